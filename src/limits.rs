@@ -1,0 +1,53 @@
+//! Every limit bantin holds itself and others to, each with its number in this one place. Passing one is a
+//! [`Problem`](crate::model::Problem), never a crash and never silence.
+
+use std::time::Duration;
+
+/// Decoded bytes of an HTML page. Government pages with Word-pasted markup reach 2 MB.
+pub const PAGE_BYTES: usize = 8 * 1024 * 1024;
+/// Decoded bytes of robots.txt (RFC 9309 §2.5 asks for at least 500 KiB).
+pub const ROBOTS_BYTES: usize = 500 * 1024;
+/// Open elements at one place of a page. Browsers stop nesting at 512 as well.
+pub const OPEN_ELEMENTS: usize = 512;
+/// Elements of a page, all told.
+pub const ELEMENTS: usize = 200_000;
+/// Rows read from one listing.
+pub const ROWS: usize = 1_000;
+/// Articles fetched in one poll; the rest wait for the next.
+pub const ARTICLES_PER_POLL: usize = 30;
+/// Times an article is tried again before its item stays with what the listing said.
+pub const ARTICLE_TRIES: u32 = 6;
+/// New items of one poll beyond which they are held for the admin (a redesign or a break-in), unless the source says otherwise.
+pub const NEW_ITEMS_PER_POLL: u32 = 50;
+/// Characters of a title; the rest becomes an ellipsis.
+pub const TITLE_CHARS: usize = 500;
+/// Redirects followed for one request.
+pub const REDIRECTS: usize = 5;
+
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// From sending a request to the last header of its answer.
+pub const HEADERS_TIMEOUT: Duration = Duration::from_secs(20);
+/// One whole fetch, redirects included.
+pub const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
+/// A body must bring at least this much on average after its first ten seconds, in bytes a second.
+pub const MIN_BYTES_PER_SECOND: u64 = 256;
+/// How long a claimed source stays ours without a sign of life.
+pub const POLL_LEASE: Duration = Duration::from_secs(300);
+
+/// Connections served at once.
+pub const HTTP_CONNECTIONS: usize = 4_096;
+/// For a client to send its request line and headers.
+pub const HTTP_HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of a posted form.
+pub const FORM_BYTES: usize = 64 * 1024;
+/// For open requests and running jobs to end after SIGTERM.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A mail that could not be delivered is tried for this long.
+pub const DELIVERY_AGE: Duration = Duration::from_secs(5 * 24 * 3600);
+pub const DELIVERY_FIRST_RETRY: Duration = Duration::from_secs(5 * 60);
+pub const DELIVERY_MAX_RETRY: Duration = Duration::from_secs(4 * 3600);
+/// Messages sent over one SMTP connection before it is closed.
+pub const MESSAGES_PER_CONNECTION: u32 = 100;
+/// Items listed in full in one digest; the rest are counted, with a link.
+pub const DIGEST_ITEMS: usize = 100;

@@ -1,0 +1,48 @@
+//! The words of bantin as types: values only, nothing here reads or writes the outside world.
+//! Each file is one word of the glossary; start with `item` and `source`.
+
+pub mod delivery;
+pub mod digest;
+pub mod feed;
+pub mod health;
+pub mod item;
+pub mod item_key;
+pub mod lang;
+pub mod problem;
+pub mod recipe;
+pub mod schedule;
+pub mod source;
+pub mod subscriber;
+pub mod subscription;
+pub mod validators;
+
+pub use delivery::{Delivery, DeliveryId, DeliveryState};
+pub use digest::{Digest, DigestId, DigestKind};
+pub use feed::{Feed, FeedName};
+pub use health::{Breakage, Health};
+pub use item::{Article, Attachment, CleanHtml, Image, Item, ItemId, Published, Row, Standing};
+pub use item_key::ItemKey;
+pub use lang::Lang;
+pub use problem::Problem;
+pub use recipe::{ArticleRecipe, ListingRecipe, Recipe};
+pub use schedule::Schedule;
+pub use source::{ManagedBy, Pace, Source, SourceId};
+pub use subscriber::{Subscriber, SubscriberId, SubscriberState};
+pub use subscription::{Cadence, Selection, Subscription, SubscriptionId};
+pub use validators::Validators;
+
+/// What may name a source or a feed: it stands in queries, URLs, logs and file names.
+fn slug(text: &str) -> Result<String, String> {
+    let fits = (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-');
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err(format!(
+            "\"{}\" is not a name: use 1 to 64 lower-case letters, digits and hyphens, such as \"so-tttt\"",
+            text.escape_debug()
+        ))
+    }
+}

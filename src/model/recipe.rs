@@ -1,0 +1,42 @@
+//! A recipe: how to read a source, as CSS selectors that an admin can write and keep. Plain data; `extract::recipe`
+//! compiles it. Every part may be left out where bantin can find it by itself.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Recipe {
+    pub listing: ListingRecipe,
+    pub article: ArticleRecipe,
+}
+
+/// How to read the listing page. `item` selects one element a row; the others are looked for inside that element.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ListingRecipe {
+    pub item: Option<String>,
+    /// An `a[href]`; without it the row's first link with a page behind it.
+    pub link: Option<String>,
+    /// Without it the longest text of the links to the row's address, or their `title` where the text ends in "…".
+    pub title: Option<String>,
+    /// Without it any date in the row's text.
+    pub date: Option<String>,
+    /// strftime pattern for `date`, for portals that write what nobody else does.
+    pub date_format: Option<String>,
+    pub lead: Option<String>,
+    pub image: Option<String>,
+}
+
+/// How to read the page behind a row.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ArticleRecipe {
+    pub title: Option<String>,
+    pub lead: Option<String>,
+    pub body: Option<String>,
+    pub date: Option<String>,
+    pub date_format: Option<String>,
+    pub byline: Option<String>,
+    pub section: Option<String>,
+    /// What is taken out of the page before anything is read.
+    pub drop: Vec<String>,
+}

@@ -1,0 +1,65 @@
+//! A subscriber: an address with a state.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+use super::lang::Lang;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SubscriberId(pub i64);
+
+impl fmt::Display for SubscriberId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubscriberState {
+    /// Asked for, not confirmed: gets nothing but the one confirmation mail.
+    Pending,
+    Active,
+    Paused,
+    Left,
+    Bouncing,
+}
+
+impl SubscriberState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SubscriberState::Pending => "pending",
+            SubscriberState::Active => "active",
+            SubscriberState::Paused => "paused",
+            SubscriberState::Left => "left",
+            SubscriberState::Bouncing => "bouncing",
+        }
+    }
+
+    pub fn from_str(text: &str) -> Option<Self> {
+        use SubscriberState::*;
+        [Pending, Active, Paused, Left, Bouncing].into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// Never printed with `{:?}` into a log: the address is personal data (P12), so `Debug` leaves it out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Subscriber {
+    pub id: SubscriberId,
+    /// `local@domain`, the domain in its ASCII form and lower case.
+    pub address: String,
+    pub name: Option<String>,
+    pub lang: Lang,
+    pub state: SubscriberState,
+    pub created_at: DateTime<Utc>,
+    pub confirmed_at: Option<DateTime<Utc>>,
+}
+
+impl fmt::Debug for Subscriber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscriber")
+            .field("id", &self.id)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,56 @@
+//! A subscription: a subscriber, what is wanted, when, and how far the subscriber has been served.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use super::feed::FeedName;
+use super::schedule::Schedule;
+use super::subscriber::SubscriberId;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SubscriptionId(pub i64);
+
+impl fmt::Display for SubscriptionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Which items.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Selection {
+    Feed(FeedName),
+    Query(String),
+}
+
+/// When.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cadence {
+    AtOnce,
+    Scheduled { schedule: Schedule, zone: Tz },
+}
+
+impl Cadence {
+    /// The first time after `now` that this cadence is due; at once is always due.
+    pub fn next_after(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Cadence::AtOnce => Some(now),
+            Cadence::Scheduled { schedule, zone } => schedule.next_after(now, *zone),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subscription {
+    pub id: SubscriptionId,
+    pub subscriber: SubscriberId,
+    pub selection: Selection,
+    pub cadence: Cadence,
+    /// Whether an empty digest is sent as well, with one line saying that there is no news.
+    pub when_empty: bool,
+    /// Items with a greater `seq` have not been considered yet.
+    pub cursor: i64,
+    pub next_at: DateTime<Utc>,
+}
