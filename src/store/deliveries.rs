@@ -1,0 +1,241 @@
+//! Deliveries: the queue of mails, one row a digest and subscription, and the hold that keeps it still when no mail can go.
+
+use std::collections::HashMap;
+
+use anyhow::{Result, anyhow};
+use chrono::{DateTime, Utc};
+
+use super::Store;
+use super::digests::read_digest;
+use super::sql::{Row, Tx, args, sql};
+use super::subscribers::read_subscriber;
+use crate::model::*;
+
+/// A claimed delivery with all that its mail is built from.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    pub delivery: Delivery,
+    pub digest: Digest,
+    pub subscriber: Subscriber,
+}
+
+/// How a try ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Sent,
+    Refused,
+    /// The same message again at this time.
+    Later(DateTime<Utc>),
+    GivenUp,
+}
+
+/// Deliveries by state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct QueueCounts {
+    pub waiting: u64,
+    pub sending: u64,
+    pub sent: u64,
+    pub refused: u64,
+    pub given_up: u64,
+}
+
+/// Why no mail is sent at present.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    pub reason: String,
+    pub since: DateTime<Utc>,
+    /// When a mail is tried again to see whether it is over.
+    pub until: DateTime<Utc>,
+}
+
+impl Store {
+    /// Takes up to `limit` waiting and due deliveries, marks them sending with one more attempt, and commits before it
+    /// returns: the mark is on disk before the mail server hears of the mail. What waits for somebody who has left
+    /// meanwhile is given up on the way.
+    pub async fn claim_deliveries(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Outgoing>> {
+        let mut tx = self.db.begin("claiming deliveries").await?;
+        let mut claimed: Vec<i64> = Vec::new();
+        loop {
+            let room = limit.saturating_sub(super::small(claimed.len())?);
+            let found = due(&mut tx, now, room).await?;
+            if found.is_empty() {
+                break;
+            }
+            let (wanted, unwanted): (Vec<_>, Vec<_>) =
+                found.into_iter().partition(|(_, wanted)| *wanted);
+            let wanted: Vec<i64> = wanted.into_iter().map(|(id, _)| id).collect();
+            let unwanted: Vec<i64> = unwanted.into_iter().map(|(id, _)| id).collect();
+            let sql = sql!(
+                "UPDATE delivery SET state = 'given-up', changed_at = $1, reply = 'the subscriber has left' WHERE id IN ",
+                in "$2",
+                ""
+            );
+            tx.run(sql, args![now, unwanted]).await?;
+            let sql = sql!(
+                "UPDATE delivery SET state = 'sending', attempts = attempts + 1, changed_at = $1 WHERE id IN ",
+                in "$2",
+                ""
+            );
+            tx.run(sql, args![now, wanted.clone()]).await?;
+            claimed.extend(wanted);
+        }
+        let outgoing = outgoing(&mut tx, claimed).await?;
+        tx.commit().await?;
+        Ok(outgoing)
+    }
+
+    /// Records how tries ended, in one transaction. `reply` must not hold an address.
+    pub async fn record_replies(
+        &self,
+        replies: &[(DeliveryId, Outcome, String)],
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let mut tx = self.db.begin("recording the mail server's replies").await?;
+        for (id, outcome, reply) in replies {
+            let (state, next_at) = match outcome {
+                Outcome::Sent => (DeliveryState::Sent, None),
+                Outcome::Refused => (DeliveryState::Refused, None),
+                Outcome::Later(at) => (DeliveryState::Waiting, Some(at.timestamp_millis())),
+                Outcome::GivenUp => (DeliveryState::GivenUp, None),
+            };
+            // A mail that went out has gone out, whoever took the queue over meanwhile; any other answer counts only
+            // while the delivery is being sent.
+            let sql = "UPDATE delivery SET state = $2, next_at = COALESCE($3, next_at), changed_at = $4, reply = $5 \
+                       WHERE id = $1 AND (state = 'sending' OR $2 = 'sent')";
+            tx.run(sql, args![id.0, state.as_str(), next_at, now, reply.as_str()]).await?;
+        }
+        tx.commit().await
+    }
+
+    /// When the next waiting delivery is due.
+    pub async fn next_delivery_at(&self) -> Result<Option<DateTime<Utc>>> {
+        let sql = "SELECT min(next_at) AS next_at FROM delivery WHERE state = 'waiting'";
+        let row = self.db.one("asking for the next delivery", sql, args![]).await?;
+        Ok(row.map(|row| row.maybe_time("next_at")).transpose()?.flatten())
+    }
+
+    pub async fn queue(&self) -> Result<QueueCounts> {
+        let sql = "SELECT state, count(*) AS deliveries FROM delivery GROUP BY state";
+        let mut counts = QueueCounts::default();
+        for row in self.db.all("counting the deliveries", sql, args![]).await? {
+            let count = match row.word("state", DeliveryState::from_str)? {
+                DeliveryState::Waiting => &mut counts.waiting,
+                DeliveryState::Sending => &mut counts.sending,
+                DeliveryState::Sent => &mut counts.sent,
+                DeliveryState::Refused => &mut counts.refused,
+                DeliveryState::GivenUp => &mut counts.given_up,
+            };
+            *count = row.count("deliveries")?;
+        }
+        Ok(counts)
+    }
+
+    pub async fn hold(&self) -> Result<Option<Hold>> {
+        let sql = "SELECT reason, since, until FROM hold WHERE one = 1";
+        let row = self.db.one("asking whether the queue is held", sql, args![]).await?;
+        let hold = row.map(|row| {
+            Ok(Hold {
+                reason: row.text("reason")?,
+                since: row.time("since")?,
+                until: row.time("until")?,
+            })
+        });
+        hold.transpose()
+    }
+
+    /// Holds the queue, or (None) lets it go.
+    pub async fn set_hold(&self, hold: Option<&Hold>) -> Result<()> {
+        match hold {
+            Some(hold) => {
+                let sql = "INSERT INTO hold (one, reason, since, until) VALUES (1, $1, $2, $3) ON CONFLICT (one) \
+                           DO UPDATE SET reason = excluded.reason, since = excluded.since, until = excluded.until";
+                let hold = args![hold.reason.as_str(), hold.since, hold.until];
+                self.db.write("holding the queue", sql, hold).await?;
+            }
+            None => {
+                self.db.write("letting the queue go", "DELETE FROM hold", args![]).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The newest deliveries, newest first.
+    pub async fn deliveries(&self, limit: u32) -> Result<Vec<Delivery>> {
+        let sql = "SELECT * FROM delivery ORDER BY id DESC LIMIT $1";
+        let rows = self.db.all("reading the newest deliveries", sql, args![limit]).await?;
+        rows.iter().map(read_delivery).collect()
+    }
+}
+
+/// Due deliveries, the longest waiting first, each with whether it is still wanted: by an active (or paused) subscriber
+/// whose subscription has not ended, or, for the mail that asks to confirm, by one who may yet do so.
+async fn due(tx: &mut Tx, now: DateTime<Utc>, limit: u32) -> Result<Vec<(i64, bool)>> {
+    if limit == 0 {
+        return Ok(vec![]);
+    }
+    let sql = sql!(
+        "SELECT d.id AS id, (s.ended_at IS NULL AND (p.state IN ('active', 'paused') \
+         OR (g.kind = 'confirmation' AND p.state = 'pending'))) AS wanted \
+         FROM delivery d JOIN digest g ON g.id = d.digest JOIN subscriber p ON p.id = d.subscriber \
+         LEFT JOIN subscription s ON s.id = d.subscription \
+         WHERE d.state = 'waiting' AND d.next_at <= $1 ORDER BY d.next_at, d.id LIMIT $2",
+        locked "FOR UPDATE OF d SKIP LOCKED"
+    );
+    let rows = tx.all(sql, args![now, limit]).await?;
+    rows.iter().map(|row| Ok((row.int("id")?, row.flag("wanted")?))).collect()
+}
+
+/// The claimed deliveries with what their mails are built from; a digest is read once, however many get it.
+async fn outgoing(tx: &mut Tx, claimed: Vec<i64>) -> Result<Vec<Outgoing>> {
+    if claimed.is_empty() {
+        return Ok(vec![]);
+    }
+    let sql = sql!("SELECT * FROM delivery WHERE id IN ", in "$1", " ORDER BY next_at, id");
+    let rows = tx.all(sql, args![claimed]).await?;
+    let deliveries: Vec<Delivery> = rows.iter().map(read_delivery).collect::<Result<_>>()?;
+    let mut digests = HashMap::new();
+    let sql = sql!("SELECT * FROM digest WHERE id IN ", in "$1", "");
+    let ids = distinct(deliveries.iter().map(|delivery| delivery.digest.0));
+    for row in tx.all(sql, args![ids]).await? {
+        let digest = read_digest(&row)?;
+        digests.insert(digest.id, digest);
+    }
+    let mut subscribers = HashMap::new();
+    let sql = sql!("SELECT * FROM subscriber WHERE id IN ", in "$1", "");
+    let ids = distinct(deliveries.iter().map(|delivery| delivery.subscriber.0));
+    for row in tx.all(sql, args![ids]).await? {
+        let subscriber = read_subscriber(&row)?;
+        subscribers.insert(subscriber.id, subscriber);
+    }
+    let whole = deliveries.into_iter().map(|delivery| {
+        let digest = digests.get(&delivery.digest).cloned();
+        let subscriber = subscribers.get(&delivery.subscriber).cloned();
+        match (digest, subscriber) {
+            (Some(digest), Some(subscriber)) => Ok(Outgoing { delivery, digest, subscriber }),
+            _ => Err(anyhow!("delivery {} has lost its digest or its subscriber", delivery.id)),
+        }
+    });
+    whole.collect()
+}
+
+fn distinct(ids: impl Iterator<Item = i64>) -> Vec<i64> {
+    let mut ids: Vec<i64> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+fn read_delivery(row: &Row) -> Result<Delivery> {
+    Ok(Delivery {
+        id: DeliveryId(row.int("id")?),
+        digest: DigestId(row.int("digest")?),
+        subscriber: SubscriberId(row.int("subscriber")?),
+        subscription: row.maybe_int("subscription")?.map(SubscriptionId),
+        state: row.word("state", DeliveryState::from_str)?,
+        attempts: row.small("attempts")?,
+        next_at: row.time("next_at")?,
+        message_id: row.text("message_id")?,
+        created_at: row.time("created_at")?,
+        reply: row.maybe_text("reply")?,
+    })
+}

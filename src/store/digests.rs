@@ -1,0 +1,196 @@
+//! Digests, and the one transaction that P3 rests on: a digest, its deliveries and the cursors of those it serves appear
+//! together or not at all, and a cursor that has moved meanwhile is left out.
+
+use std::collections::HashMap;
+
+use anyhow::{Result, anyhow};
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::Store;
+use super::sql::{Row, Sql, Tx, args, sql, to_json};
+use crate::model::*;
+
+/// A composed mail on its way into the store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewDigest {
+    pub kind: DigestKind,
+    pub lang: Lang,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+    pub list: String,
+    pub composed_at: DateTime<Utc>,
+    pub items: Vec<i64>,
+}
+
+/// A subscription that is served by a digest (or, without one, only moved on).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Served {
+    pub subscription: SubscriptionId,
+    pub subscriber: SubscriberId,
+    /// The cursor this decision was made from. When the stored one differs meanwhile, this one is skipped: its items
+    /// were served already.
+    pub from_cursor: i64,
+    pub to_cursor: i64,
+    pub next_at: DateTime<Utc>,
+    /// The Message-ID of its delivery, without brackets.
+    pub message_id: String,
+}
+
+impl Store {
+    /// Writes a digest, its deliveries (due at once) and the cursors of those served, in one transaction (P3).
+    /// None for a digest nobody was served by after all; nothing is written then.
+    pub async fn record_digest(
+        &self,
+        digest: &NewDigest,
+        served: &[Served],
+    ) -> Result<Option<DigestId>> {
+        let mut tx = self.db.begin("recording a digest").await?;
+        let moved = move_on(&mut tx, served).await?;
+        if moved.is_empty() {
+            return Ok(None);
+        }
+        let id = insert_digest(&mut tx, digest).await?;
+        for chunk in moved.chunks(CHUNK) {
+            let rows = chunk.iter().map(|(served, subscriber)| {
+                json!([
+                    subscriber,
+                    served.subscription.0,
+                    served.from_cursor,
+                    served.next_at.timestamp_millis(),
+                    served.message_id,
+                ])
+            });
+            let rows = to_json(&rows.collect::<Vec<_>>());
+            tx.run(INSERT_DELIVERIES, args![id.0, digest.composed_at, rows]).await?;
+        }
+        tx.commit().await?;
+        Ok(Some(id))
+    }
+
+    /// Moves subscriptions on without a digest: nothing was new for them.
+    pub async fn pass_over(&self, served: &[Served]) -> Result<()> {
+        let mut tx = self.db.begin("moving subscriptions on").await?;
+        move_on(&mut tx, served).await?;
+        tx.commit().await
+    }
+
+    /// Queues a mail that belongs to no subscription (a confirmation), to one subscriber.
+    pub async fn record_letter(
+        &self,
+        digest: &NewDigest,
+        to: SubscriberId,
+        message_id: &str,
+    ) -> Result<DigestId> {
+        let mut tx = self.db.begin("recording a letter").await?;
+        let id = insert_digest(&mut tx, digest).await?;
+        let sql = "INSERT INTO delivery (digest, subscriber, from_cursor, slot, state, next_at, changed_at, message_id, \
+                   created_at) VALUES ($1, $2, 0, 0, 'waiting', $3, $3, $4, $3)";
+        tx.run(sql, args![id.0, to.0, digest.composed_at, message_id]).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    pub async fn digest(&self, id: DigestId) -> Result<Option<Digest>> {
+        let sql = "SELECT * FROM digest WHERE id = $1";
+        let row = self.db.one("reading a digest", sql, args![id.0]).await?;
+        row.as_ref().map(read_digest).transpose()
+    }
+}
+
+/// Rows in one statement: enough that 100,000 recipients take seconds, few enough that the list is no burden.
+const CHUNK: usize = 5_000;
+
+/// `$1` digest, `$2` composed at, `$3` rows of [subscriber, subscription, from_cursor, slot, message id].
+const INSERT_DELIVERIES: Sql = Sql {
+    sqlite: "INSERT INTO delivery (digest, subscriber, subscription, from_cursor, slot, message_id, state, next_at, \
+             changed_at, created_at) SELECT $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, \
+             'waiting', $2, $2, $2 FROM json_each($3) ORDER BY key",
+    postgres: "INSERT INTO delivery (digest, subscriber, subscription, from_cursor, slot, message_id, state, next_at, \
+               changed_at, created_at) SELECT $1, (value ->> 0)::bigint, (value ->> 1)::bigint, (value ->> 2)::bigint, \
+               (value ->> 3)::bigint, value ->> 4, 'waiting', $2, $2, $2 \
+               FROM jsonb_array_elements($3::jsonb) WITH ORDINALITY AS one (value, place) ORDER BY place",
+};
+
+/// `$1` rows of [subscription, cursor, next_at].
+const MOVE_CURSORS: Sql = Sql {
+    sqlite: "UPDATE subscription SET cursor = value ->> 1, next_at = value ->> 2 FROM json_each($1) \
+             WHERE subscription.id = value ->> 0",
+    postgres: "UPDATE subscription SET cursor = (value ->> 1)::bigint, next_at = (value ->> 2)::bigint \
+               FROM jsonb_array_elements($1::jsonb) AS one (value) WHERE subscription.id = (value ->> 0)::bigint",
+};
+
+/// Moves the cursors of those who still stand where the decision was made from, are active and have not ended.
+/// Answers who that was, with the subscriber, in the order given.
+///
+/// A window without items moves no cursor; that it was served shows in `next_at`, which must grow then.
+async fn move_on<'a>(tx: &mut Tx, served: &'a [Served]) -> Result<Vec<(&'a Served, i64)>> {
+    let ids: Vec<i64> = served.iter().map(|served| served.subscription.0).collect();
+    // In order of id, so that two of us wait for each other instead of both for ever.
+    let sql = sql!(
+        "SELECT s.id AS id, s.subscriber AS subscriber, s.cursor AS cursor, s.next_at AS next_at \
+         FROM subscription s JOIN subscriber p ON p.id = s.subscriber \
+         WHERE s.ended_at IS NULL AND p.state = 'active' AND s.id IN ",
+        in "$1",
+        " ORDER BY s.id",
+        locked "FOR UPDATE OF s"
+    );
+    let mut standing: HashMap<i64, (i64, i64, DateTime<Utc>)> = HashMap::new();
+    for row in tx.all(sql, args![ids]).await? {
+        let place = (row.int("subscriber")?, row.int("cursor")?, row.time("next_at")?);
+        standing.insert(row.int("id")?, place);
+    }
+    let mut moved = Vec::new();
+    for one in served {
+        // Taken out, so that a subscription named twice is served once.
+        let Some((subscriber, cursor, next_at)) = standing.remove(&one.subscription.0) else {
+            continue;
+        };
+        if cursor == one.from_cursor && (one.to_cursor > cursor || one.next_at > next_at) {
+            moved.push((one, subscriber));
+        }
+    }
+    for chunk in moved.chunks(CHUNK) {
+        let rows = chunk.iter().map(|(served, _)| {
+            [served.subscription.0, served.to_cursor, served.next_at.timestamp_millis()]
+        });
+        tx.run(MOVE_CURSORS, args![to_json(&rows.collect::<Vec<_>>())]).await?;
+    }
+    Ok(moved)
+}
+
+async fn insert_digest(tx: &mut Tx, digest: &NewDigest) -> Result<DigestId> {
+    let sql = "INSERT INTO digest (kind, lang, subject, body_text, body_html, list, composed_at, items) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id";
+    let row = tx
+        .one(
+            sql,
+            args![
+                digest.kind.as_str(),
+                digest.lang.tag(),
+                digest.subject.as_str(),
+                digest.text.as_str(),
+                digest.html.as_str(),
+                digest.list.as_str(),
+                digest.composed_at,
+                to_json(&digest.items),
+            ],
+        )
+        .await?;
+    Ok(DigestId(row.ok_or_else(|| anyhow!("a digest just written has no id"))?.int("id")?))
+}
+
+pub(super) fn read_digest(row: &Row) -> Result<Digest> {
+    Ok(Digest {
+        id: DigestId(row.int("id")?),
+        kind: row.word("kind", DigestKind::from_str)?,
+        lang: row.word("lang", Lang::from_tag)?,
+        subject: row.text("subject")?,
+        text: row.text("body_text")?,
+        html: row.text("body_html")?,
+        list: row.text("list")?,
+        composed_at: row.time("composed_at")?,
+        items: row.json("items")?,
+    })
+}

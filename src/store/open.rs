@@ -1,0 +1,332 @@
+//! Opening a store: the connections of each engine, its tables brought up to date, and one clear sentence for whatever
+//! stands in the way. No sentence holds a password.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Error, Result, anyhow, bail};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, SqlSafeStr};
+
+use super::Db;
+
+/// Each migration in the words of both engines. A released one is never edited: its checksum is in every store.
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
+    1,
+    "tables",
+    include_str!("../../migrations/sqlite/0001_tables.sql"),
+    include_str!("../../migrations/postgres/0001_tables.sql"),
+)];
+
+/// For a connection to be made, and for one to come free in a pool.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(60);
+/// For another process to finish its write to the SQLite file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 12;
+
+impl Db {
+    pub(super) async fn open(url: &str) -> Result<Db> {
+        match url.split_once(':') {
+            Some(("sqlite", _)) => open_sqlite(url).await,
+            Some(("postgres" | "postgresql", _)) => open_postgres(url).await,
+            // Whatever stands there may hold a password, so it is not repeated.
+            _ => bail!(
+                "the store's URL begins with neither sqlite: nor postgres: (it may be \"sqlite:bantin.db\", \
+                 \"sqlite::memory:\" or \"postgres://user:password@host/database\")"
+            ),
+        }
+    }
+}
+
+async fn open_sqlite(url: &str) -> Result<Db> {
+    let options = SqliteConnectOptions::from_str(url)
+        .map_err(|error| anyhow!("the store's URL {url} cannot be read: {}", said(&error)))?
+        .disable_statement_logging()
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("trusted_schema", "OFF")
+        .create_if_missing(false);
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    if path.starts_with(":memory:") || path.contains("mode=memory") {
+        return open_memory(options).await;
+    }
+    let file = options.get_filename().to_path_buf();
+    if file.as_os_str().is_empty() {
+        bail!("the store's URL names no file: write it as \"sqlite:bantin.db\"");
+    }
+    if !path.contains('?') {
+        create_file(&file)?;
+    }
+    let pool = || {
+        SqlitePoolOptions::new()
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+    };
+    let blame = |error: sqlx::Error| sqlite_trouble(&file, error);
+    let writing = options
+        .clone()
+        .journal_mode(SqliteJournalMode::Wal)
+        // What the log shrinks back to once its pages are in the file.
+        .pragma("journal_size_limit", "8388608");
+    let writer = pool().max_connections(1).connect_with(writing).await.map_err(blame)?;
+    migrate_sqlite(&writer).await.map_err(|trouble| trouble.told(&file.display(), blame))?;
+    // A statement that writes would be a mistake on a reader's connection; the engine says so.
+    let reading = options.pragma("query_only", "ON");
+    let readers =
+        pool().max_connections(SQLITE_READERS).connect_with(reading).await.map_err(blame)?;
+    Ok(Db::Sqlite { writer, readers, file: Some(file), owned: Arc::default() })
+}
+
+/// One connection does everything: a second one would see another, empty database.
+async fn open_memory(options: SqliteConnectOptions) -> Result<Db> {
+    let only = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options)
+        .await
+        .context("opening a store in memory")?;
+    let blame = |error: sqlx::Error| sqlite_trouble(Path::new(":memory:"), error);
+    migrate_sqlite(&only).await.map_err(|trouble| trouble.told(&"in memory", blame))?;
+    Ok(Db::Sqlite { writer: only.clone(), readers: only, file: None, owned: Arc::default() })
+}
+
+/// Makes the file if it is not there yet, for our eyes only: it will hold addresses. SQLite gives its log the same mode.
+fn create_file(file: &Path) -> Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
+        _ => PathBuf::from("."),
+    };
+    if !folder.is_dir() {
+        bail!(
+            "the store {} cannot be made: there is no folder {} (make it, or change the store's url)",
+            file.display(),
+            folder.display()
+        );
+    }
+    if file.is_dir() {
+        bail!("the store {} is a folder; the store's url must name a file", file.display());
+    }
+    if file.exists() {
+        return Ok(());
+    }
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Ok(_) => Ok(()),
+        // Another process was quicker.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => {
+            bail!(
+                "the store {} cannot be made: {error} (in folder {})",
+                file.display(),
+                folder.display()
+            )
+        }
+    }
+}
+
+async fn open_postgres(url: &str) -> Result<Db> {
+    // An unreadable URL is not repeated: nobody knows where in it the password ends.
+    let parsed = url::Url::parse(url)
+        .map_err(|error| anyhow!("the store's postgres: URL cannot be read: {error}"))?;
+    let shown = masked(parsed);
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|error| anyhow!("the store's URL {shown} cannot be read: {}", said(&error)))?
+        .application_name("bantin")
+        .disable_statement_logging();
+    let blame = |error: sqlx::Error| postgres_trouble(&shown, error);
+    // By hand and not by the pool, which would go on trying for a minute where nobody listens.
+    let connecting = PgConnection::connect_with(&options);
+    let mut first = match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
+        Ok(connected) => connected.map_err(blame)?,
+        Err(_) => bail!(
+            "the store {shown} cannot be reached: no answer in {} seconds",
+            CONNECT_TIMEOUT.as_secs()
+        ),
+    };
+    let migrated = migrator(|(.., postgres)| postgres).run(&mut first).await.map_err(Trouble::from);
+    migrated.map_err(|trouble| trouble.told(&shown, blame))?;
+    first.close().await.map_err(blame)?;
+    let pool = PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_lazy_with(options);
+    Ok(Db::Postgres { pool })
+}
+
+fn migrator(
+    text: impl Fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str,
+) -> Migrator {
+    let migrations = MIGRATIONS.iter().map(|each| {
+        let (version, description, ..) = *each;
+        let sql = text(each).into_sql_str();
+        Migration::new(version, description.into(), MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}
+
+/// In one transaction: two processes that open a new store at the same moment must not both make its tables.
+async fn migrate_sqlite(writer: &sqlx::SqlitePool) -> Result<(), Trouble> {
+    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+    migrator(|(_, _, sqlite, _)| sqlite).run(&mut *tx).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What can go wrong while the tables are brought up to date.
+enum Trouble {
+    Newer(i64),
+    Edited(i64),
+    Engine(sqlx::Error),
+    Other(MigrateError),
+}
+
+impl From<sqlx::Error> for Trouble {
+    fn from(error: sqlx::Error) -> Self {
+        Trouble::Engine(error)
+    }
+}
+
+impl From<MigrateError> for Trouble {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::VersionMissing(version) => Trouble::Newer(version),
+            MigrateError::VersionMismatch(version) => Trouble::Edited(version),
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+                Trouble::Engine(error)
+            }
+            other => Trouble::Other(other),
+        }
+    }
+}
+
+impl Trouble {
+    fn told(self, store: &dyn std::fmt::Display, blame: impl Fn(sqlx::Error) -> Error) -> Error {
+        match self {
+            Trouble::Newer(version) => anyhow!(
+                "the store {store} was made by a newer bantin (its tables are at version {version}, this program knows \
+                 {}): run that version again, or restore a backup from before",
+                MIGRATIONS.len()
+            ),
+            Trouble::Edited(version) => anyhow!(
+                "the store {store} was not made by a released bantin: its tables of version {version} differ from ours"
+            ),
+            Trouble::Engine(error) => blame(error),
+            Trouble::Other(error) => {
+                anyhow!("the tables of the store {store} cannot be made: {error}")
+            }
+        }
+    }
+}
+
+/// An SQLite error as a sentence with what to do. Codes: <https://www.sqlite.org/rescode.html>, the low byte.
+fn sqlite_trouble(file: &Path, error: sqlx::Error) -> Error {
+    let file = file.display();
+    let code = match &error {
+        sqlx::Error::Database(database) => {
+            database.code().and_then(|code| code.parse::<i32>().ok()).map(|code| code & 0xff)
+        }
+        _ => None,
+    };
+    let said = said(&error);
+    match code {
+        Some(5 | 6) => anyhow!("the store {file} is locked by another process: {said}"),
+        Some(8) => anyhow!(
+            "the store {file} cannot be written to: its file or its folder is read-only for this user ({said})"
+        ),
+        Some(10) => anyhow!("the store {file} cannot be read or written: the disk failed ({said})"),
+        Some(11) => anyhow!("the store {file} is damaged ({said}): restore a backup"),
+        Some(13) => anyhow!("the store {file} cannot be written to: the disk is full"),
+        Some(14) => anyhow!(
+            "the store {file} cannot be opened: does the file exist, and may this user read and write it and its folder?"
+        ),
+        Some(26) => anyhow!("the file {file} is not a store: it is no SQLite database"),
+        _ => anyhow!("the store {file} cannot be opened: {said}"),
+    }
+}
+
+/// A PostgreSQL error as a sentence with what to do. Codes: PostgreSQL's manual, appendix A.
+fn postgres_trouble(shown: &str, error: sqlx::Error) -> Error {
+    let code = match &error {
+        sqlx::Error::Database(database) => database.code().map(|code| code.into_owned()),
+        _ => None,
+    };
+    let said = said(&error);
+    match (code.as_deref(), &error) {
+        (Some("28P01" | "28000"), _) => {
+            anyhow!("the store {shown} refuses us: {said} (look at the user and the password)")
+        }
+        (Some("3D000"), _) => {
+            anyhow!("the store {shown} is not there: {said} (make it with createdb)")
+        }
+        (Some("42501"), _) => anyhow!(
+            "the store {shown} may not be changed by this user: {said} (make the user the database's owner)"
+        ),
+        (Some("53300"), _) => anyhow!("the store {shown} takes no more connections: {said}"),
+        (_, sqlx::Error::Io(_)) => anyhow!("the store {shown} cannot be reached: {said}"),
+        (_, sqlx::Error::Tls(_)) => anyhow!(
+            "the store {shown} cannot be reached over TLS: {said} (sslrootcert=FILE in the URL names a CA of your own)"
+        ),
+        _ => anyhow!("the store {shown} cannot be opened: {said}"),
+    }
+}
+
+/// The engine's own words, without sqlx's preface.
+fn said(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(database) => database.message().to_owned(),
+        sqlx::Error::Io(error) => error.to_string(),
+        sqlx::Error::Tls(error) => error.to_string(),
+        sqlx::Error::Configuration(error) => error.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// The URL with its passwords struck out: the one before the `@` and the one that may stand in `?password=`.
+fn masked(mut url: url::Url) -> String {
+    if url.password().is_some() {
+        // Fails only for URLs without a host, which have no password either.
+        let _ = url.set_password(Some("***"));
+    }
+    if url.query_pairs().any(|(key, _)| key == "password") {
+        let kept: Vec<(String, String)> = url
+            .query_pairs()
+            .map(|(key, value)| match &*key {
+                "password" => (key.into_owned(), "***".to_owned()),
+                _ => (key.into_owned(), value.into_owned()),
+            })
+            .collect();
+        url.query_pairs_mut().clear().extend_pairs(kept);
+    }
+    url.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(url: &str, shown: &str) {
+        assert_eq!(masked(url.parse().expect("the test's URL parses")), shown);
+    }
+
+    #[test]
+    fn p12_a_shown_url_holds_no_password() {
+        check("postgres://bantin:s3cret@db.example/tin", "postgres://bantin:***@db.example/tin");
+        check(
+            "postgres://bantin@db/tin?password=s3%20cret&sslmode=require",
+            "postgres://bantin@db/tin?password=***&sslmode=require",
+        );
+        check("postgres://bantin@db/tin?host=/run/pg", "postgres://bantin@db/tin?host=/run/pg");
+    }
+}

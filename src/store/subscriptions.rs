@@ -1,0 +1,107 @@
+//! Subscriptions: what is wanted, when, and how far it has been served.
+
+use std::collections::HashMap;
+
+use anyhow::{Result, anyhow};
+use chrono::{DateTime, Utc};
+
+use super::Store;
+use super::sql::{Row, args, sql};
+use super::subscribers::read_subscriber;
+use crate::model::*;
+
+impl Store {
+    /// A subscription that has not ended.
+    pub async fn subscription(&self, id: SubscriptionId) -> Result<Option<Subscription>> {
+        let sql = "SELECT * FROM subscription WHERE id = $1 AND ended_at IS NULL";
+        let row = self.db.one("reading a subscription", sql, args![id.0]).await?;
+        row.as_ref().map(read_subscription).transpose()
+    }
+
+    /// Subscriptions of active subscribers that are due at `now`: scheduled ones by `next_at`; at-once ones when there
+    /// is an open item beyond their cursor and `next_at` has passed. With the subscriber, by (`cursor`, id).
+    pub async fn due_subscriptions(
+        &self,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<(Subscription, Subscriber)>> {
+        let what = "asking for due subscriptions";
+        // Two halves, because each has an index of its own: by time, and by how far behind.
+        let sql = "SELECT * FROM (\
+                   SELECT s.* FROM subscription s JOIN subscriber p ON p.id = s.subscriber \
+                   WHERE s.ended_at IS NULL AND s.schedule <> '' AND s.next_at <= $1 AND p.state = 'active' \
+                   UNION ALL SELECT * FROM (\
+                   SELECT s.* FROM subscription s JOIN subscriber p ON p.id = s.subscriber \
+                   WHERE s.ended_at IS NULL AND s.schedule = '' AND s.next_at <= $1 AND p.state = 'active' \
+                   AND s.cursor < (SELECT COALESCE(max(seq), 0) FROM item WHERE standing = 'open') \
+                   ORDER BY s.cursor, s.id LIMIT $2) AS behind\
+                   ) AS due ORDER BY cursor, id LIMIT $2";
+        let rows = self.db.all(what, sql, args![now, limit]).await?;
+        let due: Vec<Subscription> = rows.iter().map(read_subscription).collect::<Result<_>>()?;
+        let mut ids: Vec<i64> = due.iter().map(|subscription| subscription.subscriber.0).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let sql = sql!("SELECT * FROM subscriber WHERE id IN ", in "$1", "");
+        let mut subscribers = HashMap::new();
+        for row in self.db.all(what, sql, args![ids]).await? {
+            let subscriber = read_subscriber(&row)?;
+            subscribers.insert(subscriber.id, subscriber);
+        }
+        let with_theirs = due.into_iter().map(|subscription| {
+            let subscriber = subscribers.get(&subscription.subscriber).cloned();
+            let subscriber = subscriber
+                .ok_or_else(|| anyhow!("subscription {} has no subscriber", subscription.id))?;
+            Ok((subscription, subscriber))
+        });
+        with_theirs.collect()
+    }
+
+    /// When the next scheduled subscription is due.
+    pub async fn next_digest_at(&self) -> Result<Option<DateTime<Utc>>> {
+        let sql = "SELECT s.next_at AS next_at FROM subscription s JOIN subscriber p ON p.id = s.subscriber \
+                   WHERE s.ended_at IS NULL AND s.schedule <> '' AND p.state = 'active' ORDER BY s.next_at LIMIT 1";
+        let row = self.db.one("asking for the next digest", sql, args![]).await?;
+        row.map(|row| row.time("next_at")).transpose()
+    }
+}
+
+pub(super) fn selection_columns(selection: &Selection) -> (&'static str, &str) {
+    match selection {
+        Selection::Feed(name) => ("feed", name.as_str()),
+        Selection::Query(query) => ("query", query),
+    }
+}
+
+/// The schedule and its zone; both empty for at once.
+pub(super) fn cadence_columns(cadence: &Cadence) -> (&str, &'static str) {
+    match cadence {
+        Cadence::AtOnce => ("", ""),
+        Cadence::Scheduled { schedule, zone } => (schedule.as_str(), zone.name()),
+    }
+}
+
+pub(super) fn read_subscription(row: &Row) -> Result<Subscription> {
+    let wanted = row.text("wanted")?;
+    let schedule = row.text("schedule")?;
+    Ok(Subscription {
+        id: SubscriptionId(row.int("id")?),
+        subscriber: SubscriberId(row.int("subscriber")?),
+        selection: row.word("selects", |selects| match selects {
+            "feed" => FeedName::parse(&wanted).ok().map(Selection::Feed),
+            _ => Some(Selection::Query(wanted.clone())),
+        })?,
+        cadence: if schedule.is_empty() {
+            Cadence::AtOnce
+        } else {
+            Cadence::Scheduled {
+                schedule: Schedule::parse(&schedule).map_err(|error| {
+                    anyhow!("the store has a schedule that cannot be read: {error}")
+                })?,
+                zone: row.word("zone", |zone| zone.parse().ok())?,
+            }
+        },
+        when_empty: row.flag("when_empty")?,
+        cursor: row.int("cursor")?,
+        next_at: row.time("next_at")?,
+    })
+}
