@@ -2,13 +2,35 @@
 //! validators as received, robots.txt, one connection a host with spacing, time and size limits on decoded bytes,
 //! redirects hop by hop through the address rules, extra CA certificates per source.
 
+//!
+//! `trip` walks one ask over its redirects; `guard`, `politeness` and `robots` each answer one of its questions, `walls`
+//! and `failure` say what came instead of a page.
+
+mod body;
+mod client;
+mod conditional;
+mod failure;
+mod guard;
+mod politeness;
+mod robots;
+mod trip;
+mod walls;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
+use reqwest::header::HeaderValue;
 use url::Url;
 
 use crate::clock::Clock;
+use crate::limits;
 use crate::model::{Breakage, Source, Validators};
+
+use client::Clients;
+use politeness::Hosts;
+use robots::RobotsCache;
 
 /// What the config says about fetching in general.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,9 +43,63 @@ pub struct FetchSettings {
     pub robots: bool,
 }
 
+/// The limits of one fetch; the default is what [`limits`] says, and a test of a limit sets a smaller one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limits {
+    /// Decoded.
+    pub page_bytes: usize,
+    /// Decoded. Of a longer robots.txt the beginning holds.
+    pub robots_bytes: usize,
+    pub redirects: usize,
+    /// Looking the name up, TCP and TLS together.
+    pub connect: Duration,
+    /// From the start of a request, a new connection included, to the last header of its answer.
+    pub headers: Duration,
+    /// All requests of one fetch together; waiting for turns does not count.
+    pub total: Duration,
+    pub min_bytes_per_second: u64,
+    /// How long a body may stay below `min_bytes_per_second`.
+    pub slow_after: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            page_bytes: limits::PAGE_BYTES,
+            robots_bytes: limits::ROBOTS_BYTES,
+            redirects: limits::REDIRECTS,
+            connect: limits::CONNECT_TIMEOUT,
+            headers: limits::HEADERS_TIMEOUT,
+            total: limits::FETCH_TIMEOUT,
+            min_bytes_per_second: limits::MIN_BYTES_PER_SECOND,
+            slow_after: Duration::from_secs(10),
+        }
+    }
+}
+
 /// Cheap to clone; clones share connections, robots.txt and the spacing of hosts.
 #[derive(Clone)]
-pub struct Fetcher {}
+pub struct Fetcher {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    settings: RwLock<Arc<Checked>>,
+    clock: Clock,
+    limits: Limits,
+    clients: Clients,
+    hosts: Hosts,
+    robots: RobotsCache,
+    /// Where the validators of an address came from, if it redirected: they are sent there and nowhere else. Lost at a
+    /// restart, which costs each such address one unconditional request.
+    validated: Mutex<HashMap<Url, Url>>,
+}
+
+/// Settings that were found to work.
+struct Checked {
+    settings: FetchSettings,
+    user_agent: HeaderValue,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
@@ -113,12 +189,50 @@ impl FetchFailure {
 }
 
 impl Fetcher {
-    pub fn new(_settings: FetchSettings, _clock: Clock) -> Result<Self> {
-        todo!()
+    /// Fails for a user agent that cannot stand in a header, and where the system has no CA certificates.
+    pub fn new(settings: FetchSettings, clock: Clock) -> Result<Self> {
+        Self::with_limits(settings, clock, Limits::default())
+    }
+
+    /// With other limits than those of the program.
+    pub fn with_limits(settings: FetchSettings, clock: Clock, limits: Limits) -> Result<Self> {
+        Ok(Fetcher {
+            shared: Arc::new(Shared {
+                settings: RwLock::new(Arc::new(checked(settings)?)),
+                clock,
+                clients: Clients::new(limits.clone())?,
+                limits,
+                hosts: Hosts::default(),
+                robots: RobotsCache::default(),
+                validated: Mutex::default(),
+            }),
+        })
+    }
+
+    /// Takes new settings for this fetcher and its clones. Connections, robots.txt and the hosts' spacing stay; fetches
+    /// under way end with the settings they began with.
+    pub fn apply(&self, settings: FetchSettings) -> Result<()> {
+        let settings = Arc::new(checked(settings)?);
+        *self.shared.settings.write().expect("no one panics while holding the settings") = settings;
+        Ok(())
     }
 
     /// Fetches one page. Waits for the host's turn first; the wait is not part of the time limits.
-    pub async fn get(&self, _ask: Ask<'_>) -> Result<Fetched, FetchError> {
-        todo!()
+    pub async fn get(&self, ask: Ask<'_>) -> Result<Fetched, FetchError> {
+        let settings = self.shared.settings.read().expect("no one panics while holding the settings").clone();
+        trip::Trip::new(&self.shared, settings, &ask).fetch(&ask).await
     }
+}
+
+fn checked(settings: FetchSettings) -> Result<Checked> {
+    let user_agent = HeaderValue::from_str(&settings.user_agent).with_context(|| {
+        format!(
+            "the user agent \"{}\" cannot be sent: use ASCII letters, digits and signs only",
+            settings.user_agent.escape_debug()
+        )
+    })?;
+    if settings.user_agent.trim().is_empty() {
+        bail!("the user agent is empty: name the program, its version and a contact");
+    }
+    Ok(Checked { settings, user_agent })
 }

@@ -1,0 +1,105 @@
+//! The HTTP clients: two for all sources (one that reaches only outside addresses, one that reaches what the config
+//! names), and two of their own for each source with an `extra_ca` file. Verification of certificates is never off.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, bail};
+use reqwest::{Certificate, Client, redirect};
+
+use super::Limits;
+use super::guard::{Reach, Resolver};
+
+/// Portals close idle connections after 5 to 75 seconds; a Crawl-delay is at most 30.
+const IDLE: Duration = Duration::from_secs(45);
+
+pub(super) struct Clients {
+    outside: Client,
+    anywhere: Client,
+    own: tokio::sync::Mutex<HashMap<(Reach, PathBuf), Own>>,
+    limits: Limits,
+}
+
+/// A client with more certificates, as its file was when we read it.
+struct Own {
+    modified: SystemTime,
+    client: Client,
+}
+
+impl Clients {
+    pub(super) fn new(limits: Limits) -> Result<Self> {
+        let shared = |reach| {
+            client(reach, &limits, vec![]).context(
+                "setting up TLS: are the system's CA certificates installed (package ca-certificates)?",
+            )
+        };
+        Ok(Clients {
+            outside: shared(Reach::Outside)?,
+            anywhere: shared(Reach::Anywhere)?,
+            own: Default::default(),
+            limits,
+        })
+    }
+
+    /// The client for a request. A changed `extra_ca` file is read again.
+    pub(super) async fn get(&self, reach: Reach, extra_ca: Option<&Path>) -> Result<Client> {
+        let Some(path) = extra_ca else {
+            return Ok(match reach {
+                Reach::Outside => self.outside.clone(),
+                Reach::Anywhere => self.anywhere.clone(),
+            });
+        };
+        let metadata = tokio::fs::metadata(path).await.context("cannot be read")?;
+        let modified = metadata.modified().context("has no time of modification")?;
+        let mut own = self.own.lock().await;
+        let key = (reach, path.to_owned());
+        if let Some(kept) = own.get(&key).filter(|kept| kept.modified == modified) {
+            return Ok(kept.client.clone());
+        }
+        let text = tokio::fs::read(path).await.context("cannot be read")?;
+        let client = client(reach, &self.limits, certificates(&text)?)
+            .context("holds something that is no certificate")?;
+        own.insert(key, Own { modified, client: client.clone() });
+        Ok(client)
+    }
+}
+
+/// Reads PEM with any number of certificates, or one in DER, as authorities hand out both.
+fn certificates(file: &[u8]) -> Result<Vec<Certificate>> {
+    const MARK: &[u8] = b"-----BEGIN ";
+    let certificates = if file.windows(MARK.len()).any(|window| window == MARK) {
+        Certificate::from_pem_bundle(file)
+    } else if file.first() == Some(&0x30) {
+        // A DER certificate is an ASN.1 SEQUENCE.
+        Certificate::from_der(file).map(|certificate| vec![certificate])
+    } else {
+        Ok(vec![])
+    }
+    .context("is not a PEM file of certificates")?;
+    if certificates.is_empty() {
+        bail!("has no certificate in it (PEM, \"-----BEGIN CERTIFICATE-----\")");
+    }
+    Ok(certificates)
+}
+
+fn client(reach: Reach, limits: &Limits, extra: Vec<Certificate>) -> reqwest::Result<Client> {
+    Client::builder()
+        .dns_resolver(Resolver(reach))
+        // A proxy would look names up in our place, past the resolver.
+        .no_proxy()
+        // Redirects are followed by hand, or the hops would pass by the guard, robots.txt and the host's turn.
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(limits.connect)
+        .pool_max_idle_per_host(1)
+        .pool_idle_timeout(IDLE)
+        .tls_certs_merge(extra)
+        // The decoder behind this switch takes zlib's format only; `body` reads what servers really send.
+        .deflate(false)
+        // Old portals print such headers, and every browser reads them.
+        .http1_allow_spaces_after_header_name_in_responses(true)
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
+        .http1_ignore_invalid_headers_in_responses(true)
+        .build()
+}

@@ -1,0 +1,245 @@
+//! Failures as sentences for the admin: what happened, and what to do where that is known. They name hosts and paths,
+//! never a password or a query, which may hold a key.
+
+use std::error::Error;
+use std::io;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{StatusCode, Url};
+
+use crate::model::Source;
+
+use super::guard::{Unresolved, inside_sentence};
+use super::{FetchError, FetchFailure, Limits};
+
+/// A server may silence us for a week at most.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(7 * 24 * 3600);
+
+pub(super) fn failure(kind: FetchFailure, detail: impl Into<String>) -> FetchError {
+    FetchError { kind, detail: detail.into(), retry_after: None }
+}
+
+/// An address as it may stand in a log: no user, password, query or fragment.
+pub(super) fn shown(url: &Url) -> String {
+    let path: String = url.path().chars().take(200).collect();
+    let query = if url.query().is_some() { "?…" } else { "" };
+    format!("{}://{}{path}{query}", url.scheme(), host(url))
+}
+
+/// Host and, where it is not the scheme's own, port.
+pub(super) fn host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("?");
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+/// Why no answer came to a request for `url`.
+pub(super) fn no_answer(
+    error: &reqwest::Error,
+    url: &Url,
+    source: &Source,
+    limits: &Limits,
+) -> FetchError {
+    let (server, id) = (host(url), &source.id);
+    let name = url.host_str().unwrap_or("?");
+    if let Some(unresolved) = cause::<Unresolved>(error) {
+        return match unresolved {
+            Unresolved::OnlyInside => {
+                failure(FetchFailure::Forbidden, inside_sentence(name, id.as_str()))
+            }
+            Unresolved::NoAddress(why) => failure(
+                FetchFailure::Name,
+                format!("the name {name} has no address ({why}): check the url of source {id}"),
+            ),
+        };
+    }
+    let root = root_cause(error);
+    if let Some(sentence) = tls_sentence(&root, url, source) {
+        return failure(FetchFailure::Tls, sentence);
+    }
+    if error.is_connect() {
+        if error.is_timeout() {
+            let seconds = limits.connect.as_secs_f64();
+            return failure(
+                FetchFailure::Timeout,
+                format!(
+                    "{server} did not accept a connection within {seconds} s: the portal is down, or a firewall drops our packets"
+                ),
+            );
+        }
+        let refused = cause::<io::Error>(error)
+            .is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
+        let detail = if refused {
+            format!("{server} refuses connections: the portal is down, or the port is wrong")
+        } else {
+            format!("no connection to {server}: {root}")
+        };
+        return failure(FetchFailure::Connect, detail);
+    }
+    if error.is_timeout() {
+        return failure(FetchFailure::Timeout, format!("{server} stopped answering: {root}"));
+    }
+    if cause::<hyper::Error>(error).is_some_and(|error| error.is_parse()) {
+        return failure(
+            FetchFailure::Broken,
+            format!("{server} answered something that is not HTTP ({root}): check the port"),
+        );
+    }
+    failure(
+        FetchFailure::Broken,
+        format!("{server} closed the connection without an answer ({root})"),
+    )
+}
+
+/// Whether the connection broke before any byte of an answer, as one does that the server had closed while it was idle.
+pub(super) fn closed_before_answer(error: &reqwest::Error) -> bool {
+    let by_hyper = cause::<hyper::Error>(error)
+        .is_some_and(|error| error.is_incomplete_message() || error.is_closed());
+    let by_system = cause::<io::Error>(error).is_some_and(|error| {
+        matches!(
+            error.kind(),
+            io::ErrorKind::ConnectionReset
+                | io::ErrorKind::ConnectionAborted
+                | io::ErrorKind::BrokenPipe
+        )
+    });
+    !error.is_connect() && (by_hyper || by_system)
+}
+
+/// The body broke off.
+pub(super) fn broken_body(error: &reqwest::Error, url: &Url) -> FetchError {
+    let root = root_cause(error);
+    let detail = if error.is_decode() && cause::<hyper::Error>(error).is_none() {
+        format!("the page {} is not compressed as its Content-Encoding says ({root})", shown(url))
+    } else {
+        format!("the page {} broke off before its end ({root})", shown(url))
+    };
+    failure(FetchFailure::Broken, detail)
+}
+
+/// An answer that is no page, for its status alone.
+pub(super) fn status(
+    status: StatusCode,
+    headers: &HeaderMap,
+    url: &Url,
+    now: DateTime<Utc>,
+) -> FetchError {
+    let hint = match status.as_u16() {
+        401 | 407 => ": it asks for a login",
+        403 | 451 => ": it does not let us in",
+        404 | 410 => ": the page is gone; if it moved, the url needs changing",
+        429 => ": we asked too often",
+        500.. => ": the portal has a fault of its own",
+        _ => "",
+    };
+    let reason = status.canonical_reason().unwrap_or("a status without a name");
+    FetchError {
+        retry_after: retry_after(headers, now),
+        ..failure(
+            FetchFailure::Status(status.as_u16()),
+            format!("{} answered {} {reason}{hint}", shown(url), status.as_u16()),
+        )
+    }
+}
+
+/// Retry-After in seconds or as a date (RFC 9110 §10.2.3), a week at most.
+pub(super) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // Digits that no number holds are still a long time.
+        Duration::from_secs(text.parse().unwrap_or(u64::MAX))
+    } else {
+        (http_date(text, now)? - now).to_std().unwrap_or_default()
+    };
+    Some(wait.min(LONGEST_RETRY_AFTER))
+}
+
+/// A date in any of HTTP's three forms (RFC 9110 §5.6.7).
+fn http_date(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    if let Ok(date) = DateTime::parse_from_rfc2822(text) {
+        return Some(date.to_utc());
+    }
+    if let Ok(date) = NaiveDateTime::parse_from_str(text, "%a %b %e %H:%M:%S %Y") {
+        return Some(date.and_utc());
+    }
+    let date = NaiveDateTime::parse_from_str(text, "%A, %d-%b-%y %H:%M:%S GMT").ok()?.and_utc();
+    // Two digits of a year that seem more than 50 years ahead mean the past.
+    if date > now + chrono::TimeDelta::days(50 * 365) {
+        return None;
+    }
+    Some(date)
+}
+
+/// The first error of type `E` in the chain, wrapped in an `io::Error` or not.
+fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<E>() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn root_cause(error: &(dyn Error + 'static)) -> String {
+    let mut root = error;
+    while let Some(source) = root.source() {
+        root = source;
+    }
+    root.to_string()
+}
+
+/// TLS trouble in words. rustls is known to us only by what it prints; a test holds each of these sentences.
+fn tls_sentence(root: &str, url: &Url, source: &Source) -> Option<String> {
+    let (server, id) = (host(url), &source.id);
+    if root.contains("UnknownIssuer") {
+        let advice = match &source.extra_ca {
+            None => format!(
+                "ask the agency for its CA or intermediate certificate, and name the PEM file in `extra_ca` of source {id}"
+            ),
+            Some(file) => format!(
+                "the issuer is not in {} either, the `extra_ca` of source {id}",
+                file.display()
+            ),
+        };
+        return Some(format!(
+            "the certificate of {server} is signed by an issuer unknown to this machine, or the server leaves out the intermediate certificate: {advice}"
+        ));
+    }
+    if let Some(at) = root.find("certificate expired") {
+        return Some(format!(
+            "the certificate of {server} has expired ({}): the agency must renew it",
+            &root[at..]
+        ));
+    }
+    if root.contains("certificate not valid yet") {
+        return Some(format!(
+            "the certificate of {server} is not valid yet: is this machine's clock right?"
+        ));
+    }
+    if let Some(at) = root.find("certificate not valid for name") {
+        return Some(format!(
+            "{server} shows the certificate of another host ({}): check the host's name in the url of source {id}",
+            &root[at..]
+        ));
+    }
+    let tls_words = [
+        "invalid peer certificate",
+        "received fatal alert",
+        "received corrupt message",
+        "peer is incompatible",
+        "peer misbehaved",
+        "peer sent no certificates",
+        "tls handshake",
+        "cannot decrypt peer's message",
+        "any known protocol",
+    ];
+    tls_words.iter().any(|words| root.contains(words)).then(|| {
+        format!("no secure connection to {server}: {root}; does the server speak TLS at that port?")
+    })
+}

@@ -1,0 +1,223 @@
+//! Guard: which addresses we may talk to (P8). The config may name what it likes; a page, a redirect or a name server
+//! may not lead us to an inside address, another scheme or a port that is not the Web's.
+//!
+//! Three places ask here, since each alone has a hole: the trip before a request (a literal address never reaches a
+//! resolver), the trip at each redirect, and the resolver itself, so that the address checked is the one connected to.
+
+use std::error::Error;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use url::{Host, Url};
+
+use crate::model::Source;
+
+use super::Purpose;
+
+/// The ports of the Web: a host that is named without a port, or with one of them, is named with both.
+const WEB_PORTS: [u16; 2] = [80, 443];
+
+/// Where a request may end up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Reach {
+    /// Only at addresses of the public Internet.
+    Outside,
+    /// Anywhere: the config names this host with this port.
+    Anywhere,
+}
+
+/// What one ask may reach.
+#[derive(Clone)]
+pub(super) struct Guard {
+    named: Vec<(Host, u16)>,
+    source: String,
+}
+
+impl Guard {
+    /// A listing's own URL is named by the config, as are the source's host and its `inside` list.
+    pub(super) fn new(source: &Source, purpose: Purpose, url: &Url) -> Self {
+        let mut named = vec![];
+        name_url(&mut named, &source.url);
+        if purpose == Purpose::Listing {
+            name_url(&mut named, url);
+        }
+        for entry in &source.inside {
+            if let Some((host, port)) = named_host(entry) {
+                name(&mut named, host, port);
+            }
+        }
+        Guard { named, source: source.id.to_string() }
+    }
+
+    /// Says where a request for `url` may go, or in a sentence why it may not be made.
+    pub(super) fn check(&self, url: &Url) -> Result<Reach, String> {
+        let scheme = url.scheme();
+        let (Some(host), Some(port), "http" | "https") =
+            (url.host(), url.port_or_known_default(), scheme)
+        else {
+            return Err(format!(
+                "an address with the scheme \"{scheme}\" is not fetched: only http and https are"
+            ));
+        };
+        let host = normal(host.to_owned());
+        let source = &self.source;
+        if self.named.iter().any(|named| *named == (host.clone(), port)) {
+            return Ok(Reach::Anywhere);
+        }
+        if !WEB_PORTS.contains(&port) {
+            return Err(format!(
+                "port {port} of {host} is not the Web's (80, 443): if it is meant, write \"{host}:{port}\" into `inside` of source {source}"
+            ));
+        }
+        let inside = match host {
+            Host::Ipv4(address) => is_inside(address.into()),
+            Host::Ipv6(address) => is_inside(address.into()),
+            Host::Domain(_) => false,
+        };
+        if inside { Err(inside_sentence(&host.to_string(), source)) } else { Ok(Reach::Outside) }
+    }
+}
+
+/// Why an inside address was not asked, and how to allow it.
+pub(super) fn inside_sentence(host: &str, source: &str) -> String {
+    format!(
+        "{host} is an address inside the network, which a page may not lead to: if it is meant, write \"{host}\" into `inside` of source {source}"
+    )
+}
+
+/// `host` or `host:port`, in any spelling that a URL may have; None for what is no host.
+fn named_host(entry: &str) -> Option<(Host, Option<u16>)> {
+    let entry = entry.trim();
+    // An IPv6 address without brackets is what an admin copies from `ip addr`.
+    let bracketed = entry.parse::<Ipv6Addr>().map(|address| format!("[{address}]"));
+    let text = bracketed.as_deref().unwrap_or(entry);
+    let url = Url::parse(&format!("http://{text}")).ok()?;
+    (url.path() == "/").then_some((url.host()?.to_owned(), url.port()))
+}
+
+fn name_url(named: &mut Vec<(Host, u16)>, url: &Url) {
+    if let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) {
+        name(named, host.to_owned(), Some(port));
+    }
+}
+
+fn name(named: &mut Vec<(Host, u16)>, host: Host, port: Option<u16>) {
+    let host = normal(host);
+    match port {
+        Some(port) if !WEB_PORTS.contains(&port) => named.push((host, port)),
+        _ => named.extend(WEB_PORTS.map(|port| (host.clone(), port))),
+    }
+}
+
+/// `portal.lan.` is `portal.lan`; the `url` crate has already made lower case and punycode of it.
+fn normal(host: Host) -> Host {
+    match host {
+        Host::Domain(name) => Host::Domain(name.trim_end_matches('.').to_owned()),
+        address => address,
+    }
+}
+
+/// Whether an address is not of the public Internet: this machine, a private network, the cloud's metadata, multicast,
+/// reserved blocks (IANA's special-purpose registries), or an IPv6 form that wraps such an IPv4 address.
+pub(super) fn is_inside(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_inside_v4(address),
+        IpAddr::V6(address) => is_inside_v6(address),
+    }
+}
+
+fn is_inside_v4(address: Ipv4Addr) -> bool {
+    match address.octets() {
+        [0 | 10 | 127, ..] => true,
+        // Shared address space of carriers (RFC 6598).
+        [100, b, ..] => (64..128).contains(&b),
+        [169, 254, ..] | [192, 168, ..] => true,
+        [172, b, ..] => (16..32).contains(&b),
+        // IETF assignments, documentation, the retired 6to4 relay.
+        [192, 0, 0 | 2, _] | [192, 88, 99, _] => true,
+        // Benchmarks.
+        [198, 18 | 19, ..] => true,
+        [198, 51, 100, _] | [203, 0, 113, _] => true,
+        // Multicast, reserved, broadcast.
+        [224..=255, ..] => true,
+        _ => false,
+    }
+}
+
+fn is_inside_v6(address: Ipv6Addr) -> bool {
+    let s = address.segments();
+    let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+    match s {
+        // `::`, `::1` and the IPv4-compatible form, all of it retired.
+        [0, 0, 0, 0, 0, 0, _, _] => true,
+        // IPv4-mapped; IPv4-translated (RFC 2765).
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => {
+            is_inside_v4(v4(high, low))
+        }
+        // NAT64: the well-known prefix wraps an IPv4 address, the local one (RFC 8215) is a site's own.
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => is_inside_v4(v4(high, low)),
+        [0x64, 0xff9b, ..] => true,
+        // Discard-only.
+        [0x100, ..] => true,
+        // Teredo: the server's address as it is, the client's with its bits turned (RFC 4380 §4).
+        [0x2001, 0, high, low, _, _, client_high, client_low] => {
+            is_inside_v4(v4(high, low)) || is_inside_v4(v4(!client_high, !client_low))
+        }
+        // The rest of the IETF's protocol assignments (2001::/23), documentation.
+        [0x2001, b, ..] if b < 0x200 => true,
+        [0x2001, 0xdb8, ..] => true,
+        // 6to4.
+        [0x2002, high, low, ..] => is_inside_v4(v4(high, low)),
+        // ISATAP, which ends in an IPv4 address behind any prefix (RFC 5214 §6.1).
+        [_, _, _, _, 0 | 0x200, 0x5efe, high, low] => is_inside_v4(v4(high, low)),
+        // The Internet's unicast is 2000::/3; 3fff::/20 in it is for documentation.
+        [0x3fff, b, ..] if b < 0x1000 => true,
+        [a, ..] => a & 0xe000 != 0x2000,
+    }
+}
+
+/// Looks names up for a client, and hands on only the addresses that it may connect to.
+pub(super) struct Resolver(pub(super) Reach);
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let reach = self.0;
+        Box::pin(async move {
+            let host = name.as_str().to_owned();
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0))
+                .await
+                .map_err(|error| Unresolved::NoAddress(error.to_string()))?
+                .collect();
+            if found.is_empty() {
+                return Err(Unresolved::NoAddress("an empty answer".to_owned()).into());
+            }
+            let allowed: Vec<SocketAddr> = found
+                .into_iter()
+                .filter(|found| reach == Reach::Anywhere || !is_inside(found.ip()))
+                .collect();
+            if allowed.is_empty() {
+                return Err(Unresolved::OnlyInside.into());
+            }
+            Ok(Box::new(allowed.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Why a name led nowhere.
+#[derive(Debug)]
+pub(super) enum Unresolved {
+    NoAddress(String),
+    OnlyInside,
+}
+
+impl fmt::Display for Unresolved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unresolved::NoAddress(why) => f.write_str(why),
+            Unresolved::OnlyInside => f.write_str("the name has inside addresses only"),
+        }
+    }
+}
+
+impl Error for Unresolved {}

@@ -1,0 +1,92 @@
+//! Politeness (P10): one request at a time to a host, whatever the number of sources there, and a pause between the end
+//! of one and the start of the next. Those who wait are served in the order in which they came.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::OwnedMutexGuard;
+use tokio::time::{Instant, sleep_until};
+use url::Url;
+
+/// Hosts remembered before those that nobody waits for are looked through.
+const HOSTS: usize = 2_048;
+/// No pause is as long as this.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(3600);
+
+#[derive(Default)]
+pub(super) struct Hosts {
+    hosts: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Host>>>>,
+}
+
+#[derive(Default)]
+struct Host {
+    /// When the last request ended.
+    free_since: Option<Instant>,
+    /// Whether that request left a connection that the next may find in the pool.
+    kept_alive: bool,
+}
+
+/// The right to send one request to a host, until it is dropped.
+pub(super) struct Turn(OwnedMutexGuard<Host>);
+
+impl Hosts {
+    /// Waits for the host's turn, then until `spacing` (give or take a tenth, so that hosts do not beat in step) and at
+    /// least `crawl_delay` have passed since its last request ended.
+    pub(super) async fn turn(&self, url: &Url, spacing: Duration, crawl_delay: Duration) -> Turn {
+        let host = self.host(url).lock_owned().await;
+        if let Some(free_since) = host.free_since {
+            let tenth = random_fraction() / 5.0 - 0.1;
+            let pause = spacing.mul_f64(1.0 + tenth).max(crawl_delay.mul_f64(1.0 + tenth.abs()));
+            if !pause.is_zero() {
+                sleep_until(free_since + pause).await;
+            }
+        }
+        Turn(host)
+    }
+
+    fn host(&self, url: &Url) -> Arc<tokio::sync::Mutex<Host>> {
+        let mut hosts = self.hosts.lock().expect("no one panics while holding the hosts");
+        if hosts.len() > HOSTS {
+            hosts.retain(|_, host| match host.try_lock() {
+                Ok(state) => state.free_since.is_some_and(|at| at.elapsed() < FORGOTTEN_AFTER),
+                Err(_) => true,
+            });
+        }
+        hosts.entry(key(url)).or_default().clone()
+    }
+}
+
+/// A host with its port; the Web's two ports are one server.
+fn key(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+    match url.port_or_known_default() {
+        None | Some(80 | 443) => host.to_owned(),
+        Some(port) => format!("{host}:{port}"),
+    }
+}
+
+/// From 0 to 1. `RandomState` is seeded by the system and differs with each call, which is all that jitter needs.
+fn random_fraction() -> f64 {
+    let random = RandomState::new().build_hasher().finish();
+    f64::from(u32::try_from(random >> 32).expect("half of 64 bits")) / f64::from(u32::MAX)
+}
+
+impl Turn {
+    /// Whether the connection used next may be an old one, which the server can have closed in the meantime.
+    pub(super) fn may_reuse(&self) -> bool {
+        self.0.kept_alive
+    }
+
+    /// An answer was read to its end: its connection goes back to the pool.
+    pub(super) fn answered(&mut self) {
+        self.0.kept_alive = true;
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.free_since = Some(Instant::now());
+    }
+}

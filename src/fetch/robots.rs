@@ -1,0 +1,273 @@
+//! robots.txt (RFC 9309): what it says to us, and how long we believe it. The `robotstxt` crate reads the lines with all
+//! the typing mistakes that Google has met. Choosing among the rules is ours: the crate's matcher takes quadratic time
+//! and memory for patterns full of stars, and would have to read the whole text again for each page.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use robotstxt::{RobotsParseHandler, parse_robotstxt};
+use url::Url;
+
+use super::FetchError;
+
+/// The bare token: with a version behind it no group would ever match.
+const TOKEN: &str = "bantin";
+/// RFC 9309 §2.4: not longer than a day.
+const KEPT_HOURS: i64 = 24;
+/// An origin whose robots.txt does not answer is asked for it again after this long, not for every page.
+const FAILURE_KEPT_SECONDS: i64 = 60;
+/// A longer Crawl-delay would keep bantin from reading the list at all.
+const LONGEST_CRAWL_DELAY: Duration = Duration::from_secs(30);
+/// Origins remembered before those that have lapsed are forgotten.
+const ORIGINS: usize = 2_048;
+
+/// What a robots.txt says to us.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Rules {
+    /// Allowed or not, and the pattern in canonical escapes.
+    rules: Vec<(bool, String)>,
+    pub(super) crawl_delay: Option<Duration>,
+}
+
+impl Rules {
+    /// Reads any bytes: what is no rule is skipped.
+    pub(super) fn parse(body: &[u8]) -> Rules {
+        let mut groups = Groups::default();
+        parse_robotstxt(&ascii(body), &mut groups);
+        if groups.named_us { groups.ours } else { groups.everyone }
+    }
+
+    /// Whether `url` may be asked for: the longest pattern that matches decides, and of two as long the one that allows.
+    pub(super) fn allow(&self, url: &Url) -> bool {
+        let mut path = url.path().to_owned();
+        if let Some(query) = url.query() {
+            path.push('?');
+            path.push_str(query);
+        }
+        let path = canonical(&path);
+        let longest = |allowed: bool| {
+            self.rules
+                .iter()
+                .filter(|(allows, pattern)| *allows == allowed && matches(&path, pattern))
+                .map(|(_, pattern)| pattern.len())
+                .max()
+        };
+        longest(false).is_none_or(|forbidding| longest(true) >= Some(forbidding))
+    }
+}
+
+/// Makes plain ASCII of a robots.txt, its other bytes as escapes. The crate cuts overlong lines by bytes and panics inside a
+/// letter; and a byte order mark would cost the first group, so that everything were allowed.
+fn ascii(body: &[u8]) -> String {
+    let utf8;
+    let body = match encoding_rs::Encoding::for_bom(body) {
+        Some((encoding, _)) => {
+            utf8 = encoding.decode(body).0.into_owned();
+            utf8.as_bytes()
+        }
+        None => body,
+    };
+    let mut text = String::with_capacity(body.len());
+    for &byte in body {
+        if byte.is_ascii() { text.push(char::from(byte)) } else { push_escape(&mut text, byte) }
+    }
+    text
+}
+
+fn push_escape(text: &mut String, byte: u8) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    text.push('%');
+    text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+    text.push(char::from(DIGITS[usize::from(byte & 15)]));
+}
+
+/// Writes paths and patterns one way: escapes in capitals, none for what needs none (RFC 9309 §2.2.2).
+fn canonical(path: &str) -> String {
+    let bytes = path.as_bytes();
+    let mut text = String::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let escaped = (bytes[at] == b'%').then(|| path.get(at + 1..at + 3)).flatten();
+        match escaped.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
+                text.push(char::from(byte));
+                at += 3;
+            }
+            Some(byte) => {
+                push_escape(&mut text, byte);
+                at += 3;
+            }
+            None if bytes[at].is_ascii() => {
+                text.push(char::from(bytes[at]));
+                at += 1;
+            }
+            None => {
+                push_escape(&mut text, bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    text
+}
+
+/// `*` stands for anything, `$` at the end for the end (RFC 9309 §2.2.3). Linear in the length of both.
+fn matches(path: &str, pattern: &str) -> bool {
+    let (pattern, to_the_end) = match pattern.strip_suffix('$') {
+        Some(pattern) => (pattern, true),
+        None => (pattern, false),
+    };
+    let Some((first, others)) = pattern.split_once('*') else {
+        return if to_the_end { path == pattern } else { path.starts_with(pattern) };
+    };
+    let Some(mut rest) = path.strip_prefix(first) else { return false };
+    let (middle, last) = others.rsplit_once('*').unwrap_or(("", others));
+    for part in middle.split('*') {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    if to_the_end { rest.ends_with(last) } else { rest.contains(last) }
+}
+
+/// Gathers the groups that name us, and those for everyone, while the crate reads line by line.
+#[derive(Default)]
+struct Groups {
+    ours: Rules,
+    everyone: Rules,
+    named_us: bool,
+    in_ours: bool,
+    in_everyones: bool,
+    /// A rule was seen since the last User-agent line, so that the next one opens a new group.
+    closed: bool,
+}
+
+impl Groups {
+    fn rules(&mut self) -> Option<&mut Rules> {
+        self.closed = true;
+        if self.in_ours {
+            Some(&mut self.ours)
+        } else if self.in_everyones {
+            Some(&mut self.everyone)
+        } else {
+            None
+        }
+    }
+
+    fn rule(&mut self, allowed: bool, pattern: &str) {
+        let Some(rules) = self.rules() else { return };
+        // "Disallow:" with nothing behind it forbids nothing.
+        if !pattern.is_empty() {
+            rules.rules.push((allowed, canonical(pattern)));
+        }
+    }
+}
+
+impl RobotsParseHandler for Groups {
+    fn handle_robots_start(&mut self) {}
+    fn handle_robots_end(&mut self) {}
+
+    fn handle_user_agent(&mut self, _line: u32, agent: &str) {
+        if self.closed {
+            (self.in_ours, self.in_everyones, self.closed) = (false, false, false);
+        }
+        let is_star = |rest: &str| rest.is_empty() || rest.starts_with([' ', '\t']);
+        if agent.strip_prefix('*').is_some_and(is_star) {
+            self.in_everyones = true;
+            return;
+        }
+        let is_letter = |c: char| c.is_ascii_alphabetic() || c == '-' || c == '_';
+        let token = agent.split(|c| !is_letter(c)).next().unwrap_or_default();
+        if token.eq_ignore_ascii_case(TOKEN) {
+            (self.in_ours, self.named_us) = (true, true);
+        }
+    }
+
+    fn handle_allow(&mut self, _line: u32, pattern: &str) {
+        self.rule(true, pattern);
+        // Google's reading, which portals are tested with: to allow a folder's index page is to allow the folder.
+        if let Some((folder, page)) = pattern.rsplit_once('/')
+            && page.starts_with("index.htm")
+        {
+            self.rule(true, &format!("{folder}/$"));
+        }
+    }
+
+    fn handle_disallow(&mut self, _line: u32, pattern: &str) {
+        self.rule(false, pattern);
+    }
+
+    fn handle_sitemap(&mut self, _line: u32, _value: &str) {
+        self.closed = true;
+    }
+
+    fn handle_unknown_action(&mut self, _line: u32, action: &str, value: &str) {
+        let Some(rules) = self.rules() else { return };
+        if action.eq_ignore_ascii_case("crawl-delay")
+            && let Ok(seconds) = value.parse::<f64>()
+            && seconds > 0.0
+        {
+            let delay = Duration::from_secs_f64(seconds.min(LONGEST_CRAWL_DELAY.as_secs_f64()));
+            rules.crawl_delay = rules.crawl_delay.max(Some(delay));
+        }
+    }
+}
+
+/// What an origin's robots.txt said when it was last asked.
+#[derive(Clone)]
+pub(super) struct Kept {
+    answer: Result<Arc<Rules>, FetchError>,
+    until: DateTime<Utc>,
+}
+
+/// One origin's slot; whoever holds it is the one who asks.
+pub(super) type Slot = tokio::sync::Mutex<Option<Kept>>;
+
+/// The robots.txt of each origin (scheme, host and port).
+#[derive(Default)]
+pub(super) struct RobotsCache {
+    origins: Mutex<HashMap<String, Arc<Slot>>>,
+}
+
+impl RobotsCache {
+    pub(super) fn slot(&self, url: &Url, now: DateTime<Utc>) -> Arc<Slot> {
+        let mut origins = self.origins.lock().expect("no one panics while holding the origins");
+        if origins.len() > ORIGINS {
+            origins.retain(|_, slot| match slot.try_lock() {
+                Ok(kept) => kept.as_ref().is_some_and(|kept| kept.until > now),
+                Err(_) => true,
+            });
+        }
+        origins.entry(url.origin().ascii_serialization()).or_default().clone()
+    }
+}
+
+impl Kept {
+    /// What holds at `now`; None when the origin must be asked.
+    pub(super) fn answer(&self) -> Result<Arc<Rules>, FetchError> {
+        self.answer.clone()
+    }
+
+    pub(super) fn at(&self, now: DateTime<Utc>) -> Option<Result<Arc<Rules>, FetchError>> {
+        (now < self.until).then(|| self.answer.clone())
+    }
+
+    /// What to keep of an answer. Where none came, rules that we have go on (RFC 9309 §2.4).
+    pub(super) fn after(
+        earlier: Option<Kept>,
+        answer: Result<Rules, FetchError>,
+        now: DateTime<Utc>,
+    ) -> Kept {
+        match answer {
+            Ok(rules) => {
+                Kept { answer: Ok(Arc::new(rules)), until: now + TimeDelta::hours(KEPT_HOURS) }
+            }
+            Err(error) => Kept {
+                answer: earlier.and_then(|kept| kept.answer.ok()).ok_or(error),
+                until: now + TimeDelta::seconds(FAILURE_KEPT_SECONDS),
+            },
+        }
+    }
+}

@@ -1,0 +1,482 @@
+//! A trip: one ask, over its redirects, to its page. Each hop passes the guard, the robots.txt of its host and the
+//! host's turn.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{
+    ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, USER_AGENT,
+};
+use reqwest::{Response, StatusCode};
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use crate::model::{Source, Validators};
+
+use super::body::{self, Stop};
+use super::failure::{self, failure, host, shown};
+use super::guard::Guard;
+use super::politeness::Turn;
+use super::robots::{Kept, Rules};
+use super::{Ask, Checked, FetchError, FetchFailure, Fetched, Page, Shared, conditional, walls};
+
+const ACCEPTED: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.1";
+const LANGUAGES: &str = "vi,en;q=0.5";
+/// Of an answer that is no page this much is read, to know a challenge and to keep the connection.
+const PEEK_BYTES: usize = 64 * 1024;
+const PEEK_TIME: Duration = Duration::from_secs(3);
+/// Redirected addresses whose validators' place is remembered.
+const VALIDATED: usize = 8_192;
+
+pub(super) struct Trip<'a> {
+    shared: &'a Shared,
+    settings: Arc<Checked>,
+    source: &'a Source,
+    guard: Guard,
+    /// Of the time for the whole fetch.
+    left: Duration,
+}
+
+/// The headers of one answer, its body still on the way. Holds the host's turn.
+struct Visit {
+    response: Response,
+    deadline: Instant,
+    // Behind the response, so that the connection is given back before the turn.
+    turn: Turn,
+}
+
+impl<'a> Trip<'a> {
+    pub(super) fn new(shared: &'a Shared, settings: Arc<Checked>, ask: &Ask<'a>) -> Self {
+        Trip {
+            shared,
+            settings,
+            source: ask.source,
+            guard: Guard::new(ask.source, ask.purpose, ask.url),
+            left: shared.limits.total,
+        }
+    }
+
+    pub(super) async fn fetch(mut self, ask: &Ask<'_>) -> Result<Fetched, FetchError> {
+        let mut url = bare(ask.url);
+        let mut seen = vec![url.clone()];
+        let had = ask.validators.filter(|validators| !validators.is_empty());
+        let validated = self.validated(&url);
+        loop {
+            let crawl_delay = self.allowed(&url).await?;
+            let conditions = match had {
+                Some(validators) if url == validated => conditional::conditions(validators),
+                _ => vec![],
+            };
+            let asked_if_changed = !conditions.is_empty();
+            let visit = self.visit(&url, crawl_delay, ACCEPTED, conditions).await?;
+            let status = visit.response.status();
+            if status == StatusCode::NOT_MODIFIED {
+                let headers = visit.response.headers().clone();
+                self.peek(visit).await;
+                return match had.filter(|_| asked_if_changed) {
+                    Some(had) => Ok(Fetched::Unchanged(conditional::renewed(had, &headers))),
+                    None => Err(failure(
+                        FetchFailure::Broken,
+                        format!("{} answered 304 Not Modified to a request without conditions", shown(&url)),
+                    )),
+                };
+            }
+            if !is_redirect(status) {
+                let page = self.page(&url, visit, seen.len() > 1).await?;
+                self.remember(&seen[0], &url, &page.validators);
+                return Ok(Fetched::Page(page));
+            }
+            let target = location(&url, visit.response.headers());
+            self.peek(visit).await;
+            url = self.next_hop(&url, target?, &seen)?;
+            seen.push(url.clone());
+        }
+    }
+
+    /// Whether `url` may be asked for at all: by the guard, then by robots.txt, whose Crawl-delay is the answer.
+    async fn allowed(&self, url: &Url) -> Result<Duration, FetchError> {
+        self.guard.check(url).map_err(|why| failure(FetchFailure::Forbidden, why))?;
+        if !self.settings.settings.robots {
+            return Ok(Duration::ZERO);
+        }
+        let rules = self.robots(url).await?;
+        if !rules.allow(url) {
+            return Err(failure(
+                FetchFailure::Blocked,
+                format!(
+                    "robots.txt of {} forbids {} to bantin: ask the agency to allow it, or set `robots = false` under [fetch] if you may",
+                    host(url),
+                    shown(url)
+                ),
+            ));
+        }
+        Ok(rules.crawl_delay.unwrap_or_default())
+    }
+
+    /// Sends one request, in the host's turn, and waits for the headers of its answer.
+    async fn visit(
+        &mut self,
+        url: &Url,
+        crawl_delay: Duration,
+        accept: &'static str,
+        conditions: Vec<(HeaderName, HeaderValue)>,
+    ) -> Result<Visit, FetchError> {
+        let (source, limits) = (self.source, &self.shared.limits);
+        let reach = self.guard.check(url).map_err(|why| failure(FetchFailure::Forbidden, why))?;
+        let extra_ca = source.extra_ca.as_deref().filter(|_| url.scheme() == "https");
+        let client = self.shared.clients.get(reach, extra_ca).await.map_err(|error| {
+            let file = extra_ca.unwrap_or_else(|| "".as_ref()).display();
+            failure(
+                FetchFailure::Tls,
+                format!("{file}, the `extra_ca` of source {}, {error:#}", source.id),
+            )
+        })?;
+        let mut headers = HeaderMap::new();
+        headers.insert(USER_AGENT, self.settings.user_agent.clone());
+        headers.insert(ACCEPT, HeaderValue::from_static(accept));
+        headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static(LANGUAGES));
+        headers.extend(conditions);
+        let address = with_credentials(url, source);
+
+        let spacing = self.settings.settings.spacing;
+        let turn = self.shared.hosts.turn(url, spacing, crawl_delay).await;
+        let started = Instant::now();
+        let deadline = started + self.left;
+        let headers_by = deadline.min(started + limits.headers);
+        let mut again = turn.may_reuse();
+        let response = loop {
+            let request = client.get(address.clone()).headers(headers.clone()).send();
+            match timeout_at(headers_by, request).await {
+                Ok(Ok(response)) => break response,
+                // A server may close an idle connection at the moment in which we use it (RFC 9112 §9.3.1).
+                Ok(Err(error)) if again && failure::closed_before_answer(&error) => again = false,
+                Ok(Err(error)) => return Err(failure::no_answer(&error, url, source, limits)),
+                Err(_) => {
+                    return Err(failure(
+                        FetchFailure::Timeout,
+                        format!(
+                            "{} sent no complete headers within {:.1} s",
+                            shown(url),
+                            started.elapsed().as_secs_f64()
+                        ),
+                    ));
+                }
+            }
+        };
+        self.left = deadline.saturating_duration_since(Instant::now());
+        Ok(Visit { response, deadline, turn })
+    }
+
+    /// Reads the body of an answer that is not a redirect.
+    async fn page(&mut self, url: &Url, mut visit: Visit, redirected: bool) -> Result<Page, FetchError> {
+        let status = visit.response.status();
+        if !matches!(status.as_u16(), 200 | 203) {
+            let now = self.shared.clock.now();
+            let headers = visit.response.headers().clone();
+            let error = failure::status(status, &headers, url, now);
+            let body = self.peek(visit).await;
+            return Err(match walls::challenge(false, &headers, &body) {
+                Some(wall) => FetchError { retry_after: error.retry_after, ..challenged(url, wall) },
+                None => error,
+            });
+        }
+        let headers = visit.response.headers().clone();
+        if let Some(what) = walls::not_a_page(&headers, b"") {
+            return Err(no_page(url, &what));
+        }
+        let cap = self.shared.limits.page_bytes;
+        let declared = visit.response.content_length();
+        if let Some(bytes) = declared.filter(|bytes| *bytes > cap as u64) {
+            return Err(too_large(url, &format!("{bytes} bytes"), cap));
+        }
+        let (body, stop) =
+            body::read(&mut visit.response, cap, visit.deadline, &self.shared.limits).await;
+        if let Some(stop) = stop {
+            return Err(self.stopped(stop, url, cap));
+        }
+        visit.turn.answered();
+        if let Some(wall) = walls::challenge(true, &headers, &body) {
+            return Err(challenged(url, wall));
+        }
+        if let Some(what) = walls::not_a_page(&headers, &body) {
+            return Err(no_page(url, &what));
+        }
+        if redirected && walls::is_login_form(url, &body) {
+            return Err(login(url));
+        }
+        Ok(Page {
+            url: url.clone(),
+            content_type: headers
+                .get(CONTENT_TYPE)
+                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
+            body,
+            validators: conditional::received(&headers),
+        })
+    }
+
+    /// Reads a little of an answer that is no page; what comes, comes.
+    async fn peek(&mut self, mut visit: Visit) -> Vec<u8> {
+        let deadline = visit.deadline.min(Instant::now() + PEEK_TIME);
+        let (body, stop) =
+            body::read(&mut visit.response, PEEK_BYTES, deadline, &self.shared.limits).await;
+        if stop.is_none() {
+            visit.turn.answered();
+        }
+        self.left = visit.deadline.saturating_duration_since(Instant::now());
+        body
+    }
+
+    fn stopped(&self, stop: Stop, url: &Url, cap: usize) -> FetchError {
+        let limits = &self.shared.limits;
+        match stop {
+            Stop::TooLarge => too_large(url, "more", cap),
+            Stop::Slow => failure(
+                FetchFailure::Timeout,
+                format!(
+                    "the page {} comes at less than {} bytes a second",
+                    shown(url),
+                    limits.min_bytes_per_second
+                ),
+            ),
+            Stop::Late => failure(
+                FetchFailure::Timeout,
+                format!(
+                    "the page {} was not complete within {} s, redirects included",
+                    shown(url),
+                    limits.total.as_secs_f64()
+                ),
+            ),
+            Stop::Broken(error) => failure::broken_body(&error, url),
+            Stop::Coding(what) => failure(
+                FetchFailure::Broken,
+                format!("the page {} comes in a Content-Encoding that cannot be read ({what})", shown(url)),
+            ),
+        }
+    }
+
+    /// The address to go on with, unless the redirects lead nowhere.
+    fn next_hop(&self, from: &Url, to: Url, seen: &[Url]) -> Result<Url, FetchError> {
+        let id = &self.source.id;
+        // Whoever stands between could write into an agency's page, so plain HTTP is for sources that name it.
+        if from.scheme() == "https" && to.scheme() == "http" && self.source.url.scheme() != "http" {
+            return Err(failure(
+                FetchFailure::Redirects,
+                format!(
+                    "{} redirects from https to {}, which anybody on the way can change: if it is meant, write http into the url of source {id}",
+                    shown(from),
+                    shown(&to)
+                ),
+            ));
+        }
+        if walls::is_login(&to) && !walls::is_login(&seen[0]) {
+            return Err(login(&to));
+        }
+        if let Some(start) = seen.iter().position(|url| *url == to) {
+            let round: Vec<String> = seen[start..].iter().chain([&to]).map(shown).collect();
+            return Err(failure(
+                FetchFailure::Redirects,
+                format!("redirects lead in a circle: {}", round.join(" → ")),
+            ));
+        }
+        if seen.len() > self.shared.limits.redirects {
+            return Err(failure(
+                FetchFailure::Redirects,
+                format!(
+                    "more than {} redirects from {}; the last leads to {}",
+                    self.shared.limits.redirects,
+                    shown(&seen[0]),
+                    shown(&to)
+                ),
+            ));
+        }
+        Ok(to)
+    }
+
+    /// Where the validators that we have for `url` came from.
+    fn validated(&self, url: &Url) -> Url {
+        let validated = self.shared.validated.lock().expect("no one panics while holding the map");
+        validated.get(url).unwrap_or(url).clone()
+    }
+
+    fn remember(&self, asked: &Url, answered: &Url, validators: &Validators) {
+        let mut validated = self.shared.validated.lock().expect("no one panics while holding the map");
+        if asked == answered || validators.is_empty() {
+            validated.remove(asked);
+            return;
+        }
+        if validated.len() >= VALIDATED {
+            validated.clear();
+        }
+        validated.insert(asked.clone(), answered.clone());
+    }
+
+    /// The rules of `url`'s origin, asked for when those we have are too old.
+    async fn robots(&self, url: &Url) -> Result<Arc<Rules>, FetchError> {
+        let now = self.shared.clock.now();
+        let slot = self.shared.robots.slot(url, now);
+        let mut slot = slot.lock().await;
+        if let Some(answer) = slot.as_ref().and_then(|kept| kept.at(now)) {
+            return answer;
+        }
+        let trip = Trip {
+            shared: self.shared,
+            settings: self.settings.clone(),
+            source: self.source,
+            guard: self.guard.clone(),
+            left: self.shared.limits.total,
+        };
+        let answer = trip.ask_robots(url).await;
+        // These say something about the source that asked (its `inside`, its `extra_ca`), not about the origin.
+        if let Err(error) = &answer
+            && matches!(error.kind, FetchFailure::Forbidden | FetchFailure::Tls | FetchFailure::Name)
+        {
+            return Err(error.clone());
+        }
+        let kept = Kept::after(slot.take(), answer, self.shared.clock.now());
+        slot.insert(kept).answer()
+    }
+
+    async fn ask_robots(mut self, page: &Url) -> Result<Rules, FetchError> {
+        let first = Url::options()
+            .base_url(Some(page))
+            .parse("/robots.txt")
+            .expect("an http address has a root");
+        let mut url = bare(&first);
+        for hop in 0..=self.shared.limits.redirects {
+            let visit = match self.visit(&url, Duration::ZERO, "text/plain,*/*;q=0.1", vec![]).await {
+                Ok(visit) => visit,
+                // It does not matter where else the file is said to be: its own host has none (RFC 9309 §2.3.1.3).
+                Err(error) if hop > 0 && error.kind == FetchFailure::Forbidden => {
+                    return Ok(Rules::default());
+                }
+                Err(error) if error.kind == FetchFailure::Forbidden => return Err(error),
+                Err(error) => return Err(robots_unanswered(&first, error)),
+            };
+            let status = visit.response.status();
+            match status.as_u16() {
+                200..=299 => return self.rules(&url, visit).await.map_err(|e| robots_unanswered(&first, e)),
+                429 | 500.. => {
+                    let now = self.shared.clock.now();
+                    let error = failure::status(status, visit.response.headers(), &url, now);
+                    self.peek(visit).await;
+                    return Err(robots_unanswered(&first, error));
+                }
+                _ => {}
+            }
+            let target = location(&url, visit.response.headers());
+            self.peek(visit).await;
+            // Any other answer means that there is no robots.txt, so all is allowed (RFC 9309 §2.3.1.3).
+            match target {
+                Ok(target) if is_redirect(status) => url = target,
+                _ => return Ok(Rules::default()),
+            }
+        }
+        Ok(Rules::default())
+    }
+
+    async fn rules(&self, url: &Url, mut visit: Visit) -> Result<Rules, FetchError> {
+        let limits = &self.shared.limits;
+        let cap = limits.robots_bytes;
+        match body::read(&mut visit.response, cap, visit.deadline, limits).await {
+            (body, None) => {
+                visit.turn.answered();
+                Ok(Rules::parse(&body))
+            }
+            (body, Some(Stop::TooLarge)) => {
+                // The last line may be half a rule.
+                let whole = body.iter().rposition(|byte| *byte == b'\n').unwrap_or(0);
+                Ok(Rules::parse(&body[..whole]))
+            }
+            (_, Some(stop)) => Err(self.stopped(stop, url, cap)),
+        }
+    }
+}
+
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+/// Where a redirect leads. Portals send relative addresses, spaces and raw Vietnamese letters in any encoding.
+fn location(from: &Url, headers: &HeaderMap) -> Result<Url, FetchError> {
+    let nowhere = |what: &str| {
+        failure(FetchFailure::Redirects, format!("{} redirects {what}", shown(from)))
+    };
+    let Some(value) = headers.get(LOCATION) else { return Err(nowhere("without saying where to")) };
+    let text = match std::str::from_utf8(value.as_bytes()) {
+        Ok(text) => text.to_owned(),
+        // Bytes of another encoding: the server knows its own address by them.
+        Err(_) => value
+            .as_bytes()
+            .iter()
+            .map(|byte| match byte.is_ascii() {
+                true => char::from(*byte).to_string(),
+                false => format!("%{byte:02X}"),
+            })
+            .collect(),
+    };
+    let target = from.join(text.trim()).map_err(|error| {
+        let shown: String = text.chars().take(80).collect();
+        nowhere(&format!("to \"{}\", which is no address ({error})", shown.escape_debug()))
+    })?;
+    Ok(bare(&target))
+}
+
+/// Without fragment, which is never sent, and without user and password, which a page has no business to name.
+fn bare(url: &Url) -> Url {
+    let mut url = url.clone();
+    url.set_fragment(None);
+    // Only addresses without a host refuse, and they have neither.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
+}
+
+/// The user and password of the source's own URL go to its own origin, and nowhere else.
+fn with_credentials(url: &Url, source: &Source) -> Url {
+    let mut url = url.clone();
+    if url.origin() == source.url.origin() {
+        // Only addresses without a host refuse, and the guard lets none of them pass.
+        let _ = url.set_username(source.url.username());
+        let _ = url.set_password(source.url.password());
+    }
+    url
+}
+
+fn challenged(url: &Url, wall: &str) -> FetchError {
+    failure(
+        FetchFailure::Blocked,
+        format!(
+            "{} answered with a challenge meant to keep programs out ({wall}): ask the agency to let bantin's address or user agent pass",
+            host(url)
+        ),
+    )
+}
+
+fn login(url: &Url) -> FetchError {
+    failure(
+        FetchFailure::Blocked,
+        format!("the page led to a login page, {}: is it meant for the public?", shown(url)),
+    )
+}
+
+fn no_page(url: &Url, what: &str) -> FetchError {
+    failure(FetchFailure::NotAPage, format!("{} is not a page but {what}", shown(url)))
+}
+
+fn too_large(url: &Url, size: &str, cap: usize) -> FetchError {
+    failure(
+        FetchFailure::TooLarge,
+        format!("the page {} is too large: {size} where at most {cap} bytes are read", shown(url)),
+    )
+}
+
+fn robots_unanswered(robots: &Url, error: FetchError) -> FetchError {
+    FetchError {
+        detail: format!(
+            "{}, which is asked before any page, did not answer: {}",
+            shown(robots),
+            error.detail
+        ),
+        ..error
+    }
+}
