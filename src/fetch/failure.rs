@@ -160,13 +160,15 @@ pub(super) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dur
 
 /// A date in any of HTTP's three forms (RFC 9110 §5.6.7).
 fn http_date(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    if let Ok(date) = DateTime::parse_from_rfc2822(text) {
+    // The day of the week says nothing that the date does not, and servers get it wrong.
+    let day = text.split_once(", ").map_or(text, |(_, day)| day);
+    if let Ok(date) = DateTime::parse_from_rfc2822(day) {
         return Some(date.to_utc());
     }
     if let Ok(date) = NaiveDateTime::parse_from_str(text, "%a %b %e %H:%M:%S %Y") {
         return Some(date.and_utc());
     }
-    let date = NaiveDateTime::parse_from_str(text, "%A, %d-%b-%y %H:%M:%S GMT").ok()?.and_utc();
+    let date = NaiveDateTime::parse_from_str(day, "%d-%b-%y %H:%M:%S GMT").ok()?.and_utc();
     // Two digits of a year that seem more than 50 years ahead mean the past.
     if date > now + chrono::TimeDelta::days(50 * 365) {
         return None;
@@ -242,4 +244,40 @@ fn tls_sentence(root: &str, url: &Url, source: &Source) -> Option<String> {
     tls_words.iter().any(|words| root.contains(words)).then(|| {
         format!("no secure connection to {server}: {root}; does the server speak TLS at that port?")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(header: &str, expected: Option<u64>) {
+        let now = "2024-02-29T08:00:00Z".parse().unwrap();
+        let headers = HeaderMap::from_iter([(RETRY_AFTER, header.parse().unwrap())]);
+        assert_eq!(retry_after(&headers, now), expected.map(Duration::from_secs), "{header}");
+    }
+
+    #[test]
+    fn p10_retry_after_is_read_in_seconds_and_as_a_date_and_ends_after_a_week() {
+        const WEEK: u64 = 7 * 24 * 3600;
+        check("120", Some(120));
+        check(" 0 ", Some(0));
+        check("604801", Some(WEEK));
+        check("99999999999999999999999999", Some(WEEK));
+        check("Thu, 29 Feb 2024 08:10:00 GMT", Some(600));
+        check("Thursday, 29-Feb-24 08:10:00 GMT", Some(600));
+        check("Thu Feb 29 08:10:00 2024", Some(600));
+        check("Fri Mar  1 08:00:00 2024", Some(86_400));
+        check("Thu, 29 Feb 2024 07:00:00 GMT", Some(0));
+        check("Thu, 01 Mar 2029 07:00:00 GMT", Some(WEEK));
+        check("Mon, 29 Feb 2024 08:10:00 GMT", Some(600));
+        for nonsense in ["", "-5", "1.5", "soon", "120 seconds", "Thu, 99 Feb 2024 08:10:00 GMT"] {
+            check(nonsense, None);
+        }
+    }
+
+    #[test]
+    fn p12_an_address_is_shown_without_user_password_and_query() {
+        let url = Url::parse("http://an:bi-mat@portal.gov.vn:8080/tin?token=bi-mat#bi-mat").unwrap();
+        assert_eq!(shown(&url), "http://portal.gov.vn:8080/tin?…");
+    }
 }

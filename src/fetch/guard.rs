@@ -221,3 +221,96 @@ impl fmt::Display for Unresolved {
 }
 
 impl Error for Unresolved {}
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::Asia::Ho_Chi_Minh;
+
+    use crate::model::{ManagedBy, Pace, SourceId};
+
+    use super::*;
+
+    fn source(url: &str, inside: &[&str]) -> Source {
+        Source {
+            id: SourceId::parse("tin").unwrap(),
+            name: "Tin".into(),
+            url: url.parse().unwrap(),
+            pace: Pace::Adaptive,
+            zone: Ho_Chi_Minh,
+            recipe: Default::default(),
+            extra_ca: None,
+            inside: inside.iter().map(|entry| entry.to_string()).collect(),
+            max_new: 50,
+            managed_by: ManagedBy::File,
+        }
+    }
+
+    /// What an article's address is answered, for a source with this URL and this `inside` list.
+    fn check(source_url: &str, inside: &[&str], url: &str, expected: Option<Reach>) {
+        let url: Url = url.parse().unwrap();
+        let guard = Guard::new(&source(source_url, inside), Purpose::Article, &url);
+        assert_eq!(guard.check(&url).ok(), expected, "{url} for {source_url}, inside {inside:?}");
+    }
+
+    #[test]
+    fn p8_an_inside_address_is_known_in_each_of_its_forms() {
+        let inside = "0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.255 100.64.0.1 100.127.255.255 127.0.0.1 127.255.255.254 \
+            169.254.169.254 172.16.0.1 172.31.255.255 192.0.0.1 192.0.0.170 192.0.2.1 192.88.99.1 192.168.0.1 198.18.0.1 \
+            198.19.255.255 198.51.100.7 203.0.113.9 224.0.0.1 239.255.255.255 240.0.0.1 255.255.255.255 \
+            :: ::1 ::7f00:1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ffff:169.254.169.254 ::ffff:0:127.0.0.1 64:ff9b::7f00:1 \
+            64:ff9b::10.0.0.1 64:ff9b:1::808:808 100::1 2001:0:7f00:1::1 2001:0:808:808::f5ff:fffe 2001:2::1 2001:10::1 \
+            2001:db8::1 2002:7f00:1::1 2002:a00:1::1 2002:c0a8:101::1 2a00::5efe:7f00:1 2a00::200:5efe:a00:1 3fff::1 \
+            5f00::1 fc00::1 fd12:3456:789a::1 fe80::1 fec0::1 ff02::1 ff0e::1";
+        for text in inside.split_whitespace() {
+            assert!(is_inside(text.parse().expect(text)), "{text} is inside");
+        }
+        let outside = "1.1.1.1 8.8.8.8 9.255.255.255 11.0.0.0 100.63.255.255 100.128.0.0 126.255.255.255 128.0.0.1 \
+            169.253.255.255 172.15.255.255 172.32.0.0 192.0.1.1 192.167.255.255 192.169.0.0 198.17.255.255 198.20.0.0 \
+            223.255.255.255 ::ffff:8.8.8.8 64:ff9b::8.8.8.8 2001:0:808:808::f7f7:f7f7 2001:200::1 2001:4860:4860::8888 \
+            2002:808:808::1 2400:cb00::1 2606:4700::1111 3ffe::1";
+        for text in outside.split_whitespace() {
+            assert!(!is_inside(text.parse().expect(text)), "{text} is outside");
+        }
+    }
+
+    #[test]
+    fn p8_an_article_may_be_inside_only_where_its_source_is_named_so() {
+        use Reach::{Anywhere, Outside};
+        let lan = "http://192.168.1.5:8080/tin";
+        check(lan, &[], "http://192.168.1.5:8080/bai/1", Some(Anywhere));
+        check(lan, &[], "http://192.168.1.5/bai/1", None);
+        check(lan, &[], "http://192.168.1.5:8081/bai/1", None);
+        check(lan, &[], "http://192.168.1.6:8080/bai/1", None);
+        check(lan, &[], "http://example.gov.vn/bai/1", Some(Outside));
+        check(lan, &["192.168.1.6"], "http://192.168.1.6/bai/1", Some(Anywhere));
+        check(lan, &["192.168.1.6"], "https://192.168.1.6/bai/1", Some(Anywhere));
+        check(lan, &["192.168.1.6"], "http://192.168.1.6:8080/bai/1", None);
+        check(lan, &["192.168.1.6:9000"], "http://192.168.1.6:9000/bai/1", Some(Anywhere));
+        check(lan, &["192.168.1.6:9000"], "http://192.168.1.6/bai/1", None);
+        check(lan, &["fd00::5", "Báo.lan."], "http://[fd00:0:0::5]/", Some(Anywhere));
+        check(lan, &["fd00::5", "Báo.lan."], "https://báo.lan/", Some(Anywhere));
+        check("https://portal.gov.vn/", &[], "http://portal.gov.vn./bai", Some(Anywhere));
+        check("https://portal.gov.vn/", &[], "http://portal.gov.vn.evil.example/", Some(Outside));
+        check("https://portal.gov.vn/", &["x/y", "", "a b", "@"], "http://10.0.0.1/", None);
+    }
+
+    #[test]
+    fn p8_only_the_webs_schemes_and_ports_are_asked() {
+        let portal = "https://portal.gov.vn/";
+        for url in [
+            "ftp://portal.gov.vn/",
+            "file:///etc/passwd",
+            "gopher://portal.gov.vn/",
+            "data:text/html,x",
+            "javascript:alert(1)",
+            "http://example.com:22/",
+            "http://example.com:6379/",
+            "https://example.com:8443/",
+            "ws://portal.gov.vn/",
+        ] {
+            check(portal, &[], url, None);
+        }
+        check(portal, &[], "http://example.com:443/", Some(Reach::Outside));
+        check(portal, &["example.com:8443"], "https://example.com:8443/", Some(Reach::Anywhere));
+    }
+}

@@ -271,3 +271,112 @@ impl Kept {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(robots: &[u8], expected: &[(&str, bool)]) {
+        let rules = Rules::parse(robots);
+        for (path, allowed) in expected {
+            let url = Url::parse("https://portal.gov.vn").unwrap().join(path).unwrap();
+            let text = String::from_utf8_lossy(robots);
+            assert_eq!(rules.allow(&url), *allowed, "{path} by\n{text}");
+        }
+    }
+
+    #[test]
+    fn p10_the_group_that_names_bantin_holds_before_the_one_for_everyone() {
+        check(
+            b"User-agent: *\nDisallow: /\n\nUser-agent: BanTin/9.9\nDisallow: /kin\n",
+            &[("/tin", true), ("/kin/1", false)],
+        );
+        check(b"User-agent: bantinbot\nDisallow: /", &[("/tin", true)]);
+        check(b"User-agent: a\nUser-agent: bantin\nDisallow: /x", &[("/x", false), ("/y", true)]);
+        check(b"User-agent: bantin\nDisallow:\n\nUser-agent: *\nDisallow: /", &[("/tin", true)]);
+        check(b"", &[("/tin", true)]);
+        check(b"<html><h1>User-agent: *</h1> Disallow: /</html>", &[("/tin", true)]);
+    }
+
+    #[test]
+    fn p10_a_byte_order_mark_costs_no_group() {
+        let text = "User-agent: *\nDisallow: /kin\n";
+        let utf16: Vec<u8> =
+            [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        check(format!("\u{feff}{text}").as_bytes(), &[("/kin", false), ("/tin", true)]);
+        check(&utf16, &[("/kin", false), ("/tin", true)]);
+    }
+
+    #[test]
+    fn p10_paths_are_compared_however_they_are_escaped() {
+        let secret = &[("/mật", false), ("/m%E1%BA%ADt", false), ("/m%e1%ba%adt/x", false), ("/mat", true)];
+        check("User-agent: *\nDisallow: /mật".as_bytes(), secret);
+        check(b"User-agent: *\nDisallow: /m%e1%ba%adt", secret);
+        check(b"User-agent: *\nDisallow: /%7Ean", &[("/~an", false), ("/%7ean", false)]);
+        check(b"User-agent: *\nDisallow: /a%2Fb", &[("/a%2fb", false), ("/a/b", true)]);
+        check(b"User-agent: *\nDisallow: /*?in=", &[("/bai?in=1", false), ("/bai", true)]);
+        check(b"User-agent: *\nDisallow: /100%\nDisallow: /%zz%E1", &[("/100%", false), ("/x", true)]);
+    }
+
+    #[test]
+    fn p10_the_longest_rule_decides_and_of_two_as_long_the_kinder() {
+        check(
+            b"User-agent: *\nDisallow: /\nAllow: /tin\nDisallow: /tin/kin\nAllow: /$",
+            &[("/", true), ("/tin/1", true), ("/tin/kin/1", false), ("/khac", false)],
+        );
+        check(b"User-agent: *\nAllow: /a\nDisallow: /a", &[("/a", true)]);
+        check(b"User-agent: *\nDisallow: /*.pdf$", &[("/x.pdf", false), ("/x.pdf?y", true)]);
+        check(b"User-agent: *\nDisallow: *a*b*", &[("/xaxbx", false), ("/xbxa", true)]);
+        check(b"User-agent: *\nDisallow: /a*a$", &[("/aa", false), ("/a", true)]);
+    }
+
+    #[test]
+    fn p10_a_crawl_delay_is_read_up_to_half_a_minute() {
+        let delay = |text: &str| Rules::parse(text.as_bytes()).crawl_delay;
+        let seconds = |s| Some(Duration::from_secs_f64(s));
+        assert_eq!(delay("User-agent: *\nCrawl-delay: 2.5"), seconds(2.5));
+        assert_eq!(delay("User-agent: *\ncrawl-DELAY : 10 # s"), seconds(10.0));
+        assert_eq!(delay("User-agent: *\nCrawl-delay: 86400"), seconds(30.0));
+        assert_eq!(delay("User-agent: *\nCrawl-delay: inf"), seconds(30.0));
+        for none in ["-1", "0", "NaN", "soon", ""] {
+            assert_eq!(delay(&format!("User-agent: *\nCrawl-delay: {none}")), None, "{none}");
+        }
+        assert_eq!(delay("User-agent: x\nCrawl-delay: 9\n\nUser-agent: *\nDisallow: /a"), None);
+    }
+
+    #[test]
+    fn p11_hostile_rules_cost_little_time_and_no_panic() {
+        let stars = format!("User-agent: *\nDisallow: /{}\n", "*a".repeat(8_000)).repeat(30);
+        let long = format!("User-agent: *\nDisallow: /{}x", "ậ".repeat(20_000));
+        let url = Url::parse(&format!("https://portal.gov.vn/{}b", "a".repeat(8_000))).unwrap();
+        let started = std::time::Instant::now();
+        assert!(!Rules::parse(stars.as_bytes()).allow(&url));
+        assert!(Rules::parse(long.as_bytes()).allow(&url));
+        // The crate's own matcher takes minutes and gigabytes for the first of them.
+        assert!(started.elapsed() < Duration::from_secs(5), "took {:?}", started.elapsed());
+    }
+
+    proptest! {
+        #[test]
+        fn p10_simple_rules_are_read_as_googles_matcher_reads_them(
+            rules in prop::collection::vec(("allow|disallow|user-agent|crawl-delay", "[/ab*$]{0,6}"), 0..12),
+            path in "/[/ab$]{0,8}",
+        ) {
+            let mut text = "User-agent: *\n".to_owned();
+            for (key, value) in &rules {
+                let value = if key == "user-agent" && value.len() > 2 { "bantin" } else { value };
+                text.push_str(&format!("{key}: {value}\n"));
+            }
+            let url = format!("https://portal.gov.vn{path}");
+            let google = robotstxt::DefaultMatcher::default().one_agent_allowed_by_robots(&text, TOKEN, &url);
+            prop_assert_eq!(Rules::parse(text.as_bytes()).allow(&url.parse().unwrap()), google, "{}", text);
+        }
+
+        #[test]
+        fn p5_any_bytes_are_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            Rules::parse(&bytes).allow(&"https://portal.gov.vn/tin".parse().unwrap());
+        }
+    }
+}
