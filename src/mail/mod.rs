@@ -1,16 +1,29 @@
 //! Mail: messages built with lettre, rendered from templates, sent over SMTP connections of our own or written to a
 //! folder. Only this module knows lettre. No address and no secret enters an error or a log line (P12).
+//!
+//! A digest goes through `render` (templates), `message` (bytes) and `mailer` (`pool` of `smtp` connections, or `folder`);
+//! `outcome` says what the server's answer means.
 
+pub mod address;
+mod folder;
+mod mailer;
+mod message;
+pub mod outcome;
+mod pool;
+mod render;
+mod smtp;
+mod texts;
+mod tls;
+
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
 use secrecy::SecretString;
 
-use crate::digest::Composed;
-use crate::model::{DigestKind, Lang};
-use crate::store::Outgoing;
+pub use address::{check_address, normalise_address};
+pub use mailer::Mailer;
 
 /// How to hand mail over.
 #[derive(Debug, Clone)]
@@ -82,62 +95,20 @@ pub struct Letter {
     pub bytes: Arc<[u8]>,
 }
 
-/// Sends mails; cheap to clone, clones share the connections.
-#[derive(Clone)]
-pub struct Mailer {}
-
-impl Mailer {
-    pub fn new(_settings: MailSettings) -> Result<Self> {
-        todo!()
-    }
-
-    pub fn settings(&self) -> &MailSettings {
-        todo!()
-    }
-
-    /// How many mails may usefully be sent at once.
-    pub fn width(&self) -> usize {
-        todo!()
-    }
-
-    /// A Message-ID for a mail still to be written: random, at the domain of `from`. Without brackets.
-    pub fn new_message_id(&self) -> String {
-        todo!()
-    }
-
-    /// The subject, text and html of a digest; the subscriber's own link stands there as `model::digest::LINK_MARK`.
-    pub fn render(&self, _composed: &Composed) -> Result<Rendered> {
-        todo!()
-    }
-
-    /// The mail that asks a new subscriber to confirm.
-    pub fn render_confirmation(&self, _lang: Lang) -> Result<Rendered> {
-        todo!()
-    }
-
-    /// Builds the mail of a delivery. The same delivery gives the same bytes, whenever it is built. `link` is the
-    /// subscriber's own address to leave at, or to confirm at.
-    pub fn letter(&self, _outgoing: &Outgoing, _link: &str) -> Result<Letter> {
-        todo!()
-    }
-
-    /// Sends one mail over a free connection, opening one where there is none.
-    pub async fn send(&self, _letter: &Letter) -> Sent {
-        todo!()
-    }
-
-    /// Closes idle connections with QUIT.
-    pub async fn close(&self) {
-        todo!()
+/// Without addresses and text (P12).
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Letter")
+            .field("message_id", &self.message_id)
+            .field("len", &self.bytes.len())
+            .finish_non_exhaustive()
     }
 }
 
+/// A mail's subject and bodies, before it is anybody's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
     pub subject: String,
     pub text: String,
     pub html: String,
 }
-
-#[allow(unused_imports)]
-use DigestKind as _;

@@ -1,0 +1,226 @@
+//! The one handle that the rest of bantin has on mail.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow, bail};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::address::{Mailbox, parse_mailbox};
+use super::message::{List, Parts, build};
+use super::outcome::presentable;
+use super::pool::Pool;
+use super::texts::Texts;
+use super::{Letter, MailSettings, Rendered, Sent, Transport, folder, render, smtp};
+use crate::digest::Composed;
+use crate::model::digest::LINK_MARK;
+use crate::model::{DigestKind, Lang};
+use crate::store::Outgoing;
+
+/// Mails written to a folder at once.
+const FOLDER_WIDTH: usize = 4;
+
+/// Sends mails; cheap to clone, clones share the connections.
+#[derive(Clone)]
+pub struct Mailer(Arc<Inner>);
+
+struct Inner {
+    settings: MailSettings,
+    from: Mailbox,
+    reply_to: Option<Mailbox>,
+    /// Bare address of whoever reads requests to leave.
+    keeper: Option<String>,
+    /// What no reply may repeat: forms of the password.
+    secrets: Vec<String>,
+    pool: Option<Pool>,
+}
+
+impl Mailer {
+    /// Checks the addresses and reads the CA certificates; connects to nothing yet.
+    pub fn new(settings: MailSettings) -> Result<Self> {
+        let from = configured("from", &settings.from)?;
+        let reply_to =
+            settings.reply_to.as_deref().map(|text| configured("reply_to", text)).transpose()?;
+        let admin = settings.admin.as_deref().map(|text| configured("admin", text)).transpose()?;
+        let keeper = reply_to.as_ref().or(admin.as_ref()).map(|mailbox| mailbox.address.clone());
+        let (pool, secrets) = match &settings.transport {
+            Transport::Smtp(smtp) => (Some(Pool::new(smtp.clone())?), smtp::secret_forms(smtp)),
+            Transport::Folder(_) => (None, Vec::new()),
+        };
+        Ok(Mailer(Arc::new(Inner { settings, from, reply_to, keeper, secrets, pool })))
+    }
+
+    pub fn settings(&self) -> &MailSettings {
+        &self.0.settings
+    }
+
+    /// How many mails may usefully be sent at once.
+    pub fn width(&self) -> usize {
+        match &self.0.settings.transport {
+            Transport::Smtp(smtp) => smtp.connections.max(1),
+            Transport::Folder(_) => FOLDER_WIDTH,
+        }
+    }
+
+    /// A Message-ID for a mail still to be written: random, at the domain of `from`. Without brackets.
+    pub fn new_message_id(&self) -> String {
+        format!("{}@{}", Uuid::new_v4().simple(), self.own_domain())
+    }
+
+    /// The subject, text and html of a digest; the subscriber's own link stands there as `model::digest::LINK_MARK`.
+    pub fn render(&self, composed: &Composed) -> Result<Rendered> {
+        render::digest(composed)
+    }
+
+    /// The mail that asks a new subscriber to confirm.
+    pub fn render_confirmation(&self, lang: Lang) -> Result<Rendered> {
+        render::confirmation(lang, &self.0.settings.public_url)
+    }
+
+    /// Builds the mail of a delivery. The same delivery gives the same bytes, whenever it is built. `link` is the
+    /// subscriber's own address to leave at, or to confirm at.
+    pub fn letter(&self, outgoing: &Outgoing, link: &str) -> Result<Letter> {
+        let Outgoing { delivery, digest, subscriber } = outgoing;
+        let to = Mailbox { name: subscriber.name.clone(), address: subscriber.address.clone() };
+        let text = digest.text.replace(LINK_MARK, link);
+        let html = digest.html.replace(LINK_MARK, &render::escape_html(link));
+        let list = match digest.kind {
+            DigestKind::Items => Some(List {
+                id: self.list_id(&digest.list),
+                leave: link,
+                leave_by_mail: self.leave_by_mail(link),
+            }),
+            // Nobody can leave what they have not joined.
+            DigestKind::Confirmation => None,
+        };
+        self.build(&Parts {
+            message_id: &delivery.message_id,
+            date: delivery.created_at,
+            from: &self.0.from,
+            to: &to,
+            reply_to: self.0.reply_to.as_ref(),
+            subject: &digest.subject,
+            lang: digest.lang,
+            list,
+            text: &text,
+            html: Some(&html),
+        })
+        .with_context(|| format!("building the mail of delivery {}", delivery.id))
+    }
+
+    /// A short mail of plain text to a person who runs bantin: that a source broke, that mail is held.
+    pub fn notice(
+        &self,
+        to: &str,
+        lang: Lang,
+        subject: &str,
+        text: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Letter> {
+        let to = parse_mailbox(to)
+            .map_err(|why| anyhow!("the address to send to does not fit: {why}"))?;
+        self.build(&Parts {
+            message_id: &self.new_message_id(),
+            date: now,
+            from: &self.0.from,
+            to: &to,
+            reply_to: None,
+            subject,
+            lang,
+            list: None,
+            text,
+            html: None,
+        })
+    }
+
+    /// The mail of `bantin test-mail`: when it arrives, settings and relay work.
+    pub fn test_letter(&self, to: &str, now: DateTime<Utc>) -> Result<Letter> {
+        let [vi, en] = [Lang::Vi, Lang::En].map(Texts::of);
+        let text =
+            format!("{}\n\n{}\n\n{}\n", vi.test_body, en.test_body, self.0.settings.public_url);
+        self.notice(to, Lang::Vi, &format!("{} / {}", vi.test_subject, en.test_subject), &text, now)
+    }
+
+    /// Sends one mail over a free connection, opening one where there is none.
+    pub async fn send(&self, letter: &Letter) -> Sent {
+        let pool = match (&self.0.settings.transport, &self.0.pool) {
+            (Transport::Folder(path), _) => return folder::deliver(path, letter).await,
+            (Transport::Smtp(_), Some(pool)) => pool,
+            (Transport::Smtp(_), None) => unreachable!("`new` makes a pool for SMTP"),
+        };
+        let local = letter.to.rsplit_once('@').map_or(letter.to.as_str(), |(local, _)| local);
+        let mut private: Vec<&str> = self.0.secrets.iter().map(String::as_str).collect();
+        private.extend([letter.to.as_str(), local]);
+        match pool.send(letter).await {
+            Ok(reply) => Sent::Accepted(presentable(&reply.to_string(), &private)),
+            Err(failure) => failure.outcome(&private),
+        }
+    }
+
+    /// Closes idle connections with QUIT.
+    pub async fn close(&self) {
+        if let Some(pool) = &self.0.pool {
+            pool.close().await;
+        }
+    }
+
+    fn build(&self, parts: &Parts<'_>) -> Result<Letter> {
+        Ok(Letter {
+            from: self.0.from.address.clone(),
+            to: parts.to.address.clone(),
+            message_id: parts.message_id.to_owned(),
+            bytes: build(parts)?.into(),
+        })
+    }
+
+    /// RFC 2919: a name of ours under a name that we own.
+    fn list_id(&self, list: &str) -> String {
+        let list: String =
+            list.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect();
+        let host = match self.0.settings.public_url.host() {
+            Some(url::Host::Domain(host)) => host,
+            // An IP address is not a domain.
+            _ => self.own_domain(),
+        };
+        format!("{}.bantin.{host}", if list.is_empty() { "query" } else { &list })
+    }
+
+    /// For programs that cannot reach our pages: a mail to whoever runs bantin, with the token that says which
+    /// subscription is meant. Without such a person there is none, since nothing reads the mail sent to `from`.
+    fn leave_by_mail(&self, link: &str) -> Option<String> {
+        let keeper = self.0.keeper.as_deref().filter(|keeper| keeper.is_ascii())?;
+        let token = link.trim_end_matches('/').rsplit('/').next()?;
+        let token: String = token
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || "-_.~".contains(*c))
+            .take(200)
+            .collect();
+        // RFC 6068 §2: what else may stand in a local part is escaped.
+        let keeper: String = keeper
+            .bytes()
+            .map(|b| match b {
+                b if b.is_ascii_alphanumeric() || b"@.-_+~!$'*".contains(&b) => {
+                    char::from(b).to_string()
+                }
+                b => format!("%{b:02X}"),
+            })
+            .collect();
+        Some(format!("mailto:{keeper}?subject=unsubscribe%20{token}"))
+    }
+
+    fn own_domain(&self) -> &str {
+        self.0.from.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain)
+    }
+}
+
+/// An address of the settings. Its text is the admin's own and stays out of the error all the same.
+fn configured(key: &str, text: &str) -> Result<Mailbox> {
+    let mailbox =
+        parse_mailbox(text).map_err(|why| anyhow!("mail.{key} is not an address: {why}"))?;
+    if !mailbox.address.is_ascii() {
+        bail!(
+            "mail.{key}: only letters of ASCII may stand before the \"@\", since not every server takes others"
+        );
+    }
+    Ok(mailbox)
+}
