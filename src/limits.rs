@@ -51,3 +51,12 @@ pub const DELIVERY_MAX_RETRY: Duration = Duration::from_secs(4 * 3600);
 pub const MESSAGES_PER_CONNECTION: u32 = 100;
 /// Items listed in full in one digest; the rest are counted, with a link.
 pub const DIGEST_ITEMS: usize = 100;
+
+/// Characters, terms and nesting of one query.
+pub const QUERY_CHARS: usize = 2_000;
+pub const QUERY_TERMS: usize = 200;
+pub const QUERY_DEPTH: usize = 32;
+/// Items in one feed document, however busy its days were: 1,000 long articles are about 10 MB, the most a reader takes.
+pub const FEED_ITEMS: usize = 1_000;
+/// Characters of an item's summary in a feed, when the page gave no lead.
+pub const SUMMARY_CHARS: usize = 400;

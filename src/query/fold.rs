@@ -1,0 +1,288 @@
+//! Vietnamese letters: what makes two spellings the same word. [`fold`] takes the accents off, [`tone_canon`] moves a
+//! tone to the one place where we keep it, [`syllables`] cuts a text into what queries compare.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Without accents and in lower case: "Ðông Hà" gives "dong ha". NFC, NFD, marks dropped, đ made d, lower case.
+pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    // A second round: some letters get a mark of their own only when they become lower case.
+    unmarked(&unmarked(text).to_lowercase())
+}
+
+fn unmarked(text: &str) -> String {
+    text.nfc().nfd().filter(|c| !is_combining_mark(*c)).map(plain_d).collect()
+}
+
+fn plain_d(c: char) -> char {
+    match c {
+        'đ' | '\u{F0}' | '\u{256}' => 'd',
+        // U+00D0 Eth and U+0189 look like Đ and are typed for it.
+        'Đ' | '\u{D0}' | '\u{189}' => 'D',
+        _ => c,
+    }
+}
+
+/// Lower case, NFC.
+pub fn lower(text: &str) -> String {
+    text.to_lowercase().nfc().collect()
+}
+
+/// Upper case, NFC.
+pub fn upper(text: &str) -> String {
+    text.to_uppercase().nfc().collect()
+}
+
+/// For names in addresses: "Cồn Cỏ" gives "con-co". Lower-case ASCII letters, digits and single hyphens.
+pub fn slug(text: &str) -> String {
+    let mut slug = String::new();
+    for c in fold(text).chars() {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.truncate(slug.trim_end_matches('-').len());
+    slug
+}
+
+/// The same text with every tone where we keep it: hoà becomes hòa, qúy becomes quý, thuỳên becomes thuyền. NFC, case
+/// kept, Eth made Đ. What is no Vietnamese syllable stays as it is.
+pub fn tone_canon(text: &str) -> String {
+    let text: String = text.nfc().map(true_d).collect();
+    let mut canon = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(c) = rest.chars().next() {
+        // A mark that no letter took up still counts: two tones make no syllable.
+        let is_letter = |c: char| c.is_alphabetic() || is_combining_mark(c);
+        let letters = is_letter(c);
+        let end = rest.find(|c| is_letter(c) != letters).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(end);
+        match letters.then(|| replaced_tone(run)).flatten() {
+            Some(moved) => canon.push_str(&moved),
+            None => canon.push_str(run),
+        }
+        rest = after;
+    }
+    canon
+}
+
+/// Whether two texts differ in nothing but case and the place of tones.
+pub fn tone_equal(one: &str, other: &str) -> bool {
+    exact(one) == exact(other)
+}
+
+/// What a word typed with accents is compared by.
+fn exact(text: &str) -> String {
+    lower(&tone_canon(text))
+}
+
+fn true_d(c: char) -> char {
+    match c {
+        '\u{D0}' | '\u{189}' => 'Đ',
+        '\u{F0}' | '\u{256}' => 'đ',
+        _ => c,
+    }
+}
+
+const TONES: [char; 5] = ['\u{300}', '\u{301}', '\u{303}', '\u{309}', '\u{323}'];
+
+/// The syllable with its one tone moved to its place; None when it has none or more, or is no Vietnamese syllable.
+fn replaced_tone(syllable: &str) -> Option<String> {
+    // The longest, "nghiêng", has seven letters.
+    if syllable.is_ascii() || syllable.chars().count() > 8 {
+        return None;
+    }
+    let mut tone = None;
+    let mut bare = String::with_capacity(syllable.len());
+    for c in syllable.nfd() {
+        if TONES.contains(&c) {
+            if tone.replace(c).is_some() {
+                return None;
+            }
+        } else {
+            bare.push(c);
+        }
+    }
+    let tone = tone?;
+    let letters: Vec<char> = bare.nfc().collect();
+    let place = tone_place(&letters)?;
+    let mut moved = String::with_capacity(syllable.len() + 2);
+    for (i, letter) in letters.iter().enumerate() {
+        moved.push(*letter);
+        if i == place {
+            moved.push(tone);
+        }
+    }
+    Some(moved.nfc().collect())
+}
+
+/// Which letter of a toneless syllable carries the tone; None when the letters make no Vietnamese syllable. The old
+/// style for open oa, oe, uy (hòa, khỏe, thủy): it is the commoner one by far.
+fn tone_place(letters: &[char]) -> Option<usize> {
+    let lower: Vec<char> = letters.iter().flat_map(|c| c.to_lowercase()).collect();
+    if lower.len() != letters.len() {
+        return None;
+    }
+    let is_vowel = |c: &char| "aăâeêioôơuưy".contains(*c);
+    let mut start = lower.iter().position(is_vowel)?;
+    let next_is_vowel = lower.get(start + 1).is_some_and(is_vowel);
+    // The u of "qu" and the i of "gi" belong to the consonant when a vowel follows.
+    let swallowed = matches!((&lower[..start], lower[start]), (['q'], 'u') | (['g'], 'i'));
+    if swallowed && next_is_vowel {
+        start += 1;
+    }
+    let vowels = lower[start..].iter().take_while(|c| is_vowel(c)).count();
+    let (onset, nucleus) = (&lower[..start], &lower[start..start + vowels]);
+    let coda: String = lower[start + vowels..].iter().collect();
+    let onset: String = onset.iter().collect();
+    const ONSETS: [&str; 28] = [
+        "", "b", "c", "ch", "d", "đ", "g", "gh", "gi", "h", "k", "kh", "l", "m", "n", "ng", "ngh",
+        "nh", "p", "ph", "qu", "r", "s", "t", "th", "tr", "v", "x",
+    ];
+    const CODAS: [&str; 9] = ["", "c", "ch", "m", "n", "ng", "nh", "p", "t"];
+    if !ONSETS.contains(&onset.as_str()) || !CODAS.contains(&coda.as_str()) {
+        return None;
+    }
+    // A letter with a hat, a horn or a breve draws the tone; of ươ the second.
+    let marked = nucleus.iter().rposition(|c| "ăâêôơư".contains(*c));
+    let within = match (marked, nucleus.len()) {
+        (Some(place), 1..=3) => place,
+        (None, 1) => 0,
+        (None, 2) if coda.is_empty() => 0,
+        (None, 2 | 3) => 1,
+        _ => return None,
+    };
+    Some(start + within)
+}
+
+/// A word of a text or of a query, in the two forms that are compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Syllable {
+    /// Lower case, NFC, tone in its place.
+    pub exact: String,
+    pub folded: String,
+}
+
+impl Syllable {
+    /// Whether it was written with accents; đ is one.
+    pub fn is_accented(&self) -> bool {
+        self.exact != self.folded
+    }
+}
+
+/// The words of a text: runs of letters and digits. Invisible characters inside a word do not cut it.
+pub fn syllables(text: &str) -> Vec<Syllable> {
+    let clean: String = text.nfc().filter(|c| !is_invisible(*c)).collect();
+    clean
+        .split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c))
+        .filter(|word| word.contains(char::is_alphanumeric))
+        .map(|word| {
+            if word.is_ascii() {
+                let lower = word.to_ascii_lowercase();
+                Syllable { exact: lower.clone(), folded: lower }
+            } else {
+                Syllable { exact: exact(word), folded: fold(word) }
+            }
+        })
+        .collect()
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(rule: fn(&str) -> String, pairs: &[(&str, &str)]) {
+        for (given, wanted) in pairs {
+            assert_eq!(rule(given), *wanted, "of {given:?}");
+        }
+    }
+
+    #[test]
+    fn folding_takes_every_accent_off_and_makes_every_d_plain() {
+        check(
+            fold,
+            &[
+                ("ĐẮK LẮK", "dak lak"),
+                ("\u{D0}ông Hà", "dong ha"),
+                ("Thu\u{31B}\u{301} Sa\u{301}u", "thu sau"),
+                ("Nghị định 30/2020/NĐ-CP", "nghi dinh 30/2020/nd-cp"),
+                ("ưỡng ẵm ợ ỵ", "uong am o y"),
+                ("İstanbul ẞ", "istanbul ß"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_tone_goes_to_the_one_place_where_we_keep_it() {
+        check(
+            tone_canon,
+            &[
+                ("hoà HOÀ Hoà", "hòa HÒA Hòa"),
+                ("khoẻ, thuý; huỷ-bỏ", "khỏe, thúy; hủy-bỏ"),
+                ("qúy qùa gìa gỉơ", "quý quà già giở"),
+                ("thuỳên nguỹên tóan chúôi", "thuyền nguyễn toán chuối"),
+                ("ngòai khủyu xóay", "ngoài khuỷu xoáy"),
+                ("Uỷ ban nhân dân", "Ủy ban nhân dân"),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_is_right_already_or_not_vietnamese_stays() {
+        let kept = "người giữa hoàn giếng gì gìn quốc của mía mùa khuya nghiêng Müller café \
+                    naïve Zürich résumé Łódź ngữ nghĩa tuýt huých quýt";
+        check(tone_canon, &[(kept, kept)]);
+    }
+
+    #[test]
+    fn words_are_cut_at_everything_but_letters_digits_and_the_invisible() {
+        let cut = |text: &str| {
+            let words: Vec<String> = syllables(text).into_iter().map(|s| s.exact).collect();
+            words.join("|")
+        };
+        check(
+            |text| syllables(text).into_iter().map(|s| s.exact).collect::<Vec<_>>().join("|"),
+            &[
+                ("Sở TT&TT: 17/NQ-CP", "sở|tt|tt|17|nq|cp"),
+                ("Quảng\u{200B}Trị mềm\u{AD}mại", "quảngtrị|mềmmại"),
+                (" \u{301}… — ", ""),
+            ],
+        );
+        assert_eq!(cut("Hoà\nbình"), "hòa|bình");
+    }
+
+    proptest! {
+        #[test]
+        fn folding_twice_is_folding_once(text in any::<String>()) {
+            let once = fold(&text);
+            prop_assert_eq!(fold(&once), once);
+        }
+
+        #[test]
+        fn a_moved_tone_stays_where_it_was_put(text in "[a-zA-ZàáảãạăắâấêếôốơớưứđĐ \u{300}\u{301}\u{323}]{0,20}") {
+            let once = tone_canon(&text);
+            prop_assert_eq!(tone_canon(&once), once.clone());
+            prop_assert_eq!(fold(&once), fold(&text));
+        }
+
+        #[test]
+        fn any_text_is_cut_without_a_panic(text in any::<String>()) {
+            for syllable in syllables(&text) {
+                prop_assert!(!syllable.exact.is_empty());
+            }
+            slug(&text);
+        }
+    }
+}
