@@ -1,10 +1,24 @@
 //! Feeds: items in, RSS, Atom and JSON documents out. Only this module knows XML. What leaves here is valid (P7), the
 //! same items give the same bytes, and nothing in a document moves by itself.
+//!
+//! `entry` decides once for all formats what is said of an item, `text` what characters may be said; `rss`, `atom` and
+//! `json` only write it down. `window` says which items are in a feed.
+
+mod atom;
+mod entry;
+mod json;
+mod opml;
+mod rss;
+mod text;
+mod window;
 
 use chrono_tz::Tz;
 use url::Url;
 
-use crate::model::{Feed, Item};
+pub use opml::opml;
+pub use window::{Place, Window};
+
+use crate::model::{Feed, FeedName, Item};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -36,6 +50,21 @@ impl Format {
             Format::Json => "application/feed+json",
         }
     }
+
+    /// As links to a document of this format carry it: without parameters.
+    pub fn media_type(self) -> &'static str {
+        self.content_type().split(';').next().unwrap_or_default()
+    }
+
+    /// The feed's absolute address in this format.
+    pub fn address(self, public_url: &Url, name: &FeedName) -> String {
+        below(public_url, &format!("feeds/{name}/{}", self.file()))
+    }
+}
+
+/// An address of ours. The public URL ends in `/`, so what is joined to it stays below it.
+fn below(public_url: &Url, path: &str) -> String {
+    format!("{}/{path}", public_url.as_str().trim_end_matches('/'))
 }
 
 /// Everything a document is made of.
@@ -53,6 +82,13 @@ pub struct Document<'a> {
 }
 
 /// Renders a feed: the bytes of the document, UTF-8.
-pub fn render(_format: Format, _document: &Document<'_>) -> Vec<u8> {
-    todo!()
+pub fn render(format: Format, document: &Document<'_>) -> Vec<u8> {
+    match format {
+        Format::Rss => rss::render(document),
+        Format::Atom => atom::render(document),
+        Format::Json => json::render(document),
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-pub use fold::fold;
 use fold::Syllable;
+pub use fold::fold;
 
 use crate::model::{Item, SourceId};
 
@@ -162,12 +162,25 @@ mod tests {
 
     #[test]
     fn a_word_with_accents_matches_exactly_and_one_without_matches_folded() {
-        let news = item("UBND tỉnh Hoà Bình làm việc với Sở TT&TT", "Họp về đường bộ, cầu Hiền Lương.");
+        let news =
+            item("UBND tỉnh Hoà Bình làm việc với Sở TT&TT", "Họp về đường bộ, cầu Hiền Lương.");
         check(
             &news,
             &[
-                "", "hòa", "HÒA BÌNH", "hoà", "Ho\u{300}a", "hoa", "duong", "đường", "so tttt OR tt",
-                "\"hoa binh\"", "“Hòa Bình”", "TT&TT", "quang vượng", "hoat dong",
+                "",
+                "hòa",
+                "HÒA BÌNH",
+                "hoà",
+                "Ho\u{300}a",
+                "hoa",
+                "duong",
+                "đường",
+                "so tttt OR tt",
+                "\"hoa binh\"",
+                "“Hòa Bình”",
+                "TT&TT",
+                "quang vượng",
+                "hoat dong",
             ],
             &["hóa", "họa", "đương", "dường", "binhh", "bin", "\"bình hòa\"", "\"TT TT TT\""],
         );
@@ -238,15 +251,37 @@ mod tests {
     #[test]
     fn a_document_number_is_the_phrase_of_its_parts() {
         let news = item("Triển khai Nghị quyết 17/NQ-CP ngày 7/3/2019 lúc 8:30", "");
-        check(&news, &["17/NQ-CP", "7/3/2019", "8:30", "17-nq-cp"], &["NQ/17", "17/NQ-CPX", "8:31"]);
+        check(
+            &news,
+            &["17/NQ-CP", "7/3/2019", "8:30", "17-nq-cp"],
+            &["NQ/17", "17/NQ-CPX", "8:31"],
+        );
     }
 
     #[test]
     fn what_cannot_be_read_says_where_and_what_would_be_right() {
         let cases = [
-            "(a OR b", "a)", "()", "a (", "\"a b", "a AND", "OR a", "a OR OR b", "NOT", "- a", "a (b AND)",
-            "source:", "source: so-tttt", "source:Sở", "after:22/5/2020", "after:2020-02-30", "mien:nam",
-            "tin &&&", "section:\"…\"", "a -", "http://x.vn",
+            "(a OR b",
+            "a)",
+            "()",
+            "a (",
+            "\"a b",
+            "a AND",
+            "OR a",
+            "a OR OR b",
+            "NOT",
+            "- a",
+            "a (b AND)",
+            "source:",
+            "source: so-tttt",
+            "source:Sở",
+            "after:22/5/2020",
+            "after:2020-02-30",
+            "mien:nam",
+            "tin &&&",
+            "section:\"…\"",
+            "a -",
+            "http://x.vn",
         ];
         let told: Vec<String> = cases
             .iter()
@@ -277,15 +312,30 @@ mod tests {
             section:"…"        9 there is no letter or digit here to look for
             a -                2 this hyphen stands alone: put it directly before the word to leave out
             http://x.vn        0 there is no field "http:": use source:, section:, after: or before:, or put the words in quotation marks"#]].assert_eq(&told.join("\n"));
-        check_error("tin (hoạt động", expect!["this parenthesis is never closed (at character 5) [4]"]);
+        check_error(
+            "tin (hoạt động",
+            expect!["this parenthesis is never closed (at character 5) [4]"],
+        );
     }
 
     #[test]
     fn p11_a_query_has_limits_in_length_terms_and_nesting() {
-        check_error(&"a".repeat(2_001), expect!["the query is longer than 2000 characters (at character 2001) [2000]"]);
-        check_error(&"a ".repeat(201), expect!["the query has more than 200 terms (at character 401) [400]"]);
-        check_error(&format!("{}a{}", "(".repeat(200), ")".repeat(200)), expect!["the query is nested deeper than 32 levels (at character 34) [33]"]);
-        check_error(&format!("{}a", "-".repeat(500)), expect!["the query is nested deeper than 32 levels (at character 34) [33]"]);
+        check_error(
+            &"a".repeat(2_001),
+            expect!["the query is longer than 2000 characters (at character 2001) [2000]"],
+        );
+        check_error(
+            &"a ".repeat(201),
+            expect!["the query has more than 200 terms (at character 401) [400]"],
+        );
+        check_error(
+            &format!("{}a{}", "(".repeat(200), ")".repeat(200)),
+            expect!["the query is nested deeper than 32 levels (at character 34) [33]"],
+        );
+        check_error(
+            &format!("{}a", "-".repeat(500)),
+            expect!["the query is nested deeper than 32 levels (at character 34) [33]"],
+        );
         assert!(Query::parse(&"a ".repeat(200)).is_ok());
         assert!(Query::parse(&format!("{}a{}", "(".repeat(32), ")".repeat(32))).is_ok());
     }
@@ -294,9 +344,8 @@ mod tests {
     fn the_sources_that_can_match_are_known_beforehand() {
         let check = |text: &str, wanted: Option<&str>, named: &str| {
             let query = Query::parse(text).expect(text);
-            let joined = |ids: Vec<SourceId>| {
-                ids.iter().map(SourceId::as_str).collect::<Vec<_>>().join(" ")
-            };
+            let joined =
+                |ids: Vec<SourceId>| ids.iter().map(SourceId::as_str).collect::<Vec<_>>().join(" ");
             assert_eq!(query.sources().map(joined).as_deref(), wanted, "{text}");
             assert_eq!(joined(query.named_sources()), named, "{text}");
         };

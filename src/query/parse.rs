@@ -10,7 +10,10 @@ use crate::model::SourceId;
 pub(super) fn parse(text: &str) -> Result<Node, QueryError> {
     let chars: Vec<char> = text.chars().collect();
     if chars.len() > QUERY_CHARS {
-        return Err(wrong(QUERY_CHARS, format!("the query is longer than {QUERY_CHARS} characters")));
+        return Err(wrong(
+            QUERY_CHARS,
+            format!("the query is longer than {QUERY_CHARS} characters"),
+        ));
     }
     let signs = signs(&chars)?;
     let mut reader = Reader { signs: &signs, next: 0, terms: 0, end: chars.len() };
@@ -97,8 +100,7 @@ fn signs(chars: &[char]) -> Result<Vec<Sign>, QueryError> {
             }
             Kind::Not
         } else {
-            let length =
-                chars[at..].iter().position(|c| ends_word(*c)).unwrap_or(chars.len() - at);
+            let length = chars[at..].iter().position(|c| ends_word(*c)).unwrap_or(chars.len() - at);
             let word: String = chars[at..at + length].iter().collect();
             at += length;
             match word.as_str() {
