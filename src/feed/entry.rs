@@ -53,11 +53,6 @@ impl Entry {
         let title = line(&item.title).or_else(|| line(&first_sentences(&summary, 100)));
         let title = title.unwrap_or_else(|| untitled(document.feed.lang).to_owned());
         let summary = if summary.is_empty() { title.clone() } else { summary };
-        let images = item
-            .images
-            .iter()
-            .filter_map(|image| Some((uri(&image.url)?, image.caption.as_deref().and_then(line))));
-        let images: Vec<(String, Option<String>)> = images.collect();
         let attachments: Vec<Enclosed> = item
             .attachments
             .iter()
@@ -78,7 +73,7 @@ impl Entry {
             id: item.id.urn(),
             link: uri(&item.url)
                 .unwrap_or_else(|| below(document.public_url, &format!("items/{}", item.id))),
-            content_html: content(item, lead.as_deref(), &text, &summary, &images, &attachments),
+            content_html: content(item, lead.as_deref(), &text, &summary),
             content_text: text.trim().to_owned(),
             title,
             summary,
@@ -87,7 +82,7 @@ impl Entry {
             published: times.published.map(|at| on_clocks_of(at, zone)),
             updated: on_clocks_of(times.updated, zone),
             corrected: times.corrected,
-            image: images.into_iter().next().map(|(url, _)| url),
+            image: item.images.iter().find_map(|image| uri(&image.url)),
             attachments,
             seq: item.seq,
         }
@@ -166,29 +161,26 @@ pub fn feed_updated(document: &Document<'_>) -> DateTime<FixedOffset> {
 }
 
 /// The text as HTML, with what stands beside it on the portal's page and a reader would miss: lead, pictures, documents.
-fn content(
-    item: &Item,
-    lead: Option<&str>,
-    text: &str,
-    summary: &str,
-    images: &[(String, Option<String>)],
-    attachments: &[Enclosed],
-) -> String {
+fn content(item: &Item, lead: Option<&str>, text: &str, summary: &str) -> String {
     let body = clean(item.content_html.as_str());
+    // In the form in which we would write it, or in the one in which the portal did.
+    let has = |address: &str, uri: &str| {
+        [address, uri].iter().any(|url| body.contains(&format!("\"{}\"", html(url))))
+    };
     let mut content = String::with_capacity(body.len() + 256);
     if let Some(lead) = lead.filter(|lead| !says(text, lead)) {
         content.push_str(&format!("<p><strong>{}</strong></p>", html(lead)));
     }
-    for (url, caption) in images {
-        let url = html(url);
-        if !body.contains(&format!("\"{url}\"")) {
-            let alt = html(caption.as_deref().unwrap_or_default());
-            content.push_str(&format!("<figure><img src=\"{url}\" alt=\"{alt}\">"));
-            if !alt.is_empty() {
-                content.push_str(&format!("<figcaption>{alt}</figcaption>"));
-            }
-            content.push_str("</figure>");
+    for image in &item.images {
+        let Some(url) = uri(&image.url).filter(|url| !has(&image.url, url)) else {
+            continue;
+        };
+        let caption = html(&image.caption.as_deref().and_then(line).unwrap_or_default());
+        content.push_str(&format!("<figure><img src=\"{}\" alt=\"{caption}\">", html(&url)));
+        if !caption.is_empty() {
+            content.push_str(&format!("<figcaption>{caption}</figcaption>"));
         }
+        content.push_str("</figure>");
     }
     if line(&body).is_some() {
         content.push_str(&body);
@@ -200,13 +192,13 @@ fn content(
     if content.is_empty() {
         content = format!("<p>{}</p>", html(summary));
     }
-    let missing: Vec<String> = attachments
+    let missing: Vec<String> = item
+        .attachments
         .iter()
-        .map(|attachment| (html(&attachment.url), attachment))
-        .filter(|(url, _)| !body.contains(&format!("\"{url}\"")))
-        .map(|(url, attachment)| {
-            let name = attachment.title.as_deref().unwrap_or(&attachment.url);
-            format!("<li><a href=\"{url}\">{}</a></li>", html(name))
+        .filter_map(|attachment| {
+            let url = uri(&attachment.url).filter(|url| !has(&attachment.url, url))?;
+            let name = line(&attachment.title).unwrap_or_else(|| url.clone());
+            Some(format!("<li><a href=\"{}\">{}</a></li>", html(&url), html(&name)))
         })
         .collect();
     if !missing.is_empty() {
