@@ -1,20 +1,33 @@
 //! The config file: read into raw settings, then turned into checked ones in one step that reports every mistake with
 //! file, line, column, key, what is wrong and what would be right. Only this module knows TOML.
+//!
+//! `raw` reads tables key by key, `check` gives the values their meaning, `mistakes` tells the admin. What the keys mean
+//! stands in `config.toml` at the top of the repository, which is also what `bantin init` writes.
+
+mod check;
+mod mistakes;
+mod raw;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use secrecy::ExposeSecret;
 use url::Url;
 
 use crate::fetch::FetchSettings;
 use crate::mail::MailSettings;
 use crate::model::{Feed, Lang, Source};
 
+pub use mistakes::{Mistake, Mistakes};
+
+/// The file that documents every key: what `bantin init` writes.
+pub const SHIPPED: &str = include_str!("../../config.toml");
+
 /// Checked settings: what the file says, with every default filled in.
 #[derive(Debug, Clone)]
 pub struct Config {
     pub server: Server,
-    /// `sqlite:PATH` or `postgres://…`, with the password file's content put in.
+    /// `sqlite:PATH` (the path as it is, not percent-encoded) or `postgres://…`, with the password file's content put in.
     pub store_url: secrecy::SecretString,
     pub mail: MailSettings,
     pub fetch: FetchSettings,
@@ -38,43 +51,82 @@ pub enum Listen {
     Unix(PathBuf),
 }
 
-/// One mistake in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
-    /// From 1; None for a mistake that has no place (a key that is missing altogether).
-    pub line: Option<usize>,
-    pub column: Option<usize>,
-    /// `source[1].schedule`
-    pub key: String,
-    pub what: String,
-    /// What would be right.
-    pub help: String,
+/// What the file's meaning depends on besides its text: folders that systemd hands over.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Surroundings {
+    /// Where `credential:NAME` is looked up: `$CREDENTIALS_DIRECTORY`.
+    pub credentials: Option<PathBuf>,
+    /// What a relative path of the store or the mail folder starts from: `$STATE_DIRECTORY`, or the current folder.
+    pub state: Option<PathBuf>,
 }
 
-/// All mistakes of a file. `Display` prints each as `FILE:LINE:COL: KEY: what`, the line itself with a caret, and the help.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistakes {
-    pub file: PathBuf,
-    pub text: String,
-    pub list: Vec<Mistake>,
-}
-
-impl std::fmt::Display for Mistakes {
-    fn fmt(&self, _f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        todo!()
+impl Surroundings {
+    /// Those of this process.
+    pub fn of_process() -> Self {
+        let folder = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        Surroundings {
+            credentials: folder("CREDENTIALS_DIRECTORY").map(PathBuf::from),
+            // Several state directories come joined by colons (systemd.exec(5)); the first is the store's.
+            state: folder("STATE_DIRECTORY").and_then(|value| std::env::split_paths(&value).next()),
+        }
     }
 }
-
-impl std::error::Error for Mistakes {}
 
 impl Config {
     /// Reads and checks the file at `path`, with the files that it names.
-    pub fn load(_path: &Path) -> Result<Config, Mistakes> {
-        todo!()
+    pub fn load(path: &Path) -> Result<Config, Mistakes> {
+        let bytes = std::fs::read(path).map_err(|error| {
+            let (what, help) = match error.kind() {
+                std::io::ErrorKind::NotFound => (
+                    "there is no such file".to_owned(),
+                    "`bantin init` writes a config file to start from; --config FILE names another one",
+                ),
+                std::io::ErrorKind::PermissionDenied => (
+                    format!("this file cannot be read: {error}"),
+                    "let the user that bantin runs as read it, for instance by group: chmod 0640, chgrp bantin",
+                ),
+                _ => (format!("this file cannot be read: {error}"), "name a config file with --config FILE"),
+            };
+            Mistakes::of_file(path.to_owned(), what, help.to_owned())
+        })?;
+        match std::str::from_utf8(&bytes) {
+            Ok(text) => Self::from_text(text, path),
+            Err(error) => Err(check::not_utf8(&bytes, error.valid_up_to(), path)),
+        }
     }
 
     /// Checks a text as if it stood in the file at `path`: relative paths in it are relative to that file's folder.
-    pub fn from_text(_text: &str, _path: &Path) -> Result<Config, Mistakes> {
-        todo!()
+    pub fn from_text(text: &str, path: &Path) -> Result<Config, Mistakes> {
+        Self::from_text_in(text, path, &Surroundings::of_process())
     }
+
+    /// The same, in the given surroundings.
+    pub fn from_text_in(
+        text: &str,
+        path: &Path,
+        surroundings: &Surroundings,
+    ) -> Result<Config, Mistakes> {
+        check::config(text, path, surroundings)
+    }
+
+    /// The keys whose values differ in `new` and cannot be changed while bantin runs.
+    pub fn needs_restart(&self, new: &Config) -> Vec<&'static str> {
+        let mut keys = Vec::new();
+        if self.server.listen != new.server.listen {
+            keys.push("server.listen");
+        }
+        if self.store_url.expose_secret() != new.store_url.expose_secret() {
+            keys.push("store.url");
+        }
+        keys
+    }
+}
+
+/// Every key that the file may hold, in full: `server.listen`, `source.listing.item`.
+pub fn known_keys() -> Vec<String> {
+    raw::ALL
+        .iter()
+        .filter(|keys| !keys.table.is_empty())
+        .flat_map(|keys| keys.keys.iter().map(|key| format!("{}.{key}", keys.table)))
+        .collect()
 }

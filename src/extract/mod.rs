@@ -47,6 +47,6 @@ pub fn article(
 }
 
 /// Whether a selector parses; the error says where it does not.
-pub fn check_selector(_selector: &str) -> Result<(), String> {
-    todo!()
+pub fn check_selector(selector: &str) -> Result<(), String> {
+    dom_query::Matcher::new(selector).map(drop).map_err(|error| format!("{error:?}"))
 }
