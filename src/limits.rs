@@ -38,6 +38,10 @@ pub const POLL_LEASE: Duration = Duration::from_secs(300);
 pub const HTTP_CONNECTIONS: usize = 4_096;
 /// For a client to send its request line and headers.
 pub const HTTP_HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// For a request's body to arrive and its answer to be made.
+pub const HTTP_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// A connection is closed after its current request when it is this old, so that nobody keeps one for ever.
+pub const HTTP_CONNECTION_AGE: Duration = Duration::from_secs(600);
 /// Bytes of a posted form.
 pub const FORM_BYTES: usize = 64 * 1024;
 /// For open requests and running jobs to end after SIGTERM.

@@ -7,7 +7,7 @@ use atom_syndication::{
 };
 use uuid::Uuid;
 
-use super::entry::{Entry, feed_updated};
+use super::entry::{Entry, entries, feed_updated};
 use super::text::{html, line, unmistakable};
 use super::{Document, Format};
 use crate::model::FeedName;
@@ -43,7 +43,7 @@ pub fn render(document: &Document<'_>) -> Vec<u8> {
         title: text_of(&title),
         generator: Some(Generator { value: "bantin".to_owned(), uri: None, version: None }),
         links: vec![own, page],
-        entries: document.items.iter().map(|item| written(&Entry::of(item, document))).collect(),
+        entries: entries(document).map(|entry| written(&entry)).collect(),
         lang: Some(feed.lang.tag().to_owned()),
         ..AtomFeed::default()
     };

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, FixedOffset, Offset, SubsecRound, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
+use url::Url;
 
 use super::text::{clean, first_sentences, html, line, media_type, uri};
 use super::{Document, below};
@@ -42,8 +43,9 @@ pub struct Enclosed {
 }
 
 impl Entry {
-    pub fn of(item: &Item, document: &Document<'_>) -> Self {
-        let (source, zone) = (document.source)(&item.source);
+    /// What is said of an item of a source with this name and zone. `lang` is for the words of our own in it.
+    pub fn of(item: &Item, source: (&str, Tz), public_url: &Url, lang: Lang) -> Self {
+        let (source, zone) = source;
         let lead = item.lead.as_deref().and_then(line);
         let text = clean(&item.content_text);
         let summary = match &lead {
@@ -51,7 +53,7 @@ impl Entry {
             None => line(&text).map(|t| first_sentences(&t, SUMMARY_CHARS)).unwrap_or_default(),
         };
         let title = line(&item.title).or_else(|| line(&first_sentences(&summary, 100)));
-        let title = title.unwrap_or_else(|| untitled(document.feed.lang).to_owned());
+        let title = title.unwrap_or_else(|| untitled(lang).to_owned());
         let summary = if summary.is_empty() { title.clone() } else { summary };
         let attachments: Vec<Enclosed> = item
             .attachments
@@ -67,12 +69,12 @@ impl Entry {
             .collect();
         let times = Times::of(item, zone);
         let mut tags: Vec<String> =
-            item.section.as_deref().and_then(line).into_iter().chain(line(&source)).collect();
+            item.section.as_deref().and_then(line).into_iter().chain(line(source)).collect();
         tags.dedup();
         Entry {
             id: item.id.urn(),
             link: uri(&item.url)
-                .unwrap_or_else(|| below(document.public_url, &format!("items/{}", item.id))),
+                .unwrap_or_else(|| below(public_url, &format!("items/{}", item.id))),
             content_html: content(item, lead.as_deref(), &text, &summary),
             content_text: text.trim().to_owned(),
             title,
@@ -150,6 +152,14 @@ pub fn on_clocks_of(at: DateTime<Utc>, zone: Tz) -> DateTime<FixedOffset> {
     let offset = local.offset().fix();
     let offset = if offset.local_minus_utc() % 1800 == 0 { offset } else { Utc.fix() };
     at.with_timezone(&offset)
+}
+
+/// All of a document's entries.
+pub fn entries(document: &Document<'_>) -> impl Iterator<Item = Entry> {
+    document.items.iter().map(|item| {
+        let (name, zone) = (document.source)(&item.source);
+        Entry::of(item, (&name, zone), document.public_url, document.feed.lang)
+    })
 }
 
 /// When the newest change in the feed was made.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::entry::Entry;
+use super::entry::{Entry, entries};
 use super::text::line;
 use super::{Document, Format};
 
@@ -70,11 +70,7 @@ pub fn render(document: &Document<'_>) -> Vec<u8> {
         authors: vec![Author { name: line(document.site).unwrap_or_else(|| title.clone()) }],
         title,
         language,
-        items: document
-            .items
-            .iter()
-            .map(|item| written(Entry::of(item, document), language))
-            .collect(),
+        items: entries(document).map(|entry| written(entry, language)).collect(),
     };
     let mut bytes = serde_json::to_vec(&json).expect("strings and numbers are always JSON");
     bytes.push(b'\n');

@@ -15,6 +15,7 @@ mod window;
 use chrono_tz::Tz;
 use url::Url;
 
+pub use entry::{Enclosed, Entry};
 pub use opml::opml;
 pub use window::{Place, Window};
 

@@ -4,7 +4,7 @@ use rss::extension::atom::{AtomExtension, Link};
 use rss::extension::dublincore::DublinCoreExtension;
 use rss::{Category, Channel, Enclosure, Guid, Item};
 
-use super::entry::{Entry, feed_updated};
+use super::entry::{Entry, entries, feed_updated};
 use super::text::{html, line, unmistakable};
 use super::{Document, Format};
 
@@ -31,7 +31,7 @@ pub fn render(document: &Document<'_>) -> Vec<u8> {
         docs: Some("https://www.rssboard.org/rss-specification".to_owned()),
         ttl: Some(TTL.to_owned()),
         atom_ext: Some(AtomExtension { links: vec![own] }),
-        items: document.items.iter().map(|item| written(&Entry::of(item, document))).collect(),
+        items: entries(document).map(|entry| written(&entry)).collect(),
         ..Channel::default()
     };
     let mut bytes = channel.write_to(Vec::new()).expect("writing into memory does not fail");

@@ -1,0 +1,269 @@
+//! Pages for people: the list of feeds, an item, and the templates they are made with. No script anywhere.
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use base64::Engine as _;
+use chrono::{DateTime, FixedOffset};
+use minijinja::value::{Serde, Value};
+use minijinja::{Environment, UndefinedBehavior, context};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::errors::WebError;
+use super::feeds::Rendered;
+use super::stored::{Stored, value};
+use super::texts::texts;
+use super::{Site, Web};
+use crate::feed::{Entry, Format};
+use crate::model::{Feed, ItemId, Standing};
+
+/// Titles shown of each feed.
+pub const TITLES: usize = 10;
+
+const STYLE: &str = include_str!("templates/style.css");
+const FAVICON: &str = include_str!("templates/favicon.svg");
+/// Robots may read everything but the links in mails.
+const ROBOTS: &str = "User-agent: *\nDisallow: /confirm/\nDisallow: /unsubscribe/\n";
+
+/// The templates, and what is made of them once.
+pub struct Pages {
+    templates: Environment<'static>,
+    policy: HeaderValue,
+    favicon: Stored,
+    robots: Stored,
+}
+
+impl Pages {
+    pub fn new() -> Self {
+        let mut templates = Environment::new();
+        templates.set_undefined_behavior(UndefinedBehavior::Strict);
+        templates.add_function("style", || Value::from_safe_string(STYLE.to_owned()));
+        for (name, text) in [
+            ("base.html", include_str!("templates/base.html")),
+            ("message.html", include_str!("templates/message.html")),
+            ("ask.html", include_str!("templates/ask.html")),
+            ("index.html", include_str!("templates/index.html")),
+            ("item.html", include_str!("templates/item.html")),
+        ] {
+            templates.add_template(name, text).expect("our templates parse: each has a test");
+        }
+        Pages {
+            templates,
+            policy: policy(""),
+            favicon: Stored::new("image/svg+xml", FAVICON.into(), None),
+            robots: Stored::new("text/plain; charset=utf-8", ROBOTS.into(), None),
+        }
+    }
+
+    /// What a browser may do with our pages: show them, and send their form back to us.
+    pub fn policy(&self) -> HeaderValue {
+        self.policy.clone()
+    }
+
+    pub fn render(&self, name: &str, values: Value) -> String {
+        self.templates
+            .get_template(name)
+            .and_then(|template| template.render(values))
+            .expect("our templates render with what their handlers give them: each has a test")
+    }
+
+    pub fn respond(&self, status: StatusCode, name: &str, values: Value) -> Response {
+        Response::builder()
+            .status(status)
+            .header(header::CONTENT_TYPE, "text/html; charset=utf-8")
+            .body(Body::from(self.render(name, values)))
+            .expect("these headers are ASCII")
+    }
+
+    /// The list of feeds with their newest titles.
+    pub fn index(&self, site: &Site, feeds: &[(Feed, Vec<Headline>)]) -> String {
+        #[derive(Serialize)]
+        struct Shown<'a> {
+            name: &'a str,
+            title: &'a str,
+            description: &'a str,
+            lang: &'static str,
+            formats: Vec<ShownFormat>,
+            items: &'a [Headline],
+        }
+        #[derive(Serialize)]
+        struct ShownFormat {
+            name: &'static str,
+            media_type: &'static str,
+            address: String,
+        }
+        let feeds: Vec<Shown<'_>> = feeds
+            .iter()
+            .map(|(feed, items)| Shown {
+                name: feed.name.as_str(),
+                title: &feed.title,
+                description: &feed.description,
+                lang: feed.lang.tag(),
+                formats: Format::ALL
+                    .iter()
+                    .map(|format| ShownFormat {
+                        name: match format {
+                            Format::Rss => "RSS",
+                            Format::Atom => "Atom",
+                            Format::Json => "JSON Feed",
+                        },
+                        media_type: format.media_type(),
+                        address: format.address(&site.public_url, &feed.name),
+                    })
+                    .collect(),
+                items,
+            })
+            .collect();
+        self.render("index.html", context! { feeds => Value::from(Serde(feeds)), ..shared(site) })
+    }
+}
+
+/// What every page is given.
+pub fn shared(site: &Site) -> Value {
+    context! { t => Value::from(Serde(texts(site.lang))), lang => site.lang.tag(), site => site.title.clone(), home => site.public_url.path() }
+}
+
+/// The style is part of the page, so its hash is what allows it: no second request, whatever path a proxy gives us.
+fn policy(more: &str) -> HeaderValue {
+    let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(STYLE));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; img-src 'self'{more}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::try_from(policy).expect("a policy is ASCII")
+}
+
+/// An item in the list of a feed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Headline {
+    id: String,
+    title: String,
+    date: Option<String>,
+    datetime: Option<String>,
+}
+
+impl Headline {
+    pub fn of(id: ItemId, entry: &Entry) -> Self {
+        Headline {
+            id: id.to_string(),
+            title: entry.title.clone(),
+            date: entry.published.map(shown_date),
+            datetime: entry.published.map(|at| at.to_rfc3339()),
+        }
+    }
+}
+
+/// As people in Việt Nam write it; midnight is what a listing that gives a day alone turns into, so it is left out.
+fn shown_date(at: DateTime<FixedOffset>) -> String {
+    let minute = at.format("%H:%M").to_string();
+    if minute == "00:00" {
+        at.format("%d/%m/%Y").to_string()
+    } else {
+        at.format("%d/%m/%Y %H:%M").to_string()
+    }
+}
+
+/// How long a reader may keep a page of news.
+const PAGE_AGE: &str = "public, max-age=300, stale-if-error=86400";
+/// And what changes only with the program.
+const ASSET_AGE: &str = "public, max-age=604800";
+
+async fn rendered(web: &Web) -> Result<std::sync::Arc<Rendered>, WebError> {
+    let inner = &web.0;
+    inner
+        .feeds
+        .current(&inner.store, &web.site(), &inner.clock, &inner.pages)
+        .await
+        .map_err(WebError::Unavailable)
+}
+
+pub async fn index(State(web): State<Web>, asked: HeaderMap) -> Response {
+    match rendered(&web).await {
+        Ok(rendered) => rendered.index.answer(&asked, PAGE_AGE),
+        Err(error) => error.answer(&web.site(), &web),
+    }
+}
+
+pub async fn opml(State(web): State<Web>, asked: HeaderMap) -> Response {
+    match rendered(&web).await {
+        Ok(rendered) => rendered.opml.answer(&asked, PAGE_AGE),
+        Err(error) => error.answer(&web.site(), &web),
+    }
+}
+
+pub async fn item(State(web): State<Web>, Path(id): Path<String>, asked: HeaderMap) -> Response {
+    match item_page(&web, &id).await {
+        Ok(page) => {
+            let mut answer = page.answer(&asked, PAGE_AGE);
+            // The article's own pictures are on the portal.
+            let policy = policy(" https: http:");
+            answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+            answer
+        }
+        Err(error) => error.answer(&web.site(), &web),
+    }
+}
+
+async fn item_page(web: &Web, id: &str) -> Result<Stored, WebError> {
+    let (inner, site) = (&web.0, web.site());
+    let id = Uuid::try_parse(id).map_err(|_| WebError::NotFound)?;
+    let item = inner.store.item(ItemId(id)).await.map_err(WebError::Unavailable)?;
+    let item = item.filter(|item| item.standing != Standing::Held).ok_or(WebError::NotFound)?;
+    let source = inner.store.source(&item.source).await.map_err(WebError::Unavailable)?;
+    let (name, zone) = super::feeds::name_and_zone(&item.source, source.as_ref());
+    let entry = Entry::of(&item, (&name, zone), &site.public_url, site.lang);
+    // An item whose address on the portal cannot be opened has this very page as its link.
+    let own = entry.link.ends_with(&format!("/items/{}", item.id));
+    let values = context! {
+        title => entry.title,
+        byline => entry.byline,
+        tags => entry.tags,
+        date => entry.published.map(shown_date),
+        datetime => entry.published.map(|at| at.to_rfc3339()),
+        // Made of `CleanHtml` and of text that was escaped (P8).
+        content => Value::from_safe_string(entry.content_html),
+        link => (!own).then_some(entry.link),
+        ..shared(&site)
+    };
+    let page = inner.pages.render("item.html", values);
+    Ok(Stored::new("text/html; charset=utf-8", page.into_bytes(), Some(item.changed_at)))
+}
+
+pub async fn robots(State(web): State<Web>, asked: HeaderMap) -> Response {
+    web.0.pages.robots.answer(&asked, ASSET_AGE)
+}
+
+/// One reader fetched favicons 320 times in 40 seconds: there is one, and it is kept for long.
+pub async fn favicon(State(web): State<Web>, asked: HeaderMap) -> Response {
+    web.0.pages.favicon.answer(&asked, ASSET_AGE)
+}
+
+/// A page about a token: nobody keeps it, no robot lists it.
+pub fn private(mut answer: Response) -> Response {
+    let headers = answer.headers_mut();
+    headers.insert(header::CACHE_CONTROL, value("no-store"));
+    headers.insert(header::HeaderName::from_static("x-robots-tag"), value("noindex"));
+    answer
+}
+
+/// A short page of a heading and a paragraph.
+pub fn message(web: &Web, site: &Site, status: StatusCode, heading: &str, text: &str) -> Response {
+    let values =
+        context! { heading => heading.to_owned(), paragraphs => [text.to_owned()], ..shared(site) };
+    private(web.page(status, "message.html", values))
+}
+
+/// A page that asks for one press of a button.
+pub fn ask(
+    web: &Web,
+    site: &Site,
+    heading: &str,
+    what: Option<&str>,
+    text: &str,
+    button: &str,
+) -> Response {
+    let values = context! { heading, what, text, button, ..shared(site) };
+    private(web.page(StatusCode::OK, "ask.html", values))
+}

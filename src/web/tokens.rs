@@ -1,0 +1,161 @@
+//! The tokens in confirm and unsubscribe links: which subscriber or subscription, and a proof that we wrote it. No
+//! address, no login, nothing stored. GET with a token changes nothing (P9); a POST with one acts at once.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use subtle::ConstantTimeEq as _;
+use url::Url;
+
+use crate::model::{SubscriberId, SubscriptionId};
+
+/// Which of our secrets signed. One byte, so that a second secret can be told from the first when there is one.
+const KEY: u8 = 1;
+
+/// Bytes of the proof that are kept: 128 bits.
+const PROOF: usize = 16;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Confirm,
+    Leave,
+}
+
+impl Purpose {
+    fn label(self) -> &'static [u8] {
+        match self {
+            Purpose::Confirm => b"bantin confirm",
+            Purpose::Leave => b"bantin leave",
+        }
+    }
+}
+
+/// Writes tokens and reads them back. Not `Debug`: it holds the secret.
+#[derive(Clone)]
+pub struct Tokens {
+    mac: Hmac<Sha256>,
+}
+
+impl Tokens {
+    pub fn new(secret: [u8; 32]) -> Self {
+        Tokens { mac: Hmac::new_from_slice(&secret).expect("HMAC takes a key of any length") }
+    }
+
+    pub fn confirm(&self, id: SubscriberId) -> String {
+        self.token(Purpose::Confirm, id.0)
+    }
+
+    pub fn leave(&self, id: SubscriptionId) -> String {
+        self.token(Purpose::Leave, id.0)
+    }
+
+    /// Where a new subscriber confirms.
+    pub fn confirm_address(&self, public_url: &Url, id: SubscriberId) -> String {
+        format!("{}/confirm/{}", public_url.as_str().trim_end_matches('/'), self.confirm(id))
+    }
+
+    /// Where a subscription is left; for List-Unsubscribe too, which must stay on one line of a mail's head.
+    pub fn leave_address(&self, public_url: &Url, id: SubscriptionId) -> String {
+        format!("{}/unsubscribe/{}", public_url.as_str().trim_end_matches('/'), self.leave(id))
+    }
+
+    /// Whose confirm token this is; None for what we did not write.
+    pub fn read_confirm(&self, token: &str) -> Option<SubscriberId> {
+        self.read(Purpose::Confirm, token).map(SubscriberId)
+    }
+
+    /// Which subscription's leave token this is; None for what we did not write.
+    pub fn read_leave(&self, token: &str) -> Option<SubscriptionId> {
+        self.read(Purpose::Leave, token).map(SubscriptionId)
+    }
+
+    /// Key, id without its leading zeros, proof.
+    fn token(&self, purpose: Purpose, id: i64) -> String {
+        let bytes = id.to_be_bytes();
+        let zeros = bytes.iter().take_while(|b| **b == 0).count();
+        let mut token = vec![KEY];
+        token.extend_from_slice(&bytes[zeros..]);
+        token.extend_from_slice(&self.proof(purpose, id));
+        URL_SAFE_NO_PAD.encode(token)
+    }
+
+    fn proof(&self, purpose: Purpose, id: i64) -> [u8; PROOF] {
+        let mut mac = self.mac.clone();
+        mac.update(purpose.label());
+        mac.update(&[0, KEY]);
+        mac.update(&id.to_be_bytes());
+        let whole = mac.finalize().into_bytes();
+        let mut proof = [0; PROOF];
+        proof.copy_from_slice(&whole[..PROOF]);
+        proof
+    }
+
+    fn read(&self, purpose: Purpose, token: &str) -> Option<i64> {
+        // Longer than any of ours: not worth decoding.
+        if token.len() > 48 {
+            return None;
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (&key, rest) = bytes.split_first()?;
+        let (digits, proof) = rest.split_at_checked(rest.len().checked_sub(PROOF)?)?;
+        // One id has one token, so leading zeros are none of ours.
+        if key != KEY || digits.len() > 8 || digits.first().is_none_or(|b| *b == 0) {
+            return None;
+        }
+        let mut id = [0; 8];
+        id[8 - digits.len()..].copy_from_slice(digits);
+        let id = i64::from_be_bytes(id);
+        bool::from(self.proof(purpose, id).ct_eq(proof)).then_some(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn tokens() -> Tokens {
+        Tokens::new([7; 32])
+    }
+
+    proptest! {
+        #[test]
+        fn a_token_gives_its_id_back(id in 1..=i64::MAX) {
+            let tokens = tokens();
+            prop_assert_eq!(tokens.read_confirm(&tokens.confirm(SubscriberId(id))), Some(SubscriberId(id)));
+            prop_assert_eq!(tokens.read_leave(&tokens.leave(SubscriptionId(id))), Some(SubscriptionId(id)));
+        }
+
+        #[test]
+        fn any_change_of_a_token_spoils_it(id in 1..100_000_i64, at in any::<prop::sample::Index>(), to in "[A-Za-z0-9_=.-]") {
+            let tokens = tokens();
+            let token = tokens.leave(SubscriptionId(id));
+            let at = at.index(token.len());
+            let forged = format!("{}{to}{}", &token[..at], &token[at + 1..]);
+            prop_assume!(forged != token);
+            prop_assert_eq!(tokens.read_leave(&forged), None);
+        }
+
+        #[test]
+        fn what_we_did_not_write_is_nothing(text in any::<String>()) {
+            prop_assert_eq!(tokens().read_leave(&text), None);
+        }
+    }
+
+    #[test]
+    fn a_token_serves_one_purpose_and_one_secret() {
+        let token = tokens().confirm(SubscriberId(5));
+        assert_eq!(tokens().read_leave(&token), None);
+        assert_eq!(Tokens::new([8; 32]).read_confirm(&token), None);
+    }
+
+    #[test]
+    fn a_link_is_short_enough_for_one_line_of_a_mails_head() {
+        let public_url = Url::parse("https://tin.example.gov.vn/").expect("a URL");
+        let link = tokens().leave_address(&public_url, SubscriptionId(999_999));
+        assert!(link.len() <= 70, "{} {link}", link.len());
+        assert!(link.starts_with("https://tin.example.gov.vn/unsubscribe/"));
+    }
+}
