@@ -2,11 +2,25 @@
 //! read is returned beside the problems. Nothing here panics on foreign bytes, and no tree is built before
 //! `gate` has looked at the page.
 
+mod article;
+mod body;
+mod byline;
+mod charset;
+pub mod dates;
+mod facts;
+mod flow;
+mod gate;
+mod listing;
+mod page;
+pub mod recipe;
+pub mod sanitize;
+pub mod text;
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use url::Url;
 
-use crate::model::{Article, ArticleRecipe, ListingRecipe, Problem, Row};
+use crate::model::{Article, ArticleRecipe, ListingRecipe, Problem, Published, Row};
 
 /// What reading needs to know besides the page.
 #[derive(Debug, Clone, Copy)]
@@ -28,25 +42,31 @@ pub struct Listing {
 }
 
 /// Decodes a page's bytes: BOM, then the Content-Type header, then `<meta>`, then a guess; the text is NFC.
-pub fn decode(_body: &[u8], _content_type: Option<&str>) -> String {
-    todo!()
+pub fn decode(body: &[u8], content_type: Option<&str>) -> String {
+    charset::decode(body, content_type)
 }
 
 /// Reads the rows of a listing.
-pub fn listing(_html: &str, _recipe: &ListingRecipe, _reading: Reading<'_>) -> Listing {
-    todo!()
+pub fn listing(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Listing {
+    listing::read(html, recipe, reading)
 }
 
 /// Reads the article of a page. No body text is a problem, and the rest is still returned.
-pub fn article(
-    _html: &str,
-    _recipe: &ArticleRecipe,
-    _reading: Reading<'_>,
-) -> (Article, Vec<Problem>) {
-    todo!()
+pub fn article(html: &str, recipe: &ArticleRecipe, reading: Reading<'_>) -> (Article, Vec<Problem>) {
+    article::read(html, recipe, reading)
+}
+
+/// The date that a text holds; [`Published::Unknown`] where it holds none, or more than one.
+pub fn date(text: &str, zone: Tz, now: DateTime<Utc>) -> Published {
+    dates::parse(text, zone, now)
 }
 
 /// Whether a selector parses; the error says where it does not.
 pub fn check_selector(selector: &str) -> Result<(), String> {
-    dom_query::Matcher::new(selector).map(drop).map_err(|error| format!("{error:?}"))
+    recipe::compile(selector).map(drop)
+}
+
+/// Whether a `date_format` is a strftime pattern.
+pub fn check_date_format(format: &str) -> Result<(), String> {
+    dates::check_format(format)
 }

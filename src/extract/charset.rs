@@ -1,0 +1,274 @@
+//! Bytes to text. The order is BOM, Content-Type header, the page's own declaration, a guess; and a declaration that
+//! the bytes themselves disprove does not count. TCVN3, VNI and VISCII are not told apart yet.
+
+use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, WINDOWS_1258, X_USER_DEFINED};
+
+use super::text;
+
+/// How far into a page its declaration is looked for. Browsers read 1 KiB; portals put scripts and comments first.
+const PRESCAN_BYTES: usize = 4096;
+
+/// Decodes a page's bytes to NFC text, without BOM.
+pub fn decode(body: &[u8], content_type: Option<&str>) -> String {
+    let (encoding, bom) = match Encoding::for_bom(body) {
+        Some((encoding, length)) => (encoding, length),
+        None => (choose(body, content_type), 0),
+    };
+    let (decoded, _) = encoding.decode_without_bom_handling(&body[bom..]);
+    text::nfc(decoded.into_owned())
+}
+
+fn choose(body: &[u8], content_type: Option<&str>) -> &'static Encoding {
+    let head = &body[..body.len().min(PRESCAN_BYTES)];
+    let header = content_type.and_then(charset_parameter);
+    let declared = header.or_else(|| declaration(head));
+    let utf8 = Utf8::of(body);
+    match declared {
+        Some(wide) if wide == UTF_16LE || wide == UTF_16BE => {
+            // UTF-16 markup is half zero bytes; a page without any was declared wrongly.
+            if head.contains(&0) { wide } else { guess(body, &utf8) }
+        }
+        // Real portals declare UTF-8 over pages in an older code, and the reverse. A text in UTF-8 is never valid by
+        // chance: each letter outside ASCII would have to be followed by just the right bytes. So the bytes win.
+        Some(said) if said == UTF_8 => {
+            if utf8.malformed == 0 || utf8.multibyte >= utf8.malformed {
+                UTF_8
+            } else {
+                declaration(head).filter(|inner| *inner != UTF_8).unwrap_or_else(|| guess(body, &utf8))
+            }
+        }
+        Some(_) if utf8.malformed == 0 && utf8.multibyte > 0 => UTF_8,
+        // What IIS says when nobody told it anything.
+        Some(latin) if latin == WINDOWS_1252 && is_vietnamese_1258(body, 5) => WINDOWS_1258,
+        Some(other) => other,
+        None => guess(body, &utf8),
+    }
+}
+
+fn guess(body: &[u8], utf8: &Utf8) -> &'static Encoding {
+    if let Some(wide) = unmarked_utf16(body) {
+        return wide;
+    }
+    if utf8.malformed == 0 || utf8.multibyte > 4 * utf8.malformed {
+        UTF_8
+    } else if is_vietnamese_1258(body, 2) {
+        WINDOWS_1258
+    } else {
+        WINDOWS_1252
+    }
+}
+
+/// `charset=` of a Content-Type header, quotes and blanks tolerated.
+fn charset_parameter(value: &str) -> Option<&'static Encoding> {
+    let lower = value.to_ascii_lowercase();
+    let at = lower.find("charset")? + "charset".len();
+    let rest = lower[at..].trim_start().strip_prefix('=')?.trim_start().trim_start_matches(['"', '\'']);
+    let end = rest.find([';', '"', '\'', ',', ' ', '\t', '>']).unwrap_or(rest.len());
+    known(&rest[..end])
+}
+
+fn known(label: &str) -> Option<&'static Encoding> {
+    let encoding = Encoding::for_label(label.trim().as_bytes())?;
+    match encoding {
+        // The standard's trap for codes that are no use but to attackers.
+        e if e == REPLACEMENT => None,
+        e if e == X_USER_DEFINED => Some(WINDOWS_1252),
+        e => Some(e),
+    }
+}
+
+/// What the page says of itself: `<meta charset>`, `<meta http-equiv>` or an XML declaration, comments skipped.
+fn declaration(head: &[u8]) -> Option<&'static Encoding> {
+    let text: String = head.iter().map(|b| b.to_ascii_lowercase() as char).collect();
+    if let Some(xml) = text.trim_start().strip_prefix("<?xml") {
+        let declaration = &xml[..xml.find('>').unwrap_or(xml.len())];
+        if let Some((_, after)) = declaration.split_once("encoding")
+            && let Some(label) = after.split(['"', '\'']).nth(1)
+            && let Some(encoding) = known(label)
+        {
+            return Some(not_wide(encoding));
+        }
+    }
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at..];
+        if let Some(comment) = rest.strip_prefix("<!--") {
+            rest = &comment[comment.find("-->")? + 3..];
+        } else if let Some(tag) = rest.strip_prefix("<meta") {
+            let end = tag.find('>').unwrap_or(tag.len());
+            if let Some(encoding) = charset_parameter(&tag[..end]) {
+                return Some(not_wide(encoding));
+            }
+            rest = &tag[end..];
+        } else {
+            rest = &rest[1..];
+        }
+    }
+    None
+}
+
+/// A declaration that could be read as ASCII cannot be in UTF-16 (HTML standard, prescan).
+fn not_wide(encoding: &'static Encoding) -> &'static Encoding {
+    if encoding == UTF_16LE || encoding == UTF_16BE { UTF_8 } else { encoding }
+}
+
+/// How much of a text is, and is not, UTF-8 beyond ASCII.
+struct Utf8 {
+    multibyte: usize,
+    malformed: usize,
+}
+
+impl Utf8 {
+    fn of(body: &[u8]) -> Self {
+        let mut count = Utf8 { multibyte: 0, malformed: 0 };
+        for chunk in body.utf8_chunks() {
+            count.multibyte += chunk.valid().bytes().filter(|b| *b >= 0xc0).count();
+            count.malformed += usize::from(!chunk.invalid().is_empty());
+        }
+        // A body cut off inside its last letter is still UTF-8.
+        if count.malformed == 1 && body.last().is_some_and(|b| *b >= 0x80) && count.multibyte > 0 {
+            count.malformed = 0;
+        }
+        count
+    }
+}
+
+/// UTF-16 without its mark: in markup every other byte is zero.
+fn unmarked_utf16(body: &[u8]) -> Option<&'static Encoding> {
+    let head = &body[..body.len().min(512) & !1];
+    let (pairs, _) = head.as_chunks::<2>();
+    let zeros = |at: usize| pairs.iter().filter(|pair| pair[at] == 0).count();
+    let most = |count: usize| pairs.len() >= 8 && count * 10 >= pairs.len() * 7;
+    match (zeros(0), zeros(1)) {
+        (0, low) if most(low) => Some(UTF_16LE),
+        (high, 0) if most(high) => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
+/// windows-1258 writes tones as combining bytes behind their vowel; the same bytes are letters in windows-1252, where
+/// they nearly never follow a vowel.
+fn is_vietnamese_1258(body: &[u8], at_least: usize) -> bool {
+    let (mut behind_vowel, mut elsewhere, mut before) = (0usize, 0usize, 0u8);
+    for byte in body {
+        if matches!(byte, 0xcc | 0xd2 | 0xde | 0xec | 0xf2) {
+            if is_vowel_1258(before) {
+                behind_vowel += 1;
+            } else {
+                elsewhere += 1;
+            }
+        }
+        before = *byte;
+    }
+    behind_vowel >= at_least && behind_vowel >= 9 * elsewhere
+}
+
+fn is_vowel_1258(byte: u8) -> bool {
+    matches!(byte.to_ascii_lowercase(), b'a' | b'e' | b'i' | b'o' | b'u' | b'y')
+        || matches!(byte, 0xc2 | 0xc3 | 0xca | 0xd4 | 0xd5 | 0xdd | 0xe2 | 0xe3 | 0xea | 0xf4 | 0xf5 | 0xfd)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(body: &[u8], content_type: Option<&str>, expected: &str) {
+        assert_eq!(decode(body, content_type), expected, "{:?} {content_type:?}", body.escape_ascii().to_string());
+    }
+
+    fn utf16(text: &str, order: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        text.encode_utf16().flat_map(order).collect()
+    }
+
+    #[test]
+    fn a_bom_wins_over_every_declaration() {
+        check("\u{feff}Đông Hà".as_bytes(), Some("text/html; charset=windows-1258"), "Đông Hà");
+        check(&utf16("\u{feff}Đông Hà", u16::to_le_bytes), Some("text/html; charset=utf-8"), "Đông Hà");
+        check(&utf16("\u{feff}Đông Hà", u16::to_be_bytes), None, "Đông Hà");
+    }
+
+    #[test]
+    fn the_header_is_read_in_all_its_spellings() {
+        for header in [
+            "text/html; charset=windows-1258",
+            "text/html;charset=\"Windows-1258\"",
+            "TEXT/HTML; CharSet = 'x-cp1258' ; q=1",
+            "charset=cp1258",
+        ] {
+            check(b"\xd0\xf4ng H\x61\xcc", Some(header), "Đông Hà");
+        }
+    }
+
+    #[test]
+    fn the_page_declares_itself_where_the_header_is_silent() {
+        for declaration in [
+            "<meta charset=windows-1258>",
+            "<META HTTP-EQUIV='Content-Type' CONTENT='text/html; charset=windows-1258'>",
+            "<!-- <meta charset=utf-8> --><meta name=a><meta charset=\"cp1258\" />",
+            "<?xml version='1.0' encoding='windows-1258'?>",
+        ] {
+            let mut body = declaration.as_bytes().to_vec();
+            body.extend(b"\xd0\xf4ng H\x61\xcc");
+            check(&body, Some("text/html"), &format!("{declaration}Đông Hà"));
+        }
+    }
+
+    #[test]
+    fn windows_1258_comes_out_composed() {
+        check(b"\x48\xfd\xf5\xec\x6e\x67 \x48\x6f\xec\x61", Some("text/html; charset=windows-1258"), "Hướng Hóa");
+    }
+
+    #[test]
+    fn bytes_that_are_utf8_disprove_another_declaration() {
+        check("Quảng Trị".as_bytes(), Some("text/html; charset=iso-8859-1"), "Quảng Trị");
+        check("<meta charset=windows-1258>Quảng Trị".as_bytes(), None, "<meta charset=windows-1258>Quảng Trị");
+        check("<meta charset=utf-16>Quảng Trị".as_bytes(), None, "<meta charset=utf-16>Quảng Trị");
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_disprove_utf8() {
+        check(b"\xd0\xf4ng H\x61\xcc, Hu\xec, Vi\xea\xf2t", Some("text/html; charset=utf-8"), "Đông Hà, Hú, Việt");
+        check(b"caf\xe9", Some("text/html; charset=utf-8"), "café");
+    }
+
+    #[test]
+    fn one_bad_byte_does_not_spoil_a_utf8_page() {
+        check(b"Qu\xe1\xba\xa3ng Tr\xe1\xbb\x8b \xff", Some("text/html; charset=utf-8"), "Quảng Trị \u{fffd}");
+        let cut = "Quảng Trị".as_bytes();
+        check(&cut[..cut.len() - 1], None, "Quảng Tr\u{fffd}");
+    }
+
+    #[test]
+    fn without_any_declaration_the_bytes_are_weighed() {
+        check("Quảng Trị".as_bytes(), None, "Quảng Trị");
+        check(b"th\xf4ng tin va\xcc truy\xea\xcc\x6e", None, "thông tin và truyền");
+        check(b"d\xe9j\xe0 vu, \xc7a va", None, "déjà vu, Ça va");
+        check(&utf16("<html><body>Đông Hà</body></html>", u16::to_le_bytes), None, "<html><body>Đông Hà</body></html>");
+        check(b"th\xf4ng tin va\xcc truy\xea\xcc\x6e", Some("text/html; charset=unheard-of"), "thông tin và truyền");
+    }
+
+    #[test]
+    fn servers_that_say_latin_by_default_are_not_believed_over_vietnamese_text() {
+        let text = b"th\xf4ng tin va\xcc truy\xea\xcc\x6e th\xf4ng ti\xf2nh Qua\xd2ng Tri\xf2";
+        check(text, Some("text/html; charset=iso-8859-1"), "thông tin và truyền thông tịnh Quảng Trị");
+    }
+
+    #[test]
+    fn decomposed_utf8_comes_out_composed() {
+        check("Qua\u{309}ng Tri\u{323}".as_bytes(), Some("text/html; charset=utf-8"), "Quảng Trị");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_decode(body in any::<Vec<u8>>(), content_type in proptest::option::of(any::<String>())) {
+            decode(&body, content_type.as_deref());
+        }
+
+        #[test]
+        fn any_declaration_is_survived(text in "(<(!--|meta|\\?xml|/)? ?(charset|encoding|content)?[=\"' ]{0,3}(utf-8|utf-16|cp1258|à)?[\"'>;-]{0,3}){0,6}") {
+            decode(text.as_bytes(), Some(&text));
+        }
+    }
+}

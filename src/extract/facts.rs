@@ -1,0 +1,156 @@
+//! What a page tells machines about itself: JSON-LD, Open Graph and other `<meta>`, `<title>`. Each may be wrong; what
+//! to believe is decided in `article`.
+
+use serde_json::Value;
+
+use super::page::{self, Page};
+use super::text::{clean, fold};
+
+#[derive(Debug, Default)]
+pub struct Facts {
+    headlines: Vec<String>,
+    /// `<title>`, with whatever the portal hangs behind it.
+    page_title: Option<String>,
+    pub published: Option<String>,
+    pub updated: Option<String>,
+    pub authors: Vec<String>,
+    /// Names of the portal itself.
+    pub publishers: Vec<String>,
+    pub section: Option<String>,
+    pub image: Option<String>,
+}
+
+impl Facts {
+    pub fn of(page: &Page) -> Self {
+        let mut facts = Facts::default();
+        for node in page.document.root().descendants_it().filter(|node| node.is_element()) {
+            match &*page::name(&node) {
+                "script" if node.attr("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json")) => facts.json_ld(&node.text()),
+                "meta" => facts.meta(&node),
+                "title" if facts.page_title.is_none() => facts.page_title = Some(clean(&node.text())).filter(|title| !title.is_empty()),
+                _ => {}
+            }
+        }
+        if let Some(host) = page.base.host_str() {
+            facts.publishers.push(host.trim_start_matches("www.").to_owned());
+            facts.publishers.extend(host.trim_start_matches("www.").split('.').next().map(str::to_owned));
+        }
+        facts
+    }
+
+    /// All that the page calls its title, the page title with and without what hangs behind.
+    pub fn titles(&self) -> Vec<String> {
+        let mut titles = self.headlines.clone();
+        if let Some(title) = &self.page_title {
+            titles.push(title.clone());
+            for separator in [" | ", " - ", " – ", " :: ", " » "] {
+                titles.extend(title.match_indices(separator).flat_map(|(at, _)| [title[..at].to_owned(), title[at + separator.len()..].to_owned()]));
+            }
+        }
+        titles.retain(|title| !title.is_empty());
+        titles
+    }
+
+    /// The best title where the page shows none.
+    pub fn title(&self) -> Option<String> {
+        self.headlines.first().cloned().or_else(|| {
+            let title = self.page_title.as_ref()?;
+            let cut = [" | ", " :: ", " » ", " – ", " - "].iter().filter_map(|separator| title.rfind(separator)).max();
+            Some(match cut {
+                // The portal's name behind the headline is the shorter part.
+                Some(at) if at >= title.len() / 2 => title[..at].to_owned(),
+                _ => title.clone(),
+            })
+        })
+    }
+
+    fn meta(&mut self, node: &dom_query::NodeRef<'_>) {
+        let Some(content) = node.attr("content").map(|content| clean(&content)).filter(|content| !content.is_empty()) else { return };
+        let name = ["property", "name", "itemprop"].iter().find_map(|key| node.attr(key)).unwrap_or_default().trim().to_ascii_lowercase();
+        let first = |slot: &mut Option<String>, content: String| drop(slot.get_or_insert(content));
+        match &*name {
+            "og:title" | "twitter:title" | "dc.title" | "headline" => self.headlines.push(content),
+            "article:published_time" | "datepublished" | "pubdate" | "publishdate" | "dc.date" | "dc.date.issued" | "date" | "og:published_time" | "dcterms.created"
+            | "article:published" => first(&mut self.published, content),
+            "article:modified_time" | "datemodified" | "lastmod" | "og:updated_time" | "dcterms.modified" | "last-modified" => first(&mut self.updated, content),
+            "article:section" => first(&mut self.section, content),
+            "og:image" | "twitter:image" | "og:image:url" => first(&mut self.image, content),
+            "og:site_name" | "publisher" | "copyright" | "application-name" | "dc.publisher" => self.publishers.push(content),
+            "author" | "article:author" | "dc.creator" => self.authors.push(content),
+            _ => {}
+        }
+    }
+
+    fn json_ld(&mut self, text: &str) {
+        // Line breaks inside strings are no JSON, and common.
+        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let text = text.trim().trim_end_matches(';').trim();
+        let Ok(value) = serde_json::from_str::<Value>(text) else { return };
+        self.json_node(&value, 0);
+    }
+
+    fn json_node(&mut self, value: &Value, depth: usize) {
+        match value {
+            Value::Array(values) if depth < 8 => values.iter().for_each(|value| self.json_node(value, depth + 1)),
+            Value::Object(object) => {
+                if let Some(graph) = object.get("@graph").filter(|_| depth < 8) {
+                    self.json_node(graph, depth + 1);
+                }
+                let kinds = strings(object.get("@type"));
+                if kinds.iter().any(|kind| kind.ends_with("Article") || kind == "BlogPosting" || kind == "Report") {
+                    self.json_article(object);
+                } else if kinds.iter().any(|kind| kind.ends_with("Organization") || kind == "WebSite") {
+                    self.publishers.extend(strings(object.get("name")));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn json_article(&mut self, object: &serde_json::Map<String, Value>) {
+        self.headlines.extend(strings(object.get("headline")));
+        let date = |key: &str| strings(object.get(key)).into_iter().next();
+        self.published = self.published.take().or_else(|| date("datePublished")).or_else(|| date("dateCreated"));
+        self.updated = self.updated.take().or_else(|| date("dateModified"));
+        self.section = self.section.take().or_else(|| date("articleSection"));
+        self.image = self.image.take().or_else(|| names(object.get("image"), "url").into_iter().next());
+        self.publishers.extend(names(object.get("publisher"), "name"));
+        let authors = match object.get("author") {
+            Some(Value::Array(authors)) => authors.iter().collect(),
+            Some(author) => vec![author],
+            None => vec![],
+        };
+        for author in authors {
+            let organisation = strings(author.get("@type")).iter().any(|kind| kind.ends_with("Organization"));
+            let names = names(Some(author), "name");
+            if organisation { self.publishers.extend(names) } else { self.authors.extend(names) }
+        }
+    }
+}
+
+fn strings(value: Option<&Value>) -> Vec<String> {
+    match value {
+        Some(Value::String(text)) => Some(clean(text)).filter(|text| !text.is_empty()).into_iter().collect(),
+        Some(Value::Array(values)) => values.iter().filter_map(Value::as_str).map(clean).filter(|text| !text.is_empty()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A text, or the text that an object has under a key, or several of either.
+fn names(value: Option<&Value>, key: &str) -> Vec<String> {
+    match value {
+        Some(Value::Object(object)) => strings(object.get(key)),
+        Some(Value::Array(values)) => values.iter().take(50).flat_map(|value| match value {
+            Value::Object(object) => strings(object.get(key)),
+            other => strings(Some(other)),
+        }).collect(),
+        other => strings(other),
+    }
+}
+
+/// Whether two texts are the same words, whatever their case, accents and marks.
+pub fn same_words(one: &str, other: &str) -> bool {
+    let words = |text: &str| fold(text).chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let (one, other) = (words(one), words(other));
+    !one.is_empty() && one == other
+}

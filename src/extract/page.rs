@@ -1,0 +1,196 @@
+//! A page as a tree, and the few questions that listing and article both ask of it. Nothing else builds a tree of a
+//! foreign page, and none is built before the gate has looked.
+
+use dom_query::{Document, Matcher, NodeRef};
+use url::Url;
+
+use super::{gate, text};
+use crate::model::item_key::is_route;
+
+pub struct Page {
+    pub document: Document,
+    /// What relative addresses are relative to.
+    pub base: Url,
+}
+
+impl Page {
+    /// Builds the tree, unless the gate refuses the page.
+    pub fn parse(html: &str, url: &Url) -> Result<Self, String> {
+        gate::check(html)?;
+        let document = Document::from(html);
+        let base = document.base_uri().and_then(|href| url.join(href.trim()).ok());
+        let base = base.filter(|base| matches!(base.scheme(), "http" | "https")).unwrap_or_else(|| url.clone());
+        Ok(Page { document, base })
+    }
+}
+
+/// Where a link leads.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Target {
+    /// Absolute, without a fragment (but with a route).
+    Address(Url),
+    /// `javascript:…`, `__doPostBack`: a page only for who runs scripts.
+    Script,
+    /// A place on the same page, a telephone, nothing.
+    Nowhere,
+}
+
+/// Reads an href: blanks trimmed and cut out, entities that were escaped twice undone, resolved against the base.
+pub fn target(href: &str, base: &Url) -> Target {
+    // Line breaks and tabs inside an href are no part of it (URL standard); a blank at an end neither.
+    let href = text::clean(href).replace("&amp;", "&");
+    let lower = href.get(..11).unwrap_or_default().to_ascii_lowercase();
+    if lower == "javascript:" {
+        return Target::Script;
+    }
+    let place = href.starts_with('#') && !href.strip_prefix('#').is_some_and(is_route);
+    if href.is_empty() || place {
+        return Target::Nowhere;
+    }
+    let Ok(mut url) = base.join(&href) else { return Target::Nowhere };
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Target::Nowhere;
+    }
+    if !url.fragment().is_some_and(is_route) {
+        url.set_fragment(None);
+    }
+    Target::Address(url)
+}
+
+/// An absolute http address of an attribute such as `src`.
+pub fn absolute(link: &str, base: &Url) -> Option<String> {
+    match target(link, base) {
+        Target::Address(url) => Some(url.into()),
+        Target::Script | Target::Nowhere => None,
+    }
+}
+
+/// The picture of an `<img>`: where pictures load late, `src` is a placeholder and the address stands elsewhere.
+pub fn picture(image: &NodeRef<'_>, base: &Url) -> Option<String> {
+    const LATE: &[&str] = &["data-src", "data-original", "data-lazy-src", "data-lazy", "data-url", "data-original-src"];
+    let late = LATE.iter().filter_map(|name| image.attr(name)).find(|link| !link.trim().is_empty());
+    let link = late.or_else(|| image.attr("src")).or_else(|| {
+        let set = image.attr("data-srcset").or_else(|| image.attr("srcset"))?;
+        set.split(',').next().and_then(|first| first.split_whitespace().next()).map(Into::into)
+    })?;
+    let number = |name: &str| image.attr(name).and_then(|value| value.trim().trim_end_matches("px").parse::<u32>().ok());
+    // Bullets, "new" marks and counting pixels are no pictures.
+    if number("width").is_some_and(|n| n <= 40) || number("height").is_some_and(|n| n <= 20) {
+        return None;
+    }
+    let address = absolute(&link, base)?;
+    let path = address.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let ornament = ["blank.", "spacer.", "pixel.", "bullet", "new.gif", "icon_new", "iconnew", "loading."].iter().any(|part| name.contains(part));
+    (!ornament).then_some(address)
+}
+
+/// Elements whose text no reader sees.
+pub fn is_unseen(name: &str) -> bool {
+    matches!(
+        name,
+        "script" | "style" | "noscript" | "template" | "head" | "title" | "svg" | "math" | "iframe" | "object" | "select" | "textarea"
+            | "button" | "xml"
+    )
+}
+
+/// Elements that stand on lines of their own.
+pub fn is_block(name: &str) -> bool {
+    matches!(
+        name,
+        "address" | "article" | "aside" | "blockquote" | "body" | "br" | "caption" | "center" | "dd" | "details" | "dialog" | "div" | "dl"
+            | "dt" | "fieldset" | "figcaption" | "figure" | "footer" | "form" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "header"
+            | "hgroup" | "hr" | "html" | "li" | "main" | "menu" | "nav" | "ol" | "p" | "pre" | "section" | "summary" | "table"
+            | "tbody" | "td" | "tfoot" | "th" | "thead" | "tr" | "ul" | "marquee"
+    )
+}
+
+pub fn name(node: &NodeRef<'_>) -> String {
+    node.node_name().map(|name| name.to_string()).unwrap_or_default()
+}
+
+/// The text that a reader sees in an element, on one line.
+pub fn visible_text(node: &NodeRef<'_>) -> String {
+    let mut raw = String::new();
+    gather(node, &mut raw, &|_| false);
+    text::clean(&raw)
+}
+
+/// The same, without the elements that `skip` names.
+pub fn visible_text_without(node: &NodeRef<'_>, skip: &dyn Fn(&NodeRef<'_>) -> bool) -> String {
+    let mut raw = String::new();
+    gather(node, &mut raw, skip);
+    text::clean(&raw)
+}
+
+fn gather(node: &NodeRef<'_>, raw: &mut String, skip: &dyn Fn(&NodeRef<'_>) -> bool) {
+    if node.is_text() {
+        raw.push_str(&node.text());
+        return;
+    }
+    for child in node.children_it(false) {
+        if child.is_text() {
+            raw.push_str(&child.text());
+        } else if child.is_element() && !skip(&child) {
+            let name = name(&child);
+            if is_unseen(&name) {
+                continue;
+            }
+            let block = is_block(&name);
+            if block {
+                raw.push(' ');
+            }
+            gather(&child, raw, skip);
+            if block {
+                raw.push(' ');
+            }
+        }
+    }
+}
+
+/// Whether a class or id of an element has one of these parts, in lower case.
+pub fn is_named(node: &NodeRef<'_>, parts: &[&str]) -> bool {
+    let has = |value: &str| {
+        let lower = value.to_ascii_lowercase();
+        parts.iter().any(|part| lower.contains(part))
+    };
+    node.class().is_some_and(|class| has(&class)) || node.id_attr().is_some_and(|id| has(&id))
+}
+
+/// Our own selectors, all of them constants.
+pub fn own(selector: &'static str) -> Matcher {
+    Matcher::new(selector).expect("bantin's own selectors parse")
+}
+
+/// Elements below (not at) a node that match, in page order.
+pub fn below<'a>(node: &NodeRef<'a>, matcher: &Matcher) -> Vec<NodeRef<'a>> {
+    node.descendants_it().filter(|inner| inner.is_element() && inner.is_match(matcher)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(href: &str, expected: &str) {
+        let base = Url::parse("http://tin.example.vn/portal/Pages/Home.aspx?k=1").expect("a fixed address");
+        let got = match target(href, &base) {
+            Target::Address(url) => url.to_string(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(got, expected, "{href:?}");
+    }
+
+    #[test]
+    fn an_href_is_read_as_messy_as_it_is() {
+        check("  tin.aspx?a=1&amp;b=2\n#top ", "http://tin.example.vn/portal/Pages/tin.aspx?a=1&b=2");
+        check("//cdn.example.vn/a", "http://cdn.example.vn/a");
+        check("#!/tin/1", "http://tin.example.vn/portal/Pages/Home.aspx?k=1#!/tin/1");
+        check("?id=2", "http://tin.example.vn/portal/Pages/Home.aspx?id=2");
+        for script in ["javascript:void(0)", " JavaScript:__doPostBack('a','')"] {
+            check(script, "Script");
+        }
+        for nowhere in ["", "#", "#top", "mailto:a@b.vn", "tel:0233", "http://", "data:text/html,a", "file:///etc/passwd"] {
+            check(nowhere, "Nowhere");
+        }
+    }
+}
