@@ -44,7 +44,7 @@ fn small() -> Limits {
         connect: Duration::from_millis(1_500),
         headers: Duration::from_millis(2_000),
         total: Duration::from_millis(3_000),
-        min_bytes_per_second: 256,
+        min_bytes_per_second: 64,
         slow_after: Duration::from_millis(400),
         ..Limits::default()
     }
@@ -163,7 +163,7 @@ async fn p10_a_request_says_who_we_are_and_nothing_that_nobody_asked_for() {
         assert_eq!(
             sent,
             [
-                "accept-encoding: gzip, br, zstd",
+                "accept-encoding: zstd,gzip,br",
                 "accept-language: vi,en;q=0.5",
                 "accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.1",
                 &host,
@@ -244,10 +244,10 @@ async fn p11_redirects_that_lead_nowhere_are_named() {
     portal.on("/b", Answer::redirect(302, "/a#y"));
     portal.on("/im", Answer::status(302));
     portal.on("/sai", Answer::redirect(302, "http://[:/"));
-    portal.route("*", |request| {
-        let next = request.target.trim_start_matches("/dem").parse::<u32>().unwrap_or(0) + 1;
-        if next == 6 { Answer::page("<p>Tin") } else { Answer::redirect(302, format!("/dem{next}")) }
-    });
+    for number in 1..7 {
+        portal.on(&format!("/{number}"), Answer::redirect(302, format!("/{}", number + 1)));
+    }
+    portal.on("/7", Answer::page("<p>Tin"));
     for (target, sentence) in [
         ("/tu", "redirects lead in a circle: http://ORIGIN/tu → http://ORIGIN/tu"),
         ("/a", "redirects lead in a circle: http://ORIGIN/a → http://ORIGIN/b → http://ORIGIN/a"),
@@ -256,30 +256,22 @@ async fn p11_redirects_that_lead_nowhere_are_named() {
             "/sai",
             "http://ORIGIN/sai redirects to \"http://[:/\", which is no address (invalid IPv6 address)",
         ),
-        (
-            "/dem-1",
-            "more than 5 redirects from http://ORIGIN/dem-1; the last leads to http://ORIGIN/dem6",
-        ),
+        ("/1", "more than 5 redirects from http://ORIGIN/1; the last leads to http://ORIGIN/7"),
     ] {
-        let target = if target == "/dem-1" { "/dem" } else { target };
-        let sentence = sentence.replace("/dem-1", "/dem");
-        if target == "/dem" {
-            // Five are followed.
-            page_of(&fetcher(settings()), portal.url("/dem0")).await;
-            portal.route("*", |request| {
-                let next = request.target.trim_start_matches("/dem").parse::<u32>().unwrap_or(0) + 1;
-                Answer::redirect(302, format!("/dem{next}"))
-            });
-        }
-        check(&portal, target, FetchFailure::Redirects, &sentence).await;
+        check(&portal, target, FetchFailure::Redirects, sentence).await;
     }
+    assert!(portal.requests("/7").is_empty());
+    page_of(&fetcher(settings()), portal.url("/2")).await;
 }
 
 #[tokio::test]
 async fn a_redirect_to_a_login_page_is_blocked_and_the_login_page_not_asked() {
-    for login in
-        ["/Login.aspx?ReturnUrl=%2f", "/c/portal/login", "/dang-nhap.html", "/_layouts/15/Authenticate.aspx"]
-    {
+    for login in [
+        "/Login.aspx?ReturnUrl=%2f",
+        "/c/portal/login",
+        "/dang-nhap.html",
+        "/_layouts/15/Authenticate.aspx",
+    ] {
         let portal = Origin::start().await;
         portal.on("/tin", Answer::redirect(302, login));
         let error = error_of(&fetcher(settings()), portal.url("/tin")).await;
@@ -310,7 +302,6 @@ async fn p11_a_server_that_is_slow_in_any_way_is_given_up() {
     let portal = Origin::start().await;
     portal.on("/im", Answer::hang());
     portal.on("/giot", Answer::page("x".repeat(1000)).drip(Duration::from_millis(100)));
-    portal.on("/dau", Answer::raw("HTTP/1.1 200 OK\r\nContent-Le").drip(Duration::ZERO));
     portal.on("/tram", Answer::page("x".repeat(100_000)).drip(Duration::from_millis(1)));
     portal.on("/vong", Answer::redirect(302, "/vong2").wait(Duration::from_millis(1_200)));
     portal.on("/vong2", Answer::redirect(302, "/vong3").wait(Duration::from_millis(1_200)));
@@ -318,10 +309,10 @@ async fn p11_a_server_that_is_slow_in_any_way_is_given_up() {
     let started = Instant::now();
     let fetcher = fetcher(settings());
     for (target, words, seconds) in [
-        ("/im", "sent no complete headers within 2.0 s", 2.0),
-        ("/giot", "comes at less than 256 bytes a second", 0.4),
+        ("/im", "sent no complete headers within 2 s", 2.0),
+        ("/giot", "comes at less than 64 bytes a second", 0.4),
         ("/tram", "was not complete within 3 s, redirects included", 3.0),
-        ("/vong", "/vong3 sent no complete headers within 0.", 3.0),
+        ("/vong", "/vong3 was not complete within 3 s, redirects included", 3.0),
     ] {
         let at = started.elapsed().as_secs_f64();
         let error = error_of(&fetcher, portal.url(target)).await;
@@ -359,7 +350,7 @@ async fn a_server_that_does_not_take_connections_runs_into_the_time_limit() {
     assert_eq!(
         error.detail,
         format!(
-            "{address} did not accept a connection within 1.5 s: the portal is down, or a firewall drops our packets"
+            "{address} made no connection with us within 1.5 s: the portal is down, or a firewall drops our packets"
         )
     );
 }
@@ -382,7 +373,9 @@ async fn p11_a_page_is_counted_after_decoding() {
     portal.on("/to-deflate", Answer::page(more.clone()).deflate());
     portal.on("/to-raw", Answer::page(more).raw_deflate());
     portal.on("/khoe", Answer::page("x").claim(1_000_000_000_000));
-    for target in ["/to", "/to-chunk", "/to-gz", "/to-br", "/to-zstd", "/to-deflate", "/to-raw", "/khoe"] {
+    for target in
+        ["/to", "/to-chunk", "/to-gz", "/to-br", "/to-zstd", "/to-deflate", "/to-raw", "/khoe"]
+    {
         let error = error_of(&fetcher(settings()), portal.url(target)).await;
         assert_eq!(error.kind, FetchFailure::TooLarge, "{target}: {error}");
         assert!(error.detail.contains("where at most 100000 bytes are read"), "{error}");
@@ -392,10 +385,15 @@ async fn p11_a_page_is_counted_after_decoding() {
 #[tokio::test]
 async fn p11_a_bomb_in_any_coding_stops_at_the_cap() {
     // 256 MiB of spaces as Brotli.
-    const BROTLI: &str = "cfffffff7f002440e2b14072effff9ffff0f8004401c1680eefd3fffffff01900088c302d0bdffe7ffff3f00\
-        1200715800baf7fffcffff074002200e0b40f7fe9fffffff004800c46101e8defff3ffff1f000980382c00ddfb7ffeffff032001108705a0\
-        7bffcfffff7f002400e2b00074effff9ffff0f8004401c1680eefd3fffffff01900088c302d0bdffe7ffff3f001200715800baf7fffcffff\
-        074002200e0b40f7fe9fffffff004800c46101e8defff3ffff1f000980382c00ddfb7ffeffff032001108705a07bff3f";
+    const BROTLI: &str = "cbffff3f002440e2b14072effff8ffff078004401c1680eefd1fffffff00900088c302d0bdffe3ffff1f001200715800baf7\
+        7ffcffff034002200e0b40f7fe8fffff7f004800c46101e8defff1ffff0f000980382c00ddfb3ffeffff012001108705a07b\
+        ffc7ffff3f002400e2b00074effff8ffff078004401c1680eefd1fffffff00900088c302d0bdffe3ffff1f001200715800ba\
+        f77ffcffff034002200e0b40f7fe8fffff7f004800c46101e8defff1ffff0f000980382c00ddfb3ffeffff012001108705a0\
+        7bffc7ffff3f002400e2b00074effff8ffff078004401c1680eefd1fffffff00900088c302d0bdffe3ffff1f001200715800\
+        baf77ffcffff034002200e0b40f7fe8fffff7f004800c46101e8defff1ffff0f000980382c00ddfb3ffeffff012001108705\
+        a07bffc7ffff3f002400e2b00074effff8ffff078004401c1680eefd1fffffff00900088c302d0bdffe3ffff1f0012007158\
+        00baf77ffcffff034002200e0b40f7fe8fffff7f004800c46101e8defff1ffff0f000980382c00ddfb3ffeffff0120011087\
+        05a07bff670003";
     let brotli: Vec<u8> = BROTLI
         .as_bytes()
         .chunks(2)
@@ -438,6 +436,8 @@ async fn a_page_in_any_coding_is_read_and_a_lying_one_refused() {
         let page = page_of(&fetcher, portal.url(target)).await;
         assert!(text(&page) == html, "{target}");
     }
+    portal.on("/empty", Answer::page("").encoded("gzip", ""));
+    assert_eq!(text(&page_of(&fetcher, portal.url("/empty")).await), "");
     let cut = gzip(html.as_bytes());
     portal.on("/cut", plain().encoded("gzip", &cut[..cut.len() / 2]));
     portal.on("/lie", plain().header("Content-Encoding", "gzip"));
@@ -459,7 +459,10 @@ async fn a_connection_that_breaks_is_told_by_where_it_broke() {
     portal.on("/rac", Answer::raw("SSH-2.0-OpenSSH_9.2\r\n\r\n"));
     portal.on("/nua", Answer::raw("HTTP/1.1 200 OK\r\nContent-Type: text/ht"));
     portal.on("/cat", Answer::page("x".repeat(1000)).cut(500));
-    portal.on("/cat-chunk", Answer::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc"));
+    portal.on(
+        "/cat-chunk",
+        Answer::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc"),
+    );
     for (target, sentence) in [
         (
             "/cup",
@@ -479,7 +482,7 @@ async fn a_connection_that_breaks_is_told_by_where_it_broke() {
         ),
         (
             "/cat-chunk",
-            "the page http://ORIGIN/cat-chunk broke off before its end (unexpected EOF during chunk size line)",
+            "the page http://ORIGIN/cat-chunk broke off before its end (end of file before message length reached)",
         ),
     ] {
         check(&portal, target, FetchFailure::Broken, sentence).await;
@@ -535,10 +538,26 @@ async fn a_status_is_told_with_how_long_to_wait() {
 #[tokio::test]
 async fn a_challenge_is_blocked_and_not_a_status_or_a_page() {
     let portal = Origin::start().await;
-    portal.on("/cf", Answer::status(403).header("cf-mitigated", "challenge").header("Retry-After", "60"));
-    portal.on("/cf-js", Answer::page("<title>Just a moment...</title><script>cf_chl_opt").with_status(503));
-    portal.on("/d1n", Answer::page("<script>document.cookie=\"D1N=1\"+\"\";window.location.reload(true);</script>"));
-    portal.on("/f5", Answer::page("<html>The requested URL was rejected. Please consult with your administrator.<br>"));
+    portal.on(
+        "/cf",
+        Answer::status(403).header("cf-mitigated", "challenge").header("Retry-After", "60"),
+    );
+    portal.on(
+        "/cf-js",
+        Answer::page("<title>Just a moment...</title><script>cf_chl_opt").with_status(503),
+    );
+    portal.on(
+        "/d1n",
+        Answer::page(
+            "<script>document.cookie=\"D1N=1\"+\"\";window.location.reload(true);</script>",
+        ),
+    );
+    portal.on(
+        "/f5",
+        Answer::page(
+            "<html>The requested URL was rejected. Please consult with your administrator.<br>",
+        ),
+    );
     portal.on("/imperva", Answer::page("<iframe src=\"/_Incapsula_Resource?x\">"));
     portal.on("/waf", Answer::status(202).header("x-amzn-waf-action", "challenge"));
     for target in ["/cf", "/cf-js", "/d1n", "/f5", "/imperva", "/waf"] {
@@ -547,7 +566,10 @@ async fn a_challenge_is_blocked_and_not_a_status_or_a_page() {
         assert_eq!(error.retry_after, (target == "/cf").then_some(Duration::from_secs(60)));
     }
     // Cloudflare puts its script into good pages as well, and an article may be about captchas.
-    let good = format!("<script src='/cdn-cgi/challenge-platform/x.js'></script><p>g-recaptcha{}", "x ".repeat(9));
+    let good = format!(
+        "<script src='/cdn-cgi/challenge-platform/x.js'></script><p>g-recaptcha{}",
+        "x ".repeat(9)
+    );
     portal.on("/tot", Answer::page(good));
     page_of(&fetcher(settings()), portal.url("/tot")).await;
 }
@@ -748,14 +770,23 @@ async fn p10_robots_txt_is_asked_first_obeyed_and_believed_for_a_day() {
 #[tokio::test]
 async fn p10_without_an_answer_about_robots_txt_no_page_is_asked_for() {
     for (answer, kind, words) in [
-        (Answer::status(503).header("Retry-After", "90"), FetchFailure::Status(503), "answered 503"),
-        (Answer::status(429).header("Retry-After", "90"), FetchFailure::Status(429), "answered 429"),
+        (
+            Answer::status(503).header("Retry-After", "90"),
+            FetchFailure::Status(503),
+            "answered 503",
+        ),
+        (
+            Answer::status(429).header("Retry-After", "90"),
+            FetchFailure::Status(429),
+            "answered 429",
+        ),
         (Answer::hang(), FetchFailure::Timeout, "sent no complete headers"),
         (Answer::hang_up(), FetchFailure::Broken, "closed the connection without an answer"),
         (Answer::text("User-agent: *").cut(5), FetchFailure::Broken, "broke off"),
     ] {
         let portal = Origin::start().await;
-        let retry_after = matches!(kind, FetchFailure::Status(_)).then_some(Duration::from_secs(90));
+        let retry_after =
+            matches!(kind, FetchFailure::Status(_)).then_some(Duration::from_secs(90));
         portal.on("/robots.txt", answer);
         portal.on("/tin", Answer::page("<p>Tin"));
         let clock = clock();
@@ -763,7 +794,10 @@ async fn p10_without_an_answer_about_robots_txt_no_page_is_asked_for() {
         for _ in 0..2 {
             let error = error_of(&fetcher, portal.url("/tin")).await;
             assert_eq!((error.kind, error.retry_after), (kind, retry_after), "{error}");
-            let start = format!("{}, which is asked before any page, did not answer: ", portal.url("/robots.txt"));
+            let start = format!(
+                "{}, which is asked before any page, did not answer: ",
+                portal.url("/robots.txt")
+            );
             assert!(error.detail.starts_with(&start) && error.detail.contains(words), "{error}");
         }
         assert_eq!(portal.hits(), 1, "{kind:?}");
@@ -843,7 +877,7 @@ const INSIDE: &str = "http://127.0.0.1PORT/ http://127.1PORT/ http://127.0.1PORT
     http://0PORT/ http://0.0.0.0PORT/ http://0x0PORT/ http://00PORT/ http://%31%32%37.0.0.1PORT/ http://127%2e0%2e0%2e1PORT/ \
     http://１２７.０.０.１PORT/ http://127。0。0。1PORT/ http://①②⑦.⓪.⓪.①PORT/ http://127.0.0.1PORT\\@example.com/ \
     http://example.com@127.0.0.1PORT/ http://example.com:80@127.0.0.1PORT/ http://a:b@127.0.0.1PORT/ \
-    http:127.0.0.1PORT/ http:/127.0.0.1PORT/ http:///127.0.0.1PORT/ http:\\\\127.0.0.1PORT\\ HTTP://127.0.0.1PORT/ \
+    https:127.0.0.1PORT/ https:/127.0.0.1PORT/ http:///127.0.0.1PORT/ http:\\\\127.0.0.1PORT\\ HTTP://127.0.0.1PORT/ \
     http://[::1]PORT/ http://[0:0:0:0:0:0:0:1]PORT/ http://[0000::0001]PORT/ http://[::]PORT/ http://[::127.0.0.1]PORT/ \
     http://[::ffff:127.0.0.1]PORT/ http://[::ffff:7f00:1]PORT/ http://[::FFFF:7F00:0001]PORT/ \
     http://[0:0:0:0:0:ffff:127.0.0.1]PORT/ http://[::ffff:0:127.0.0.1]PORT/ http://[64:ff9b::127.0.0.1]PORT/ \
@@ -865,7 +899,9 @@ async fn p8_no_spelling_of_an_inside_address_is_asked_by_link_or_by_redirect() {
     let port = format!(":{}", trap.address().port());
     let mut spellings = 0;
     // The same without a port, where no rule about ports can be what stops it.
-    for link in INSIDE.split_whitespace().flat_map(|s| [s.replace("PORT", &port), s.replace("PORT", "")]) {
+    for link in
+        INSIDE.split_whitespace().flat_map(|s| [s.replace("PORT", &port), s.replace("PORT", "")])
+    {
         spellings += 1;
         let url = source.url.join(&link).expect(&link);
         let mut told = vec![article(&fetcher, &source, &url).await];
@@ -876,8 +912,8 @@ async fn p8_no_spelling_of_an_inside_address_is_asked_by_link_or_by_redirect() {
             told.push(listing(&fetcher, &by_redirect, None).await);
         }
         for told in told {
-            let kind = told.map_err(|error| error.kind);
-            assert_eq!(kind, Err(FetchFailure::Forbidden), "{link}");
+            let kind = told.expect_err(&link).kind;
+            assert_eq!(kind, FetchFailure::Forbidden, "{link}");
         }
     }
     assert!(spellings >= 120, "{spellings}");
@@ -892,12 +928,13 @@ async fn p8_no_spelling_of_an_inside_address_is_asked_by_link_or_by_redirect() {
 }
 
 #[tokio::test]
-async fn p8_a_name_that_leads_inside_is_refused_by_the_resolver_unless_it_is_named() {
+async fn p8_a_name_that_leads_inside_is_refused_unless_it_is_named() {
     let portal = Origin::start().await;
     portal.on("*", Answer::page("<p>Tin"));
     let fetcher = fetcher(settings());
     let outside = source(portal.url("/"));
-    let error = article(&fetcher, &outside, &Url::parse("http://localhost/").unwrap()).await.unwrap_err();
+    let error =
+        article(&fetcher, &outside, &Url::parse("http://localhost/").unwrap()).await.unwrap_err();
     assert_eq!(error.kind, FetchFailure::Forbidden);
     assert_eq!(
         error.detail,
@@ -998,14 +1035,17 @@ async fn told(fetcher: &Fetcher, url: Url, extra_ca: Option<PathBuf>) -> String 
 async fn an_unknown_issuer_is_named_and_mended_by_extra_ca() {
     let authority = Authority::new();
     let (root, between) = (authority.root.pem(), authority.intermediate.pem());
-    let (whole, leaf) =
-        (authority.portal("127.0.0.1", true, 2090).await, authority.portal("127.0.0.1", false, 2090).await);
+    let (whole, leaf) = (
+        authority.portal("127.0.0.1", true, 2090).await,
+        authority.portal("127.0.0.1", false, 2090).await,
+    );
     let fetcher = fetcher(settings());
     let unknown = "Tls: the certificate of ORIGIN is signed by an issuer unknown to this machine, or the server leaves out the intermediate certificate: ";
     let ask = format!(
         "{unknown}ask the agency for its CA or intermediate certificate, and name the PEM file in `extra_ca` of source tin"
     );
-    let neither = format!("{unknown}the issuer is not in FILE either, the `extra_ca` of source tin");
+    let neither =
+        format!("{unknown}the issuer is not in FILE either, the `extra_ca` of source tin");
     assert_eq!(told(&fetcher, whole.url("/"), None).await, ask);
     assert_eq!(told(&fetcher, leaf.url("/"), None).await, ask);
 
@@ -1032,7 +1072,11 @@ async fn a_changed_extra_ca_file_is_read_again_and_a_bad_one_told() {
     let portal = authority.portal("127.0.0.1", false, 2090).await;
     let fetcher = fetcher(settings());
     let file = authority.file("ca.pem", Authority::new().root.pem());
-    assert!(told(&fetcher, portal.url("/"), Some(file.clone())).await.starts_with("Tls: the certificate of"));
+    assert!(
+        told(&fetcher, portal.url("/"), Some(file.clone()))
+            .await
+            .starts_with("Tls: the certificate of")
+    );
     authority.file("ca.pem", authority.intermediate.pem());
     let later = std::time::SystemTime::now() + Duration::from_secs(5);
     std::fs::File::options().write(true).open(&file).unwrap().set_modified(later).unwrap();
@@ -1054,13 +1098,25 @@ async fn a_changed_extra_ca_file_is_read_again_and_a_bad_one_told() {
     assert!(told.starts_with(&format!("{start}cannot be read: ")), "{told}");
 }
 
+/// An https address where a server speaks plain HTTP, and answers a TLS greeting as such servers do.
+async fn plain_http_for_any_bytes() -> Url {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("https://{}/", listener.local_addr().unwrap())).unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        assert!(stream.read(&mut [0; 1024]).await.unwrap() > 0);
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+    });
+    url
+}
+
 #[tokio::test]
 async fn an_expired_certificate_and_one_of_another_host_are_told_apart() {
     let authority = Authority::new();
     let bundle = authority.file("ca.pem", authority.intermediate.pem());
     let expired = authority.portal("127.0.0.1", true, 2020).await;
     let other = authority.portal("portal.gov.vn", true, 2090).await;
-    let plain = Origin::start().await;
     let fetcher = fetcher(settings());
     let by_expired = told(&fetcher, expired.url("/"), Some(bundle.clone())).await;
     assert!(by_expired.starts_with("Tls: the certificate of ORIGIN has expired ("), "{by_expired}");
@@ -1070,9 +1126,7 @@ async fn an_expired_certificate_and_one_of_another_host_are_told_apart() {
         by_other,
         "Tls: ORIGIN shows the certificate of another host (certificate not valid for name \"127.0.0.1\"; certificate is only valid for DnsName(\"portal.gov.vn\")): check the host's name in the url of source tin"
     );
-    let mut url = plain.url("/");
-    url.set_scheme("https").unwrap();
-    let by_plain = told(&fetcher, url, None).await;
+    let by_plain = told(&fetcher, plain_http_for_any_bytes().await, None).await;
     assert!(by_plain.starts_with("Tls: no secure connection to ORIGIN: "), "{by_plain}");
     assert!(by_plain.ends_with("; does the server speak TLS at that port?"), "{by_plain}");
 }

@@ -67,7 +67,7 @@ pub(super) fn no_answer(
             return failure(
                 FetchFailure::Timeout,
                 format!(
-                    "{server} did not accept a connection within {seconds} s: the portal is down, or a firewall drops our packets"
+                    "{server} made no connection with us within {seconds} s: the portal is down, or a firewall drops our packets"
                 ),
             );
         }
@@ -277,7 +277,8 @@ mod tests {
 
     #[test]
     fn p12_an_address_is_shown_without_user_password_and_query() {
-        let url = Url::parse("http://an:bi-mat@portal.gov.vn:8080/tin?token=bi-mat#bi-mat").unwrap();
+        let url =
+            Url::parse("http://an:bi-mat@portal.gov.vn:8080/tin?token=bi-mat#bi-mat").unwrap();
         assert_eq!(shown(&url), "http://portal.gov.vn:8080/tin?…");
     }
 }

@@ -70,10 +70,11 @@ impl Guard {
                 "port {port} of {host} is not the Web's (80, 443): if it is meant, write \"{host}:{port}\" into `inside` of source {source}"
             ));
         }
-        let inside = match host {
-            Host::Ipv4(address) => is_inside(address.into()),
-            Host::Ipv6(address) => is_inside(address.into()),
-            Host::Domain(_) => false,
+        let inside = match &host {
+            Host::Ipv4(address) => is_inside((*address).into()),
+            Host::Ipv6(address) => is_inside((*address).into()),
+            // This machine by definition (RFC 6761 §6.3); of any other name the resolver sees the addresses.
+            Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
         };
         if inside { Err(inside_sentence(&host.to_string(), source)) } else { Ok(Reach::Outside) }
     }
@@ -224,8 +225,13 @@ impl Error for Unresolved {}
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use chrono_tz::Asia::Ho_Chi_Minh;
 
+    use crate::fetch::client::Clients;
+    use crate::fetch::failure::no_answer;
+    use crate::fetch::{FetchFailure, Limits};
     use crate::model::{ManagedBy, Pace, SourceId};
 
     use super::*;
@@ -292,6 +298,43 @@ mod tests {
         check("https://portal.gov.vn/", &[], "http://portal.gov.vn./bai", Some(Anywhere));
         check("https://portal.gov.vn/", &[], "http://portal.gov.vn.evil.example/", Some(Outside));
         check("https://portal.gov.vn/", &["x/y", "", "a b", "@"], "http://10.0.0.1/", None);
+    }
+
+    #[test]
+    fn p8_this_machine_by_its_own_name_is_inside() {
+        for url in ["http://localhost/", "http://LOCALHOST./", "https://a.localhost/"] {
+            check("https://portal.gov.vn/", &[], url, None);
+        }
+        check("http://localhost:8080/", &[], "http://localhost:8080/", Some(Reach::Anywhere));
+        check("https://portal.gov.vn/", &[], "http://localhost.vn/", Some(Reach::Outside));
+    }
+
+    #[tokio::test]
+    async fn p8_a_resolver_hands_inside_addresses_on_only_for_names_of_the_config() {
+        let found = |reach| Resolver(reach).resolve("localhost".parse().unwrap());
+        assert!(found(Reach::Anywhere).await.unwrap().all(|found| found.ip().is_loopback()));
+        let refused = found(Reach::Outside).await.err().unwrap();
+        assert!(matches!(refused.downcast_ref(), Some(Unresolved::OnlyInside)), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn p8_a_client_for_the_outside_makes_no_connection_to_a_name_that_leads_inside() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let url: Url = format!("http://localhost:{port}/").parse().unwrap();
+        let clients = Clients::new(Limits::default()).unwrap();
+        let outside = clients.get(Reach::Outside, None).await.unwrap();
+        let error = outside.get(url.clone()).send().await.unwrap_err();
+        let told = no_answer(&error, &url, &source(url.as_str(), &[]), &Limits::default());
+        assert_eq!(told.kind, FetchFailure::Forbidden, "{told}");
+        assert_eq!(told.detail, inside_sentence("localhost", "tin"));
+        assert!(listener.accept().is_err(), "a connection was made");
+
+        let anywhere = clients.get(Reach::Anywhere, None).await.unwrap();
+        let asked = anywhere.get(url).timeout(Duration::from_millis(500)).send().await;
+        assert!(asked.unwrap_err().is_timeout());
+        assert!(listener.accept().is_ok(), "no connection was made");
     }
 
     #[test]

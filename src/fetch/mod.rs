@@ -219,20 +219,21 @@ impl Fetcher {
 
     /// Fetches one page. Waits for the host's turn first; the wait is not part of the time limits.
     pub async fn get(&self, ask: Ask<'_>) -> Result<Fetched, FetchError> {
-        let settings = self.shared.settings.read().expect("no one panics while holding the settings").clone();
+        let settings =
+            self.shared.settings.read().expect("no one panics while holding the settings").clone();
         trip::Trip::new(&self.shared, settings, &ask).fetch(&ask).await
     }
 }
 
 fn checked(settings: FetchSettings) -> Result<Checked> {
-    let user_agent = HeaderValue::from_str(&settings.user_agent).with_context(|| {
-        format!(
-            "the user agent \"{}\" cannot be sent: use ASCII letters, digits and signs only",
-            settings.user_agent.escape_debug()
-        )
-    })?;
-    if settings.user_agent.trim().is_empty() {
-        bail!("the user agent is empty: name the program, its version and a contact");
+    let text = settings.user_agent.trim();
+    if text.is_empty() || !text.is_ascii() {
+        bail!(
+            "the user agent \"{}\" cannot be sent: name the program, its version and a contact, in ASCII",
+            text.escape_debug()
+        );
     }
+    let user_agent = HeaderValue::from_str(text)
+        .with_context(|| format!("the user agent \"{}\" cannot be sent", text.escape_debug()))?;
     Ok(Checked { settings, user_agent })
 }

@@ -77,7 +77,10 @@ impl<'a> Trip<'a> {
                     Some(had) => Ok(Fetched::Unchanged(conditional::renewed(had, &headers))),
                     None => Err(failure(
                         FetchFailure::Broken,
-                        format!("{} answered 304 Not Modified to a request without conditions", shown(&url)),
+                        format!(
+                            "{} answered 304 Not Modified to a request without conditions",
+                            shown(&url)
+                        ),
                     )),
                 };
             }
@@ -151,14 +154,12 @@ impl<'a> Trip<'a> {
                 // A server may close an idle connection at the moment in which we use it (RFC 9112 §9.3.1).
                 Ok(Err(error)) if again && failure::closed_before_answer(&error) => again = false,
                 Ok(Err(error)) => return Err(failure::no_answer(&error, url, source, limits)),
+                Err(_) if headers_by == deadline => return Err(self.late(url)),
                 Err(_) => {
+                    let seconds = limits.headers.as_secs_f64();
                     return Err(failure(
                         FetchFailure::Timeout,
-                        format!(
-                            "{} sent no complete headers within {:.1} s",
-                            shown(url),
-                            started.elapsed().as_secs_f64()
-                        ),
+                        format!("{} sent no complete headers within {seconds} s", shown(url)),
                     ));
                 }
             }
@@ -168,7 +169,12 @@ impl<'a> Trip<'a> {
     }
 
     /// Reads the body of an answer that is not a redirect.
-    async fn page(&mut self, url: &Url, mut visit: Visit, redirected: bool) -> Result<Page, FetchError> {
+    async fn page(
+        &mut self,
+        url: &Url,
+        mut visit: Visit,
+        redirected: bool,
+    ) -> Result<Page, FetchError> {
         let status = visit.response.status();
         if !matches!(status.as_u16(), 200 | 203) {
             let now = self.shared.clock.now();
@@ -176,7 +182,9 @@ impl<'a> Trip<'a> {
             let error = failure::status(status, &headers, url, now);
             let body = self.peek(visit).await;
             return Err(match walls::challenge(false, &headers, &body) {
-                Some(wall) => FetchError { retry_after: error.retry_after, ..challenged(url, wall) },
+                Some(wall) => {
+                    FetchError { retry_after: error.retry_after, ..challenged(url, wall) }
+                }
                 None => error,
             });
         }
@@ -238,20 +246,27 @@ impl<'a> Trip<'a> {
                     limits.min_bytes_per_second
                 ),
             ),
-            Stop::Late => failure(
-                FetchFailure::Timeout,
-                format!(
-                    "the page {} was not complete within {} s, redirects included",
-                    shown(url),
-                    limits.total.as_secs_f64()
-                ),
-            ),
+            Stop::Late => self.late(url),
             Stop::Broken(error) => failure::broken_body(&error, url),
             Stop::Coding(what) => failure(
                 FetchFailure::Broken,
-                format!("the page {} comes in a Content-Encoding that cannot be read ({what})", shown(url)),
+                format!(
+                    "the page {} comes in a Content-Encoding that cannot be read ({what})",
+                    shown(url)
+                ),
             ),
         }
+    }
+
+    fn late(&self, url: &Url) -> FetchError {
+        let seconds = self.shared.limits.total.as_secs_f64();
+        failure(
+            FetchFailure::Timeout,
+            format!(
+                "the page {} was not complete within {seconds} s, redirects included",
+                shown(url)
+            ),
+        )
     }
 
     /// The address to go on with, unless the redirects lead nowhere.
@@ -299,7 +314,8 @@ impl<'a> Trip<'a> {
     }
 
     fn remember(&self, asked: &Url, answered: &Url, validators: &Validators) {
-        let mut validated = self.shared.validated.lock().expect("no one panics while holding the map");
+        let mut validated =
+            self.shared.validated.lock().expect("no one panics while holding the map");
         if asked == answered || validators.is_empty() {
             validated.remove(asked);
             return;
@@ -328,7 +344,10 @@ impl<'a> Trip<'a> {
         let answer = trip.ask_robots(url).await;
         // These say something about the source that asked (its `inside`, its `extra_ca`), not about the origin.
         if let Err(error) = &answer
-            && matches!(error.kind, FetchFailure::Forbidden | FetchFailure::Tls | FetchFailure::Name)
+            && matches!(
+                error.kind,
+                FetchFailure::Forbidden | FetchFailure::Tls | FetchFailure::Name
+            )
         {
             return Err(error.clone());
         }
@@ -343,7 +362,8 @@ impl<'a> Trip<'a> {
             .expect("an http address has a root");
         let mut url = bare(&first);
         for hop in 0..=self.shared.limits.redirects {
-            let visit = match self.visit(&url, Duration::ZERO, "text/plain,*/*;q=0.1", vec![]).await {
+            let visit = match self.visit(&url, Duration::ZERO, "text/plain,*/*;q=0.1", vec![]).await
+            {
                 Ok(visit) => visit,
                 // It does not matter where else the file is said to be: its own host has none (RFC 9309 §2.3.1.3).
                 Err(error) if hop > 0 && error.kind == FetchFailure::Forbidden => {
@@ -354,7 +374,9 @@ impl<'a> Trip<'a> {
             };
             let status = visit.response.status();
             match status.as_u16() {
-                200..=299 => return self.rules(&url, visit).await.map_err(|e| robots_unanswered(&first, e)),
+                200..=299 => {
+                    return self.rules(&url, visit).await.map_err(|e| robots_unanswered(&first, e));
+                }
                 429 | 500.. => {
                     let now = self.shared.clock.now();
                     let error = failure::status(status, visit.response.headers(), &url, now);
@@ -398,9 +420,8 @@ fn is_redirect(status: StatusCode) -> bool {
 
 /// Where a redirect leads. Portals send relative addresses, spaces and raw Vietnamese letters in any encoding.
 fn location(from: &Url, headers: &HeaderMap) -> Result<Url, FetchError> {
-    let nowhere = |what: &str| {
-        failure(FetchFailure::Redirects, format!("{} redirects {what}", shown(from)))
-    };
+    let nowhere =
+        |what: &str| failure(FetchFailure::Redirects, format!("{} redirects {what}", shown(from)));
     let Some(value) = headers.get(LOCATION) else { return Err(nowhere("without saying where to")) };
     let text = match std::str::from_utf8(value.as_bytes()) {
         Ok(text) => text.to_owned(),

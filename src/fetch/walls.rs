@@ -11,7 +11,9 @@ const TINY_BYTES: usize = 6 * 1024;
 /// Who keeps us out, if the answer is a bot wall's. `ok` says whether it came with the status of a page.
 pub(super) fn challenge(ok: bool, headers: &HeaderMap, body: &[u8]) -> Option<&'static str> {
     let header_is = |name: &str, value: &str| {
-        headers.get(name).is_some_and(|found| found.as_bytes().eq_ignore_ascii_case(value.as_bytes()))
+        headers
+            .get(name)
+            .is_some_and(|found| found.as_bytes().eq_ignore_ascii_case(value.as_bytes()))
     };
     if header_is("cf-mitigated", "challenge") {
         return Some("Cloudflare");
@@ -60,8 +62,23 @@ pub(super) fn challenge(ok: bool, headers: &HeaderMap, body: &[u8]) -> Option<&'
 /// Whether an address is that of a login page, by its path or its host.
 pub(super) fn is_login(url: &Url) -> bool {
     const PAGES: [&str; 18] = [
-        "login", "log-in", "signin", "sign-in", "logon", "dang-nhap", "dangnhap", "dang_nhap", "wp-login",
-        "userlogin", "user-login", "authenticate", "j_security_check", "sso", "adfs", "oauth", "oauth2",
+        "login",
+        "log-in",
+        "signin",
+        "sign-in",
+        "logon",
+        "dang-nhap",
+        "dangnhap",
+        "dang_nhap",
+        "wp-login",
+        "userlogin",
+        "user-login",
+        "authenticate",
+        "j_security_check",
+        "sso",
+        "adfs",
+        "oauth",
+        "oauth2",
         "saml2",
     ];
     const HOSTS: [&str; 6] = ["login", "sso", "auth", "accounts", "dangnhap", "xacthuc"];
@@ -80,11 +97,20 @@ pub(super) fn is_login_form(url: &Url, body: &[u8]) -> bool {
     let back = url.query_pairs().any(|(key, _)| {
         matches!(
             key.to_ascii_lowercase().as_str(),
-            "returnurl" | "return_url" | "returnto" | "redirect" | "redirect_uri" | "redirect_to" | "service" | "next"
+            "returnurl"
+                | "return_url"
+                | "returnto"
+                | "redirect"
+                | "redirect_uri"
+                | "redirect_to"
+                | "service"
+                | "next"
         )
     });
     let text = String::from_utf8_lossy(&body[..body.len().min(4 * CHALLENGE_BYTES)]).to_lowercase();
-    back && ["type=\"password\"", "type='password'", "type=password"].iter().any(|form| text.contains(form))
+    back && ["type=\"password\"", "type='password'", "type=password"]
+        .iter()
+        .any(|form| text.contains(form))
 }
 
 /// What came instead of a page, judged by Content-Type and by the first bytes, since portals send PDF files as "text/html".
@@ -103,7 +129,10 @@ pub(super) fn not_a_page(headers: &HeaderMap, body: &[u8]) -> Option<String> {
         return None;
     }
     // No type, one that is no type, or "some bytes": the bytes decide.
-    if !essence.contains('/') || essence == "application/octet-stream" || essence.starts_with("unknown/") {
+    if !essence.contains('/')
+        || essence == "application/octet-stream"
+        || essence.starts_with("unknown/")
+    {
         let utf16 = body.starts_with(&[0xff, 0xfe]) || body.starts_with(&[0xfe, 0xff]);
         let binary = !utf16 && body[..body.len().min(1024)].contains(&0);
         return binary.then(|| "binary data".to_owned());
