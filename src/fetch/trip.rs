@@ -356,11 +356,9 @@ impl<'a> Trip<'a> {
     }
 
     async fn ask_robots(mut self, page: &Url) -> Result<Rules, FetchError> {
-        let first = Url::options()
-            .base_url(Some(page))
-            .parse("/robots.txt")
-            .expect("an http address has a root");
-        let mut url = bare(&first);
+        let first = page.join("/robots.txt").expect("an http address has a root");
+        let first = bare(&first);
+        let mut url = first.clone();
         for hop in 0..=self.shared.limits.redirects {
             let visit = match self.visit(&url, Duration::ZERO, "text/plain,*/*;q=0.1", vec![]).await
             {
