@@ -14,6 +14,7 @@ use bantin::model::{
 use bantin::store::Outgoing;
 use chrono::{DateTime, Utc};
 use expect_test::{expect, expect_file};
+use futures_util::future::join_all;
 use proptest::prelude::*;
 use secrecy::SecretString;
 use url::Url;
@@ -556,7 +557,7 @@ async fn check(at: At, act: impl Into<Act>, outcome: &str) -> Sent {
         let sink = Sink::with(Manner::offering(offers)).await;
         sink.on(at, act.clone());
         let mut smtp = smtp_settings(&sink);
-        smtp.timeout = Duration::from_millis(400);
+        smtp.timeout = Duration::from_millis(800);
         let mailer = mailer(smtp);
         let sent = mailer.send(&letter_to("canbo@so.example.gov.vn")).await;
         assert_eq!(kind(&sent), outcome, "{at:?} {act:?} with {offers:?}: {}", words(&sent));
@@ -580,7 +581,7 @@ async fn check(at: At, act: impl Into<Act>, outcome: &str) -> Sent {
 #[tokio::test]
 async fn the_phase_and_the_code_of_an_answer_decide_what_becomes_of_a_mail() {
     use At::*;
-    for (at, answer, outcome) in [
+    let cases = [
         (Greeting, "554 5.7.1 no", "our fault"),
         (Greeting, "421 4.7.0 later", "later"),
         (Ehlo, "550 5.7.1 bad helo", "our fault"),
@@ -608,22 +609,26 @@ async fn the_phase_and_the_code_of_an_answer_decide_what_becomes_of_a_mail() {
         (Body, "451 4.3.0 later", "later"),
         (Body, "550 5.1.1 unknown", "refused"),
         (Body, "421 4.3.0 closing", "later"),
-    ] {
-        check(at, answer, outcome).await;
-    }
+    ];
+    join_all(cases.map(|(at, answer, outcome)| check(at, answer, outcome))).await;
 }
 
 #[tokio::test]
 async fn p4_a_server_that_falls_silent_or_hangs_up_delays_mail() {
     use At::*;
-    for at in [Greeting, Ehlo, Mail, Rcpt, Data, Body] {
-        check(at, Act::Close, "later").await;
-        check(at, Act::Hang, "later").await;
-        check(at, "\u{1}\u{2}hello", "later").await;
-        check(at, "99 x", "later").await;
-        check(at, Act::SayThenClose(b"421 4.3.2 closing".to_vec()), "later").await;
-        check(at, Act::SayThenClose(b"250-unfinished".to_vec()), "later").await;
-    }
+    let acts = [
+        Act::Close,
+        Act::Hang,
+        "\u{1}\u{2}hello".into(),
+        "99 x".into(),
+        Act::SayThenClose(b"421 4.3.2 closing".to_vec()),
+        Act::SayThenClose(b"250-unfinished".to_vec()),
+    ];
+    let places = [Greeting, Ehlo, Mail, Rcpt, Data, Body];
+    let all = places
+        .into_iter()
+        .flat_map(|at| acts.iter().map(move |act| check(at, act.clone(), "later")));
+    join_all(all).await;
     check(Body, Act::AcceptThenClose, "later").await;
     check(Greeting, Act::Say(vec![b'x'; 100_000]), "later").await;
     check(Ehlo, Act::Say("250-x\r\n".repeat(1000).into_bytes()), "later").await;
@@ -807,5 +812,182 @@ async fn tls_is_used_and_checked_as_the_policy_says() {
         assert_eq!(kind(&sent), outcome, "{policy:?}: {}", words(&sent));
         assert_eq!(sink.mails().first().is_some_and(|mail| mail.tls), encrypted, "{policy:?}");
         assert_eq!(sink.mails().len(), usize::from(outcome == "accepted"));
+    }
+}
+
+#[tokio::test]
+async fn what_came_before_the_handshake_is_not_taken_for_the_server() {
+    let sink = Sink::with(Manner::default().tls(Tls::Start(Cert::for_names(&["127.0.0.1"])))).await;
+    sink.on(At::StartTls, "220 2.0.0 go ahead\r\n250-forged\r\n250 AUTH PLAIN");
+    let sent = mailer(SmtpSettings { tls: TlsPolicy::StartTls, ..smtp_settings(&sink) })
+        .send(&letter_to("a@x.vn"))
+        .await;
+    assert_eq!(
+        sent,
+        Sent::OurFault("STARTTLS: TLS failed: the server sent data before the handshake".into())
+    );
+}
+
+#[tokio::test]
+async fn tls_that_is_only_welcome_does_not_stop_mail() {
+    let cert = Cert::for_names(&["127.0.0.1"]);
+    for act in [Act::from("454 4.7.0 not now"), Act::from("220 go\r\nnonsense")] {
+        let sink = Sink::with(Manner::default().tls(Tls::Start(cert.clone()))).await;
+        sink.on(At::StartTls, act.clone());
+        let with = |tls| mailer(SmtpSettings { tls, ..smtp_settings(&sink) });
+        let sent = with(TlsPolicy::Opportunistic).send(&letter_to("a@x.vn")).await;
+        assert_eq!(kind(&sent), "accepted", "{act:?}: {}", words(&sent));
+        let strict = with(TlsPolicy::StartTls).send(&letter_to("a@x.vn")).await;
+        assert_ne!(kind(&strict), "accepted", "{act:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_knows_no_ehlo_is_greeted_the_old_way() {
+    let sink = Sink::start().await;
+    sink.on(At::Ehlo, "502 5.5.1 what?");
+    assert_eq!(kind(&mailer(smtp_settings(&sink)).send(&letter_to("a@x.vn")).await), "accepted");
+    assert_eq!(
+        &sink.lines()[..3],
+        [
+            "EHLO bantin.example.gov.vn",
+            "HELO bantin.example.gov.vn",
+            "MAIL FROM:<bantin@example.gov.vn>"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_address_outside_ascii_needs_a_server_that_takes_it() {
+    let sink = Sink::start().await;
+    let sent = mailer(smtp_settings(&sink)).send(&letter_to("nguyễn@x.vn")).await;
+    assert_eq!(kind(&sent), "refused");
+    assert!(words(&sent).contains("SMTPUTF8") && sink.mails().is_empty());
+    let sink = Sink::with(Manner::offering(&["SMTPUTF8", "8BITMIME"])).await;
+    let sent = mailer(smtp_settings(&sink)).send(&letter_to("nguyễn@x.vn")).await;
+    assert_eq!(kind(&sent), "accepted", "{}", words(&sent));
+    let mail = &sink.mails()[0];
+    assert_eq!(
+        (mail.to.as_str(), mail.mail_line.as_str()),
+        ("nguyễn@x.vn", "MAIL FROM:<bantin@example.gov.vn> BODY=8BITMIME SMTPUTF8")
+    );
+}
+
+#[tokio::test]
+async fn no_address_can_smuggle_a_command() {
+    let sink = Sink::start().await;
+    let mailer = mailer(smtp_settings(&sink));
+    for to in ["a@x.vn>\r\nRCPT TO:<b@x.vn", "a@x.vn> SIZE=1", "a b@x.vn", "a@x.vn\n"] {
+        let letter = Letter { to: to.to_owned(), ..letter_to("a@x.vn") };
+        assert_eq!(kind(&mailer.send(&letter).await), "refused", "{to:?}");
+    }
+    assert_eq!(sink.count("RCPT"), 0);
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed_with_a_goodbye() {
+    let sink = Sink::start().await;
+    let mailer = mailer(smtp_settings(&sink));
+    assert_eq!(kind(&mailer.send(&letter_to("a@x.vn")).await), "accepted");
+    assert_eq!(sink.count("QUIT"), 0);
+    // Lets the task that watches idle connections start its clock.
+    tokio::task::yield_now().await;
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(60)).await;
+    tokio::time::resume();
+    sink.wait_until("a goodbye", |sink| sink.count("QUIT") == 1 && sink.open_connections() == 0)
+        .await;
+    assert_eq!(kind(&mailer.send(&letter_to("b@x.vn")).await), "accepted");
+    assert_eq!(sink.connections(), 2);
+}
+
+#[tokio::test]
+async fn a_mail_written_to_a_folder_twice_is_there_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("new/mails");
+    let mailer = Mailer::new(settings(Transport::Folder(path.clone()))).expect("settings that fit");
+    let letter = letter_to("a@x.vn");
+    let sent = [mailer.send(&letter).await, mailer.send(&letter).await];
+    assert_eq!(sent[0], Sent::Accepted("written to 0123456789abcdef@example.gov.vn.eml".into()));
+    assert_eq!(sent[0], sent[1]);
+    let files: Vec<_> =
+        std::fs::read_dir(&path).expect("made").map(|file| file.expect("a file").path()).collect();
+    assert_eq!(files.len(), 1);
+    assert_eq!(std::fs::read(&files[0]).expect("a file"), letter.bytes.to_vec());
+    // A file where the folder should be: nothing can be written, whoever gets it.
+    let blocked =
+        Mailer::new(settings(Transport::Folder(files[0].clone()))).expect("settings that fit");
+    assert_eq!(kind(&blocked.send(&letter).await), "our fault");
+}
+
+#[tokio::test]
+async fn a_test_mail_is_a_mail_without_a_list() {
+    let sink = Sink::start().await;
+    let mailer = mailer(smtp_settings(&sink));
+    let letter = mailer.test_letter("Quản trị <QuanTri@EXAMPLE.vn>", now()).expect("a mail");
+    check_form(&letter);
+    assert_eq!(letter.to, "QuanTri@example.vn");
+    assert_eq!(kind(&mailer.send(&letter).await), "accepted");
+    let mail = &sink.mails()[0];
+    assert_eq!(mail.message_id(), letter.message_id);
+    assert!(letter.message_id.ends_with("@example.gov.vn"));
+    assert_eq!(
+        (mail.header("List-Id"), mail.header("Date").as_deref()),
+        (None, Some("Fri, 22 May 2020 02:30:00 +0000"))
+    );
+    let error = mailer.test_letter("bimat", now()).expect_err("no address");
+    assert!(!format!("{error:#}").contains("bimat"));
+}
+
+/// How many messages a second are built and sent, to `smtp-sink` at the address in BANTIN_TEST_SMTP or to our own sink:
+/// `cargo test --test mailing messages_a_second -- --ignored --nocapture`
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn messages_a_second() {
+    const MESSAGES: usize = 1000;
+    let sink = Sink::start().await;
+    let address = std::env::var("BANTIN_TEST_SMTP").unwrap_or_else(|_| sink.addr.to_string());
+    let (host, port) = address.rsplit_once(':').expect("HOST:PORT");
+    let smtp = SmtpSettings {
+        host: host.to_owned(),
+        port: port.parse().expect("a port"),
+        ..smtp_settings(&sink)
+    };
+
+    let items: Vec<Item> = (0..15)
+        .map(|n| {
+            let mut item =
+                item(n, "Hội nghị trực tuyến về chuyển đổi số và bảo đảm an toàn thông tin");
+            item.lead = Some("Sở Thông tin và Truyền thông tổ chức hội nghị. ".repeat(3));
+            item
+        })
+        .collect();
+    let rendered = paper().render(&composed(&items, "Tin", Lang::Vi, &[])).expect("templates");
+    let outgoing = outgoing(&rendered, DigestKind::Items);
+    let start = std::time::Instant::now();
+    let letters: Vec<Letter> =
+        (0..100).map(|_| paper().letter(&outgoing, LINK).expect("a mail")).collect();
+    let rate = 100.0 / start.elapsed().as_secs_f64();
+    println!("{} bytes a message, {rate:.0} built a second", letters[0].bytes.len());
+
+    for connections in [1, 4, 10] {
+        let mailer = mailer(SmtpSettings { connections, ..smtp.clone() });
+        let start = std::time::Instant::now();
+        let tasks: Vec<_> = (0..connections)
+            .map(|_| {
+                let (mailer, letter) = (mailer.clone(), letters[0].clone());
+                tokio::spawn(async move {
+                    for _ in 0..MESSAGES / connections {
+                        assert_eq!(kind(&mailer.send(&letter).await), "accepted");
+                    }
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.expect("no panic");
+        }
+        let rate = (MESSAGES / connections * connections) as f64 / start.elapsed().as_secs_f64();
+        println!("{connections} connections: {rate:.0} messages/s");
+        mailer.close().await;
     }
 }

@@ -65,7 +65,10 @@ pub fn build(parts: &Parts<'_>) -> Result<Vec<u8>> {
     if let Some(list) = &parts.list {
         head.line("List-Id", &format!("<{}>", list.id));
         head.line("List-Unsubscribe", &list_unsubscribe(list)?);
-        head.line("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+        // RFC 8058 §3.1 knows one click over https only.
+        if list.leave.starts_with("https:") {
+            head.line("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+        }
         head.line("Precedence", "bulk");
     }
     head.line("MIME-Version", "1.0");

@@ -288,20 +288,26 @@ pub fn presentable(words: &str, private: &[&str]) -> String {
     line
 }
 
-/// `secret` out of `text`, in any case of its letters; as a whole word only, so that the mailbox "user" does not turn
-/// "User unknown in local table" into a riddle unless it stands between marks.
+/// `secret` out of `text`, in any case of its ASCII letters. A short word without "@" goes only where it stands between
+/// marks, so that the mailbox "user" does not turn "User unknown in local table" into a riddle.
 fn remove(text: &str, secret: &str) -> String {
-    let quoted = regex::escape(secret);
-    let pattern = if secret.contains('@') || secret.len() >= 12 {
-        format!("(?i){quoted}")
-    } else {
-        format!(r#"(?i)([<"'`]){quoted}([>"'`])"#)
-    };
-    match Regex::new(&pattern) {
-        Ok(found) => found.replace_all(text, "${1}…${2}").into_owned(),
-        // Too long for the engine: a secret of many kilobytes, which no reply quotes in full.
-        Err(_) => text.to_owned(),
+    // Lower case of ASCII alone keeps every byte in its place.
+    let (lower, wanted) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
+    let anywhere = secret.contains('@') || secret.len() >= 12;
+    let is_mark = |c: Option<char>| c.is_some_and(|c| "<>\"'`".contains(c));
+    let mut kept = String::with_capacity(text.len());
+    let mut from = 0;
+    for (at, _) in lower.match_indices(&wanted) {
+        let end = at + wanted.len();
+        let marked = is_mark(text[..at].chars().next_back()) && is_mark(text[end..].chars().next());
+        if anywhere || marked {
+            kept.push_str(&text[from..at]);
+            kept.push('…');
+            from = end;
+        }
     }
+    kept.push_str(&text[from..]);
+    kept
 }
 
 #[cfg(test)]

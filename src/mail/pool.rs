@@ -68,9 +68,8 @@ impl Pool {
     async fn park(&self, mut connection: Connection) {
         let reusable = connection.make_ready().await;
         if !reusable || connection.transactions >= MESSAGES_PER_CONNECTION {
-            // The mail has its answer; it need not wait for the farewell.
-            tokio::spawn(connection.quit());
-            return;
+            // Closed before the next one opens: some servers allow one connection for each client.
+            return connection.quit().await;
         }
         let mut parked = self.0.parked();
         parked.idle.push((connection, Instant::now()));

@@ -38,6 +38,13 @@ pub struct Dialer {
 impl Dialer {
     pub fn new(settings: SmtpSettings) -> anyhow::Result<Self> {
         let host = settings.host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        if let Some(hello) = &settings.hello {
+            let fits = !hello.is_empty() && hello.bytes().all(|b| b.is_ascii_graphic());
+            anyhow::ensure!(
+                fits,
+                "mail.hello must be this machine's name, such as tin.example.gov.vn"
+            );
+        }
         let encrypts = settings.tls != TlsPolicy::None;
         let may_skip_proof = settings.tls == TlsPolicy::Opportunistic;
         // Credentials go to a server that has proved who it is, so even opportunistic TLS needs the CAs then.
@@ -599,4 +606,68 @@ pub fn secret_forms(settings: &SmtpSettings) -> Vec<String> {
     let Some((user, password)) = &settings.credentials else { return Vec::new() };
     let password = password.expose_secret();
     vec![plain_token(user, password), STANDARD.encode(password), password.to_owned()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_goes_only_to_a_proved_server_or_to_this_machine() {
+        let ip = |text: &str| Some(text.parse::<IpAddr>().expect("an address"));
+        for (proved, peer, may) in [
+            (true, ip("192.0.2.1"), true),
+            (true, None, true),
+            (false, ip("127.0.0.1"), true),
+            (false, ip("::1"), true),
+            (false, ip("::ffff:127.0.0.1"), true),
+            (false, ip("192.0.2.1"), false),
+            (false, ip("10.0.0.1"), false),
+            (false, ip("2001:db8::1"), false),
+            (false, None, false),
+        ] {
+            assert_eq!(may_authenticate(proved, peer), may, "{proved} {peer:?}");
+        }
+    }
+
+    #[test]
+    fn no_phase_waits_longer_than_the_standard_says_nor_than_the_settings_ask() {
+        let waits = |seconds| {
+            [Phase::Greeting, Phase::MailFrom, Phase::Data, Phase::Message]
+                .map(|phase| patience(phase, Duration::from_secs(seconds)).as_secs())
+        };
+        assert_eq!(waits(30), [30, 30, 30, 60]);
+        assert_eq!(waits(100_000), [300, 300, 120, 600]);
+    }
+
+    #[test]
+    fn we_call_ourselves_by_a_full_name_or_by_our_address() {
+        assert_eq!(hello_name(Some("tin.example.gov.vn"), None), "tin.example.gov.vn");
+        let name = hello_name(None, Some("192.0.2.1".parse().expect("an address")));
+        assert!(name == "[192.0.2.1]" || name.contains('.') && !name.contains('['), "{name}");
+    }
+
+    #[test]
+    fn offers_are_read_in_any_case_and_in_the_old_spelling() {
+        let reply = |lines: &[&str]| Reply {
+            code: 250,
+            lines: lines.iter().map(|line| line.to_string()).collect(),
+        };
+        let offers = Offers::read(&reply(&[
+            "PIPELINING",
+            "auth=login",
+            "Size",
+            "x",
+            "AUTH gssapi Plain",
+            "8BITMIME",
+        ]));
+        let expected = Offers {
+            size: true,
+            eight_bit: true,
+            auth_plain: true,
+            auth_login: true,
+            ..Offers::default()
+        };
+        assert_eq!(offers, expected);
+    }
 }
