@@ -55,6 +55,20 @@ pub const DELIVERY_MAX_RETRY: Duration = Duration::from_secs(4 * 3600);
 pub const MESSAGES_PER_CONNECTION: u32 = 100;
 /// Items listed in full in one digest; the rest are counted, with a link.
 pub const DIGEST_ITEMS: usize = 100;
+/// Characters of an item's lead in a digest: three lines on a desk, eight on a phone.
+pub const LEAD_CHARS: usize = 300;
+/// Characters of a mail's subject. Mail programs show 40 to 80; more only makes long headers.
+pub const SUBJECT_CHARS: usize = 150;
+/// Characters kept of a mail server's words.
+pub const REPLY_CHARS: usize = 300;
+/// Bytes of one line of a mail server's reply. RFC 5321 §4.5.3.1.5 says 512, some servers say more.
+pub const REPLY_LINE_BYTES: usize = 4_096;
+/// Lines of one reply of a mail server.
+pub const REPLY_LINES: usize = 200;
+pub const SMTP_CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// A connection to the mail server that has had nothing to do for so long is closed. Busy servers close sooner than the five
+/// minutes of RFC 5321 §4.5.3.2.7.
+pub const SMTP_IDLE: Duration = Duration::from_secs(15);
 
 /// Characters, terms and nesting of one query.
 pub const QUERY_CHARS: usize = 2_000;

@@ -435,11 +435,14 @@ fn a_link_that_no_header_can_carry_is_an_error() {
     }
 }
 
+/// Whatever has a meaning in a mail, and line ends above all.
+const HOSTILE: &str = "[\\r\\n\\x00\\t .:a-cBă😀=?_<>@\",;()\\\\-]{0,200}";
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn p3_the_same_delivery_gives_the_same_bytes(
-        subject in any::<String>(), text in any::<String>(), html in any::<String>(), name in proptest::option::of(any::<String>()),
+        subject in HOSTILE, text in HOSTILE, html in HOSTILE, name in proptest::option::of(HOSTILE),
     ) {
         let mut one = outgoing(&Rendered { subject, text, html }, DigestKind::Items);
         one.subscriber.name = name;
@@ -681,6 +684,20 @@ async fn one_refused_receiver_costs_only_itself() {
     assert_eq!(sink.accepted().len(), 2);
 }
 
+/// RFC 2920 §3.1
+#[tokio::test]
+async fn a_server_that_wants_the_message_although_it_refused_the_receiver_gets_an_empty_one() {
+    let sink = Sink::start().await;
+    sink.on_first(At::Rcpt, 1, "550 5.1.1 unknown");
+    sink.on_first(At::Data, 1, "354 go on");
+    let mailer = mailer(smtp_settings(&sink));
+    assert_eq!(kind(&mailer.send(&letter_to("gone@x.vn")).await), "refused");
+    assert_eq!(kind(&mailer.send(&letter_to("a@x.vn")).await), "accepted");
+    assert_eq!((sink.connections(), sink.count(".")), (1, 1));
+    let to: Vec<String> = sink.mails().into_iter().map(|mail| mail.to).collect();
+    assert_eq!(to, ["a@x.vn"]);
+}
+
 #[tokio::test]
 async fn p3_an_answer_that_got_lost_is_not_followed_by_a_second_copy() {
     let sink = Sink::start().await;
@@ -760,6 +777,13 @@ async fn p12_a_login_is_used_and_never_told() {
         assert_eq!(sink.mails()[0].login, Some(("bantin".into(), "bí mật".into())));
         let sent = with("sai-mat-khau").send(&letter_to("a@x.vn")).await;
         assert_eq!(sent, Sent::OurFault("AUTH: 535 5.7.8 wrong".into()));
+        sink.on_first(
+            At::Auth,
+            1,
+            "501 5.5.2 cannot decode AGJhbnRpbgBzYWktbWF0LWtoYXU= (sai-mat-khau)",
+        );
+        let sent = with("sai-mat-khau").send(&letter_to("a@x.vn")).await;
+        assert_eq!(sent, Sent::OurFault("AUTH: 501 5.5.2 cannot decode … (…)".into()));
         sink.on_first(At::Auth, 1, "454 4.7.0 directory down");
         assert_eq!(kind(&with("bí mật").send(&letter_to("a@x.vn")).await), "later");
         assert_eq!(kind(&with("bí mật").send(&letter_to("a@x.vn")).await), "accepted");

@@ -7,14 +7,9 @@ use serde::Serialize;
 use url::Url;
 
 use super::texts::Texts;
-use crate::limits::DIGEST_ITEMS;
+use crate::limits::{DIGEST_ITEMS, LEAD_CHARS, SUBJECT_CHARS};
 use crate::model::digest::LINK_MARK;
 use crate::model::{Item, Lang, Published, SourceId};
-
-/// Characters of a lead, about three lines on a desk and eight on a phone.
-const LEAD_CHARS: usize = 300;
-/// Characters of a subject. Mail programs show 40 to 80; more only makes long headers.
-const SUBJECT_CHARS: usize = 150;
 
 /// A digest ready to be rendered: grouped by source and section, capped, its subject chosen.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -35,3 +35,48 @@ pub fn decide(
         (true, false) => Decision::NothingNew,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{CleanHtml, ItemId, Published, SourceId, Standing};
+
+    fn item() -> Item {
+        Item {
+            id: ItemId(uuid::Uuid::nil()),
+            seq: 1,
+            source: SourceId::parse("so-tttt").expect("a name"),
+            url: "https://portal.example.gov.vn/1".into(),
+            title: "Tin".into(),
+            published: Published::Unknown,
+            updated: None,
+            byline: None,
+            section: None,
+            lead: None,
+            content_html: CleanHtml::default(),
+            content_text: String::new(),
+            images: Vec::new(),
+            attachments: Vec::new(),
+            standing: Standing::Open,
+            first_seen: DateTime::UNIX_EPOCH,
+            changed_at: DateTime::UNIX_EPOCH,
+            sort_at: DateTime::UNIX_EPOCH,
+            revision: 0,
+        }
+    }
+
+    #[test]
+    fn a_digest_waits_for_its_hour_and_comes_empty_only_when_asked_for() {
+        let due = DateTime::UNIX_EPOCH;
+        let early = due - chrono::TimeDelta::milliseconds(1);
+        for (items, when_empty, now, decision) in [
+            (vec![item()], true, early, Decision::NotBefore(due)),
+            (vec![], true, early, Decision::NotBefore(due)),
+            (vec![item()], false, due, Decision::Publish(vec![item()])),
+            (vec![], false, due, Decision::NothingNew),
+            (vec![], true, due, Decision::SayEmpty),
+        ] {
+            assert_eq!(decide(due, items, when_empty, now), decision);
+        }
+    }
+}

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::Sent;
+use crate::limits::REPLY_CHARS;
 
 /// How far a try had come when its answer arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -207,12 +208,15 @@ fn by_subject(subject: (u16, u16)) -> Option<Verdict> {
     Some(match subject {
         // 5.1.7 and 5.1.8 are about the sender's address: ours.
         (1, 7 | 8) => Verdict::OurFault,
-        (1, 9) => Verdict::TryLater,
+        // 5.1.90 is how one large provider says that we have sent enough for today.
+        (1, 9 | 90) => Verdict::TryLater,
         (1, _) => Verdict::Refused,
         // A full mailbox can be emptied; too long for this one mailbox says nothing of the next mail.
         (2, 2 | 3) => Verdict::TryLater,
         (2, 1 | 4) => Verdict::Refused,
         (3, 4) => Verdict::OurFault,
+        // The receiving system's own troubles, directories, loops; and 5.4.5 is a day's quota used up, again ours.
+        (3, 1 | 2 | 3 | 5) | (4, 3 | 5 | 6 | 7) | (5, 3) => Verdict::TryLater,
         // RFC 7293: mailbox or domain has a new owner, who never asked for this mail.
         (7, 17 | 18) => Verdict::Refused,
         (7, _) => Verdict::OurFault,
@@ -249,9 +253,6 @@ fn judge_message(reply: &Reply, subject: Option<(u16, u16)>) -> Verdict {
         },
     }
 }
-
-/// Characters of a server's words that are kept.
-const REPLY_CHARS: usize = 300;
 
 /// A server's words for the admin: on one line, at most 300 characters, no control characters, no address, and nothing of `private`.
 pub fn presentable(words: &str, private: &[&str]) -> String {
@@ -347,6 +348,8 @@ mod tests {
                 (Recipient, "556 5.1.10 Recipient address has null MX"),
                 (Recipient, "550 5.1.2 bad destination system"),
                 (Recipient, "550 5.2.1 mailbox disabled"),
+                (Recipient, "550 5.4.1 Recipient address rejected: Access denied"),
+                (Recipient, "553 5.3.0 unknown user"),
                 (Recipient, "554 5.2.1 mailbox disabled"),
                 (Recipient, "550 5.5.0 Requested action not taken: mailbox unavailable"),
                 (Recipient, "550 5.7.17 mailbox owner has changed"),
@@ -382,6 +385,9 @@ mod tests {
                 (Recipient, "452 4.2.2 over quota"),
                 (Recipient, "552 5.2.3 too long for this mailbox"),
                 (Recipient, "554 Transaction failed"),
+                (Recipient, "550 5.4.5 Daily sending quota exceeded"),
+                (Recipient, "550 5.1.90 you have reached your daily limit for message recipients"),
+                (Recipient, "550 5.3.2 system not accepting network messages"),
                 (Recipient, "250 a reply that says yes where it cannot be one"),
                 (Data, "451 4.3.0 try again"),
                 (Data, "250 where 354 was due"),

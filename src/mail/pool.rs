@@ -2,7 +2,6 @@
 //! QUIT when nothing has been sent for a while.
 
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
-use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -10,10 +9,7 @@ use tokio::time::Instant;
 use super::outcome::{Failure, Fault, Phase, Reply};
 use super::smtp::{Connection, Dialer};
 use super::{Letter, SmtpSettings};
-use crate::limits::MESSAGES_PER_CONNECTION;
-
-/// A connection that has had nothing to do for so long is closed. Busy servers close sooner than five minutes.
-const IDLE: Duration = Duration::from_secs(15);
+use crate::limits::{MESSAGES_PER_CONNECTION, SMTP_IDLE};
 
 #[derive(Clone)]
 pub struct Pool(Arc<Inner>);
@@ -106,12 +102,12 @@ fn closed_while_idle(failure: &Failure) -> bool {
 /// Runs while there are idle connections, and ends with the pool.
 async fn close_idle(pool: Weak<Inner>) {
     loop {
-        tokio::time::sleep(IDLE).await;
+        tokio::time::sleep(SMTP_IDLE).await;
         let Some(pool) = pool.upgrade() else { return };
         // Whether to go on is decided under the same lock as `park` reads it, or two tasks might watch, or none.
         let (expired, watched): (Vec<Connection>, bool) = {
             let mut parked = pool.parked();
-            let fresh = parked.idle.iter().position(|(_, since)| since.elapsed() < IDLE);
+            let fresh = parked.idle.iter().position(|(_, since)| since.elapsed() < SMTP_IDLE);
             let end = fresh.unwrap_or(parked.idle.len());
             let expired = parked.idle.drain(..end).map(|(connection, _)| connection).collect();
             parked.watched = !parked.idle.is_empty();

@@ -18,14 +18,10 @@ use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::outcome::{Failure, Fault, Phase, Reply};
 use super::{Letter, SmtpSettings, TlsPolicy, tls};
+use crate::limits::{REPLY_LINE_BYTES, REPLY_LINES, SMTP_CONNECT_TIMEOUT};
 
-/// Bytes of one reply line; RFC 5321 §4.5.3.1.5 says 512, some servers say more.
-const LINE_BYTES: usize = 4096;
-/// Lines of one reply.
-const REPLY_LINES: usize = 200;
 /// Bytes of a message handed over at a time, each with the block time limit.
 const BLOCK: usize = 64 * 1024;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What it takes to open connections: the settings with their TLS made ready.
 pub struct Dialer {
@@ -100,7 +96,7 @@ impl Dialer {
     }
 
     async fn connect(&self) -> Result<TcpStream, Fault> {
-        let limit = self.settings.timeout.min(CONNECT_TIMEOUT);
+        let limit = self.settings.timeout.min(SMTP_CONNECT_TIMEOUT);
         let lookup = tokio::net::lookup_host((self.host.as_str(), self.settings.port));
         let addresses: Vec<SocketAddr> = timeout(limit, lookup)
             .await
@@ -580,7 +576,7 @@ impl Connection {
                     .to_owned());
             }
             searched = self.inbox.len();
-            if searched > LINE_BYTES {
+            if searched > REPLY_LINE_BYTES {
                 return Err(Fault::Garbled("a line without end".into()));
             }
             let mut chunk = [0; 2048];
