@@ -79,3 +79,439 @@ fn each_kind_of_mistake_is_told_with_its_place_and_its_remedy() {
     }
     assert!(kinds > 20);
 }
+
+/// The shipped file with every `#key = value` line made live: the defaults that it tells.
+fn with_told_defaults() -> String {
+    let lines = SHIPPED.lines().map(|line| match line.strip_prefix('#') {
+        Some(default) if default.starts_with(|c: char| c.is_ascii_lowercase()) => default,
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_shipped_file_starts_as_it_is() {
+    let config = good(SHIPPED);
+    assert_eq!(config.server.listen, [Listen::Tcp("127.0.0.1:8080".parse().unwrap())]);
+    assert_eq!(config.server.public_url.as_str(), "http://127.0.0.1:8080/");
+    assert_eq!(config.store_url.expose_secret(), "sqlite:bantin.db");
+    assert_eq!(config.sources.len(), 1);
+    assert_eq!(config.sources[0].url.as_str(), "https://www.quangtri.gov.vn/");
+    assert!(
+        matches!(&config.sources[0].pace, Pace::Cron(line) if line.as_str() == "*/15 6-20 * * Mon-Fri")
+    );
+    assert_eq!(config.feeds.len(), 2);
+}
+
+#[test]
+fn every_default_that_the_shipped_file_tells_is_the_real_one() {
+    assert_eq!(told(&good(&with_told_defaults())), told(&good(SHIPPED)));
+    let told_keys = with_told_defaults()
+        .lines()
+        .filter(|line| !SHIPPED.contains(&format!("\n{line}\n")))
+        .count();
+    assert!(told_keys >= 15, "only {told_keys} defaults were tried");
+}
+
+#[test]
+fn every_key_stands_in_the_shipped_file_under_its_table() {
+    let mut table = "";
+    let mut written = Vec::new();
+    for line in SHIPPED.lines() {
+        if let Some(header) = line.strip_prefix('[') {
+            table = header.trim_start_matches('[').trim_end_matches(']');
+        }
+        let key = line.strip_prefix('#').unwrap_or(line);
+        if let Some((key, _)) = key.split_once(" = ") {
+            written.push(format!("{table}.{}", key.trim()));
+        }
+    }
+    for key in known_keys() {
+        // Those two are tables, with headers of their own.
+        if key != "source.listing" && key != "source.article" {
+            assert!(written.contains(&key), "{key} is not in config.toml");
+        }
+    }
+}
+
+/// Each `#   key = value` line of the shipped file, put in place of what the file sets.
+#[test]
+fn every_example_in_the_shipped_file_is_a_good_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let pem = folder.path().join("ca.pem");
+    std::fs::write(&pem, "-----BEGIN CERTIFICATE-----\n").unwrap();
+    std::fs::write(folder.path().join("smtp-password"), SECRET).unwrap();
+    std::fs::write(folder.path().join("store-password"), SECRET).unwrap();
+    let lines = SHIPPED.lines().map(|line| match line.strip_prefix("#   ") {
+        Some(example) if example.contains(" = ") && !example.starts_with("key") => example,
+        _ if line.starts_with("#url = \"sqlite") => "url = \"postgres://bantin@db/bantin\"",
+        _ if line.starts_with("#tls") => "tls = \"required\"",
+        _ => line,
+    });
+    let text = lines.collect::<Vec<_>>().join("\n");
+    let text = text
+        .replace("/etc/bantin/ca.pem", pem.to_str().unwrap())
+        .replace("/etc/bantin/portal-ca.pem", pem.to_str().unwrap());
+    let surroundings = Surroundings { credentials: Some(folder.path().to_owned()), state: None };
+    let config = Config::from_text_in(&text, Path::new("config.toml"), &surroundings)
+        .unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    assert!(config.mail.admin.is_some() && config.sources[0].recipe.article.byline.is_some());
+    assert!(config.store_url.expose_secret().contains("con-m%C3%A8o"));
+}
+
+#[test]
+fn an_empty_file_means_all_defaults() {
+    expect![[r#"
+        Config {
+            server: Server {
+                listen: [
+                    Tcp(
+                        127.0.0.1:8080,
+                    ),
+                ],
+                public_url: Url {
+                    scheme: "http",
+                    cannot_be_a_base: false,
+                    username: "",
+                    password: None,
+                    host: Some(
+                        Ipv4(
+                            127.0.0.1,
+                        ),
+                    ),
+                    port: Some(
+                        8080,
+                    ),
+                    path: "/",
+                    query: None,
+                    fragment: None,
+                },
+                title: "Bản tin",
+                lang: Vi,
+            },
+            store_url: SecretBox<str>([REDACTED]),
+            mail: MailSettings {
+                transport: Smtp(
+                    SmtpSettings {
+                        host: "127.0.0.1",
+                        port: 25,
+                        tls: None,
+                        credentials: None,
+                        extra_ca: None,
+                        connections: 2,
+                        timeout: 300s,
+                        hello: None,
+                    },
+                ),
+                from: "Bản tin <bantin@localhost>",
+                reply_to: None,
+                admin: None,
+                public_url: Url {
+                    scheme: "http",
+                    cannot_be_a_base: false,
+                    username: "",
+                    password: None,
+                    host: Some(
+                        Ipv4(
+                            127.0.0.1,
+                        ),
+                    ),
+                    port: Some(
+                        8080,
+                    ),
+                    path: "/",
+                    query: None,
+                    fragment: None,
+                },
+            },
+            fetch: FetchSettings {
+                user_agent: "bantin/0.1.0",
+                spacing: 1s,
+                robots: true,
+            },
+            sources: [],
+            feeds: [],
+        }
+        sqlite:bantin.db
+    "#]]
+    .assert_eq(&told(&good("")));
+}
+
+#[test]
+fn a_source_needs_an_id_an_address_and_the_item_of_its_list() {
+    let config =
+        good("[[source]]\nid = \"so-tttt\"\nurl = \"https://a.vn/tin\"\nlisting.item = \"li\"");
+    expect![[r#"
+        [
+            Source {
+                id: SourceId(
+                    "so-tttt",
+                ),
+                name: "so-tttt",
+                url: Url {
+                    scheme: "https",
+                    cannot_be_a_base: false,
+                    username: "",
+                    password: None,
+                    host: Some(
+                        Domain(
+                            "a.vn",
+                        ),
+                    ),
+                    port: None,
+                    path: "/tin",
+                    query: None,
+                    fragment: None,
+                },
+                pace: Adaptive,
+                zone: Asia/Ho_Chi_Minh,
+                recipe: Recipe {
+                    listing: ListingRecipe {
+                        item: Some(
+                            "li",
+                        ),
+                        link: None,
+                        title: None,
+                        date: None,
+                        date_format: None,
+                        lead: None,
+                        image: None,
+                    },
+                    article: ArticleRecipe {
+                        title: None,
+                        lead: None,
+                        body: None,
+                        date: None,
+                        date_format: None,
+                        byline: None,
+                        section: None,
+                        drop: [],
+                    },
+                },
+                extra_ca: None,
+                inside: [],
+                max_new: 50,
+                managed_by: File,
+            },
+        ]"#]]
+    .assert_eq(&format!("{:#?}", config.sources));
+}
+
+#[test]
+fn a_password_comes_from_a_file_or_a_systemd_credential_without_its_newline() {
+    let credentials = |name: &str| {
+        let smtp = smtp(&format!("[mail]\nusername = \"bantin\"\npassword_file = \"{name}\""));
+        smtp.credentials.map(|(name, password)| (name, password.expose_secret().to_owned()))
+    };
+    let expected = Some(("bantin".to_owned(), "con-mèo-1969".to_owned()));
+    assert_eq!(credentials("secret.txt"), expected);
+    assert_eq!(credentials("credential:smtp-password"), expected);
+    assert_eq!(credentials("../../tests/config/secret.txt"), expected);
+}
+
+#[test]
+fn a_credential_without_systemd_is_a_mistake() {
+    let text = "[mail]\nusername = \"bantin\"\npassword_file = \"credential:smtp\"";
+    let mistakes =
+        Config::from_text_in(text, Path::new("config.toml"), &Surroundings::default()).unwrap_err();
+    expect![[r#"
+        config.toml:3:17: mail.password_file: systemd hands no credentials to this process ($CREDENTIALS_DIRECTORY is not set)
+            3 | password_file = "credential:smtp"
+              |                 ^
+        help: add LoadCredential=smtp:/etc/bantin/smtp to the unit, or name a file by its path
+
+        1 mistake in config.toml"#]].assert_eq(&mistakes.to_string());
+}
+
+#[test]
+fn the_password_of_the_store_is_put_into_its_address() {
+    let url = |line: &str| {
+        let config = good(&format!("[store]\nurl = \"{line}\"\npassword_file = \"secret.txt\""));
+        config.store_url.expose_secret().to_owned()
+    };
+    assert_eq!(
+        url("postgres://bantin@db:5433/bantin"),
+        "postgres://bantin:con-m%C3%A8o-1969@db:5433/bantin"
+    );
+    assert_eq!(
+        url("postgresql:///bantin?host=/run/postgresql"),
+        "postgresql:///bantin?host=/run/postgresql&password=con-m%C3%A8o-1969"
+    );
+}
+
+#[test]
+fn a_config_never_prints_its_passwords() {
+    let text = "[store]\nurl = \"postgres://bantin@db/bantin\"\npassword_file = \"secret.txt\"\n\
+                [mail]\nusername = \"bantin\"\npassword_file = \"secret.txt\"";
+    let printed = format!("{:?}", good(text));
+    assert!(!printed.contains("1969"), "{printed}");
+}
+
+#[test]
+fn what_bantin_writes_lies_in_the_state_directory_of_its_unit() {
+    let state = Some(PathBuf::from("/var/lib/bantin"));
+    let surroundings = Surroundings { credentials: None, state };
+    let read = |text: &str| {
+        Config::from_text_in(text, Path::new("/etc/bantin/config.toml"), &surroundings).unwrap()
+    };
+    let store = |text: &str| read(text).store_url.expose_secret().to_owned();
+    assert_eq!(store(""), "sqlite:/var/lib/bantin/bantin.db");
+    assert_eq!(store("store.url = \"sqlite:tin/b.db\""), "sqlite:/var/lib/bantin/tin/b.db");
+    assert_eq!(store("store.url = \"sqlite:///srv/b.db\""), "sqlite:/srv/b.db");
+    assert_eq!(store("store.url = \"sqlite::memory:\""), "sqlite::memory:");
+    let Transport::Folder(path) = read("mail.transport = \"folder:thu\"").mail.transport else {
+        panic!("not a folder");
+    };
+    assert_eq!(path, Path::new("/var/lib/bantin/thu"));
+}
+
+#[test]
+fn a_password_only_ever_goes_under_tls_or_to_this_machine() {
+    let tls = |transport: &str, rest: &str| {
+        let smtp = smtp(&format!("[mail]\ntransport = \"{transport}\"\n{rest}"));
+        (smtp.host, smtp.port, smtp.tls)
+    };
+    let is = |host: &str, port, tls| (host.to_owned(), port, tls);
+    let password = "username = \"bantin\"\npassword_file = \"secret.txt\"";
+    for local in ["127.0.0.1", "127.8.8.8", "localhost"] {
+        assert_eq!(tls(&format!("smtp://{local}"), password), is(local, 25, TlsPolicy::None));
+    }
+    assert_eq!(tls("smtp://[::1]:2525", password), is("::1", 2525, TlsPolicy::None));
+    for remote in ["mail.example.gov.vn", "10.0.0.1", "localhost.example.gov.vn"] {
+        assert_eq!(tls(&format!("smtp://{remote}"), password), is(remote, 25, TlsPolicy::StartTls));
+        assert_eq!(
+            tls(&format!("smtps://{remote}"), password),
+            is(remote, 465, TlsPolicy::Implicit)
+        );
+    }
+    assert_eq!(tls("smtp://10.0.0.1:587/", "tls = \"none\""), is("10.0.0.1", 587, TlsPolicy::None));
+    assert_eq!(tls("smtps://a.vn:80", "tls = \"required\""), is("a.vn", 80, TlsPolicy::Implicit));
+}
+
+#[test]
+fn a_public_address_may_have_a_path_and_ends_in_a_slash() {
+    let url =
+        |text: &str| good(&format!("server.public_url = \"{text}\"")).server.public_url.to_string();
+    assert_eq!(url("https://tin.example.gov.vn"), "https://tin.example.gov.vn/");
+    assert_eq!(url("https://example.gov.vn/tin"), "https://example.gov.vn/tin/");
+}
+
+#[test]
+fn the_sender_and_the_contact_follow_from_the_public_address() {
+    let config = good(
+        "[server]\npublic_url = \"https://tin.example.gov.vn\"\ntitle = \"Bản tin Sở X.\"\n\
+         [mail]\nadmin = \"Quản trị <quantri@example.gov.vn>\"",
+    );
+    assert_eq!(config.mail.from, "\"Bản tin Sở X.\" <bantin@tin.example.gov.vn>");
+    assert_eq!(
+        config.fetch.user_agent,
+        concat!(
+            "bantin/",
+            env!("CARGO_PKG_VERSION"),
+            " (+https://tin.example.gov.vn/; quantri@example.gov.vn)"
+        )
+    );
+}
+
+#[test]
+fn several_addresses_to_listen_at() {
+    let listen =
+        good("server.listen = [\"0.0.0.0:80\", \"[::]:80\", \"unix:/run/b.sock\"]").server.listen;
+    let tcp = |address: &str| Listen::Tcp(address.parse().unwrap());
+    assert_eq!(listen, [tcp("0.0.0.0:80"), tcp("[::]:80"), Listen::Unix("/run/b.sock".into())]);
+}
+
+#[test]
+fn other_values_than_the_defaults_arrive() {
+    let config = good(
+        "[server]\nlanguage = \"en\"\n[mail]\ntimeout = \"90s\"\nconnections = 5\nhello = \"a.vn\"\n\
+         [fetch]\nspacing = \"250ms\"\nrobots = false\ncontact = \"+https://a.vn/\"\n\
+         [[feed]]\nname = \"a\"\nquery = \"ho\u{323}p\"\nitems = 10\ndays = 0\n[[feed]]\nname = \"b\"\nlanguage = \"vi\"",
+    );
+    assert_eq!(config.fetch.spacing, Duration::from_millis(250));
+    assert!(!config.fetch.robots && config.fetch.user_agent.ends_with(" (+https://a.vn/)"));
+    assert_eq!(config.feeds.iter().map(|feed| feed.lang).collect::<Vec<_>>(), [Lang::En, Lang::Vi]);
+    assert_eq!((config.feeds[0].items, config.feeds[0].days), (10, 0));
+    assert_eq!(config.feeds[0].query, "họp");
+    let Transport::Smtp(smtp) = config.mail.transport else { panic!("not SMTP") };
+    assert_eq!(
+        (smtp.timeout, smtp.connections, smtp.hello.as_deref()),
+        (Duration::from_secs(90), 5, Some("a.vn"))
+    );
+}
+
+#[test]
+fn what_a_reload_cannot_change_is_named() {
+    let old = good("");
+    assert!(old.needs_restart(&good("mail.connections = 3\nserver.title = \"Tin\"")).is_empty());
+    assert_eq!(
+        old.needs_restart(&good("server.listen = \"127.0.0.1:81\"\nstore.url = \"sqlite:c.db\"")),
+        ["server.listen", "store.url"]
+    );
+}
+
+#[test]
+fn a_file_that_is_missing_or_no_text_is_told_in_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = |path: &Path| {
+        let told = Config::load(path).unwrap_err().to_string();
+        told.replace(folder.path().to_str().unwrap(), "DIR")
+    };
+    expect![[r#"
+        DIR/config.toml: there is no such file
+        help: `bantin init` writes a config file to start from; --config FILE names another one
+
+        1 mistake in DIR/config.toml"#]]
+    .assert_eq(&told(&folder.path().join("config.toml")));
+    expect![[r#"
+        DIR: this file cannot be read: Is a directory (os error 21)
+        help: name a config file with --config FILE
+
+        1 mistake in DIR"#]]
+    .assert_eq(&told(folder.path()));
+    let latin = folder.path().join("latin.toml");
+    std::fs::write(&latin, b"[server]\ntitle = \"B\xe1n tin\"\n").unwrap();
+    expect![[r#"
+        DIR/latin.toml:2:11: this file is not UTF-8 text
+        help: save it as UTF-8 in your editor (not UTF-16, TCVN3 or VNI)
+
+        1 mistake in DIR/latin.toml"#]]
+    .assert_eq(&told(&latin));
+    std::fs::write(&latin, b"# B\xe1n tin\n").unwrap();
+    expect![[r#"
+        DIR/latin.toml:1:4: this file is not UTF-8 text
+        help: save it as UTF-8 in your editor (not UTF-16, TCVN3 or VNI)
+
+        1 mistake in DIR/latin.toml"#]].assert_eq(&told(&latin));
+    let good = folder.path().join("good.toml");
+    std::fs::write(&good, SHIPPED).unwrap();
+    assert_eq!(Config::load(&good).unwrap().sources.len(), 1);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 300, failure_persistence: None, ..Default::default() })]
+
+    /// The shipped file with a piece of it replaced is either good, or told with places that exist.
+    #[test]
+    fn no_damage_to_a_file_makes_reading_it_panic(
+        from in 0usize..9_000,
+        length in 0usize..40,
+        piece in "[\\[\\]{}=\"'#.,\\\\\n\r\ta-zộ0-9 *:/@-]{0,12}",
+        defaults in proptest::bool::ANY,
+    ) {
+        let text = if defaults { with_told_defaults() } else { SHIPPED.to_owned() };
+        let mut chars: Vec<char> = text.chars().collect();
+        let from = from.min(chars.len());
+        let to = (from + length).min(chars.len());
+        chars.splice(from..to, piece.chars());
+        let damaged: String = chars.into_iter().collect();
+        if let Err(mistakes) = Config::from_text_in(&damaged, Path::new("c.toml"), &surroundings()) {
+            let lines: Vec<&str> = damaged.split('\n').collect();
+            for mistake in &mistakes.list {
+                let (line, column) = (mistake.line.unwrap(), mistake.column.unwrap());
+                proptest::prop_assert!(column <= lines[line - 1].chars().count() + 1, "{mistakes}");
+            }
+            proptest::prop_assert!(!mistakes.to_string().is_empty());
+        }
+    }
+}

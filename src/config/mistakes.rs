@@ -41,7 +41,11 @@ impl std::error::Error for Mistakes {}
 impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = self.file.display();
-        let lines: Vec<&str> = self.text.split('\n').collect();
+        // No text, no lines: of a file that is not UTF-8 none is shown.
+        let lines: Vec<&str> = match self.text.as_str() {
+            "" => Vec::new(),
+            text => text.split('\n').collect(),
+        };
         for mistake in &self.list {
             write!(f, "{file}:")?;
             if let (Some(line), Some(column)) = (mistake.line, mistake.column) {
@@ -190,7 +194,7 @@ pub(super) fn nearest<'a>(
     known
         .into_iter()
         .map(|name| (distance(&written, &name.to_lowercase().chars().collect::<Vec<_>>()), name))
-        .filter(|(distance, name)| *distance <= 1 + name.chars().count().min(written.len()) / 3)
+        .filter(|(distance, name)| *distance <= 1 + name.chars().count().min(written.len()) / 5)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }

@@ -103,16 +103,18 @@ impl<'a> Table<'a> {
     }
 
     fn note_unknown(&self, found: &mut Found) {
-        for (key, value) in self.table.into_iter().flatten() {
+        for key in self.table.into_iter().flat_map(|table| table.keys()) {
             let name: &str = key.get_ref();
             if self.keys.keys.contains(&name) {
                 continue;
             }
-            if may_be_secret(name) {
-                found.hide(&value.span());
-            }
             let full = self.full_key(&name.escape_debug().to_string());
-            if name == "password" && self.keys.keys.contains(&"password_file") {
+            let table = match self.keys.table {
+                "" => "the file".to_owned(),
+                table => format!("[{table}]"),
+            };
+            let meant = nearest(name, self.keys.keys.iter().copied());
+            if meant.is_none() && may_be_secret(name) && self.keys.keys.contains(&"password_file") {
                 found.add(
                     &key.span(),
                     full,
@@ -122,11 +124,7 @@ impl<'a> Table<'a> {
                 );
                 continue;
             }
-            let table = match self.keys.table {
-                "" => "the file".to_owned(),
-                table => format!("[{table}]"),
-            };
-            let help = match nearest(name, self.keys.keys.iter().copied()) {
+            let help = match meant {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => match self.belongs_to(name) {
                     Some(table) => format!("`{name}` is a key of [{table}]: move it there"),
@@ -166,6 +164,11 @@ impl<'a> Table<'a> {
 
     pub(super) fn has(&self, name: &'static str) -> bool {
         self.value(name).is_some()
+    }
+
+    /// Whether the file has this table.
+    pub(super) fn is_there(&self) -> bool {
+        self.table.is_some()
     }
 
     /// Notes that a key without a default is missing.
@@ -283,7 +286,11 @@ impl<'a> Table<'a> {
             text.note(
                 found,
                 format!("{} is out of range", shown(&text.value)),
-                format!("write a length of time from {:?} to {:?}", range.start(), range.end()),
+                format!(
+                    "write a length of time from {} to {}",
+                    written_duration(range.start()),
+                    written_duration(range.end())
+                ),
             );
             return None;
         }
@@ -298,31 +305,21 @@ impl<'a> Table<'a> {
         keys: &'static Keys,
     ) -> Table<'a> {
         let path = self.full_key(name);
-        match self.value(name) {
-            Some(value) => match value.get_ref() {
-                DeValue::Table(table) => {
-                    return Table::new(path, keys, table, value.span(), found);
-                }
-                other => {
-                    let (what, help) = match other {
-                        DeValue::Array(list)
-                            if list.iter().any(|entry| entry.get_ref().is_table()) =>
-                        {
-                            (
-                                "there is one such table, not a list of them".to_owned(),
-                                format!("write its header with single brackets: [{}]", keys.table),
-                            )
-                        }
-                        other => (
-                            format!("a table belongs here, not {}", kind(other)),
-                            format!("write its header [{}] and the keys below it", keys.table),
-                        ),
-                    };
-                    found.add(&value.span(), &path, what, help);
-                }
-            },
-            None => {}
-        }
+        let Some(value) = self.value(name) else {
+            return Table { path, keys, table: None, header: self.header.clone() };
+        };
+        let (what, help) = match value.get_ref() {
+            DeValue::Table(table) => return Table::new(path, keys, table, value.span(), found),
+            DeValue::Array(list) if list.iter().any(|entry| entry.get_ref().is_table()) => (
+                "there is one such table, not a list of them".to_owned(),
+                format!("write its header with single brackets: [{}]", keys.table),
+            ),
+            other => (
+                format!("a table belongs here, not {}", kind(other)),
+                format!("write its header [{}] and the keys below it", keys.table),
+            ),
+        };
+        found.add(&value.span(), &path, what, help);
         Table { path, keys, table: None, header: self.header.clone() }
     }
 
@@ -392,7 +389,8 @@ fn text_of(
 fn kind(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
-        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Integer(_) => "a number",
+        DeValue::Float(_) => "a number with a fraction",
         DeValue::Boolean(_) => "true or false",
         DeValue::Datetime(_) => "a date",
         DeValue::Array(_) => "a list",
@@ -418,6 +416,16 @@ fn read_duration(text: &str) -> Option<Duration> {
         "m" => number.checked_mul(60).map(Duration::from_secs),
         "h" => number.checked_mul(3600).map(Duration::from_secs),
         _ => None,
+    }
+}
+
+/// As an admin would write it: whole hours, minutes or seconds.
+fn written_duration(duration: &Duration) -> String {
+    match duration.as_secs() {
+        0 => "0s".to_owned(),
+        seconds if seconds.is_multiple_of(3600) => format!("{}h", seconds / 3600),
+        seconds if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
+        seconds => format!("{seconds}s"),
     }
 }
 
@@ -489,6 +497,13 @@ mod tests {
         check("\"\"\"\r\nmột \\\r\n   hai \\t X\"\"\"");
         check("\"\"\"một \\\n\n   X\"\"\"");
         check("'''\nmột\n\\nX'''");
+    }
+
+    #[test]
+    fn no_key_but_that_of_the_password_is_hidden() {
+        for key in ALL.iter().flat_map(|keys| keys.keys) {
+            assert_eq!(may_be_secret(key), *key == "password_file", "{key}");
+        }
     }
 
     #[test]

@@ -1,0 +1,101 @@
+//! The `[server]` table: where bantin listens, and who it is.
+
+use std::net::Ipv4Addr;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use url::Url;
+
+use super::Check;
+use super::values::Wrong;
+use crate::config::mistakes::shown;
+use crate::config::raw::{self, Spot, Table};
+use crate::config::{Listen, Server};
+
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+const PUBLIC_URL: &str = "http://127.0.0.1:8080/";
+const TITLE: &str = "Bản tin";
+
+impl Check<'_> {
+    pub(super) fn server(&mut self, root: &Table<'_>) -> Server {
+        let table = root.table(&mut self.found, "server", &raw::SERVER);
+        let public_url = match table.text(&mut self.found, "public_url") {
+            Some(written) => self.public_url(&written),
+            None => None,
+        };
+        Server {
+            listen: self.listen(&table),
+            public_url: public_url
+                .unwrap_or_else(|| Url::parse(PUBLIC_URL).expect("the default is an address")),
+            title: self.line(&table, "title").unwrap_or_else(|| TITLE.to_owned()),
+            lang: self.language(&table).unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn listen(&mut self, table: &Table<'_>) -> Vec<Listen> {
+        let Some(written) = table.text_or_texts(&mut self.found, "listen") else {
+            return vec![Listen::Tcp(LISTEN)];
+        };
+        if written.value.is_empty() {
+            let help = "write at least one address, such as \"127.0.0.1:8080\"";
+            written.note(&mut self.found, "this list is empty", help);
+        }
+        let mut listen = Vec::new();
+        for entry in &written.value {
+            match read_listen(&entry.value) {
+                Err((what, help)) => entry.note(&mut self.found, what, help),
+                Ok(address) if listen.contains(&address) && !is_any_port(&address) => {
+                    let what = format!("{} stands here twice", shown(&entry.value));
+                    entry.note(&mut self.found, what, "take one of the two away");
+                }
+                Ok(address) => listen.push(address),
+            }
+        }
+        listen
+    }
+
+    pub(super) fn public_url(&mut self, written: &Spot<String>) -> Option<Url> {
+        let mut url = self.web_address(written, "https://tin.example.gov.vn/")?;
+        if url.query().is_some() || url.fragment().is_some() {
+            written.note(
+                &mut self.found,
+                format!("{} has a part after ? or #", shown(&written.value)),
+                "write only the address that the pages of bantin begin with, such as https://tin.example.gov.vn/",
+            );
+            return None;
+        }
+        if !url.path().ends_with('/') {
+            let path = format!("{}/", url.path());
+            url.set_path(&path);
+        }
+        Some(url)
+    }
+}
+
+pub(super) fn read_listen(text: &str) -> Result<Listen, Wrong> {
+    if let Some(path) = text.strip_prefix("unix:") {
+        if !path.starts_with('/') || path.ends_with('/') {
+            return Err((
+                format!("{} names no socket", shown(text)),
+                "write an absolute path: \"unix:/run/bantin/bantin.sock\"".to_owned(),
+            ));
+        }
+        return Ok(Listen::Unix(PathBuf::from(path)));
+    }
+    if let Ok(address) = text.parse() {
+        return Ok(Listen::Tcp(address));
+    }
+    let help = match text.rsplit_once(':').map_or(text, |(_, port)| port).parse::<u16>() {
+        Ok(port) => format!(
+            "write \"127.0.0.1:{port}\" for this machine only, \"0.0.0.0:{port}\" or \"[::]:{port}\" for all"
+        ),
+        Err(_) => "write an IP address with a port, such as \"127.0.0.1:8080\", or \"unix:/PATH\""
+            .to_owned(),
+    };
+    Err((format!("{} is not an address to listen at", shown(text)), help))
+}
+
+/// Port 0 asks for any free port, so the same line twice is two different ports.
+pub(super) fn is_any_port(address: &Listen) -> bool {
+    matches!(address, Listen::Tcp(address) if address.port() == 0)
+}
