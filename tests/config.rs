@@ -47,6 +47,7 @@ fn smtp(text: &str) -> SmtpSettings {
     }
 }
 
+/// P12 as well: in no way of printing mistakes does a password appear that somebody wrote into the file.
 #[test]
 fn each_kind_of_mistake_is_told_with_its_place_and_its_remedy() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config");
@@ -340,7 +341,7 @@ fn the_password_of_the_store_is_put_into_its_address() {
 }
 
 #[test]
-fn a_config_never_prints_its_passwords() {
+fn p12_a_config_never_prints_its_passwords() {
     let text = "[store]\nurl = \"postgres://bantin@db/bantin\"\npassword_file = \"secret.txt\"\n\
                 [mail]\nusername = \"bantin\"\npassword_file = \"secret.txt\"";
     let printed = format!("{:?}", good(text));
@@ -482,7 +483,8 @@ fn a_file_that_is_missing_or_no_text_is_told_in_one_sentence() {
         DIR/latin.toml:1:4: this file is not UTF-8 text
         help: save it as UTF-8 in your editor (not UTF-16, TCVN3 or VNI)
 
-        1 mistake in DIR/latin.toml"#]].assert_eq(&told(&latin));
+        1 mistake in DIR/latin.toml"#]]
+    .assert_eq(&told(&latin));
     let good = folder.path().join("good.toml");
     std::fs::write(&good, SHIPPED).unwrap();
     assert_eq!(Config::load(&good).unwrap().sources.len(), 1);

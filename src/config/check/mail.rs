@@ -79,12 +79,11 @@ impl Check<'_> {
         let username = table.text(&mut self.found, "username");
         let named = table.has("password_file");
         let secret = self.secret(table);
+        if let Some(username) = username.as_ref().filter(|username| username.value.is_empty()) {
+            let help = "write the user name, or take username and password_file away";
+            username.note(&mut self.found, "this text is empty", help);
+        }
         match (username, secret) {
-            (Some(username), Some(_)) if username.value.is_empty() => {
-                let help = "write the user name, or take username and password_file away";
-                username.note(&mut self.found, "this text is empty", help);
-                None
-            }
             (Some(username), Some(secret)) => Some((username.value, secret.value)),
             (Some(username), None) if !named => {
                 username.note(
