@@ -48,16 +48,50 @@ static AMMONIA: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::empty();
     builder
         .tags(HashSet::from([
-            "p", "br", "b", "strong", "i", "em", "u", "s", "sub", "sup", "ul", "ol", "li", "a", "img", "blockquote", "h2", "h3", "h4", "hr",
-            "table", "thead", "tbody", "tfoot", "tr", "th", "td", "figure", "figcaption",
+            "p",
+            "br",
+            "b",
+            "strong",
+            "i",
+            "em",
+            "u",
+            "s",
+            "sub",
+            "sup",
+            "ul",
+            "ol",
+            "li",
+            "a",
+            "img",
+            "blockquote",
+            "h2",
+            "h3",
+            "h4",
+            "hr",
+            "table",
+            "thead",
+            "tbody",
+            "tfoot",
+            "tr",
+            "th",
+            "td",
+            "figure",
+            "figcaption",
         ]))
-        .clean_content_tags(HashSet::from(["script", "style", "iframe", "noscript", "title", "textarea", "svg", "math"]))
-        .tag_attributes(HashMap::from([("a", HashSet::from(["href"])), ("img", HashSet::from(["src", "alt"]))]))
+        .clean_content_tags(HashSet::from([
+            "script", "style", "iframe", "noscript", "title", "textarea", "svg", "math",
+        ]))
+        .tag_attributes(HashMap::from([
+            ("a", HashSet::from(["href"])),
+            ("img", HashSet::from(["src", "alt"])),
+        ]))
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
         .url_relative(UrlRelative::Deny)
         .attribute_filter(|element, attribute, value| {
             // A picture is fetched without a click, so it is http or nothing.
-            let wrong = (element, attribute) == ("img", "src") && !value.starts_with("http:") && !value.starts_with("https:");
+            let wrong = (element, attribute) == ("img", "src")
+                && !value.starts_with("http:")
+                && !value.starts_with("https:");
             (!wrong).then(|| value.into())
         })
         .link_rel(Some("nofollow noopener noreferrer"));

@@ -50,7 +50,8 @@ impl ItemKey {
 
 /// Whether a fragment names a page of a single-page application rather than a place on a page.
 pub(crate) fn is_route(fragment: &str) -> bool {
-    fragment.starts_with("!") && fragment.len() > 1 || fragment.starts_with('/') && fragment.len() > 1
+    fragment.starts_with("!") && fragment.len() > 1
+        || fragment.starts_with('/') && fragment.len() > 1
 }
 
 fn bare_host(host: &str) -> &str {
@@ -79,7 +80,8 @@ fn path(path: &str, bare: bool) -> String {
 /// `index.html` is its directory on every server; a script may be more than that when it has parameters.
 fn is_index(segment: &str, bare: bool) -> bool {
     let name = segment.to_ascii_lowercase();
-    matches!(name.as_str(), "index.html" | "index.htm") || bare && matches!(name.as_str(), "index.php" | "default.aspx")
+    matches!(name.as_str(), "index.html" | "index.htm")
+        || bare && matches!(name.as_str(), "index.php" | "default.aspx")
 }
 
 /// Java servers put the visit behind a semicolon: `/tin;jsessionid=0A1B`.
@@ -89,16 +91,22 @@ fn without_session(segment: &str) -> Cow<'_, str> {
     }
     let mut parts = segment.split(';');
     let first = parts.next().unwrap_or_default().to_owned();
-    let kept = parts.filter(|part| !part.is_empty() && !is_session(part.split('=').next().unwrap_or_default(), ""));
+    let kept = parts.filter(|part| {
+        !part.is_empty() && !is_session(part.split('=').next().unwrap_or_default(), "")
+    });
     kept.fold(first, |segment, part| segment + ";" + part).into()
 }
 
 /// ASP.NET without cookies puts the visit into the path: `/(S(abc123))/tin.aspx`, also `(A(…)S(…)F(…))` and `(X(1)S(…))`.
 fn is_session_segment(segment: &str) -> bool {
-    let Some(mut rest) = segment.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) else { return false };
+    let Some(mut rest) = segment.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) else {
+        return false;
+    };
     let mut sessions = 0;
     while !rest.is_empty() {
-        let Some(inner) = rest.strip_prefix(['A', 'F', 'S', 'X']).and_then(|inner| inner.strip_prefix('(')) else {
+        let Some(inner) =
+            rest.strip_prefix(['A', 'F', 'S', 'X']).and_then(|inner| inner.strip_prefix('('))
+        else {
             return false;
         };
         let Some((_, after)) = inner.split_once(')') else { return false };
@@ -128,19 +136,63 @@ fn pair(raw: &str) -> Option<String> {
         return (!name.is_empty() && !is_tracking(&name)).then_some(name);
     };
     let (name, value) = (spaced(name), spaced(value));
-    let kept = !name.is_empty() && !value.is_empty() && !is_tracking(&name) && !is_session(&name, &value);
+    let kept =
+        !name.is_empty() && !value.is_empty() && !is_tracking(&name) && !is_session(&name, &value);
     kept.then(|| format!("{name}={value}"))
 }
 
 /// Parameters that say where a reader came from, never what the page is.
 fn is_tracking(name: &str) -> bool {
     const NAMES: &[&str] = &[
-        "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "ttclid", "igshid", "igsh",
-        "zarsrc", "gidzl", "zclid", "_ga", "_gl", "_gac", "mc_cid", "mc_eid", "mkt_tok", "_hsenc", "_hsmi", "hsctatracking",
-        "vero_id", "vero_conv", "oly_enc_id", "oly_anon_id", "li_fat_id", "srsltid", "ref_src", "__tn__", "fb_source",
-        "fb_action_ids", "fb_action_types", "fb_ref",
+        "fbclid",
+        "gclid",
+        "gclsrc",
+        "dclid",
+        "gbraid",
+        "wbraid",
+        "msclkid",
+        "yclid",
+        "twclid",
+        "ttclid",
+        "igshid",
+        "igsh",
+        "zarsrc",
+        "gidzl",
+        "zclid",
+        "_ga",
+        "_gl",
+        "_gac",
+        "mc_cid",
+        "mc_eid",
+        "mkt_tok",
+        "_hsenc",
+        "_hsmi",
+        "hsctatracking",
+        "vero_id",
+        "vero_conv",
+        "oly_enc_id",
+        "oly_anon_id",
+        "li_fat_id",
+        "srsltid",
+        "ref_src",
+        "__tn__",
+        "fb_source",
+        "fb_action_ids",
+        "fb_action_types",
+        "fb_ref",
     ];
-    const PREFIXES: &[&str] = &["utm_", "zalo_", "pk_", "mtm_", "matomo_", "piwik_", "_x_tr_", "__cft__", "__cf_chl_", "at_"];
+    const PREFIXES: &[&str] = &[
+        "utm_",
+        "zalo_",
+        "pk_",
+        "mtm_",
+        "matomo_",
+        "piwik_",
+        "_x_tr_",
+        "__cft__",
+        "__cf_chl_",
+        "at_",
+    ];
     let name = name.to_ascii_lowercase();
     NAMES.contains(&name.as_str()) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
@@ -150,14 +202,24 @@ fn is_session(name: &str, value: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let known = matches!(
         name.as_str(),
-        "phpsessid" | "jsessionid" | "asp.net_sessionid" | "sessionid" | "session_id" | "cfid" | "cftoken" | "oscsid" | "zenid"
+        "phpsessid"
+            | "jsessionid"
+            | "asp.net_sessionid"
+            | "sessionid"
+            | "session_id"
+            | "cfid"
+            | "cftoken"
+            | "oscsid"
+            | "zenid"
     );
     // "sid" is a section or a story on some portals; a visit is long and random.
     let random = value.len() >= 16
         && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         && value.bytes().any(|b| b.is_ascii_digit())
         && value.bytes().any(|b| b.is_ascii_alphabetic());
-    known || name.starts_with("aspsessionid") || matches!(name.as_str(), "sid" | "sess" | "s") && random
+    known
+        || name.starts_with("aspsessionid")
+        || matches!(name.as_str(), "sid" | "sess" | "s") && random
 }
 
 /// One spelling for an escaped text: unescaped, NFC, and escaped again but for the letters that `plain` allows.
@@ -249,12 +311,23 @@ mod tests {
             "http://portal.example.vn:80/tin/1",
             "http://ai:do@portal.example.vn/tin/1",
         ]);
-        apart(&["https://a.example.vn/", "https://b.example.vn/", "https://a.example.vn:8443/", "https://www.vn/", "https://vn/"]);
+        apart(&[
+            "https://a.example.vn/",
+            "https://b.example.vn/",
+            "https://a.example.vn:8443/",
+            "https://www.vn/",
+            "https://vn/",
+        ]);
     }
 
     #[test]
     fn p1_reordered_and_empty_parameters_are_one_page() {
-        same(&["http://a.vn/x?b=2&a=1", "http://a.vn/x?a=1&b=2", "http://a.vn/x?a=1&&b=2&c=&=d", "http://a.vn/x/?a=1&amp;b=2&a=1"]);
+        same(&[
+            "http://a.vn/x?b=2&a=1",
+            "http://a.vn/x?a=1&b=2",
+            "http://a.vn/x?a=1&&b=2&c=&=d",
+            "http://a.vn/x/?a=1&amp;b=2&a=1",
+        ]);
         same(&["http://a.vn/x", "http://a.vn/x?", "http://a.vn/x?q="]);
     }
 
@@ -279,8 +352,18 @@ mod tests {
             "http://a.vn/pages/tin.aspx;JSESSIONID=0A1B2C.node1?id=1",
             "http://a.vn/pages/tin.aspx?id=1&PHPSESSID=ab12&ASPSESSIONIDQQ=1&sid=9f8e7d6c5b4a39281706",
         ]);
-        apart(&["http://a.vn/x?sid=12", "http://a.vn/x?sid=13", "http://a.vn/x", "http://a.vn/x?sid=thong-tin-truyen-thong"]);
-        apart(&["http://a.vn/x;ban=1", "http://a.vn/x;ban=2", "http://a.vn/(bai)/x", "http://a.vn/x;jsessionid=1;ban=3"]);
+        apart(&[
+            "http://a.vn/x?sid=12",
+            "http://a.vn/x?sid=13",
+            "http://a.vn/x",
+            "http://a.vn/x?sid=thong-tin-truyen-thong",
+        ]);
+        apart(&[
+            "http://a.vn/x;ban=1",
+            "http://a.vn/x;ban=2",
+            "http://a.vn/(bai)/x",
+            "http://a.vn/x;jsessionid=1;ban=3",
+        ]);
     }
 
     #[test]
@@ -292,23 +375,59 @@ mod tests {
             "http://a.vn/tin/th%c3%b4ng-tin?q=%c4%90%c3%b4ng%20H%c3%a0",
             "http://a.vn/tin/tho\u{302}ng-tin?q=Đo\u{302}ng%20Ha\u{300}",
         ]);
-        apart(&["http://a.vn/a%2Fb", "http://a.vn/a/b", "http://a.vn/a%252Fb", "http://a.vn/a%3Fb"]);
-        apart(&["http://a.vn/?q=a%26b=1", "http://a.vn/?q=a&b=1", "http://a.vn/?q=a%2Bb", "http://a.vn/?q=a+b"]);
+        apart(&[
+            "http://a.vn/a%2Fb",
+            "http://a.vn/a/b",
+            "http://a.vn/a%252Fb",
+            "http://a.vn/a%3Fb",
+        ]);
+        apart(&[
+            "http://a.vn/?q=a%26b=1",
+            "http://a.vn/?q=a&b=1",
+            "http://a.vn/?q=a%2Bb",
+            "http://a.vn/?q=a+b",
+        ]);
         apart(&["http://a.vn/%FF", "http://a.vn/%FE", "http://a.vn/100%", "http://a.vn/100"]);
     }
 
     #[test]
     fn p1_slashes_and_index_files_do_not_count() {
-        same(&["http://a.vn/tin/1", "http://a.vn/tin/1/", "http://a.vn//tin///1//", "http://a.vn/x/../tin/./1"]);
-        same(&["http://a.vn/tin/", "http://a.vn/tin/index.html", "http://a.vn/tin/index.htm", "http://a.vn/tin/Default.aspx"]);
+        same(&[
+            "http://a.vn/tin/1",
+            "http://a.vn/tin/1/",
+            "http://a.vn//tin///1//",
+            "http://a.vn/x/../tin/./1",
+        ]);
+        same(&[
+            "http://a.vn/tin/",
+            "http://a.vn/tin/index.html",
+            "http://a.vn/tin/index.htm",
+            "http://a.vn/tin/Default.aspx",
+        ]);
         same(&["http://a.vn", "http://a.vn/", "http://a.vn/index.php"]);
-        apart(&["http://a.vn/default.aspx?id=1", "http://a.vn/default.aspx?id=2", "http://a.vn/?id=1"]);
+        apart(&[
+            "http://a.vn/default.aspx?id=1",
+            "http://a.vn/default.aspx?id=2",
+            "http://a.vn/?id=1",
+        ]);
     }
 
     #[test]
     fn p1_a_fragment_counts_only_as_a_route() {
-        same(&["http://a.vn/x", "http://a.vn/x#", "http://a.vn/x#binh-luan", "http://a.vn/x#!", "http://a.vn/x#/"]);
-        apart(&["http://a.vn/#/tin/1", "http://a.vn/#/tin/2", "http://a.vn/#!/tin/1", "http://a.vn/#!tin/2", "http://a.vn/"]);
+        same(&[
+            "http://a.vn/x",
+            "http://a.vn/x#",
+            "http://a.vn/x#binh-luan",
+            "http://a.vn/x#!",
+            "http://a.vn/x#/",
+        ]);
+        apart(&[
+            "http://a.vn/#/tin/1",
+            "http://a.vn/#/tin/2",
+            "http://a.vn/#!/tin/1",
+            "http://a.vn/#!tin/2",
+            "http://a.vn/",
+        ]);
         same(&["http://a.vn/#/tin/%c3%a0", "http://a.vn/#/tin/à", "http://a.vn/#/tin/%C3%A0"]);
     }
 

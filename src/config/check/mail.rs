@@ -174,6 +174,8 @@ impl Check<'_> {
         match crate::mail::check_address(&written.value) {
             Ok(()) => Some(written.value),
             Err(why) => {
+                // What would be right stands in the help.
+                let why = why.rsplit_once(": write ").map_or(why.as_str(), |(why, _)| why);
                 let what = format!("{} is not a mail address: {why}", shown(&written.value));
                 let help = "write \"name@example.gov.vn\", or with a name before it: \
                             \"Bản tin <bantin@example.gov.vn>\"";

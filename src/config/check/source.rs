@@ -183,7 +183,10 @@ impl Check<'_> {
         match crate::extract::check_selector(&written.value) {
             Ok(()) => Some(written.value),
             Err(why) => {
-                let what = format!("{} is not a CSS selector: {why}", shown(&written.value));
+                let (what, help) = match why.rsplit_once("; write ") {
+                    Some((what, right)) => (what.to_owned(), format!("write {right}")),
+                    None => (why, help.to_owned()),
+                };
                 written.note(&mut self.found, what, help);
                 None
             }
