@@ -210,6 +210,46 @@ fn p7_hostile_items_in_three_formats() {
     check(&items);
 }
 
+/// What https://jsonfeed.org/version/1.1 asks of a value under a key.
+fn fits(key: &str, value: &serde_json::Value) -> bool {
+    let text = || value.as_str().is_some_and(|text| !text.is_empty());
+    let address = || {
+        value.as_str().is_some_and(|text| text.starts_with("https://") && Url::parse(text).is_ok())
+    };
+    let date = || value.as_str().is_some_and(|text| DateTime::parse_from_rfc3339(text).is_ok());
+    let all = |fits: fn(&serde_json::Value) -> bool| {
+        value.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(fits))
+    };
+    match key {
+        "version" => value == "https://jsonfeed.org/version/1.1",
+        "language" => value == "vi",
+        "id" | "title" | "description" | "summary" | "content_html" | "content_text" | "name"
+        | "mime_type" => text(),
+        "home_page_url" | "feed_url" | "url" | "image" => address(),
+        "date_published" | "date_modified" => date(),
+        "size_in_bytes" => value.is_u64(),
+        "tags" => all(|tag| tag.is_string()),
+        "items" => all(|item| conforms(item, &["id", "content_html"])),
+        "authors" => all(|author| conforms(author, &["name"])),
+        "attachments" => all(|attachment| conforms(attachment, &["url", "mime_type"])),
+        _ => false,
+    }
+}
+
+fn conforms(object: &serde_json::Value, required: &[&str]) -> bool {
+    let object = object.as_object().expect("an object");
+    for (key, value) in object {
+        assert!(fits(key, value), "{key}: {value}");
+    }
+    required.iter().all(|key| object.contains_key(*key))
+}
+
+#[test]
+fn p7_the_json_document_is_a_json_feed_of_version_1_1() {
+    let (_, _, json) = check(&hostile());
+    assert!(conforms(&json, &["version", "title", "items"]));
+}
+
 #[test]
 fn p7_an_empty_feed_is_valid_and_stamped_with_its_own_change() {
     let (rss, atom, json) = check(&[]);

@@ -145,8 +145,7 @@ pub fn first_sentences(text: &str, limit: usize) -> String {
     let sentence = head
         .match_indices(['.', '!', '?', '…'])
         .map(|(i, mark)| i + mark.len())
-        .filter(|&end| text[end..].starts_with(char::is_whitespace))
-        .next_back();
+        .rfind(|&end| text[end..].starts_with(char::is_whitespace));
     match sentence {
         Some(end) if end * 3 >= head.len() => head[..end].to_owned(),
         _ => {

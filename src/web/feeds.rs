@@ -21,7 +21,7 @@ use super::{Site, Web};
 use crate::clock::Clock;
 use crate::feed::{Document, Entry, Format, Place, Window, opml, render};
 use crate::limits::FEED_ITEMS;
-use crate::model::{Feed, FeedName, Item, ItemId, SourceId};
+use crate::model::{Feed, FeedName, Item, ItemId, SourceId, Standing};
 use crate::query::Query;
 use crate::store::{SourceState, Store};
 
@@ -31,6 +31,8 @@ const PAGE: u32 = 200;
 /// for by id. Only the first rendering looks at all items, up to its own bound.
 const LOOKED_AT_AGAIN: usize = 2_000;
 const LOOKED_AT_FIRST: usize = 200_000;
+/// Items of the last days that are read to find those published long before they were seen.
+const LATE_ITEMS: u32 = 5_000;
 
 /// Bounds of what a reader is told to wait, in seconds.
 const MIN_AGE: i64 = 300;
@@ -249,28 +251,34 @@ async fn feed_items(
     let mut seen = HashSet::new();
     let mut place = None;
     let bound = if before.is_some() { LOOKED_AT_AGAIN } else { LOOKED_AT_FIRST };
-    while found.len() < window.newest() && seen.len() < bound {
+    loop {
         let page = store.newest_items(sources, place, PAGE).await?;
         let Some(last) = page.last() else {
             break;
         };
-        place = Some((last.sort_at, last.seq));
+        let reached = (last.sort_at, last.seq);
+        place = Some(reached);
         for item in page {
             seen.insert(item.id);
-            if found.len() < window.newest() && query.matches(&item) {
+            if query.matches(&item) {
                 found.insert(item.id, item);
             }
         }
-    }
-    // What the feed held beyond the place where we stopped may have been edited since.
-    for id in before.iter().flat_map(|old| &old.items) {
-        if found.len() < window.newest() && !seen.contains(id) {
-            let item = store.item(*id).await?;
-            found.extend(item.filter(|item| query.matches(item)).map(|item| (*id, item)));
+        let enough = found.len() >= window.newest() && reached.0 < window.since();
+        if enough || found.len() >= FEED_ITEMS || seen.len() >= bound {
+            break;
         }
     }
-    // An item may be new to us and long published.
-    for item in store.items_since(sources, window.since(), FEED_ITEMS as u32).await? {
+    // What the feed held beyond the place where we stopped may have been edited since, or taken out.
+    for id in before.iter().flat_map(|old| &old.items) {
+        if found.len() < FEED_ITEMS && !seen.contains(id) {
+            let item = store.item(*id).await?;
+            let item = item.filter(|item| item.standing != Standing::Held && query.matches(item));
+            found.extend(item.map(|item| (*id, item)));
+        }
+    }
+    // An item may be new to us and long published, further back than we looked.
+    for item in store.items_since(sources, window.since(), LATE_ITEMS).await? {
         if query.matches(&item) {
             found.insert(item.id, item);
         }

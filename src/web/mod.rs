@@ -18,8 +18,7 @@ use std::sync::{Arc, RwLock};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::HeaderName;
-use axum::http::header;
+use axum::http::{HeaderName, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
@@ -113,12 +112,7 @@ impl Web {
             .with_state(self.clone())
     }
 
-    fn page(
-        &self,
-        status: axum::http::StatusCode,
-        name: &str,
-        values: minijinja::Value,
-    ) -> Response {
+    fn page(&self, status: StatusCode, name: &str, values: minijinja::Value) -> Response {
         self.0.pages.respond(status, name, values)
     }
 }
@@ -131,6 +125,10 @@ async fn guarded(
 ) -> Response {
     // Covers a body that never ends to arrive; the head has its own limit in `serve`.
     let mut answer = match tokio::time::timeout(HTTP_REQUEST_TIMEOUT, next.run(request)).await {
+        // Said by the router, of a path that is no UTF-8: one more that is not there.
+        Ok(answer) if answer.status() == StatusCode::BAD_REQUEST => {
+            WebError::NotFound.answer(&web.site(), &web)
+        }
         Ok(answer) => answer,
         Err(_) => WebError::TooSlow.answer(&web.site(), &web),
     };

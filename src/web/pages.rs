@@ -7,7 +7,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use chrono::{DateTime, FixedOffset};
 use minijinja::value::{Serde, Value};
-use minijinja::{Environment, UndefinedBehavior, context};
+use minijinja::{Environment, Error, Output, UndefinedBehavior, context};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -40,6 +40,7 @@ impl Pages {
     pub fn new() -> Self {
         let mut templates = Environment::new();
         templates.set_undefined_behavior(UndefinedBehavior::Strict);
+        templates.set_formatter(escaped);
         templates.add_function("style", || Value::from_safe_string(STYLE.to_owned()));
         for (name, text) in [
             ("base.html", include_str!("templates/base.html")),
@@ -119,6 +120,32 @@ impl Pages {
             .collect();
         self.render("index.html", context! { feeds => Value::from(Serde(feeds)), ..shared(site) })
     }
+}
+
+/// minijinja escapes the slash too, and programs that look for `type="application/rss+xml"` without reading HTML would not
+/// find it.
+fn escaped(
+    out: &mut Output<'_>,
+    state: &mut minijinja::State<'_, '_>,
+    value: &Value,
+) -> Result<(), Error> {
+    let Some(text) = value.as_str().filter(|_| !value.is_safe()) else {
+        return minijinja::escape_formatter(out, state, value);
+    };
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+        out.write_str(&rest[..at])?;
+        out.write_str(match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            _ => "&#39;",
+        })?;
+        rest = &rest[at + 1..];
+    }
+    out.write_str(rest)?;
+    Ok(())
 }
 
 /// What every page is given.
@@ -266,4 +293,86 @@ pub fn ask(
 ) -> Response {
     let values = context! { heading, what, text, button, ..shared(site) };
     private(web.page(StatusCode::OK, "ask.html", values))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{FeedName, Lang};
+
+    fn site(lang: Lang) -> Site {
+        Site {
+            title: "Sở \"TT&TT\" </title><script>".into(),
+            public_url: "https://x.vn/bantin/".parse().expect("a URL"),
+            lang,
+        }
+    }
+
+    /// Renders a page and looks for what no page may have: a script, an event handler, an open attribute.
+    #[track_caller]
+    fn check(name: &str, values: Value) -> String {
+        let page = Pages::new().render(name, values);
+        assert!(!page.contains("<script") && !page.contains("\"TT&"), "{page}");
+        assert!(page.contains("<meta name=\"viewport\""), "{page}");
+        let opened = page.matches("<main").count() + page.matches("<h1").count();
+        assert_eq!(opened, 2, "one main, one first heading: {page}");
+        page
+    }
+
+    #[test]
+    fn every_page_renders_in_every_language() {
+        for lang in [Lang::Vi, Lang::En] {
+            let site = site(lang);
+            let hostile = "<script>'\"&".to_owned();
+            let message = context! { heading => hostile.clone(), paragraphs => [hostile.clone()], ..shared(&site) };
+            let page = check("message.html", message);
+            assert!(page.contains(&format!("<html lang=\"{}\">", lang.tag())));
+            assert!(page.contains("<h1>&lt;script&gt;&#39;&quot;&amp;</h1>"), "{page}");
+            assert!(page.contains("href=\"/bantin/favicon.svg\""), "below the public path: {page}");
+            for what in [None, Some(hostile.clone())] {
+                let ask = context! { heading => hostile.clone(), what, text => "", button => hostile.clone(), ..shared(&site) };
+                check("ask.html", ask);
+            }
+            let item = context! {
+                title => hostile.clone(), byline => Some(hostile.clone()), tags => [hostile.clone(), hostile.clone()],
+                date => None::<String>, datetime => None::<String>, link => Some(hostile.clone()),
+                content => Value::from_safe_string("<p>x</p>".into()), ..shared(&site)
+            };
+            assert!(check("item.html", item).contains("<p>x</p>"));
+        }
+    }
+
+    #[test]
+    fn the_list_of_feeds_renders_with_and_without_feeds_and_items() {
+        let site = site(Lang::Vi);
+        let feed = Feed {
+            name: FeedName::parse("tin").expect("a name"),
+            title: "<script>".into(),
+            description: String::new(),
+            query: String::new(),
+            lang: Lang::En,
+            items: 1,
+            days: 1,
+        };
+        let headline =
+            Headline { id: "1".into(), title: "</a><script>".into(), date: None, datetime: None };
+        let pages = Pages::new();
+        for feeds in [vec![], vec![(feed.clone(), vec![])], vec![(feed, vec![headline])]] {
+            let page = pages.index(&site, &feeds);
+            assert!(!page.contains("<script"), "{page}");
+            let shown = page.matches("aria-labelledby=\"feed-tin\" lang=\"en\"").count();
+            assert_eq!(shown, feeds.len());
+        }
+    }
+
+    #[test]
+    fn the_policy_allows_our_style_and_nothing_that_runs() {
+        let policy = Pages::new().policy();
+        let policy = policy.to_str().expect("ASCII");
+        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"));
+        assert!(!policy.contains("unsafe") && !policy.contains("script"));
+        // The hash is of the bytes between the tags, so the page must hold them unchanged.
+        let page = Pages::new().index(&site(Lang::Vi), &[]);
+        assert!(page.contains(&format!("<style>{STYLE}</style>")));
+    }
 }
