@@ -709,6 +709,12 @@ async fn p11_a_client_that_never_ends_its_head_is_let_go_and_others_are_served()
         slow.push(one);
     }
     assert_eq!(house.get("/feeds/tin/rss.xml").await.status, StatusCode::OK);
+    // One that asked and got its answer, and then stays.
+    let mut idle = TcpStream::connect(house.address).await.expect("connected");
+    idle.write_all(b"GET /robots.txt HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("sent");
+    let mut first = [0; 12];
+    idle.read_exact(&mut first).await.expect("an answer");
+    assert_eq!(&first, b"HTTP/1.1 200");
     // The clock of tokio jumps to the next timeout as soon as nothing else is to be done.
     tokio::time::pause();
     for mut one in slow {
@@ -717,6 +723,9 @@ async fn p11_a_client_that_never_ends_its_head_is_let_go_and_others_are_served()
         let _ = one.read_to_end(&mut rest).await;
         assert!(!String::from_utf8_lossy(&rest).starts_with("HTTP/1.1 200"));
     }
+    let started = tokio::time::Instant::now();
+    idle.read_to_end(&mut Vec::new()).await.expect("closed by the door");
+    assert!(started.elapsed() < std::time::Duration::from_secs(30), "{:?}", started.elapsed());
 }
 
 #[tokio::test]
