@@ -52,11 +52,7 @@ pub fn listing(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> List
 }
 
 /// Reads the article of a page. No body text is a problem, and the rest is still returned.
-pub fn article(
-    html: &str,
-    recipe: &ArticleRecipe,
-    reading: Reading<'_>,
-) -> (Article, Vec<Problem>) {
+pub fn article(html: &str, recipe: &ArticleRecipe, reading: Reading<'_>) -> (Article, Vec<Problem>) {
     article::read(html, recipe, reading)
 }
 
