@@ -18,7 +18,6 @@ struct Engine {
 }
 
 /// Every engine this machine has; those that forget when they are closed only if asked for.
-#[allow(dead_code)]
 async fn engines(in_memory_too: bool) -> Vec<Engine> {
     let mut engines = vec![sqlite_file()];
     if in_memory_too {
@@ -144,7 +143,6 @@ async fn add_items(store: &Store, source: &str, names: &[&str]) {
     store.record_poll(&PollRecord { new, ..poll(source, 0) }).await.expect("recorded");
 }
 
-#[allow(dead_code)]
 async fn sync(store: &Store, ids: &[&str]) {
     let sources: Vec<Source> = ids.iter().map(|id| source(id)).collect();
     store.sync_sources(&sources, |_| at(0)).await.expect("synced");
@@ -613,4 +611,741 @@ fn the_story_runs_every_method_of_the_store() {
     let missing: Vec<&String> =
         methods.iter().filter(|method| !story.contains(&format!(".{method}("))).collect();
     assert!(missing.is_empty(), "the story leaves out {missing:?}");
+}
+
+// ── Items: ids, edits, order ─────────────────────────────────────────────────────────────────────────────────────────
+
+/// Reads one item again and again and tells after each look what readers see.
+async fn check_looks(looks: &[LookedAt], expected: &[&str]) {
+    for engine in engines(true).await {
+        let store = open(&engine).await;
+        sync(&store, &["so-tttt"]).await;
+        let mut first = new_item("so-tttt", "a", "Tựa ở danh sách", day("2020-05-20"));
+        first.row.image = Some("https://example.gov.vn/row.jpg?v=1".into());
+        store.record_poll(&PollRecord { new: vec![first], ..poll("so-tttt", 0) }).await.unwrap();
+        let mut told = Vec::new();
+        for (minute, look) in (1..).zip(looks) {
+            let version = store.version().await.unwrap();
+            let record = PollRecord { looked_at: vec![look.clone()], ..poll("so-tttt", minute) };
+            let recorded = store.record_poll(&record).await.unwrap();
+            let item = store.item(item_id("so-tttt", "a")).await.unwrap().unwrap();
+            let visible = store.version().await.unwrap() > version;
+            assert_eq!(item.seq, 1);
+            assert_eq!(visible, item.changed_at == at(minute), "changed_at and version agree");
+            assert_eq!(
+                store.revisions(item.id).await.unwrap().len(),
+                usize::try_from(item.revision).unwrap()
+            );
+            told.push(format!(
+                "{} | {} | revision {}{}{}",
+                item.title,
+                item.images.first().map_or("", |image| &image.url),
+                item.revision,
+                if recorded.revised > 0 { ", revised" } else { "" },
+                if visible { ", seen" } else { "" },
+            ));
+        }
+        assert_eq!(told, expected, "{}", engine.name);
+        assert_eq!(store.item_count().await.unwrap(), 1);
+    }
+}
+
+fn look() -> LookedAt {
+    looked_at("so-tttt", "a")
+}
+
+fn look_at_row(title: &str) -> LookedAt {
+    LookedAt { row: Some((row("a", title, day("2020-05-20")), title.to_owned())), ..look() }
+}
+
+fn look_at_article(change: impl Fn(&mut Article)) -> LookedAt {
+    let mut read = article("Tựa của bài", "Nội dung", Published::At(at(-60)));
+    read.article.images =
+        vec![Image { url: "https://example.gov.vn/1.jpg?t=1".into(), caption: None }];
+    change(&mut read.article);
+    LookedAt { read: Some(read), ..look() }
+}
+
+#[tokio::test]
+async fn p1_an_edit_is_a_revision_under_the_same_id() {
+    check_looks(
+        &[
+            look_at_article(|_| ()),
+            look_at_article(|_| ()),
+            look_at_article(|article| article.content_text = "Nội dung khác".into()),
+            look_at_article(|article| article.title = Some("Tựa mới".into())),
+        ],
+        &[
+            "Tựa của bài | https://example.gov.vn/1.jpg?t=1 | revision 0, seen",
+            "Tựa của bài | https://example.gov.vn/1.jpg?t=1 | revision 0",
+            "Tựa của bài | https://example.gov.vn/1.jpg?t=1 | revision 1, revised, seen",
+            "Tựa mới | https://example.gov.vn/1.jpg?t=1 | revision 2, revised, seen",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn p1_each_part_of_the_text_makes_a_revision_of_its_own() {
+    let parts: [fn(&mut Article); 6] = [
+        |article| article.lead = Some("Tóm tắt".into()),
+        |article| article.published = Published::At(at(-61)),
+        |article| article.byline = Some("Lan".into()),
+        |article| article.section = Some("Chuyển đổi số".into()),
+        |article| article.title = None,
+        |article| {
+            article.attachments = vec![Attachment {
+                url: "https://example.gov.vn/1.pdf".into(),
+                title: "1".into(),
+                media_type: "application/pdf".into(),
+                length: None,
+            }];
+        },
+    ];
+    for part in parts {
+        let looks = [look_at_article(|_| ()), look_at_article(part)];
+        let title = if looks[1].read.as_ref().is_some_and(|read| read.article.title.is_none()) {
+            "Tựa ở danh sách"
+        } else {
+            "Tựa của bài"
+        };
+        let second =
+            format!("{title} | https://example.gov.vn/1.jpg?t=1 | revision 1, revised, seen");
+        let first = "Tựa của bài | https://example.gov.vn/1.jpg?t=1 | revision 0, seen";
+        check_looks(&looks, &[first, &second]).await;
+    }
+}
+
+#[tokio::test]
+async fn p1_a_new_title_in_the_listing_counts_only_where_the_article_gave_none() {
+    check_looks(
+        &[
+            look_at_row("Tựa sửa ở danh sách"),
+            look_at_article(|article| article.title = Some("  ".into())),
+            look_at_row("Tựa sửa lần hai"),
+            look_at_article(|_| ()),
+            look_at_row("Tựa sửa lần ba"),
+        ],
+        &[
+            "Tựa sửa ở danh sách |  | revision 1, revised, seen",
+            "Tựa sửa ở danh sách | https://example.gov.vn/1.jpg?t=1 | revision 1, seen",
+            "Tựa sửa lần hai | https://example.gov.vn/1.jpg?t=1 | revision 2, revised, seen",
+            "Tựa của bài | https://example.gov.vn/1.jpg?t=1 | revision 3, revised, seen",
+            "Tựa của bài | https://example.gov.vn/1.jpg?t=1 | revision 3",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn p1_pictures_drawn_anew_for_each_reader_are_no_edit() {
+    let picture = |query: &'static str| {
+        look_at_article(move |article| {
+            article.images[0].url = format!("https://example.gov.vn/1.jpg?t={query}");
+            article.content_html = html(&format!(r#"<p><img src="/1.jpg?t={query}"></p>"#));
+            article.updated = Some(at(query.len().try_into().unwrap()));
+        })
+    };
+    check_looks(
+        &[
+            picture("1"),
+            picture("22"),
+            look_at_article(|article| {
+                article.images[0].url = "https://example.gov.vn/2.jpg".into()
+            }),
+        ],
+        &[
+            "Tựa của bài | https://example.gov.vn/1.jpg?t=1 | revision 0, seen",
+            "Tựa của bài | https://example.gov.vn/1.jpg?t=1 | revision 0",
+            "Tựa của bài | https://example.gov.vn/2.jpg | revision 0, seen",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn p1_a_row_s_picture_serves_until_the_article_brings_its_own() {
+    let mut seen = look_at_row("Tựa ở danh sách");
+    seen.row.as_mut().unwrap().0.image = Some("https://example.gov.vn/row.jpg?v=2".into());
+    check_looks(
+        &[seen, look_at_article(|article| article.images.clear())],
+        &[
+            "Tựa ở danh sách | https://example.gov.vn/row.jpg?v=1 | revision 0",
+            "Tựa của bài | https://example.gov.vn/row.jpg?v=1 | revision 0, seen",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_item_is_sorted_by_its_date_unless_that_is_unknown_or_still_to_come() {
+    // (what the row says, what the article says, where the item stands); first seen at minute 0.
+    let cases = [
+        (Published::Unknown, Published::Unknown, at(0)),
+        (day("2020-05-20"), Published::Unknown, at(-31 * 60 - 24 * 60)),
+        (day("2020-05-20"), Published::At(at(-300)), at(-300)),
+        (Published::At(at(-300)), day("2020-05-21"), at(-31 * 60)),
+        (Published::At(at(1)), Published::Unknown, at(0)),
+        (day("2020-05-22"), Published::Unknown, at(-7 * 60)),
+        (day("2020-05-23"), Published::Unknown, at(0)),
+        (day("2020-05-20"), day("9999-12-31"), at(0)),
+        (day("1945-09-02"), Published::Unknown, "1945-09-01T17:00:00Z".parse().unwrap()),
+    ];
+    for engine in engines(true).await {
+        let store = open(&engine).await;
+        sync(&store, &["so-tttt"]).await;
+        for (n, (of_row, of_article, sort_at)) in cases.iter().enumerate() {
+            let name = n.to_string();
+            let mut new = new_item("so-tttt", &name, &name, *of_row);
+            new.read = Some(article("Tin", "Nội dung", *of_article));
+            store.record_poll(&PollRecord { new: vec![new], ..poll("so-tttt", 0) }).await.unwrap();
+            let item = store.item(item_id("so-tttt", &name)).await.unwrap().unwrap();
+            assert_eq!(item.sort_at, *sort_at, "case {n} on {}", engine.name);
+            let published = if of_article.is_known() { of_article } else { of_row };
+            assert_eq!(item.published, *published, "case {n} on {}", engine.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn odd_texts_come_back_as_they_went_in_and_cost_nobody_else() {
+    let odd = [
+        "'; DROP TABLE item; --",
+        "\u{1F600} \u{202E}đảo\u{202C} \"«»\" \\ %s $1 ?1 :x {{}}",
+        "𠀀𪚥 Ⱥ ﷽ \u{10FFFF}",
+        "",
+    ];
+    for engine in engines(true).await {
+        let store = open(&engine).await;
+        sync(&store, &["so-tttt"]).await;
+        let mut new: Vec<NewItem> = Vec::new();
+        for (n, text) in odd.iter().enumerate() {
+            let mut item = new_item("so-tttt", &n.to_string(), text, Published::Unknown);
+            item.row.lead = Some((*text).to_owned());
+            let mut read =
+                article("Tin", &format!("{text}{}", "ề".repeat(700_000)), day("2020-05-20"));
+            read.article.title = None;
+            read.article.byline = Some((*text).to_owned());
+            item.read = Some(read);
+            new.push(item);
+        }
+        // PostgreSQL knows no NUL; the one item that has it must not take the others with it.
+        new.push(new_item("so-tttt", "nul", "a\0b", Published::Unknown));
+        let record = PollRecord { new: new.clone(), ..poll("so-tttt", 0) };
+        assert_eq!(store.record_poll(&record).await.unwrap().new, 5);
+        for (n, text) in odd.iter().enumerate() {
+            let item = store.item(item_id("so-tttt", &n.to_string())).await.unwrap().unwrap();
+            let read = new[n].read.as_ref().unwrap();
+            assert_eq!((item.title.as_str(), item.byline.as_deref()), (*text, Some(*text)));
+            assert_eq!(item.content_text, read.article.content_text);
+        }
+        let item = store.item(item_id("so-tttt", "nul")).await.unwrap().unwrap();
+        assert_eq!(item.title, "ab");
+    }
+}
+
+#[tokio::test]
+async fn p2_a_poll_that_cannot_be_recorded_leaves_nothing_behind() {
+    for engine in engines(true).await {
+        let store = open(&engine).await;
+        sync(&store, &["so-tttt"]).await;
+        let stray = PollRecord {
+            new: vec![new_item("nobody", "a", "Tin", Published::Unknown)],
+            ..poll("nobody", 0)
+        };
+        let error = store.record_poll(&stray).await.unwrap_err();
+        assert_eq!(error.to_string(), "recording a poll: the store has no source nobody");
+        // The row of the listing has a key that another id took: left alone, its neighbours are not.
+        add_items(&store, "so-tttt", &["a"]).await;
+        let other = NewItem {
+            id: item_id("so-tttt", "z"),
+            ..new_item("so-tttt", "a", "Tin", Published::Unknown)
+        };
+        let new = vec![other, new_item("so-tttt", "b", "Tin", Published::Unknown)];
+        let record = PollRecord { new, ..poll("so-tttt", 1) };
+        assert_eq!(store.record_poll(&record).await.unwrap().new, 1);
+        assert_eq!(store.last_seq().await.unwrap(), 2, "no number is skipped");
+        // A look at an item of another source changes nothing.
+        sync(&store, &["so-tttt", "khac"]).await;
+        let look = LookedAt {
+            read: Some(article("X", "X", Published::Unknown)),
+            ..looked_at("so-tttt", "a")
+        };
+        let record = PollRecord { looked_at: vec![look], ..poll("khac", 2) };
+        assert_eq!(store.record_poll(&record).await.unwrap(), Recorded::default());
+    }
+}
+
+#[tokio::test]
+async fn a_retired_source_keeps_its_items_and_may_come_back() {
+    for engine in engines(true).await {
+        let store = open(&engine).await;
+        sync(&store, &["a", "b"]).await;
+        add_items(&store, "b", &["x"]).await;
+        let version = store.version().await.unwrap();
+        sync(&store, &["a"]).await;
+        assert!(store.version().await.unwrap() > version);
+        assert_eq!(
+            titles(&store.newest_items(Some(&[source_id("b")]), None, 9).await.unwrap()),
+            ["x"]
+        );
+        assert!(store.claim_source(&source_id("b"), at(0), at(1)).await.unwrap().is_none());
+        assert!(!store.poll_now(&source_id("b"), at(0)).await.unwrap());
+        let back = [source("a"), source("b")];
+        store.sync_sources(&back, |n| at(100 + i64::try_from(n).unwrap())).await.unwrap();
+        let state = store.source(&source_id("b")).await.unwrap().unwrap();
+        assert_eq!((state.next_at, state.polled_before), (at(101), true));
+        // A name is something readers see, a limit is not.
+        let version = store.version().await.unwrap();
+        let limited = [Source { max_new: 3, ..source("a") }, source("b")];
+        store.sync_sources(&limited, |_| at(0)).await.unwrap();
+        assert_eq!(store.version().await.unwrap(), version);
+        let named = [Source { name: "Báo A".into(), ..limited[0].clone() }, source("b")];
+        store.sync_sources(&named, |_| at(0)).await.unwrap();
+        assert_eq!(store.version().await.unwrap(), version + 1);
+    }
+}
+
+// ── Across a restart ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+#[tokio::test]
+async fn p2_p3_what_was_acknowledged_is_there_after_a_restart_and_leases_are_free() {
+    for engine in engines(false).await {
+        let store = open(&engine).await;
+        let owner = store.own().await.unwrap().expect("nobody else is here");
+        sync(&store, &["a", "b"]).await;
+        add_items(&store, "a", &["x", "y"]).await;
+        let once = to_feed("tin", Cadence::AtOnce);
+        let lan = subscribe(&store, "lan@example.vn", SubscriberState::Active, &once, at(0)).await;
+        add_items(&store, "a", &["z"]).await;
+        store.record_digest(&digest("Tin", &[3]), &[served(lan, (2, 3), at(1))]).await.unwrap();
+        let out = store.claim_deliveries(at(40), 9).await.unwrap();
+        assert_eq!(out.len(), 1);
+        assert!(store.claim_source(&source_id("b"), at(0), at(99)).await.unwrap().is_some());
+        let secret = store.secret().await.unwrap();
+        let items = store.newest_items(None, None, 9).await.unwrap();
+        // No farewell: the handles are dropped as a killed process drops them.
+        drop((owner, store));
+
+        let store = open(&engine).await;
+        let owner = owner_in_time(&store).await;
+        assert_eq!(store.secret().await.unwrap(), secret);
+        assert_eq!(store.newest_items(None, None, 9).await.unwrap(), items);
+        assert_eq!(store.subscription(lan.1).await.unwrap().unwrap().cursor, 3);
+        assert!(store.claim_source(&source_id("b"), at(0), at(99)).await.unwrap().is_some());
+        let again = store.claim_deliveries(at(40), 9).await.unwrap();
+        assert_eq!(again[0].delivery.message_id, out[0].delivery.message_id);
+        assert_eq!((&again[0].digest, again[0].delivery.attempts), (&out[0].digest, 2));
+        assert_eq!(again[0].delivery.created_at, out[0].delivery.created_at);
+        let both = [served(lan, (2, 3), at(2))];
+        assert_eq!(store.record_digest(&digest("Tin", &[3]), &both).await.unwrap(), None);
+        drop(owner);
+    }
+}
+
+/// PostgreSQL notices the end of a connection a moment later.
+async fn owner_in_time(store: &Store) -> Owner {
+    for _ in 0..200 {
+        if let Some(owner) = store.own().await.unwrap() {
+            return owner;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the ownership did not come free in two seconds");
+}
+
+#[tokio::test]
+async fn of_two_processes_one_owns_the_jobs_and_both_may_write() {
+    for engine in engines(false).await {
+        let (one, two) = (open(&engine).await, open(&engine).await);
+        let owner = one.own().await.unwrap().expect("nobody else is here");
+        assert!(two.own().await.unwrap().is_none(), "{}", engine.name);
+        sync(&two, &["a"]).await;
+        assert_eq!(one.sources().await.unwrap().len(), 1);
+        assert!(owner.still_owns().await);
+        drop(owner);
+        owner_in_time(&two).await;
+    }
+}
+
+#[tokio::test]
+async fn a_lost_ownership_is_noticed() {
+    for engine in engines(false).await {
+        let store = open(&engine).await;
+        let owner = store.own().await.unwrap().expect("nobody else is here");
+        match engine.url.strip_prefix("sqlite:") {
+            Some(file) => std::fs::remove_file(format!("{file}.lock")).expect("the lock is there"),
+            None => {
+                let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                           WHERE application_name = 'bantin owner' AND datname = current_database()";
+                support::postgres::execute(&engine.url, end).await;
+            }
+        }
+        assert!(!owner.still_owns().await, "{}", engine.name);
+        owner_in_time(&open(&engine).await).await;
+    }
+}
+
+// ── Many at once ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn p3_claims_from_many_tasks_take_each_row_exactly_once() {
+    for engine in engines(true).await {
+        let store = open(&engine).await;
+        // A second handle stands for a second process, where there can be one.
+        let other =
+            if engine.url.contains(":memory:") { store.clone() } else { open(&engine).await };
+        let ids: Vec<String> = (0..40).map(|n| format!("s{n}")).collect();
+        sync(&store, &ids.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        let once = to_feed("tin", Cadence::AtOnce);
+        let mut all = Vec::new();
+        for n in 0..60 {
+            let address = format!("u{n}@example.vn");
+            let who = subscribe(&store, &address, SubscriberState::Active, &once, at(0)).await;
+            all.push(served(who, (0, 1), at(1)));
+        }
+        store.record_digest(&digest("Tin", &[1]), &all).await.unwrap();
+        let tasks: Vec<_> = (0..12)
+            .map(|n| {
+                let store = if n % 2 == 0 { store.clone() } else { other.clone() };
+                tokio::spawn(async move {
+                    let (mut sources, mut deliveries) = (Vec::new(), Vec::new());
+                    for _ in 0..20 {
+                        let claimed = store.claim_due_sources(at(0), at(9), 3).await.unwrap();
+                        sources
+                            .extend(claimed.into_iter().map(|state| state.source.id.to_string()));
+                        let claimed = store.claim_deliveries(at(30), 4).await.unwrap();
+                        deliveries.extend(claimed.into_iter().map(|out| out.subscriber.address));
+                    }
+                    (sources, deliveries)
+                })
+            })
+            .collect();
+        let (mut sources, mut deliveries) = (Vec::new(), Vec::new());
+        for task in tasks {
+            let (more_sources, more_deliveries) = task.await.unwrap();
+            sources.extend(more_sources);
+            deliveries.extend(more_deliveries);
+        }
+        assert_eq!((sources.len(), deliveries.len()), (40, 60), "{}", engine.name);
+        assert_eq!(sources.iter().collect::<HashSet<_>>().len(), 40, "{}", engine.name);
+        assert_eq!(deliveries.iter().collect::<HashSet<_>>().len(), 60, "{}", engine.name);
+        assert_eq!(store.queue().await.unwrap().sending, 60);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn p3_of_many_who_serve_the_same_window_one_does() {
+    for engine in engines(true).await {
+        let store = open(&engine).await;
+        let daily = NewSubscription { when_empty: true, ..to_feed("tin", mornings()) };
+        let mut who = Vec::new();
+        for n in 0..10 {
+            let address = format!("u{n}@example.vn");
+            who.push(subscribe(&store, &address, SubscriberState::Active, &daily, at(30)).await);
+        }
+        // First a window with items, then an empty one: there only the hour moves.
+        for (window, next_at) in [((0, 5), at(31)), ((5, 5), at(32))] {
+            let tasks: Vec<_> = (0..8)
+                .map(|turn| {
+                    let store = store.clone();
+                    // Each in another order, so that on PostgreSQL two could wait for each other for ever.
+                    let mut all: Vec<Served> =
+                        who.iter().map(|who| served(*who, window, next_at)).collect();
+                    all.rotate_left(turn);
+                    tokio::spawn(
+                        async move { store.record_digest(&digest("Tin", &[]), &all).await },
+                    )
+                })
+                .collect();
+            let mut written = 0;
+            for task in tasks {
+                written += u32::from(task.await.unwrap().unwrap().is_some());
+            }
+            assert_eq!(written, 1, "{}", engine.name);
+        }
+        assert_eq!(store.queue().await.unwrap().waiting, 20, "{}", engine.name);
+    }
+}
+
+/// P3: whoever follows `items_after` with a cursor sees every item, in whatever order many polls commit.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn p3_a_cursor_skips_no_late_committer() {
+    for engine in engines(true).await {
+        let store = open(&engine).await;
+        let ids: Vec<String> = (0..8).map(|n| format!("s{n}")).collect();
+        sync(&store, &ids.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        let polls: Vec<_> = ids
+            .iter()
+            .map(|id| {
+                let (store, id) = (store.clone(), id.clone());
+                tokio::spawn(async move {
+                    for round in 0..15 {
+                        let names: Vec<String> =
+                            (0..=round % 4).map(|n| format!("{id}-{round}-{n}")).collect();
+                        add_items(
+                            &store,
+                            &id,
+                            &names.iter().map(String::as_str).collect::<Vec<_>>(),
+                        )
+                        .await;
+                    }
+                })
+            })
+            .collect();
+        let (mut cursor, mut seen) = (0, HashSet::new());
+        let mut polling = true;
+        while polling {
+            // Asked before reading: what was written by then must be seen in this last round.
+            polling = !polls.iter().all(tokio::task::JoinHandle::is_finished);
+            for item in store.items_after(cursor, 1000).await.unwrap() {
+                assert!(item.seq > cursor);
+                cursor = item.seq;
+                seen.insert(item.id);
+            }
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(seen.len(), 8 * (1 + 2 + 3 + 4) * 3 + 8 * (1 + 2 + 3), "{}", engine.name);
+        assert_eq!(u64::try_from(cursor).unwrap(), store.item_count().await.unwrap());
+    }
+}
+
+/// P3: the same, with the slow one played by hand. It has its number and has not committed; nobody may pass it.
+#[tokio::test]
+async fn p3_on_postgres_a_number_is_given_only_when_the_one_before_has_committed() {
+    let Some(engine) = postgres().await else { return };
+    let store = open(&engine).await;
+    sync(&store, &["a"]).await;
+    use sqlx::Connection;
+    let mut slow = sqlx::PgConnection::connect(&engine.url).await.unwrap();
+    let mut tx = slow.begin().await.unwrap();
+    let take = "UPDATE counter SET value = value + 1 WHERE name = 'seq'";
+    sqlx::query(take).execute(&mut *tx).await.unwrap();
+    let quick = tokio::spawn({
+        let store = store.clone();
+        async move { add_items(&store, "a", &["x"]).await }
+    });
+    // Until the quick one stands before the lock: then it has had every chance to pass.
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    let mut other = sqlx::PgConnection::connect(&engine.url).await.unwrap();
+    while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut other).await.unwrap() == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    assert!(store.items_after(0, 9).await.unwrap().is_empty());
+    tx.commit().await.unwrap();
+    quick.await.unwrap();
+    assert_eq!(store.items_after(0, 9).await.unwrap()[0].seq, 2, "number 1 was the slow one's");
+}
+
+// ── Who gets mail ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#[tokio::test]
+async fn p3_a_subscriber_who_left_while_a_mail_was_tried_gets_no_second_try() {
+    for engine in engines(true).await {
+        let store = open(&engine).await;
+        let once = to_feed("tin", Cadence::AtOnce);
+        let mut all = Vec::new();
+        for name in ["lan", "minh", "hoa"] {
+            let address = format!("{name}@example.vn");
+            all.push(subscribe(&store, &address, SubscriberState::Active, &once, at(0)).await);
+        }
+        // Hoa has a second subscription, and ends only the first.
+        let query = NewSubscription { selection: Selection::Query("lũ".into()), ..once.clone() };
+        let hoa = subscribe(&store, "hoa@example.vn", SubscriberState::Active, &query, at(0)).await;
+        let to_all: Vec<Served> = all.iter().map(|who| served(*who, (0, 1), at(1))).collect();
+        store.record_digest(&digest("Tin", &[1]), &to_all).await.unwrap();
+        let out = store.claim_deliveries(at(30), 9).await.unwrap();
+        assert_eq!(out.len(), 3);
+        store.remove_subscriber(all[0].0, at(31)).await.unwrap();
+        store.end_subscription(all[2].1, at(31)).await.unwrap();
+        assert_eq!(store.subscriber(hoa.0).await.unwrap().unwrap().state, SubscriberState::Active);
+        let later: Vec<_> = out
+            .iter()
+            .map(|out| (out.delivery.id, Outcome::Later(at(40)), "451 try later".to_owned()))
+            .collect();
+        store.record_replies(&later, at(32)).await.unwrap();
+        // One at a time: those who left stand before Minh in the queue and must not use up the limit.
+        let out = store.claim_deliveries(at(40), 1).await.unwrap();
+        assert_eq!(out.len(), 1, "{}", engine.name);
+        assert_eq!(out[0].subscriber.address, "minh@example.vn");
+        assert!(store.claim_deliveries(at(40), 9).await.unwrap().is_empty());
+        let counts = store.queue().await.unwrap();
+        assert_eq!((counts.sending, counts.given_up), (1, 2), "{}", engine.name);
+        // Who has left is served no digest either, and a late 250 still counts.
+        let late = [served(all[0], (1, 2), at(2)), served(all[2], (1, 2), at(2))];
+        assert_eq!(store.record_digest(&digest("Tin", &[2]), &late).await.unwrap(), None);
+        let refused = (out[0].delivery.id, Outcome::Refused, "550 5.1.1".to_owned());
+        store.record_replies(std::slice::from_ref(&refused), at(41)).await.unwrap();
+        let sent = (out[0].delivery.id, Outcome::Sent, "250".to_owned());
+        store.record_replies(&[sent, refused], at(42)).await.unwrap();
+        assert_eq!(store.queue().await.unwrap().sent, 1);
+    }
+}
+
+#[tokio::test]
+async fn an_unconfirmed_subscriber_gets_the_mail_that_asks_and_nothing_else() {
+    for engine in engines(true).await {
+        let store = open(&engine).await;
+        sync(&store, &["a"]).await;
+        let once = to_feed("tin", Cadence::AtOnce);
+        let lan = subscribe(&store, "lan@example.vn", SubscriberState::Pending, &once, at(0)).await;
+        add_items(&store, "a", &["x"]).await;
+        assert!(store.due_subscriptions(at(99), 9).await.unwrap().is_empty());
+        let news = [served(lan, (0, 1), at(1))];
+        assert_eq!(store.record_digest(&digest("Tin", &[1]), &news).await.unwrap(), None);
+        store.record_letter(&digest("Tin", &[1]), lan.0, "n@x").await.unwrap();
+        let asking = NewDigest { kind: DigestKind::Confirmation, ..digest("Xác nhận", &[]) };
+        store.record_letter(&asking, lan.0, "c@x").await.unwrap();
+        let out = store.claim_deliveries(at(99), 9).await.unwrap();
+        let ids: Vec<&str> = out.iter().map(|out| out.delivery.message_id.as_str()).collect();
+        assert_eq!(ids, ["c@x"], "{}", engine.name);
+        // The admin confirms by adding again; what came before is not mailed.
+        let again =
+            subscribe(&store, "lan@example.vn", SubscriberState::Active, &once, at(0)).await;
+        assert_eq!(again, lan);
+        assert_eq!(store.subscription(lan.1).await.unwrap().unwrap().cursor, 1);
+        // Left and back: a new subscription, from here on.
+        store.remove_subscriber(lan.0, at(2)).await.unwrap();
+        add_items(&store, "a", &["y"]).await;
+        let back =
+            subscribe(&store, "lan@example.vn", SubscriberState::Pending, &once, at(3)).await;
+        assert_eq!(back.0, lan.0);
+        assert_ne!(back.1, lan.1, "an old link must not end the new subscription");
+        assert!(!store.end_subscription(lan.1, at(4)).await.unwrap());
+        let subscriber = store.subscriber(lan.0).await.unwrap().unwrap();
+        assert_eq!((subscriber.state, subscriber.confirmed_at), (SubscriberState::Pending, None));
+    }
+}
+
+#[tokio::test]
+async fn a_digest_of_thousands_is_written_at_one_go() {
+    for engine in engines(false).await {
+        let store = open(&engine).await;
+        let once = to_feed("tin", Cadence::AtOnce);
+        let lan = subscribe(&store, "lan@example.vn", SubscriberState::Active, &once, at(0)).await;
+        // Others of whom the store has never heard stand for the many; she stands in the list twice.
+        let strangers = (2..12_001).map(|n| (SubscriberId(n), SubscriptionId(n)));
+        let mut all: Vec<Served> = strangers.map(|who| served(who, (0, 1), at(1))).collect();
+        all.extend([served(lan, (0, 1), at(1)), served(lan, (0, 1), at(1))]);
+        let id = store.record_digest(&digest("Tin", &[1]), &all).await.unwrap().unwrap();
+        let queued = store.deliveries(9).await.unwrap();
+        assert_eq!(queued.len(), 1, "{}", engine.name);
+        assert_eq!((queued[0].digest, queued[0].subscription), (id, Some(lan.1)));
+        assert_eq!(queued[0].message_id, all[11_999].message_id);
+    }
+}
+
+// ── Opening ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+async fn check_refused(url: &str, expected: &[&str]) {
+    let Err(error) = Store::open(url).await else { panic!("{url} was opened") };
+    let told = format!("{error:#}");
+    for words in expected {
+        assert!(told.contains(words), "{told:?} does not say {words:?}");
+    }
+    assert!(!told.contains("s3cret"), "{told:?}");
+    assert!(!told.contains('\n'), "{told:?}");
+}
+
+#[tokio::test]
+async fn p12_a_store_that_cannot_be_opened_says_why_without_a_password() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().display();
+    check_refused("mysql://u:s3cret@host/db", &["begins with neither sqlite: nor postgres:"]).await;
+    check_refused("sqlite:", &["names no file"]).await;
+    check_refused(&format!("sqlite:{path}/none/b.db"), &["there is no folder", "/none"]).await;
+    check_refused(&format!("sqlite:{path}"), &["is a folder"]).await;
+    check_refused(&format!("sqlite:{path}/none.db?mode=ro"), &["cannot be opened"]).await;
+    check_refused(&format!("sqlite:{path}/b.db?color=red"), &["cannot be read", "color"]).await;
+    std::fs::write(folder.path().join("note.txt"), "not a database at all ".repeat(99)).unwrap();
+    check_refused(&format!("sqlite:{path}/note.txt"), &["note.txt is not a store"]).await;
+    check_refused("postgres://u:s3cret@[::1/db", &["cannot be read"]).await;
+    check_refused(
+        "postgres://u:s3cret@127.0.0.1:1/db?password=s3cret",
+        &["postgres://u:***@127.0.0.1:1/db?password=***", "cannot be reached"],
+    )
+    .await;
+    check_refused(
+        "postgres://u:s3cret@127.0.0.1:1/db?sslmode=verify-full&sslrootcert=/none.pem",
+        &["cannot be reached"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_store_that_may_not_be_written_to_says_so() {
+    let engine = sqlite_file();
+    // Made by a bantin that has just begun: the tables are still to come.
+    let file = engine.url.strip_prefix("sqlite:").unwrap();
+    std::fs::write(file, "").unwrap();
+    check_refused(&format!("{}?mode=ro", engine.url), &["cannot be written to", "read-only"]).await;
+}
+
+#[tokio::test]
+async fn p12_a_wrong_password_and_a_missing_database_are_told_apart() {
+    let Some(engine) = postgres().await else { return };
+    let good = support::postgres::with_password(&engine.url, "lan", "right").await;
+    Store::open(&good).await.expect("the right password opens").close().await;
+    let bad = good.replace("lan:right@", "lan:s3cret@");
+    check_refused(&bad, &["lan:***@", "refuses us", "look at the user and the password"]).await;
+    let missing = engine.url.replace("/test_", "/none_");
+    check_refused(&missing, &["is not there", "createdb"]).await;
+}
+
+#[tokio::test]
+async fn a_store_made_by_a_newer_or_another_bantin_is_left_alone() {
+    for engine in engines(false).await {
+        open(&engine).await.close().await;
+        let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                     SELECT 99, 'later', success, checksum, 0 FROM _sqlx_migrations";
+        run_raw(&engine, newer).await;
+        check_refused(&engine.url, &["made by a newer bantin", "version 99"]).await;
+        run_raw(&engine, "DELETE FROM _sqlx_migrations WHERE version = 99").await;
+        run_raw(&engine, "UPDATE _sqlx_migrations SET checksum = substr(checksum, 2)").await;
+        check_refused(&engine.url, &["not made by a released bantin"]).await;
+    }
+}
+
+async fn run_raw(engine: &Engine, sql: &'static str) {
+    use sqlx::{Connection, Executor};
+    if engine.url.starts_with("sqlite:") {
+        let mut connection = sqlx::SqliteConnection::connect(&engine.url).await.unwrap();
+        connection.execute(sql).await.unwrap();
+        connection.close().await.unwrap();
+    } else {
+        support::postgres::execute(&engine.url, sql).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn processes_that_open_a_new_store_at_the_same_moment_make_it_once() {
+    for engine in engines(false).await {
+        let openings: Vec<_> = (0..6)
+            .map(|_| {
+                let url = engine.url.clone();
+                tokio::spawn(async move { Store::open(&url).await?.secret().await })
+            })
+            .collect();
+        let mut secrets = HashSet::new();
+        for opening in openings {
+            secrets.insert(opening.await.unwrap().expect(engine.name));
+        }
+        assert_eq!(secrets.len(), 1, "{}", engine.name);
+    }
+}
+
+#[tokio::test]
+async fn p12_the_file_is_for_our_eyes_only_and_is_whole_when_it_is_closed() {
+    use std::os::unix::fs::PermissionsExt;
+    let engine = sqlite_file();
+    let file = engine.url.strip_prefix("sqlite:").unwrap();
+    let store = open(&engine).await;
+    sync(&store, &["a"]).await;
+    for name in [file.to_owned(), format!("{file}-wal")] {
+        let mode = std::fs::metadata(&name).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    store.close().await;
+    let log = std::fs::metadata(format!("{file}-wal")).map_or(0, |log| log.len());
+    assert_eq!(log, 0, "everything is in the file itself");
 }

@@ -150,8 +150,10 @@ CREATE TABLE delivery (
     UNIQUE (subscription, from_cursor, slot)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX delivery_due ON delivery (next_at, id) WHERE state = 'waiting';
-CREATE INDEX delivery_state ON delivery (state);
-CREATE INDEX delivery_unsent ON delivery (subscriber) WHERE state IN ('waiting', 'sending');
+CREATE INDEX delivery_sending ON delivery (id) WHERE state = 'sending';
+CREATE INDEX delivery_waiting ON delivery (subscriber) WHERE state = 'waiting';
+-- For counting. Those that wait are left out, or SQLite would look here for the due ones and sort them all.
+CREATE INDEX delivery_done ON delivery (state) WHERE state <> 'waiting';
 
 CREATE TABLE hold (
     one BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),

@@ -115,7 +115,8 @@ impl Store {
     }
 
     pub async fn queue(&self) -> Result<QueueCounts> {
-        let sql = "SELECT state, count(*) AS deliveries FROM delivery GROUP BY state";
+        let sql = "SELECT state, count(*) AS deliveries FROM delivery WHERE state <> 'waiting' GROUP BY state \
+                   UNION ALL SELECT 'waiting', count(*) FROM delivery WHERE state = 'waiting'";
         let mut counts = QueueCounts::default();
         for row in self.db.all("counting the deliveries", sql, args![]).await? {
             let count = match row.word("state", DeliveryState::from_str)? {

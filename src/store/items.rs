@@ -121,9 +121,11 @@ impl Store {
                 self.db.all(what, sql, args![since, limit]).await?
             }
             Some(sources) => {
+                // The empty text keeps the engines from choosing an index by source, which would walk through every
+                // item that the source ever had.
                 let sql = sql!(
                     "SELECT * FROM item WHERE ((standing = 'open' AND first_seen >= $1) \
-                     OR (standing = 'backlog' AND sort_at >= $1)) AND source IN ",
+                     OR (standing = 'backlog' AND sort_at >= $1)) AND (source || '') IN ",
                     in "$2",
                     " ORDER BY sort_at DESC, seq DESC LIMIT $3"
                 );

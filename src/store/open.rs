@@ -155,7 +155,9 @@ async fn open_postgres(url: &str) -> Result<Db> {
             CONNECT_TIMEOUT.as_secs()
         ),
     };
-    let migrated = migrator(|(.., postgres)| postgres).run(&mut first).await.map_err(Trouble::from);
+    let tables = migrator(|(.., postgres)| postgres);
+    // Not `run`, whose bounds make a future that no other thread may take over.
+    let migrated = tables.run_direct(None, &mut first, false).await.map_err(Trouble::from);
     migrated.map_err(|trouble| trouble.told(&shown, blame))?;
     first.close().await.map_err(blame)?;
     let pool = PgPoolOptions::new()
@@ -179,7 +181,8 @@ fn migrator(
 /// In one transaction: two processes that open a new store at the same moment must not both make its tables.
 async fn migrate_sqlite(writer: &sqlx::SqlitePool) -> Result<(), Trouble> {
     let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
-    migrator(|(_, _, sqlite, _)| sqlite).run(&mut *tx).await?;
+    let tables = migrator(|(_, _, sqlite, _)| sqlite);
+    tables.run_direct(None, &mut *tx, false).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -318,6 +321,33 @@ mod tests {
 
     fn check(url: &str, shown: &str) {
         assert_eq!(masked(url.parse().expect("the test's URL parses")), shown);
+    }
+
+    /// What SQLite must do for its word to hold, asked of each connection as it stands.
+    async fn settings(pool: &sqlx::SqlitePool) -> String {
+        let mut told = Vec::new();
+        for pragma in ["PRAGMA journal_mode", "PRAGMA synchronous", "PRAGMA foreign_keys"] {
+            let row = sqlx::query(pragma).fetch_one(pool).await.expect("a setting");
+            use sqlx::{Row, ValueRef};
+            let raw = row.try_get_raw(0).expect("one column").to_owned();
+            use sqlx::{Decode, Sqlite, Value};
+            told.push(<String as Decode<Sqlite>>::decode(raw.as_ref()).expect("a text"));
+        }
+        told.join(" ")
+    }
+
+    #[tokio::test]
+    async fn p2_a_commit_waits_for_the_disk() {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let url = format!("sqlite:{}/bantin.db", folder.path().display());
+        let Ok(Db::Sqlite { writer, readers, .. }) = Db::open(&url).await else {
+            panic!("the store opens")
+        };
+        // 2 is FULL: <https://www.sqlite.org/pragma.html#pragma_synchronous>.
+        assert_eq!(settings(&writer).await, "wal 2 1");
+        assert_eq!(settings(&readers).await, "wal 2 1");
+        let written = sqlx::query("UPDATE counter SET value = 9").execute(&readers).await;
+        assert!(written.is_err(), "a reader's connection cannot write");
     }
 
     #[test]
