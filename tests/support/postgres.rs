@@ -87,7 +87,7 @@ fn server_programs() -> Option<PathBuf> {
 }
 
 /// `trust` for the user postgres, a password for everybody else. With fsync off: what these tests ask of the server is
-/// its answers, not its disk.
+/// its answers, not its disk. (BANTIN_TEST_FSYNC=on, for timing it.)
 const SCRIPT: &str = r#"
 set -eu
 folder=$(mktemp -d /tmp/bantin-postgres.XXXXXX)
