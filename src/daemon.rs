@@ -1,1 +1,416 @@
-//! daemon
+//! `bantin run`: wires the jobs and the doors into one process, and takes it down again. Knows everything, decides
+//! nothing.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::ExposeSecret;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout};
+use tracing::{debug, error, info, warn};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::deliver::Deliverer;
+use crate::fetch::Fetcher;
+use crate::limits;
+use crate::mail::Mailer;
+use crate::model::SourceId;
+use crate::poll::Poller;
+use crate::publish::Publisher;
+use crate::shutdown::Shutdown;
+use crate::store::{Owner, Store};
+use crate::systemd;
+use crate::tokens::Tokens;
+use crate::web::{self, Listener, Site, Web};
+
+/// Polls under way at once. Politeness is per host; this bounds memory.
+const POLLS: usize = 16;
+/// Sources claimed in one turn of the scheduler, at most one turn a second: a start with hundreds of overdue sources
+/// spreads them out instead of firing.
+const CLAIMS_PER_TURN: u32 = 8;
+/// The longest a job rests before it looks again; work of other processes (`bantin poll`, `subscribers add`) is seen then.
+const TURN: Duration = Duration::from_secs(1);
+/// The rest after the store failed.
+const AFTER_ERROR: Duration = Duration::from_secs(5);
+/// A scheduler that has not turned for this long hangs: the watchdog goes unfed.
+const HUNG: Duration = Duration::from_secs(20);
+
+/// A daemon that is ready to run.
+pub struct Daemon {
+    config_path: PathBuf,
+    config: RwLock<Arc<Config>>,
+    mailer: RwLock<Mailer>,
+    store: Store,
+    owner: Owner,
+    fetcher: Fetcher,
+    clock: Clock,
+    web: Web,
+    stop: Shutdown,
+    items_changed: Notify,
+    mail_queued: Notify,
+    /// When the scheduler last turned.
+    turned: Mutex<Instant>,
+}
+
+impl Daemon {
+    /// Opens the store, takes its jobs over and brings sources and feeds in line with the config. What is away (a source,
+    /// the mail server, the network) does not keep the daemon from starting; a store that cannot be opened does.
+    pub async fn new(
+        config: Config,
+        config_path: PathBuf,
+        clock: Clock,
+        stop: Shutdown,
+    ) -> Result<Daemon> {
+        let store = Store::open(config.store_url.expose_secret()).await?;
+        let Some(owner) = store.own().await? else {
+            bail!(
+                "another bantin runs on this store already; stop it first (`systemctl stop bantin`)"
+            );
+        };
+        apply_sources(&store, &config, clock.now()).await?;
+        let fetcher = Fetcher::new(config.fetch.clone(), clock.clone())?;
+        let mailer = Mailer::new(config.mail.clone())?;
+        let tokens = Tokens::new(store.secret().await?);
+        let web = Web::new(store.clone(), clock.clone(), tokens, site_of(&config));
+        Ok(Daemon {
+            config_path,
+            config: RwLock::new(Arc::new(config)),
+            mailer: RwLock::new(mailer),
+            store,
+            owner,
+            fetcher,
+            clock,
+            web,
+            stop,
+            items_changed: Notify::new(),
+            mail_queued: Notify::new(),
+            turned: Mutex::new(Instant::now()),
+        })
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub fn web(&self) -> &Web {
+        &self.web
+    }
+
+    /// Runs until shutdown is asked for, then ends what is under way.
+    pub async fn run(self: Arc<Self>, listeners: Vec<Listener>) -> Result<()> {
+        let mut jobs = JoinSet::new();
+        jobs.spawn(named("scheduler", self.clone().schedule()));
+        jobs.spawn(named("publisher", self.clone().publish()));
+        jobs.spawn(named("deliverer", self.clone().deliver()));
+        jobs.spawn(named("feeds", self.clone().refresh_feeds()));
+        jobs.spawn(named("watchdog", self.clone().watch()));
+        jobs.spawn(named("web", self.clone().serve(listeners)));
+        let mut failed = None;
+        // Every job runs until it is asked to stop. One that ends before has failed, and the process with it: systemd
+        // starts it anew, and nothing that was acknowledged is lost.
+        while let Some(ended) = jobs.join_next().await {
+            let (name, result) = match ended {
+                Ok((name, result)) => (name, result),
+                Err(panic) => ("a job", Err(anyhow::anyhow!("panicked: {panic}"))),
+            };
+            if let Err(error) = result {
+                error!("The {name} failed: {error:#}");
+                failed.get_or_insert(error.context(format!("the {name} failed")));
+            } else if !self.stop.is_asked() {
+                failed.get_or_insert(anyhow::anyhow!("the {name} ended by itself"));
+            }
+            self.stop.ask();
+        }
+        self.mailer().close().await;
+        self.store.close().await;
+        failed.map_or(Ok(()), Err)
+    }
+
+    fn mailer(&self) -> Mailer {
+        self.mailer.read().expect("no one panics while holding the mailer").clone()
+    }
+
+    /// Claims due sources and polls them, each in a task of its own, so that a slow one delays no other.
+    async fn schedule(self: Arc<Self>) -> Result<()> {
+        let poller = Poller::new(
+            self.store.clone(),
+            self.fetcher.clone(),
+            self.clock.clone(),
+            self.stop.clone(),
+        );
+        let mut polls: JoinSet<(SourceId, bool)> = JoinSet::new();
+        let mut running: HashSet<SourceId> = HashSet::new();
+        let mut leases_kept = Instant::now();
+        while !self.stop.is_asked() {
+            *self.turned.lock().expect("no one panics while holding the time") = Instant::now();
+            let mut rest = TURN;
+            let free = POLLS.saturating_sub(polls.len()).min(CLAIMS_PER_TURN as usize) as u32;
+            if free > 0 {
+                match self.claim(free).await {
+                    Ok(claimed) => {
+                        for state in claimed {
+                            let id = state.source.id.clone();
+                            if !running.insert(id.clone()) {
+                                continue; // Still under way though its lease ran out: once is enough.
+                            }
+                            let poller = poller.clone();
+                            polls.spawn(async move {
+                                let polled = poller.poll(state).await;
+                                if let Err(error) = &polled {
+                                    error!(source.id = %id, "Polling {id} failed: {error:#}");
+                                }
+                                let changed =
+                                    polled.is_ok_and(|p| p.recorded.new + p.recorded.revised > 0);
+                                (id, changed)
+                            });
+                        }
+                    }
+                    Err(error) => {
+                        error!("No source can be claimed, polling rests: {error:#}");
+                        rest = AFTER_ERROR;
+                    }
+                }
+            }
+            if leases_kept.elapsed() > limits::POLL_LEASE / 4 {
+                leases_kept = Instant::now();
+                let until = self.clock.now()
+                    + TimeDelta::from_std(limits::POLL_LEASE).expect("minutes fit");
+                for id in &running {
+                    if let Err(error) = self.store.keep_lease(id, until).await {
+                        warn!(source.id = %id, "The lease of {id} could not be kept: {error:#}");
+                    }
+                }
+            }
+            let ended = tokio::select! {
+                () = sleep(rest) => None,
+                () = self.stop.asked() => None,
+                Some(ended) = polls.join_next_with_id(), if !polls.is_empty() => Some(ended),
+            };
+            self.note_poll(ended.map(|ended| ended.map(|(_, poll)| poll)), &mut running);
+            while let Some(ended) = polls.try_join_next() {
+                self.note_poll(Some(ended), &mut running);
+            }
+        }
+        // A poll hears of the shutdown too: it records what it has and stops between two articles.
+        let drained =
+            timeout(limits::DRAIN_TIMEOUT, async { while polls.join_next().await.is_some() {} })
+                .await;
+        if drained.is_err() {
+            warn!(
+                polls = polls.len(),
+                "{} polls did not end in time; they begin again at the next start",
+                polls.len()
+            );
+        }
+        Ok(())
+    }
+
+    async fn claim(&self, most: u32) -> Result<Vec<crate::store::SourceState>> {
+        let now = self.clock.now();
+        let until = now + TimeDelta::from_std(limits::POLL_LEASE).expect("minutes fit");
+        self.store.claim_due_sources(now, until, most).await
+    }
+
+    fn note_poll(
+        &self,
+        ended: Option<Result<(SourceId, bool), tokio::task::JoinError>>,
+        running: &mut HashSet<SourceId>,
+    ) {
+        match ended {
+            Some(Ok((id, changed))) => {
+                running.remove(&id);
+                if changed {
+                    self.items_changed.notify_waiters();
+                }
+            }
+            Some(Err(panic)) => {
+                // We do not know whose it was; the lease runs out and the source is polled again.
+                error!("A poll panicked, please report it: {panic}");
+                running.clear();
+            }
+            None => {}
+        }
+    }
+
+    async fn publish(self: Arc<Self>) -> Result<()> {
+        let publisher = Publisher::new(self.store.clone(), self.clock.clone());
+        while !self.stop.is_asked() {
+            let mut rest = TURN;
+            match publisher.publish_due(&self.mailer()).await {
+                Ok(published) if published.deliveries > 0 => self.mail_queued.notify_waiters(),
+                Ok(_) => {}
+                Err(error) => {
+                    error!("Digests cannot be made: {error:#}");
+                    rest = AFTER_ERROR;
+                }
+            }
+            self.rest(rest, &self.items_changed).await;
+        }
+        Ok(())
+    }
+
+    async fn deliver(self: Arc<Self>) -> Result<()> {
+        let deliverer = Deliverer::new(
+            self.store.clone(),
+            self.clock.clone(),
+            self.web.tokens().clone(),
+            self.stop.clone(),
+        );
+        while !self.stop.is_asked() {
+            let mut rest = TURN;
+            if let Err(error) = deliverer.deliver_due(&self.mailer()).await {
+                error!("Mail cannot be delivered: {error:#}");
+                rest = AFTER_ERROR;
+            }
+            self.rest(rest, &self.mail_queued).await;
+        }
+        Ok(())
+    }
+
+    async fn refresh_feeds(self: Arc<Self>) -> Result<()> {
+        while !self.stop.is_asked() {
+            let mut rest = TURN;
+            if let Err(error) = self.web.refresh().await {
+                error!("Feeds cannot be made anew, readers get the last good ones: {error:#}");
+                rest = AFTER_ERROR;
+            }
+            self.rest(rest, &self.items_changed).await;
+        }
+        Ok(())
+    }
+
+    async fn serve(self: Arc<Self>, listeners: Vec<Listener>) -> Result<()> {
+        web::serve(listeners, self.web.router(), self.stop.asked()).await;
+        Ok(())
+    }
+
+    async fn rest(&self, most: Duration, woken: &Notify) {
+        tokio::select! {
+            () = sleep(most) => {}
+            () = woken.notified() => {}
+            () = self.stop.asked() => {}
+        }
+    }
+
+    /// Feeds systemd's watchdog while the scheduler turns and the store answers, writes the status line, and ends the
+    /// process should the store's ownership be lost.
+    async fn watch(self: Arc<Self>) -> Result<()> {
+        let every = systemd::watchdog_interval()
+            .unwrap_or(Duration::from_secs(10))
+            .min(Duration::from_secs(10));
+        while !self.stop.is_asked() {
+            let turned = *self.turned.lock().expect("no one panics while holding the time");
+            let turning = turned.elapsed() < HUNG;
+            let answers = matches!(
+                timeout(every.max(Duration::from_secs(5)), self.store.ping()).await,
+                Ok(Ok(()))
+            );
+            if !self.owner.still_owns().await {
+                bail!(
+                    "the ownership of the store was lost (its connection broke): starting anew is the safe way"
+                );
+            }
+            match (turning, answers) {
+                (true, true) => {
+                    systemd::feed_watchdog();
+                    match self.status_line().await {
+                        Ok(line) => systemd::status(&line),
+                        Err(error) => debug!("No status line: {error:#}"),
+                    }
+                }
+                (false, _) => {
+                    error!("The scheduler has not turned for {} s", turned.elapsed().as_secs())
+                }
+                (_, false) => error!("The store does not answer"),
+            }
+            tokio::select! { () = sleep(every) => {}, () = self.stop.asked() => {} }
+        }
+        Ok(())
+    }
+
+    async fn status_line(&self) -> Result<String> {
+        let sources = self.store.sources().await?;
+        let broken = sources.iter().filter(|state| state.health.broken.is_some()).count();
+        let queue = self.store.queue().await?;
+        let mut line = format!("{} sources", sources.len());
+        if broken > 0 {
+            line += &format!(", {broken} broken (see `bantin status`)");
+        }
+        line += &format!("; {} mails waiting", queue.waiting + queue.sending);
+        if self.store.hold().await?.is_some() {
+            line += ", queue held";
+        }
+        Ok(line)
+    }
+
+    /// Applies a changed config file: sources, feeds, fetching, mail and the site, without losing a poll, a lease or a
+    /// connection. A file with mistakes changes nothing.
+    pub async fn reload(&self) {
+        systemd::reloading();
+        let status = match self.try_reload().await {
+            Ok(()) => {
+                info!("The settings of {} are in force", self.config_path.display());
+                "Settings reloaded".to_owned()
+            }
+            Err(error) => {
+                error!("The settings are not changed, the old ones stay: {error:#}");
+                format!(
+                    "{} was not applied, the old settings stay; see the log",
+                    self.config_path.display()
+                )
+            }
+        };
+        systemd::ready(&status);
+    }
+
+    async fn try_reload(&self) -> Result<()> {
+        let new = Config::load(&self.config_path)?;
+        let old = self.config.read().expect("no one panics while holding the config").clone();
+        for key in old.needs_restart(&new) {
+            warn!("A changed {key} takes effect at the next restart");
+        }
+        let mailer = Mailer::new(new.mail.clone())?;
+        apply_sources(&self.store, &new, self.clock.now()).await?;
+        self.fetcher.apply(new.fetch.clone())?;
+        let before = std::mem::replace(
+            &mut *self.mailer.write().expect("no one panics while holding it"),
+            mailer,
+        );
+        // Mails under way hold their own clone of it; only its idle connections end here.
+        before.close().await;
+        self.web.set_site(site_of(&new));
+        *self.config.write().expect("no one panics while holding the config") = Arc::new(new);
+        self.items_changed.notify_waiters();
+        Ok(())
+    }
+}
+
+async fn named<F: Future<Output = Result<()>>>(
+    name: &'static str,
+    job: F,
+) -> (&'static str, Result<()>) {
+    (name, job.await)
+}
+
+/// Brings the store's sources and feeds in line with the config. Sources seen for the first time are due soon, a second
+/// apart.
+pub async fn apply_sources(store: &Store, config: &Config, now: DateTime<Utc>) -> Result<()> {
+    let soon = |place: usize| now + TimeDelta::seconds(i64::try_from(place).unwrap_or(0));
+    store.sync_sources(&config.sources, soon).await.context("keeping the sources of the config")?;
+    store.sync_feeds(&config.feeds).await.context("keeping the feeds of the config")
+}
+
+/// What the web door is told of the config.
+pub fn site_of(config: &Config) -> Site {
+    Site {
+        title: config.server.title.clone(),
+        public_url: config.server.public_url.clone(),
+        lang: config.server.lang,
+    }
+}

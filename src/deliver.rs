@@ -1,1 +1,269 @@
-//! deliver
+//! The deliver job: waiting deliveries become mails at the mail server, and its replies are kept. `sending` is on disk
+//! before the server hears of a mail, its reply right after: a crash in between can double at most the mails under way,
+//! byte for byte and under the same Message-ID (P3). A mail server that is away delays mail and drops none (P4).
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::StreamExt;
+use tokio::sync::Mutex;
+use tracing::{error, info, warn};
+
+use crate::clock::Clock;
+use crate::limits;
+use crate::mail::{Mailer, Sent};
+use crate::model::{DeliveryId, DigestKind};
+use crate::shutdown::Shutdown;
+use crate::store::{Hold, Outcome, Outgoing, Store};
+use crate::tokens::Tokens;
+
+/// Delivers mail. Cheap to clone.
+#[derive(Clone)]
+pub struct Deliverer {
+    store: Store,
+    clock: Clock,
+    tokens: Tokens,
+    stop: Shutdown,
+}
+
+/// What one round did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Delivered {
+    pub sent: u32,
+    pub refused: u32,
+    pub later: u32,
+    pub given_up: u32,
+    /// Whether the queue was put on hold.
+    pub held: bool,
+}
+
+/// How long the queue rests before one mail is tried again to see whether our own trouble is over.
+const HOLD_FOR: TimeDelta = TimeDelta::minutes(5);
+/// Deliveries taken from the store at a time, for each mail under way at once.
+const BATCH: usize = 20;
+
+impl Deliverer {
+    pub fn new(store: Store, clock: Clock, tokens: Tokens, stop: Shutdown) -> Self {
+        Deliverer { store, clock, tokens, stop }
+    }
+
+    /// Sends everything that is due now, unless the queue is held.
+    pub async fn deliver_due(&self, mailer: &Mailer) -> Result<Delivered> {
+        let mut all = Delivered::default();
+        while !self.stop.is_asked() {
+            let now = self.clock.now();
+            let hold = self.store.hold().await?;
+            let most = match &hold {
+                Some(hold) if now < hold.until => return Ok(all),
+                // One mail goes ahead to see whether the trouble is over.
+                Some(_) => 1,
+                None => mailer.width().max(1) * BATCH,
+            };
+            let batch = self
+                .store
+                .claim_deliveries(now, most as u32)
+                .await
+                .context("claiming deliveries")?;
+            if batch.is_empty() {
+                break;
+            }
+            let round = self.deliver_batch(mailer, batch, hold.as_ref()).await?;
+            all.add(round);
+            if round.held {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    async fn deliver_batch(
+        &self,
+        mailer: &Mailer,
+        batch: Vec<Outgoing>,
+        hold: Option<&Hold>,
+    ) -> Result<Delivered> {
+        let tally = Tally::default();
+        let trouble: Mutex<Option<String>> = Mutex::new(None);
+        let failed: Mutex<Option<anyhow::Error>> = Mutex::new(None);
+        let (tally, trouble, failed) = (&tally, &trouble, &failed);
+        futures_util::stream::iter(batch)
+            .for_each_concurrent(mailer.width().max(1), |outgoing| async move {
+                let id = outgoing.delivery.id;
+                let stopped = self.stop.is_asked()
+                    || trouble.lock().await.is_some()
+                    || failed.lock().await.is_some();
+                let done = if stopped {
+                    // Not begun: it goes back as it was, for the next round or the next start.
+                    self.record(id, Outcome::Later(self.clock.now()), "not tried yet").await
+                } else {
+                    self.deliver_one(mailer, outgoing, tally, trouble).await
+                };
+                if let Err(error) = done {
+                    failed.lock().await.get_or_insert(error);
+                }
+            })
+            .await;
+        if let Some(error) = failed.lock().await.take() {
+            return Err(error);
+        }
+        let mut delivered = tally.total();
+        match (trouble.lock().await.take(), hold) {
+            (Some(reason), _) => {
+                self.hold_queue(reason, hold).await?;
+                delivered.held = true;
+            }
+            (None, Some(_)) if delivered.sent + delivered.refused > 0 => {
+                self.store.set_hold(None).await?;
+                info!("Mail can be sent again: the queue is no longer held");
+            }
+            // The one that went ahead met another trouble (the server is away): nothing is known of ours yet.
+            (None, Some(hold)) => {
+                self.hold_queue(hold.reason.clone(), Some(hold)).await?;
+                delivered.held = true;
+            }
+            (None, None) => {}
+        }
+        Ok(delivered)
+    }
+
+    async fn deliver_one(
+        &self,
+        mailer: &Mailer,
+        outgoing: Outgoing,
+        tally: &Tally,
+        trouble: &Mutex<Option<String>>,
+    ) -> Result<()> {
+        let delivery = &outgoing.delivery;
+        let id = delivery.id;
+        let link = self.link(mailer, &outgoing);
+        let sent = match mailer.letter(&outgoing, &link) {
+            Ok(letter) => mailer.send(&letter).await,
+            // A mail that cannot be built now cannot be built later either; it must not hold up the others.
+            Err(error) => Sent::Refused(format!("{error:#}")),
+        };
+        let now = self.clock.now();
+        let (outcome, reply) = match sent {
+            Sent::Accepted(reply) => {
+                info!(delivery.id = %id, attempt = delivery.attempts, "Delivery {id}: sent");
+                (Outcome::Sent, reply)
+            }
+            Sent::Refused(reply) => {
+                warn!(delivery.id = %id, attempt = delivery.attempts, "Delivery {id}: refused: {reply}");
+                (Outcome::Refused, reply)
+            }
+            Sent::TryLater(reply) => match retry_at(delivery.created_at, delivery.attempts, now) {
+                Some(at) => {
+                    warn!(delivery.id = %id, attempt = delivery.attempts, "Delivery {id}: again at {at}: {reply}");
+                    (Outcome::Later(at), reply)
+                }
+                None => {
+                    error!(delivery.id = %id, attempt = delivery.attempts, "Delivery {id}: given up: {reply}");
+                    (Outcome::GivenUp, reply)
+                }
+            },
+            Sent::OurFault(reason) => {
+                // However long our own trouble lasts, this mail is not given up for it (P4).
+                trouble.lock().await.get_or_insert(reason.clone());
+                (Outcome::Later(now + HOLD_FOR), reason)
+            }
+        };
+        tally.count(&outcome);
+        self.record(id, outcome, &reply).await
+    }
+
+    async fn record(&self, id: DeliveryId, outcome: Outcome, reply: &str) -> Result<()> {
+        let now = self.clock.now();
+        self.store
+            .record_replies(&[(id, outcome, reply.to_owned())], now)
+            .await
+            .context("recording a reply")
+    }
+
+    /// The subscriber's own address: to leave a subscription, or to confirm.
+    fn link(&self, mailer: &Mailer, outgoing: &Outgoing) -> String {
+        let public_url = &mailer.settings().public_url;
+        match (outgoing.digest.kind, outgoing.delivery.subscription) {
+            (DigestKind::Items, Some(subscription)) => {
+                self.tokens.leave_address(public_url, subscription)
+            }
+            _ => self.tokens.confirm_address(public_url, outgoing.subscriber.id),
+        }
+    }
+
+    async fn hold_queue(&self, reason: String, before: Option<&Hold>) -> Result<()> {
+        let now = self.clock.now();
+        let since = before.map_or(now, |hold| hold.since);
+        if before.is_none() {
+            error!("No mail can be sent, the queue is held: {reason}");
+        }
+        self.store.set_hold(Some(&Hold { reason, since, until: now + HOLD_FOR })).await
+    }
+}
+
+/// When a mail is tried again: after 5 minutes, then twice as long each time, up to 4 hours; none after 5 days.
+fn retry_at(created_at: DateTime<Utc>, attempts: u32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let wait = limits::DELIVERY_FIRST_RETRY * 2_u32.pow(attempts.saturating_sub(1).min(10));
+    let at = now + TimeDelta::from_std(wait.min(limits::DELIVERY_MAX_RETRY)).expect("hours fit");
+    let end = created_at + TimeDelta::from_std(limits::DELIVERY_AGE).expect("days fit");
+    (now < end).then_some(at.min(end.max(now + TimeDelta::seconds(1))))
+}
+
+#[derive(Default)]
+struct Tally {
+    sent: AtomicU32,
+    refused: AtomicU32,
+    later: AtomicU32,
+    given_up: AtomicU32,
+}
+
+impl Tally {
+    fn count(&self, outcome: &Outcome) {
+        let counter = match outcome {
+            Outcome::Sent => &self.sent,
+            Outcome::Refused => &self.refused,
+            Outcome::Later(_) => &self.later,
+            Outcome::GivenUp => &self.given_up,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn total(&self) -> Delivered {
+        let read = |counter: &AtomicU32| counter.load(Ordering::Relaxed);
+        Delivered {
+            sent: read(&self.sent),
+            refused: read(&self.refused),
+            later: read(&self.later),
+            given_up: read(&self.given_up),
+            held: false,
+        }
+    }
+}
+
+impl Delivered {
+    fn add(&mut self, other: Delivered) {
+        self.sent += other.sent;
+        self.refused += other.refused;
+        self.later += other.later;
+        self.given_up += other.given_up;
+        self.held |= other.held;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p4_a_mail_is_tried_for_five_days_at_growing_distances() {
+        let created = DateTime::from_timestamp(0, 0).expect("in range");
+        let (mut now, mut attempts, mut waits) = (created, 1, Vec::new());
+        while let Some(at) = retry_at(created, attempts, now) {
+            waits.push((at - now).num_minutes());
+            (now, attempts) = (at, attempts + 1);
+        }
+        assert_eq!(waits[..7], [5, 10, 20, 40, 80, 160, 240]);
+        assert_eq!(now - created, TimeDelta::days(5));
+        assert!(waits.len() > 30);
+    }
+}

@@ -16,9 +16,11 @@ pub mod clock;
 pub mod config;
 pub mod fetch;
 pub mod mail;
+pub mod shutdown;
 pub mod store;
 pub mod systemd;
 pub mod telemetry;
+pub mod tokens;
 pub mod web;
 
 pub mod deliver;

@@ -24,7 +24,8 @@ fn at(now: &str) -> DateTime<Utc> {
 fn rows_of(name: &str, url: &str, now: &str, recipe: &ListingRecipe) -> Value {
     let url = Url::parse(url).expect("an address");
     let html = extract::decode(&page(name), None);
-    let listing = extract::listing(&html, recipe, Reading { url: &url, zone: Ho_Chi_Minh, now: at(now) });
+    let listing =
+        extract::listing(&html, recipe, Reading { url: &url, zone: Ho_Chi_Minh, now: at(now) });
     let rows: Vec<Value> = listing
         .rows
         .iter()
@@ -36,7 +37,8 @@ fn rows_of(name: &str, url: &str, now: &str, recipe: &ListingRecipe) -> Value {
 fn article_of(name: &str, url: &str, now: &str, recipe: &ArticleRecipe) -> Value {
     let url = Url::parse(url).expect("an address");
     let html = extract::decode(&page(name), None);
-    let (article, problems) = extract::article(&html, recipe, Reading { url: &url, zone: Ho_Chi_Minh, now: at(now) });
+    let (article, problems) =
+        extract::article(&html, recipe, Reading { url: &url, zone: Ho_Chi_Minh, now: at(now) });
     json!({
         "title": article.title,
         "published": dates::show(article.published, Ho_Chi_Minh),
@@ -54,7 +56,8 @@ fn article_of(name: &str, url: &str, now: &str, recipe: &ArticleRecipe) -> Value
 
 fn check(expected: &str, found: &Value) {
     let text = serde_json::to_string_pretty(found).expect("values of strings and lists");
-    expect_file![format!("{}/tests/pages/{expected}", env!("CARGO_MANIFEST_DIR"))].assert_eq(&(text + "\n"));
+    expect_file![format!("{}/tests/pages/{expected}", env!("CARGO_MANIFEST_DIR"))]
+        .assert_eq(&(text + "\n"));
 }
 
 fn item(selector: &str) -> ListingRecipe {
@@ -62,7 +65,8 @@ fn item(selector: &str) -> ListingRecipe {
 }
 
 const QUANGTRI: &str = "http://www.sotttt.example.gov.vn/portal/Pages/News.aspx?CatID=1";
-const QUANGTRI_ARTICLE: &str = "http://www.sotttt.example.gov.vn/portal/Pages/NewsDetail.aspx?CatID=1&ItemID=1482";
+const QUANGTRI_ARTICLE: &str =
+    "http://www.sotttt.example.gov.vn/portal/Pages/NewsDetail.aspx?CatID=1&ItemID=1482";
 const MAY_2020: &str = "2020-05-25T03:00:00Z";
 
 fn quangtri() -> ArticleRecipe {
@@ -79,30 +83,55 @@ fn quangtri() -> ArticleRecipe {
 
 #[test]
 fn an_aspnet_portal_gives_its_rows_and_p5_each_bad_row_costs_only_itself() {
-    check("quangtri/list.json", &rows_of("quangtri/list.html", QUANGTRI, MAY_2020, &item("#ctl00_cph_dsTin tr")));
+    check(
+        "quangtri/list.json",
+        &rows_of("quangtri/list.html", QUANGTRI, MAY_2020, &item("#ctl00_cph_dsTin tr")),
+    );
 }
 
 #[test]
 fn an_aspnet_portal_gives_its_article_by_a_recipe() {
-    check("quangtri/article.json", &article_of("quangtri/article.html", QUANGTRI_ARTICLE, MAY_2020, &quangtri()));
+    check(
+        "quangtri/article.json",
+        &article_of("quangtri/article.html", QUANGTRI_ARTICLE, MAY_2020, &quangtri()),
+    );
 }
 
 #[test]
 fn a_list_of_other_news_inside_an_article_is_a_listing() {
-    check("quangtri/other.json", &rows_of("quangtri/article.html", QUANGTRI_ARTICLE, MAY_2020, &item("#ctl00_cph_dlTinKhac td")));
+    check(
+        "quangtri/other.json",
+        &rows_of(
+            "quangtri/article.html",
+            QUANGTRI_ARTICLE,
+            MAY_2020,
+            &item("#ctl00_cph_dlTinKhac td"),
+        ),
+    );
 }
 
 #[test]
 fn the_links_themselves_may_be_the_items() {
-    let by_cell = rows_of("quangtri/article.html", QUANGTRI_ARTICLE, MAY_2020, &item("#ctl00_cph_dlTinKhac td"));
-    let by_link = rows_of("quangtri/article.html", QUANGTRI_ARTICLE, MAY_2020, &item("#ctl00_cph_dlTinKhac a"));
+    let by_cell = rows_of(
+        "quangtri/article.html",
+        QUANGTRI_ARTICLE,
+        MAY_2020,
+        &item("#ctl00_cph_dlTinKhac td"),
+    );
+    let by_link = rows_of(
+        "quangtri/article.html",
+        QUANGTRI_ARTICLE,
+        MAY_2020,
+        &item("#ctl00_cph_dlTinKhac a"),
+    );
     assert_eq!(by_cell, by_link);
 }
 
 #[test]
 fn without_a_recipe_the_article_is_still_found() {
     let with = article_of("quangtri/article.html", QUANGTRI_ARTICLE, MAY_2020, &quangtri());
-    let without = article_of("quangtri/article.html", QUANGTRI_ARTICLE, MAY_2020, &ArticleRecipe::default());
+    let without =
+        article_of("quangtri/article.html", QUANGTRI_ARTICLE, MAY_2020, &ArticleRecipe::default());
     for key in ["published", "byline", "content_text", "images"] {
         assert_eq!(without[key], with[key], "{key}");
     }
@@ -111,24 +140,54 @@ fn without_a_recipe_the_article_is_still_found() {
 #[test]
 fn cards_with_thumbnails_categories_and_buttons_give_one_row_each() {
     let url = "https://phong.example.gov.vn/chuyen-muc/tin/";
-    check("wordpress/list.json", &rows_of("wordpress/list.html", url, "2021-04-21T10:00:00Z", &item("#main > article")));
+    check(
+        "wordpress/list.json",
+        &rows_of("wordpress/list.html", url, "2021-04-21T10:00:00Z", &item("#main > article")),
+    );
 }
 
 #[test]
 fn an_article_without_a_recipe_is_read_from_what_page_and_machines_agree_on() {
     let url = "https://phong.example.gov.vn/tin/ngay-hoi-doc-sach/";
-    check("wordpress/article.json", &article_of("wordpress/article.html", url, "2021-05-01T00:00:00Z", &ArticleRecipe::default()));
+    check(
+        "wordpress/article.json",
+        &article_of(
+            "wordpress/article.html",
+            url,
+            "2021-05-01T00:00:00Z",
+            &ArticleRecipe::default(),
+        ),
+    );
 }
 
 #[test]
 fn a_table_of_documents_gives_the_title_that_stands_beside_the_link() {
-    let recipe = ListingRecipe { date: Some("td:nth-child(3)".to_owned()), ..item("table.ms-listviewtable tr") };
-    check("sharepoint/list.json", &rows_of("sharepoint/list.html", "https://huyen.example.gov.vn/Pages/tin.aspx", MAY_2020, &recipe));
+    let recipe = ListingRecipe {
+        date: Some("td:nth-child(3)".to_owned()),
+        ..item("table.ms-listviewtable tr")
+    };
+    check(
+        "sharepoint/list.json",
+        &rows_of(
+            "sharepoint/list.html",
+            "https://huyen.example.gov.vn/Pages/tin.aspx",
+            MAY_2020,
+            &recipe,
+        ),
+    );
 }
 
 #[test]
 fn dates_may_stand_beside_the_link_inside_it_and_in_words() {
-    check("liferay/list.json", &rows_of("liferay/list.html", "https://so.example.gov.vn/web/so/tin", "2020-05-22T03:30:00Z", &item("ul.asset-list > li")));
+    check(
+        "liferay/list.json",
+        &rows_of(
+            "liferay/list.html",
+            "https://so.example.gov.vn/web/so/tin",
+            "2020-05-22T03:30:00Z",
+            &item("ul.asset-list > li"),
+        ),
+    );
 }
 
 #[test]
@@ -141,11 +200,16 @@ fn old_code_pages_and_decomposed_text_give_the_same_rows() {
 
 #[test]
 fn p6_an_empty_list_is_told_from_a_list_that_is_gone() {
-    let of = |selector: &str| rows_of("nothing/list.html", "http://a.example.vn/", MAY_2020, &item(selector));
+    let of = |selector: &str| {
+        rows_of("nothing/list.html", "http://a.example.vn/", MAY_2020, &item(selector))
+    };
     assert_eq!(of("#tin ul.ds > li")["container"], true);
     assert_eq!(of("#tin-moi ul.danhsach > li")["container"], false);
     assert_eq!(of("li")["container"], false);
-    assert_eq!(of("#tin ul.ds > li")["problems"], json!(["listing: the selector \"#tin ul.ds > li\" matches nothing"]));
+    assert_eq!(
+        of("#tin ul.ds > li")["problems"],
+        json!(["listing: the selector \"#tin ul.ds > li\" matches nothing"])
+    );
 }
 
 #[test]
@@ -156,7 +220,10 @@ fn p11_a_nested_page_is_a_problem_and_no_tree() {
     let bomb = "<div>".repeat(35_000);
     let listing = extract::listing(&bomb, &item("div a"), reading);
     let (article, problems) = extract::article(&bomb, &ArticleRecipe::default(), reading);
-    assert_eq!((listing.rows.len(), listing.problems.len(), article.title, problems.len()), (0, 1, None, 1));
+    assert_eq!(
+        (listing.rows.len(), listing.problems.len(), article.title, problems.len()),
+        (0, 1, None, 1)
+    );
     assert!(started.elapsed().as_millis() < 2_000, "{:?}", started.elapsed());
 }
 
@@ -164,11 +231,20 @@ fn p11_a_nested_page_is_a_problem_and_no_tree() {
 fn a_bad_selector_is_a_problem_that_says_which_and_where() {
     let found = rows_of("nothing/list.html", "http://a.example.vn/", MAY_2020, &item("li >> a"));
     let problem = found["problems"][0].as_str().expect("a sentence");
-    assert!(problem.starts_with("listing: item: the selector \"li >> a\" does not parse"), "{problem}");
+    assert!(
+        problem.starts_with("listing: item: the selector \"li >> a\" does not parse"),
+        "{problem}"
+    );
 }
 
 const PAGES: &[&str] = &[
-    "quangtri/list.html", "quangtri/article.html", "wordpress/list.html", "wordpress/article.html", "sharepoint/list.html", "liferay/list.html", "windows1258/list.html",
+    "quangtri/list.html",
+    "quangtri/article.html",
+    "wordpress/list.html",
+    "wordpress/article.html",
+    "sharepoint/list.html",
+    "liferay/list.html",
+    "windows1258/list.html",
 ];
 
 proptest! {

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use bantin::clock::Clock;
 use bantin::model::*;
 use bantin::store::*;
+use bantin::tokens::Tokens;
 use bantin::web::{Listener, Site, Web, serve};
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::HeaderMap;
@@ -77,7 +78,7 @@ impl House {
     async fn open(store: Store) -> House {
         let clock = Clock::set_to(start());
         let secret = store.secret().await.expect("a secret");
-        let web = Web::new(store.clone(), clock.clone(), site(), secret);
+        let web = Web::new(store.clone(), clock.clone(), Tokens::new(secret), site());
         let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let listener = Listener::from_tcp(socket).expect("a socket of tokio");
         let address = listener.address().expect("an address");
@@ -85,7 +86,7 @@ impl House {
         let stopping = async move {
             let _ = stopped.await;
         };
-        let served = tokio::spawn(serve(vec![listener], web.clone(), stopping));
+        let served = tokio::spawn(serve(vec![listener], web.router(), stopping));
         let client = reqwest::Client::builder().no_gzip().no_brotli().no_zstd().no_deflate();
         let client = client.no_proxy().build().expect("a client");
         House { store, clock, web, address, client, stop: Some(stop), served }
@@ -765,7 +766,7 @@ async fn a_unix_socket_is_served_and_one_left_behind_is_replaced() {
     let listen = Listen::Unix(path.clone());
     let listener = Listener::bind(&listen).await.expect("bound again");
     assert!(Listener::bind(&listen).await.is_err(), "one that is answered stays");
-    let serving = tokio::spawn(serve(vec![listener], house.web.clone(), std::future::pending()));
+    let serving = tokio::spawn(serve(vec![listener], house.web.router(), std::future::pending()));
     let mut stream = tokio::net::UnixStream::connect(&path).await.expect("connected");
     let request = b"GET /healthz HTTP/1.0\r\n\r\n";
     stream.write_all(request).await.expect("sent");

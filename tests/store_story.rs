@@ -342,6 +342,8 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     );
     assert_eq!(due[1].validators, of_a.validators);
     assert!(store.articles_due(&so, at(29), 9).await.unwrap().is_empty());
+    let of_one = store.articles_of(&[due[1].item.id]).await.unwrap();
+    assert_eq!(of_one, [due[1].clone()]);
 
     // B's article completes it; A's article was edited.
     let edit = article("Tin A đầy đủ", "Nội dung A, đã sửa", Published::At(at(-2000)));

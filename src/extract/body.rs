@@ -49,7 +49,8 @@ pub fn read(nodes: &[NodeRef<'_>], base: &Url, about: &About<'_>) -> Body {
     for node in nodes {
         reader.pictures(node, blocks);
     }
-    let blocks: Vec<&Block> = blocks.iter().filter(|block| !reader.is_dropped(&block.node)).collect();
+    let blocks: Vec<&Block> =
+        blocks.iter().filter(|block| !reader.is_dropped(&block.node)).collect();
     reader.head(&blocks);
     reader.tail(&blocks);
     reader.body.attachments = attachments(nodes, base);
@@ -77,17 +78,27 @@ struct Block<'a> {
 }
 
 fn blocks<'a>(root: &NodeRef<'a>) -> Vec<Block<'a>> {
-    let is_block = |node: &NodeRef<'_>| node.is_element() && page::is_block(&page::name(node)) && !node.has_name("br");
+    let is_block = |node: &NodeRef<'_>| {
+        node.is_element() && page::is_block(&page::name(node)) && !node.has_name("br")
+    };
     let mut leaves: Vec<NodeRef<'a>> = Vec::new();
     let mut holds_blocks: HashSet<NodeId> = HashSet::new();
-    let full = |node: &NodeRef<'_>| is_block(node) && (!node.text().trim().is_empty() || node.descendants_it().any(|inner| inner.has_name("img")));
+    let full = |node: &NodeRef<'_>| {
+        is_block(node)
+            && (!node.text().trim().is_empty()
+                || node.descendants_it().any(|inner| inner.has_name("img")))
+    };
     for node in root.descendants_it().filter(full) {
         let above = node.ancestors_it(None).find(|above| is_block(above));
         holds_blocks.extend(above.map(|above| above.id));
         leaves.push(node);
     }
     leaves.retain(|node| !holds_blocks.contains(&node.id));
-    leaves.into_iter().map(Block::of).filter(|block| !block.text.is_empty() || block.pictures > 0).collect()
+    leaves
+        .into_iter()
+        .map(Block::of)
+        .filter(|block| !block.text.is_empty() || block.pictures > 0)
+        .collect()
 }
 
 impl<'a> Block<'a> {
@@ -100,16 +111,39 @@ impl<'a> Block<'a> {
         let all = text.chars().count();
         // A blank or a full stop may stand outside the type it belongs to.
         let most = |count: usize| all > 0 && count + 2 >= all && count > 0;
-        let style_of = |node: &NodeRef<'_>| node.attr("style").map(|style| style.to_ascii_lowercase().replace(' ', "")).unwrap_or_default();
-        let bold = |node: &NodeRef<'_>| node.has_name("b") || node.has_name("strong") || style_of(node).contains("font-weight:bold") || style_of(node).contains("font-weight:700");
-        let italic = |node: &NodeRef<'_>| node.has_name("i") || node.has_name("em") || style_of(node).contains("font-style:italic");
-        let around = |wanted: &dyn Fn(&NodeRef<'_>) -> bool| wanted(&node) || node.ancestors_it(Some(3)).any(|above| above.is_element() && wanted(&above));
-        let aligned = |node: &NodeRef<'_>, side: &str| {
-            node.attr("align").is_some_and(|align| align.eq_ignore_ascii_case(side)) || style_of(node).contains(&format!("text-align:{side}"))
+        let style_of = |node: &NodeRef<'_>| {
+            node.attr("style")
+                .map(|style| style.to_ascii_lowercase().replace(' ', ""))
+                .unwrap_or_default()
         };
-        let own_or_parent = |side: &str| aligned(&node, side) || node.parent().is_some_and(|above| aligned(&above, side)) || node.descendants_it().any(|inner| inner.is_element() && aligned(&inner, side));
+        let bold = |node: &NodeRef<'_>| {
+            node.has_name("b")
+                || node.has_name("strong")
+                || style_of(node).contains("font-weight:bold")
+                || style_of(node).contains("font-weight:700")
+        };
+        let italic = |node: &NodeRef<'_>| {
+            node.has_name("i")
+                || node.has_name("em")
+                || style_of(node).contains("font-style:italic")
+        };
+        let around = |wanted: &dyn Fn(&NodeRef<'_>) -> bool| {
+            wanted(&node)
+                || node.ancestors_it(Some(3)).any(|above| above.is_element() && wanted(&above))
+        };
+        let aligned = |node: &NodeRef<'_>, side: &str| {
+            node.attr("align").is_some_and(|align| align.eq_ignore_ascii_case(side))
+                || style_of(node).contains(&format!("text-align:{side}"))
+        };
+        let own_or_parent = |side: &str| {
+            aligned(&node, side)
+                || node.parent().is_some_and(|above| aligned(&above, side))
+                || node.descendants_it().any(|inner| inner.is_element() && aligned(&inner, side))
+        };
         Block {
-            bold: around(&bold) || most(letters(&bold)) || matches!(&*page::name(&node), "h2" | "h3"),
+            bold: around(&bold)
+                || most(letters(&bold))
+                || matches!(&*page::name(&node), "h2" | "h3"),
             italic: around(&italic) || most(letters(&italic)),
             centred: own_or_parent("center") || around(&|above| above.has_name("center")),
             right: own_or_parent("right"),
@@ -121,7 +155,8 @@ impl<'a> Block<'a> {
     }
 
     fn has_class(&self, parts: &[&str]) -> bool {
-        page::is_named(&self.node, parts) || self.node.parent().is_some_and(|above| page::is_named(&above, parts))
+        page::is_named(&self.node, parts)
+            || self.node.parent().is_some_and(|above| page::is_named(&above, parts))
     }
 }
 
@@ -134,23 +169,60 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn is_dropped(&self, node: &NodeRef<'_>) -> bool {
-        self.marks.dropped.contains(&node.id) || node.ancestors_it(None).any(|above| self.marks.dropped.contains(&above.id))
+        self.marks.dropped.contains(&node.id)
+            || node.ancestors_it(None).any(|above| self.marks.dropped.contains(&above.id))
     }
 
     /// Boxes that stand in the body and are no part of it: shares, tags, comments, related news, what is hidden.
     fn drop_furniture(&mut self, root: &NodeRef<'_>) {
         const WORDS: &[&str] = &[
-            "share", "sharing", "social", "addthis", "sharethis", "related", "relate", "comment", "comments", "tags", "print", "toolbar", "breadcrumb",
-            "breadcrumbs", "rating", "lienquan", "tinlienquan", "tinkhac", "binhluan", "fb", "ads", "adv", "advertisement", "banner", "zalo", "likebox",
-            "noprint", "pager", "pagination",
+            "share",
+            "sharing",
+            "social",
+            "addthis",
+            "sharethis",
+            "related",
+            "relate",
+            "comment",
+            "comments",
+            "tags",
+            "print",
+            "toolbar",
+            "breadcrumb",
+            "breadcrumbs",
+            "rating",
+            "lienquan",
+            "tinlienquan",
+            "tinkhac",
+            "binhluan",
+            "fb",
+            "ads",
+            "adv",
+            "advertisement",
+            "banner",
+            "zalo",
+            "likebox",
+            "noprint",
+            "pager",
+            "pagination",
         ];
         let whole = page::visible_text(root).chars().count();
         for node in root.descendants_it().filter(NodeRef::is_element) {
             let named = |value: Option<String>| {
-                value.is_some_and(|value| value.to_ascii_lowercase().split(|c: char| !c.is_ascii_alphanumeric()).any(|word| WORDS.contains(&word)))
+                value.is_some_and(|value| {
+                    value
+                        .to_ascii_lowercase()
+                        .split(|c: char| !c.is_ascii_alphanumeric())
+                        .any(|word| WORDS.contains(&word))
+                })
             };
-            let hidden = node.has_attr("hidden") || node.attr("style").is_some_and(|style| style.to_ascii_lowercase().replace(' ', "").contains("display:none"));
-            let furniture = named(node.class().map(|class| class.to_string())) || named(node.id_attr().map(|id| id.to_string())) || matches!(&*page::name(&node), "nav" | "aside" | "footer");
+            let hidden = node.has_attr("hidden")
+                || node.attr("style").is_some_and(|style| {
+                    style.to_ascii_lowercase().replace(' ', "").contains("display:none")
+                });
+            let furniture = named(node.class().map(|class| class.to_string()))
+                || named(node.id_attr().map(|id| id.to_string()))
+                || matches!(&*page::name(&node), "nav" | "aside" | "footer");
             // A content system may call the whole article "print".
             // A word of a sentence may be a link to "related" pages.
             let furniture = furniture && page::is_block(&page::name(&node));
@@ -163,13 +235,39 @@ impl Reader<'_> {
     /// Where the text ends and the list of other news, the comment form or the buttons begin.
     fn end_of_text(&self, blocks: &[Block<'_>]) -> usize {
         const HEADINGS: &[&str] = &[
-            "cac tin khac", "tin lien quan", "tin cung chuyen muc", "bai viet lien quan", "tin khac", "cac bai viet khac", "bai viet khac", "binh luan cua ban",
-            "binh luan", "y kien ban doc", "tin moi hon", "tin cu hon", "other news", "related news", "tin bai khac", "cac tin da dang", "cac tin moi hon",
-            "cac tin cu hon", "tin bai lien quan", "cac tin lien quan", "bai lien quan", "related posts", "tin tuc khac", "tin da dua", "cac tin da dua", "tin moi nhat", "cac tin tiep theo",
+            "cac tin khac",
+            "tin lien quan",
+            "tin cung chuyen muc",
+            "bai viet lien quan",
+            "tin khac",
+            "cac bai viet khac",
+            "bai viet khac",
+            "binh luan cua ban",
+            "binh luan",
+            "y kien ban doc",
+            "tin moi hon",
+            "tin cu hon",
+            "other news",
+            "related news",
+            "tin bai khac",
+            "cac tin da dang",
+            "cac tin moi hon",
+            "cac tin cu hon",
+            "tin bai lien quan",
+            "cac tin lien quan",
+            "bai lien quan",
+            "related posts",
+            "tin tuc khac",
+            "tin da dua",
+            "cac tin da dua",
+            "tin moi nhat",
+            "cac tin tiep theo",
         ];
         let is_heading = |block: &Block<'_>| {
             let folded = fold(&block.text);
-            HEADINGS.contains(&folded.trim_matches([':', ' ', '.', '»', '>', '-', '(', ')', '0']).trim())
+            HEADINGS.contains(
+                &folded.trim_matches([':', ' ', '.', '»', '>', '-', '(', ')', '0']).trim(),
+            )
         };
         let Some(start) = blocks.iter().position(is_heading) else { return blocks.len() };
         let after = &blocks[start + 1..];
@@ -195,23 +293,44 @@ impl Reader<'_> {
         }
     }
 
-    fn caption_of(&mut self, image: &NodeRef<'_>, root: &NodeRef<'_>, blocks: &[Block<'_>]) -> Option<String> {
-        self.figure_caption(image).or_else(|| self.caption_beside(image, root)).or_else(|| self.table_caption(image, root)).or_else(|| self.caption_below(image, blocks))
+    fn caption_of(
+        &mut self,
+        image: &NodeRef<'_>,
+        root: &NodeRef<'_>,
+        blocks: &[Block<'_>],
+    ) -> Option<String> {
+        self.figure_caption(image)
+            .or_else(|| self.caption_beside(image, root))
+            .or_else(|| self.table_caption(image, root))
+            .or_else(|| self.caption_below(image, blocks))
     }
 
     fn figure_caption(&mut self, image: &NodeRef<'_>) -> Option<String> {
-        let figure = image.ancestors_it(Some(5)).find(|above| above.has_name("figure") || above.is_element() && page::is_named(above, &["wp-caption", "photocms", "image-box", "vcsortableinpreviewmode"]))?;
+        let figure = image.ancestors_it(Some(5)).find(|above| {
+            above.has_name("figure")
+                || above.is_element()
+                    && page::is_named(
+                        above,
+                        &["wp-caption", "photocms", "image-box", "vcsortableinpreviewmode"],
+                    )
+        })?;
         let caption = figure.descendants_it().find(|node| {
-            node.has_name("figcaption") || node.is_element() && !node.has_name("figure") && page::is_named(node, &["caption", "chuthich", "chu-thich"]) && node.id != figure.id
+            node.has_name("figcaption")
+                || node.is_element()
+                    && !node.has_name("figure")
+                    && page::is_named(node, &["caption", "chuthich", "chu-thich"])
+                    && node.id != figure.id
         })?;
         self.take_caption(&caption)
     }
 
     /// `<figcaption>` beside its `<figure>`, in a box of their own.
     fn caption_beside(&mut self, image: &NodeRef<'_>, root: &NodeRef<'_>) -> Option<String> {
-        let boxed = image.ancestors_it(Some(4)).take_while(|above| above.id != root.id).find(|above| {
-            page::visible_text(above).chars().count() <= 600 && above.descendants_it().any(|inner| inner.has_name("figcaption"))
-        })?;
+        let boxed =
+            image.ancestors_it(Some(4)).take_while(|above| above.id != root.id).find(|above| {
+                page::visible_text(above).chars().count() <= 600
+                    && above.descendants_it().any(|inner| inner.has_name("figcaption"))
+            })?;
         let mut seen = false;
         let caption = boxed.descendants_it().find(|node| {
             seen |= node.id == image.id;
@@ -222,9 +341,14 @@ impl Reader<'_> {
 
     /// A table that holds a picture and a few words holds nothing else.
     fn table_caption(&mut self, image: &NodeRef<'_>, root: &NodeRef<'_>) -> Option<String> {
-        let table = image.ancestors_it(Some(8)).take_while(|above| above.id != root.id).find(|above| above.has_name("table"))?;
+        let table = image
+            .ancestors_it(Some(8))
+            .take_while(|above| above.id != root.id)
+            .find(|above| above.has_name("table"))?;
         let text = page::visible_text(&table);
-        let cells = table.descendants_it().filter(|node| node.has_name("td") && !page::visible_text(node).is_empty());
+        let cells = table
+            .descendants_it()
+            .filter(|node| node.has_name("td") && !page::visible_text(node).is_empty());
         let pictures = table.descendants_it().filter(|node| node.has_name("img")).count();
         if text.chars().count() > 400 || cells.count() > pictures {
             return None;
@@ -233,7 +357,9 @@ impl Reader<'_> {
         let mut seen = false;
         let cell = table.descendants_it().find(|node| {
             seen |= node.id == image.id;
-            seen && node.has_name("td") && !page::visible_text(node).is_empty() && !self.marks.dropped.contains(&node.id)
+            seen && node.has_name("td")
+                && !page::visible_text(node).is_empty()
+                && !self.marks.dropped.contains(&node.id)
         });
         match cell {
             Some(cell) => self.take_caption(&cell),
@@ -246,19 +372,33 @@ impl Reader<'_> {
     }
 
     fn caption_below(&mut self, image: &NodeRef<'_>, blocks: &[Block<'_>]) -> Option<String> {
-        let at = blocks.iter().position(|block| block.node.descendants_it().any(|inner| inner.id == image.id))?;
+        let at = blocks
+            .iter()
+            .position(|block| block.node.descendants_it().any(|inner| inner.id == image.id))?;
         let looks = |block: &Block<'_>| {
             let length = block.text.chars().count();
-            let named = block.has_class(&["caption", "chuthich", "chu-thich", "desc-img", "image-desc", "photo"]);
+            let named = block.has_class(&[
+                "caption",
+                "chuthich",
+                "chu-thich",
+                "desc-img",
+                "image-desc",
+                "photo",
+            ]);
             let typed = (block.italic || block.centred) && !block.bold;
-            (4..=300).contains(&length) && (named || typed) && byline::of_paragraph(&block.text, true, false, &[]).is_none_or(|_| block.text.starts_with("Ảnh"))
+            (4..=300).contains(&length)
+                && (named || typed)
+                && byline::of_paragraph(&block.text, true, false, &[])
+                    .is_none_or(|_| block.text.starts_with("Ảnh"))
         };
         let own = &blocks[at];
         if !own.text.is_empty() {
             let lone = own.pictures == 1 && looks(own);
             return if lone { self.take_text_beside(&own.node) } else { None };
         }
-        let next = blocks.get(at + 1).filter(|next| next.pictures == 0 && looks(next) && !self.marks.dropped.contains(&next.node.id))?;
+        let next = blocks.get(at + 1).filter(|next| {
+            next.pictures == 0 && looks(next) && !self.marks.dropped.contains(&next.node.id)
+        })?;
         self.take_caption(&next.node)
     }
 
@@ -277,7 +417,9 @@ impl Reader<'_> {
 
     fn take_text_beside(&mut self, node: &NodeRef<'_>) -> Option<String> {
         let caption = page::visible_text(node);
-        self.marks.dropped.extend(node.descendants_it().filter(|inner| inner.is_text()).map(|inner| inner.id));
+        self.marks
+            .dropped
+            .extend(node.descendants_it().filter(|inner| inner.is_text()).map(|inner| inner.id));
         (!caption.is_empty()).then_some(caption)
     }
 
@@ -287,7 +429,10 @@ impl Reader<'_> {
         let mut worded = blocks.iter().filter(|block| !block.text.is_empty()).peekable();
         while let Some(block) = worded.peek() {
             let dated = dates::alone(&block.text, zone, now);
-            let repeated = [self.about.title, self.about.lead].into_iter().flatten().any(|known| same_words(known, &block.text));
+            let repeated = [self.about.title, self.about.lead]
+                .into_iter()
+                .flatten()
+                .any(|known| same_words(known, &block.text));
             if !(dated.is_known() || repeated || is_button(&block.text)) {
                 break;
             }
@@ -312,15 +457,35 @@ impl Reader<'_> {
         for block in blocks.iter().filter(|block| is_button(&block.text)) {
             self.marks.dropped.insert(block.node.id);
         }
-        let worded: Vec<&&Block> = blocks.iter().filter(|block| !block.text.is_empty() && !self.marks.dropped.contains(&block.node.id)).collect();
+        let worded: Vec<&&Block> = blocks
+            .iter()
+            .filter(|block| !block.text.is_empty() && !self.marks.dropped.contains(&block.node.id))
+            .collect();
         for (from_end, block) in worded.iter().rev().take(4).enumerate() {
-            let marked = block.right || block.bold || block.italic || block.has_class(&["author", "tacgia", "byline"]);
-            if worded.len() > 1 && let Some(name) = byline::of_paragraph(&block.text, marked, from_end == 0, self.about.publishers) {
+            let marked = block.right
+                || block.bold
+                || block.italic
+                || block.has_class(&["author", "tacgia", "byline"]);
+            if worded.len() > 1
+                && let Some(name) =
+                    byline::of_paragraph(&block.text, marked, from_end == 0, self.about.publishers)
+            {
                 self.marks.unspoken.insert(block.node.id);
                 // A second author has a line of one's own.
-                let before = worded.len().checked_sub(from_end + 2).map(|at| worded[at]).filter(|_| worded.len() > 2);
-                let other = before.filter(|before| before.right || before.bold || before.has_class(&["author", "tacgia", "byline"]));
-                let other = other.and_then(|before| Some((before, byline::of_paragraph(&before.text, true, true, self.about.publishers)?)));
+                let before = worded
+                    .len()
+                    .checked_sub(from_end + 2)
+                    .map(|at| worded[at])
+                    .filter(|_| worded.len() > 2);
+                let other = before.filter(|before| {
+                    before.right || before.bold || before.has_class(&["author", "tacgia", "byline"])
+                });
+                let other = other.and_then(|before| {
+                    Some((
+                        before,
+                        byline::of_paragraph(&before.text, true, true, self.about.publishers)?,
+                    ))
+                });
                 self.body.byline = Some(match other {
                     Some((before, other)) => {
                         self.marks.unspoken.insert(before.node.id);
@@ -350,10 +515,53 @@ fn without_buttons(text: &str) -> String {
 /// Whether a line is made of a portal's buttons and counters and nothing else.
 fn is_button(text: &str) -> bool {
     const PHRASES: &[&str] = &[
-        "lien he - gop y", "quay lai trang truoc", "quay lai", "ve trang truoc", "tro ve dau trang", "ve dau trang", "len dau trang", "tro ve", "in trang nay", "in trang", "in bai viet",
-        "ban in", "gui email", "gui mail", "gui cho ban be", "chia se bai viet", "chia se facebook", "chia se", "binh luan cua ban", "binh luan ban doc", "binh luan", "luot xem",
-        "so luot xem", "luot truy cap", "lien he", "gop y", "facebook", "twitter", "zalo", "email", "print", "share", "back", "dong lai", "doc bai", "nghe doc bai", "co chu", "xem them",
-        "gui binh luan", "thich", "theo doi", "google news", "like", "tweet", "tags", "tu khoa", "danh gia",
+        "lien he - gop y",
+        "quay lai trang truoc",
+        "quay lai",
+        "ve trang truoc",
+        "tro ve dau trang",
+        "ve dau trang",
+        "len dau trang",
+        "tro ve",
+        "in trang nay",
+        "in trang",
+        "in bai viet",
+        "ban in",
+        "gui email",
+        "gui mail",
+        "gui cho ban be",
+        "chia se bai viet",
+        "chia se facebook",
+        "chia se",
+        "binh luan cua ban",
+        "binh luan ban doc",
+        "binh luan",
+        "luot xem",
+        "so luot xem",
+        "luot truy cap",
+        "lien he",
+        "gop y",
+        "facebook",
+        "twitter",
+        "zalo",
+        "email",
+        "print",
+        "share",
+        "back",
+        "dong lai",
+        "doc bai",
+        "nghe doc bai",
+        "co chu",
+        "xem them",
+        "gui binh luan",
+        "thich",
+        "theo doi",
+        "google news",
+        "like",
+        "tweet",
+        "tags",
+        "tu khoa",
+        "danh gia",
     ];
     if text.chars().count() > 120 || text.is_empty() {
         return false;
@@ -372,27 +580,60 @@ fn is_button(text: &str) -> bool {
 /// Documents that the nodes link to.
 pub fn attachments(nodes: &[NodeRef<'_>], base: &Url) -> Vec<Attachment> {
     let mut found: Vec<Attachment> = Vec::new();
-    for node in nodes.iter().flat_map(|node| node.descendants_it()).filter(|node| node.has_name("a")) {
-        let Target::Address(url) = page::target(&node.attr("href").unwrap_or_default(), base) else { continue };
+    for node in
+        nodes.iter().flat_map(|node| node.descendants_it()).filter(|node| node.has_name("a"))
+    {
+        let Target::Address(url) = page::target(&node.attr("href").unwrap_or_default(), base)
+        else {
+            continue;
+        };
         let Some((file, media_type)) = document(&url) else { continue };
         if found.iter().any(|other| other.url == url.as_str()) {
             continue;
         }
         let said = clean(&page::visible_text(&node));
-        let title = if says_more(&said) { said } else { node.attr("title").map(|title| clean(&title)).filter(|title| says_more(title)).unwrap_or(file) };
-        found.push(Attachment { url: url.into(), title, media_type: media_type.to_owned(), length: None });
+        let title = if says_more(&said) {
+            said
+        } else {
+            node.attr("title")
+                .map(|title| clean(&title))
+                .filter(|title| says_more(title))
+                .unwrap_or(file)
+        };
+        found.push(Attachment {
+            url: url.into(),
+            title,
+            media_type: media_type.to_owned(),
+            length: None,
+        });
     }
     found
 }
 
 fn says_more(text: &str) -> bool {
-    !matches!(&*fold(text), "" | "tai ve" | "tai xuong" | "download" | "xem" | "tai file" | "tai day" | "tai tep" | "file" | "chi tiet" | "day")
+    !matches!(
+        &*fold(text),
+        "" | "tai ve"
+            | "tai xuong"
+            | "download"
+            | "xem"
+            | "tai file"
+            | "tai day"
+            | "tai tep"
+            | "file"
+            | "chi tiet"
+            | "day"
+    )
 }
 
 /// The file that an address names, in its path or in a parameter (`Download.ashx?file=KH.pdf`), and its media type.
-fn document(url: &Url) -> Option<(String, &'static str)> {
-    let last = url.path_segments().and_then(|mut segments| segments.next_back()).unwrap_or_default();
-    let in_query: Vec<String> = url.query_pairs().map(|(_, value)| value.rsplit(['/', '\\']).next().unwrap_or_default().to_owned()).collect();
+pub fn document(url: &Url) -> Option<(String, &'static str)> {
+    let last =
+        url.path_segments().and_then(|mut segments| segments.next_back()).unwrap_or_default();
+    let in_query: Vec<String> = url
+        .query_pairs()
+        .map(|(_, value)| value.rsplit(['/', '\\']).next().unwrap_or_default().to_owned())
+        .collect();
     let decoded = percent_decoded(last);
     std::iter::once(decoded).chain(in_query).find_map(|file| {
         let (_, ending) = file.rsplit_once('.')?;
@@ -404,7 +645,10 @@ fn document(url: &Url) -> Option<(String, &'static str)> {
 fn percent_decoded(segment: &str) -> String {
     // A query of one name and no value decodes the way a path does, but for the plus.
     let escaped = segment.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
-    url::form_urlencoded::parse(escaped.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
+    url::form_urlencoded::parse(escaped.as_bytes())
+        .next()
+        .map(|(name, _)| name.into_owned())
+        .unwrap_or_default()
 }
 
 fn media_type(ending: &str) -> Option<&'static str> {

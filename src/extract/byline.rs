@@ -5,10 +5,51 @@ use super::text::{clean, fold};
 
 /// Labels before a name, folded, longest first where one begins another.
 const LABELS: &[&str] = &[
-    "tin va anh", "tin, anh", "tin - anh", "tin-anh", "tin anh", "tin bai va anh", "tin, bai va anh", "tin, bai, anh", "tin bai, anh", "tin bai",
-    "tin, bai", "bai va anh", "bai, anh", "bai - anh", "bai-anh", "bai anh", "bai viet", "bai", "tin", "anh va bai", "anh va tin", "anh, bai",
-    "nguoi viet", "nguoi dang", "nguoi thuc hien", "thuc hien", "tac gia", "viet boi", "dang boi", "boi", "bien soan", "tong hop",
-    "bien tap", "pv", "phong vien", "ctv", "nguon tin", "nguon", "theo", "author", "written by", "posted by", "by", "noi dung va hinh anh", "noi dung",
+    "tin va anh",
+    "tin, anh",
+    "tin - anh",
+    "tin-anh",
+    "tin anh",
+    "tin bai va anh",
+    "tin, bai va anh",
+    "tin, bai, anh",
+    "tin bai, anh",
+    "tin bai",
+    "tin, bai",
+    "bai va anh",
+    "bai, anh",
+    "bai - anh",
+    "bai-anh",
+    "bai anh",
+    "bai viet",
+    "bai",
+    "tin",
+    "anh va bai",
+    "anh va tin",
+    "anh, bai",
+    "nguoi viet",
+    "nguoi dang",
+    "nguoi thuc hien",
+    "thuc hien",
+    "tac gia",
+    "viet boi",
+    "dang boi",
+    "boi",
+    "bien soan",
+    "tong hop",
+    "bien tap",
+    "pv",
+    "phong vien",
+    "ctv",
+    "nguon tin",
+    "nguon",
+    "theo",
+    "author",
+    "written by",
+    "posted by",
+    "by",
+    "noi dung va hinh anh",
+    "noi dung",
 ];
 
 /// Reads a byline that is known to be one: a recipe's element, a tag of the page's head.
@@ -26,27 +67,41 @@ pub fn of_paragraph(text: &str, marked: bool, last: bool, publishers: &[String])
     let labelled = label_end(text).is_some();
     let collected = without_collected(text) != text;
     let name = if labelled || collected { name_of(text, false)? } else { text.to_owned() };
-    let evident = labelled || collected && is_names(&name, 1) || (marked || last) && is_names(&name, 2);
-    (evident && (is_names(&name, 1) || labelled && text.starts_with(['T', 't', 'N', 'n']) && is_source(&name)) && !is_publisher(&name, publishers)).then_some(name)
+    let evident =
+        labelled || collected && is_names(&name, 1) || (marked || last) && is_names(&name, 2);
+    (evident
+        && (is_names(&name, 1)
+            || labelled && text.starts_with(['T', 't', 'N', 'n']) && is_source(&name))
+        && !is_publisher(&name, publishers))
+    .then_some(name)
 }
 
 /// "Theo Báo Quảng Trị", "Nguồn: TTXVN": names that are not people's.
 fn is_source(name: &str) -> bool {
-    name.split(' ').count() <= 8 && name.starts_with(char::is_uppercase) && !name.ends_with('.') && !name.contains(',')
+    name.split(' ').count() <= 8
+        && name.starts_with(char::is_uppercase)
+        && !name.ends_with('.')
+        && !name.contains(',')
 }
 
 /// What is left of a byline without labels and remarks.
 fn name_of(text: &str, field: bool) -> Option<String> {
-    let mut name = text.trim().trim_matches(['(', ')', '[', ']', '.', ',', '/', '|', '*', ':', ' ', '-', '–']).to_owned();
+    let mut name = text
+        .trim()
+        .trim_matches(['(', ')', '[', ']', '.', ',', '/', '|', '*', ':', ' ', '-', '–'])
+        .to_owned();
     if let Some(end) = label_end(&name) {
         name = name[end..].trim_start_matches([':', '-', '–', '.', ' ']).to_owned();
     }
-    name = without_collected(&name).trim_matches(['.', ',', ' ', '/', '|', '-', '–', ';', ':', '*']).to_owned();
+    name = without_collected(&name)
+        .trim_matches(['.', ',', ' ', '/', '|', '-', '–', ';', ':', '*'])
+        .to_owned();
     // Opened before the label, closed behind the name.
     if name.matches('(').count() != name.matches(')').count() {
         name = name.trim_matches(['(', ')']).to_owned();
     }
-    let fits = !name.is_empty() && name.chars().count() <= 80 && name.chars().any(char::is_alphabetic);
+    let fits =
+        !name.is_empty() && name.chars().count() <= 80 && name.chars().any(char::is_alphabetic);
     let address = name.contains("://") || name.starts_with("www.") || field && name.contains('@');
     (fits && !address && !is_nobody(&name)).then_some(name)
 }
@@ -72,8 +127,29 @@ fn label_end(text: &str) -> Option<usize> {
 fn without_collected(name: &str) -> &str {
     let Some(open) = name.rfind('(').filter(|open| *open > 0) else { return name };
     let remark = fold(name[open..].trim_matches(['(', ')', '.', ' ']));
-    let known = ["tong hop", "theo ", "bien soan", "luoc dich", "bien dich", "dich", "ghi", "thuc hien", "t/h", "th", "st", "suu tam", "tuong thuat"];
-    if known.iter().any(|word| remark == word.trim() || word.ends_with(' ') && remark.starts_with(word)) { name[..open].trim_end() } else { name }
+    let known = [
+        "tong hop",
+        "theo ",
+        "bien soan",
+        "luoc dich",
+        "bien dich",
+        "dich",
+        "ghi",
+        "thuc hien",
+        "t/h",
+        "th",
+        "st",
+        "suu tam",
+        "tuong thuat",
+    ];
+    if known
+        .iter()
+        .any(|word| remark == word.trim() || word.ends_with(' ') && remark.starts_with(word))
+    {
+        name[..open].trim_end()
+    } else {
+        name
+    }
 }
 
 /// Names of people: each word begins with a capital, no digits, and no end of a sentence.
@@ -83,7 +159,10 @@ fn is_names(text: &str, least_words: usize) -> bool {
     people.iter().all(|person| {
         let words: Vec<&str> = person.split(' ').collect();
         (least_words..=5).contains(&words.len())
-            && words.iter().all(|word| word.starts_with(char::is_uppercase) && word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\'')))
+            && words.iter().all(|word| {
+                word.starts_with(char::is_uppercase)
+                    && word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\''))
+            })
     }) && people.len() <= 6
         && !text.ends_with(['!', '?', ':'])
         && !is_nobody(text)
@@ -92,9 +171,37 @@ fn is_names(text: &str, least_words: usize) -> bool {
 /// Words in an author's place that name nobody.
 fn is_nobody(name: &str) -> bool {
     const WORDS: &[&str] = &[
-        "admin", "administrator", "quan tri", "quan tri vien", "ban bien tap", "bbt", "bien tap vien", "bien tap", "tong hop", "an danh", "unknown",
-        "anonymous", "user", "root", "editor", "pv", "het", "quay lai", "lien he", "lien he - gop y", "gop y", "tran trong", "n/a", "null",
-        "system account", "quang cao", "xem them", "chia se", "in trang", "doc tiep", "binh luan",
+        "admin",
+        "administrator",
+        "quan tri",
+        "quan tri vien",
+        "ban bien tap",
+        "bbt",
+        "bien tap vien",
+        "bien tap",
+        "tong hop",
+        "an danh",
+        "unknown",
+        "anonymous",
+        "user",
+        "root",
+        "editor",
+        "pv",
+        "het",
+        "quay lai",
+        "lien he",
+        "lien he - gop y",
+        "gop y",
+        "tran trong",
+        "n/a",
+        "null",
+        "system account",
+        "quang cao",
+        "xem them",
+        "chia se",
+        "in trang",
+        "doc tiep",
+        "binh luan",
     ];
     WORDS.contains(&fold(name).trim())
 }
@@ -103,8 +210,14 @@ fn is_nobody(name: &str) -> bool {
 pub fn is_publisher(name: &str, publishers: &[String]) -> bool {
     let plain = |text: &str| fold(text).chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     let name = plain(name);
-    let institution = ["congthongtin", "trangthongtin", "website", "httpwww"].iter().any(|word| name.starts_with(word));
-    institution || publishers.iter().map(|publisher| plain(publisher)).any(|publisher| !publisher.is_empty() && publisher == name)
+    let institution = ["congthongtin", "trangthongtin", "website", "httpwww"]
+        .iter()
+        .any(|word| name.starts_with(word));
+    institution
+        || publishers
+            .iter()
+            .map(|publisher| plain(publisher))
+            .any(|publisher| !publisher.is_empty() && publisher == name)
 }
 
 #[cfg(test)]
@@ -112,13 +225,27 @@ mod tests {
     use super::*;
 
     fn last(text: &str, name: Option<&str>) {
-        assert_eq!(of_paragraph(text, false, true, &["Báo Mẫu".to_owned()]).as_deref(), name, "{text}");
+        assert_eq!(
+            of_paragraph(text, false, true, &["Báo Mẫu".to_owned()]).as_deref(),
+            name,
+            "{text}"
+        );
     }
 
     #[test]
     fn a_label_is_dropped_and_the_name_kept() {
-        for text in ["Tin và ảnh: Quang Vượng", "Tin, ảnh: Quang Vượng", "Bài và ảnh: Quang Vượng.", "(Tác giả: Quang Vượng)", "TIN VÀ ẢNH: Quang Vượng",
-            "Theo Quang Vượng", "Quang Vượng (tổng hợp)", "Quang Vượng (Tổng hợp theo TTXVN)", "Quang Vượng", "Nguồn: Quang Vượng"] {
+        for text in [
+            "Tin và ảnh: Quang Vượng",
+            "Tin, ảnh: Quang Vượng",
+            "Bài và ảnh: Quang Vượng.",
+            "(Tác giả: Quang Vượng)",
+            "TIN VÀ ẢNH: Quang Vượng",
+            "Theo Quang Vượng",
+            "Quang Vượng (tổng hợp)",
+            "Quang Vượng (Tổng hợp theo TTXVN)",
+            "Quang Vượng",
+            "Nguồn: Quang Vượng",
+        ] {
             if text.contains("theo TTXVN") {
                 continue;
             }
@@ -132,24 +259,49 @@ mod tests {
 
     #[test]
     fn the_portal_itself_is_no_author() {
-        for text in ["Theo Báo Mẫu", "Nguồn: báo mẫu", "Ban Biên tập", "Tác giả: admin", "Nguồn: Cổng thông tin điện tử tỉnh"] {
+        for text in [
+            "Theo Báo Mẫu",
+            "Nguồn: báo mẫu",
+            "Ban Biên tập",
+            "Tác giả: admin",
+            "Nguồn: Cổng thông tin điện tử tỉnh",
+        ] {
             last(text, None);
         }
     }
 
     #[test]
     fn a_sentence_is_no_byline() {
-        for text in ["Theo đó, các địa phương báo cáo trước ngày 30.", "Hội nghị thành công tốt đẹp.", "Năm 2020", "Trân trọng!", "Tin vui",
-            "Theo Ủy ban nhân dân tỉnh, có 12 xã đạt chuẩn.", "Xem thêm", "Kết luận:", "Quay lại"] {
+        for text in [
+            "Theo đó, các địa phương báo cáo trước ngày 30.",
+            "Hội nghị thành công tốt đẹp.",
+            "Năm 2020",
+            "Trân trọng!",
+            "Tin vui",
+            "Theo Ủy ban nhân dân tỉnh, có 12 xã đạt chuẩn.",
+            "Xem thêm",
+            "Kết luận:",
+            "Quay lại",
+        ] {
             last(text, None);
         }
-        assert_eq!(of_paragraph("Quang Vượng", false, false, &[]), None, "a name in the midst of a text");
+        assert_eq!(
+            of_paragraph("Quang Vượng", false, false, &[]),
+            None,
+            "a name in the midst of a text"
+        );
         assert_eq!(of_paragraph("Quang Vượng", true, false, &[]).as_deref(), Some("Quang Vượng"));
     }
 
     #[test]
     fn a_field_may_hold_any_name() {
-        for (text, name) in [("Tác giả: Quang Vượng", Some("Quang Vượng")), ("By nhóm PV", Some("By nhóm PV")), ("admin", None), ("https://a.vn/x", None), ("", None)] {
+        for (text, name) in [
+            ("Tác giả: Quang Vượng", Some("Quang Vượng")),
+            ("By nhóm PV", Some("By nhóm PV")),
+            ("admin", None),
+            ("https://a.vn/x", None),
+            ("", None),
+        ] {
             assert_eq!(of_field(text, &[]).as_deref(), name, "{text}");
         }
     }

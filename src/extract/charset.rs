@@ -1,7 +1,9 @@
 //! Bytes to text. The order is BOM, Content-Type header, the page's own declaration, a guess; and a declaration that
 //! the bytes themselves disprove does not count. TCVN3, VNI and VISCII are not told apart yet.
 
-use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, WINDOWS_1258, X_USER_DEFINED};
+use encoding_rs::{
+    Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, WINDOWS_1258, X_USER_DEFINED,
+};
 
 use super::text;
 
@@ -34,7 +36,9 @@ fn choose(body: &[u8], content_type: Option<&str>) -> &'static Encoding {
             if utf8.malformed == 0 || utf8.multibyte >= utf8.malformed {
                 UTF_8
             } else {
-                declaration(head).filter(|inner| *inner != UTF_8).unwrap_or_else(|| guess(body, &utf8))
+                declaration(head)
+                    .filter(|inner| *inner != UTF_8)
+                    .unwrap_or_else(|| guess(body, &utf8))
             }
         }
         Some(_) if utf8.malformed == 0 && utf8.multibyte > 0 => UTF_8,
@@ -62,7 +66,8 @@ fn guess(body: &[u8], utf8: &Utf8) -> &'static Encoding {
 fn charset_parameter(value: &str) -> Option<&'static Encoding> {
     let lower = value.to_ascii_lowercase();
     let at = lower.find("charset")? + "charset".len();
-    let rest = lower[at..].trim_start().strip_prefix('=')?.trim_start().trim_start_matches(['"', '\'']);
+    let rest =
+        lower[at..].trim_start().strip_prefix('=')?.trim_start().trim_start_matches(['"', '\'']);
     let end = rest.find([';', '"', '\'', ',', ' ', '\t', '>']).unwrap_or(rest.len());
     known(&rest[..end])
 }
@@ -165,7 +170,10 @@ fn is_vietnamese_1258(body: &[u8], at_least: usize) -> bool {
 
 fn is_vowel_1258(byte: u8) -> bool {
     matches!(byte.to_ascii_lowercase(), b'a' | b'e' | b'i' | b'o' | b'u' | b'y')
-        || matches!(byte, 0xc2 | 0xc3 | 0xca | 0xd4 | 0xd5 | 0xdd | 0xe2 | 0xe3 | 0xea | 0xf4 | 0xf5 | 0xfd)
+        || matches!(
+            byte,
+            0xc2 | 0xc3 | 0xca | 0xd4 | 0xd5 | 0xdd | 0xe2 | 0xe3 | 0xea | 0xf4 | 0xf5 | 0xfd
+        )
 }
 
 #[cfg(test)]
@@ -175,7 +183,12 @@ mod tests {
     use super::*;
 
     fn check(body: &[u8], content_type: Option<&str>, expected: &str) {
-        assert_eq!(decode(body, content_type), expected, "{:?} {content_type:?}", body.escape_ascii().to_string());
+        assert_eq!(
+            decode(body, content_type),
+            expected,
+            "{:?} {content_type:?}",
+            body.escape_ascii().to_string()
+        );
     }
 
     fn utf16(text: &str, order: fn(u16) -> [u8; 2]) -> Vec<u8> {
@@ -185,7 +198,11 @@ mod tests {
     #[test]
     fn a_bom_wins_over_every_declaration() {
         check("\u{feff}Đông Hà".as_bytes(), Some("text/html; charset=windows-1258"), "Đông Hà");
-        check(&utf16("\u{feff}Đông Hà", u16::to_le_bytes), Some("text/html; charset=utf-8"), "Đông Hà");
+        check(
+            &utf16("\u{feff}Đông Hà", u16::to_le_bytes),
+            Some("text/html; charset=utf-8"),
+            "Đông Hà",
+        );
         check(&utf16("\u{feff}Đông Hà", u16::to_be_bytes), None, "Đông Hà");
     }
 
@@ -217,25 +234,41 @@ mod tests {
 
     #[test]
     fn windows_1258_comes_out_composed() {
-        check(b"\x48\xfd\xf5\xec\x6e\x67 \x48\x6f\xec\x61", Some("text/html; charset=windows-1258"), "Hướng Hóa");
+        check(
+            b"\x48\xfd\xf5\xec\x6e\x67 \x48\x6f\xec\x61",
+            Some("text/html; charset=windows-1258"),
+            "Hướng Hóa",
+        );
     }
 
     #[test]
     fn bytes_that_are_utf8_disprove_another_declaration() {
         check("Quảng Trị".as_bytes(), Some("text/html; charset=iso-8859-1"), "Quảng Trị");
-        check("<meta charset=windows-1258>Quảng Trị".as_bytes(), None, "<meta charset=windows-1258>Quảng Trị");
+        check(
+            "<meta charset=windows-1258>Quảng Trị".as_bytes(),
+            None,
+            "<meta charset=windows-1258>Quảng Trị",
+        );
         check("<meta charset=utf-16>Quảng Trị".as_bytes(), None, "<meta charset=utf-16>Quảng Trị");
     }
 
     #[test]
     fn bytes_that_are_not_utf8_disprove_utf8() {
-        check(b"\xd0\xf4ng H\x61\xcc, Hu\xec, Vi\xea\xf2t", Some("text/html; charset=utf-8"), "Đông Hà, Hú, Việt");
+        check(
+            b"\xd0\xf4ng H\x61\xcc, Hu\xec, Vi\xea\xf2t",
+            Some("text/html; charset=utf-8"),
+            "Đông Hà, Hú, Việt",
+        );
         check(b"caf\xe9", Some("text/html; charset=utf-8"), "café");
     }
 
     #[test]
     fn one_bad_byte_does_not_spoil_a_utf8_page() {
-        check(b"Qu\xe1\xba\xa3ng Tr\xe1\xbb\x8b \xff", Some("text/html; charset=utf-8"), "Quảng Trị \u{fffd}");
+        check(
+            b"Qu\xe1\xba\xa3ng Tr\xe1\xbb\x8b \xff",
+            Some("text/html; charset=utf-8"),
+            "Quảng Trị \u{fffd}",
+        );
         let cut = "Quảng Trị".as_bytes();
         check(&cut[..cut.len() - 1], None, "Quảng Tr\u{fffd}");
     }
@@ -245,14 +278,26 @@ mod tests {
         check("Quảng Trị".as_bytes(), None, "Quảng Trị");
         check(b"th\xf4ng tin va\xcc truy\xea\xcc\x6e", None, "thông tin và truyền");
         check(b"d\xe9j\xe0 vu, \xc7a va", None, "déjà vu, Ça va");
-        check(&utf16("<html><body>Đông Hà</body></html>", u16::to_le_bytes), None, "<html><body>Đông Hà</body></html>");
-        check(b"th\xf4ng tin va\xcc truy\xea\xcc\x6e", Some("text/html; charset=unheard-of"), "thông tin và truyền");
+        check(
+            &utf16("<html><body>Đông Hà</body></html>", u16::to_le_bytes),
+            None,
+            "<html><body>Đông Hà</body></html>",
+        );
+        check(
+            b"th\xf4ng tin va\xcc truy\xea\xcc\x6e",
+            Some("text/html; charset=unheard-of"),
+            "thông tin và truyền",
+        );
     }
 
     #[test]
     fn servers_that_say_latin_by_default_are_not_believed_over_vietnamese_text() {
         let text = b"th\xf4ng tin va\xcc truy\xea\xcc\x6e th\xf4ng ti\xf2nh Qua\xd2ng Tri\xf2";
-        check(text, Some("text/html; charset=iso-8859-1"), "thông tin và truyền thông tịnh Quảng Trị");
+        check(
+            text,
+            Some("text/html; charset=iso-8859-1"),
+            "thông tin và truyền thông tịnh Quảng Trị",
+        );
     }
 
     #[test]

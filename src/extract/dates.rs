@@ -6,8 +6,8 @@
 //! date, [`find`] for a text that may say anything.
 
 use chrono::{
-    DateTime, Datelike, Days, Duration, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone,
-    Timelike, Utc,
+    DateTime, Datelike, Days, Duration, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime,
+    Offset, TimeZone, Timelike, Utc,
 };
 use chrono_tz::Tz;
 
@@ -69,7 +69,10 @@ pub fn with_format(text: &str, format: &str, zone: Tz) -> Published {
 /// Whether chrono knows a strftime pattern, and a date can come of it.
 pub fn check_format(format: &str) -> Result<(), String> {
     if chrono::format::StrftimeItems::new(format).any(|item| item == chrono::format::Item::Error) {
-        return Err(format!("\"{}\" is not a strftime pattern, such as \"%d/%m/%Y %H:%M\"", format.escape_debug()));
+        return Err(format!(
+            "\"{}\" is not a strftime pattern, such as \"%d/%m/%Y %H:%M\"",
+            format.escape_debug()
+        ));
     }
     Ok(())
 }
@@ -91,7 +94,13 @@ fn read(text: &str, zone: Tz, now: DateTime<Utc>, trust: Trust) -> Option<(Publi
         return Some((machine, Label::None));
     }
     let tokens = tokens(&text);
-    let mut reader = Reader { used: vec![false; tokens.len()], tokens, zone, now, today: now.with_timezone(&zone).date_naive() };
+    let mut reader = Reader {
+        used: vec![false; tokens.len()],
+        tokens,
+        zone,
+        now,
+        today: now.with_timezone(&zone).date_naive(),
+    };
     reader.read(trust)
 }
 
@@ -99,22 +108,32 @@ fn read(text: &str, zone: Tz, now: DateTime<Utc>, trust: Trust) -> Option<(Publi
 fn may_hold_a_date(text: &str) -> bool {
     text.chars().any(char::is_numeric) || {
         let folded = fold(text);
-        ["hom", "vua", "truoc", "ago", "day", "now", "nay", "cach"].iter().any(|word| folded.contains(word))
+        ["hom", "vua", "truoc", "ago", "day", "now", "nay", "cach"]
+            .iter()
+            .any(|word| folded.contains(word))
     }
 }
 
 /// Numbers that only a machine writes: epoch seconds and milliseconds, `/Date(…)/`, digits without marks.
 fn machine(text: &str, zone: Tz) -> Option<Published> {
-    let inner = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/")).unwrap_or(text);
+    let inner =
+        text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/")).unwrap_or(text);
     let digits = inner.split(['+', '-']).next()?;
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) || digits != inner && inner == text {
+    if digits.is_empty()
+        || !digits.bytes().all(|b| b.is_ascii_digit())
+        || digits != inner && inner == text
+    {
         return None;
     }
-    let plausible = |at: DateTime<Utc>| (1990..2100).contains(&at.year()).then_some(Published::At(at));
+    let plausible =
+        |at: DateTime<Utc>| (1990..2100).contains(&at.year()).then_some(Published::At(at));
     match digits.len() {
         10 => plausible(DateTime::from_timestamp(digits.parse().ok()?, 0)?),
         13 => plausible(DateTime::from_timestamp_millis(digits.parse().ok()?)?),
-        8 => NaiveDate::parse_from_str(digits, "%Y%m%d").ok().filter(|day| (1990..2100).contains(&day.year())).map(Published::On),
+        8 => NaiveDate::parse_from_str(digits, "%Y%m%d")
+            .ok()
+            .filter(|day| (1990..2100).contains(&day.year()))
+            .map(Published::On),
         14 => {
             let at = NaiveDateTime::parse_from_str(digits, "%Y%m%d%H%M%S").ok()?;
             (1990..2100).contains(&at.year()).then(|| moment(at.date(), at.time(), None, zone))
@@ -152,7 +171,9 @@ struct Token {
 
 impl Token {
     fn number(&self) -> Option<u32> {
-        (self.sort == Sort::Number && self.text.len() <= 4).then(|| self.text.parse().ok()).flatten()
+        (self.sort == Sort::Number && self.text.len() <= 4)
+            .then(|| self.text.parse().ok())
+            .flatten()
     }
 
     fn short_number(&self) -> Option<u32> {
@@ -180,7 +201,11 @@ fn tokens(text: &str) -> Vec<Token> {
                 continue;
             }
             '0'..='9' => Sort::Number,
-            _ if letter.is_alphabetic() || unicode_normalization::char::is_combining_mark(letter) => Sort::Word,
+            _ if letter.is_alphabetic()
+                || unicode_normalization::char::is_combining_mark(letter) =>
+            {
+                Sort::Word
+            }
             _ => Sort::Mark,
         };
         let letter = match letter {
@@ -189,7 +214,9 @@ fn tokens(text: &str) -> Vec<Token> {
             other => other,
         };
         match tokens.last_mut() {
-            Some(last) if glued && last.sort == sort && sort != Sort::Mark => last.text.push(letter),
+            Some(last) if glued && last.sort == sort && sort != Sort::Mark => {
+                last.text.push(letter)
+            }
             _ => tokens.push(Token { sort, text: letter.into(), folded: String::new(), glued }),
         }
         glued = true;
@@ -248,11 +275,15 @@ impl Reader {
                 if !self.only_labels_left() {
                     return None;
                 }
-                days.into_iter().filter(|day| !day.bare || self.is_called_a_day(day, &times)).collect()
+                days.into_iter()
+                    .filter(|day| !day.bare || self.is_called_a_day(day, &times))
+                    .collect()
             }
         };
         match self.choose(&believed, &times) {
-            Some(day) => Some((self.with_time(&day, &believed, &times, trust), self.label(&day, &believed))),
+            Some(day) => {
+                Some((self.with_time(&day, &believed, &times, trust), self.label(&day, &believed)))
+            }
             None if believed.is_empty() && trust != Trust::Prose => self.time_of_today(&times),
             None => None,
         }
@@ -288,7 +319,9 @@ impl Reader {
                 || self.word_is(at, &["t"]) && next_number.is_some_and(|n| (2..=7).contains(&n)) && self.is_mark(at + 2, ",")
             {
                 2
-            } else if self.word_is(at, &["cn"]) || self.word_is(at, ENGLISH_WEEKDAYS) && next_number.is_none() {
+            } else if self.word_is(at, &["cn"])
+                || self.word_is(at, ENGLISH_WEEKDAYS) && next_number.is_none()
+            {
                 1
             } else {
                 continue;
@@ -357,14 +390,19 @@ impl Reader {
 
     fn time(&self, at: usize) -> Option<Time> {
         let hour = self.token(at)?.short_number().filter(|hour| *hour <= 24 && !self.used[at])?;
-        if self.token(at)?.glued && at > 0 && self.is_mark(at - 1, "+.:") && self.token(at.checked_sub(2)?)?.sort == Sort::Number {
+        if self.token(at)?.glued
+            && at > 0
+            && self.is_mark(at - 1, "+.:")
+            && self.token(at.checked_sub(2)?)?.sort == Sort::Number
+        {
             return None;
         }
         // What follows a "+" is an offset, with or without a time before it.
         if self.token(at)?.glued && at > 0 && self.is_mark(at - 1, "+") {
             return None;
         }
-        let (minute, second, mut end, digital) = self.colon_time(at).or_else(|| self.worded_time(at))?;
+        let (minute, second, mut end, digital) =
+            self.colon_time(at).or_else(|| self.worded_time(at))?;
         let (half, after) = self.half_of_day(end);
         end = after;
         let (offset, end) = self.offset(end);
@@ -378,12 +416,15 @@ impl Reader {
 
     /// `8:26`, `08:26:51`, `08:26:51.123`: minute, second, end.
     fn colon_time(&self, at: usize) -> Option<(u32, u32, usize, bool)> {
-        let two_digits = |at: usize| self.token(at).filter(|t| t.text.len() == 2)?.number().filter(|n| *n < 60);
+        let two_digits =
+            |at: usize| self.token(at).filter(|t| t.text.len() == 2)?.number().filter(|n| *n < 60);
         if !self.is_mark(at + 1, ":") {
             return None;
         }
         let minute = two_digits(at + 2)?;
-        let Some(second) = two_digits(at + 4).filter(|_| self.is_mark(at + 3, ":") && self.tokens[at + 3].glued) else {
+        let Some(second) =
+            two_digits(at + 4).filter(|_| self.is_mark(at + 3, ":") && self.tokens[at + 3].glued)
+        else {
             return Some((minute, 0, at + 3, true));
         };
         let fraction = self.is_mark(at + 5, ".,")
@@ -395,7 +436,8 @@ impl Reader {
     /// `14h15`, `14h`, `14g30`, `14 giờ 15 phút`.
     fn worded_time(&self, at: usize) -> Option<(u32, u32, usize, bool)> {
         let word = self.token(at + 1)?;
-        let is_hour = word.is_one_of(&["h", "gio"]) || word.is("g") && word.glued && self.token(at + 2).is_some_and(|t| t.glued);
+        let is_hour = word.is_one_of(&["h", "gio"])
+            || word.is("g") && word.glued && self.token(at + 2).is_some_and(|t| t.glued);
         if !is_hour || word.sort != Sort::Word {
             return None;
         }
@@ -448,20 +490,30 @@ impl Reader {
         if named {
             next += 1;
         }
-        let signed = self.is_mark(next, "+") || self.is_mark(next, "-") && self.is_minus(next, named);
+        let signed =
+            self.is_mark(next, "+") || self.is_mark(next, "-") && self.is_minus(next, named);
         if !signed {
-            let Some(name) = self.token(next.wrapping_sub(1)).filter(|_| named) else { return none };
+            let Some(name) = self.token(next.wrapping_sub(1)).filter(|_| named) else {
+                return none;
+            };
             let hours = if name.is("ict") { 7 } else { 0 };
-            return (FixedOffset::east_opt(hours * 3600), next + usize::from(opened && self.is_mark(next, ")]")));
+            return (
+                FixedOffset::east_opt(hours * 3600),
+                next + usize::from(opened && self.is_mark(next, ")]")),
+            );
         }
         let sign = if self.is_mark(next, "-") { -1 } else { 1 };
-        let Some(digits) = self.token(next + 1).filter(|token| token.sort == Sort::Number) else { return none };
+        let Some(digits) = self.token(next + 1).filter(|token| token.sort == Sort::Number) else {
+            return none;
+        };
         let (hours, minutes, end) = match (digits.text.len(), digits.number()) {
             (4, Some(both)) => (both / 100, both % 100, next + 2),
-            (1 | 2, Some(hours)) if self.is_mark(next + 2, ":") => match self.token(next + 3).and_then(Token::short_number) {
-                Some(minutes) => (hours, minutes, next + 4),
-                None => return none,
-            },
+            (1 | 2, Some(hours)) if self.is_mark(next + 2, ":") => {
+                match self.token(next + 3).and_then(Token::short_number) {
+                    Some(minutes) => (hours, minutes, next + 4),
+                    None => return none,
+                }
+            }
             (1 | 2, Some(hours)) => (hours, 0, next + 2),
             _ => return none,
         };
@@ -474,9 +526,18 @@ impl Reader {
 
     /// A minus is an offset's only where no dash can stand: behind a zone's name, or before four digits that are no year.
     fn is_minus(&self, at: usize, named: bool) -> bool {
-        let Some(digits) = self.token(at + 1).filter(|token| token.glued && token.sort == Sort::Number) else { return false };
-        let four = digits.text.len() == 4 && matches!(&digits.text[2..], "00" | "15" | "30" | "45") && digits.text.as_str() < "1300";
-        let colon = self.tokens[at].glued && digits.text.len() == 2 && self.is_mark(at + 2, ":") && self.follows_iso_time(at);
+        let Some(digits) =
+            self.token(at + 1).filter(|token| token.glued && token.sort == Sort::Number)
+        else {
+            return false;
+        };
+        let four = digits.text.len() == 4
+            && matches!(&digits.text[2..], "00" | "15" | "30" | "45")
+            && digits.text.as_str() < "1300";
+        let colon = self.tokens[at].glued
+            && digits.text.len() == 2
+            && self.is_mark(at + 2, ":")
+            && self.follows_iso_time(at);
         named || four || colon
     }
 
@@ -529,7 +590,8 @@ impl Reader {
 
     /// `22/5/2020`, `22.05.20`, `2020-05-22`.
     fn numeric_day(&self, at: usize) -> Option<Day> {
-        let separator = self.token(at + 1).filter(|token| matches!(&*token.text, "/" | "." | "-"))?;
+        let separator =
+            self.token(at + 1).filter(|token| matches!(&*token.text, "/" | "." | "-"))?;
         if self.token(at + 3)?.text != separator.text {
             return None;
         }
@@ -563,7 +625,10 @@ impl Reader {
     fn worded_day(&self, at: usize) -> Option<Day> {
         let day = self.token(at)?.short_number()?;
         let mut next = at + 1;
-        if self.word_is(next, &["st", "nd", "rd", "th"]) && self.tokens[next].glued && !self.is_number(next + 1) {
+        if self.word_is(next, &["st", "nd", "rd", "th"])
+            && self.tokens[next].glued
+            && !self.is_number(next + 1)
+        {
             next += 1;
         }
         if self.word_is(next, &["of"]) || self.is_mark(next, ",/-.") {
@@ -583,17 +648,24 @@ impl Reader {
         next += usize::from(mark);
         let named = self.word_is(next, &["nam"]);
         next += usize::from(named);
-        let year = self.token(next).filter(|_| !self.used.get(next).copied().unwrap_or(true)).and_then(|token| {
-            let year = token.number()?;
-            // "19 tháng 5 20 người" has no year.
-            match token.text.len() {
-                4 => Some((year, true)),
-                2 if (mark && token.glued || named) && !self.is_mark(next + 1, ":") => Some((self.century(year)?, false)),
-                _ => None,
-            }
-        });
+        let year = self
+            .token(next)
+            .filter(|_| !self.used.get(next).copied().unwrap_or(true))
+            .and_then(|token| {
+                let year = token.number()?;
+                // "19 tháng 5 20 người" has no year.
+                match token.text.len() {
+                    4 => Some((year, true)),
+                    2 if (mark && token.glued || named) && !self.is_mark(next + 1, ":") => {
+                        Some((self.century(year)?, false))
+                    }
+                    _ => None,
+                }
+            });
         match year {
-            Some((year, full)) => Some(Day { start, end: next + 1, date: ymd(year, month, day)?, full, bare: false }),
+            Some((year, full)) => {
+                Some(Day { start, end: next + 1, date: ymd(year, month, day)?, full, bare: false })
+            }
             None => {
                 let date = self.nearest_past(month, day)?;
                 Some(Day { start, end: after_month, date, full: false, bare: false })
@@ -605,7 +677,10 @@ impl Reader {
     fn month(&self, at: usize) -> Option<(u32, usize)> {
         let word = self.token(at).filter(|token| token.sort == Sort::Word)?;
         if let Some(month) = english_month(&word.folded) {
-            return Some((month, at + 1 + usize::from(self.is_mark(at + 1, ".") && self.tokens[at + 1].glued)));
+            return Some((
+                month,
+                at + 1 + usize::from(self.is_mark(at + 1, ".") && self.tokens[at + 1].glued),
+            ));
         }
         if !word.is_one_of(&["thang", "thg", "th", "t"]) {
             return None;
@@ -639,14 +714,26 @@ impl Reader {
             next += 1;
         }
         let year = self.token(next).filter(|token| token.text.len() == 4)?.number()?;
-        Some(Day { start: at, end: next + 1, date: ymd(year, month, day)?, full: true, bare: false })
+        Some(Day {
+            start: at,
+            end: next + 1,
+            date: ymd(year, month, day)?,
+            full: true,
+            bare: false,
+        })
     }
 
     /// `22/5` without a year.
     fn bare_day(&self, at: usize) -> Option<Day> {
-        let separator = self.token(at + 1).filter(|token| token.glued && matches!(&*token.text, "/" | "." | "-"))?;
+        let separator = self
+            .token(at + 1)
+            .filter(|token| token.glued && matches!(&*token.text, "/" | "." | "-"))?;
         let (day, month) = (self.token(at)?.short_number()?, self.token(at + 2)?.short_number()?);
-        if !self.tokens[at + 2].glued || self.token(at + 3).is_some_and(|t| t.glued && t.text == separator.text && self.is_number(at + 4)) {
+        if !self.tokens[at + 2].glued
+            || self
+                .token(at + 3)
+                .is_some_and(|t| t.glued && t.text == separator.text && self.is_number(at + 4))
+        {
             return None;
         }
         let date = self.nearest_past(month, day)?;
@@ -680,15 +767,22 @@ impl Reader {
                 }
             }
         }
-        let Some(next) = self.token(day.end).filter(|token| token.glued && !self.used[day.end]) else { return false };
+        let Some(next) = self.token(day.end).filter(|token| token.glued && !self.used[day.end])
+        else {
+            return false;
+        };
         match next.sort {
             Sort::Word => !is_label(&next.folded) && !next.is_one_of(&["t", "z"]),
             Sort::Number => true,
             Sort::Mark => {
-                let beyond = self.token(day.end + 1).filter(|token| token.glued && !self.used[day.end + 1]);
+                let beyond =
+                    self.token(day.end + 1).filter(|token| token.glued && !self.used[day.end + 1]);
                 match &*next.text {
-                    "/" | "-" => beyond.is_some_and(|token| token.sort != Sort::Mark && !is_label(&token.folded)),
-                    "." | "%" => beyond.is_some_and(|token| token.sort == Sort::Number) || next.text == "%",
+                    "/" | "-" => beyond
+                        .is_some_and(|token| token.sort != Sort::Mark && !is_label(&token.folded)),
+                    "." | "%" => {
+                        beyond.is_some_and(|token| token.sort == Sort::Number) || next.text == "%"
+                    }
                     _ => false,
                 }
             }
@@ -698,7 +792,8 @@ impl Reader {
     /// "ngày 22/5", "thứ sáu, 22/5" or a clock time beside it; "24/7" and "3/4" alone are no days.
     fn is_called_a_day(&self, day: &Day, times: &[Time]) -> bool {
         let called = (day.start.saturating_sub(3)..day.start).any(|at| {
-            self.word_is(at, &["ngay", "hom", "mung"]) || self.used[at] && self.tokens[at].sort == Sort::Word && !self.in_time(at, times)
+            self.word_is(at, &["ngay", "hom", "mung"])
+                || self.used[at] && self.tokens[at].sort == Sort::Word && !self.in_time(at, times)
         });
         called || self.time_beside(day, times).is_some()
     }
@@ -710,17 +805,30 @@ impl Reader {
     /// In a text about something else: brackets at an end, a label, a clock beside it, or few words around.
     fn stands_out(&self, day: &Day, times: &[Time]) -> bool {
         let clock = self.time_beside(day, times).is_some_and(|time| time.digital);
-        let words = self.tokens.iter().zip(&self.used).filter(|(token, used)| !**used && token.sort == Sort::Word && !is_label(&token.folded));
-        let at_end = day.start == 0 || self.tokens[day.end..].iter().all(|token| token.sort == Sort::Mark);
-        clock || self.own_label(day) != Label::None || self.is_bracketed(day) || at_end && words.count() <= 4
+        let words = self.tokens.iter().zip(&self.used).filter(|(token, used)| {
+            !**used && token.sort == Sort::Word && !is_label(&token.folded)
+        });
+        let at_end =
+            day.start == 0 || self.tokens[day.end..].iter().all(|token| token.sort == Sort::Mark);
+        clock
+            || self.own_label(day) != Label::None
+            || self.is_bracketed(day)
+            || at_end && words.count() <= 4
     }
 
     fn is_bracketed(&self, day: &Day) -> bool {
-        let opens = (0..day.start).rev().take_while(|at| self.is_glue(*at) || self.used[*at]).find(|at| self.is_mark(*at, "(["));
-        let closes = (day.end..self.tokens.len()).take_while(|at| self.is_glue(*at) || self.used[*at]).find(|at| self.is_mark(*at, ")]"));
+        let opens = (0..day.start)
+            .rev()
+            .take_while(|at| self.is_glue(*at) || self.used[*at])
+            .find(|at| self.is_mark(*at, "(["));
+        let closes = (day.end..self.tokens.len())
+            .take_while(|at| self.is_glue(*at) || self.used[*at])
+            .find(|at| self.is_mark(*at, ")]"));
         match (opens, closes) {
             (Some(open), Some(close)) => {
-                let edge = |mut tokens: std::slice::Iter<'_, Token>| tokens.all(|token| token.sort == Sort::Mark);
+                let edge = |mut tokens: std::slice::Iter<'_, Token>| {
+                    tokens.all(|token| token.sort == Sort::Mark)
+                };
                 edge(self.tokens[..open].iter()) || edge(self.tokens[close..].iter())
             }
             _ => false,
@@ -731,15 +839,25 @@ impl Reader {
     fn is_glue(&self, at: usize) -> bool {
         let token = &self.tokens[at];
         match token.sort {
-            Sort::Mark => matches!(&*token.text, "," | "-" | "|" | "(" | ")" | "[" | "]" | "." | ":" | "@" | "·" | "•" | "/" | ";"),
-            Sort::Word => token.is_one_of(&["luc", "vao", "hoi", "t", "at", "on", "ngay", "gio", "hom", "thoi", "gian", "nhat"]),
+            Sort::Mark => matches!(
+                &*token.text,
+                "," | "-" | "|" | "(" | ")" | "[" | "]" | "." | ":" | "@" | "·" | "•" | "/" | ";"
+            ),
+            Sort::Word => token.is_one_of(&[
+                "luc", "vao", "hoi", "t", "at", "on", "ngay", "gio", "hom", "thoi", "gian", "nhat",
+            ]),
             Sort::Number => false,
         }
     }
 
     /// Whether only glue and weekdays stand between two places.
     fn touches(&self, end: usize, start: usize, times: &[Time]) -> bool {
-        end <= start && start - end <= 8 && (end..start).all(|at| self.is_glue(at) || self.used[at] && !self.in_time(at, times) && !self.is_day_number(at))
+        end <= start
+            && start - end <= 8
+            && (end..start).all(|at| {
+                self.is_glue(at)
+                    || self.used[at] && !self.in_time(at, times) && !self.is_day_number(at)
+            })
     }
 
     fn is_day_number(&self, at: usize) -> bool {
@@ -753,10 +871,15 @@ impl Reader {
         match (before, after) {
             (Some(before), Some(after)) => {
                 // "08:26 22/05, 09:15 23/05": the later time has a day of its own.
-                let taken = (after.end..self.tokens.len()).take_while(|at| self.is_glue(*at)).count() + after.end;
-                let next_is_day = self.used.get(taken).copied().unwrap_or(false) && !self.in_time(taken, times);
+                let taken =
+                    (after.end..self.tokens.len()).take_while(|at| self.is_glue(*at)).count()
+                        + after.end;
+                let next_is_day =
+                    self.used.get(taken).copied().unwrap_or(false) && !self.in_time(taken, times);
                 let former = (0..before.start).rev().find(|at| !self.is_glue(*at));
-                let former_is_day = former.is_some_and(|at| self.used[at] && !self.in_time(at, times) && self.is_day_number(at));
+                let former_is_day = former.is_some_and(|at| {
+                    self.used[at] && !self.in_time(at, times) && self.is_day_number(at)
+                });
                 match (former_is_day, next_is_day) {
                     (true, false) => Some(*after),
                     (false, true) => Some(*before),
@@ -776,8 +899,14 @@ impl Reader {
         let Some(time) = time else { return Published::On(day.date) };
         // "14:00 - 16:00" is how long a meeting lasts.
         let span = times.iter().any(|other| {
-            let between = if other.start >= time.end { time.end..other.start } else { other.end..time.start.max(other.end) };
-            other.start != time.start && between.len() <= 2 && between.clone().any(|at| self.is_mark(at, "-") || self.word_is(at, &["den"]))
+            let between = if other.start >= time.end {
+                time.end..other.start
+            } else {
+                other.end..time.start.max(other.end)
+            };
+            other.start != time.start
+                && between.len() <= 2
+                && between.clone().any(|at| self.is_mark(at, "-") || self.word_is(at, &["den"]))
         });
         match time.time.filter(|_| !span) {
             Some(clock) => moment(day.date, clock, time.offset, self.zone),
@@ -802,27 +931,36 @@ impl Reader {
     }
 
     fn own_label(&self, day: &Day) -> Label {
-        let since = (0..day.start).rev().find(|at| self.used[*at] && self.is_number(*at) && self.is_day_number(*at) && {
-            // A time belongs to the day it stands before, so the label may stand before both.
-            !self.touches(*at + 1, day.start, &[])
+        let since = (0..day.start).rev().find(|at| {
+            self.used[*at] && self.is_number(*at) && self.is_day_number(*at) && {
+                // A time belongs to the day it stands before, so the label may stand before both.
+                !self.touches(*at + 1, day.start, &[])
+            }
         });
         self.label_within(since.map_or(0, |at| at + 1).max(day.start.saturating_sub(14)), day.start)
     }
 
     fn label_within(&self, start: usize, end: usize) -> Label {
-        let word = |at: usize, text: &str| self.tokens[at].text == text || self.tokens[at].text == fold(text);
+        let word = |at: usize, text: &str| {
+            self.tokens[at].text == text || self.tokens[at].text == fold(text)
+        };
         let mut label = Label::None;
         for at in start..end {
             if self.used[at] {
                 continue;
             }
             let pair = at + 1 < end;
-            if pair && (word(at, "cập") && word(at + 1, "nhật") || word(at, "chỉnh") && word(at + 1, "sửa"))
+            if pair
+                && (word(at, "cập") && word(at + 1, "nhật")
+                    || word(at, "chỉnh") && word(at + 1, "sửa"))
                 || self.word_is(at, &["updated", "modified"])
             {
                 label = Label::Updated;
             } else if word(at, "đăng")
-                || pair && (word(at, "xuất") && word(at + 1, "bản") || word(at, "phát") && word(at + 1, "hành") || word(at, "ngày") && word(at + 1, "tạo"))
+                || pair
+                    && (word(at, "xuất") && word(at + 1, "bản")
+                        || word(at, "phát") && word(at + 1, "hành")
+                        || word(at, "ngày") && word(at + 1, "tạo"))
                 || self.word_is(at, &["published", "posted"])
             {
                 label = Label::Published;
@@ -835,7 +973,9 @@ impl Reader {
     fn time_of_today(&self, times: &[Time]) -> Option<(Published, Label)> {
         let [time] = times else { return None };
         match moment(self.today, time.time?, time.offset, self.zone) {
-            Published::At(at) if at <= self.now + Duration::minutes(10) => Some((Published::At(at), Label::None)),
+            Published::At(at) if at <= self.now + Duration::minutes(10) => {
+                Some((Published::At(at), Label::None))
+            }
             _ => None,
         }
     }
@@ -855,23 +995,114 @@ impl Reader {
 /// Words that stand around dates and say nothing else, folded.
 fn is_label(word: &str) -> bool {
     const WORDS: &[&str] = &[
-        "ngay", "dang", "cap", "nhat", "luc", "vao", "hoi", "thu", "chu", "cn", "xuat", "ban", "phat", "hanh", "tao", "post", "posted",
-        "publish", "published", "update", "updated", "modified", "on", "at", "date", "time", "thoi", "gian", "gio", "gmt", "utc",
-        "ict", "dua", "tin", "tai", "len", "hom", "mung", "nam", "thang", "t", "z", "cuoi", "lan", "moi", "khoang", "chinh", "sua",
-        "created", "bai", "viet", "sang", "chieu", "toi", "trua", "dem", "by", "in", "from", "last", "nay", "qua", "viet", "vn", "mon",
-        "tue", "wed", "fri", "sat", "sun",
+        "ngay",
+        "dang",
+        "cap",
+        "nhat",
+        "luc",
+        "vao",
+        "hoi",
+        "thu",
+        "chu",
+        "cn",
+        "xuat",
+        "ban",
+        "phat",
+        "hanh",
+        "tao",
+        "post",
+        "posted",
+        "publish",
+        "published",
+        "update",
+        "updated",
+        "modified",
+        "on",
+        "at",
+        "date",
+        "time",
+        "thoi",
+        "gian",
+        "gio",
+        "gmt",
+        "utc",
+        "ict",
+        "dua",
+        "tin",
+        "tai",
+        "len",
+        "hom",
+        "mung",
+        "nam",
+        "thang",
+        "t",
+        "z",
+        "cuoi",
+        "lan",
+        "moi",
+        "khoang",
+        "chinh",
+        "sua",
+        "created",
+        "bai",
+        "viet",
+        "sang",
+        "chieu",
+        "toi",
+        "trua",
+        "dem",
+        "by",
+        "in",
+        "from",
+        "last",
+        "nay",
+        "qua",
+        "viet",
+        "vn",
+        "mon",
+        "tue",
+        "wed",
+        "fri",
+        "sat",
+        "sun",
     ];
     WORDS.contains(&word)
 }
 
 const ENGLISH_WEEKDAYS: &[&str] = &[
-    "mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun", "monday", "tuesday", "wednesday", "thursday",
-    "friday", "saturday", "sunday",
+    "mon",
+    "tue",
+    "tues",
+    "wed",
+    "thu",
+    "thur",
+    "thurs",
+    "fri",
+    "sat",
+    "sun",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
 ];
 
 fn english_month(word: &str) -> Option<u32> {
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
     ];
     let short = word.len() == 3 || word == "sept";
     let at = MONTHS.iter().position(|month| *month == word || short && month.starts_with(word))?;
@@ -940,8 +1171,12 @@ fn back(now: DateTime<Utc>, today: NaiveDate, steps: &[(u32, Unit)]) -> Option<P
             Unit::Minute => 60,
             Unit::Hour => 3_600,
             Unit::Day | Unit::Week => {
-                day = day.checked_sub_days(Days::new(u64::from(count) * if *unit == Unit::Week { 7 } else { 1 }))?;
-                at = at.checked_sub_days(Days::new(u64::from(count) * if *unit == Unit::Week { 7 } else { 1 }))?;
+                day = day.checked_sub_days(Days::new(
+                    u64::from(count) * if *unit == Unit::Week { 7 } else { 1 },
+                ))?;
+                at = at.checked_sub_days(Days::new(
+                    u64::from(count) * if *unit == Unit::Week { 7 } else { 1 },
+                ))?;
                 continue;
             }
             Unit::Month | Unit::Year => {
@@ -990,7 +1225,10 @@ impl Half {
 
 /// A day of a year in which somebody may have published, or will have.
 fn ymd(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
-    (1900..=2100).contains(&year).then(|| NaiveDate::from_ymd_opt(year as i32, month, day)).flatten()
+    (1900..=2100)
+        .contains(&year)
+        .then(|| NaiveDate::from_ymd_opt(year as i32, month, day))
+        .flatten()
 }
 
 /// As written on pages and by the command line: RFC 3339 in the zone, or the day.
@@ -998,7 +1236,10 @@ pub fn show(published: Published, zone: Tz) -> Option<String> {
     match published {
         Published::At(at) => {
             let local = at.with_timezone(&zone);
-            debug_assert!(local.nanosecond() < 1_000_000_000 && local.offset().fix().local_minus_utc().abs() < 86_400);
+            debug_assert!(
+                local.nanosecond() < 1_000_000_000
+                    && local.offset().fix().local_minus_utc().abs() < 86_400
+            );
             Some(local.to_rfc3339_opts(chrono::SecondsFormat::Secs, false))
         }
         Published::On(day) => Some(day.to_string()),
@@ -1092,8 +1333,28 @@ mod tests {
     #[test]
     fn what_only_looks_like_a_date_is_none() {
         for text in [
-            "3/4 đại biểu", "24/7", "12/2020/NĐ-CP", "Nghị định 12/5/2020/NĐ-CP", "giai đoạn 2021-2025", "Quý 2/2020", "tháng 5/2020", "năm 2020", "Tel: 02.33.38.50",
-            "192.168.1.10", "từ 1/5/2020 đến 5/5/2020", "1.500.000 đồng", "12:61", "25:00", "99/99/9999", "phiên bản 1.10.5", "", "()", "1/2", "COVID-19", "14:30", "20:00 - 22:00",
+            "3/4 đại biểu",
+            "24/7",
+            "12/2020/NĐ-CP",
+            "Nghị định 12/5/2020/NĐ-CP",
+            "giai đoạn 2021-2025",
+            "Quý 2/2020",
+            "tháng 5/2020",
+            "năm 2020",
+            "Tel: 02.33.38.50",
+            "192.168.1.10",
+            "từ 1/5/2020 đến 5/5/2020",
+            "1.500.000 đồng",
+            "12:61",
+            "25:00",
+            "99/99/9999",
+            "phiên bản 1.10.5",
+            "",
+            "()",
+            "1/2",
+            "COVID-19",
+            "14:30",
+            "20:00 - 22:00",
         ] {
             assert_eq!(shown(parse(text, Ho_Chi_Minh, now())), "", "{text:?}");
         }
@@ -1118,9 +1379,18 @@ mod tests {
     fn a_day_that_a_sentence_speaks_of_is_not_when_it_was_published() {
         for (text, expected) in [
             ("Ngày 19/5/2020, lãnh đạo tỉnh làm việc với Sở về tình hình triển khai nhiệm vụ", ""),
-            ("Theo Quyết định số 12 ngày 19/5/2020 của Ủy ban nhân dân tỉnh về việc giao chỉ tiêu", ""),
-            ("Hội nghị tổng kết công tác năm học mới của ngành giáo dục toàn tỉnh (19/5/2020)", "2020-05-19"),
-            ("Cập nhật lúc: 08:26 19/05/2020 bởi Ban biên tập của cổng thông tin điện tử tỉnh", "2020-05-19T08:26:00"),
+            (
+                "Theo Quyết định số 12 ngày 19/5/2020 của Ủy ban nhân dân tỉnh về việc giao chỉ tiêu",
+                "",
+            ),
+            (
+                "Hội nghị tổng kết công tác năm học mới của ngành giáo dục toàn tỉnh (19/5/2020)",
+                "2020-05-19",
+            ),
+            (
+                "Cập nhật lúc: 08:26 19/05/2020 bởi Ban biên tập của cổng thông tin điện tử tỉnh",
+                "2020-05-19T08:26:00",
+            ),
             ("Quảng Trị, 19/05/2020", "2020-05-19"),
         ] {
             assert_eq!(shown(find(text, Ho_Chi_Minh, now())), expected, "{text:?}");

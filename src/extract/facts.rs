@@ -28,15 +28,25 @@ impl Facts {
         let mut facts = Facts::default();
         for node in page.document.root().descendants_it().filter(|node| node.is_element()) {
             match &*page::name(&node) {
-                "script" if node.attr("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json")) => facts.json_ld(&node.text()),
+                "script"
+                    if node.attr("type").is_some_and(|kind| {
+                        kind.trim().eq_ignore_ascii_case("application/ld+json")
+                    }) =>
+                {
+                    facts.json_ld(&node.text())
+                }
                 "meta" => facts.meta(&node),
-                "title" if facts.page_title.is_none() => facts.page_title = Some(clean(&node.text())).filter(|title| !title.is_empty()),
+                "title" if facts.page_title.is_none() => {
+                    facts.page_title = Some(clean(&node.text())).filter(|title| !title.is_empty())
+                }
                 _ => {}
             }
         }
         if let Some(host) = page.base.host_str() {
             facts.publishers.push(host.trim_start_matches("www.").to_owned());
-            facts.publishers.extend(host.trim_start_matches("www.").split('.').next().map(str::to_owned));
+            facts
+                .publishers
+                .extend(host.trim_start_matches("www.").split('.').next().map(str::to_owned));
         }
         facts
     }
@@ -47,7 +57,9 @@ impl Facts {
         if let Some(title) = &self.page_title {
             titles.push(title.clone());
             for separator in [" | ", " - ", " – ", " :: ", " » "] {
-                titles.extend(title.match_indices(separator).flat_map(|(at, _)| [title[..at].to_owned(), title[at + separator.len()..].to_owned()]));
+                titles.extend(title.match_indices(separator).flat_map(|(at, _)| {
+                    [title[..at].to_owned(), title[at + separator.len()..].to_owned()]
+                }));
             }
         }
         titles.retain(|title| !title.is_empty());
@@ -58,7 +70,10 @@ impl Facts {
     pub fn title(&self) -> Option<String> {
         self.headlines.first().cloned().or_else(|| {
             let title = self.page_title.as_ref()?;
-            let cut = [" | ", " :: ", " » ", " – ", " - "].iter().filter_map(|separator| title.rfind(separator)).max();
+            let cut = [" | ", " :: ", " » ", " – ", " - "]
+                .iter()
+                .filter_map(|separator| title.rfind(separator))
+                .max();
             Some(match cut {
                 // The portal's name behind the headline is the shorter part.
                 Some(at) if at >= title.len() / 2 => title[..at].to_owned(),
@@ -68,18 +83,47 @@ impl Facts {
     }
 
     fn meta(&mut self, node: &dom_query::NodeRef<'_>) {
-        let Some(content) = node.attr("content").map(|content| clean(&content)).filter(|content| !content.is_empty()) else { return };
-        let name = ["property", "name", "itemprop"].iter().find_map(|key| node.attr(key)).unwrap_or_default().trim().to_ascii_lowercase();
-        let first = |slot: &mut Option<String>, content: String| *slot = slot.take().or(Some(content));
+        let Some(content) = node
+            .attr("content")
+            .map(|content| clean(&content))
+            .filter(|content| !content.is_empty())
+        else {
+            return;
+        };
+        let name = ["property", "name", "itemprop"]
+            .iter()
+            .find_map(|key| node.attr(key))
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
+        let first =
+            |slot: &mut Option<String>, content: String| *slot = slot.take().or(Some(content));
         match &*name {
             "og:title" | "twitter:title" | "dc.title" | "headline" => self.headlines.push(content),
-            "article:published_time" | "datepublished" | "pubdate" | "publishdate" | "dc.date" | "dc.date.issued" | "date" | "og:published_time" | "dcterms.created"
+            "article:published_time"
+            | "datepublished"
+            | "pubdate"
+            | "publishdate"
+            | "dc.date"
+            | "dc.date.issued"
+            | "date"
+            | "og:published_time"
+            | "dcterms.created"
             | "article:published" => first(&mut self.published, content),
-            "article:modified_time" | "datemodified" | "lastmod" | "og:updated_time" | "dcterms.modified" | "last-modified" => first(&mut self.updated, content),
-            "description" | "og:description" | "twitter:description" => self.descriptions.push(content),
+            "article:modified_time"
+            | "datemodified"
+            | "lastmod"
+            | "og:updated_time"
+            | "dcterms.modified"
+            | "last-modified" => first(&mut self.updated, content),
+            "description" | "og:description" | "twitter:description" => {
+                self.descriptions.push(content)
+            }
             "article:section" => first(&mut self.section, content),
             "og:image" | "twitter:image" | "og:image:url" => first(&mut self.image, content),
-            "og:site_name" | "publisher" | "copyright" | "application-name" | "dc.publisher" => self.publishers.push(content),
+            "og:site_name" | "publisher" | "copyright" | "application-name" | "dc.publisher" => {
+                self.publishers.push(content)
+            }
             "author" | "article:author" | "dc.creator" => self.authors.push(content),
             _ => {}
         }
@@ -95,15 +139,22 @@ impl Facts {
 
     fn json_node(&mut self, value: &Value, depth: usize) {
         match value {
-            Value::Array(values) if depth < 8 => values.iter().for_each(|value| self.json_node(value, depth + 1)),
+            Value::Array(values) if depth < 8 => {
+                values.iter().for_each(|value| self.json_node(value, depth + 1))
+            }
             Value::Object(object) => {
                 if let Some(graph) = object.get("@graph").filter(|_| depth < 8) {
                     self.json_node(graph, depth + 1);
                 }
                 let kinds = strings(object.get("@type"));
-                if kinds.iter().any(|kind| kind.ends_with("Article") || kind == "BlogPosting" || kind == "Report") {
+                if kinds.iter().any(|kind| {
+                    kind.ends_with("Article") || kind == "BlogPosting" || kind == "Report"
+                }) {
                     self.json_article(object);
-                } else if kinds.iter().any(|kind| kind.ends_with("Organization") || kind == "WebSite") {
+                } else if kinds
+                    .iter()
+                    .any(|kind| kind.ends_with("Organization") || kind == "WebSite")
+                {
                     self.publishers.extend(strings(object.get("name")));
                 }
             }
@@ -114,10 +165,15 @@ impl Facts {
     fn json_article(&mut self, object: &serde_json::Map<String, Value>) {
         self.headlines.extend(strings(object.get("headline")));
         let date = |key: &str| strings(object.get(key)).into_iter().next();
-        self.published = self.published.take().or_else(|| date("datePublished")).or_else(|| date("dateCreated"));
+        self.published =
+            self.published.take().or_else(|| date("datePublished")).or_else(|| date("dateCreated"));
         self.updated = self.updated.take().or_else(|| date("dateModified"));
-        self.section = self.section.take().or_else(|| date("articleSection")).map(|section| section.split([',', ';']).next().unwrap_or_default().trim().to_owned());
-        self.image = self.image.take().or_else(|| names(object.get("image"), "url").into_iter().next());
+        self.section =
+            self.section.take().or_else(|| date("articleSection")).map(|section| {
+                section.split([',', ';']).next().unwrap_or_default().trim().to_owned()
+            });
+        self.image =
+            self.image.take().or_else(|| names(object.get("image"), "url").into_iter().next());
         self.publishers.extend(names(object.get("publisher"), "name"));
         let authors = match object.get("author") {
             Some(Value::Array(authors)) => authors.iter().collect(),
@@ -125,7 +181,8 @@ impl Facts {
             None => vec![],
         };
         for author in authors {
-            let organisation = strings(author.get("@type")).iter().any(|kind| kind.ends_with("Organization"));
+            let organisation =
+                strings(author.get("@type")).iter().any(|kind| kind.ends_with("Organization"));
             let names = names(Some(author), "name");
             if organisation { self.publishers.extend(names) } else { self.authors.extend(names) }
         }
@@ -134,8 +191,15 @@ impl Facts {
 
 fn strings(value: Option<&Value>) -> Vec<String> {
     match value {
-        Some(Value::String(text)) => Some(clean(text)).filter(|text| !text.is_empty()).into_iter().collect(),
-        Some(Value::Array(values)) => values.iter().filter_map(Value::as_str).map(clean).filter(|text| !text.is_empty()).collect(),
+        Some(Value::String(text)) => {
+            Some(clean(text)).filter(|text| !text.is_empty()).into_iter().collect()
+        }
+        Some(Value::Array(values)) => values
+            .iter()
+            .filter_map(Value::as_str)
+            .map(clean)
+            .filter(|text| !text.is_empty())
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -144,10 +208,14 @@ fn strings(value: Option<&Value>) -> Vec<String> {
 fn names(value: Option<&Value>, key: &str) -> Vec<String> {
     match value {
         Some(Value::Object(object)) => strings(object.get(key)),
-        Some(Value::Array(values)) => values.iter().take(50).flat_map(|value| match value {
-            Value::Object(object) => strings(object.get(key)),
-            other => strings(Some(other)),
-        }).collect(),
+        Some(Value::Array(values)) => values
+            .iter()
+            .take(50)
+            .flat_map(|value| match value {
+                Value::Object(object) => strings(object.get(key)),
+                other => strings(Some(other)),
+            })
+            .collect(),
         other => strings(other),
     }
 }

@@ -31,7 +31,16 @@ pub struct Flow {
 
 /// Writes what the nodes hold, one after the other.
 pub fn write(nodes: &[NodeRef<'_>], base: &Url, marks: &Marks) -> Flow {
-    let mut writer = Writer { base, marks, out: String::new(), lines: String::new(), line: Line::default(), inline: Vec::new(), cell: 0, quiet: 0 };
+    let mut writer = Writer {
+        base,
+        marks,
+        out: String::new(),
+        lines: String::new(),
+        line: Line::default(),
+        inline: Vec::new(),
+        cell: 0,
+        quiet: 0,
+    };
     for node in nodes {
         writer.node(node);
         writer.end_line();
@@ -167,7 +176,9 @@ impl Writer<'_> {
 
     /// Before something is written: the blank that stood before it, and the elements it stands in.
     fn open_inline(&mut self) {
-        if std::mem::take(&mut self.line.blank) && !(self.line.text.is_empty() && !self.line.has_picture) {
+        if std::mem::take(&mut self.line.blank)
+            && !(self.line.text.is_empty() && !self.line.has_picture)
+        {
             self.line.html.push(' ');
             self.line.text.push(' ');
         }
@@ -245,7 +256,10 @@ impl Writer<'_> {
         let before = self.out.len();
         self.out.push_str(&format!("<{tag}>"));
         let opened = self.out.len();
-        for item in node.children_it(false).filter(|child| child.is_element() && !self.marks.dropped.contains(&child.id)) {
+        for item in node
+            .children_it(false)
+            .filter(|child| child.is_element() && !self.marks.dropped.contains(&child.id))
+        {
             let quiet = usize::from(self.marks.unspoken.contains(&item.id));
             self.quiet += quiet;
             self.cell_of(&item, "li");
@@ -267,16 +281,23 @@ impl Writer<'_> {
         self.end_line();
         self.cell -= 1;
         // An empty cell keeps its place in the row.
-        if tag == "li" { self.close_or_undo(tag, before, opened) } else { self.out.push_str(&format!("</{tag}>")) }
+        if tag == "li" {
+            self.close_or_undo(tag, before, opened)
+        } else {
+            self.out.push_str(&format!("</{tag}>"))
+        }
     }
 
     fn link(&mut self, node: &NodeRef<'_>) {
         let address = match page::target(&node.attr("href").unwrap_or_default(), self.base) {
             Target::Address(url) => Some(url.to_string()),
             Target::Script => None,
-            Target::Nowhere => node.attr("href").map(|href| href.trim().to_owned()).filter(|href| {
-                href.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:")) && href.len() > 7
-            }),
+            Target::Nowhere => {
+                node.attr("href").map(|href| href.trim().to_owned()).filter(|href| {
+                    href.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"))
+                        && href.len() > 7
+                })
+            }
         };
         match address {
             Some(address) => self.inside("a", format!("<a href=\"{}\">", escape(&address)), node),
@@ -286,8 +307,13 @@ impl Writer<'_> {
 
     /// A figure with one picture and its caption; others are what they hold.
     fn figure(&mut self, node: &NodeRef<'_>) {
-        let inner = |name: &str| node.descendants_it().find(|inner| inner.has_name(name) && !self.marks.dropped.contains(&inner.id));
-        let caption = inner("figcaption").map(|caption| page::visible_text(&caption)).filter(|caption| !caption.is_empty());
+        let inner = |name: &str| {
+            node.descendants_it()
+                .find(|inner| inner.has_name(name) && !self.marks.dropped.contains(&inner.id))
+        };
+        let caption = inner("figcaption")
+            .map(|caption| page::visible_text(&caption))
+            .filter(|caption| !caption.is_empty());
         let (Some(caption), Some(image), 0) = (caption, inner("img"), self.cell) else {
             self.end_line();
             self.children(node);
@@ -295,7 +321,10 @@ impl Writer<'_> {
         };
         let Some(image) = self.image(&image) else { return };
         self.end_line();
-        self.out.push_str(&format!("<figure>{image}<figcaption>{}</figcaption></figure>", escape(&caption)));
+        self.out.push_str(&format!(
+            "<figure>{image}<figcaption>{}</figcaption></figure>",
+            escape(&caption)
+        ));
     }
 
     fn image(&self, node: &NodeRef<'_>) -> Option<String> {
@@ -309,7 +338,10 @@ impl Writer<'_> {
         match self.marks.captions.get(&node.id) {
             Some(caption) if self.cell == 0 => {
                 self.end_line();
-                self.out.push_str(&format!("<figure>{image}<figcaption>{}</figcaption></figure>", escape(caption)));
+                self.out.push_str(&format!(
+                    "<figure>{image}<figcaption>{}</figcaption></figure>",
+                    escape(caption)
+                ));
             }
             _ => {
                 self.open_inline();
@@ -323,9 +355,21 @@ impl Writer<'_> {
     fn table(&mut self, node: &NodeRef<'_>) {
         self.end_line();
         let rows = rows_of(node);
-        let full_rows = rows.iter().filter(|row| cells_of(row).iter().filter(|cell| holds_something(cell)).count() >= 2).count();
-        let nested = node.descendants_it().any(|inner| inner.is_element() && matches!(&*page::name(&inner), "table" | "figure" | "h1" | "h2" | "ul" | "ol" | "blockquote"));
-        let is_data = full_rows >= 2 && !nested && self.cell == 0 && !node.descendants_it().any(|inner| self.marks.captions.contains_key(&inner.id));
+        let full_rows = rows
+            .iter()
+            .filter(|row| cells_of(row).iter().filter(|cell| holds_something(cell)).count() >= 2)
+            .count();
+        let nested = node.descendants_it().any(|inner| {
+            inner.is_element()
+                && matches!(
+                    &*page::name(&inner),
+                    "table" | "figure" | "h1" | "h2" | "ul" | "ol" | "blockquote"
+                )
+        });
+        let is_data = full_rows >= 2
+            && !nested
+            && self.cell == 0
+            && !node.descendants_it().any(|inner| self.marks.captions.contains_key(&inner.id));
         if !is_data {
             self.children(node);
             return self.end_line();
@@ -351,16 +395,26 @@ impl Writer<'_> {
 }
 
 fn rows_of<'a>(table: &NodeRef<'a>) -> Vec<NodeRef<'a>> {
-    let element = |node: &NodeRef<'_>, names: &[&str]| node.is_element() && names.contains(&&*page::name(node));
+    let element = |node: &NodeRef<'_>, names: &[&str]| {
+        node.is_element() && names.contains(&&*page::name(node))
+    };
     table
         .children_it(false)
-        .flat_map(|child| if element(&child, &["tbody", "thead", "tfoot"]) { child.children() } else { vec![child] })
+        .flat_map(|child| {
+            if element(&child, &["tbody", "thead", "tfoot"]) {
+                child.children()
+            } else {
+                vec![child]
+            }
+        })
         .filter(|row| element(row, &["tr"]))
         .collect()
 }
 
 fn cells_of<'a>(row: &NodeRef<'a>) -> Vec<NodeRef<'a>> {
-    row.children_it(false).filter(|cell| cell.is_element() && matches!(&*page::name(cell), "td" | "th")).collect()
+    row.children_it(false)
+        .filter(|cell| cell.is_element() && matches!(&*page::name(cell), "td" | "th"))
+        .collect()
 }
 
 fn holds_something(cell: &NodeRef<'_>) -> bool {
@@ -398,9 +452,8 @@ fn inline_name(node: &NodeRef<'_>, name: &str) -> Option<&'static str> {
 }
 
 fn ends_inline(html: &str) -> bool {
-    ["</strong>", "</em>", "</u>", "</s>", "</sub>", "</sup>"].iter().any(|end| html.ends_with(end)) || {
-        html.rfind('<').is_some_and(|at| html[at..].starts_with("<img"))
-    }
+    ["</strong>", "</em>", "</u>", "</s>", "</sub>", "</sup>"].iter().any(|end| html.ends_with(end))
+        || { html.rfind('<').is_some_and(|at| html[at..].starts_with("<img")) }
 }
 
 fn escape(text: &str) -> String {

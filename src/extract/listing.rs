@@ -14,7 +14,10 @@ use crate::limits;
 use crate::model::{ItemKey, ListingRecipe, Problem, Published, Row};
 
 pub fn read(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Listing {
-    let failed = |what: String| Listing { problems: vec![Problem::new("listing", what)], ..Listing::default() };
+    let failed = |what: String| Listing {
+        problems: vec![Problem::new("listing", what)],
+        ..Listing::default()
+    };
     let rules = match Rules::compile(recipe) {
         Ok(rules) => rules,
         Err(what) => return failed(what),
@@ -28,14 +31,21 @@ pub fn read(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Listing
     let container = !items.is_empty() || still_there(&root, &rules.source);
     let mut problems = Vec::new();
     if items.len() > limits::ROWS {
-        problems.push(Problem::new("listing", format!("more than {} rows; the rest was not read", limits::ROWS)));
+        problems.push(Problem::new(
+            "listing",
+            format!("more than {} rows; the rest was not read", limits::ROWS),
+        ));
         items.truncate(limits::ROWS);
     }
     if items.is_empty() {
-        problems.push(Problem::new("listing", format!("the selector \"{}\" matches nothing", rules.source)));
+        problems.push(Problem::new(
+            "listing",
+            format!("the selector \"{}\" matches nothing", rules.source),
+        ));
     }
     let reader = Reader::new(&page, &rules, reading, &items);
-    let parts: Vec<Part> = items.iter().enumerate().filter_map(|(at, item)| reader.row(at, item)).collect();
+    let parts: Vec<Part> =
+        items.iter().enumerate().filter_map(|(at, item)| reader.row(at, item)).collect();
     let rows = join(parts, &mut problems);
     Listing { rows, container, problems }
 }
@@ -55,10 +65,15 @@ struct Rules {
 impl Rules {
     fn compile(listing: &ListingRecipe) -> Result<Self, String> {
         let Some(source) = &listing.item else {
-            return Err("the recipe has no \"item\" selector, so there is nothing to read rows from".to_owned());
+            return Err(
+                "the recipe has no \"item\" selector, so there is nothing to read rows from"
+                    .to_owned(),
+            );
         };
         let optional = |key: &str, selector: &Option<String>| match selector {
-            Some(selector) => recipe::compile(selector).map(Some).map_err(|error| format!("{key}: {error}")),
+            Some(selector) => {
+                recipe::compile(selector).map(Some).map_err(|error| format!("{key}: {error}"))
+            }
             None => Ok(None),
         };
         Ok(Rules {
@@ -76,9 +91,10 @@ impl Rules {
 
 /// Whether the list that the rows stood in is still on the page: an empty list is news, a missing one a redesign.
 fn still_there(root: &NodeRef<'_>, selector: &str) -> bool {
-    recipe::ancestors(selector).iter().filter_map(|part| recipe::compile(part).ok()).any(|part| {
-        root.descendants_it().any(|node| node.is_element() && node.is_match(&part))
-    })
+    recipe::ancestors(selector)
+        .iter()
+        .filter_map(|part| recipe::compile(part).ok())
+        .any(|part| root.descendants_it().any(|node| node.is_element() && node.is_match(&part)))
 }
 
 /// What one item gave.
@@ -92,8 +108,13 @@ struct Part {
 
 /// One row an address, in page order; what one of them lacks, the other may have.
 fn join(parts: Vec<Part>, problems: &mut Vec<Problem>) -> Vec<Row> {
-    let titled: HashSet<ItemKey> = parts.iter().filter(|part| part.outcome.is_ok()).filter_map(|part| part.key.clone()).collect();
-    let dated = parts.iter().any(|part| matches!(&part.outcome, Ok(row) if row.published.is_known()));
+    let titled: HashSet<ItemKey> = parts
+        .iter()
+        .filter(|part| part.outcome.is_ok())
+        .filter_map(|part| part.key.clone())
+        .collect();
+    let dated =
+        parts.iter().any(|part| matches!(&part.outcome, Ok(row) if row.published.is_known()));
     let mut rows: Vec<Row> = Vec::new();
     let mut at_of: HashMap<ItemKey, usize> = HashMap::new();
     let mut date_problems: Vec<(usize, usize, String)> = Vec::new();
@@ -167,7 +188,8 @@ impl<'a, 'p> Reader<'a, 'p> {
         let ids = items.iter().map(|item| item.id).collect();
         let mut reader = Reader { page, rules, reading, items: ids, shared: HashMap::new() };
         for item in items {
-            let keys: HashSet<ItemKey> = reader.links(item).0.into_iter().map(|link| link.key).collect();
+            let keys: HashSet<ItemKey> =
+                reader.links(item).0.into_iter().map(|link| link.key).collect();
             for key in keys {
                 *reader.shared.entry(key).or_default() += 1;
             }
@@ -176,11 +198,14 @@ impl<'a, 'p> Reader<'a, 'p> {
     }
 
     fn row(&self, at: usize, item: &NodeRef<'p>) -> Option<Part> {
-        let part = |outcome, key, date_problem| Some(Part { place: at + 1, outcome, key, date_problem });
+        let part =
+            |outcome, key, date_problem| Some(Part { place: at + 1, outcome, key, date_problem });
         let (links, scripted) = self.links(item);
         let Some(chosen) = self.choose(&links) else {
             return match scripted {
-                Some(script) => part(Err(format!("its link is a script, not an address: {script}")), None, None),
+                Some(script) => {
+                    part(Err(format!("its link is a script, not an address: {script}")), None, None)
+                }
                 // A heading row, or an outer item whose links all belong to inner ones.
                 None if self.is_only_frame(item) => None,
                 None => part(Err("no link".to_owned()), None, None),
@@ -226,7 +251,9 @@ impl<'a, 'p> Reader<'a, 'p> {
 
     /// The links of an item that lead to a page, and the first that only a script could follow.
     fn links(&self, item: &NodeRef<'p>) -> (Vec<Link<'p>>, Option<String>) {
-        let is_link = |node: &NodeRef<'p>| matches!(&*page::name(node), "a" | "area") && node.has_attr("href");
+        let is_link = |node: &NodeRef<'p>| {
+            matches!(&*page::name(node), "a" | "area") && node.has_attr("href")
+        };
         let mut nodes = match &self.rules.link {
             Some(rule) => self.linked(item, rule),
             None => self.own(item, &is_link),
@@ -262,7 +289,11 @@ impl<'a, 'p> Reader<'a, 'p> {
             .iter()
             .filter_map(|node| {
                 let inner = || node.descendants_it().find(is_link);
-                if is_link(node) { Some(*node) } else { inner().or_else(|| node.ancestors_it(Some(3)).find(is_link)) }
+                if is_link(node) {
+                    Some(*node)
+                } else {
+                    inner().or_else(|| node.ancestors_it(Some(3)).find(is_link))
+                }
             })
             .collect();
         links.dedup_by_key(|node| node.id);
@@ -300,7 +331,11 @@ impl<'a, 'p> Reader<'a, 'p> {
             return scope;
         }
         for wider in item.ancestors_it(Some(4)) {
-            let others = wider.descendants_it().any(|node| self.items.contains(&node.id) && node.id != item.id && !self.leads_alike(&node, item));
+            let others = wider.descendants_it().any(|node| {
+                self.items.contains(&node.id)
+                    && node.id != item.id
+                    && !self.leads_alike(&node, item)
+            });
             if others || matches!(&*page::name(&wider), "body" | "html") || !wider.is_element() {
                 break;
             }
@@ -317,30 +352,68 @@ impl<'a, 'p> Reader<'a, 'p> {
         key(one).is_some_and(|key_of_one| Some(key_of_one) == key(other))
     }
 
-    fn title(&self, item: &NodeRef<'p>, scope: &NodeRef<'p>, links: &[&Link<'p>]) -> Option<String> {
+    fn title(
+        &self,
+        item: &NodeRef<'p>,
+        scope: &NodeRef<'p>,
+        links: &[&Link<'p>],
+    ) -> Option<String> {
         if let Some(rule) = &self.rules.title {
-            let found = if item.is_match(rule) { Some(*item) } else { self.own(item, &|node| node.is_match(rule)).into_iter().next() };
-            if let Some(title) = found.map(|node| whole_text(&node, &text_of_link(&node))).filter(|title| !title.is_empty()) {
+            let found = if item.is_match(rule) {
+                Some(*item)
+            } else {
+                self.own(item, &|node| node.is_match(rule)).into_iter().next()
+            };
+            if let Some(title) = found
+                .map(|node| whole_text(&node, &text_of_link(&node)))
+                .filter(|title| !title.is_empty())
+            {
                 return Some(title);
             }
         }
         let of_links = links.iter().map(|link| whole_text(&link.node, &text_of_link(&link.node)));
-        let longest = of_links.filter(|title| says_something(title)).max_by_key(|title| title.chars().count());
+        let longest = of_links
+            .filter(|title| says_something(title))
+            .max_by_key(|title| title.chars().count());
         longest
-            .or_else(|| self.own(scope, &is_heading).iter().map(page::visible_text).find(|title| says_something(title)))
-            .or_else(|| links.iter().filter_map(|link| link.node.attr("title")).map(|title| clean(&title)).find(|title| says_something(title)))
+            .or_else(|| {
+                self.own(scope, &is_heading)
+                    .iter()
+                    .map(page::visible_text)
+                    .find(|title| says_something(title))
+            })
+            .or_else(|| {
+                links
+                    .iter()
+                    .filter_map(|link| link.node.attr("title"))
+                    .map(|title| clean(&title))
+                    .find(|title| says_something(title))
+            })
             .or_else(|| self.longest_segment(scope, links))
             .or_else(|| {
-                let pictures = links.iter().flat_map(|link| link.node.descendants_it().filter(|node| node.has_attr("alt")).collect::<Vec<_>>());
-                pictures.filter_map(|node| node.attr("alt")).map(|alt| clean(&alt)).find(|alt| says_something(alt))
+                let pictures = links.iter().flat_map(|link| {
+                    link.node
+                        .descendants_it()
+                        .filter(|node| node.has_attr("alt"))
+                        .collect::<Vec<_>>()
+                });
+                pictures
+                    .filter_map(|node| node.attr("alt"))
+                    .map(|alt| clean(&alt))
+                    .find(|alt| says_something(alt))
             })
     }
 
     /// A table's row may call its document in one cell and link it in another.
     fn longest_segment(&self, scope: &NodeRef<'p>, links: &[&Link<'p>]) -> Option<String> {
         let segments = self.segments(scope, links).into_iter().map(|(_, segment)| segment);
-        let worded = segments.filter(|segment| says_something(segment) && !dates::alone(segment, self.reading.zone, self.reading.now).is_known());
-        worded.max_by_key(|segment| segment.chars().count()).filter(|segment| segment.chars().count() >= 8)
+        let worded = segments.filter(|segment| {
+            says_something(segment)
+                && !dates::alone(segment, self.reading.zone, self.reading.now).is_known()
+        });
+        worded
+            .max_by_key(|segment| segment.chars().count())
+            .filter(|segment| segment.chars().count() >= 8)
     }
 
     /// Takes a date off the end or the beginning of a title: "Tên bài (22/5/2020)".
@@ -353,7 +426,10 @@ impl<'a, 'p> Reader<'a, 'p> {
             }
         }
         for (at, separator) in title.match_indices([')', ']', ':', '|', '-', '–']).take(6) {
-            let (head, tail) = (&title[..at + separator.len()], title[at + separator.len()..].trim_start_matches([' ', '-', '–', ':', '|']));
+            let (head, tail) = (
+                &title[..at + separator.len()],
+                title[at + separator.len()..].trim_start_matches([' ', '-', '–', ':', '|']),
+            );
             let found = known(head);
             // A clock's colon stands between two digits.
             let inside = tail.starts_with(|c: char| c.is_ascii_digit());
@@ -364,7 +440,12 @@ impl<'a, 'p> Reader<'a, 'p> {
         (title, Published::Unknown)
     }
 
-    fn date(&self, scope: &NodeRef<'p>, links: &[&Link<'p>], in_title: Published) -> (Published, Option<String>) {
+    fn date(
+        &self,
+        scope: &NodeRef<'p>,
+        links: &[&Link<'p>],
+        in_title: Published,
+    ) -> (Published, Option<String>) {
         let (found, problem) = match &self.rules.date {
             Some(rule) => self.date_by_rule(scope, rule, in_title),
             None => (self.date_by_itself(scope, links, in_title), None),
@@ -375,7 +456,12 @@ impl<'a, 'p> Reader<'a, 'p> {
         }
     }
 
-    fn date_by_rule(&self, scope: &NodeRef<'p>, rule: &Matcher, in_title: Published) -> (Published, Option<String>) {
+    fn date_by_rule(
+        &self,
+        scope: &NodeRef<'p>,
+        rule: &Matcher,
+        in_title: Published,
+    ) -> (Published, Option<String>) {
         let mut nodes = self.own(scope, &|node| node.is_match(rule));
         if scope.is_match(rule) {
             nodes.insert(0, *scope);
@@ -389,40 +475,78 @@ impl<'a, 'p> Reader<'a, 'p> {
         let said = nodes.iter().map(page::visible_text).find(|said| !said.is_empty());
         match said {
             _ if in_title.is_known() => (in_title, None),
-            Some(said) => (Published::Unknown, Some(format!("the date \"{}\" cannot be read", shorten(said, 60)))),
+            Some(said) => (
+                Published::Unknown,
+                Some(format!("the date \"{}\" cannot be read", shorten(said, 60))),
+            ),
             None => (Published::Unknown, Some("no date".to_owned())),
         }
     }
 
     /// Elements made for dates, then any text outside the links, then what stood in the title.
-    fn date_by_itself(&self, scope: &NodeRef<'p>, links: &[&Link<'p>], in_title: Published) -> Published {
-        const NAMED: &[&str] = &["date", "time", "ngay", "posted", "publish", "thoigian", "thoi-gian"];
+    fn date_by_itself(
+        &self,
+        scope: &NodeRef<'p>,
+        links: &[&Link<'p>],
+        in_title: Published,
+    ) -> Published {
+        const NAMED: &[&str] =
+            &["date", "time", "ngay", "posted", "publish", "thoigian", "thoi-gian"];
         let made_for_it = self.own(scope, &|node| {
             let name = page::name(node);
-            name == "time" || !matches!(&*name, "img" | "a") && page::is_named(node, NAMED) && node.descendants_it().count() <= 12
+            name == "time"
+                || !matches!(&*name, "img" | "a")
+                    && page::is_named(node, NAMED)
+                    && node.descendants_it().count() <= 12
         });
         // Day and time may each have an element; the time alone would be today's.
-        let texts: Vec<String> = made_for_it.iter().filter(|node| node.first_element_child().is_none()).map(page::visible_text).collect();
+        let texts: Vec<String> = made_for_it
+            .iter()
+            .filter(|node| node.first_element_child().is_none())
+            .map(page::visible_text)
+            .collect();
         let together = texts.windows(3).chain(texts.windows(2)).map(|texts| texts.join(" "));
-        if let Some(found) = together.map(|text| dates::alone(&text, self.reading.zone, self.reading.now)).find(|found| found.is_known()) {
+        if let Some(found) = together
+            .map(|text| dates::alone(&text, self.reading.zone, self.reading.now))
+            .find(|found| found.is_known())
+        {
             return found;
         }
-        let of_elements = || made_for_it.iter().map(|node| (date_of(node, None, self.reading), node)).filter(|(found, _)| found.is_known());
-        let sure = of_elements().find(|(found, node)| !is_vague(&page::visible_text(node), *found, self.reading) || node.has_attr("datetime"));
+        let of_elements = || {
+            made_for_it
+                .iter()
+                .map(|node| (date_of(node, None, self.reading), node))
+                .filter(|(found, _)| found.is_known())
+        };
+        let sure = of_elements().find(|(found, node)| {
+            !is_vague(&page::visible_text(node), *found, self.reading) || node.has_attr("datetime")
+        });
         if let Some((found, _)) = sure.or_else(|| of_elements().next()) {
             return found;
         }
         let segments = self.segments(scope, links);
         let of = |text: &str| dates::find(text, self.reading.zone, self.reading.now);
-        if let Some(found) = segments.iter().map(|(_, segment)| of(segment)).find(|found| found.is_known()) {
+        if let Some(found) =
+            segments.iter().map(|(_, segment)| of(segment)).find(|found| found.is_known())
+        {
             return found;
         }
         if in_title.is_known() {
             return in_title;
         }
         // A calendar leaf: day, month and year each in an element of its own.
-        let short: Vec<&str> = segments.iter().map(|(_, segment)| &**segment).filter(|segment| segment.chars().count() <= 12).collect();
-        short.windows(2).chain(short.windows(3)).map(|leaf| leaf.join(" ")).map(|leaf| dates::alone(&leaf, self.reading.zone, self.reading.now)).find(|found| found.is_known()).unwrap_or_default()
+        let short: Vec<&str> = segments
+            .iter()
+            .map(|(_, segment)| &**segment)
+            .filter(|segment| segment.chars().count() <= 12)
+            .collect();
+        short
+            .windows(2)
+            .chain(short.windows(3))
+            .map(|leaf| leaf.join(" "))
+            .map(|leaf| dates::alone(&leaf, self.reading.zone, self.reading.now))
+            .find(|found| found.is_known())
+            .unwrap_or_default()
     }
 
     /// A date that cannot be: it costs the date, not the row.
@@ -440,7 +564,8 @@ impl<'a, 'p> Reader<'a, 'p> {
 
     /// Pieces of text outside the title's links, by the blocks and elements they stand in.
     fn segments(&self, scope: &NodeRef<'p>, links: &[&Link<'p>]) -> Vec<(NodeId, String)> {
-        let skip: HashSet<NodeId> = links.iter().map(|link| link.node.id).filter(|id| *id != scope.id).collect();
+        let skip: HashSet<NodeId> =
+            links.iter().map(|link| link.node.id).filter(|id| *id != scope.id).collect();
         let mut pieces: Vec<(NodeId, String)> = Vec::new();
         self.gather(scope, scope.id, &skip, &mut pieces);
         pieces.iter_mut().for_each(|(_, piece)| *piece = clean(piece));
@@ -448,7 +573,13 @@ impl<'a, 'p> Reader<'a, 'p> {
         pieces
     }
 
-    fn gather(&self, node: &NodeRef<'p>, block: NodeId, skip: &HashSet<NodeId>, pieces: &mut Vec<(NodeId, String)>) {
+    fn gather(
+        &self,
+        node: &NodeRef<'p>,
+        block: NodeId,
+        skip: &HashSet<NodeId>,
+        pieces: &mut Vec<(NodeId, String)>,
+    ) {
         for child in node.children_it(false) {
             if child.is_text() {
                 match pieces.last_mut() {
@@ -457,12 +588,17 @@ impl<'a, 'p> Reader<'a, 'p> {
                 }
             } else if child.is_element() {
                 let name = page::name(&child);
-                if page::is_unseen(&name) || self.items.contains(&child.id) && !skip.contains(&child.id) {
+                if page::is_unseen(&name)
+                    || self.items.contains(&child.id) && !skip.contains(&child.id)
+                {
                     continue;
                 }
                 if !skip.contains(&child.id) {
                     // Bold words belong to their sentence; other elements are pieces of their own.
-                    let part = matches!(&*name, "b" | "strong" | "i" | "em" | "u" | "font" | "sup" | "sub" | "a");
+                    let part = matches!(
+                        &*name,
+                        "b" | "strong" | "i" | "em" | "u" | "font" | "sup" | "sub" | "a"
+                    );
                     self.gather(&child, if part { block } else { child.id }, skip, pieces);
                 }
                 if name == "br" || skip.contains(&child.id) || page::is_block(&name) {
@@ -479,7 +615,10 @@ impl<'a, 'p> Reader<'a, 'p> {
         }
         // A sentence or two beside the link; shorter things are counters, sections and places.
         let segments = self.segments(scope, links);
-        let sentences = segments.into_iter().map(|(_, segment)| segment).filter(|segment| segment.chars().count() >= 50 && segment.split(' ').count() >= 10);
+        let sentences = segments
+            .into_iter()
+            .map(|(_, segment)| segment)
+            .filter(|segment| segment.chars().count() >= 50 && segment.split(' ').count() >= 10);
         sentences.max_by_key(|segment| segment.chars().count()).filter(|lead| lead != title)
     }
 
@@ -488,10 +627,18 @@ impl<'a, 'p> Reader<'a, 'p> {
         if let Some(rule) = &self.rules.image {
             let found = self.own(scope, &|node| node.is_match(rule));
             return found.iter().find_map(|node| {
-                if page::name(node) == "img" { picture(node) } else { node.descendants_it().filter(|inner| inner.has_name("img")).find_map(|inner| picture(&inner)) }
+                if page::name(node) == "img" {
+                    picture(node)
+                } else {
+                    node.descendants_it()
+                        .filter(|inner| inner.has_name("img"))
+                        .find_map(|inner| picture(&inner))
+                }
             });
         }
-        let in_links = links.iter().flat_map(|link| link.node.descendants_it().filter(|node| node.has_name("img")).collect::<Vec<_>>());
+        let in_links = links.iter().flat_map(|link| {
+            link.node.descendants_it().filter(|node| node.has_name("img")).collect::<Vec<_>>()
+        });
         let in_scope = self.own(scope, &|node| node.has_name("img"));
         in_links.chain(in_scope).find_map(|node| picture(&node))
     }
@@ -502,13 +649,16 @@ impl<'a, 'p> Reader<'a, 'p> {
 pub fn date_of(node: &NodeRef<'_>, format: Option<&str>, reading: Reading<'_>) -> Published {
     let seen_text = page::visible_text(node);
     if let Some(format) = format {
-        let attributes = ["datetime", "content", "title", "data-time", "data-date"].iter().filter_map(|name| node.attr(name));
+        let attributes = ["datetime", "content", "title", "data-time", "data-date"]
+            .iter()
+            .filter_map(|name| node.attr(name));
         let texts = std::iter::once(seen_text).chain(attributes.map(|value| value.to_string()));
         let mut found = texts.map(|text| dates::with_format(&text, format, reading.zone));
         return found.find(|found| found.is_known()).unwrap_or_default();
     }
     let seen = dates::parse(&seen_text, reading.zone, reading.now);
-    let inner = node.descendants_it().find(|inner| inner.has_name("time") && inner.has_attr("datetime"));
+    let inner =
+        node.descendants_it().find(|inner| inner.has_name("time") && inner.has_attr("datetime"));
     let told = ["datetime", "content", "data-time", "data-date", "title"]
         .iter()
         .filter_map(|name| node.attr(name))
@@ -527,13 +677,19 @@ fn is_vague(text: &str, seen: Published, reading: Reading<'_>) -> bool {
 
 /// One date from two.
 pub fn agree(seen: Published, told: Published, vague: bool, reading: Reading<'_>) -> Published {
-    let day = |published: Published| published.moment(reading.zone).map(|at| at.with_timezone(&reading.zone).date_naive());
+    let day = |published: Published| {
+        published.moment(reading.zone).map(|at| at.with_timezone(&reading.zone).date_naive())
+    };
     match (seen, told) {
         (Published::Unknown, other) | (other, Published::Unknown) => other,
         (_, told) if vague => told,
         (Published::On(_), Published::At(_)) if day(seen) == day(told) => told,
         // The seconds that a reader is not shown.
-        (Published::At(seen_at), Published::At(told_at)) if (told_at - seen_at).num_seconds().abs() < 60 => told,
+        (Published::At(seen_at), Published::At(told_at))
+            if (told_at - seen_at).num_seconds().abs() < 60 =>
+        {
+            told
+        }
         _ => seen,
     }
 }
@@ -544,12 +700,20 @@ fn is_heading(node: &NodeRef<'_>) -> bool {
 
 /// The headline in a link: a heading or an element called title, where the link wraps a whole card.
 fn text_of_link(link: &NodeRef<'_>) -> String {
-    static NAMED: LazyLock<fn(&NodeRef<'_>) -> bool> = LazyLock::new(|| |node| page::is_named(node, &["title", "tieude", "tieu-de", "headline"]));
+    static NAMED: LazyLock<fn(&NodeRef<'_>) -> bool> =
+        LazyLock::new(|| |node| page::is_named(node, &["title", "tieude", "tieu-de", "headline"]));
     let inner = |wanted: fn(&NodeRef<'_>) -> bool| {
-        link.descendants_it().filter(|node| node.is_element() && wanted(node)).map(|node| page::visible_text(&node)).find(|text| says_something(text))
+        link.descendants_it()
+            .filter(|node| node.is_element() && wanted(node))
+            .map(|node| page::visible_text(&node))
+            .find(|text| says_something(text))
     };
-    let without_date = |node: &NodeRef<'_>| page::name(node) == "time" || page::is_named(node, &["date", "time", "ngay"]);
-    inner(is_heading).or_else(|| inner(*NAMED)).unwrap_or_else(|| page::visible_text_without(link, &without_date))
+    let without_date = |node: &NodeRef<'_>| {
+        page::name(node) == "time" || page::is_named(node, &["date", "time", "ngay"])
+    };
+    inner(is_heading)
+        .or_else(|| inner(*NAMED))
+        .unwrap_or_else(|| page::visible_text_without(link, &without_date))
 }
 
 /// The text, or the `title` attribute where the text was cut off.
@@ -558,17 +722,43 @@ fn whole_text(node: &NodeRef<'_>, text: &str) -> String {
     if !(text.ends_with('…') || text.ends_with("...")) {
         return text.to_owned();
     }
-    let titles = node.attr("title").into_iter().chain(node.descendants_it().filter_map(|inner| inner.attr("title")));
-    let whole = titles.map(|title| clean(&title)).find(|title| title.chars().count() > cut.chars().count());
+    let titles = node
+        .attr("title")
+        .into_iter()
+        .chain(node.descendants_it().filter_map(|inner| inner.attr("title")));
+    let whole =
+        titles.map(|title| clean(&title)).find(|title| title.chars().count() > cut.chars().count());
     whole.unwrap_or_else(|| text.to_owned())
 }
 
 /// Whether a text could be a headline: letters, and not the words of a button.
 fn says_something(text: &str) -> bool {
     const BUTTONS: &[&str] = &[
-        "xem tiep", "chi tiet", "xem chi tiet", "doc them", "doc tiep", "xem them", "tiep tuc doc", "read more", "more", "details", "xem",
-        "tai ve", "download", "xem ngay", "continue reading", "xem toan bo", "xem tat ca", "binh luan", "chia se", "share", "xem bai viet",
-        "detail", "view", "view more", "tai xuong",
+        "xem tiep",
+        "chi tiet",
+        "xem chi tiet",
+        "doc them",
+        "doc tiep",
+        "xem them",
+        "tiep tuc doc",
+        "read more",
+        "more",
+        "details",
+        "xem",
+        "tai ve",
+        "download",
+        "xem ngay",
+        "continue reading",
+        "xem toan bo",
+        "xem tat ca",
+        "binh luan",
+        "chia se",
+        "share",
+        "xem bai viet",
+        "detail",
+        "view",
+        "view more",
+        "tai xuong",
     ];
     let folded = fold(text);
     let words: String = folded.chars().filter(|c| c.is_alphanumeric() || *c == ' ').collect();

@@ -20,7 +20,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use url::Url;
 
-use crate::model::{Article, ArticleRecipe, ListingRecipe, Problem, Published, Row};
+use crate::model::{Article, ArticleRecipe, Attachment, ListingRecipe, Problem, Published, Row};
 
 /// What reading needs to know besides the page.
 #[derive(Debug, Clone, Copy)]
@@ -52,13 +52,28 @@ pub fn listing(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> List
 }
 
 /// Reads the article of a page. No body text is a problem, and the rest is still returned.
-pub fn article(html: &str, recipe: &ArticleRecipe, reading: Reading<'_>) -> (Article, Vec<Problem>) {
+pub fn article(
+    html: &str,
+    recipe: &ArticleRecipe,
+    reading: Reading<'_>,
+) -> (Article, Vec<Problem>) {
     article::read(html, recipe, reading)
 }
 
 /// The date that a text holds; [`Published::Unknown`] where it holds none, or more than one.
 pub fn date(text: &str, zone: Tz, now: DateTime<Utc>) -> Published {
     dates::parse(text, zone, now)
+}
+
+/// The document that an address names by its ending (PDF, DOC(X), XLS(X), ZIP …); None for what may be a page.
+pub fn document_at(url: &Url) -> Option<Attachment> {
+    let (title, media_type) = body::document(url)?;
+    Some(Attachment {
+        url: url.to_string(),
+        title,
+        media_type: media_type.to_owned(),
+        length: None,
+    })
 }
 
 /// Whether a selector parses; the error says where it does not.

@@ -19,7 +19,9 @@ impl Page {
         gate::check(html)?;
         let document = Document::from(html);
         let base = document.base_uri().and_then(|href| url.join(href.trim()).ok());
-        let base = base.filter(|base| matches!(base.scheme(), "http" | "https")).unwrap_or_else(|| url.clone());
+        let base = base
+            .filter(|base| matches!(base.scheme(), "http" | "https"))
+            .unwrap_or_else(|| url.clone());
         Ok(Page { document, base })
     }
 }
@@ -67,13 +69,22 @@ pub fn absolute(link: &str, base: &Url) -> Option<String> {
 
 /// The picture of an `<img>`: where pictures load late, `src` is a placeholder and the address stands elsewhere.
 pub fn picture(image: &NodeRef<'_>, base: &Url) -> Option<String> {
-    const LATE: &[&str] = &["data-src", "data-original", "data-lazy-src", "data-lazy", "data-url", "data-original-src"];
+    const LATE: &[&str] = &[
+        "data-src",
+        "data-original",
+        "data-lazy-src",
+        "data-lazy",
+        "data-url",
+        "data-original-src",
+    ];
     let late = LATE.iter().filter_map(|name| image.attr(name)).find(|link| !link.trim().is_empty());
     let link = late.or_else(|| image.attr("src")).or_else(|| {
         let set = image.attr("data-srcset").or_else(|| image.attr("srcset"))?;
         set.split(',').next().and_then(|first| first.split_whitespace().next()).map(Into::into)
     })?;
-    let number = |name: &str| image.attr(name).and_then(|value| value.trim().trim_end_matches("px").parse::<u32>().ok());
+    let number = |name: &str| {
+        image.attr(name).and_then(|value| value.trim().trim_end_matches("px").parse::<u32>().ok())
+    };
     // Bullets, "new" marks and counting pixels are no pictures.
     if number("width").is_some_and(|n| n <= 40) || number("height").is_some_and(|n| n <= 20) {
         return None;
@@ -81,7 +92,10 @@ pub fn picture(image: &NodeRef<'_>, base: &Url) -> Option<String> {
     let address = absolute(&link, base)?;
     let path = address.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
     let name = path.rsplit('/').next().unwrap_or_default();
-    let ornament = ["blank.", "spacer.", "pixel.", "bullet", "new.gif", "icon_new", "iconnew", "loading."].iter().any(|part| name.contains(part));
+    let ornament =
+        ["blank.", "spacer.", "pixel.", "bullet", "new.gif", "icon_new", "iconnew", "loading."]
+            .iter()
+            .any(|part| name.contains(part));
     (!ornament).then_some(address)
 }
 
@@ -89,8 +103,20 @@ pub fn picture(image: &NodeRef<'_>, base: &Url) -> Option<String> {
 pub fn is_unseen(name: &str) -> bool {
     matches!(
         name,
-        "script" | "style" | "noscript" | "template" | "head" | "title" | "svg" | "math" | "iframe" | "object" | "select" | "textarea"
-            | "button" | "xml"
+        "script"
+            | "style"
+            | "noscript"
+            | "template"
+            | "head"
+            | "title"
+            | "svg"
+            | "math"
+            | "iframe"
+            | "object"
+            | "select"
+            | "textarea"
+            | "button"
+            | "xml"
     )
 }
 
@@ -98,10 +124,53 @@ pub fn is_unseen(name: &str) -> bool {
 pub fn is_block(name: &str) -> bool {
     matches!(
         name,
-        "address" | "article" | "aside" | "blockquote" | "body" | "br" | "caption" | "center" | "dd" | "details" | "dialog" | "div" | "dl"
-            | "dt" | "fieldset" | "figcaption" | "figure" | "footer" | "form" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "header"
-            | "hgroup" | "hr" | "html" | "li" | "main" | "menu" | "nav" | "ol" | "p" | "pre" | "section" | "summary" | "table"
-            | "tbody" | "td" | "tfoot" | "th" | "thead" | "tr" | "ul" | "marquee"
+        "address"
+            | "article"
+            | "aside"
+            | "blockquote"
+            | "body"
+            | "br"
+            | "caption"
+            | "center"
+            | "dd"
+            | "details"
+            | "dialog"
+            | "div"
+            | "dl"
+            | "dt"
+            | "fieldset"
+            | "figcaption"
+            | "figure"
+            | "footer"
+            | "form"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "header"
+            | "hgroup"
+            | "hr"
+            | "html"
+            | "li"
+            | "main"
+            | "menu"
+            | "nav"
+            | "ol"
+            | "p"
+            | "pre"
+            | "section"
+            | "summary"
+            | "table"
+            | "tbody"
+            | "td"
+            | "tfoot"
+            | "th"
+            | "thead"
+            | "tr"
+            | "ul"
+            | "marquee"
     )
 }
 
@@ -167,7 +236,8 @@ mod tests {
     use super::*;
 
     fn check(href: &str, expected: &str) {
-        let base = Url::parse("http://tin.example.vn/portal/Pages/Home.aspx?k=1").expect("a fixed address");
+        let base = Url::parse("http://tin.example.vn/portal/Pages/Home.aspx?k=1")
+            .expect("a fixed address");
         let got = match target(href, &base) {
             Target::Address(url) => url.to_string(),
             other => format!("{other:?}"),
@@ -177,14 +247,26 @@ mod tests {
 
     #[test]
     fn an_href_is_read_as_messy_as_it_is() {
-        check("  tin.aspx?a=1&amp;b=2\n#top ", "http://tin.example.vn/portal/Pages/tin.aspx?a=1&b=2");
+        check(
+            "  tin.aspx?a=1&amp;b=2\n#top ",
+            "http://tin.example.vn/portal/Pages/tin.aspx?a=1&b=2",
+        );
         check("//cdn.example.vn/a", "http://cdn.example.vn/a");
         check("#!/tin/1", "http://tin.example.vn/portal/Pages/Home.aspx?k=1#!/tin/1");
         check("?id=2", "http://tin.example.vn/portal/Pages/Home.aspx?id=2");
         for script in ["javascript:void(0)", " JavaScript:__doPostBack('a','')"] {
             check(script, "Script");
         }
-        for nowhere in ["", "#", "#top", "mailto:a@b.vn", "tel:0233", "http://", "data:text/html,a", "file:///etc/passwd"] {
+        for nowhere in [
+            "",
+            "#",
+            "#top",
+            "mailto:a@b.vn",
+            "tel:0233",
+            "http://",
+            "data:text/html,a",
+            "file:///etc/passwd",
+        ] {
             check(nowhere, "Nowhere");
         }
     }

@@ -12,7 +12,8 @@ const LONGEST: usize = 2_000;
 pub fn compile(selector: &str) -> Result<Matcher, String> {
     let selector = text::nfc(selector.trim().to_owned());
     if selector.is_empty() {
-        return Err("the selector is empty; leave the key out where bantin should look by itself".to_owned());
+        return Err("the selector is empty; leave the key out where bantin should look by itself"
+            .to_owned());
     }
     if selector.len() > LONGEST {
         return Err(format!("the selector is longer than {LONGEST} bytes"));
@@ -104,10 +105,28 @@ mod tests {
         check("#tin li > a", expect!["parses"]);
         check("td:has(> a), [href*='ItemID=']", expect!["parses"]);
         check("li:contains('CÁC TIN KHÁC')", expect!["parses"]);
-        check("li >> a", expect![[r#"the selector "li >> a" does not parse from character 4 on, at ">> a"; write CSS such as ".tin li > a""#]]);
-        check("", expect!["the selector is empty; leave the key out where bantin should look by itself"]);
-        check("li[", expect![[r#"the selector "li[" does not parse from character 3 on, at "["; write CSS such as ".tin li > a""#]]);
-        check("//div[@class='a']", expect![[r#"the selector "//div[@class='a']" does not parse from character 1 on, at "//div[@class='a']"; write CSS such as ".tin li > a""#]]);
+        check(
+            "li >> a",
+            expect![[
+                r#"the selector "li >> a" does not parse from character 4 on, at ">> a"; write CSS such as ".tin li > a""#
+            ]],
+        );
+        check(
+            "",
+            expect!["the selector is empty; leave the key out where bantin should look by itself"],
+        );
+        check(
+            "li[",
+            expect![[
+                r#"the selector "li[" does not parse from character 3 on, at "["; write CSS such as ".tin li > a""#
+            ]],
+        );
+        check(
+            "//div[@class='a']",
+            expect![[
+                r#"the selector "//div[@class='a']" does not parse from character 1 on, at "//div[@class='a']"; write CSS such as ".tin li > a""#
+            ]],
+        );
     }
 
     #[test]

@@ -48,16 +48,50 @@ static AMMONIA: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::empty();
     builder
         .tags(HashSet::from([
-            "p", "br", "b", "strong", "i", "em", "u", "s", "sub", "sup", "ul", "ol", "li", "a", "img", "blockquote", "h2", "h3", "h4", "hr",
-            "table", "thead", "tbody", "tfoot", "tr", "th", "td", "figure", "figcaption",
+            "p",
+            "br",
+            "b",
+            "strong",
+            "i",
+            "em",
+            "u",
+            "s",
+            "sub",
+            "sup",
+            "ul",
+            "ol",
+            "li",
+            "a",
+            "img",
+            "blockquote",
+            "h2",
+            "h3",
+            "h4",
+            "hr",
+            "table",
+            "thead",
+            "tbody",
+            "tfoot",
+            "tr",
+            "th",
+            "td",
+            "figure",
+            "figcaption",
         ]))
-        .clean_content_tags(HashSet::from(["script", "style", "iframe", "noscript", "title", "textarea", "svg", "math"]))
-        .tag_attributes(HashMap::from([("a", HashSet::from(["href"])), ("img", HashSet::from(["src", "alt"]))]))
+        .clean_content_tags(HashSet::from([
+            "script", "style", "iframe", "noscript", "title", "textarea", "svg", "math",
+        ]))
+        .tag_attributes(HashMap::from([
+            ("a", HashSet::from(["href"])),
+            ("img", HashSet::from(["src", "alt"])),
+        ]))
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
         .url_relative(UrlRelative::Deny)
         .attribute_filter(|element, attribute, value| {
             // A picture is fetched without a click, so it is http or nothing.
-            let wrong = (element, attribute) == ("img", "src") && !value.starts_with("http:") && !value.starts_with("https:");
+            let wrong = (element, attribute) == ("img", "src")
+                && !value.starts_with("http:")
+                && !value.starts_with("https:");
             (!wrong).then(|| value.into())
         })
         .link_rel(Some("nofollow noopener noreferrer"));
@@ -83,15 +117,35 @@ mod tests {
     #[test]
     fn p8_nothing_that_runs_survives() {
         for html in [
-            "<script>alert(1)</script>", "<Svg OnLoad=alert(1)>", "<svg><script>alert(1)</script></svg>", "<math><mtext><script>alert(1)</script>",
-            "<style>*{background:url(javascript:alert(1))}</style>", "<iframe src='https://a.vn'>x</iframe>", "<img src=x:y onerror=alert(1)>",
-            "<object data='a.swf'>x</object>", "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\"></noscript>", "<template><script>alert(1)</script></template>",
-            "<textarea><script>alert(1)</script></textarea>", "<img src='data:image/svg+xml,<svg onload=alert(1)>'>", "<form action=javascript:alert(1)><input></form>",
-            "<svg></p><style><a id=\"</style><img src=1 onerror=alert(1)>\">", "<!--><script>alert(1)</script>-->",
+            "<script>alert(1)</script>",
+            "<Svg OnLoad=alert(1)>",
+            "<svg><script>alert(1)</script></svg>",
+            "<math><mtext><script>alert(1)</script>",
+            "<style>*{background:url(javascript:alert(1))}</style>",
+            "<iframe src='https://a.vn'>x</iframe>",
+            "<img src=x:y onerror=alert(1)>",
+            "<object data='a.swf'>x</object>",
+            "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\"></noscript>",
+            "<template><script>alert(1)</script></template>",
+            "<textarea><script>alert(1)</script></textarea>",
+            "<img src='data:image/svg+xml,<svg onload=alert(1)>'>",
+            "<form action=javascript:alert(1)><input></form>",
+            "<svg></p><style><a id=\"</style><img src=1 onerror=alert(1)>\">",
+            "<!--><script>alert(1)</script>-->",
         ] {
             let found = clean(html, &base());
             let text = found.as_str().to_ascii_lowercase();
-            for bad in ["<script", "alert(1)>", "onerror=", "onload=", "javascript:", "<iframe", "<svg", "<style", "data:"] {
+            for bad in [
+                "<script",
+                "alert(1)>",
+                "onerror=",
+                "onload=",
+                "javascript:",
+                "<iframe",
+                "<svg",
+                "<style",
+                "data:",
+            ] {
                 // Written out as text it harms nobody.
                 assert!(!text.contains(bad), "{html} left {text}");
             }
@@ -102,10 +156,22 @@ mod tests {
     fn p8_links_lead_to_pages_and_mail_only() {
         check("<a href='JavaScript:alert(1)'>a</a>", "<p>a</p>");
         check("<a href=' java\nscript:alert(1)'>a</a>", "<p>a</p>");
-        check("<a href='data:text/html,x'>a</a><a href='vbscript:x'>b</a><a href='file:///etc/passwd'>c</a>", "<p>abc</p>");
-        check("<a href='HTTPS://A.vn/x' target=_top style=color:red onclick=x>a</a>", "<p><a href=\"https://a.vn/x\" rel=\"nofollow noopener noreferrer\">a</a></p>");
-        check("<a href='../van-ban?a=1&amp;b=2'>a</a>", "<p><a href=\"https://portal.example.vn/van-ban?a=1&amp;b=2\" rel=\"nofollow noopener noreferrer\">a</a></p>");
-        check("<a href='mailto:so@example.vn'>a</a>", "<p><a href=\"mailto:so@example.vn\" rel=\"nofollow noopener noreferrer\">a</a></p>");
+        check(
+            "<a href='data:text/html,x'>a</a><a href='vbscript:x'>b</a><a href='file:///etc/passwd'>c</a>",
+            "<p>abc</p>",
+        );
+        check(
+            "<a href='HTTPS://A.vn/x' target=_top style=color:red onclick=x>a</a>",
+            "<p><a href=\"https://a.vn/x\" rel=\"nofollow noopener noreferrer\">a</a></p>",
+        );
+        check(
+            "<a href='../van-ban?a=1&amp;b=2'>a</a>",
+            "<p><a href=\"https://portal.example.vn/van-ban?a=1&amp;b=2\" rel=\"nofollow noopener noreferrer\">a</a></p>",
+        );
+        check(
+            "<a href='mailto:so@example.vn'>a</a>",
+            "<p><a href=\"mailto:so@example.vn\" rel=\"nofollow noopener noreferrer\">a</a></p>",
+        );
     }
 
     #[test]
@@ -114,18 +180,36 @@ mod tests {
             "<!--[if gte mso 9]><xml><w:View>Normal</w:View></xml><![endif]--><div class=MsoNormal style='mso-x:y'><span lang=VI><b style='mso-bidi:x'>Một</b>&nbsp;<o:p></o:p></span></div><p>&nbsp;</p><div><span style='font-weight: bold'>Hai</span><br><br/>ba</div><p class=MsoNormal><o:p>&nbsp;</o:p></p>",
             "<p><strong>Một</strong></p><p><strong>Hai</strong></p><p>ba</p>",
         );
-        check("<h1>A</h1><h5>B</h5><div>C<div>D</div>E</div>", "<h2>A</h2><h4>B</h4><p>C</p><p>D</p><p>E</p>");
-        check("<b>x<p>y</p>z</b>", "<p><strong>x</strong></p><p><strong>y</strong></p><p><strong>z</strong></p>");
+        check(
+            "<h1>A</h1><h5>B</h5><div>C<div>D</div>E</div>",
+            "<h2>A</h2><h4>B</h4><p>C</p><p>D</p><p>E</p>",
+        );
+        check(
+            "<b>x<p>y</p>z</b>",
+            "<p><strong>x</strong></p><p><strong>y</strong></p><p><strong>z</strong></p>",
+        );
         check("a <b> </b>b<i></i> <i>c </i>d", "<p>a b <em>c</em> d</p>");
     }
 
     #[test]
     fn lists_tables_and_pictures_keep_their_form() {
-        check("<ul><li>a<ul><li>b</ul><li>c<li></ul>", "<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>");
+        check(
+            "<ul><li>a<ul><li>b</ul><li>c<li></ul>",
+            "<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>",
+        );
         check("<table><tr><th>a<th>b<tr><td>c<td></table>", "<p>a</p><p>b</p><p>c</p>");
-        check("<table><tr><th>a<th>b<tr><td>c<p>e<td>d</table>", "<table><tbody><tr><th>a</th><th>b</th></tr><tr><td>c<br>e</td><td>d</td></tr></tbody></table>");
-        check("<img data-src='/a.jpg' src='data:image/gif;base64,R0' alt='A \"b\"'>", "<p><img src=\"https://portal.example.vn/a.jpg\" alt=\"A &quot;b&quot;\"></p>");
-        check("<figure><img src=/a.jpg><figcaption>A &amp; b</figcaption></figure>", "<figure><img src=\"https://portal.example.vn/a.jpg\" alt=\"\"><figcaption>A &amp; b</figcaption></figure>");
+        check(
+            "<table><tr><th>a<th>b<tr><td>c<p>e<td>d</table>",
+            "<table><tbody><tr><th>a</th><th>b</th></tr><tr><td>c<br>e</td><td>d</td></tr></tbody></table>",
+        );
+        check(
+            "<img data-src='/a.jpg' src='data:image/gif;base64,R0' alt='A \"b\"'>",
+            "<p><img src=\"https://portal.example.vn/a.jpg\" alt=\"A &quot;b&quot;\"></p>",
+        );
+        check(
+            "<figure><img src=/a.jpg><figcaption>A &amp; b</figcaption></figure>",
+            "<figure><img src=\"https://portal.example.vn/a.jpg\" alt=\"\"><figcaption>A &amp; b</figcaption></figure>",
+        );
         check("<blockquote>a<p>b</blockquote>", "<blockquote><p>a</p><p>b</p></blockquote>");
     }
 
@@ -136,10 +220,65 @@ mod tests {
 
     fn soup() -> impl Strategy<Value = String> {
         let piece = prop::sample::select(vec![
-            "<p>", "</p>", "<b>", "</b>", "<i>", "<a href=/x>", "</a>", "<table>", "<tr>", "<td>", "</table>", "<ul>", "<li>", "</ul>", "<h1>", "</h1>",
-            "<blockquote>", "</blockquote>", "<figure>", "</figure>", "<figcaption>", "</figcaption>", "<img src=/a.jpg>", "<div>", "</div>", "<br>", "x", " ", "&nbsp;",
-            "&lt;b&gt;", "&amp;amp;", "<svg>", "</svg>", "<math>", "<style>", "</style>", "<title>", "<!--", "-->", "<script>", "</script>", "<span style=font-weight:bold>",
-            "</span>", "<hr>", "<ol>", "</ol>", "<th>y", "<select>", "<option>", "\u{301}", "à", "<", "&", "\"", "<o:p>", "</o:p>", "<h3>", "<noscript>", "<textarea>",
+            "<p>",
+            "</p>",
+            "<b>",
+            "</b>",
+            "<i>",
+            "<a href=/x>",
+            "</a>",
+            "<table>",
+            "<tr>",
+            "<td>",
+            "</table>",
+            "<ul>",
+            "<li>",
+            "</ul>",
+            "<h1>",
+            "</h1>",
+            "<blockquote>",
+            "</blockquote>",
+            "<figure>",
+            "</figure>",
+            "<figcaption>",
+            "</figcaption>",
+            "<img src=/a.jpg>",
+            "<div>",
+            "</div>",
+            "<br>",
+            "x",
+            " ",
+            "&nbsp;",
+            "&lt;b&gt;",
+            "&amp;amp;",
+            "<svg>",
+            "</svg>",
+            "<math>",
+            "<style>",
+            "</style>",
+            "<title>",
+            "<!--",
+            "-->",
+            "<script>",
+            "</script>",
+            "<span style=font-weight:bold>",
+            "</span>",
+            "<hr>",
+            "<ol>",
+            "</ol>",
+            "<th>y",
+            "<select>",
+            "<option>",
+            "\u{301}",
+            "à",
+            "<",
+            "&",
+            "\"",
+            "<o:p>",
+            "</o:p>",
+            "<h3>",
+            "<noscript>",
+            "<textarea>",
         ]);
         proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
     }

@@ -109,12 +109,21 @@ fn visible(text: &str) -> String {
                 }
             }
             '\u{202d}' | '\u{202e}' => {}
-            '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202c}' | '\u{2066}'..='\u{2069}' => {
+            '\u{200e}'
+            | '\u{200f}'
+            | '\u{61c}'
+            | '\u{202a}'..='\u{202c}'
+            | '\u{2066}'..='\u{2069}' => {
                 if directions {
                     kept.push(letter);
                 }
             }
-            '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' => {}
+            '\u{ad}'
+            | '\u{34f}'
+            | '\u{180e}'
+            | '\u{200b}'
+            | '\u{2060}'..='\u{2065}'
+            | '\u{206a}'..='\u{206f}' => {}
             '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0001}' => {}
             _ if is_blank(letter) || is_allowed(letter) => kept.push(letter),
             _ => {}
@@ -125,14 +134,17 @@ fn visible(text: &str) -> String {
 
 /// ZWJ inside an emoji; ZWJ and ZWNJ between letters of the scripts that change their shape by them.
 fn joins(joiner: char, before: char, after: char) -> bool {
-    let pictograph = |c: char| matches!(c as u32, 0x2190..=0x2bff | 0xfe0f | 0x1f000..=0x1faff | 0xe007f);
+    let pictograph =
+        |c: char| matches!(c as u32, 0x2190..=0x2bff | 0xfe0f | 0x1f000..=0x1faff | 0xe007f);
     let shaping = |c: char| matches!(c as u32, 0x0600..=0x07ff | 0x08a0..=0x0dff);
-    (joiner == '\u{200d}' && pictograph(before) && pictograph(after)) || (shaping(before) && shaping(after))
+    (joiner == '\u{200d}' && pictograph(before) && pictograph(after))
+        || (shaping(before) && shaping(after))
 }
 
 /// Whether direction controls have a purpose here, and each one opened is closed.
 fn keeps_directions(text: &str) -> bool {
-    let right_to_left = |c: char| matches!(c as u32, 0x0590..=0x08ff | 0xfb1d..=0xfdff | 0xfe70..=0xfefe);
+    let right_to_left =
+        |c: char| matches!(c as u32, 0x0590..=0x08ff | 0xfb1d..=0xfdff | 0xfe70..=0xfefe);
     if !text.chars().any(right_to_left) {
         return false;
     }

@@ -43,6 +43,17 @@ pub struct FetchSettings {
     pub robots: bool,
 }
 
+impl Default for FetchSettings {
+    /// Polite, and without a contact: what is used where there is no config.
+    fn default() -> Self {
+        FetchSettings {
+            user_agent: concat!("bantin/", env!("CARGO_PKG_VERSION")).to_owned(),
+            spacing: Duration::from_secs(1),
+            robots: true,
+        }
+    }
+}
+
 /// The limits of one fetch; the default is what [`limits`] says, and a test of a limit sets a smaller one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limits {

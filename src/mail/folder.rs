@@ -21,6 +21,11 @@ pub async fn deliver(folder: &Path, letter: &Letter) -> Sent {
     }
 }
 
+/// Where the mail with this Message-ID lies in a folder.
+pub fn eml_path(folder: &Path, message_id: &str) -> PathBuf {
+    folder.join(file_name(message_id))
+}
+
 async fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     fs::create_dir_all(folder).await?;
     // Two tries at once must not write into one file; the dot keeps it from being taken for a mail.

@@ -23,6 +23,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 pub use address::{check_address, normalise_address};
+pub use folder::eml_path;
 pub use mailer::Mailer;
 
 /// How to hand mail over.

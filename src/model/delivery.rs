@@ -40,7 +40,7 @@ impl DeliveryState {
         }
     }
 
-    pub fn from_str(text: &str) -> Option<Self> {
+    pub fn named(text: &str) -> Option<Self> {
         use DeliveryState::*;
         [Waiting, Sending, Sent, Refused, GivenUp].into_iter().find(|state| state.as_str() == text)
     }

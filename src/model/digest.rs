@@ -31,7 +31,7 @@ impl DigestKind {
         }
     }
 
-    pub fn from_str(text: &str) -> Option<Self> {
+    pub fn named(text: &str) -> Option<Self> {
         [DigestKind::Items, DigestKind::Confirmation].into_iter().find(|kind| kind.as_str() == text)
     }
 }

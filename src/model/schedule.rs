@@ -6,6 +6,7 @@
 //! Monday of the month.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDateTime, TimeZone, Timelike, Utc};
 use chrono_tz::{GapInfo, Tz};
@@ -17,7 +18,8 @@ use serde::{Deserialize, Serialize};
 pub struct Schedule {
     /// As the admin wrote it.
     text: String,
-    cron: cron::Schedule,
+    /// Shared: it is large, and settings are cloned for every poll.
+    cron: Arc<cron::Schedule>,
 }
 
 impl Schedule {
@@ -57,7 +59,7 @@ impl Schedule {
                 shown(month)
             ));
         }
-        Ok(Schedule { text: text.to_owned(), cron })
+        Ok(Schedule { text: text.to_owned(), cron: Arc::new(cron) })
     }
 
     /// The first firing strictly after `after`, on the clocks of `zone`; none when it never fires again. A local time

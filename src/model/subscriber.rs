@@ -36,7 +36,7 @@ impl SubscriberState {
         }
     }
 
-    pub fn from_str(text: &str) -> Option<Self> {
+    pub fn named(text: &str) -> Option<Self> {
         use SubscriberState::*;
         [Pending, Active, Paused, Left, Bouncing].into_iter().find(|state| state.as_str() == text)
     }

@@ -119,7 +119,7 @@ impl Store {
                    UNION ALL SELECT 'waiting', count(*) FROM delivery WHERE state = 'waiting'";
         let mut counts = QueueCounts::default();
         for row in self.db.all("counting the deliveries", sql, args![]).await? {
-            let count = match row.word("state", DeliveryState::from_str)? {
+            let count = match row.word("state", DeliveryState::named)? {
                 DeliveryState::Waiting => &mut counts.waiting,
                 DeliveryState::Sending => &mut counts.sending,
                 DeliveryState::Sent => &mut counts.sent,
@@ -232,7 +232,7 @@ fn read_delivery(row: &Row) -> Result<Delivery> {
         digest: DigestId(row.int("digest")?),
         subscriber: SubscriberId(row.int("subscriber")?),
         subscription: row.maybe_int("subscription")?.map(SubscriptionId),
-        state: row.word("state", DeliveryState::from_str)?,
+        state: row.word("state", DeliveryState::named)?,
         attempts: row.small("attempts")?,
         next_at: row.time("next_at")?,
         message_id: row.text("message_id")?,

@@ -184,7 +184,7 @@ async fn insert_digest(tx: &mut Tx, digest: &NewDigest) -> Result<DigestId> {
 pub(super) fn read_digest(row: &Row) -> Result<Digest> {
     Ok(Digest {
         id: DigestId(row.int("id")?),
-        kind: row.word("kind", DigestKind::from_str)?,
+        kind: row.word("kind", DigestKind::named)?,
         lang: row.word("lang", Lang::from_tag)?,
         subject: row.text("subject")?,
         text: row.text("body_text")?,

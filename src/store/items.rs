@@ -169,22 +169,21 @@ impl Store {
         now: DateTime<Utc>,
         limit: u32,
     ) -> Result<Vec<ArticleDue>> {
-        let sql = "SELECT * FROM item WHERE source = $1 AND article_next_at IS NOT NULL AND article_next_at <= $2 \
+        let sql = "SELECT * FROM item WHERE source = $1 AND standing <> 'held' AND article_next_at IS NOT NULL AND article_next_at <= $2 \
                    ORDER BY article_read, article_next_at, seq LIMIT $3";
         let rows = self
             .db
             .all("reading the due articles", sql, args![source.as_str(), now, limit])
             .await?;
-        let due = rows.iter().map(|row| {
-            let kept = Kept::read(row)?;
-            Ok(ArticleDue {
-                validators: kept.validators.clone(),
-                tries: kept.schedule.tries,
-                read: kept.read,
-                item: kept.item()?,
-            })
-        });
-        due.collect()
+        rows.iter().map(article_due).collect()
+    }
+
+    /// The articles of these items, due or not.
+    pub async fn articles_of(&self, ids: &[ItemId]) -> Result<Vec<ArticleDue>> {
+        let ids: Vec<String> = ids.iter().map(ItemId::to_string).collect();
+        let sql = sql!("SELECT * FROM item WHERE id IN ", in "$1", " ORDER BY seq");
+        let rows = self.db.all("reading the articles of items", sql, args![ids]).await?;
+        rows.iter().map(article_due).collect()
     }
 
     /// First-seen times of the source's newest items that are not backlog, newest first: what an adaptive pace goes by.
@@ -210,6 +209,16 @@ impl Store {
         tx.commit().await?;
         Ok(released)
     }
+}
+
+fn article_due(row: &Row) -> Result<ArticleDue> {
+    let kept = Kept::read(row)?;
+    Ok(ArticleDue {
+        validators: kept.validators.clone(),
+        tries: kept.schedule.tries,
+        read: kept.read,
+        item: kept.item()?,
+    })
 }
 
 fn names(sources: &[SourceId]) -> Vec<String> {

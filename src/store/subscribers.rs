@@ -196,7 +196,7 @@ pub(super) fn read_subscriber(row: &Row) -> Result<Subscriber> {
         address: row.text("address")?,
         name: row.maybe_text("name")?,
         lang: row.word("lang", Lang::from_tag)?,
-        state: row.word("state", SubscriberState::from_str)?,
+        state: row.word("state", SubscriberState::named)?,
         created_at: row.time("created_at")?,
         confirmed_at: row.maybe_time("confirmed_at")?,
     })

@@ -54,6 +54,13 @@ struct RenderedFeed {
     headlines: Vec<Headline>,
 }
 
+impl Rendered {
+    pub fn document(&self, name: &FeedName, format: Format) -> Option<&Stored> {
+        let place = Format::ALL.iter().position(|one| *one == format)?;
+        self.feeds.get(name).map(|feed| &feed.documents[place])
+    }
+}
+
 #[derive(Default)]
 pub struct FeedCache {
     current: RwLock<Option<Arc<Rendered>>>,
@@ -353,10 +360,9 @@ pub async fn feed(
             .current(&inner.store, &web.site(), &inner.clock, &inner.pages)
             .await
             .map_err(WebError::Unavailable)?;
-        let feed = rendered.feeds.get(&name).ok_or(WebError::NotFound)?;
-        let index = Format::ALL.iter().position(|one| *one == format).unwrap_or_default();
+        let document = rendered.document(&name, format).ok_or(WebError::NotFound)?;
         let age = inner.feeds.cache_control(inner.clock.now());
-        let mut answer = feed.documents[index].answer(&asked, &age);
+        let mut answer = document.answer(&asked, &age);
         if format == Format::Json {
             let headers = answer.headers_mut();
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, value("*"));

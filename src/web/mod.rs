@@ -1,8 +1,8 @@
 //! The web door: feeds from memory with validators, the pages to confirm and to leave, health.
 //!
 //! Handlers parse, ask and answer; what readers poll is rendered beforehand by [`Web::refresh`]. Addresses come from the
-//! settings only, never from a request's Host. `serve` owns connections, `stored` conditional answers, `tokens` the
-//! links in mails, `texts` every word a person reads.
+//! settings only, never from a request's Host. `serve` owns connections, `stored` conditional answers, `texts` every word
+//! a person reads; the links in mails are `crate::tokens`.
 
 mod errors;
 mod feeds;
@@ -12,11 +12,11 @@ mod status;
 mod stored;
 mod subscribe;
 mod texts;
-mod tokens;
 
 use std::sync::{Arc, RwLock};
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::middleware::{self, Next};
@@ -25,12 +25,13 @@ use axum::routing::get;
 use url::Url;
 
 pub use serve::{Listener, serve};
-pub use tokens::Tokens;
 
 use crate::clock::Clock;
+use crate::feed::Format;
 use crate::limits::{FORM_BYTES, HTTP_REQUEST_TIMEOUT};
-use crate::model::Lang;
+use crate::model::{FeedName, Lang};
 use crate::store::Store;
+use crate::tokens::Tokens;
 use errors::WebError;
 use feeds::FeedCache;
 use pages::Pages;
@@ -59,13 +60,12 @@ struct Inner {
 }
 
 impl Web {
-    /// `secret` is what tokens are signed with: the store's.
-    pub fn new(store: Store, clock: Clock, site: Site, secret: [u8; 32]) -> Self {
+    pub fn new(store: Store, clock: Clock, tokens: Tokens, site: Site) -> Self {
         Web(Arc::new(Inner {
             store,
             clock,
             site: RwLock::new(Arc::new(site)),
-            tokens: Tokens::new(secret),
+            tokens,
             feeds: FeedCache::default(),
             pages: Pages::new(),
         }))
@@ -82,6 +82,18 @@ impl Web {
 
     pub fn tokens(&self) -> &Tokens {
         &self.0.tokens
+    }
+
+    /// A feed's document as it is served at present, uncompressed; None for an unknown feed.
+    pub async fn feed_bytes(
+        &self,
+        name: &FeedName,
+        format: Format,
+    ) -> anyhow::Result<Option<Bytes>> {
+        let inner = &self.0;
+        let site = self.site();
+        let rendered = inner.feeds.current(&inner.store, &site, &inner.clock, &inner.pages).await?;
+        Ok(rendered.document(name, format).map(|document| document.body().clone()))
     }
 
     /// Renders what changed in the store since the last call; whether anything did. On an error, and for a feed that

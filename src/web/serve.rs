@@ -1,6 +1,7 @@
 //! Connections: accepted up to a number, each with a time for its request's head, and drained at shutdown. axum's own
 //! `serve` has neither the limit nor the time.
 
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -17,7 +18,6 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tracing::{debug, warn};
 
-use super::Web;
 use crate::config::Listen;
 use crate::limits::{DRAIN_TIMEOUT, HTTP_CONNECTION_AGE, HTTP_CONNECTIONS, HTTP_HEADER_TIMEOUT};
 
@@ -71,11 +71,28 @@ impl Listener {
     }
 }
 
+impl fmt::Display for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Listener::Tcp(listener) => match listener.local_addr() {
+                Ok(address) => address.fmt(f),
+                Err(_) => f.write_str("a socket"),
+            },
+            Listener::Unix(listener) => match listener.local_addr() {
+                Ok(address) => match address.as_pathname() {
+                    Some(path) => write!(f, "unix:{}", path.display()),
+                    None => f.write_str("a Unix socket without a name"),
+                },
+                Err(_) => f.write_str("a Unix socket"),
+            },
+        }
+    }
+}
+
 /// Serves until `shutdown` ends, then accepts no more and lets open requests end, for a while.
-pub async fn serve(listeners: Vec<Listener>, web: Web, shutdown: impl Future<Output = ()>) {
+pub async fn serve(listeners: Vec<Listener>, router: Router, shutdown: impl Future<Output = ()>) {
     let (stop, stopping) = watch::channel(());
-    let door =
-        Door { router: web.router(), places: Arc::new(Semaphore::new(HTTP_CONNECTIONS)), stopping };
+    let door = Door { router, places: Arc::new(Semaphore::new(HTTP_CONNECTIONS)), stopping };
     let places = door.places.clone();
     let accepting: Vec<_> = listeners
         .into_iter()

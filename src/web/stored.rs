@@ -58,6 +58,10 @@ impl Stored {
         &self.identity.bytes
     }
 
+    pub fn body(&self) -> &Bytes {
+        &self.identity.bytes
+    }
+
     pub fn last_modified(&self) -> Option<DateTime<Utc>> {
         self.last_modified
     }

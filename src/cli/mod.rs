@@ -1,0 +1,226 @@
+//! The command line. Each subcommand says what it did on standard output, `--json` where that is data, and what went
+//! wrong on standard error. Exit codes: 0 done, 1 the thing failed, 2 usage or config.
+
+mod looking;
+mod polling;
+mod running;
+mod subscribers;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use secrecy::ExposeSecret;
+
+use crate::config::{Config, Mistakes};
+use crate::store::Store;
+use crate::telemetry::{self, LogFormat};
+
+/// Polls an agency's news pages, serves what is new as RSS, Atom and JSON feeds, and mails digests to subscribers.
+#[derive(Parser)]
+#[command(name = "bantin", version, max_term_width = 100, propagate_version = true)]
+struct Cli {
+    /// The config file. Without it: ./config.toml, then /etc/bantin/config.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// How to log: auto is journald under systemd and text elsewhere. RUST_LOG chooses what is logged
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    log: LogFormat,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the daemon: poll, serve feeds, send digests, until it is told to stop
+    Run,
+    /// Show the whole job on this machine: a sample portal, the daemon, feeds, and a mailbox to look into
+    Demo(crate::demo::DemoArgs),
+    /// Write a commented config file to start from
+    Init(running::InitArgs),
+    /// Check the config file and report every mistake in it
+    Check,
+    /// Make a running daemon read its config file again
+    Reload(running::ReloadArgs),
+    /// Poll a source now, or all of them, and tell what was found
+    Poll(polling::PollArgs),
+    /// Show sources with their health and next poll, and the mail queue
+    Status(looking::StatusArgs),
+    /// Read an article page and show what was understood
+    Read(looking::ReadArgs),
+    /// Read a date as it stands on a page
+    Date(looking::DateArgs),
+    /// Send one test mail with the configured settings
+    TestMail(running::TestMailArgs),
+    /// Add, list and remove subscribers
+    #[command(subcommand)]
+    Subscribers(subscribers::SubscribersCommand),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Why a command did not do its thing.
+enum Failure {
+    /// Exit 1.
+    Failed(anyhow::Error),
+    /// Exit 2: the command line or the config file is wrong.
+    Usage(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Failure::Failed(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Failure::Failed(error.into())
+    }
+}
+
+impl From<Mistakes> for Failure {
+    fn from(mistakes: Mistakes) -> Self {
+        Failure::Usage(mistakes.into())
+    }
+}
+
+type Done = Result<(), Failure>;
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::init(
+        cli.log,
+        match cli.command {
+            Command::Run => "info",
+            _ => "warn",
+        },
+    );
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(32)
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&error.into(), 1),
+    };
+    let done = runtime.block_on(run(cli));
+    // What still parses a page cannot be cancelled; it holds nothing that matters.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // `bantin status | head` closes the pipe early: that is no failure.
+        Err(Failure::Failed(error)) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(Failure::Failed(error)) => complain(&error, 1),
+        Err(Failure::Usage(error)) => complain(&error, 2),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+fn complain(error: &anyhow::Error, code: u8) -> ExitCode {
+    // If even standard error is closed there is no one left to tell.
+    let _ = writeln!(io::stderr(), "bantin: {error:#}");
+    ExitCode::from(code)
+}
+
+async fn run(cli: Cli) -> Done {
+    let file = || config_path(cli.config.as_deref());
+    match cli.command {
+        Command::Run => running::run(file()).await,
+        Command::Demo(args) => Ok(crate::demo::run(args).await?),
+        Command::Init(args) => running::init(args),
+        Command::Check => running::check(&file()),
+        Command::Reload(args) => Ok(running::reload(args)?),
+        Command::Poll(args) => polling::poll(args, &file()).await,
+        Command::Status(args) => looking::status(args, &file()).await,
+        Command::Read(args) => looking::read(args, cli.config.as_deref()).await,
+        Command::Date(args) => looking::date(args),
+        Command::TestMail(args) => running::test_mail(args, &file()).await,
+        Command::Subscribers(command) => subscribers::run(command, &file()).await,
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "bantin", &mut script);
+            print(&script)
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            print(&page)
+        }
+    }
+}
+
+/// The file that was asked for, or the first of the two usual places that is there.
+fn config_path(asked: Option<&Path>) -> PathBuf {
+    let usual = Path::new("/etc/bantin/config.toml");
+    match asked {
+        Some(path) => path.to_owned(),
+        None if !Path::new("config.toml").exists() && usual.exists() => usual.to_owned(),
+        None => PathBuf::from("config.toml"),
+    }
+}
+
+async fn open_store(config: &Config) -> Result<Store, Failure> {
+    Ok(Store::open(config.store_url.expose_secret()).await?)
+}
+
+/// Writes to standard output. Unlike `println!` it does not panic when the reader has gone.
+fn print(bytes: impl AsRef<[u8]>) -> Done {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes.as_ref())?;
+    Ok(out.flush()?)
+}
+
+fn print_json(value: &serde_json::Value) -> Done {
+    print(format!("{value:#}\n"))
+}
+
+/// Lays out a table: columns as wide as their widest cell, two blanks between, nothing after the last.
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()
+    };
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            line += cell;
+            line += &" ".repeat(width - cell.chars().count() + 2);
+        }
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn columns_line_up_for_vietnamese_names_too() {
+        let rows = [vec!["Sở".to_owned(), "1".to_owned()], vec!["Đài".to_owned(), "22".to_owned()]];
+        assert_eq!(table(&rows), "Sở   1\nĐài  22\n");
+    }
+}

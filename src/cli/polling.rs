@@ -1,0 +1,181 @@
+//! `poll`: by ourselves, or by asking the daemon that owns the store.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+
+use super::{Done, Failure, open_store, print, print_json, table};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::fetch::Fetcher;
+use crate::limits;
+use crate::model::{Health, SourceId};
+use crate::poll::Poller;
+use crate::shutdown::Shutdown;
+use crate::store::Store;
+
+#[derive(clap::Args)]
+pub(super) struct PollArgs {
+    /// Id of the source; without it all of them
+    source: Option<String>,
+    /// Let the source's held items into the feeds (they are not mailed) instead of polling it
+    #[arg(long, requires = "source")]
+    release_held: bool,
+    /// Print what was found as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is told of one source.
+struct Told {
+    id: SourceId,
+    /// Unknown when the daemon polled for us.
+    found: Option<(u32, u32, bool)>,
+    health: Health,
+    next_at: DateTime<Utc>,
+}
+
+pub(super) async fn poll(args: PollArgs, file: &Path) -> Done {
+    let config = Config::load(file)?;
+    let asked = match &args.source {
+        Some(text) => vec![SourceId::parse(text).map_err(|error| Failure::Usage(anyhow!(error)))?],
+        None => config.sources.iter().map(|source| source.id.clone()).collect(),
+    };
+    if let Some(unknown) =
+        asked.iter().find(|id| config.sources.iter().all(|source| source.id != **id))
+    {
+        let known: Vec<_> = config.sources.iter().map(|source| source.id.as_str()).collect();
+        let known = known.join(", ");
+        return Err(Failure::Usage(anyhow!(
+            "{} names no source {unknown}; it has: {known}",
+            file.display()
+        )));
+    }
+    let store = open_store(&config).await?;
+    let clock = Clock::system();
+    if args.release_held {
+        let released = store.release_held(&asked[0], clock.now()).await?;
+        return print(format!(
+            "{released} held items of {} are in the feeds now; they are not mailed\n",
+            asked[0]
+        ));
+    }
+    let told = match store.own().await? {
+        Some(_owner) => {
+            crate::daemon::apply_sources(&store, &config, clock.now()).await?;
+            poll_here(&store, &config, &asked, clock).await?
+        }
+        None => poll_there(&store, &asked, clock).await?,
+    };
+    store.close().await;
+    if args.json {
+        print_json(&told.iter().map(as_json).collect())?;
+    } else {
+        print(table(&told.iter().flat_map(as_rows).collect::<Vec<_>>()))?;
+    }
+    let broken = told.iter().filter(|told| told.health.broken.is_some()).count();
+    if broken > 0 {
+        return Err(anyhow!("{broken} of {} sources could not be read", told.len()).into());
+    }
+    Ok(())
+}
+
+async fn poll_here(
+    store: &Store,
+    config: &Config,
+    asked: &[SourceId],
+    clock: Clock,
+) -> anyhow::Result<Vec<Told>> {
+    let stop = Shutdown::new();
+    let fetcher = Fetcher::new(config.fetch.clone(), clock.clone())?;
+    let poller = Poller::new(store.clone(), fetcher, clock.clone(), stop.clone());
+    // Ctrl-C ends it between two articles, with what was read until then.
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            stop.ask();
+        }
+    });
+    let mut told = Vec::new();
+    for id in asked {
+        let now = clock.now();
+        store.poll_now(id, now).await?;
+        let until = now + TimeDelta::from_std(limits::POLL_LEASE)?;
+        let state = store.claim_source(id, now, until).await?;
+        let state =
+            state.with_context(|| format!("source {id} is being polled by somebody else"))?;
+        let polled = poller.poll(state).await?;
+        let found = Some((polled.recorded.new, polled.recorded.revised, polled.unchanged));
+        told.push(Told { id: id.clone(), found, health: polled.health, next_at: polled.next_at });
+    }
+    Ok(told)
+}
+
+/// Makes the sources due, and waits until the daemon has polled them.
+async fn poll_there(store: &Store, asked: &[SourceId], clock: Clock) -> anyhow::Result<Vec<Told>> {
+    const PATIENCE: TimeDelta = TimeDelta::minutes(10);
+    let since = clock.now();
+    for id in asked {
+        if !store.poll_now(id, since).await? {
+            bail!(
+                "the running daemon does not know source {id} yet: reload it first (`systemctl reload bantin`)"
+            );
+        }
+    }
+    let mut told = Vec::new();
+    for id in asked {
+        loop {
+            let state = store.source(id).await?.with_context(|| format!("source {id} has gone"))?;
+            if state.health.last_poll.is_some_and(|at| at >= since) {
+                told.push(Told {
+                    id: id.clone(),
+                    found: None,
+                    health: state.health,
+                    next_at: state.next_at,
+                });
+                break;
+            }
+            if clock.now() - since > PATIENCE {
+                bail!(
+                    "the running daemon has not polled {id} for {} minutes; see its log",
+                    PATIENCE.num_minutes()
+                );
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+    Ok(told)
+}
+
+fn as_rows(told: &Told) -> Vec<Vec<String>> {
+    let what = match (&told.health.broken, told.found) {
+        (Some(broken), _) => format!("{}: {}", broken.why, broken.detail),
+        (None, Some((0, 0, true))) => "unchanged".to_owned(),
+        (None, Some((new, revised, _))) => {
+            format!("{new} new, {revised} revised, {} rows", told.health.rows)
+        }
+        (None, None) => format!("polled by the running daemon, {} rows", told.health.rows),
+    };
+    let mut rows = vec![vec![told.id.to_string(), what]];
+    rows.extend(
+        told.health.problems.iter().map(|problem| vec![String::new(), format!("- {problem}")]),
+    );
+    rows
+}
+
+fn as_json(told: &Told) -> serde_json::Value {
+    let broken = told.health.broken.as_ref();
+    json!({
+        "source": told.id,
+        "new": told.found.map(|found| found.0),
+        "revised": told.found.map(|found| found.1),
+        "unchanged": told.found.map(|found| found.2),
+        "rows": told.health.rows,
+        "health": broken.map_or("good", |broken| broken.why.as_str()),
+        "detail": broken.map(|broken| &broken.detail),
+        "problems": told.health.problems,
+        "next_poll": told.next_at.to_rfc3339(),
+    })
+}

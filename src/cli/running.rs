@@ -1,0 +1,185 @@
+//! `run`, `init`, `check`, `reload`, `test-mail`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow, bail};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::info;
+
+use super::{Done, Failure, print};
+use crate::clock::Clock;
+use crate::config::{Config, SHIPPED};
+use crate::daemon::Daemon;
+use crate::mail::{Mailer, Sent};
+use crate::shutdown::Shutdown;
+use crate::systemd::{self, Passed};
+use crate::web::Listener;
+
+pub(super) async fn run(file: PathBuf) -> Done {
+    let config = Config::load(&file)?;
+    // The sockets are bound first: a port that is taken should be known before anything else begins, and clients that
+    // come meanwhile wait in the socket.
+    let listeners = listeners(&config).await?;
+    let addresses: Vec<String> = listeners.iter().map(Listener::to_string).collect();
+    let stop = Shutdown::new();
+    let (sources, feeds) = (config.sources.len(), config.feeds.len());
+    let public_url = config.server.public_url.clone();
+    let daemon = Arc::new(Daemon::new(config, file, Clock::system(), stop.clone()).await?);
+    let mut signals = Signals::new()?;
+    info!(
+        "bantin {} polls {sources} sources and serves {feeds} feeds on {} as {public_url}",
+        env!("CARGO_PKG_VERSION"),
+        addresses.join(", ")
+    );
+    systemd::ready(&format!("Serving on {}", addresses.join(", ")));
+    let mut running = tokio::spawn(daemon.clone().run(listeners));
+    loop {
+        tokio::select! {
+            signal = signals.next() => match signal {
+                Signal::Reload => daemon.reload().await,
+                Signal::Stop => {
+                    info!("Stopping: ending what is under way");
+                    systemd::stopping();
+                    stop.ask();
+                    // A second signal ends it at once; the store copes with that.
+                    tokio::select! {
+                        ended = &mut running => return Ok(ended.context("the daemon panicked")??),
+                        _ = signals.stop() => return Err(anyhow!("stopped at the second signal").into()),
+                    }
+                }
+            },
+            ended = &mut running => return Ok(ended.context("the daemon panicked")??),
+        }
+    }
+}
+
+enum Signal {
+    Reload,
+    Stop,
+}
+
+struct Signals {
+    hangup: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> anyhow::Result<Self> {
+        Ok(Signals {
+            hangup: signal(SignalKind::hangup())?,
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.hangup.recv() => Signal::Reload,
+            _ = self.terminate.recv() => Signal::Stop,
+            _ = self.interrupt.recv() => Signal::Stop,
+        }
+    }
+
+    async fn stop(&mut self) {
+        tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
+    }
+}
+
+/// The sockets that systemd passed, or else those that the config names.
+async fn listeners(config: &Config) -> anyhow::Result<Vec<Listener>> {
+    let mut listeners = Vec::new();
+    for socket in systemd::passed_sockets()? {
+        listeners.push(match socket {
+            Passed::Tcp(listener) => Listener::from_tcp(listener)?,
+            Passed::Unix(listener) => Listener::from_unix(listener)?,
+        });
+    }
+    if listeners.is_empty() {
+        for listen in &config.server.listen {
+            let bound = Listener::bind(listen).await;
+            listeners.push(bound.context("server.listen: is another program there already?")?);
+        }
+    }
+    Ok(listeners)
+}
+
+#[derive(clap::Args)]
+pub(super) struct InitArgs {
+    /// Where to write it
+    #[arg(default_value = "config.toml", value_name = "FILE")]
+    file: PathBuf,
+}
+
+pub(super) fn init(args: InitArgs) -> Done {
+    use std::io::Write;
+    let path = args.file;
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create_new(true).open(&path).with_context(
+            || format!("cannot write {} (an existing file is never overwritten)", path.display()),
+        )?;
+    file.write_all(SHIPPED.as_bytes())
+        .and_then(|()| file.sync_all())
+        .with_context(|| format!("writing {}", path.display()))?;
+    print(format!(
+        "Wrote {0}. Put your portal's address and your mail server into it, then: bantin check --config {0}\n",
+        path.display()
+    ))
+}
+
+pub(super) fn check(file: &Path) -> Done {
+    let config = Config::load(file)?;
+    // Files and templates that the settings name are opened too: what would fail at start should fail here.
+    Mailer::new(config.mail.clone()).map_err(Failure::Usage)?;
+    print(format!(
+        "{}: good. {} sources, {} feeds.\n",
+        file.display(),
+        config.sources.len(),
+        config.feeds.len()
+    ))
+}
+
+#[derive(clap::Args)]
+pub(super) struct ReloadArgs {
+    /// The daemon's process id
+    #[arg(long, env = "MAINPID", value_name = "PID")]
+    pid: i32,
+}
+
+/// A subcommand rather than `kill`, so that the unit may forbid every other program.
+pub(super) fn reload(args: ReloadArgs) -> anyhow::Result<()> {
+    let Some(pid) = rustix::process::Pid::from_raw(args.pid).filter(|_| args.pid > 1) else {
+        bail!("{} is not the process id of a daemon", args.pid);
+    };
+    rustix::process::kill_process(pid, rustix::process::Signal::HUP)
+        .with_context(|| format!("telling process {} to reload", args.pid))
+}
+
+#[derive(clap::Args)]
+pub(super) struct TestMailArgs {
+    /// Who gets it
+    address: String,
+}
+
+pub(super) async fn test_mail(args: TestMailArgs, file: &Path) -> Done {
+    let config = Config::load(file)?;
+    let to = crate::mail::normalise_address(&args.address)
+        .map_err(|error| Failure::Usage(anyhow!(error)))?;
+    let mailer = Mailer::new(config.mail)?;
+    let letter = mailer.test_letter(&to, Clock::system().now())?;
+    let sent = mailer.send(&letter).await;
+    mailer.close().await;
+    match sent {
+        Sent::Accepted(reply) => print(format!("Accepted by the mail server: {reply}\n")),
+        Sent::Refused(reply) => {
+            Err(anyhow!("the mail server refuses this address: {reply}").into())
+        }
+        Sent::TryLater(reply) => {
+            Err(anyhow!("not now (the daemon would try again): {reply}").into())
+        }
+        Sent::OurFault(reply) => {
+            Err(anyhow!("no mail can be sent with these settings: {reply}").into())
+        }
+    }
+}

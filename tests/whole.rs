@@ -1,0 +1,252 @@
+//! The main job from one end to the other: a portal that we play, the daemon's own jobs in the order in which it runs them,
+//! a clock that we set, feeds and mails counted.
+
+#[path = "support/office.rs"]
+mod office;
+#[path = "support/origin.rs"]
+mod origin;
+
+use chrono::TimeDelta;
+use office::{Article, Office, told};
+use origin::Answer;
+
+#[tokio::test]
+async fn an_item_goes_from_the_page_into_feeds_and_one_digest() {
+    let office = Office::open().await;
+    office.publish_articles(&[Article::new(1), Article::new(2)]);
+    assert_eq!(told(&office.poll().await), "2 new, 0 revised, good");
+    office.subscribe("van.phong@example.vn", "30 7 * * *").await;
+    office.publish_articles(&[Article::new(1), Article::new(2), Article::new(3)]);
+    office.pass(TimeDelta::hours(1)).await;
+    assert_eq!(told(&office.poll().await), "1 new, 0 revised, good");
+    assert_eq!(office.feed_titles().await, ["Tin số 3", "Tin số 2", "Tin số 1"]);
+    // Three in the afternoon: the digest is due at half past seven.
+    assert_eq!(office.mails().await, Vec::<String>::new());
+    office.pass(TimeDelta::hours(24)).await;
+    let mails = office.mails().await;
+    assert_eq!(mails.len(), 1);
+    assert!(
+        mails[0].contains("Tin số 3") && !mails[0].contains("Tin số 2"),
+        "the backlog is not mailed:\n{}",
+        mails[0]
+    );
+    office.pass(TimeDelta::hours(24)).await;
+    assert_eq!(office.mails().await.len(), 1, "nothing on a day without news");
+}
+
+#[tokio::test]
+async fn p10_a_second_run_over_unchanged_pages_makes_only_304s_and_no_item() {
+    let office = Office::open().await;
+    office.publish_articles(&[Article::new(1), Article::new(2)]);
+    office.poll().await;
+    let before = office.portal.all_requests().len();
+    let polled = office.poll_now().await;
+    assert_eq!(told(&polled), "0 new, 0 revised, good");
+    let asked: Vec<_> = office.portal.all_requests().split_off(before);
+    let conditions =
+        asked.iter().filter(|request| request.header("if-none-match").is_some()).count();
+    assert_eq!(
+        (asked.len(), conditions),
+        (3, 3),
+        "the listing and both articles are asked for, each with its validator"
+    );
+}
+
+#[tokio::test]
+async fn p1_an_edited_article_is_a_revision_under_the_same_id_and_no_mail() {
+    let office = Office::open().await;
+    office.publish_articles(&[Article::new(1)]);
+    office.poll().await;
+    office.subscribe("van.phong@example.vn", "at once").await;
+    office.publish_articles(&[Article::new(1), Article::new(2)]);
+    office.poll_now().await;
+    assert_eq!(office.mails().await.len(), 1);
+    let before = office.feed_ids().await;
+    for edit in [
+        Article::new(2).title("Tin số 2 (đính chính)"),
+        Article::new(2).text("Nội dung đã sửa."),
+        Article::new(2).day(21),
+    ] {
+        office.publish_articles(&[Article::new(1), edit]);
+        office.pass(TimeDelta::hours(1)).await;
+        assert_eq!(told(&office.poll_now().await), "0 new, 1 revised, good");
+        assert_eq!(office.feed_ids().await, before);
+    }
+    let item = office
+        .items()
+        .await
+        .into_iter()
+        .find(|item| item.url.ends_with("/tin/2"))
+        .expect("it is there");
+    assert_eq!(item.revision, 3);
+    let earlier: Vec<String> = office
+        .store
+        .revisions(item.id)
+        .await
+        .expect("the store answers")
+        .into_iter()
+        .map(|old| old.title)
+        .collect();
+    assert_eq!(earlier, ["Tin số 2", "Tin số 2 (đính chính)", "Tin số 2"]);
+    assert_eq!(office.mails().await.len(), 1, "no mail for an edit");
+}
+
+#[tokio::test]
+async fn p1_an_address_in_another_dress_is_the_same_item() {
+    let office = Office::open().await;
+    office.publish_articles(&[Article::new(1)]);
+    office.poll().await;
+    let dressed = office.listing_of(&[(
+        "/tin/1?utm_source=zalo&PHPSESSID=4f1a2b3c4d5e6f708192#top",
+        "Tin số 1",
+        "20/5/2020",
+    )]);
+    office.portal.on("/danh-sach", Answer::page(dressed));
+    assert_eq!(told(&office.poll_now().await), "0 new, 0 revised, good");
+    assert_eq!(office.items().await.len(), 1);
+}
+
+#[tokio::test]
+async fn p5_an_article_that_fails_costs_only_its_text_and_comes_later() {
+    let office = Office::open().await;
+    office.publish_articles(&[Article::new(1), Article::new(2)]);
+    office.portal.on("/tin/1", Answer::status(503));
+    let polled = office.poll().await;
+    assert_eq!(told(&polled), "2 new, 0 revised, good");
+    assert!(
+        polled.health.problems.iter().any(|problem| problem.place.ends_with("/tin/1")),
+        "{:?}",
+        polled.health
+    );
+    let text = async |url: &str| {
+        let items = office.items().await;
+        items.into_iter().find(|item| item.url.ends_with(url)).expect("it is there").content_text
+    };
+    assert_eq!(text("/tin/1").await, "");
+    assert_eq!(text("/tin/2").await, "Nội dung của tin số 2.");
+    office.publish_articles(&[Article::new(1), Article::new(2)]);
+    office.pass(TimeDelta::hours(2)).await;
+    assert_eq!(told(&office.poll().await), "0 new, 0 revised, good");
+    assert_eq!(text("/tin/1").await, "Nội dung của tin số 1.");
+    let item = office
+        .items()
+        .await
+        .into_iter()
+        .find(|item| item.url.ends_with("/tin/1"))
+        .expect("it is there");
+    assert_eq!(item.revision, 0, "an article that is read for the first time is no edit");
+}
+
+#[tokio::test]
+async fn p6_a_broken_source_never_shows_in_a_feed_and_its_health_says_why() {
+    let office = Office::open().await;
+    office.publish_articles(&(1..=10).map(Article::new).collect::<Vec<_>>());
+    office.poll().await;
+    let good = office.feed_bytes().await;
+    let breaks = [
+        (Answer::status(500), "fetch failed"),
+        (Answer::status(403).header("cf-mitigated", "challenge"), "blocked"),
+        (Answer::hang_up(), "fetch failed"),
+        (Answer::page("<html><body><h1>Trang đang bảo trì</h1></body></html>"), "layout gone"),
+        (Answer::page("<html><body><ul class=tin></ul></body></html>"), "list empty"),
+        (
+            Answer::page(office.listing_of(&[("/tin/10", "Tin số 10", "20/5/2020")])),
+            "rows collapsed",
+        ),
+    ];
+    for (answer, why) in breaks {
+        office.portal.on("/danh-sach", answer);
+        let polled = office.poll_now().await;
+        assert_eq!(
+            polled.health.broken.as_ref().map(|broken| broken.why.to_string()).as_deref(),
+            Some(why)
+        );
+        assert_eq!(office.feed_bytes().await, good, "{why}: the feed stays as it was");
+    }
+    office.publish_articles(&(1..=11).map(Article::new).collect::<Vec<_>>());
+    assert_eq!(told(&office.poll_now().await), "1 new, 0 revised, good");
+}
+
+#[tokio::test]
+async fn too_many_new_items_at_once_are_held_and_not_mailed_until_the_admin_lets_them_go() {
+    let office = Office::open().await;
+    office.publish_articles(&[Article::new(1)]);
+    office.poll().await;
+    office.subscribe("van.phong@example.vn", "at once").await;
+    office.publish_articles(&(1..=60).map(Article::new).collect::<Vec<_>>());
+    let polled = office.poll_now().await;
+    assert!(
+        polled.health.problems.iter().any(|problem| problem.what.contains("max_new")),
+        "{:?}",
+        polled.health
+    );
+    assert_eq!(office.mails().await.len(), 0);
+    assert_eq!(office.feed_titles().await, ["Tin số 1"]);
+    office
+        .store
+        .release_held(&office.source(), office.clock.now())
+        .await
+        .expect("the store answers");
+    assert_eq!(office.items().await.len(), 60);
+    assert_eq!(office.mails().await.len(), 0, "what was held is served, not mailed");
+}
+
+#[tokio::test]
+async fn p3_after_downtime_one_digest_covers_what_was_missed() {
+    let office = Office::open().await;
+    office.publish_articles(&[Article::new(1)]);
+    office.poll().await;
+    office.subscribe("van.phong@example.vn", "30 7 * * *").await;
+    for newest in 2..=4 {
+        office.publish_articles(&(1..=newest).map(Article::new).collect::<Vec<_>>());
+        office.clock.advance(TimeDelta::days(1));
+        office.poll_now().await;
+    }
+    let mails = office.mails().await;
+    assert_eq!(mails.len(), 1, "three slots have passed, one digest is sent");
+    assert!((2..=4).all(|n| mails[0].contains(&format!("Tin số {n}"))));
+}
+
+#[tokio::test]
+async fn an_empty_day_brings_a_line_only_to_those_who_asked_for_it() {
+    let office = Office::open().await;
+    office.publish_articles(&[Article::new(1)]);
+    office.poll().await;
+    office.subscribe("im.lang@example.vn", "30 7 * * *").await;
+    office.subscribe_with("bao.ca.khi.trong@example.vn", "30 7 * * *", true).await;
+    office.pass(TimeDelta::days(1)).await;
+    assert_eq!(office.mails().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_listing_whose_article_is_a_document_gives_an_attachment() {
+    let office = Office::open().await;
+    office.portal.on(
+        "/danh-sach",
+        Answer::page(office.listing_of(&[(
+            "/van-ban/12-KH-STTTT.pdf",
+            "Kế hoạch 12",
+            "20/5/2020",
+        )])),
+    );
+    assert_eq!(told(&office.poll().await), "1 new, 0 revised, good");
+    let item = office.items().await.remove(0);
+    assert_eq!(item.attachments.len(), 1);
+    assert_eq!(item.attachments[0].media_type, "application/pdf");
+    assert!(
+        office.portal.requests("/van-ban/12-KH-STTTT.pdf").is_empty(),
+        "the document itself is not fetched"
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_differs_each_time_but_not_in_its_rows_is_unchanged() {
+    let office = Office::open().await;
+    office.publish_articles(&[Article::new(1)]);
+    let listing = office.listing_of(&[("/tin/1", "Tin số 1", "20/5/2020")]);
+    office.portal.route("/danh-sach", move |request| {
+        Answer::page(format!("{listing}<p>Lượt truy cập: {}</p>", request.number))
+    });
+    office.poll().await;
+    assert!(office.poll_now().await.unchanged);
+}
