@@ -2,6 +2,7 @@
 //! before the server hears of a mail, its reply right after: a crash in between can double at most the mails under way,
 //! byte for byte and under the same Message-ID (P3). A mail server that is away delays mail and drops none (P4).
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, Result};
@@ -13,7 +14,7 @@ use tracing::{error, info, warn};
 use crate::clock::Clock;
 use crate::limits;
 use crate::mail::{Mailer, Sent};
-use crate::model::{DeliveryId, DigestKind};
+use crate::model::{Delivery, DeliveryId, DigestKind};
 use crate::shutdown::Shutdown;
 use crate::store::{Hold, Outcome, Outgoing, Store};
 use crate::tokens::Tokens;
@@ -25,6 +26,8 @@ pub struct Deliverer {
     clock: Clock,
     tokens: Tokens,
     stop: Shutdown,
+    /// Answers in a row that our sender is not welcome.
+    unwelcome: Arc<AtomicU32>,
 }
 
 /// What one round did.
@@ -42,10 +45,12 @@ pub struct Delivered {
 const HOLD_FOR: TimeDelta = TimeDelta::minutes(5);
 /// Deliveries taken from the store at a time, for each mail under way at once.
 const BATCH: usize = 20;
+/// A single recipient's server that wants nothing of us must not stop everybody's mail; so many in a row do.
+const UNWELCOME: u32 = 3;
 
 impl Deliverer {
     pub fn new(store: Store, clock: Clock, tokens: Tokens, stop: Shutdown) -> Self {
-        Deliverer { store, clock, tokens, stop }
+        Deliverer { store, clock, tokens, stop, unwelcome: Arc::default() }
     }
 
     /// Sends everything that is due now, unless the queue is held.
@@ -145,6 +150,7 @@ impl Deliverer {
         let now = self.clock.now();
         let (outcome, reply) = match sent {
             Sent::Accepted(reply) => {
+                self.unwelcome.store(0, Ordering::Relaxed);
                 info!(delivery.id = %id, attempt = delivery.attempts, "Delivery {id}: sent");
                 (Outcome::Sent, reply)
             }
@@ -152,16 +158,13 @@ impl Deliverer {
                 warn!(delivery.id = %id, attempt = delivery.attempts, "Delivery {id}: refused: {reply}");
                 (Outcome::Refused, reply)
             }
-            Sent::TryLater(reply) => match retry_at(delivery.created_at, delivery.attempts, now) {
-                Some(at) => {
-                    warn!(delivery.id = %id, attempt = delivery.attempts, "Delivery {id}: again at {at}: {reply}");
-                    (Outcome::Later(at), reply)
+            Sent::TryLater(reply) => self.later(&outgoing, reply, now),
+            Sent::SenderRefused(reply) => {
+                if self.unwelcome.fetch_add(1, Ordering::Relaxed) + 1 >= UNWELCOME {
+                    trouble.lock().await.get_or_insert(reply.clone());
                 }
-                None => {
-                    error!(delivery.id = %id, attempt = delivery.attempts, "Delivery {id}: given up: {reply}");
-                    (Outcome::GivenUp, reply)
-                }
-            },
+                self.later(&outgoing, reply, now)
+            }
             Sent::OurFault(reason) => {
                 // However long our own trouble lasts, this mail is not given up for it (P4).
                 trouble.lock().await.get_or_insert(reason.clone());
@@ -170,6 +173,21 @@ impl Deliverer {
         };
         tally.count(&outcome);
         self.record(id, outcome, &reply).await
+    }
+
+    /// The same message again, or never more after days of trying.
+    fn later(&self, outgoing: &Outgoing, reply: String, now: DateTime<Utc>) -> (Outcome, String) {
+        let Delivery { id, attempts, created_at, .. } = outgoing.delivery;
+        match retry_at(created_at, attempts, now) {
+            Some(at) => {
+                warn!(delivery.id = %id, attempt = attempts, "Delivery {id}: again at {at}: {reply}");
+                (Outcome::Later(at), reply)
+            }
+            None => {
+                error!(delivery.id = %id, attempt = attempts, "Delivery {id}: given up: {reply}");
+                (Outcome::GivenUp, reply)
+            }
+        }
     }
 
     async fn record(&self, id: DeliveryId, outcome: Outcome, reply: &str) -> Result<()> {

@@ -512,6 +512,7 @@ fn kind(sent: &Sent) -> &'static str {
         Sent::Accepted(_) => "accepted",
         Sent::Refused(_) => "refused",
         Sent::TryLater(_) => "later",
+        Sent::SenderRefused(_) => "sender refused",
         Sent::OurFault(_) => "our fault",
     }
 }
@@ -521,6 +522,7 @@ fn words(sent: &Sent) -> &str {
         Sent::Accepted(words)
         | Sent::Refused(words)
         | Sent::TryLater(words)
+        | Sent::SenderRefused(words)
         | Sent::OurFault(words) => words,
     }
 }
@@ -603,12 +605,12 @@ async fn the_phase_and_the_code_of_an_answer_decide_what_becomes_of_a_mail() {
         (Rcpt, "450 4.7.1 greylisted", "later"),
         (Rcpt, "552 5.2.2 full", "later"),
         (Rcpt, "421 4.3.2 closing", "later"),
-        (Rcpt, "550 5.7.1 blocklisted", "our fault"),
-        (Rcpt, "550 5.7.23 SPF", "our fault"),
+        (Rcpt, "550 5.7.1 blocklisted", "sender refused"),
+        (Rcpt, "550 5.7.23 SPF", "sender refused"),
         (Data, "451 4.3.0 later", "later"),
-        (Data, "554 5.7.1 policy", "our fault"),
-        (Body, "554 5.7.1 policy", "our fault"),
-        (Body, "552 5.3.4 too big", "our fault"),
+        (Data, "554 5.7.1 policy", "sender refused"),
+        (Body, "554 5.7.1 policy", "sender refused"),
+        (Body, "552 5.3.4 too big", "sender refused"),
         (Body, "451 4.3.0 later", "later"),
         (Body, "550 5.1.1 unknown", "refused"),
         (Body, "421 4.3.0 closing", "later"),

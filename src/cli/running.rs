@@ -178,6 +178,9 @@ pub(super) async fn test_mail(args: TestMailArgs, file: &Path) -> Done {
         Sent::TryLater(reply) => {
             Err(anyhow!("not now (the daemon would try again): {reply}").into())
         }
+        Sent::SenderRefused(reply) => {
+            Err(anyhow!("the mail server wants no mail of ours at this address: {reply}").into())
+        }
         Sent::OurFault(reply) => {
             Err(anyhow!("no mail can be sent with these settings: {reply}").into())
         }

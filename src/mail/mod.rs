@@ -83,6 +83,9 @@ pub enum Sent {
     Refused(String),
     /// Greylisting, timeout, no route: the same message again, later.
     TryLater(String),
+    /// The server wants no mail of ours at this address (a block list, SPF): later. One such answer may be one
+    /// recipient's own quirk; several in a row mean that no mail can go.
+    SenderRefused(String),
     /// 535, bad certificate: no mail can go; hold the queue, tell the admin.
     OurFault(String),
 }

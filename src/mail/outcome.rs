@@ -11,7 +11,7 @@ use super::Sent;
 use crate::limits::REPLY_CHARS;
 
 /// How far a try had come when its answer arrived.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
     Connect,
     Greeting,
@@ -149,6 +149,8 @@ impl Failure {
         match self.verdict() {
             Verdict::Refused => Sent::Refused(words),
             Verdict::TryLater => Sent::TryLater(words),
+            // Up to MAIL FROM the server speaks of us alone; from RCPT on it may speak of this recipient's wishes.
+            Verdict::OurFault if self.phase >= Phase::Recipient => Sent::SenderRefused(words),
             Verdict::OurFault => Sent::OurFault(words),
         }
     }
