@@ -106,11 +106,8 @@ impl Publisher {
                 message_id: mailer.new_message_id(),
             })
             .collect();
-        let Some((title, list, query)) = self.resolve(&window.selection).await? else {
-            self.store.pass_over(&served).await?;
-            return Ok(Published { passed_over: served.len() as u32, ..Published::default() });
-        };
-        let matching = self.matching(&query, window.cursor, to_cursor).await?;
+        let wanted = self.resolve(&window.selection).await?;
+        let matching = self.matching(&wanted, window.cursor, to_cursor).await?;
         // All members are due, and `when_empty` is part of the window, so one decision serves them all.
         let due = members.iter().map(|(subscription, _)| subscription.next_at).max().unwrap_or(now);
         let items = match digest::decide(due, matching, window.when_empty, now) {
@@ -123,11 +120,10 @@ impl Publisher {
         };
         let names: HashMap<&SourceId, &str> =
             sources.iter().map(|state| (&state.source.id, state.source.name.as_str())).collect();
-        let wanted = query.sources();
         let broken: Vec<String> = sources
             .iter()
             .filter(|state| state.health.broken.is_some())
-            .filter(|state| wanted.as_ref().is_none_or(|wanted| wanted.contains(&state.source.id)))
+            .filter(|state| wanted.may_hold(&state.source.id))
             .map(|state| state.source.name.clone())
             .collect();
         let source_name =
@@ -135,7 +131,7 @@ impl Publisher {
         let composed = digest::compose(
             &items,
             &Composing {
-                title: &title,
+                title: &wanted.title,
                 lang: window.lang,
                 zone: window.zone,
                 now,
@@ -151,7 +147,7 @@ impl Publisher {
             subject: rendered.subject,
             text: rendered.text,
             html: rendered.html,
-            list,
+            list: wanted.list,
             composed_at: now,
             items: items.iter().map(|item| item.seq).collect(),
         };
@@ -163,40 +159,76 @@ impl Publisher {
         Ok(Published { digests: 1, deliveries, passed_over: 0 })
     }
 
-    /// Title, list name and query of a selection; none, with a word in the log, when it can no longer be understood.
-    async fn resolve(&self, selection: &Selection) -> Result<Option<(String, String, Query)>> {
-        let (title, list, text) = match selection {
-            Selection::Feed(name) => match self.store.feed(name).await? {
-                Some(feed) => (feed.title, feed.name.to_string(), feed.query),
-                None => {
-                    error!(feed.name = %name, "Subscriptions to the feed {name} get nothing: the config no longer has it");
-                    return Ok(None);
+    /// What a selection means now. What can no longer be understood is left out, with a word in the log.
+    async fn resolve(&self, selection: &Selection) -> Result<Wanted> {
+        let (mut titles, mut lists, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+        for name in &selection.feeds {
+            match self.store.feed(name).await? {
+                Some(feed) => {
+                    titles.push(feed.title);
+                    lists.push(feed.name.to_string());
+                    texts.push(feed.query);
                 }
-            },
-            Selection::Query(text) => (text.clone(), "query".to_owned(), text.clone()),
-        };
-        match Query::parse(&text) {
-            Ok(query) => Ok(Some((title, list, query))),
-            Err(error) => {
-                error!("Subscriptions to the query {text:?} get nothing: {error}");
-                Ok(None)
+                None => error!(
+                    feed.name = %name,
+                    "Subscriptions to the feed {name} get nothing of it: the config no longer has it"
+                ),
             }
         }
+        for text in &selection.queries {
+            titles.push(text.clone());
+            texts.push(text.clone());
+        }
+        if !selection.queries.is_empty() {
+            lists.push("query".to_owned());
+        }
+        let mut queries = Vec::new();
+        for text in texts {
+            match Query::parse(&text) {
+                Ok(query) => queries.push(query),
+                Err(error) => {
+                    error!("Subscriptions to the query {text:?} get nothing of it: {error}")
+                }
+            }
+        }
+        Ok(Wanted { title: titles.join(" · "), list: lists.join("-"), queries })
     }
 
-    async fn matching(&self, query: &Query, after: i64, to: i64) -> Result<Vec<Item>> {
+    async fn matching(&self, wanted: &Wanted, after: i64, to: i64) -> Result<Vec<Item>> {
         let mut found = Vec::new();
         let mut cursor = after;
         loop {
             let page = self.store.items_after(cursor, PAGE).await?;
             let Some(last) = page.last().map(|item| item.seq) else { break };
-            found.extend(page.into_iter().filter(|item| item.seq <= to && query.matches(item)));
+            found.extend(page.into_iter().filter(|item| item.seq <= to && wanted.matches(item)));
             if last >= to {
                 break;
             }
             cursor = last;
         }
         Ok(found)
+    }
+}
+
+/// A selection, understood.
+struct Wanted {
+    /// For people.
+    title: String,
+    /// For List-Id.
+    list: String,
+    queries: Vec<Query>,
+}
+
+impl Wanted {
+    fn matches(&self, item: &Item) -> bool {
+        self.queries.iter().any(|query| query.matches(item))
+    }
+
+    /// Whether items of this source may be in it.
+    fn may_hold(&self, source: &SourceId) -> bool {
+        self.queries
+            .iter()
+            .any(|query| query.sources().is_none_or(|sources| sources.contains(source)))
     }
 }
 

@@ -25,7 +25,8 @@ const SUBSCRIBERS: usize = 24;
 /// Half of them get each item at once, the others a digest every two seconds.
 fn subscribers() -> impl Iterator<Item = (String, &'static [&'static str])> {
     (0..SUBSCRIBERS).map(|n| {
-        let when: &[&str] = if n % 2 == 0 { &["--at-once"] } else { &["--schedule", "*/2 * * * * *"] };
+        let when: &[&str] =
+            if n % 2 == 0 { &["--at-once"] } else { &["--schedule", "*/2 * * * * *"] };
         (format!("phong-{n}@example.vn"), when)
     })
 }
@@ -48,7 +49,13 @@ struct Daemon(Child);
 impl Daemon {
     fn start(config: &Path) -> Daemon {
         let mut command = bantin(config, &["run"]);
-        Daemon(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts"))
+        Daemon(
+            command
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("the program starts"),
+        )
     }
 
     /// SIGKILL: the process gets no chance to do anything.
@@ -79,7 +86,9 @@ fn listing(items: usize) -> Answer {
         .rev()
         .map(|n| format!("<li><a href=\"/tin/{n}\">Tin-{n}-het</a></li>"))
         .collect();
-    Answer::page(format!("<html><body><ul class=tin>{rows}</ul></body></html>")).etag(&format!("\"{items}\"")).conditional()
+    Answer::page(format!("<html><body><ul class=tin>{rows}</ul></body></html>"))
+        .etag(&format!("\"{items}\""))
+        .conditional()
 }
 
 /// A small generator of our own: the moments of killing differ from run to run and can be had again by their seed.
@@ -87,7 +96,8 @@ struct Dice(u64);
 
 impl Dice {
     fn roll(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % below
     }
 }
@@ -99,7 +109,8 @@ fn status(config: &Path) -> serde_json::Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn p2_p3_killed_at_any_moment_it_loses_no_item_and_no_mail_and_doubles_at_most_one_a_kill() {
-    let rounds: usize = std::env::var("BANTIN_CRASH_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(8);
+    let rounds: usize =
+        std::env::var("BANTIN_CRASH_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(8);
     let seed = std::env::var("BANTIN_CRASH_SEED").ok().and_then(|n| n.parse().ok());
     let seed = seed.unwrap_or_else(|| u64::from(std::process::id()));
     println!("{rounds} rounds, BANTIN_CRASH_SEED={seed}");
@@ -109,9 +120,11 @@ async fn p2_p3_killed_at_any_moment_it_loses_no_item_and_no_mail_and_doubles_at_
     let published = Arc::new(AtomicUsize::new(3));
     let seen = published.clone();
     portal.route("/danh-sach", move |_| listing(seen.load(Ordering::SeqCst)));
-    portal.route("*", |request| match request.target.strip_prefix("/tin/").and_then(|n| n.parse().ok()) {
-        Some(n) => article(n),
-        None => Answer::status(404),
+    portal.route("*", |request| {
+        match request.target.strip_prefix("/tin/").and_then(|n| n.parse().ok()) {
+            Some(n) => article(n),
+            None => Answer::status(404),
+        }
     });
     let config = folder.path().join("config.toml");
     let text = format!(
@@ -155,7 +168,8 @@ async fn p2_p3_killed_at_any_moment_it_loses_no_item_and_no_mail_and_doubles_at_
         sleep(Duration::from_millis(500)).await;
         let status = status(&config);
         let quiet = status["queue"]["waiting"] == 0 && status["queue"]["sending"] == 0;
-        let reached = subscribers().all(|(address, _)| titles_sent_to(&sink, &address).0.len() == wanted.len());
+        let reached = subscribers()
+            .all(|(address, _)| titles_sent_to(&sink, &address).0.len() == wanted.len());
         if status["items"] == all && quiet && reached {
             break;
         }
@@ -208,13 +222,17 @@ fn titles_in(message: &[u8]) -> BTreeSet<String> {
     let body = rest.split("\r\n--").next().unwrap_or_default();
     let plain = if head.to_ascii_lowercase().contains("base64") {
         let joined: String = body.split_whitespace().collect();
-        let bytes = base64::engine::general_purpose::STANDARD.decode(joined).expect("the text part is base64");
+        let bytes = base64::engine::general_purpose::STANDARD
+            .decode(joined)
+            .expect("the text part is base64");
         String::from_utf8(bytes).expect("the text part is UTF-8")
     } else {
         body.replace("=\r\n", "")
     };
     plain
         .match_indices("Tin-")
-        .filter_map(|(at, _)| plain[at..].split_once("-het").map(|(title, _)| format!("{title}-het")))
+        .filter_map(|(at, _)| {
+            plain[at..].split_once("-het").map(|(title, _)| format!("{title}-het"))
+        })
         .collect()
 }

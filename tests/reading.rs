@@ -228,6 +228,24 @@ fn p11_a_nested_page_is_a_problem_and_no_tree() {
 }
 
 #[test]
+fn p11_a_page_of_suspicious_names_costs_no_more_than_its_length() {
+    let started = std::time::Instant::now();
+    let url = Url::parse("http://a.example.vn/").expect("an address");
+    let reading = Reading { url: &url, zone: Ho_Chi_Minh, now: at(MAY_2020) };
+    // Each level is a title, a lead, a date and a share box; each of them holds all the text.
+    let nested = format!(
+        "{}{}{}",
+        "<div class='title sapo date author share related breadcrumb'>".repeat(200),
+        "<p>Tin 22/5/2020 <img src=/a.jpg></p>".repeat(2_000),
+        "</div>".repeat(200)
+    );
+    extract::article(&nested, &ArticleRecipe::default(), reading);
+    extract::listing(&nested, &item("div, p"), reading);
+    // About 100 KB in a debug build; read once a level it would be minutes.
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
+
+#[test]
 fn a_bad_selector_is_a_problem_that_says_which_and_where() {
     let found = rows_of("nothing/list.html", "http://a.example.vn/", MAY_2020, &item("li >> a"));
     let problem = found["problems"][0].as_str().expect("a sentence");

@@ -126,7 +126,7 @@ impl House {
         lang: Lang,
     ) -> (SubscriberId, SubscriptionId) {
         let wanted = NewSubscription {
-            selection: Selection::Feed(FeedName::parse("tin").expect("a name")),
+            selection: Selection::feed(FeedName::parse("tin").expect("a name")),
             cadence: Cadence::AtOnce,
             when_empty: false,
         };

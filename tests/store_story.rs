@@ -165,7 +165,7 @@ fn feed(name: &str) -> Feed {
 }
 
 fn to_feed(name: &str, cadence: Cadence) -> NewSubscription {
-    let selection = Selection::Feed(FeedName::parse(name).expect("a name"));
+    let selection = Selection::feed(FeedName::parse(name).expect("a name"));
     NewSubscription { selection, cadence, when_empty: false }
 }
 
@@ -1152,7 +1152,7 @@ async fn p3_a_subscriber_who_left_while_a_mail_was_tried_gets_no_second_try() {
             all.push(subscribe(&store, &address, SubscriberState::Active, &once, at(0)).await);
         }
         // Hoa has a second subscription, and ends only the first.
-        let query = NewSubscription { selection: Selection::Query("lũ".into()), ..once.clone() };
+        let query = NewSubscription { selection: Selection::query("lũ"), ..once.clone() };
         let hoa = subscribe(&store, "hoa@example.vn", SubscriberState::Active, &query, at(0)).await;
         let to_all: Vec<Served> = all.iter().map(|who| served(*who, (0, 1), at(1))).collect();
         store.record_digest(&digest("Tin", &[1]), &to_all).await.unwrap();

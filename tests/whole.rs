@@ -250,3 +250,18 @@ async fn a_page_that_differs_each_time_but_not_in_its_rows_is_unchanged() {
     office.poll().await;
     assert!(office.poll_now().await.unchanged);
 }
+
+#[tokio::test]
+async fn p3_an_item_in_two_feeds_of_one_subscription_comes_once() {
+    let office = Office::open().await;
+    office.publish_articles(&[Article::new(1)]);
+    office.poll().await;
+    office.subscribe_to(&["tin", "so-chan"], &["\"tin số\""], "van.phong@example.vn").await;
+    office.publish_articles(&[Article::new(1), Article::new(2), Article::new(3)]);
+    office.poll_now().await;
+    let mails = office.mails().await;
+    assert_eq!(mails.len(), 1);
+    for n in [2, 3] {
+        assert_eq!(mails[0].matches(&format!("Tin số {n}\n")).count(), 1, "{}", mails[0]);
+    }
+}

@@ -103,7 +103,6 @@ CREATE TABLE subscriber (
 CREATE TABLE subscription (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     subscriber INTEGER NOT NULL REFERENCES subscriber (id) ON DELETE CASCADE,
-    selects TEXT NOT NULL CHECK (selects IN ('feed', 'query')),
     wanted TEXT NOT NULL,
     schedule TEXT NOT NULL,
     zone TEXT NOT NULL,
@@ -113,7 +112,7 @@ CREATE TABLE subscription (
     created_at INTEGER NOT NULL,
     ended_at INTEGER
 ) STRICT;
-CREATE UNIQUE INDEX subscription_once ON subscription (subscriber, selects, wanted, schedule, zone)
+CREATE UNIQUE INDEX subscription_once ON subscription (subscriber, wanted, schedule, zone)
     WHERE ended_at IS NULL;
 CREATE INDEX subscription_due ON subscription (next_at) WHERE ended_at IS NULL AND schedule <> '';
 CREATE INDEX subscription_behind ON subscription (cursor, id) WHERE ended_at IS NULL AND schedule = '';

@@ -89,7 +89,7 @@ pub(super) async fn run(command: SubscribersCommand, file: &Path) -> Done {
 async fn add(args: AddArgs, config: &Config, store: &Store) -> Done {
     let usage = |error: String| Failure::Usage(anyhow!(error));
     let address = mail::normalise_address(&args.address).map_err(usage)?;
-    let selections = selections(&args, config).map_err(usage)?;
+    let selection = selection(&args, config).map_err(usage)?;
     let clock = Clock::system();
     let now = clock.now();
     let cadence = if args.at_once {
@@ -102,19 +102,12 @@ async fn add(args: AddArgs, config: &Config, store: &Store) -> Done {
     let next_at =
         cadence.next_after(now).ok_or_else(|| usage("--schedule never fires again".to_owned()))?;
     let state = if args.confirmed { SubscriberState::Active } else { SubscriberState::Pending };
-    let mut added = None;
-    for selection in selections {
-        let subscription =
-            NewSubscription { selection, cadence: cadence.clone(), when_empty: args.when_empty };
-        let name = args.name.as_deref();
-        let (subscriber, _) = store
-            .add_subscription(&address, name, args.lang, state, &subscription, next_at, now)
-            .await?;
-        added = Some(subscriber);
-    }
-    let Some(subscriber) = added else {
-        return Err(usage("there is no feed to subscribe to".to_owned()));
-    };
+    let subscription =
+        NewSubscription { selection, cadence: cadence.clone(), when_empty: args.when_empty };
+    let name = args.name.as_deref();
+    let (subscriber, _) = store
+        .add_subscription(&address, name, args.lang, state, &subscription, next_at, now)
+        .await?;
     let first = next_at.with_timezone(&args.zone).format("%Y-%m-%d %H:%M %Z");
     if subscriber.state == SubscriberState::Pending {
         ask_to_confirm(&subscriber, config, store).await?;
@@ -128,15 +121,16 @@ async fn add(args: AddArgs, config: &Config, store: &Store) -> Done {
     })
 }
 
-fn selections(args: &AddArgs, config: &Config) -> Result<Vec<Selection>, String> {
+/// One subscription for all that was asked for, so that an item in two feeds comes once.
+fn selection(args: &AddArgs, config: &Config) -> Result<Selection, String> {
     let known =
         || config.feeds.iter().map(|feed| feed.name.as_str()).collect::<Vec<_>>().join(", ");
-    let mut selections = Vec::new();
+    let mut selection = Selection::default();
     for name in &args.feed {
         if config.feeds.iter().all(|feed| feed.name.as_str() != name) {
             return Err(format!("there is no feed \"{name}\"; the config has: {}", known()));
         }
-        selections.push(Selection::Feed(FeedName::parse(name)?));
+        selection.feeds.push(FeedName::parse(name)?);
     }
     for text in &args.query {
         let query = Query::parse(text).map_err(|error| format!("--query {text:?}: {error}"))?;
@@ -147,12 +141,15 @@ fn selections(args: &AddArgs, config: &Config) -> Result<Vec<Selection>, String>
         if let Some(id) = unknown {
             return Err(format!("--query {text:?}: there is no source \"{id}\""));
         }
-        selections.push(Selection::Query(text.clone()));
+        selection.queries.push(text.clone());
     }
-    if selections.is_empty() {
-        selections = config.feeds.iter().map(|feed| Selection::Feed(feed.name.clone())).collect();
+    if selection == Selection::default() {
+        selection.feeds = config.feeds.iter().map(|feed| feed.name.clone()).collect();
     }
-    Ok(selections)
+    if selection == Selection::default() {
+        return Err("the config has no feed to subscribe to; add one, or give --query".to_owned());
+    }
+    Ok(selection)
 }
 
 async fn ask_to_confirm(
@@ -208,10 +205,9 @@ async fn list(args: ListArgs, store: &Store) -> Done {
 }
 
 fn selection_text(selection: &Selection) -> String {
-    match selection {
-        Selection::Feed(name) => format!("feed {name}"),
-        Selection::Query(text) => format!("query {text}"),
-    }
+    let feeds = selection.feeds.iter().map(|name| format!("feed {name}"));
+    let queries = selection.queries.iter().map(|text| format!("query {text}"));
+    feeds.chain(queries).collect::<Vec<_>>().join(", ")
 }
 
 fn cadence_text(cadence: &Cadence) -> String {

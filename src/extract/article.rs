@@ -4,7 +4,7 @@
 //! Where a lead stands apart from the body, `lead` has it and the content does not. Where it is the body's bold first
 //! paragraph, `lead` has it and the content keeps it, so that nobody who shows the content alone loses a sentence.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Duration, Utc};
 use dom_query::{Matcher, NodeId, NodeRef};
@@ -156,8 +156,9 @@ impl<'a> Reader<'a> {
             .root
             .descendants_it()
             .filter(|node| node.is_element() && is_titling(node))
-            .map(|node| (page::visible_text(&node), node))
-            .filter(|(text, _)| (4..=400).contains(&text.chars().count()))
+            .filter_map(|node| Some((page::short_text(&node, 400)?, node)))
+            .filter(|(text, _)| text.chars().count() >= 4)
+            .take(300)
             .collect();
         // What is told as the headline before what only may be a part of the page's title.
         let rank = |(text, node): &(String, NodeRef<'a>)| {
@@ -210,8 +211,7 @@ impl<'a> Reader<'a> {
                         && !inside_link(node)
                         && !in_margin(node)
                 })?;
-                let lead = page::visible_text(&node);
-                (40..=1_500).contains(&lead.chars().count()).then_some(lead)
+                page::short_text(&node, 1_500).filter(|lead| lead.chars().count() >= 40)
             })
             .or_else(|| {
                 // What the page tells machines it is about, where a reader sees the same words above the body.
@@ -226,8 +226,8 @@ impl<'a> Reader<'a> {
                     .descendants_it()
                     .filter(|node| matches!(&*page::name(node), "p" | "h2" | "h3" | "div"));
                 paragraphs.find_map(|node| {
-                    Some(page::visible_text(&node))
-                        .filter(|text| text.len() < 2_000 && described(text) && !inside_link(&node))
+                    page::short_text(&node, 1_500)
+                        .filter(|text| described(text) && !inside_link(&node))
                 })
             })
     }
@@ -236,9 +236,9 @@ impl<'a> Reader<'a> {
     fn body_nodes(&self) -> Vec<NodeRef<'a>> {
         if let Some(rule) = &self.rules.body {
             let all = self.matching(rule);
-            let outer = |node: &NodeRef<'a>| {
-                !node.ancestors_it(None).any(|above| all.iter().any(|other| other.id == above.id))
-            };
+            let ids: HashSet<NodeId> = all.iter().map(|node| node.id).collect();
+            let outer =
+                |node: &NodeRef<'a>| !node.ancestors_it(None).any(|above| ids.contains(&above.id));
             return all.iter().filter(|node| outer(node)).copied().collect();
         }
         const CALLED_SO: &[&str] =
@@ -382,7 +382,7 @@ impl<'a> Reader<'a> {
             let inside_body = body_at.is_some_and(|body_at| *at > body_at);
             if inside_body
                 || page::is_unseen(&page::name(&node))
-                || node.descendants_it().count() > 14
+                || node.descendants_it().nth(14).is_some()
             {
                 continue;
             }
@@ -462,8 +462,7 @@ impl<'a> Reader<'a> {
                     && !in_margin(node)
             });
             named
-                .map(|node| page::visible_text(&node))
-                .filter(|text| text.chars().count() <= 80)
+                .filter_map(|node| page::short_text(&node, 80))
                 .find_map(|text| byline::of_paragraph(&text, true, true, publishers))
         };
         body.byline.clone().or_else(by_element).or_else(|| {

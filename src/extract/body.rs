@@ -1,7 +1,7 @@
 //! An article's body: what in it is text, and what is a caption, a byline, a lead, a document, a button or a list of
 //! other news. The portals paste from Word and arrange with tables, so place and type say more than element names.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use dom_query::{NodeId, NodeRef};
 use url::Url;
@@ -12,6 +12,9 @@ use super::page::{self, Target};
 use super::text::{clean, fold};
 use super::{Reading, byline, dates, sanitize};
 use crate::model::{Attachment, CleanHtml, Image, Published};
+
+/// Pictures looked at in one article; each is sought among all blocks.
+const PICTURES: usize = 200;
 
 /// What is known before the body is read.
 pub struct About<'a> {
@@ -75,6 +78,22 @@ struct Block<'a> {
     /// Letters inside links.
     linked: usize,
     pictures: usize,
+}
+
+/// How many bytes of text, blanks apart, stand in each element: in one pass, not one a level.
+fn letters_below(root: &NodeRef<'_>) -> HashMap<NodeId, usize> {
+    let nodes: Vec<NodeRef<'_>> = root.descendants_it().collect();
+    let mut letters: HashMap<NodeId, usize> = HashMap::new();
+    for node in nodes.iter().rev() {
+        let own =
+            if node.is_text() { node.text().split_whitespace().map(str::len).sum() } else { 0 };
+        let count = letters.get(&node.id).copied().unwrap_or_default() + own;
+        letters.insert(node.id, count);
+        if let Some(above) = node.parent() {
+            *letters.entry(above.id).or_default() += count;
+        }
+    }
+    letters
 }
 
 fn blocks<'a>(root: &NodeRef<'a>) -> Vec<Block<'a>> {
@@ -206,7 +225,8 @@ impl Reader<'_> {
             "pager",
             "pagination",
         ];
-        let whole = page::visible_text(root).chars().count();
+        let letters = letters_below(root);
+        let whole = letters.get(&root.id).copied().unwrap_or_default();
         for node in root.descendants_it().filter(NodeRef::is_element) {
             let named = |value: Option<String>| {
                 value.is_some_and(|value| {
@@ -226,7 +246,10 @@ impl Reader<'_> {
             // A content system may call the whole article "print".
             // A word of a sentence may be a link to "related" pages.
             let furniture = furniture && page::is_block(&page::name(&node));
-            if hidden || furniture && page::visible_text(&node).chars().count() * 2 < whole.max(1) {
+            if hidden
+                || furniture
+                    && letters.get(&node.id).copied().unwrap_or_default() * 2 < whole.max(1)
+            {
                 self.marks.dropped.insert(node.id);
             }
         }
@@ -278,7 +301,7 @@ impl Reader<'_> {
 
     /// Pictures, with the captions that belong to them.
     fn pictures(&mut self, root: &NodeRef<'_>, blocks: &[Block<'_>]) {
-        for image in root.descendants_it().filter(|node| node.has_name("img")) {
+        for image in root.descendants_it().filter(|node| node.has_name("img")).take(PICTURES) {
             if self.is_dropped(&image) {
                 continue;
             }
@@ -328,7 +351,7 @@ impl Reader<'_> {
     fn caption_beside(&mut self, image: &NodeRef<'_>, root: &NodeRef<'_>) -> Option<String> {
         let boxed =
             image.ancestors_it(Some(4)).take_while(|above| above.id != root.id).find(|above| {
-                page::visible_text(above).chars().count() <= 600
+                page::short_text(above, 600).is_some()
                     && above.descendants_it().any(|inner| inner.has_name("figcaption"))
             })?;
         let mut seen = false;
@@ -345,12 +368,12 @@ impl Reader<'_> {
             .ancestors_it(Some(8))
             .take_while(|above| above.id != root.id)
             .find(|above| above.has_name("table"))?;
-        let text = page::visible_text(&table);
+        let text = page::short_text(&table, 400)?;
         let cells = table
             .descendants_it()
             .filter(|node| node.has_name("td") && !page::visible_text(node).is_empty());
         let pictures = table.descendants_it().filter(|node| node.has_name("img")).count();
-        if text.chars().count() > 400 || cells.count() > pictures {
+        if cells.count() > pictures {
             return None;
         }
         // Each picture with the cell after it.

@@ -7,7 +7,7 @@
 
 use chrono::{
     DateTime, Datelike, Days, Duration, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime,
-    Offset, TimeZone, Timelike, Utc,
+    TimeZone, Utc,
 };
 use chrono_tz::Tz;
 
@@ -1235,12 +1235,7 @@ fn ymd(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
 pub fn show(published: Published, zone: Tz) -> Option<String> {
     match published {
         Published::At(at) => {
-            let local = at.with_timezone(&zone);
-            debug_assert!(
-                local.nanosecond() < 1_000_000_000
-                    && local.offset().fix().local_minus_utc().abs() < 86_400
-            );
-            Some(local.to_rfc3339_opts(chrono::SecondsFormat::Secs, false))
+            Some(at.with_timezone(&zone).to_rfc3339_opts(chrono::SecondsFormat::Secs, false))
         }
         Published::On(day) => Some(day.to_string()),
         Published::Unknown => None,

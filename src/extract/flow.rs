@@ -176,9 +176,8 @@ impl Writer<'_> {
 
     /// Before something is written: the blank that stood before it, and the elements it stands in.
     fn open_inline(&mut self) {
-        if std::mem::take(&mut self.line.blank)
-            && !(self.line.text.is_empty() && !self.line.has_picture)
-        {
+        let begun = self.line.has_picture || !self.line.text.is_empty();
+        if std::mem::take(&mut self.line.blank) && begun {
             self.line.html.push(' ');
             self.line.text.push(' ');
         }

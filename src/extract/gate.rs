@@ -1,8 +1,8 @@
 //! What a page must pass before any tree is built of it. Tree builders take time that grows with the square of the
 //! nesting, and some overflow the stack; a page that nests deeper than browsers do is refused by this linear scan.
 //!
-//! The scan follows the HTML standard's tree construction closely enough never to see fewer open elements than a tree
-//! builder would (a test compares them), and to see no nesting in the unclosed `<p>`, `<li>`, `<td>` and `<font>` that
+//! The scan follows the HTML standard's tree construction closely enough not to see fewer open elements than a tree
+//! builder keeps (a test compares them), and to see no nesting in the unclosed `<p>`, `<li>`, `<td>` and `<font>` that
 //! old portals are made of. It knows no attributes beyond a hash of them.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -19,6 +19,9 @@ pub fn check(html: &str) -> Result<(), String> {
             "the page nests more than {} elements in one another; it was not read",
             limits::OPEN_ELEMENTS
         )),
+        Err(Refusal::Annotation) => {
+            Err("the page holds MathML annotations; it was not read".to_owned())
+        }
         Err(Refusal::Elements) => {
             Err(format!("the page has more than {} elements; it was not read", limits::ELEMENTS))
         }
@@ -28,6 +31,8 @@ pub fn check(html: &str) -> Result<(), String> {
 enum Refusal {
     Depth,
     Elements,
+    /// `<annotation-xml>` holds HTML or not, by an attribute; nobody needs it in news.
+    Annotation,
 }
 
 /// What the standard distinguishes, as far as open elements depend on it.
@@ -44,7 +49,9 @@ enum Kind {
     Item,
     /// `option`, `optgroup`, ruby parts: ended by the next of their kind, where they are innermost.
     SmallItem,
-    /// `button`, `select`, `noscript`: a wall for end tags of ordinary elements, and no block.
+    /// `select`: a wall for every end tag but its own.
+    Select,
+    /// `button`, `noscript`: a wall for end tags of ordinary elements, and no block.
     Special,
     P,
     Table,
@@ -57,7 +64,11 @@ enum Kind {
     Form,
     /// `html`, `body`, `head`, `frameset`: opened once, whatever the page says.
     Root,
-    Foreign,
+    /// `svg`, `math`, and what stands in them.
+    Svg,
+    Math,
+    /// Where HTML begins again inside these.
+    Integration,
     Ordinary,
 }
 
@@ -75,7 +86,8 @@ fn kind(name: &[u8]) -> Kind {
         | b"strike" | b"strong" | b"tt" | b"u" => Kind::Formatting,
         b"li" | b"dd" | b"dt" => Kind::Item,
         b"option" | b"optgroup" | b"rb" | b"rt" | b"rtc" | b"rp" => Kind::SmallItem,
-        b"button" | b"select" | b"noscript" => Kind::Special,
+        b"button" | b"noscript" => Kind::Special,
+        b"select" => Kind::Select,
         b"p" => Kind::P,
         b"table" => Kind::Table,
         b"tbody" | b"thead" | b"tfoot" | b"colgroup" => Kind::Section,
@@ -85,28 +97,32 @@ fn kind(name: &[u8]) -> Kind {
         b"object" | b"applet" | b"marquee" | b"template" => Kind::Wall,
         b"form" => Kind::Form,
         b"html" | b"body" | b"head" | b"frameset" => Kind::Root,
-        b"svg" | b"math" => Kind::Foreign,
+        b"svg" => Kind::Svg,
+        b"math" => Kind::Math,
         _ => Kind::Ordinary,
     }
 }
 
-/// Inside pictures and formulas only what breaks out of them keeps its meaning; the rest are names like any other.
-fn kind_within(foreign: bool, name: &[u8]) -> Kind {
-    match kind(name) {
-        Kind::Root
-        | Kind::Section
-        | Kind::Tr
-        | Kind::Cell
-        | Kind::Caption
-        | Kind::Form
-        | Kind::SmallItem
-        | Kind::Wall
-        | Kind::Special
-            if foreign =>
-        {
-            Kind::Ordinary
-        }
-        kind => kind,
+/// Inside pictures and formulas: what ends them and is read as HTML again (HTML standard, "in foreign content").
+fn breaks_out(name: &[u8], tag: &[u8]) -> bool {
+    let attribute =
+        |wanted: &[u8]| tag.windows(wanted.len()).any(|part| part.eq_ignore_ascii_case(wanted));
+    match name {
+        b"b" | b"big" | b"blockquote" | b"body" | b"br" | b"center" | b"code" | b"dd" | b"div"
+        | b"dl" | b"dt" | b"em" | b"embed" | b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6"
+        | b"head" | b"hr" | b"i" | b"img" | b"li" | b"listing" | b"menu" | b"meta" | b"nobr"
+        | b"ol" | b"p" | b"pre" | b"ruby" | b"s" | b"small" | b"span" | b"strong" | b"strike"
+        | b"sub" | b"sup" | b"table" | b"tt" | b"u" | b"ul" | b"var" => true,
+        b"font" => attribute(b"color") || attribute(b"face") || attribute(b"size"),
+        _ => false,
+    }
+}
+
+/// Elements of a picture or formula whose content is HTML again.
+fn is_integration_point(kind: Kind, name: &[u8]) -> bool {
+    match kind {
+        Kind::Svg => matches!(name, b"foreignobject" | b"desc" | b"title"),
+        _ => matches!(name, b"mi" | b"mo" | b"mn" | b"ms" | b"mtext"),
     }
 }
 
@@ -124,6 +140,9 @@ struct Active {
     with_attributes: u64,
     open: bool,
 }
+
+/// What was taken out of the stack, and still is around what follows in the tree.
+const GHOST: Open = Open { name: 0, kind: Kind::Ordinary };
 
 struct Scan<'a> {
     bytes: &'a [u8],
@@ -221,13 +240,19 @@ impl Scan<'_> {
     }
 
     fn start_tag(&mut self) -> Result<(), Refusal> {
+        let start = self.at;
         self.at += 1;
         let (name, whole, self_closing) = self.tag();
-        let foreign = self.is_foreign();
-        let kind = kind_within(foreign, &name);
-        let breaks_out = matches!(&*name, b"span" | b"sub" | b"sup" | b"var" | b"ruby");
-        if foreign && self_closing && matches!(kind, Kind::Ordinary | Kind::Foreign) && !breaks_out
-        {
+        if let Some(space) = self.foreign() {
+            if !breaks_out(&name, &self.bytes[start..self.at]) {
+                return self.foreign_tag(space, &name, self_closing);
+            }
+            while self.foreign().is_some() {
+                self.open.pop();
+            }
+        }
+        let kind = kind(&name);
+        if self_closing && matches!(kind, Kind::Svg | Kind::Math) {
             return self.count(1);
         }
         let id = hash(&name);
@@ -235,13 +260,21 @@ impl Scan<'_> {
             Kind::Root => return Ok(()),
             Kind::Void => {
                 if name == b"hr" {
+                    if self.in_scope(b"select") {
+                        self.close_implied(b"");
+                    }
                     self.close_p();
                 } else {
+                    if name == b"input" {
+                        self.close_in_scope(|open| open.kind == Kind::Select, false);
+                    }
                     self.reopen_formatting()?;
                 }
                 return self.count(1);
             }
-            Kind::Block | Kind::Table => self.close_p(),
+            // A page without a doctype keeps the paragraph open, any other closes it.
+            Kind::Table => self.close_open_table(),
+            Kind::Block => self.close_p(),
             Kind::Form => {
                 if self.open.iter().any(|open| open.kind == Kind::Form) {
                     return Ok(());
@@ -254,7 +287,12 @@ impl Scan<'_> {
             }
             Kind::P => self.close_p(),
             Kind::Item => self.close_item(&name),
-            Kind::SmallItem => self.close_small_item(&name),
+            Kind::SmallItem => {
+                self.close_small_item(&name);
+                if !name.starts_with(b"r") {
+                    self.reopen_formatting()?;
+                }
+            }
             Kind::Section | Kind::Caption => {
                 if !self.close_to_table(&[Kind::Table]) {
                     return Ok(());
@@ -272,14 +310,24 @@ impl Scan<'_> {
             }
             Kind::Formatting => {
                 if name == b"a" || name == b"nobr" {
-                    self.end_formatting(id);
+                    self.end_formatting(id, name == b"a");
                 }
                 self.reopen_formatting()?;
                 self.remember_formatting(id, whole);
             }
-            Kind::Wall | Kind::Special | Kind::Foreign | Kind::Ordinary => {
+            Kind::Wall
+            | Kind::Select
+            | Kind::Special
+            | Kind::Svg
+            | Kind::Math
+            | Kind::Integration
+            | Kind::Ordinary => {
                 if name == b"button" {
                     self.close_in_scope(|open| open.name == id, false);
+                }
+                // A second `<select>` inside the first is its end tag.
+                if kind == Kind::Select && self.close_in_scope(|open| open.name == id, false) {
+                    return Ok(());
                 }
                 self.reopen_formatting()?;
             }
@@ -288,11 +336,11 @@ impl Scan<'_> {
             // Ends by itself at anything but a column.
             return self.count(1);
         }
-        if !foreign && let Some(end) = raw_text_end(&name) {
+        if let Some(end) = raw_text_end(&name) {
             self.skip_raw_text(end);
             return self.count(1);
         }
-        if name == b"plaintext" && !foreign {
+        if name == b"plaintext" {
             self.at = self.bytes.len();
         }
         if matches!(kind, Kind::Cell | Kind::Caption | Kind::Wall) {
@@ -305,9 +353,18 @@ impl Scan<'_> {
         self.at += 2;
         let (name, ..) = self.tag();
         let id = hash(&name);
-        match kind_within(self.is_foreign(), &name) {
+        if self.foreign().is_some() && self.foreign_end_tag(&name, id) {
+            return self.count(usize::from(self.open.len() > 64));
+        }
+        match kind(&name) {
             Kind::Root => {}
-            Kind::Void => return self.count(1),
+            Kind::Void => {
+                // "</br>" is a line break like "<br>".
+                if name == b"br" {
+                    self.reopen_formatting()?;
+                }
+                return self.count(1);
+            }
             Kind::P => {
                 if !self.close_in_scope(|open| open.kind == Kind::P, true) {
                     return self.count(1);
@@ -322,22 +379,40 @@ impl Scan<'_> {
                 self.close_in_scope(|open| open.kind == Kind::Heading, false);
             }
             Kind::Item => {
-                self.close_in_scope(|open| open.name == id, false);
+                // A nested list is a wall for the items around it.
+                let lists = [hash(b"ul"), hash(b"ol")];
+                let inner = self.open.iter().rposition(|open| {
+                    open.name == id || name == b"li" && lists.contains(&open.name)
+                });
+                if inner.is_some_and(|at| self.open[at].name == id) {
+                    self.close_in_scope(|open| open.name == id, false);
+                }
             }
             Kind::Form => {
                 // The form alone is taken out of the stack; what was opened inside stays open.
-                if let Some(at) = self.open.iter().rposition(|open| open.kind == Kind::Form) {
-                    self.open.remove(at);
+                if self.in_scope(b"form") {
+                    self.close_implied(b"");
+                }
+                let inner =
+                    self.open.iter().rposition(|open| open.kind == Kind::Form || is_wall(open));
+                if let Some(at) = inner.filter(|at| self.open[*at].kind == Kind::Form) {
+                    self.open[at] = GHOST;
                 }
             }
-            Kind::Formatting => self.end_formatting(id),
+            Kind::Formatting => self.end_formatting(id, false),
             Kind::Table | Kind::Section | Kind::Tr | Kind::Cell | Kind::Caption => {
                 self.close_table_part(id)
             }
-            Kind::Special if name == b"button" => {
+            Kind::Special | Kind::Select if name != b"noscript" => {
                 self.close_in_scope(|open| open.name == id, false);
             }
-            Kind::Foreign | Kind::Ordinary | Kind::SmallItem | Kind::Special => {
+            Kind::Svg
+            | Kind::Math
+            | Kind::Integration
+            | Kind::Ordinary
+            | Kind::SmallItem
+            | Kind::Select
+            | Kind::Special => {
                 let inner =
                     self.open.iter().rposition(|open| open.name == id || is_special(open.kind));
                 if let Some(at) = inner.filter(|at| self.open[*at].name == id) {
@@ -360,8 +435,40 @@ impl Scan<'_> {
         if self.open.len() > limits::OPEN_ELEMENTS { Err(Refusal::Depth) } else { self.count(1) }
     }
 
-    fn is_foreign(&self) -> bool {
-        self.open.iter().any(|open| open.kind == Kind::Foreign)
+    /// Whether the innermost element is part of a picture or a formula, and of which.
+    fn foreign(&self) -> Option<Kind> {
+        self.open.last().map(|top| top.kind).filter(|kind| matches!(kind, Kind::Svg | Kind::Math))
+    }
+
+    fn foreign_tag(&mut self, space: Kind, name: &[u8], self_closing: bool) -> Result<(), Refusal> {
+        if space == Kind::Math && name == b"annotation-xml" {
+            return Err(Refusal::Annotation);
+        }
+        if self_closing {
+            return self.count(1);
+        }
+        let kind = if is_integration_point(space, name) { Kind::Integration } else { space };
+        self.push(Open { name: foreign_name(name), kind })
+    }
+
+    /// Closes a part of a picture; false where the tag is for the HTML around it.
+    fn foreign_end_tag(&mut self, name: &[u8], id: u64) -> bool {
+        if matches!(name, b"p" | b"br") {
+            while self.foreign().is_some() {
+                self.open.pop();
+            }
+            return false;
+        }
+        for at in (0..self.open.len()).rev() {
+            if !matches!(self.open[at].kind, Kind::Svg | Kind::Math | Kind::Integration) {
+                return false;
+            }
+            if self.open[at].name == id || self.open[at].name == foreign_name(name) {
+                self.close_from(at);
+                return true;
+            }
+        }
+        true
     }
 
     /// Closes everything from this place of the stack on. What was formatting stays active.
@@ -388,14 +495,7 @@ impl Scan<'_> {
     /// Closes the innermost match, unless a wall stands before it: cells, tables and walls; for `<p>` buttons too.
     fn close_in_scope(&mut self, wanted: impl Fn(&Open) -> bool, button: bool) -> bool {
         let button_name = button.then(|| hash(b"button"));
-        let select = hash(b"select");
-        let wall = |open: &Open| {
-            matches!(
-                open.kind,
-                Kind::Cell | Kind::Caption | Kind::Table | Kind::Wall | Kind::Foreign
-            ) || open.name == select
-                || Some(open.name) == button_name
-        };
+        let wall = |open: &Open| is_wall(open) || Some(open.name) == button_name;
         match self.open.iter().rposition(|open| wanted(open) || wall(open)) {
             Some(at) if wanted(&self.open[at]) => {
                 self.close_from(at);
@@ -425,32 +525,41 @@ impl Scan<'_> {
         self.close_p();
     }
 
-    /// Options and ruby parts end only what stands right before them.
+    /// Options and ruby parts end what stands right before them and would end by itself.
     fn close_small_item(&mut self, name: &[u8]) {
-        let ends: &[&[u8]] = match name {
-            b"option" => &[b"option"],
-            b"optgroup" if self.is_open(b"select") => &[b"option", b"optgroup"],
-            b"optgroup" => &[b"option"],
-            _ if self.is_open(b"ruby") => &[b"rb", b"rt", b"rp"],
-            _ => &[],
-        };
-        for end in ends {
-            if self.open.last().is_some_and(|top| top.name == hash(end)) {
+        match name {
+            b"option" if self.in_scope(b"select") => self.close_implied(b"optgroup"),
+            b"optgroup" if self.in_scope(b"select") => self.close_implied(b""),
+            b"option" | b"optgroup"
+                if self.open.last().is_some_and(|top| top.name == hash(b"option")) =>
+            {
                 self.close_from(self.open.len() - 1);
             }
+            b"rt" | b"rp" if self.in_scope(b"ruby") => self.close_implied(b"rtc"),
+            b"rb" | b"rtc" if self.in_scope(b"ruby") => self.close_implied(b""),
+            _ => {}
         }
     }
 
-    fn is_open(&self, name: &[u8]) -> bool {
+    fn close_implied(&mut self, except: &[u8]) {
+        let except = hash(except);
+        while self.open.last().is_some_and(|top| {
+            matches!(top.kind, Kind::Item | Kind::SmallItem | Kind::P) && top.name != except
+        }) {
+            self.close_from(self.open.len() - 1);
+        }
+    }
+
+    fn in_scope(&self, name: &[u8]) -> bool {
         let name = hash(name);
-        self.open.iter().any(|open| open.name == name)
+        let inner = self.open.iter().rfind(|open| open.name == name || is_wall(open));
+        inner.is_some_and(|open| open.name == name)
     }
 
     /// `<tr>`, `<td>` and the like end what stands between them and their table; outside of any they do not count.
     fn close_to_table(&mut self, parents: &[Kind]) -> bool {
-        let wall = |open: &Open| {
-            parents.contains(&open.kind) || matches!(open.kind, Kind::Wall | Kind::Foreign)
-        };
+        let template = hash(b"template");
+        let wall = |open: &Open| parents.contains(&open.kind) || open.name == template;
         match self.open.iter().rposition(wall) {
             Some(at) if parents.contains(&self.open[at].kind) => {
                 self.close_from(at + 1);
@@ -460,11 +569,23 @@ impl Scan<'_> {
         }
     }
 
+    /// A table right inside a table, not in one of its cells, ends the outer one.
+    fn close_open_table(&mut self) {
+        let template = hash(b"template");
+        let part = |open: &Open| {
+            matches!(open.kind, Kind::Table | Kind::Section | Kind::Tr | Kind::Cell | Kind::Caption)
+                || open.name == template
+        };
+        let inner = self.open.iter().rfind(|open| part(open)).map(|open| open.kind);
+        if matches!(inner, Some(Kind::Table | Kind::Section | Kind::Tr)) {
+            self.close_table_part(hash(b"table"));
+        }
+    }
+
     fn close_table_part(&mut self, name: u64) {
         let is_table = name == hash(b"table");
-        let wall = |open: &Open| {
-            matches!(open.kind, Kind::Wall | Kind::Foreign) || !is_table && open.kind == Kind::Table
-        };
+        let template = hash(b"template");
+        let wall = |open: &Open| open.name == template || !is_table && open.kind == Kind::Table;
         if let Some(at) = self.open.iter().rposition(|open| open.name == name || wall(open))
             && self.open[at].name == name
         {
@@ -473,22 +594,51 @@ impl Scan<'_> {
     }
 
     /// The standard's adoption agency, as far as the stack is concerned: with a block inside, only the formatting goes.
-    fn end_formatting(&mut self, name: u64) {
+    fn end_formatting(&mut self, name: u64, anyhow: bool) {
         let marker = self.active.iter().rposition(Option::is_none).map_or(0, |at| at + 1);
         let Some(entry) =
             self.active[marker..].iter().rposition(|entry| entry.is_some_and(|e| e.name == name))
         else {
             return;
         };
-        let was_open = self.active.remove(marker + entry).is_some_and(|entry| entry.open);
-        if !was_open {
+        let is_open = self.active[marker + entry].is_some_and(|entry| entry.open);
+        let at = self
+            .open
+            .iter()
+            .rposition(|open| open.name == name && open.kind == Kind::Formatting)
+            .filter(|_| is_open);
+        let hidden = at.is_some_and(|at| self.open[at..].iter().any(is_wall));
+        if hidden && !anyhow {
             return;
         }
-        let Some(at) = self.open.iter().rposition(|open| open.name == name) else { return };
-        if self.open[at + 1..].iter().any(|open| is_special(open.kind)) {
-            self.open.remove(at);
-        } else {
-            self.close_from(at);
+        let Some(at) = at else {
+            self.active.remove(marker + entry);
+            return;
+        };
+        let blocks = self.open[at + 1..].iter().filter(|open| is_special(open.kind)).count();
+        // The agency works through eight blocks and leaves the rest as they are.
+        if blocks > 8 {
+            return;
+        }
+        self.active.remove(marker + entry);
+        if hidden {
+            self.open[at] = GHOST;
+            return;
+        }
+        match self.open[at + 1..].iter().rposition(|open| is_special(open.kind)) {
+            None => self.close_from(at),
+            Some(last) => {
+                let last = at + 1 + last;
+                self.close_from(last + 1);
+                // Between the formatting and its last block only blocks and other formatting stay.
+                let mut place = 0;
+                self.open.retain(|open| {
+                    place += 1;
+                    place <= at
+                        || place > at + 1
+                            && (is_special(open.kind) || open.kind == Kind::Formatting)
+                });
+            }
         }
     }
 
@@ -539,11 +689,19 @@ impl Scan<'_> {
     }
 }
 
+/// What end tags do not reach through (the standard's "scope").
+fn is_wall(open: &Open) -> bool {
+    matches!(
+        open.kind,
+        Kind::Cell | Kind::Caption | Kind::Table | Kind::Wall | Kind::Integration | Kind::Select
+    )
+}
+
 /// What the standard calls special: an ordinary end tag never reaches through it.
 fn is_special(kind: Kind) -> bool {
     !matches!(
         kind,
-        Kind::Formatting | Kind::Ordinary | Kind::SmallItem | Kind::Void | Kind::Foreign
+        Kind::Formatting | Kind::Ordinary | Kind::SmallItem | Kind::Void | Kind::Svg | Kind::Math
     )
 }
 
@@ -560,6 +718,11 @@ fn raw_text_end(name: &[u8]) -> Option<&'static [u8]> {
         b"noframes" => Some(b"</noframes"),
         _ => None,
     }
+}
+
+/// A `caption` in a formula is another than a table's.
+fn foreign_name(name: &[u8]) -> u64 {
+    !hash(name)
 }
 
 fn hash(bytes: &[u8]) -> u64 {
@@ -751,6 +914,9 @@ mod tests {
         fn no_page_nests_deeper_than_the_scan_sees(html in soup()) {
             // html, body, one that is never open, and the sections and rows supplied for a bare table cell.
             let supplied = 3 + 2 * html.matches("<t").count();
+            // Formatting that ends around blocks is put into each of eight blocks anew: into the tree, not the stack.
+            let again = ["</b>", "</i>", "</a>", "</font>", "</nobr>", "<a", "<nobr"].iter().map(|tag| html.matches(tag).count());
+            let supplied = supplied + 8 * again.sum::<usize>();
             prop_assert!(depth_built(&html) <= depth_seen(&html) + supplied, "built {} seen {}", depth_built(&html), depth_seen(&html));
         }
 

@@ -1,7 +1,6 @@
 //! A listing page to rows, by a recipe. One odd row costs only itself, one odd date only the date.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
 
 use chrono::Duration;
 use dom_query::{Matcher, NodeId, NodeRef};
@@ -300,16 +299,24 @@ impl<'a, 'p> Reader<'a, 'p> {
         links
     }
 
-    /// A link inside a heading; else the first that only this item has; else the first.
+    /// A link inside a heading, or in something called a title; else the first that only this item has; else the first.
     fn choose(&self, links: &[Link<'p>]) -> Option<usize> {
         let headed = |link: &Link<'p>| {
             let inside = link.node.ancestors_it(Some(3)).any(|node| is_heading(&node));
             inside || link.node.descendants_it().any(|node| is_heading(&node))
         };
+        let titled = |link: &Link<'p>| {
+            let above =
+                link.node.ancestors_it(Some(2)).take_while(|above| !self.items.contains(&above.id));
+            std::iter::once(link.node)
+                .chain(above)
+                .any(|node| node.is_element() && page::is_named(&node, TITLES))
+        };
         let lonely = |link: &Link<'p>| self.shared.get(&link.key).is_none_or(|count| *count <= 1);
         links
             .iter()
             .position(|link| headed(link) && lonely(link))
+            .or_else(|| links.iter().position(|link| titled(link) && lonely(link)))
             .or_else(|| links.iter().position(lonely))
             .or((!links.is_empty()).then_some(0))
     }
@@ -497,7 +504,7 @@ impl<'a, 'p> Reader<'a, 'p> {
             name == "time"
                 || !matches!(&*name, "img" | "a")
                     && page::is_named(node, NAMED)
-                    && node.descendants_it().count() <= 12
+                    && node.descendants_it().nth(12).is_none()
         });
         // Day and time may each have an element; the time alone would be today's.
         let texts: Vec<String> = made_for_it
@@ -694,14 +701,15 @@ pub fn agree(seen: Published, told: Published, vague: bool, reading: Reading<'_>
     }
 }
 
+/// Parts of the names that portals give to headlines.
+const TITLES: &[&str] = &["title", "tieude", "tieu-de", "headline"];
+
 fn is_heading(node: &NodeRef<'_>) -> bool {
     node.is_element() && matches!(&*page::name(node), "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
 }
 
 /// The headline in a link: a heading or an element called title, where the link wraps a whole card.
 fn text_of_link(link: &NodeRef<'_>) -> String {
-    static NAMED: LazyLock<fn(&NodeRef<'_>) -> bool> =
-        LazyLock::new(|| |node| page::is_named(node, &["title", "tieude", "tieu-de", "headline"]));
     let inner = |wanted: fn(&NodeRef<'_>) -> bool| {
         link.descendants_it()
             .filter(|node| node.is_element() && wanted(node))
@@ -712,7 +720,7 @@ fn text_of_link(link: &NodeRef<'_>) -> String {
         page::name(node) == "time" || page::is_named(node, &["date", "time", "ngay"])
     };
     inner(is_heading)
-        .or_else(|| inner(*NAMED))
+        .or_else(|| inner(|node| page::is_named(node, TITLES)))
         .unwrap_or_else(|| page::visible_text_without(link, &without_date))
 }
 

@@ -5,6 +5,7 @@ use dom_query::{Document, Matcher, NodeRef};
 use url::Url;
 
 use super::{gate, text};
+use crate::limits;
 use crate::model::item_key::is_route;
 
 pub struct Page {
@@ -18,12 +19,31 @@ impl Page {
     pub fn parse(html: &str, url: &Url) -> Result<Self, String> {
         gate::check(html)?;
         let document = Document::from(html);
+        // The walks over the tree call themselves; the gate sees to it that this never comes true.
+        if is_deeper(&document, 2 * limits::OPEN_ELEMENTS) {
+            return Err("the page nests too deeply; it was not read".to_owned());
+        }
         let base = document.base_uri().and_then(|href| url.join(href.trim()).ok());
         let base = base
             .filter(|base| matches!(base.scheme(), "http" | "https"))
             .unwrap_or_else(|| url.clone());
         Ok(Page { document, base })
     }
+}
+
+fn is_deeper(document: &Document, limit: usize) -> bool {
+    let mut level = vec![document.root()];
+    for _ in 0..limit {
+        level = level
+            .iter()
+            .flat_map(|node| node.children_it(false))
+            .filter(NodeRef::is_element)
+            .collect();
+        if level.is_empty() {
+            return false;
+        }
+    }
+    true
 }
 
 /// Where a link leads.
@@ -183,6 +203,21 @@ pub fn visible_text(node: &NodeRef<'_>) -> String {
     let mut raw = String::new();
     gather(node, &mut raw, &|_| false);
     text::clean(&raw)
+}
+
+/// The text of an element that has no more than so many letters. Asked of each element of a page, the whole text would
+/// be read once a level; this gives up early.
+pub fn short_text(node: &NodeRef<'_>, letters: usize) -> Option<String> {
+    // Blanks and the bytes of accented letters are no more than this on any page that a person has laid out.
+    let bytes = 16 * letters + 2_000;
+    let mut length = 0;
+    for inner in node.descendants_it().filter(|inner| inner.is_text()) {
+        length += inner.text().len();
+        if length > bytes {
+            return None;
+        }
+    }
+    Some(visible_text(node)).filter(|text| text.chars().count() <= letters)
 }
 
 /// The same, without the elements that `skip` names.

@@ -113,11 +113,16 @@ fn visible(text: &str) -> String {
             | '\u{200f}'
             | '\u{61c}'
             | '\u{202a}'..='\u{202c}'
-            | '\u{2066}'..='\u{2069}' => {
-                if directions {
-                    kept.push(letter);
-                }
+            | '\u{2066}'..='\u{2069}'
+                if directions =>
+            {
+                kept.push(letter);
             }
+            '\u{200e}'
+            | '\u{200f}'
+            | '\u{61c}'
+            | '\u{202a}'..='\u{202c}'
+            | '\u{2066}'..='\u{2069}' => {}
             '\u{ad}'
             | '\u{34f}'
             | '\u{180e}'

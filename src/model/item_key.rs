@@ -129,7 +129,7 @@ fn pair(raw: &str) -> Option<String> {
     while let Some(rest) = raw.strip_prefix("amp;") {
         raw = rest;
     }
-    let spaced = |text: &str| respell(&text.replace('+', "%20"), in_query);
+    let spaced = |text: &str| respell(text.replace('+', "%20"), in_query);
     let Some((name, value)) = raw.split_once('=') else {
         // A bare name may be the whole identity: `/tin.aspx?12345`.
         let name = spaced(raw);

@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 
 use super::feed::FeedName;
 use super::schedule::Schedule;
@@ -18,11 +19,22 @@ impl fmt::Display for SubscriptionId {
     }
 }
 
-/// Which items.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Selection {
-    Feed(FeedName),
-    Query(String),
+/// Which items: those of any of the feeds and any of the queries, each item once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Selection {
+    pub feeds: Vec<FeedName>,
+    pub queries: Vec<String>,
+}
+
+impl Selection {
+    pub fn feed(name: FeedName) -> Self {
+        Selection { feeds: vec![name], queries: Vec::new() }
+    }
+
+    pub fn query(query: impl Into<String>) -> Self {
+        Selection { feeds: Vec::new(), queries: vec![query.into()] }
+    }
 }
 
 /// When.

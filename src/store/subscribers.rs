@@ -7,8 +7,9 @@ use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
 
 use super::Store;
+use super::sql::to_json;
 use super::sql::{Row, Tx, args, sql};
-use super::subscriptions::{cadence_columns, read_subscription, selection_columns};
+use super::subscriptions::{cadence_columns, read_subscription};
 use crate::model::*;
 
 /// What `subscribers add` asks for.
@@ -52,17 +53,17 @@ impl Store {
             }
             (subscriber.state, subscriber.confirmed_at) = (state, confirmed_at);
         }
-        let (selects, wanted) = selection_columns(&subscription.selection);
+        let wanted = to_json(&subscription.selection);
         let (schedule, zone) = cadence_columns(&subscription.cadence);
-        let sql = "INSERT INTO subscription (subscriber, selects, wanted, schedule, zone, when_empty, next_at, created_at, \
-                   cursor) SELECT $1, $2, $3, $4, $5, $6, $7, $8, value FROM counter WHERE name = 'seq' \
+        let sql = "INSERT INTO subscription (subscriber, wanted, schedule, zone, when_empty, next_at, created_at, \
+                   cursor) SELECT $1, $2, $3, $4, $5, $6, $7, value FROM counter WHERE name = 'seq' \
                    ON CONFLICT DO NOTHING";
         let id = subscriber.id.0;
         let when_empty = subscription.when_empty;
-        tx.run(sql, args![id, selects, wanted, schedule, zone, when_empty, next_at, now]).await?;
-        let sql = "SELECT id FROM subscription WHERE subscriber = $1 AND selects = $2 AND wanted = $3 AND schedule = $4 \
-                   AND zone = $5 AND ended_at IS NULL";
-        let row = tx.one(sql, args![id, selects, wanted, schedule, zone]).await?;
+        tx.run(sql, args![id, wanted.as_str(), schedule, zone, when_empty, next_at, now]).await?;
+        let sql = "SELECT id FROM subscription WHERE subscriber = $1 AND wanted = $2 AND schedule = $3 \
+                   AND zone = $4 AND ended_at IS NULL";
+        let row = tx.one(sql, args![id, wanted.as_str(), schedule, zone]).await?;
         let subscription =
             row.ok_or_else(|| anyhow!("a subscription just added is not there"))?.int("id")?;
         tx.commit().await?;

@@ -65,13 +65,6 @@ impl Store {
     }
 }
 
-pub(super) fn selection_columns(selection: &Selection) -> (&'static str, &str) {
-    match selection {
-        Selection::Feed(name) => ("feed", name.as_str()),
-        Selection::Query(query) => ("query", query),
-    }
-}
-
 /// The schedule and its zone; both empty for at once.
 pub(super) fn cadence_columns(cadence: &Cadence) -> (&str, &'static str) {
     match cadence {
@@ -81,15 +74,11 @@ pub(super) fn cadence_columns(cadence: &Cadence) -> (&str, &'static str) {
 }
 
 pub(super) fn read_subscription(row: &Row) -> Result<Subscription> {
-    let wanted = row.text("wanted")?;
     let schedule = row.text("schedule")?;
     Ok(Subscription {
         id: SubscriptionId(row.int("id")?),
         subscriber: SubscriberId(row.int("subscriber")?),
-        selection: row.word("selects", |selects| match selects {
-            "feed" => FeedName::parse(&wanted).ok().map(Selection::Feed),
-            _ => Some(Selection::Query(wanted.clone())),
-        })?,
+        selection: row.word("wanted", |wanted| serde_json::from_str(wanted).ok())?,
         cadence: if schedule.is_empty() {
             Cadence::AtOnce
         } else {

@@ -10,7 +10,7 @@ use super::errors::WebError;
 use super::pages::{ask, message, private};
 use super::texts::texts;
 use super::{Site, Web};
-use crate::model::{Lang, Selection, SubscriberState};
+use crate::model::{Lang, SubscriberState};
 
 /// The settings with the language of the person who opened the link.
 fn in_language(web: &Web, lang: Lang) -> Site {
@@ -84,12 +84,12 @@ async fn leave_page(web: &Web, token: &str, act: bool) -> Result<Response, WebEr
         store.end_subscription(id, now).await.map_err(WebError::Unavailable)?;
         return Ok(message(web, &site, StatusCode::OK, t.left, t.left_text));
     }
-    let what = match &subscription.selection {
-        Selection::Query(query) => query.clone(),
-        Selection::Feed(name) => {
-            let feed = store.feed(name).await.map_err(WebError::Unavailable)?;
-            feed.map_or_else(|| name.to_string(), |feed| feed.title)
-        }
-    };
+    let mut what = Vec::new();
+    for name in &subscription.selection.feeds {
+        let feed = store.feed(name).await.map_err(WebError::Unavailable)?;
+        what.push(feed.map_or_else(|| name.to_string(), |feed| feed.title));
+    }
+    what.extend(subscription.selection.queries.iter().cloned());
+    let what = what.join(" · ");
     Ok(ask(web, &site, t.leave, Some(&what), t.leave_text, t.leave_button))
 }

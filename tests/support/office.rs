@@ -96,7 +96,8 @@ impl Office {
              [[source]]\nid = \"so\"\nname = \"Sở\"\nurl = \"{1}\"\nschedule = \"*/15 * * * *\"\n\
              [source.listing]\nitem = \"ul.tin li\"\n\
              [source.article]\ntitle = \"h1\"\nbody = \"div.noidung\"\ndate = \"div.ngay\"\n\
-             [[feed]]\nname = \"tin\"\ntitle = \"Tin hoạt động\"\nquery = \"source:so\"\nitems = 100\n",
+             [[feed]]\nname = \"tin\"\ntitle = \"Tin hoạt động\"\nquery = \"source:so\"\nitems = 100\n\
+             [[feed]]\nname = \"so-chan\"\ntitle = \"Số chẵn\"\nquery = \"2\"\n",
             folder.path().display(),
             portal.url("/danh-sach"),
         );
@@ -209,8 +210,15 @@ impl Office {
         self.subscribe_with(address, when, false).await;
     }
 
+    pub async fn subscribe_to(&self, feeds: &[&str], queries: &[&str], address: &str) {
+        let selection = Selection {
+            feeds: feeds.iter().map(|name| FeedName::parse(name).expect("a name")).collect(),
+            queries: queries.iter().map(|text| (*text).to_owned()).collect(),
+        };
+        self.add(selection, address, Cadence::AtOnce, false).await;
+    }
+
     pub async fn subscribe_with(&self, address: &str, when: &str, when_empty: bool) {
-        let now = self.clock.now();
         let cadence = match when {
             "at once" => Cadence::AtOnce,
             line => {
@@ -218,8 +226,13 @@ impl Office {
                 Cadence::Scheduled { schedule, zone: chrono_tz::Asia::Ho_Chi_Minh }
             }
         };
+        let selection = Selection::feed(self.config.feeds[0].name.clone());
+        self.add(selection, address, cadence, when_empty).await;
+    }
+
+    async fn add(&self, selection: Selection, address: &str, cadence: Cadence, when_empty: bool) {
+        let now = self.clock.now();
         let first = cadence.next_after(now).expect("it fires");
-        let selection = Selection::Feed(self.config.feeds[0].name.clone());
         let wanted = NewSubscription { selection, cadence, when_empty };
         self.store
             .add_subscription(address, None, Lang::Vi, SubscriberState::Active, &wanted, first, now)
