@@ -2,10 +2,8 @@
 //! the end everything is counted. `BANTIN_CRASH_ROUNDS=50 cargo test --test crash` for more rounds than the few of every day.
 
 #[path = "support/origin.rs"]
-#[allow(dead_code)]
 mod origin;
 #[path = "support/smtp.rs"]
-#[allow(dead_code)]
 mod smtp;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
