@@ -79,6 +79,13 @@ async fn p1_an_edited_article_is_a_revision_under_the_same_id_and_no_mail() {
         .find(|item| item.url.ends_with("/tin/2"))
         .expect("it is there");
     assert_eq!(item.revision, 3);
+    let day = |at: chrono::DateTime<chrono::Utc>| at.format("%d/%m").to_string();
+    assert_eq!(item.published.moment(chrono_tz::UTC).map(day).as_deref(), Some("20/05"));
+    assert_eq!(
+        item.updated.map(day).as_deref(),
+        Some("21/05"),
+        "the portal's one date moves with an edit"
+    );
     let earlier: Vec<String> = office
         .store
         .revisions(item.id)

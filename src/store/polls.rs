@@ -233,12 +233,14 @@ async fn look_again(
         after.row = Listed::of(row);
         after.listed = listed.clone();
     }
+    let mut redated = false;
     if let Some(read) = &look.read {
         after.take(read);
+        redated = before.read && published_stays(&before.article, &mut after.article);
     }
     let (old, new) = (before.clone().item()?, after.clone().item()?);
     let completed = after.read && !before.read;
-    let edited = text_differs(&old, &new);
+    let edited = redated || text_differs(&old, &new);
     let redrawn = look_differs(&old, &new);
     if !edited && !redrawn && !completed {
         // What readers have stays to the letter, addresses of pictures included.
@@ -334,6 +336,19 @@ fn to_the_millisecond(published: Published) -> Option<String> {
 }
 
 /// What changes the look without the text.
+/// Many portals print one date, and it moves with every correction ("Ngày cập nhật"). An article that shows a later date than
+/// before was updated then; it was published when it was published. Whether the date has moved since the last look.
+fn published_stays(before: &Article, now: &mut Article) -> bool {
+    match (before.published, now.published) {
+        (Published::At(first), Published::At(shown)) if shown > first => {
+            now.published = before.published;
+            now.updated = now.updated.max(Some(shown));
+            before.updated.is_none_or(|known| known < shown)
+        }
+        _ => false,
+    }
+}
+
 fn look_differs(old: &Item, new: &Item) -> bool {
     let pictures = |item: &Item| -> Vec<(String, Option<String>)> {
         let plain = |image: &Image| (without_query(&image.url).to_owned(), image.caption.clone());
