@@ -15,7 +15,7 @@ use secrecy::ExposeSecret;
 const SECRET: &str = "con-mèo";
 
 fn surroundings() -> Surroundings {
-    Surroundings { credentials: Some(PathBuf::from("tests/config/credentials")), state: None }
+    Surroundings { credentials: vec![PathBuf::from("tests/config/credentials")], state: None }
 }
 
 fn read(text: &str) -> Result<Config, String> {
@@ -153,7 +153,7 @@ fn every_example_in_the_shipped_file_is_a_good_one() {
     let text = text
         .replace("/etc/bantin/ca.pem", pem.to_str().unwrap())
         .replace("/etc/bantin/portal-ca.pem", pem.to_str().unwrap());
-    let surroundings = Surroundings { credentials: Some(folder.path().to_owned()), state: None };
+    let surroundings = Surroundings { credentials: vec![folder.path().to_owned()], state: None };
     let config = Config::from_text_in(&text, Path::new("config.toml"), &surroundings)
         .unwrap_or_else(|mistakes| panic!("{mistakes}"));
     assert!(config.mail.admin.is_some() && config.sources[0].recipe.article.byline.is_some());
@@ -351,7 +351,7 @@ fn p12_a_config_never_prints_its_passwords() {
 #[test]
 fn what_bantin_writes_lies_in_the_state_directory_of_its_unit() {
     let state = Some(PathBuf::from("/var/lib/bantin"));
-    let surroundings = Surroundings { credentials: None, state };
+    let surroundings = Surroundings { credentials: Vec::new(), state };
     let read = |text: &str| {
         Config::from_text_in(text, Path::new("/etc/bantin/config.toml"), &surroundings).unwrap()
     };
@@ -364,6 +364,55 @@ fn what_bantin_writes_lies_in_the_state_directory_of_its_unit() {
         panic!("not a folder");
     };
     assert_eq!(path, Path::new("/var/lib/bantin/thu"));
+}
+
+#[test]
+fn the_installed_file_means_the_folders_of_the_unit_in_every_shell() {
+    let check = |path: &str,
+                 environment: &[(&str, &str)],
+                 state: Option<&str>,
+                 credentials: &[&str]| {
+        let surroundings = Surroundings::of(Path::new(path), |name| {
+            environment.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into())
+        });
+        assert_eq!(surroundings.state.as_deref(), state.map(Path::new), "{path} {environment:?}");
+        let folders: Vec<_> =
+            surroundings.credentials.iter().map(|path| path.to_str().unwrap()).collect();
+        assert_eq!(folders, credentials, "{path} {environment:?}");
+    };
+    let installed = "/etc/bantin/config.toml";
+    let unit = [("STATE_DIRECTORY", "/srv/a:/srv/b"), ("CREDENTIALS_DIRECTORY", "/run/c")];
+    let of_unit = ["/run/credentials/bantin.service", "/etc/credstore"];
+    check(installed, &unit, Some("/srv/a"), &["/run/c"]);
+    check(installed, &[], Some("/var/lib/bantin"), &of_unit);
+    check(installed, &[("STATE_DIRECTORY", "")], Some("/var/lib/bantin"), &of_unit);
+    check("config.toml", &unit, Some("/srv/a"), &["/run/c"]);
+    check("config.toml", &[], None, &[]);
+    check("/srv/etc/bantin/config.toml", &[], None, &[]);
+}
+
+#[test]
+fn a_credential_is_looked_for_in_each_folder_in_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    let (running, stored) = (folder.path().join("running"), folder.path().join("stored"));
+    std::fs::create_dir(&running).unwrap();
+    std::fs::create_dir(&stored).unwrap();
+    let surroundings =
+        Surroundings { credentials: vec![running.clone(), stored.clone()], state: None };
+    let password = || {
+        let text = "[mail]\nusername = \"b\"\npassword_file = \"credential:smtp\"";
+        let read = Config::from_text_in(text, Path::new("config.toml"), &surroundings);
+        match read.map_err(|mistakes| mistakes.to_string())?.mail.transport {
+            Transport::Smtp(smtp) => Ok(smtp.credentials.unwrap().1.expose_secret().to_owned()),
+            Transport::Folder(path) => panic!("a folder, {}", path.display()),
+        }
+    };
+    let missing: Result<String, String> = password();
+    assert!(missing.unwrap_err().contains(running.join("smtp").to_str().unwrap()));
+    std::fs::write(stored.join("smtp"), "for the next start").unwrap();
+    assert_eq!(password().unwrap(), "for the next start");
+    std::fs::write(running.join("smtp"), "in force").unwrap();
+    assert_eq!(password().unwrap(), "in force");
 }
 
 #[test]

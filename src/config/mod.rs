@@ -8,6 +8,7 @@ mod check;
 mod mistakes;
 mod raw;
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -51,24 +52,47 @@ pub enum Listen {
     Unix(PathBuf),
 }
 
+/// Where the package puts the config file, and the unit reads it.
+const INSTALLED: &str = "/etc/bantin/config.toml";
+/// The unit's StateDirectory=.
+const STATE: &str = "/var/lib/bantin";
+/// Where systemd keeps the credentials of the unit while it runs, and where it takes them from when it starts.
+const CREDENTIALS: [&str; 2] = ["/run/credentials/bantin.service", "/etc/credstore"];
+
 /// What the file's meaning depends on besides its text: folders that systemd hands over.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Surroundings {
-    /// Where `credential:NAME` is looked up: `$CREDENTIALS_DIRECTORY`.
-    pub credentials: Option<PathBuf>,
+    /// Where `credential:NAME` is looked up, in this order: `$CREDENTIALS_DIRECTORY`, or those of the unit.
+    pub credentials: Vec<PathBuf>,
     /// What a relative path of the store or the mail folder starts from: `$STATE_DIRECTORY`, or the current folder.
     pub state: Option<PathBuf>,
 }
 
 impl Surroundings {
-    /// Those of this process.
-    pub fn of_process() -> Self {
-        let folder = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-        Surroundings {
-            credentials: folder("CREDENTIALS_DIRECTORY").map(PathBuf::from),
-            // Several state directories come joined by colons (systemd.exec(5)); the first is the store's.
-            state: folder("STATE_DIRECTORY").and_then(|value| std::env::split_paths(&value).next()),
-        }
+    /// Those of this process when it reads the file at `path`.
+    pub fn of_process(path: &Path) -> Self {
+        Self::of(path, |name| std::env::var_os(name))
+    }
+
+    /// Those of a process with the given environment. systemd hands its folders only to the service; an admin who types
+    /// `bantin status` means the same database and the same passwords, so the installed file means them for everybody.
+    pub fn of(path: &Path, variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let folder = |name| variable(name).filter(|value| !value.is_empty());
+        let installed = path == Path::new(INSTALLED)
+            || matches!(
+                (path.canonicalize(), Path::new(INSTALLED).canonicalize()),
+                (Ok(path), Ok(installed)) if path == installed
+            );
+        let credentials = match folder("CREDENTIALS_DIRECTORY") {
+            Some(folder) => vec![PathBuf::from(folder)],
+            None if installed => CREDENTIALS.map(PathBuf::from).to_vec(),
+            None => Vec::new(),
+        };
+        // Several state directories come joined by colons (systemd.exec(5)); the first is the store's.
+        let state = folder("STATE_DIRECTORY")
+            .and_then(|value| std::env::split_paths(&value).next())
+            .or_else(|| installed.then(|| PathBuf::from(STATE)));
+        Surroundings { credentials, state }
     }
 }
 
@@ -97,7 +121,7 @@ impl Config {
 
     /// Checks a text as if it stood in the file at `path`: relative paths in it are relative to that file's folder.
     pub fn from_text(text: &str, path: &Path) -> Result<Config, Mistakes> {
-        Self::from_text_in(text, path, &Surroundings::of_process())
+        Self::from_text_in(text, path, &Surroundings::of_process(path))
     }
 
     /// The same, in the given surroundings.

@@ -59,7 +59,8 @@ impl Check<'_> {
             written.note(&mut self.found, what, help);
             return None;
         }
-        let Some(folder) = &self.surroundings.credentials else {
+        let folders = &self.surroundings.credentials;
+        let Some(first) = folders.first() else {
             written.note(
                 &mut self.found,
                 "systemd hands no credentials to this process ($CREDENTIALS_DIRECTORY is not set)",
@@ -67,7 +68,9 @@ impl Check<'_> {
             );
             return None;
         };
-        Some(folder.join(name))
+        // One that is nowhere is reported at the first place.
+        let there = folders.iter().map(|folder| folder.join(name)).find(|path| path.exists());
+        Some(there.unwrap_or_else(|| first.join(name)))
     }
 
     /// Where bantin writes: in the folder that systemd gives it, or in the current one.
