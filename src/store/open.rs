@@ -109,6 +109,14 @@ fn create_file(file: &Path) -> Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
         _ => PathBuf::from("."),
     };
+    if let Err(error) = folder.metadata()
+        && error.kind() == std::io::ErrorKind::PermissionDenied
+    {
+        bail!(
+            "the store {} cannot be opened by this user: {error} (root may: put sudo in front)",
+            file.display()
+        );
+    }
     if !folder.is_dir() {
         bail!(
             "the store {} cannot be made: there is no folder {} (make it, or change the store's url)",
@@ -123,7 +131,8 @@ fn create_file(file: &Path) -> Result<()> {
         return Ok(());
     }
     match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
-        Ok(_) => Ok(()),
+        Ok(made) => give_to_owner_of(&folder, &made)
+            .with_context(|| format!("giving {} to the owner of its folder", file.display())),
         // Another process was quicker.
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => {
@@ -134,6 +143,19 @@ fn create_file(file: &Path) -> Result<()> {
             )
         }
     }
+}
+
+/// Gives a file that we made to the owner of `like`. Root may run a command before the daemon, which is another user,
+/// first does, and must not lock it out. (SQLite does the same with its log.)
+pub(super) fn give_to_owner_of(like: &Path, made: &std::fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+
+    let (owner, ours) = (like.metadata()?, made.metadata()?);
+    // Only root may give files away; anybody else keeps what they made in a folder open to them.
+    if ours.uid() != 0 || owner.uid() == 0 {
+        return Ok(());
+    }
+    std::os::unix::fs::fchown(made, Some(owner.uid()), Some(owner.gid()))
 }
 
 async fn open_postgres(url: &str) -> Result<Db> {

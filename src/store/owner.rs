@@ -2,7 +2,7 @@
 //! the process, whichever way it ends.
 
 use std::fs::{File, TryLockError};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use sqlx::{ConnectOptions, PgConnection};
 use tokio::sync::Mutex;
 
 use super::sql::args;
-use super::{Db, Store};
+use super::{Db, Store, open};
 
 /// Proof that this process owns the store's jobs (polling, publishing, delivering). Another process may still read, and
 /// add subscribers. Ends when dropped, or with the process.
@@ -87,8 +87,10 @@ fn lock_beside(file: &Path) -> Result<Option<Proof>> {
             .create(true)
             .truncate(false)
             .write(true)
+            .mode(0o600)
             .open(&path)
             .with_context(doing)?;
+        open::give_to_owner_of(file, &lock).with_context(doing)?;
         match lock.try_lock() {
             // Somebody deleted the file between our opening and our locking it: our lock binds nobody.
             Ok(()) if !is_the_file_at(&lock, &path) => continue,
