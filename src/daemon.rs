@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
@@ -54,6 +55,8 @@ pub struct Daemon {
     stop: Shutdown,
     items_changed: Notify,
     mail_queued: Notify,
+    /// The config file was changed, could not be applied, and is not mended yet.
+    refused_settings: AtomicBool,
     /// When the scheduler last turned.
     turned: Mutex<Instant>,
 }
@@ -90,6 +93,7 @@ impl Daemon {
             stop,
             items_changed: Notify::new(),
             mail_queued: Notify::new(),
+            refused_settings: AtomicBool::new(false),
             turned: Mutex::new(Instant::now()),
         })
     }
@@ -346,6 +350,9 @@ impl Daemon {
         if self.store.hold().await?.is_some() {
             line += ", queue held";
         }
+        if self.refused_settings.load(Ordering::Relaxed) {
+            line += "; the changed settings were not applied (see the log)";
+        }
         Ok(line)
     }
 
@@ -353,7 +360,9 @@ impl Daemon {
     /// connection. A file with mistakes changes nothing.
     pub async fn reload(&self) {
         systemd::reloading();
-        let status = match self.try_reload().await {
+        let reloaded = self.try_reload().await;
+        self.refused_settings.store(reloaded.is_err(), Ordering::Relaxed);
+        let status = match reloaded {
             Ok(()) => {
                 info!("The settings of {} are in force", self.config_path.display());
                 "Settings reloaded".to_owned()
