@@ -28,6 +28,13 @@ pub struct Deliverer {
     stop: Shutdown,
     /// Answers in a row that our sender is not welcome.
     unwelcome: Arc<AtomicU32>,
+    /// Tries in a row that did not get as far as the recipient.
+    away: Arc<AtomicU32>,
+    /// The last moment at which no mail could go, or our start: the days of a mail's tries do not count while nobody's can.
+    able_since: Arc<Mutex<DateTime<Utc>>>,
+    /// How tries ended that the store could not take down. They are not forgotten while we live: a mail that went out must
+    /// not go again, and one that did not must not stay `sending`.
+    unrecorded: Arc<Mutex<Vec<(DeliveryId, Outcome, String)>>>,
 }
 
 /// What one round did.
@@ -47,20 +54,36 @@ const HOLD_FOR: TimeDelta = TimeDelta::minutes(5);
 const BATCH: usize = 20;
 /// A single recipient's server that wants nothing of us must not stop everybody's mail; so many in a row do.
 const UNWELCOME: u32 = 3;
+/// A server may drop one connection and take the next; so many in a row and it is away.
+const AWAY: u32 = 3;
+/// A mail that is older than its days of trying has at least this long after a time when no mail could go.
+const SECOND_CHANCE: TimeDelta = TimeDelta::days(1);
 
 impl Deliverer {
     pub fn new(store: Store, clock: Clock, tokens: Tokens, stop: Shutdown) -> Self {
-        Deliverer { store, clock, tokens, stop, unwelcome: Arc::default() }
+        let able_since = Arc::new(Mutex::new(clock.now()));
+        Deliverer {
+            store,
+            clock,
+            tokens,
+            stop,
+            unwelcome: Arc::default(),
+            away: Arc::default(),
+            able_since,
+            unrecorded: Arc::default(),
+        }
     }
 
     /// Sends everything that is due now, unless the queue is held.
     pub async fn deliver_due(&self, mailer: &Mailer) -> Result<Delivered> {
         let mut all = Delivered::default();
+        self.record_the_unrecorded().await?;
         while !self.stop.is_asked() {
             let now = self.clock.now();
             let hold = self.store.hold().await?;
             let most = match &hold {
-                Some(hold) if now < hold.until => return Ok(all),
+                // One that lasts longer than any we make was made by a clock that has been put right since.
+                Some(hold) if now < hold.until && hold.until <= now + HOLD_FOR => return Ok(all),
                 // One mail goes ahead to see whether the trouble is over.
                 Some(_) => 1,
                 None => mailer.width().max(1) * BATCH,
@@ -102,7 +125,7 @@ impl Deliverer {
                     // Not begun: it goes back as it was, for the next round or the next start.
                     self.record(id, Outcome::Later(self.clock.now()), "not tried yet").await
                 } else {
-                    self.deliver_one(mailer, outgoing, tally, trouble).await
+                    self.deliver_one(mailer, outgoing, hold, tally, trouble).await
                 };
                 if let Err(error) = done {
                     failed.lock().await.get_or_insert(error);
@@ -118,15 +141,14 @@ impl Deliverer {
                 self.hold_queue(reason, hold).await?;
                 delivered.held = true;
             }
-            (None, Some(_)) if delivered.sent + delivered.refused > 0 => {
+            // Any answer about a recipient, a "not now" too, shows that mail can go. Held on for every greylisted mail, a
+            // queue would move by one mail in five minutes.
+            (None, Some(_)) if delivered.tried() > 0 => {
                 self.store.set_hold(None).await?;
                 info!("Mail can be sent again: the queue is no longer held");
             }
-            // The one that went ahead met another trouble (the server is away): nothing is known of ours yet.
-            (None, Some(hold)) => {
-                self.hold_queue(hold.reason.clone(), Some(hold)).await?;
-                delivered.held = true;
-            }
+            // A shutdown came first: nothing was tried.
+            (None, Some(_)) => {}
             (None, None) => {}
         }
         Ok(delivered)
@@ -136,6 +158,7 @@ impl Deliverer {
         &self,
         mailer: &Mailer,
         outgoing: Outgoing,
+        hold: Option<&Hold>,
         tally: &Tally,
         trouble: &Mutex<Option<String>>,
     ) -> Result<()> {
@@ -148,6 +171,9 @@ impl Deliverer {
             Err(error) => Sent::Refused(format!("{error:#}")),
         };
         let now = self.clock.now();
+        if !matches!(sent, Sent::Away(_)) {
+            self.away.store(0, Ordering::Relaxed);
+        }
         let (outcome, reply) = match sent {
             Sent::Accepted(reply) => {
                 self.unwelcome.store(0, Ordering::Relaxed);
@@ -158,15 +184,24 @@ impl Deliverer {
                 warn!(delivery.id = %id, attempt = delivery.attempts, "Delivery {id}: refused: {reply}");
                 (Outcome::Refused, reply)
             }
-            Sent::TryLater(reply) => self.later(&outgoing, reply, now),
+            Sent::TryLater(reply) => self.later(&outgoing, reply, now).await,
             Sent::SenderRefused(reply) => {
                 if self.unwelcome.fetch_add(1, Ordering::Relaxed) + 1 >= UNWELCOME {
                     trouble.lock().await.get_or_insert(reply.clone());
                 }
-                self.later(&outgoing, reply, now)
+                self.later(&outgoing, reply, now).await
+            }
+            Sent::Away(reply) => {
+                *self.able_since.lock().await = now;
+                if self.away.fetch_add(1, Ordering::Relaxed) + 1 >= AWAY || hold.is_some() {
+                    trouble.lock().await.get_or_insert(reply.clone());
+                }
+                warn!(delivery.id = %id, attempt = delivery.attempts, "Delivery {id}: the mail server is away: {reply}");
+                (Outcome::Later(now + HOLD_FOR), reply)
             }
             Sent::OurFault(reason) => {
                 // However long our own trouble lasts, this mail is not given up for it (P4).
+                *self.able_since.lock().await = now;
                 trouble.lock().await.get_or_insert(reason.clone());
                 (Outcome::Later(now + HOLD_FOR), reason)
             }
@@ -176,9 +211,16 @@ impl Deliverer {
     }
 
     /// The same message again, or never more after days of trying.
-    fn later(&self, outgoing: &Outgoing, reply: String, now: DateTime<Utc>) -> (Outcome, String) {
+    async fn later(
+        &self,
+        outgoing: &Outgoing,
+        reply: String,
+        now: DateTime<Utc>,
+    ) -> (Outcome, String) {
         let Delivery { id, attempts, created_at, .. } = outgoing.delivery;
-        match retry_at(created_at, attempts, now) {
+        let age = TimeDelta::from_std(limits::DELIVERY_AGE).expect("days fit");
+        let end = (created_at + age).max(*self.able_since.lock().await + SECOND_CHANCE);
+        match retry_at(end, attempts, now) {
             Some(at) => {
                 warn!(delivery.id = %id, attempt = attempts, "Delivery {id}: again at {at}: {reply}");
                 (Outcome::Later(at), reply)
@@ -191,11 +233,24 @@ impl Deliverer {
     }
 
     async fn record(&self, id: DeliveryId, outcome: Outcome, reply: &str) -> Result<()> {
-        let now = self.clock.now();
-        self.store
-            .record_replies(&[(id, outcome, reply.to_owned())], now)
-            .await
-            .context("recording a reply")
+        let ended = [(id, outcome, reply.to_owned())];
+        let recorded = self.store.record_replies(&ended, self.clock.now()).await;
+        if recorded.is_err() {
+            self.unrecorded.lock().await.extend(ended);
+        }
+        recorded.context("recording a reply")
+    }
+
+    async fn record_the_unrecorded(&self) -> Result<()> {
+        let mut unrecorded = self.unrecorded.lock().await;
+        if !unrecorded.is_empty() {
+            self.store
+                .record_replies(&unrecorded, self.clock.now())
+                .await
+                .context("recording replies that the store could not take before")?;
+            unrecorded.clear();
+        }
+        Ok(())
     }
 
     /// The subscriber's own address: to leave a subscription, or to confirm.
@@ -219,11 +274,10 @@ impl Deliverer {
     }
 }
 
-/// When a mail is tried again: after 5 minutes, then twice as long each time, up to 4 hours; none after 5 days.
-fn retry_at(created_at: DateTime<Utc>, attempts: u32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+/// When a mail is tried again: after 5 minutes, then twice as long each time, up to 4 hours; at `end` for the last time.
+fn retry_at(end: DateTime<Utc>, attempts: u32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let wait = limits::DELIVERY_FIRST_RETRY * 2_u32.pow(attempts.saturating_sub(1).min(10));
     let at = now + TimeDelta::from_std(wait.min(limits::DELIVERY_MAX_RETRY)).expect("hours fit");
-    let end = created_at + TimeDelta::from_std(limits::DELIVERY_AGE).expect("days fit");
     (now < end).then_some(at.min(end.max(now + TimeDelta::seconds(1))))
 }
 
@@ -259,6 +313,11 @@ impl Tally {
 }
 
 impl Delivered {
+    /// Mails that the server answered about.
+    fn tried(&self) -> u32 {
+        self.sent + self.refused + self.later + self.given_up
+    }
+
     fn add(&mut self, other: Delivered) {
         self.sent += other.sent;
         self.refused += other.refused;
@@ -276,7 +335,8 @@ mod tests {
     fn p4_a_mail_is_tried_for_five_days_at_growing_distances() {
         let created = DateTime::from_timestamp(0, 0).expect("in range");
         let (mut now, mut attempts, mut waits) = (created, 1, Vec::new());
-        while let Some(at) = retry_at(created, attempts, now) {
+        let end = created + TimeDelta::days(5);
+        while let Some(at) = retry_at(end, attempts, now) {
             waits.push((at - now).num_minutes());
             (now, attempts) = (at, attempts + 1);
         }

@@ -511,7 +511,7 @@ fn kind(sent: &Sent) -> &'static str {
     match sent {
         Sent::Accepted(_) => "accepted",
         Sent::Refused(_) => "refused",
-        Sent::TryLater(_) => "later",
+        Sent::TryLater(_) | Sent::Away(_) => "later",
         Sent::SenderRefused(_) => "sender refused",
         Sent::OurFault(_) => "our fault",
     }
@@ -522,6 +522,7 @@ fn words(sent: &Sent) -> &str {
         Sent::Accepted(words)
         | Sent::Refused(words)
         | Sent::TryLater(words)
+        | Sent::Away(words)
         | Sent::SenderRefused(words)
         | Sent::OurFault(words) => words,
     }

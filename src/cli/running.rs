@@ -175,7 +175,7 @@ pub(super) async fn test_mail(args: TestMailArgs, file: &Path) -> Done {
         Sent::Refused(reply) => {
             Err(anyhow!("the mail server refuses this address: {reply}").into())
         }
-        Sent::TryLater(reply) => {
+        Sent::TryLater(reply) | Sent::Away(reply) => {
             Err(anyhow!("not now (the daemon would try again): {reply}").into())
         }
         Sent::SenderRefused(reply) => {

@@ -81,8 +81,11 @@ pub enum Sent {
     Accepted(String),
     /// This address will never work: stop sending to it.
     Refused(String),
-    /// Greylisting, timeout, no route: the same message again, later.
+    /// Greylisting, a full mailbox, no answer after the dot: the same message again, later.
     TryLater(String),
+    /// The server was not reached, or had not got as far as this recipient (no route, timeout, 421): no mail can go, whoever
+    /// gets it, and no mail is to be given up for it.
+    Away(String),
     /// The server wants no mail of ours at this address (a block list, SPF): later. One such answer may be one
     /// recipient's own quirk; several in a row mean that no mail can go.
     SenderRefused(String),

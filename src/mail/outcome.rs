@@ -148,6 +148,7 @@ impl Failure {
         };
         match self.verdict() {
             Verdict::Refused => Sent::Refused(words),
+            Verdict::TryLater if self.phase < Phase::Recipient => Sent::Away(words),
             Verdict::TryLater => Sent::TryLater(words),
             // Up to MAIL FROM the server speaks of us alone; from RCPT on it may speak of this recipient's wishes.
             Verdict::OurFault if self.phase >= Phase::Recipient => Sent::SenderRefused(words),

@@ -1,10 +1,12 @@
-//! An agency's office in a test: a portal, a store, the jobs with a set clock, and a folder that mails arrive in.
+//! An agency's office in a test: a portal, a store, the jobs with a set clock, and a folder (or a server) that mails
+//! arrive in.
+#![allow(dead_code)]
 
 use std::path::Path;
 
 use bantin::clock::Clock;
 use bantin::config::Config;
-use bantin::deliver::Deliverer;
+use bantin::deliver::{Delivered, Deliverer};
 use bantin::feed::Format;
 use bantin::fetch::Fetcher;
 use bantin::mail::Mailer;
@@ -12,7 +14,7 @@ use bantin::model::*;
 use bantin::poll::{Polled, Poller};
 use bantin::publish::Publisher;
 use bantin::shutdown::Shutdown;
-use bantin::store::{NewSubscription, Owner, Store};
+use bantin::store::{NewSubscription, Owner, SourceState, Store};
 use bantin::tokens::Tokens;
 use bantin::web::{Site, Web};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -88,11 +90,23 @@ pub fn told(polled: &Polled) -> String {
 impl Office {
     /// Opens at 8 in the morning of 22 May 2020, in Vietnam.
     pub async fn open() -> Office {
+        Self::with_mail("").await
+    }
+
+    /// The same, with a mail server (`smtp://…`) in place of the folder. One connection, so that mails go in order.
+    pub async fn with_server(url: &str) -> Office {
+        Self::with_mail(&format!("transport = \"{url}\"\nconnections = 1\ntimeout = \"2s\"\n"))
+            .await
+    }
+
+    async fn with_mail(mail: &str) -> Office {
         let portal = Origin::start().await;
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let folder_transport = format!("transport = \"folder:{}/mail\"\n", folder.path().display());
+        let mail = if mail.is_empty() { folder_transport.as_str() } else { mail };
         let text = format!(
             "[server]\npublic_url = \"https://tin.example.vn/\"\n[store]\nurl = \"sqlite:{0}/bantin.db\"\n\
-             [mail]\ntransport = \"folder:{0}/mail\"\nfrom = \"Bản tin <bantin@example.vn>\"\n[fetch]\nspacing = \"0s\"\n\
+             [mail]\n{mail}from = \"Bản tin <bantin@example.vn>\"\n[fetch]\nspacing = \"0s\"\n\
              [[source]]\nid = \"so\"\nname = \"Sở\"\nurl = \"{1}\"\nschedule = \"*/15 * * * *\"\n\
              [source.listing]\nitem = \"ul.tin li\"\n\
              [source.article]\ntitle = \"h1\"\nbody = \"div.noidung\"\ndate = \"div.ngay\"\n\
@@ -133,6 +147,16 @@ impl Office {
             folder,
             _owner: owner,
         }
+    }
+
+    /// Publishes what is due.
+    pub async fn publish(&self) {
+        self.publisher.publish_due(&self.mailer).await.expect("digests are made");
+    }
+
+    /// Delivers what is due, as the daemon does once a second.
+    pub async fn deliver(&self) -> anyhow::Result<Delivered> {
+        self.deliverer.deliver_due(&self.mailer).await
     }
 
     pub fn source(&self) -> SourceId {
@@ -186,14 +210,41 @@ impl Office {
 
     /// Polls the source if it is due, as the daemon would.
     pub async fn poll(&self) -> Polled {
+        self.poller.poll(self.claim().await).await.expect("the poll is recorded")
+    }
+
+    /// Takes the source if it is due, as the daemon would.
+    pub async fn claim(&self) -> SourceState {
         let now = self.clock.now();
-        let due = self
-            .store
-            .claim_due_sources(now, now + TimeDelta::minutes(5), 10)
-            .await
-            .expect("the store answers");
-        let state = due.into_iter().next().expect("the source is due");
-        self.poller.poll(state).await.expect("the poll is recorded")
+        let until = now + TimeDelta::minutes(5);
+        let due = self.store.claim_due_sources(now, until, 10).await.expect("the store answers");
+        due.into_iter().next().expect("the source is due")
+    }
+
+    /// None when the source is not due or leased.
+    pub async fn try_poll(&self) -> Option<anyhow::Result<Polled>> {
+        let now = self.clock.now();
+        let until = now + TimeDelta::minutes(5);
+        let due = self.store.claim_due_sources(now, until, 10).await.expect("the store answers");
+        Some(self.poller.poll(due.into_iter().next()?).await)
+    }
+
+    pub fn poller(&self) -> &Poller {
+        &self.poller
+    }
+
+    pub async fn next_poll_at(&self) -> DateTime<Utc> {
+        let next = self.store.next_poll_at().await.expect("the store answers");
+        next.expect("there is a source")
+    }
+
+    /// Does something to the store's file from outside, as a full disk or an admin would.
+    pub async fn lay_hands_on_the_store(&self, sql: &'static str) {
+        use sqlx::Connection as _;
+        let url = format!("sqlite:{}/bantin.db", self.folder.path().display());
+        let mut store = sqlx::SqliteConnection::connect(&url).await.expect("the file opens");
+        sqlx::raw_sql(sql).execute(&mut store).await.expect("the statement runs");
+        store.close().await.expect("it closes");
     }
 
     /// Polls the source and all its articles, as `bantin poll` does.

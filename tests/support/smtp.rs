@@ -254,6 +254,11 @@ impl Sink {
         self.rule(at, part, None, act.into());
     }
 
+    /// The same, so many times.
+    pub fn on_command_first(&self, at: At, part: &str, times: usize, act: impl Into<Act>) {
+        self.rule(at, part, Some(times), act.into());
+    }
+
     fn rule(&self, at: At, part: &str, times: Option<usize>, act: Act) {
         self.seen().rules.push(Rule { at, part: part.to_owned(), times, act });
     }
