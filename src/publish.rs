@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, Result};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use tracing::{error, info};
 
@@ -19,6 +19,8 @@ use crate::store::{NewDigest, Served, SourceState, Store};
 
 /// Subscriptions looked at in one round; a digest is shared within a round.
 const ROUND: u32 = 2_000;
+/// How soon a subscription is looked at again whose feeds are all gone.
+const LOOK_AGAIN: TimeDelta = TimeDelta::minutes(1);
 /// Items read from the store at a time.
 const PAGE: u32 = 500;
 
@@ -75,12 +77,23 @@ impl Publisher {
                     .or_default()
                     .push((subscription, subscriber));
             }
+            let mut failed = None;
             for (window, members) in windows {
                 let published =
-                    self.publish_window(mailer, &window, &members, &sources, now).await?;
+                    match self.publish_window(mailer, &window, &members, &sources, now).await {
+                        Ok(published) => published,
+                        // The others get theirs before anybody hears of it.
+                        Err(error) => {
+                            failed.get_or_insert(error);
+                            continue;
+                        }
+                    };
                 all.digests += published.digests;
                 all.deliveries += published.deliveries;
                 all.passed_over += published.passed_over;
+            }
+            if let Some(error) = failed {
+                return Err(error);
             }
         }
     }
@@ -107,6 +120,9 @@ impl Publisher {
             })
             .collect();
         let wanted = self.resolve(&window.selection).await?;
+        if wanted.queries.is_empty() {
+            return self.wait(&served, now).await;
+        }
         let matching = self.matching(&wanted, window.cursor, to_cursor).await?;
         // All members are due, and `when_empty` is part of the window, so one decision serves them all.
         let due = members.iter().map(|(subscription, _)| subscription.next_at).max().unwrap_or(now);
@@ -157,6 +173,21 @@ impl Publisher {
         let deliveries = served.len() as u32;
         info!(digest.id = %id, items = items.len(), deliveries, "Digest {id}: {} items for {deliveries}", items.len());
         Ok(Published { digests: 1, deliveries, passed_over: 0 })
+    }
+
+    /// Nothing of the selection is left in the config, so that nobody can say whether there is news: the cursors stay where
+    /// they are, and whoever takes a feed out by mistake and puts it back has cost its subscribers nothing.
+    async fn wait(&self, served: &[Served], now: DateTime<Utc>) -> Result<Published> {
+        let waiting: Vec<Served> = served
+            .iter()
+            .map(|served| Served {
+                to_cursor: served.from_cursor,
+                next_at: served.next_at.max(now + LOOK_AGAIN),
+                ..served.clone()
+            })
+            .collect();
+        self.store.pass_over(&waiting).await?;
+        Ok(Published { passed_over: waiting.len() as u32, ..Published::default() })
     }
 
     /// What a selection means now. What can no longer be understood is left out, with a word in the log.
