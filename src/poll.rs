@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::extract::{self, Listing, Reading};
 use crate::fetch::{Ask, FetchError, FetchFailure, Fetched, Fetcher, Page, Purpose};
 use crate::limits;
-use crate::model::health::Seen;
+use crate::model::health::{Breakage, Seen};
 use crate::model::{
     Article, Attachment, Health, ItemId, ItemKey, Pace, Problem, Row, Source, Standing, Validators,
 };
@@ -61,9 +61,8 @@ impl Poller {
         let polled = match self.poll_claimed(&state).await {
             Ok(polled) => polled,
             Err(error) => {
-                // The store is in trouble; what can be done is to let the source go, so that it is tried again at once
-                // when the store is back. If that fails too, the lease runs out by itself.
-                let _ = self.store.free_source(&id).await;
+                // The store is in trouble. The source stays ours until the lease runs out: given back, it would be due at
+                // once, and the portal would be asked for everything again each second until the disk has room.
                 return Err(error.context(format!("polling {id}")));
             }
         };
@@ -100,12 +99,28 @@ impl Poller {
                 round.validators = Some(validators);
                 Seen::Unchanged
             }
+            Ok(Fetched::Page(page)) if is_front(&page.url) && !is_front(&source.url) => {
+                Seen::Failed {
+                    why: Breakage::LayoutGone,
+                    detail: format!(
+                        "the portal led us to its front page {} instead of the listing: if that is the listing now, write it into \
+                     the url of source {}",
+                        page.url, source.id
+                    ),
+                }
+            }
             Ok(Fetched::Page(page)) => {
                 let validators = page.validators.clone();
-                let listing = self.read_listing(source, page).await?;
-                let seen = round.take_listing(listing, validators).await?;
-                round.read_new_articles().await?;
-                seen
+                match self.read_listing(source, page).await {
+                    Ok(listing) => {
+                        let seen = round.take_listing(listing, validators).await?;
+                        round.read_new_articles().await?;
+                        seen
+                    }
+                    Err(error) => {
+                        Seen::Failed { why: Breakage::LayoutGone, detail: format!("{error:#}") }
+                    }
+                }
             }
             Err(error) => {
                 retry_after = error.retry_after;
@@ -118,6 +133,7 @@ impl Poller {
         let now = self.clock.now();
         let problems = std::mem::take(&mut round.problems);
         let health = state.health.after(&seen, problems, now);
+        let retry_after = retry_after.or_else(|| round.silence_of(&source.url, now));
         let next_at = if round.complete {
             self.next_poll(source, &health, retry_after, now).await?
         } else {
@@ -125,12 +141,16 @@ impl Poller {
         };
         // A broken listing must not become the one that "unchanged" is measured by.
         let good = round.complete && health.broken.is_none();
+        // Nor must a listing that the config has exchanged for another while we read it.
+        let meanwhile = self.store.source(&source.id).await?.map(|state| state.source);
+        let ours =
+            meanwhile.is_some_and(|now| now.url == source.url && now.recipe == source.recipe);
         let record = PollRecord {
             source: source.id.clone(),
             at: now,
             next_at,
-            validators: round.validators.filter(|_| good),
-            rows_hash: round.rows_hash.filter(|_| good),
+            validators: round.validators.filter(|_| good && ours),
+            rows_hash: round.rows_hash.filter(|_| good && ours),
             complete: good,
             new: round.new,
             standing: round.standing,
@@ -280,6 +300,8 @@ struct Round<'a> {
     /// Known items whose row changed: their articles are looked at in this poll, due or not.
     edited: HashSet<ItemId>,
     fetched: usize,
+    /// Hosts that have asked for silence with Retry-After, and until when.
+    silent: HashMap<String, DateTime<Utc>>,
 }
 
 impl<'a> Round<'a> {
@@ -296,7 +318,13 @@ impl<'a> Round<'a> {
             looked_at: Vec::new(),
             edited: HashSet::new(),
             fetched: 0,
+            silent: HashMap::new(),
         }
+    }
+
+    /// How long the host of `url` wants to hear nothing of us.
+    fn silence_of(&self, url: &Url, now: DateTime<Utc>) -> Option<Duration> {
+        (*self.silent.get(url.host_str()?)? - now).to_std().ok()
     }
 
     /// Sorts the rows of a listing into new, edited and known.
@@ -425,9 +453,18 @@ impl<'a> Round<'a> {
         }
         let mut rows: HashMap<ItemId, LookedAt> =
             self.looked_at.drain(..).map(|looked| (looked.id, looked)).collect();
-        for article in due {
+        for (at, article) in due.into_iter().enumerate() {
             if self.poller.stop.is_asked() {
                 break;
+            }
+            if at >= places as usize {
+                // A portal that touched every row at once: the others' turn is the next poll.
+                if let Some(looked) = rows.get_mut(&article.item.id) {
+                    let now = self.poller.clock.now();
+                    looked.article =
+                        Some(ArticleSchedule { next_at: Some(now), tries: article.tries });
+                }
+                continue;
             }
             let mut looked = rows.remove(&article.item.id).unwrap_or(LookedAt {
                 id: article.item.id,
@@ -485,6 +522,10 @@ impl<'a> Round<'a> {
             };
             return Ok((Some(read), ArticleSchedule::default()));
         }
+        if let Some(wait) = self.silence_of(url, now) {
+            let next_at = now + TimeDelta::from_std(wait).unwrap_or(MAX_BACKOFF);
+            return Ok((None, ArticleSchedule { next_at: Some(next_at), tries }));
+        }
         self.fetched += 1;
         poller.store.keep_lease(&source.id, now + limits::POLL_LEASE).await?;
         let ask = Ask { url, source, purpose: Purpose::Article, validators };
@@ -500,7 +541,14 @@ impl<'a> Round<'a> {
             }
             Ok(Fetched::Page(page)) => {
                 let validators = page.validators.clone();
-                let (article, problems) = poller.read_article(source, page).await?;
+                let (article, problems) = match poller.read_article(source, page).await {
+                    Ok(read) => read,
+                    Err(error) => {
+                        let problem = Problem::new(format!("article {url}"), format!("{error:#}"));
+                        self.problems.push(problem);
+                        return Ok((None, later(tries, now)));
+                    }
+                };
                 self.problems.extend(
                     problems
                         .into_iter()
@@ -517,6 +565,10 @@ impl<'a> Round<'a> {
             }
             Err(error) => {
                 self.problems.push(Problem::new(format!("article {url}"), error.to_string()));
+                let wait = error.retry_after.and_then(|wait| TimeDelta::from_std(wait).ok());
+                if let (Some(wait), Some(host)) = (wait, url.host_str()) {
+                    self.silent.insert(host.to_owned(), poller.clock.now() + wait);
+                }
                 let tries = tries + 1;
                 Ok((None, ArticleSchedule { next_at: next_try(tries, &error, now), tries }))
             }
@@ -535,10 +587,18 @@ fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
+/// The page that a portal sends those to whose page it does not have.
+fn is_front(url: &Url) -> bool {
+    let path = url.path().trim_matches('/').to_ascii_lowercase();
+    let names = ["", "home", "index", "default", "trang-chu"];
+    let stem = path.split_once('.').map_or(path.as_str(), |(stem, _)| stem);
+    url.query().is_none() && names.contains(&stem)
+}
+
 /// A redirect of an article to the portal's front page, or back to the listing, is a soft "not found".
 fn led_away(asked: &Url, came: &Url, listing: &Url) -> bool {
-    let front = came.path() == "/" && came.query().is_none();
-    ItemKey::of(asked) != ItemKey::of(came) && (front || ItemKey::of(came) == ItemKey::of(listing))
+    ItemKey::of(asked) != ItemKey::of(came)
+        && (is_front(came) || ItemKey::of(came) == ItemKey::of(listing))
 }
 
 /// What a listing says of a row, to notice an edit there.

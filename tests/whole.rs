@@ -272,3 +272,128 @@ async fn p3_an_item_in_two_feeds_of_one_subscription_comes_once() {
         assert_eq!(mails[0].matches(&format!("Tin số {n}\n")).count(), 1, "{}", mails[0]);
     }
 }
+
+#[tokio::test]
+async fn p10_a_listing_whose_every_row_changed_costs_no_more_articles_than_one_poll_may_fetch() {
+    let office = Office::open().await;
+    office.publish_articles(&(1..=45).map(Article::new).collect::<Vec<_>>());
+    office.poll().await;
+    office.poll_now().await;
+    let before = office.portal.all_requests().len();
+    let edited: Vec<_> =
+        (1..=45).map(|n| Article::new(n).title(&format!("Tin số {n} (đính chính)"))).collect();
+    office.publish_articles(&edited);
+    office.pass(TimeDelta::hours(1)).await;
+    office.poll_now().await;
+    let asked = office.portal.all_requests().len() - before;
+    assert_eq!(asked, 1 + 30, "the listing and thirty articles");
+    office.pass(TimeDelta::hours(1)).await;
+    office.poll().await;
+    let titles = office.feed_titles().await;
+    assert!(titles.iter().all(|title| title.ends_with("(đính chính)")), "{titles:?}");
+}
+
+#[tokio::test]
+async fn p6_a_listing_that_leads_to_the_front_page_gives_no_item() {
+    let office = Office::open().await;
+    office.publish_articles(&[Article::new(1)]);
+    office.poll().await;
+    office.subscribe("van.phong@example.vn", "at once").await;
+    office.portal.on("/danh-sach", Answer::redirect(302, "/"));
+    let front = office.listing_of(&[
+        ("/the-thao/9", "Bóng đá", "21/5/2020"),
+        ("/tin/1", "Tin số 1", "20/5/2020"),
+    ]);
+    office.portal.on("/", Answer::page(front));
+    let polled = office.poll_now().await;
+    assert_eq!(told(&polled), "0 new, 0 revised, layout gone");
+    assert_eq!(office.items().await.len(), 1);
+}
+
+#[tokio::test]
+async fn p10_an_article_that_says_retry_after_silences_us_for_the_whole_host() {
+    let office = Office::open().await;
+    let articles: Vec<_> = (1..=5).map(Article::new).collect();
+    office.publish_articles(&articles);
+    for n in 1..=5 {
+        let busy = Answer::status(429).header("retry-after", "3600");
+        office.portal.on(&format!("/tin/{n}"), busy);
+    }
+    let polled = office.poll().await;
+    assert_eq!(told(&polled), "5 new, 0 revised, good");
+    let asked =
+        office.portal.all_requests().iter().filter(|r| r.target.starts_with("/tin/")).count();
+    assert_eq!(asked, 1, "the first answer speaks for the others");
+    assert!(polled.next_at >= office.clock.now() + TimeDelta::hours(1), "{}", polled.next_at);
+    office.publish_articles(&articles);
+    office.pass(TimeDelta::hours(2)).await;
+    office.poll().await;
+    assert!(office.items().await.iter().all(|item| !item.content_text.is_empty()));
+}
+
+/// Rows that are fewer, or have lost their dates, were read all the same; a server is backed off from when it is in trouble.
+#[tokio::test]
+async fn rows_that_collapsed_for_good_are_still_polled_by_their_schedule() {
+    let office = Office::open().await;
+    office.publish_articles(&(1..=12).map(Article::new).collect::<Vec<_>>());
+    office.poll().await;
+    office.publish_articles(&[Article::new(11), Article::new(12)]);
+    for _ in 0..8 {
+        office.pass(TimeDelta::minutes(30)).await;
+        assert_eq!(told(&office.poll_now().await), "0 new, 0 revised, rows collapsed");
+    }
+    let wait = office.next_poll_at().await - office.clock.now();
+    assert!(wait <= TimeDelta::minutes(17), "{wait}");
+}
+
+/// The disk is full: what the poll found cannot be recorded. It is not fetched again every second until it can.
+#[tokio::test]
+async fn p10_a_poll_that_the_store_could_not_record_rests_before_the_next() {
+    let office = Office::open().await;
+    office.publish_articles(&[Article::new(1)]);
+    let full = "CREATE TRIGGER full BEFORE INSERT ON item BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
+    office.lay_hands_on_the_store(full).await;
+    assert!(office.try_poll().await.is_some_and(|polled| polled.is_err()));
+    office.pass(TimeDelta::seconds(5)).await;
+    assert!(office.try_poll().await.is_none(), "it is not due yet");
+    office.lay_hands_on_the_store("DROP TRIGGER full").await;
+    office.pass(TimeDelta::minutes(5)).await;
+    assert_eq!(told(&office.poll().await), "1 new, 0 revised, good", "nothing was lost");
+}
+
+/// A feed is taken out of the config, by mistake or not, and put back a day later.
+#[tokio::test]
+async fn p3_a_feed_that_is_put_back_brings_what_its_subscribers_missed() {
+    let office = Office::open().await;
+    office.publish_articles(&[Article::new(1)]);
+    office.poll().await;
+    office.subscribe("moi.tin@example.vn", "at once").await;
+    office.subscribe_with("moi.sang@example.vn", "30 7 * * *", true).await;
+    let feeds = office.store.feeds().await.expect("the store answers");
+    office.store.sync_feeds(&[]).await.expect("the store answers");
+    office.publish_articles(&[Article::new(1), Article::new(2)]);
+    office.pass(TimeDelta::days(1)).await;
+    office.poll_now().await;
+    assert_eq!(office.mails().await, Vec::<String>::new(), "not even that there is no news");
+    office.store.sync_feeds(&feeds).await.expect("the store answers");
+    office.pass(TimeDelta::days(1)).await;
+    let mails = office.mails().await;
+    assert_eq!(mails.len(), 2);
+    assert!(mails.iter().all(|mail| mail.contains("Tin số 2")));
+}
+
+/// SIGHUP with a new address of the listing while a poll of the old one is under way.
+#[tokio::test]
+async fn a_poll_under_way_leaves_no_validators_for_a_listing_that_was_moved_meanwhile() {
+    let office = Office::open().await;
+    office.publish_articles(&[Article::new(1)]);
+    let state = office.claim().await;
+    let mut moved = state.source.clone();
+    moved.url = office.portal.url("/danh-sach-moi");
+    let now = office.clock.now();
+    office.store.sync_sources(&[moved], |_| now).await.expect("the store answers");
+    office.poller().poll(state).await.expect("the poll is recorded");
+    let kept = office.store.source(&office.source()).await.expect("the store answers");
+    let kept = kept.expect("it is there");
+    assert_eq!((kept.validators, kept.rows_hash), (None, None));
+}

@@ -36,6 +36,11 @@ impl Breakage {
             Breakage::DatesGone => "dates-gone",
         }
     }
+
+    /// Whether there are rows all the same, so that the source is worth polling as often as ever.
+    pub fn gives_rows(self) -> bool {
+        matches!(self, Breakage::RowsCollapsed | Breakage::DatesGone)
+    }
 }
 
 impl fmt::Display for Breakage {
@@ -80,7 +85,7 @@ pub enum Seen {
 #[serde(default)]
 pub struct Health {
     pub broken: Option<Broken>,
-    /// Polls in a row that did not read the list.
+    /// Polls in a row that brought no row: what is backed off by.
     pub failures: u32,
     pub last_poll: Option<DateTime<Utc>>,
     pub last_good: Option<DateTime<Utc>>,
@@ -110,7 +115,7 @@ impl Health {
                     _ => now,
                 };
                 next.broken = Some(Broken { why, detail, since });
-                next.failures = self.failures.saturating_add(1);
+                next.failures = if why.gives_rows() { 0 } else { self.failures.saturating_add(1) };
             }
             None => {
                 next.broken = None;
