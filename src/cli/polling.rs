@@ -92,6 +92,7 @@ async fn poll_here(
     let stop = Shutdown::new();
     let fetcher = Fetcher::new(config.fetch.clone(), clock.clone())?;
     let poller = Poller::new(store.clone(), fetcher, clock.clone(), stop.clone());
+    let stopping = stop.clone();
     // Ctrl-C ends it between two articles, with what was read until then.
     tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
@@ -100,6 +101,9 @@ async fn poll_here(
     });
     let mut told = Vec::new();
     for id in asked {
+        if stopping.is_asked() {
+            bail!("stopped before {id} was polled");
+        }
         let now = clock.now();
         store.poll_now(id, now).await?;
         let until = now + TimeDelta::from_std(limits::POLL_LEASE)?;
@@ -117,18 +121,28 @@ async fn poll_here(
 async fn poll_there(store: &Store, asked: &[SourceId], clock: Clock) -> anyhow::Result<Vec<Told>> {
     const PATIENCE: TimeDelta = TimeDelta::minutes(10);
     let since = clock.now();
+    let mut due = Vec::new();
     for id in asked {
-        if !store.poll_now(id, since).await? {
+        // A poll that is under way may have read the page before the change that the admin wants to see: it ends first.
+        while !is_free(store, id, clock.now()).await? {
+            if clock.now() - since > PATIENCE {
+                bail!("source {id} is still being polled; see the daemon's log");
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        let at = clock.now();
+        if !store.poll_now(id, at).await? {
             bail!(
                 "the running daemon does not know source {id} yet: reload it first (`systemctl reload bantin`)"
             );
         }
+        due.push((id, at));
     }
     let mut told = Vec::new();
-    for id in asked {
+    for (id, asked_at) in due {
         loop {
             let state = store.source(id).await?.with_context(|| format!("source {id} has gone"))?;
-            if state.health.last_poll.is_some_and(|at| at >= since) {
+            if state.health.last_poll.is_some_and(|at| at >= asked_at) {
                 told.push(Told {
                     id: id.clone(),
                     found: None,
@@ -147,6 +161,16 @@ async fn poll_there(store: &Store, asked: &[SourceId], clock: Clock) -> anyhow::
         }
     }
     Ok(told)
+}
+
+/// Whether nobody polls this source. One that the store does not know is free.
+async fn is_free(store: &Store, id: &SourceId, now: DateTime<Utc>) -> anyhow::Result<bool> {
+    // A lease of a moment, in case we end before it is given back.
+    let state = store.claim_source(id, now, now + TimeDelta::seconds(2)).await?;
+    match state {
+        Some(_) => store.free_source(id).await.map(|()| true),
+        None => Ok(store.sources().await?.iter().all(|state| state.source.id != *id)),
+    }
 }
 
 fn as_rows(told: &Told) -> Vec<Vec<String>> {
@@ -178,4 +202,63 @@ fn as_json(told: &Told) -> serde_json::Value {
         "problems": told.health.problems,
         "next_poll": told.next_at.to_rfc3339(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Standing;
+    use crate::store::PollRecord;
+
+    /// The daemon records a poll of `id`.
+    async fn record(store: &Store, id: &SourceId, clock: &Clock) {
+        let at = clock.now();
+        let record = PollRecord {
+            source: id.clone(),
+            at,
+            health: Health { last_poll: Some(at), ..Health::default() },
+            next_at: at + TimeDelta::hours(1),
+            validators: None,
+            rows_hash: None,
+            complete: true,
+            new: Vec::new(),
+            standing: Standing::Open,
+            looked_at: Vec::new(),
+        };
+        store.record_poll(&record).await.expect("the store answers");
+    }
+
+    #[tokio::test]
+    async fn a_poll_that_had_begun_before_it_was_asked_for_is_not_taken_for_the_answer() {
+        let config = Config::from_text(
+            "[server]\npublic_url = \"https://tin.example.vn/\"\n[mail]\ntransport = \"folder:/nowhere\"\n\
+             from = \"bantin@example.vn\"\n[[source]]\nid = \"so\"\nname = \"S\"\nurl = \"https://a.vn/tin\"\n\
+             [source.listing]\nitem = \"li\"\n",
+            Path::new("test.toml"),
+        );
+        let config = config.expect("the config is right");
+        let store = Store::open("sqlite::memory:").await.expect("the store opens");
+        let clock = Clock::system();
+        crate::daemon::apply_sources(&store, &config, clock.now()).await.expect("they are kept");
+        let id = config.sources[0].id.clone();
+        let lease = clock.now() + TimeDelta::minutes(5);
+        store.claim_source(&id, clock.now(), lease).await.expect("it answers").expect("it is free");
+        let asking = tokio::spawn({
+            let (store, id, clock) = (store.clone(), id.clone(), clock.clone());
+            async move { poll_there(&store, &[id], clock).await }
+        });
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        record(&store, &id, &clock).await;
+        let due = async || {
+            let next = store.next_poll_at().await.expect("the store answers");
+            next.is_some_and(|at| at <= clock.now())
+        };
+        while !due().await {
+            assert!(!asking.is_finished(), "the poll under way was taken for ours");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert!(!asking.is_finished());
+        record(&store, &id, &clock).await;
+        assert_eq!(asking.await.expect("it does not panic").expect("it is polled").len(), 1);
+    }
 }

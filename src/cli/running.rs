@@ -17,6 +17,8 @@ use crate::systemd::{self, Passed};
 use crate::web::Listener;
 
 pub(super) async fn run(file: PathBuf) -> Done {
+    // Before anything else: a SIGHUP that comes while the store is opened would end us.
+    let mut signals = Signals::new()?;
     let config = Config::load(&file)?;
     // The sockets are bound first: a port that is taken should be known before anything else begins, and clients that
     // come meanwhile wait in the socket.
@@ -26,7 +28,6 @@ pub(super) async fn run(file: PathBuf) -> Done {
     let (sources, feeds) = (config.sources.len(), config.feeds.len());
     let public_url = config.server.public_url.clone();
     let daemon = Arc::new(Daemon::new(config, file, Clock::system(), stop.clone()).await?);
-    let mut signals = Signals::new()?;
     info!(
         "bantin {} polls {sources} sources and serves {feeds} feeds on {} as {public_url}",
         env!("CARGO_PKG_VERSION"),
