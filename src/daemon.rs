@@ -1,7 +1,7 @@
 //! `bantin run`: wires the jobs and the doors into one process, and takes it down again. Knows everything, decides
 //! nothing.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
@@ -10,8 +10,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret;
-use tokio::sync::Notify;
-use tokio::task::JoinSet;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::task::{self, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{debug, error, info, warn};
 
@@ -21,17 +21,20 @@ use crate::deliver::Deliverer;
 use crate::fetch::Fetcher;
 use crate::limits;
 use crate::mail::Mailer;
-use crate::model::SourceId;
+use crate::model::{Source, SourceId};
 use crate::poll::Poller;
 use crate::publish::Publisher;
 use crate::shutdown::Shutdown;
-use crate::store::{Owner, Store};
+use crate::store::{Owner, SourceState, Store};
 use crate::systemd;
 use crate::tokens::Tokens;
 use crate::web::{self, Listener, Site, Web};
 
 /// Polls under way at once. Politeness is per host; this bounds memory.
-const POLLS: usize = 16;
+const POLLS: usize = 32;
+/// Of these, polls of one host at once. They take turns anyway (P10), and thirty sections of one slow portal must not sit
+/// in every place while the other portals wait. What is claimed beyond that waits outside, its lease kept.
+const POLLS_PER_HOST: usize = 2;
 /// Sources claimed in one turn of the scheduler, at most one turn a second: a start with hundreds of overdue sources
 /// spreads them out instead of firing.
 const CLAIMS_PER_TURN: u32 = 8;
@@ -148,44 +151,36 @@ impl Daemon {
             self.clock.clone(),
             self.stop.clone(),
         );
-        let mut polls: JoinSet<(SourceId, bool)> = JoinSet::new();
-        let mut running: HashSet<SourceId> = HashSet::new();
+        let mut polls: JoinSet<bool> = JoinSet::new();
+        let mut running: HashMap<task::Id, SourceId> = HashMap::new();
+        let places = Places::default();
         let mut leases_kept = Instant::now();
         while !self.stop.is_asked() {
             *self.turned.lock().expect("no one panics while holding the time") = Instant::now();
             let mut rest = TURN;
-            let free = POLLS.saturating_sub(polls.len()).min(CLAIMS_PER_TURN as usize) as u32;
-            if free > 0 {
-                match self.claim(free).await {
-                    Ok(claimed) => {
-                        for state in claimed {
-                            let id = state.source.id.clone();
-                            if !running.insert(id.clone()) {
-                                continue; // Still under way though its lease ran out: once is enough.
-                            }
-                            let poller = poller.clone();
-                            polls.spawn(async move {
-                                let polled = poller.poll(state).await;
-                                if let Err(error) = &polled {
-                                    error!(source.id = %id, "Polling {id} failed: {error:#}");
-                                }
-                                let changed =
-                                    polled.is_ok_and(|p| p.recorded.new + p.recorded.revised > 0);
-                                (id, changed)
-                            });
+            match self.claim(CLAIMS_PER_TURN).await {
+                Ok(claimed) => {
+                    for state in claimed {
+                        let id = state.source.id.clone();
+                        if running.values().any(|other| *other == id) {
+                            continue; // Still under way though its lease ran out: once is enough.
                         }
+                        let (poller, places, stop) =
+                            (poller.clone(), places.clone(), self.stop.clone());
+                        let poll = polls.spawn(poll_in_turn(poller, state, places, stop));
+                        running.insert(poll.id(), id);
                     }
-                    Err(error) => {
-                        error!("No source can be claimed, polling rests: {error:#}");
-                        rest = AFTER_ERROR;
-                    }
+                }
+                Err(error) => {
+                    error!("No source can be claimed, polling rests: {error:#}");
+                    rest = AFTER_ERROR;
                 }
             }
             if leases_kept.elapsed() > limits::POLL_LEASE / 4 {
                 leases_kept = Instant::now();
                 let until = self.clock.now()
                     + TimeDelta::from_std(limits::POLL_LEASE).expect("minutes fit");
-                for id in &running {
+                for id in running.values() {
                     if let Err(error) = self.store.keep_lease(id, until).await {
                         warn!(source.id = %id, "The lease of {id} could not be kept: {error:#}");
                     }
@@ -196,8 +191,8 @@ impl Daemon {
                 () = self.stop.asked() => None,
                 Some(ended) = polls.join_next_with_id(), if !polls.is_empty() => Some(ended),
             };
-            self.note_poll(ended.map(|ended| ended.map(|(_, poll)| poll)), &mut running);
-            while let Some(ended) = polls.try_join_next() {
+            self.note_poll(ended, &mut running);
+            while let Some(ended) = polls.try_join_next_with_id() {
                 self.note_poll(Some(ended), &mut running);
             }
         }
@@ -215,7 +210,7 @@ impl Daemon {
         Ok(())
     }
 
-    async fn claim(&self, most: u32) -> Result<Vec<crate::store::SourceState>> {
+    async fn claim(&self, most: u32) -> Result<Vec<SourceState>> {
         let now = self.clock.now();
         let until = now + TimeDelta::from_std(limits::POLL_LEASE).expect("minutes fit");
         self.store.claim_due_sources(now, until, most).await
@@ -223,8 +218,8 @@ impl Daemon {
 
     fn note_poll(
         &self,
-        ended: Option<Result<(SourceId, bool), tokio::task::JoinError>>,
-        running: &mut HashSet<SourceId>,
+        ended: Option<Result<(task::Id, bool), task::JoinError>>,
+        running: &mut HashMap<task::Id, SourceId>,
     ) {
         match ended {
             Some(Ok((id, changed))) => {
@@ -234,9 +229,9 @@ impl Daemon {
                 }
             }
             Some(Err(panic)) => {
-                // We do not know whose it was; the lease runs out and the source is polled again.
-                error!("A poll panicked, please report it: {panic}");
-                running.clear();
+                // Its lease runs out, and the source is polled again.
+                let id = running.remove(&panic.id()).map_or_else(String::new, |id| id.to_string());
+                error!(source.id = %id, "Polling {id} panicked, please report it: {panic}");
             }
             None => {}
         }
@@ -400,6 +395,50 @@ impl Daemon {
     }
 }
 
+/// The places in which polls are made.
+#[derive(Clone)]
+struct Places {
+    all: Arc<Semaphore>,
+    by_host: Arc<Mutex<HashMap<String, Arc<Semaphore>>>>,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Places { all: Arc::new(Semaphore::new(POLLS)), by_host: Arc::default() }
+    }
+}
+
+impl Places {
+    /// Waits for a place of the host first: whoever waits for a slow host takes no place from the others.
+    async fn take(&self, source: &Source) -> [OwnedSemaphorePermit; 2] {
+        let host = source.url.host_str().unwrap_or_default().to_owned();
+        let of_host = {
+            let mut hosts = self.by_host.lock().expect("no one panics while holding the hosts");
+            hosts.entry(host).or_insert_with(|| Arc::new(Semaphore::new(POLLS_PER_HOST))).clone()
+        };
+        let never = "the semaphores are never closed";
+        let of_host = of_host.acquire_owned().await.expect(never);
+        [of_host, self.all.clone().acquire_owned().await.expect(never)]
+    }
+}
+
+/// Polls a claimed source when there is a place for it. Whether anything changed.
+async fn poll_in_turn(poller: Poller, state: SourceState, places: Places, stop: Shutdown) -> bool {
+    let id = state.source.id.clone();
+    let _place = tokio::select! {
+        place = places.take(&state.source) => place,
+        // Not begun; at the next start every lease is free.
+        () = stop.asked() => return false,
+    };
+    match poller.poll(state).await {
+        Ok(polled) => polled.recorded.new + polled.recorded.revised > 0,
+        Err(error) => {
+            error!(source.id = %id, "Polling {id} failed: {error:#}");
+            false
+        }
+    }
+}
+
 async fn named<F: Future<Output = Result<()>>>(
     name: &'static str,
     job: F,
@@ -421,5 +460,43 @@ pub fn site_of(config: &Config) -> Site {
         title: config.server.title.clone(),
         public_url: config.server.public_url.clone(),
         lang: config.server.lang,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(n: usize, host: &str) -> Source {
+        let text = format!(
+            "[server]\npublic_url = \"https://tin.example.vn/\"\n[mail]\ntransport = \"folder:/nowhere\"\n\
+             from = \"bantin@example.vn\"\n[[source]]\nid = \"s-{n}\"\nname = \"S\"\nurl = \"https://{host}/{n}\"\n\
+             [source.listing]\nitem = \"li\"\n"
+        );
+        let config = Config::from_text(&text, std::path::Path::new("test.toml"));
+        config.expect("the config is right").sources.remove(0)
+    }
+
+    /// Each of them has as many sections as there are places.
+    #[tokio::test]
+    async fn a_slow_host_with_many_sources_leaves_places_for_the_others() {
+        let places = Places::default();
+        let mut taken = Vec::new();
+        for _ in 0..POLLS_PER_HOST {
+            taken.push(places.take(&source(0, "cham.example.vn")).await);
+        }
+        let mut waiting = JoinSet::new();
+        for n in 0..2 * POLLS {
+            let places = places.clone();
+            let slow = source(n, "cham.example.vn");
+            waiting.spawn(async move { places.take(&slow).await });
+        }
+        task::yield_now().await;
+        for n in 0..POLLS - POLLS_PER_HOST {
+            let host = format!("nhanh-{n}.example.vn");
+            let place = timeout(Duration::from_secs(5), places.take(&source(n, &host))).await;
+            taken.push(place.expect("there is a place"));
+        }
+        assert!(waiting.try_join_next().is_none(), "the slow host has its share already");
     }
 }
