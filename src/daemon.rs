@@ -74,7 +74,7 @@ impl Daemon {
         stop: Shutdown,
     ) -> Result<Daemon> {
         let store = Store::open(config.store_url.expose_secret()).await?;
-        let Some(owner) = store.own().await? else {
+        let Some(owner) = own(&store).await? else {
             bail!(
                 "another bantin runs on this store already; stop it first (`systemctl stop bantin`)"
             );
@@ -121,7 +121,17 @@ impl Daemon {
         let mut failed = None;
         // Every job runs until it is asked to stop. One that ends before has failed, and the process with it: systemd
         // starts it anew, and nothing that was acknowledged is lost.
-        while let Some(ended) = jobs.join_next().await {
+        let mut drained = std::pin::pin!(self.drained());
+        loop {
+            let ended = tokio::select! {
+                ended = jobs.join_next() => ended,
+                () = &mut drained => {
+                    warn!("Some jobs did not end in time; what they had begun is begun again at the next start");
+                    jobs.shutdown().await;
+                    None
+                }
+            };
+            let Some(ended) = ended else { break };
             let (name, result) = match ended {
                 Ok((name, result)) => (name, result),
                 Err(panic) => ("a job", Err(anyhow::anyhow!("panicked: {panic}"))),
@@ -137,6 +147,13 @@ impl Daemon {
         self.mailer().close().await;
         self.store.close().await;
         failed.map_or(Ok(()), Err)
+    }
+
+    /// Ends a little after the time that jobs have to end in once shutdown was asked for. A mail server may take minutes
+    /// to answer; its mail is sent again at the next start, under the same Message-ID.
+    async fn drained(&self) {
+        self.stop.asked().await;
+        sleep(limits::DRAIN_TIMEOUT + Duration::from_secs(5)).await;
     }
 
     fn mailer(&self) -> Mailer {
@@ -437,6 +454,17 @@ async fn poll_in_turn(poller: Poller, state: SourceState, places: Places, stop: 
             false
         }
     }
+}
+
+/// Takes the store over. Another command may hold it for a moment; only a daemon holds it for longer.
+async fn own(store: &Store) -> Result<Option<Owner>> {
+    for _ in 0..10 {
+        if let Some(owner) = store.own().await? {
+            return Ok(Some(owner));
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+    Ok(None)
 }
 
 async fn named<F: Future<Output = Result<()>>>(

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Asia::Ho_Chi_Minh;
 use tokio::sync::Semaphore;
 use tracing::{info, warn};
 use url::Url;
@@ -18,7 +19,8 @@ use crate::fetch::{Ask, FetchError, FetchFailure, Fetched, Fetcher, Page, Purpos
 use crate::limits;
 use crate::model::health::{Breakage, Seen};
 use crate::model::{
-    Article, Attachment, Health, ItemId, ItemKey, Pace, Problem, Row, Source, Standing, Validators,
+    Article, Attachment, Health, ItemId, ItemKey, Pace, Problem, Published, Row, Source, Standing,
+    Validators,
 };
 use crate::shutdown::Shutdown;
 use crate::store::{
@@ -278,7 +280,16 @@ fn next_look(first_seen: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<U
 
 /// When an article that could not be fetched is tried again.
 fn next_try(tries: u32, error: &FetchError, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    if tries >= limits::ARTICLE_TRIES || !error.kind.may_pass() {
+    if tries >= limits::ARTICLE_TRIES {
+        return None;
+    }
+    if let FetchFailure::Status(400..500) = error.kind
+        && !error.kind.may_pass()
+    {
+        // Some portals list an article before its page is there; one that is gone for good costs a few requests.
+        return (tries < 4).then(|| now + TimeDelta::hours(1) * (1 << tries));
+    }
+    if !error.kind.may_pass() {
         return None;
     }
     let asked =
@@ -602,8 +613,14 @@ fn led_away(asked: &Url, came: &Url, listing: &Url) -> bool {
 }
 
 /// What a listing says of a row, to notice an edit there.
+/// Of its date the day alone counts: "2 giờ trước" is another minute at each poll, and no edit.
 fn fingerprint(row: &Row) -> String {
-    digest_of(&[&row.title, &format!("{:?}", row.published), row.lead.as_deref().unwrap_or("")])
+    let day = match row.published {
+        Published::At(at) => at.with_timezone(&Ho_Chi_Minh).date_naive().to_string(),
+        Published::On(day) => day.to_string(),
+        Published::Unknown => String::new(),
+    };
+    digest_of(&[&row.title, &day, row.lead.as_deref().unwrap_or("")])
 }
 
 /// By key, since portals put a new session into every link of every page.

@@ -73,7 +73,7 @@ pub(super) async fn status(args: StatusArgs, file: &Path) -> Done {
         if let Some(broken) = &state.health.broken {
             let since = local(broken.since, state.source.zone);
             text += &format!(
-                "\n{id}: {} since {since}, {} polls in a row: {}\n",
+                "\n{id}: {} since {since}, polls without a row: {}: {}\n",
                 broken.why, state.health.failures, broken.detail
             );
         }

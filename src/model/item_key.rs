@@ -66,7 +66,7 @@ fn bare_host(host: &str) -> &str {
 fn path(path: &str, bare: bool) -> String {
     let segments: Vec<String> = path
         .split('/')
-        .map(|segment| respell(without_session(segment), in_path))
+        .map(|segment| without_session(&respell(segment, in_path)).into_owned())
         .filter(|segment| !segment.is_empty() && !is_session_segment(segment))
         .collect();
     let kept = match segments.split_last() {

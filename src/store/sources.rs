@@ -26,7 +26,7 @@ pub struct SourceState {
 impl Store {
     /// Makes the sources managed by file equal to `sources`. New ones are due at `first_due(position)`; those no longer
     /// named are retired: kept with their items and not polled. A changed URL or recipe drops the validators and the
-    /// hash of rows; a changed pace makes `next_at` the earlier of the stored one and `first_due(position)`. Leases
+    /// hash of rows; behind another URL, or after a time of retirement, what is found first is backlog once more; a changed pace makes `next_at` the earlier of the stored one and `first_due(position)`. Leases
     /// stay as they are.
     pub async fn sync_sources(
         &self,
@@ -75,6 +75,10 @@ impl Store {
             if !same(|a, b| a.url == b.url && a.recipe == b.recipe) {
                 let sql = "UPDATE source SET validators = NULL, rows_hash = NULL WHERE id = $1";
                 tx.run(sql, args![id]).await?;
+            }
+            if retired || !same(|a, b| a.url == b.url) {
+                let sql = "UPDATE source SET polled_before = $2 WHERE id = $1";
+                tx.run(sql, args![id, false]).await?;
             }
         }
         for (id, (_, retired, row)) in stored {
