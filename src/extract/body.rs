@@ -130,21 +130,15 @@ impl<'a> Block<'a> {
         let all = text.chars().count();
         // A blank or a full stop may stand outside the type it belongs to.
         let most = |count: usize| all > 0 && count + 2 >= all && count > 0;
-        let style_of = |node: &NodeRef<'_>| {
-            node.attr("style")
-                .map(|style| style.to_ascii_lowercase().replace(' ', ""))
-                .unwrap_or_default()
-        };
         let bold = |node: &NodeRef<'_>| {
             node.has_name("b")
                 || node.has_name("strong")
-                || style_of(node).contains("font-weight:bold")
-                || style_of(node).contains("font-weight:700")
+                || page::is_styled(node, "font-weight", &["bold", "700"])
         };
         let italic = |node: &NodeRef<'_>| {
             node.has_name("i")
                 || node.has_name("em")
-                || style_of(node).contains("font-style:italic")
+                || page::is_styled(node, "font-style", &["italic"])
         };
         let around = |wanted: &dyn Fn(&NodeRef<'_>) -> bool| {
             wanted(&node)
@@ -152,7 +146,7 @@ impl<'a> Block<'a> {
         };
         let aligned = |node: &NodeRef<'_>, side: &str| {
             node.attr("align").is_some_and(|align| align.eq_ignore_ascii_case(side))
-                || style_of(node).contains(&format!("text-align:{side}"))
+                || page::is_styled(node, "text-align", &[side])
         };
         let own_or_parent = |side: &str| {
             aligned(&node, side)

@@ -96,6 +96,7 @@ fn name_of(text: &str, field: bool) -> Option<String> {
     name = without_collected(&name)
         .trim_matches(['.', ',', ' ', '/', '|', '-', '–', ';', ':', '*'])
         .to_owned();
+    name = without_inner_labels(&name);
     // Opened before the label, closed behind the name.
     if name.matches('(').count() != name.matches(')').count() {
         name = name.trim_matches(['(', ')']).to_owned();
@@ -105,6 +106,41 @@ fn name_of(text: &str, field: bool) -> Option<String> {
     let address = name.contains("://") || name.starts_with("www.") || field && name.contains('@');
     (fits && !address && !is_nobody(&name)).then_some(name)
 }
+
+/// "Ngọc Mai - Ảnh: Thanh Tùng": who wrote and who took the pictures may each have a label. What stands before a further
+/// label is a name, and so is what stands behind it.
+fn without_inner_labels(name: &str) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    let mut rest = name;
+    loop {
+        let inner =
+            rest.char_indices().filter(|(_, c)| "-–;,./|(".contains(*c)).find_map(|(at, c)| {
+                let after = &rest[at + c.len_utf8()..];
+                let colon = after.find(':')?;
+                if label_end(after) != Some(colon + 1) {
+                    return None;
+                };
+                Some((at, at + c.len_utf8() + colon + 1))
+            });
+        match inner {
+            Some((before, behind)) if !rest[..before].trim_matches(SEPARATORS).is_empty() => {
+                names.push(rest[..before].trim_matches(SEPARATORS));
+                rest = &rest[behind..];
+            }
+            _ => break,
+        }
+    }
+    if names.is_empty() {
+        return name.to_owned();
+    }
+    names.push(rest.trim_matches(SEPARATORS));
+    names.retain(|name| !name.is_empty());
+    names.dedup();
+    names.join(", ")
+}
+
+/// What stands between a name and the next label.
+const SEPARATORS: &[char] = &[' ', '-', '–', ';', ',', '.', '/', '|', '(', ')'];
 
 /// Where the label before a name ends. A label wants a colon, but for "Theo".
 fn label_end(text: &str) -> Option<usize> {
@@ -253,6 +289,10 @@ mod tests {
         }
         last("Thuận Văn - Lê Ánh", Some("Thuận Văn - Lê Ánh"));
         last("THUẬN VĂN và LÊ ÁNH", Some("THUẬN VĂN và LÊ ÁNH"));
+        last("Tin: Văn Hòa - Ảnh: Minh Đức", Some("Văn Hòa, Minh Đức"));
+        last("Bài: Văn Hòa; Ảnh: Minh Đức", Some("Văn Hòa, Minh Đức"));
+        last("Tin: Văn Hòa (Ảnh: Minh Đức)", Some("Văn Hòa, Minh Đức"));
+        last("Tin: Văn Hòa - Ảnh: Văn Hòa", Some("Văn Hòa"));
         last("Theo TTXVN", Some("TTXVN"));
         last("Nguồn: Báo Quảng Trị điện tử", Some("Báo Quảng Trị điện tử"));
     }

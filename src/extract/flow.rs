@@ -438,10 +438,9 @@ fn inline_name(node: &NodeRef<'_>, name: &str) -> Option<&'static str> {
         "sub" => "sub",
         "sup" => "sup",
         _ => {
-            let style = node.attr("style")?.to_ascii_lowercase().replace(' ', "");
-            if style.contains("font-weight:bold") || style.contains("font-weight:700") {
+            if page::is_styled(node, "font-weight", &["bold", "700"]) {
                 "strong"
-            } else if style.contains("font-style:italic") {
+            } else if page::is_styled(node, "font-style", &["italic"]) {
                 "em"
             } else {
                 return None;

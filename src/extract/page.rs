@@ -261,6 +261,18 @@ pub fn is_named(node: &NodeRef<'_>, parts: &[&str]) -> bool {
     node.class().is_some_and(|class| has(&class)) || node.id_attr().is_some_and(|id| has(&id))
 }
 
+/// Whether the style attribute of an element gives a property one of these values, in lower case. The property's name is
+/// compared whole: Word writes `mso-bidi-font-style: italic` on upright text.
+pub fn is_styled(node: &NodeRef<'_>, property: &str, values: &[&str]) -> bool {
+    node.attr("style").is_some_and(|style| {
+        style.split(';').filter_map(|part| part.split_once(':')).any(|(name, value)| {
+            let value = value.to_ascii_lowercase();
+            let value = value.split('!').next().unwrap_or_default().trim();
+            name.trim().eq_ignore_ascii_case(property) && values.contains(&value)
+        })
+    })
+}
+
 /// Elements below (not at) a node that match, in page order.
 pub fn below<'a>(node: &NodeRef<'a>, matcher: &Matcher) -> Vec<NodeRef<'a>> {
     node.descendants_it().filter(|inner| inner.is_element() && inner.is_match(matcher)).collect()

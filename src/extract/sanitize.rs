@@ -115,6 +115,19 @@ mod tests {
     }
 
     #[test]
+    fn a_style_counts_by_its_whole_name() {
+        check(
+            "<p><span style='mso-bidi-font-style: italic; mso-ansi-font-weight:bold'>Một</span></p>",
+            "<p>Một</p>",
+        );
+        check("<p>Một <span style='FONT-STYLE : italic'>hai</span></p>", "<p>Một <em>hai</em></p>");
+        check(
+            "<p>Một <span style='color:red;font-weight:700 !important'>hai</span></p>",
+            "<p>Một <strong>hai</strong></p>",
+        );
+    }
+
+    #[test]
     fn p8_nothing_that_runs_survives() {
         for html in [
             "<script>alert(1)</script>",
