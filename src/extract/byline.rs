@@ -116,10 +116,11 @@ fn without_inner_labels(name: &str) -> String {
         let inner =
             rest.char_indices().filter(|(_, c)| "-–;,./|(".contains(*c)).find_map(|(at, c)| {
                 let after = &rest[at + c.len_utf8()..];
-                let colon = after.find(':')?;
-                if label_end(after) != Some(colon + 1) {
+                let colon = after.find(':').filter(|colon| *colon <= 60)?;
+                let label = fold(after[..colon].trim());
+                if !LABELS.contains(&&*label) && !PICTURES.contains(&&*label) {
                     return None;
-                };
+                }
                 Some((at, at + c.len_utf8() + colon + 1))
             });
         match inner {
@@ -138,6 +139,9 @@ fn without_inner_labels(name: &str) -> String {
     names.dedup();
     names.join(", ")
 }
+
+/// Labels of whoever took the pictures. At the beginning of a paragraph they make a caption, not a byline.
+const PICTURES: &[&str] = &["anh", "hinh anh", "photo", "photos"];
 
 /// What stands between a name and the next label.
 const SEPARATORS: &[char] = &[' ', '-', '–', ';', ',', '.', '/', '|', '(', ')'];
