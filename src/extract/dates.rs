@@ -27,7 +27,10 @@ const LONGEST: usize = 4_000;
 
 /// The date of a text that holds one, with at most some words around it: "Đông Hà, ngày 02 tháng 01 năm 2020".
 pub fn parse(text: &str, zone: Tz, now: DateTime<Utc>) -> Published {
-    read(text, zone, now, Trust::Field).map_or(Published::Unknown, |found| found.0)
+    match read(text, zone, now, Trust::Field) {
+        Some(found) => found.0,
+        None => beside_ago(text, zone, now, Trust::Field),
+    }
 }
 
 /// The date of a text that may be about something else: only one in brackets at an end, with a label, or with a clock
@@ -38,7 +41,24 @@ pub fn find(text: &str, zone: Tz, now: DateTime<Utc>) -> Published {
 
 /// The date of a text that is nothing but a date and its labels.
 pub fn alone(text: &str, zone: Tz, now: DateTime<Utc>) -> Published {
-    read(text, zone, now, Trust::Alone).map_or(Published::Unknown, |found| found.0)
+    match read(text, zone, now, Trust::Alone) {
+        Some(found) => found.0,
+        None => beside_ago(text, zone, now, Trust::Alone),
+    }
+}
+
+/// Listings print "2 giờ trước 14:06 13/11/2019", a script showing one of the two: the date that does not move is meant.
+fn beside_ago(text: &str, zone: Tz, now: DateTime<Utc>, trust: Trust) -> Published {
+    let plain = clean(text);
+    let absolute = ["trước", "ago"].into_iter().find_map(|word| {
+        let (passed, rest) = plain.split_once(word)?;
+        let day =
+            rest.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty()).count()
+                >= 3;
+        read(&format!("{passed}{word}"), zone, now, Trust::Alone).filter(|_| day)?;
+        read(rest, zone, now, trust)
+    });
+    absolute.map_or(Published::Unknown, |found| found.0)
 }
 
 /// As [`find`], with what the text says the date is.
@@ -1360,6 +1380,8 @@ mod tests {
         check(&[
             ("30 phút trước", "2020-05-22T10:00:00"),
             ("khoảng 3 giờ trước", "2020-05-22T07:30:00"),
+            ("2 giờ trước 14:06 13/11/2019", "2019-11-13T14:06:00"),
+            ("2 giờ trước 14:06", ""),
             ("2 ngày trước", "2020-05-20"),
             ("một tháng trước", "2020-04-22"),
             ("vừa xong", "2020-05-22T10:30:00"),
