@@ -199,7 +199,7 @@ fn an_empty_file_means_all_defaults() {
                         tls: None,
                         credentials: None,
                         extra_ca: None,
-                        connections: 2,
+                        connections: 1,
                         timeout: 300s,
                         hello: None,
                     },

@@ -14,7 +14,7 @@ use crate::config::raw::{self, Table};
 use crate::mail::{MailSettings, SmtpSettings, TlsPolicy, Transport};
 
 const TRANSPORT: &str = "smtp://127.0.0.1:25";
-const CONNECTIONS: u32 = 2;
+const CONNECTIONS: u32 = 1;
 const CONNECTIONS_RANGE: RangeInclusive<u32> = 1..=50;
 /// RFC 5321 §4.5.3.2: five minutes for most replies.
 const MAIL_TIMEOUT: Duration = Duration::from_secs(300);
