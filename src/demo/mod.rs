@@ -136,6 +136,10 @@ async fn subscribe(
     Ok(())
 }
 
+/// Nobody is served after one cycle, so its feeds and mails may name what an agency would: an address with TLS, which
+/// one-click leaving needs (RFC 8058 §3.1).
+const PUBLIC_URL: &str = "https://tin.anbinh.example/";
+
 /// One whole cycle, step by step, with the daemon's own jobs.
 async fn once(out: &Path) -> Result<()> {
     const PUBLISHED_MEANWHILE: usize = 5;
@@ -145,7 +149,7 @@ async fn once(out: &Path) -> Result<()> {
     let clock = Clock::system();
     let portal = Portal::new(clock.now());
     let base = open_portal(&portal).await?;
-    let config = config(&base, "http://127.0.0.1:8080/", &mail, &scratch.0.join("bantin.db"))?;
+    let config = config(&base, PUBLIC_URL, &mail, &scratch.0.join("bantin.db"))?;
     let store = Store::open(config.store_url.expose_secret()).await?;
     let _owner = store.own().await?.context("the demo's own store is taken")?;
     daemon::apply_sources(&store, &config, clock.now()).await?;
