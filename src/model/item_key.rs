@@ -67,7 +67,9 @@ fn path(path: &str, bare: bool) -> String {
     let segments: Vec<String> = path
         .split('/')
         .map(|segment| without_session(&respell(segment, in_path)).into_owned())
-        .filter(|segment| !segment.is_empty() && !is_session_segment(segment))
+        // Without its session "/.;sid" is a step to nowhere, which the next parser would leave out.
+        .filter(|segment| !matches!(segment.as_str(), "" | "." | ".."))
+        .filter(|segment| !is_session_segment(segment))
         .collect();
     let kept = match segments.split_last() {
         Some((last, parents)) if is_index(last, bare) => parents,
