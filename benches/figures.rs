@@ -285,6 +285,8 @@ fn item(source: &SourceId, n: usize) -> NewItem {
             published: Published::Unknown,
             lead: Some(FILLER.to_owned()),
             image: None,
+            id: None,
+            brought: None,
         },
         listed: String::new(),
         read: Some(ArticleRead { article, validators: Validators::default() }),

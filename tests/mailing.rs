@@ -56,6 +56,7 @@ fn item(seq: i64, title: &str) -> Item {
         content_text: String::new(),
         images: Vec::new(),
         attachments: Vec::new(),
+        refs: Vec::new(),
         standing: Standing::Open,
         first_seen: at,
         changed_at: at,

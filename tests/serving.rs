@@ -172,6 +172,8 @@ fn new_item(name: &str, published: DateTime<Utc>) -> NewItem {
             published: Published::At(published),
             lead: Some(format!("Lời dẫn của {name}.")),
             image: None,
+            id: None,
+            brought: None,
         },
         listed: title,
         read: None,

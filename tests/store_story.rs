@@ -78,6 +78,8 @@ fn row(name: &str, title: &str, published: Published) -> Row {
         published,
         lead: None,
         image: None,
+        id: None,
+        brought: None,
     }
 }
 

@@ -57,6 +57,7 @@ mod tests {
             content_text: String::new(),
             images: Vec::new(),
             attachments: Vec::new(),
+            refs: Vec::new(),
             standing: Standing::Open,
             first_seen: DateTime::UNIX_EPOCH,
             changed_at: DateTime::UNIX_EPOCH,

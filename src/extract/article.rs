@@ -130,6 +130,7 @@ impl<'a> Reader<'a> {
             lead: lead.or(body.lead),
             images: self.images(body.images),
             attachments: self.attachments(body.attachments, &nodes),
+            refs: Vec::new(),
             content_html: body.html,
             content_text: body.text,
             title: title.map(|title| shorten(title, limits::TITLE_CHARS)),

@@ -225,6 +225,8 @@ impl<'a, 'p> Reader<'a, 'p> {
             url,
             title: shorten(title, limits::TITLE_CHARS),
             published,
+            id: None,
+            brought: None,
         };
         part(Ok(row), Some(key), date_problem)
     }

@@ -7,12 +7,17 @@ mod body;
 mod byline;
 mod charset;
 pub mod dates;
+mod detect;
 mod facts;
 mod flow;
+pub mod foreign;
 mod gate;
 mod listing;
 mod page;
+mod paging;
 pub mod recipe;
+pub mod refs;
+mod repair;
 pub mod sanitize;
 pub mod text;
 
@@ -20,7 +25,11 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use url::Url;
 
-use crate::model::{Article, ArticleRecipe, Attachment, ListingRecipe, Problem, Published, Row};
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    Article, ArticleRecipe, Attachment, DocumentRef, Kind, ListingRecipe, Problem, Published, Row,
+};
 
 /// What reading needs to know besides the page.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +67,110 @@ pub fn article(
     reading: Reading<'_>,
 ) -> (Article, Vec<Problem>) {
     article::read(html, recipe, reading)
+}
+
+/// A group of links that may be a page's news.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// Selectors that read these rows, on this page and on the next one of the same making.
+    pub recipe: ListingRecipe,
+    pub rows: Vec<Row>,
+    pub score: f64,
+    /// What spoke for and against it, weightiest first: "19 of 20 links have a date beside them".
+    pub evidence: Vec<String>,
+}
+
+/// What detection found on a page.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Detection {
+    /// The news items of the page, in page order; of the group that won, or of several blocks that together are the news.
+    pub rows: Vec<Row>,
+    /// What reads `rows`. None: the page is no listing, and a problem says why.
+    pub recipe: Option<ListingRecipe>,
+    /// The groups looked at, the winner first; a few of them.
+    pub candidates: Vec<Candidate>,
+    /// Feeds of its own that the page links to.
+    pub feeds: Vec<FeedLink>,
+    pub problems: Vec<Problem>,
+}
+
+/// A feed that a page links to (`<link rel="alternate">`, or a link to a feed's address).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedLink {
+    pub url: Url,
+    pub title: Option<String>,
+    /// "application/rss+xml", where the page says so.
+    pub media_type: Option<String>,
+}
+
+/// Finds the listing of a page that nobody wrote a recipe for. Parts that `known` gives are kept, the rest is found.
+pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detection {
+    detect::detect(html, known, reading)
+}
+
+/// What the bytes of a source are, where its recipe does not say.
+pub fn kind(body: &[u8], content_type: Option<&str>) -> Kind {
+    foreign::kind(body, content_type)
+}
+
+/// Reads the entries of a feed, a sitemap or JSON. `kind` is one of these three; `recipe` holds the paths of JSON.
+pub fn foreign(
+    kind: Kind,
+    body: &[u8],
+    content_type: Option<&str>,
+    recipe: &ListingRecipe,
+    reading: Reading<'_>,
+) -> Listing {
+    foreign::read(kind, body, content_type, recipe, reading)
+}
+
+/// The documents that a text names, each once, in the order of the text.
+pub fn refs(text: &str) -> Vec<DocumentRef> {
+    refs::find(text)
+}
+
+/// How the page with older rows is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Step {
+    Get(Url),
+    /// A form sent back to the page (ASP.NET's `__doPostBack`), `application/x-www-form-urlencoded` in page order.
+    Post {
+        url: Url,
+        form: Vec<(String, String)>,
+    },
+}
+
+/// The way from a listing to the page with older rows; None where the page shows none.
+pub fn next_page(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Option<Step> {
+    paging::next(html, recipe, reading)
+}
+
+/// An item that we know, as a mark by which a list is found again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownRow {
+    pub url: Url,
+    pub title: String,
+}
+
+/// A recipe mended after a redesign, with what speaks for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Repair {
+    pub recipe: ListingRecipe,
+    pub rows: Vec<Row>,
+    /// Known items among `rows`, by address or by title.
+    pub known: usize,
+    /// Sentences for the admin, the first the weightiest.
+    pub evidence: Vec<String>,
+}
+
+/// Looks on a page that `broken` no longer reads for the list that holds the items we know.
+pub fn repair(
+    html: &str,
+    broken: &ListingRecipe,
+    known: &[KnownRow],
+    reading: Reading<'_>,
+) -> Option<Repair> {
+    repair::repair(html, broken, known, reading)
 }
 
 /// The date that a text holds; [`Published::Unknown`] where it holds none, or more than one.

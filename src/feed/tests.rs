@@ -44,6 +44,7 @@ fn bare(seq: i64) -> Item {
         content_text: String::new(),
         images: Vec::new(),
         attachments: Vec::new(),
+        refs: Vec::new(),
         standing: Standing::Open,
         first_seen: seen,
         changed_at: seen,
@@ -87,6 +88,7 @@ fn full(seq: i64) -> Item {
                 length: Some(1),
             },
         ],
+        refs: Vec::new(),
         ..bare(seq)
     }
 }

@@ -10,6 +10,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::item_key::ItemKey;
+use super::reference::DocumentRef;
 use super::source::SourceId;
 
 /// A version 5 UUID of source and key (RFC 9562 §5.5), so that a lost database gives the same ids when it is filled again.
@@ -109,6 +110,20 @@ pub struct Row {
     pub published: Published,
     pub lead: Option<String>,
     pub image: Option<String>,
+    /// The entry's own id, where a feed gives one that lasts: it names the item, whatever becomes of the address.
+    pub id: Option<String>,
+    /// What a feed or an API brought of the article besides.
+    pub brought: Option<Box<Article>>,
+}
+
+impl Row {
+    /// What names the item.
+    pub fn key(&self) -> ItemKey {
+        match &self.id {
+            Some(id) => ItemKey::of_id(id),
+            None => ItemKey::of(&self.url),
+        }
+    }
 }
 
 /// What the item's own page says. Text is NFC, blanks collapsed, nothing that XML forbids.
@@ -125,6 +140,8 @@ pub struct Article {
     pub content_text: String,
     pub images: Vec<Image>,
     pub attachments: Vec<Attachment>,
+    /// Documents that title, lead or text name; each once.
+    pub refs: Vec<DocumentRef>,
 }
 
 /// Where an item may appear.
@@ -157,6 +174,7 @@ pub struct Item {
     pub content_text: String,
     pub images: Vec<Image>,
     pub attachments: Vec<Attachment>,
+    pub refs: Vec<DocumentRef>,
     pub standing: Standing,
     pub first_seen: DateTime<Utc>,
     /// Last time anything above changed.

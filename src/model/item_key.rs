@@ -38,6 +38,16 @@ impl ItemKey {
         ItemKey(key)
     }
 
+    /// The key of a feed's entry, by the id that the feed gives it.
+    pub fn of_id(id: &str) -> Self {
+        // An id that is an address is brought to the form of addresses, so that an entry stays itself when the feed is
+        // exchanged for the page it was made from.
+        match Url::parse(id) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => ItemKey::of(&url),
+            _ => ItemKey(format!("id:{id}")),
+        }
+    }
+
     /// A key read back from the store.
     pub fn stored(text: String) -> Self {
         ItemKey(text)

@@ -10,6 +10,7 @@ pub mod item_key;
 pub mod lang;
 pub mod problem;
 pub mod recipe;
+pub mod reference;
 pub mod schedule;
 pub mod source;
 pub mod subscriber;
@@ -24,7 +25,8 @@ pub use item::{Article, Attachment, CleanHtml, Image, Item, ItemId, Published, R
 pub use item_key::ItemKey;
 pub use lang::Lang;
 pub use problem::Problem;
-pub use recipe::{ArticleRecipe, ListingRecipe, Recipe};
+pub use recipe::{ArticleRecipe, Kind, ListingRecipe, Recipe};
+pub use reference::DocumentRef;
 pub use schedule::Schedule;
 pub use source::{ManagedBy, Pace, Source, SourceId};
 pub use subscriber::{Subscriber, SubscriberId, SubscriberState};

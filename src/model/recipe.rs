@@ -5,8 +5,27 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Recipe {
+    #[serde(default)]
+    pub kind: Kind,
     pub listing: ListingRecipe,
     pub article: ArticleRecipe,
+}
+
+/// What a source sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// What its bytes show: a feed, a sitemap, JSON, else a page.
+    #[default]
+    Auto,
+    /// An HTML listing.
+    Page,
+    /// RSS, RDF, Atom or JSON Feed.
+    Feed,
+    /// A news sitemap, or a plain one.
+    Sitemap,
+    /// Any JSON: the parts of the listing's recipe are paths into it, such as `data.items` and `attributes.title`.
+    Json,
 }
 
 /// How to read the listing page. `item` selects one element a row; the others are looked for inside that element.
@@ -24,6 +43,8 @@ pub struct ListingRecipe {
     pub date_format: Option<String>,
     pub lead: Option<String>,
     pub image: Option<String>,
+    /// The link or button to the page with older rows.
+    pub next: Option<String>,
 }
 
 /// How to read the page behind a row.

@@ -136,6 +136,7 @@ mod tests {
             content_text: text.into(),
             images: Vec::new(),
             attachments: Vec::new(),
+            refs: Vec::new(),
             standing: Standing::Open,
             first_seen: seen,
             changed_at: seen,

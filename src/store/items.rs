@@ -286,6 +286,7 @@ impl Kept {
                 content_text: row.text("content_text")?,
                 images: row.json("images")?,
                 attachments: row.json("attachments")?,
+                refs: row.json("refs")?,
             },
             validators: row.json("article_validators")?,
             schedule: ArticleSchedule {
@@ -317,6 +318,7 @@ impl Kept {
             content_text: article.content_text,
             images,
             attachments: article.attachments,
+            refs: article.refs,
             standing: self.standing,
             first_seen: self.first_seen,
             changed_at: self.changed_at,

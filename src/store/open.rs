@@ -15,12 +15,20 @@ use sqlx::{ConnectOptions, Connection, SqlSafeStr};
 use super::Db;
 
 /// Each migration in the words of both engines. A released one is never edited: its checksum is in every store.
-const MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
-    1,
-    "tables",
-    include_str!("../../migrations/sqlite/0001_tables.sql"),
-    include_str!("../../migrations/postgres/0001_tables.sql"),
-)];
+const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
+    (
+        1,
+        "tables",
+        include_str!("../../migrations/sqlite/0001_tables.sql"),
+        include_str!("../../migrations/postgres/0001_tables.sql"),
+    ),
+    (
+        2,
+        "reading",
+        include_str!("../../migrations/sqlite/0002_reading.sql"),
+        include_str!("../../migrations/postgres/0002_reading.sql"),
+    ),
+];
 
 /// For a connection to be made, and for one to come free in a pool.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

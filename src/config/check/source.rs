@@ -12,7 +12,7 @@ use crate::config::mistakes::{nearest, shown};
 use crate::config::raw::{self, Spot, Table};
 use crate::limits;
 use crate::model::{
-    ArticleRecipe, ListingRecipe, ManagedBy, Pace, Recipe, Schedule, Source, SourceId,
+    ArticleRecipe, Kind, ListingRecipe, ManagedBy, Pace, Recipe, Schedule, Source, SourceId,
 };
 
 const ZONE: Tz = Tz::Asia__Ho_Chi_Minh;
@@ -141,6 +141,7 @@ impl Check<'_> {
             );
         }
         Recipe {
+            kind: Kind::Auto,
             listing: ListingRecipe {
                 item: self.selector(&listing, "item"),
                 link: self.selector(&listing, "link"),
@@ -149,6 +150,7 @@ impl Check<'_> {
                 date_format: self.date_format(&listing),
                 lead: self.selector(&listing, "lead"),
                 image: self.selector(&listing, "image"),
+                next: self.selector(&listing, "next"),
             },
             article: ArticleRecipe {
                 title: self.selector(&article, "title"),
