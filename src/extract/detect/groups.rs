@@ -6,18 +6,20 @@ use super::super::text::{clean, fold};
 use super::super::{Reading, dates};
 use super::links::{Key, Link, Links};
 use super::place::{self, Place};
-use super::tree::Tree;
+use super::tree::{Name, Tree};
 
 /// Rows looked at for dates: enough to know the share.
 const SAMPLE: usize = 16;
+
+/// What a date beside each link is worth: the strongest sign there is.
+pub const DATED: f64 = 2.6;
 
 pub struct Group {
     /// Indices of [`Links::all`], in page order, one an address.
     pub links: Vec<usize>,
     /// The element of each row, in the same order.
     pub rows: Vec<usize>,
-    /// The look of a row and of the way from it to its link: alike on blocks of one making.
-    pub making: u64,
+    pub making: Making,
     pub place: Place,
     pub marks: Marks,
     /// How much each row looks like news.
@@ -26,6 +28,24 @@ pub struct Group {
     pub score: f64,
     /// The heading above it, folded.
     pub heading: String,
+}
+
+/// How a row is made: the tags from its link up to it, and the classes on the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Making {
+    tags: Vec<Name>,
+    row: Vec<Name>,
+    inner: Vec<Name>,
+}
+
+impl Making {
+    /// Whether two blocks come from one template: the same tags, and a class of the row or of the way in common.
+    pub fn is_like(&self, other: &Making) -> bool {
+        let share = |one: &[Name], other: &[Name]| one.iter().any(|name| other.contains(name));
+        self.tags == other.tags
+            && (share(&self.row, &other.row)
+                || self.tags.len() > 1 && share(&self.inner, &other.inner))
+    }
 }
 
 /// Shares between 0 and 1.
@@ -42,7 +62,12 @@ pub struct Marks {
     pub distinct: f64,
     pub nested: f64,
     pub listed: f64,
-    pub looked_at: usize,
+    /// Links in the middle of a sentence.
+    pub prose: f64,
+    /// Titles with the commonest first word: offices and communes, not events.
+    pub alike: f64,
+    /// Rows with a telephone number or a mail address.
+    pub reached: f64,
     pub letters: f64,
 }
 
@@ -147,14 +172,18 @@ fn lonely_row(tree: &Tree, links: &Links, at: usize) -> usize {
     row
 }
 
-fn making(tree: &Tree, row: usize, link: usize) -> u64 {
-    let mut making = 7;
+fn making(tree: &Tree, row: usize, link: usize) -> Making {
+    let lasting = |at: usize| {
+        tree.elements[at].classes.iter().copied().filter(|name| place::is_lasting(tree.name(*name)))
+    };
+    let mut making = Making { tags: Vec::new(), row: lasting(row).collect(), inner: Vec::new() };
     let mut at = link;
     loop {
-        making = super::tree::mix(making, tree.elements[at].look);
+        making.tags.push(tree.elements[at].tag);
         if at == row || tree.elements[at].parent == at {
             return making;
         }
+        making.inner.extend(lasting(at));
         at = tree.elements[at].parent;
     }
 }
@@ -223,6 +252,11 @@ fn marks(
         tree.tag(row) == "li"
             && (row + 1..tree.elements[row].end).take(60).any(|at| tree.tag(at) == "li")
     });
+    let prose = of_sample(&|nth| is_in_prose(tree, links.all[members[nth]].at, reading));
+    let reached = of_sample(&|nth| {
+        let (from, to) = extent(nth);
+        tree.texts[from..to].iter().take(40).any(|text| reaches_someone(&text.text))
+    });
     let texts: HashSet<String> =
         members.iter().map(|member| links.all[*member].text.to_lowercase()).collect();
     Marks {
@@ -237,9 +271,46 @@ fn marks(
         short: share(&|link| link.worded < 0.08),
         listed: share(&|link| listed.contains(&link.key)),
         distinct: texts.len() as f64 / count as f64,
-        looked_at: sample.len(),
+        prose,
+        alike: alike(links, members),
+        reached,
         letters: mean(&|link| link.text.chars().count().min(150) as f64),
     }
+}
+
+/// Whether words of a sentence stand right before a link.
+fn is_in_prose(tree: &Tree, at: usize, reading: Reading<'_>) -> bool {
+    let parent = tree.elements[at].parent;
+    let (from, first) = (tree.elements[parent].texts.0, tree.elements[at].texts.0);
+    let before = tree.texts[from..first].iter().rev().take(1).find(|text| text.at == parent);
+    before.is_some_and(|text| {
+        let text = text.text.trim();
+        text.chars().filter(|c| c.is_alphabetic()).count() >= 12 && !is_date(text, reading)
+    })
+}
+
+/// A telephone number or a mail address: the row of a directory.
+fn reaches_someone(text: &str) -> bool {
+    if text.contains('@') && text.contains('.') && !text.trim().contains(' ') {
+        return true;
+    }
+    let folded = fold(text.get(..200.min(text.len())).unwrap_or(text));
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    digits >= 8
+        && ["dien thoai", "dt:", "tel", "sdt", "phone", "fax", "hotline"]
+            .iter()
+            .any(|word| folded.contains(word))
+}
+
+/// The share of titles that begin with the same word.
+fn alike(links: &Links, members: &[usize]) -> f64 {
+    let mut of_word: HashMap<String, usize> = HashMap::new();
+    for member in members {
+        let first = links.all[*member].text.split_whitespace().next().unwrap_or_default();
+        *of_word.entry(fold(first)).or_default() += 1;
+    }
+    let most = of_word.into_values().max().unwrap_or(0);
+    if members.len() < 4 { 0.0 } else { most as f64 / members.len() as f64 }
 }
 
 /// The texts of a row; where rows are siblings, up to the next one: a date may stand between them.
@@ -312,7 +383,7 @@ const OTHERS: &[&str] = &[
 fn quality(marks: &Marks, place: Place, heading: &str, count: usize) -> f64 {
     let mut quality = -2.2
         + 3.2 * marks.worded
-        + 2.6 * marks.dated
+        + DATED * marks.dated
         + 1.3 * marks.leaf
         + 0.8 * marks.headed
         + 0.5 * marks.pictured
@@ -321,7 +392,10 @@ fn quality(marks: &Marks, place: Place, heading: &str, count: usize) -> f64 {
         - 1.2 * marks.short
         - 0.9 * marks.foreign
         - 1.5 * marks.nested
-        - 2.0 * (1.0 - marks.distinct);
+        - 2.0 * (1.0 - marks.distinct)
+        - 2.5 * marks.prose
+        - 2.0 * marks.reached
+        - if marks.alike > 0.4 { 1.5 * marks.alike * (1.0 - marks.worded) } else { 0.0 };
     for (named, weight) in [
         (place::NAV, -3.0),
         (place::HEADER, -1.8),
@@ -345,7 +419,7 @@ fn quality(marks: &Marks, place: Place, heading: &str, count: usize) -> f64 {
             quality += weight;
         }
     }
-    if POPULAR.iter().any(|words| heading.contains(words)) {
+    if !place.has(place::POPULAR) && POPULAR.iter().any(|words| heading.contains(words)) {
         quality -= 1.0;
     }
     if OTHERS.iter().any(|words| heading.starts_with(words)) {

@@ -2,14 +2,17 @@
 
 use std::collections::HashSet;
 
-use super::groups::Group;
+use url::Url;
+
+use super::groups::{DATED, Group, Making};
 use super::links::{Key, Links};
 use super::place::{self, Place};
-use super::tree::Tree;
 use crate::model::Row;
 
 /// The least quality of a group that may be news at all.
 const LEAST: f64 = 0.0;
+/// The same of a long list: a hundred essays without dates are no menu.
+const LEAST_OF_MANY: f64 = -0.4;
 /// How much less than the best another block may look like news.
 const PEER: f64 = 1.8;
 /// Blocks of a home page.
@@ -20,7 +23,6 @@ const BESIDE: Place = Place::of(&[
     place::NAV,
     place::FOOTER,
     place::ASIDE,
-    place::POPULAR,
     place::RELATED,
     place::COMMENTS,
     place::ADVERT,
@@ -33,7 +35,7 @@ const BESIDE: Place = Place::of(&[
 ]);
 
 /// Numbers of the groups that are the news, the best first; or why there are none.
-pub fn choose(tree: &Tree, links: &Links, groups: &[Group]) -> Result<Vec<usize>, String> {
+pub fn choose(links: &Links, groups: &[Group], here: &Url) -> Result<Vec<usize>, String> {
     if links.all.is_empty() {
         return Err(if links.scripted > 0 {
             "the page's links are all scripts; without running them there is nothing to follow"
@@ -43,14 +45,15 @@ pub fn choose(tree: &Tree, links: &Links, groups: &[Group]) -> Result<Vec<usize>
         });
     }
     let best = (0..groups.len())
-        .filter(|nth| groups[*nth].quality >= LEAST)
+        .filter(|nth| may_be_news(&groups[*nth]))
         .max_by(|one, other| groups[*one].score.total_cmp(&groups[*other].score));
     let Some(best) = best else {
         return Err(why_not(groups));
     };
+    let home = is_home(here);
     let mut chosen = vec![best];
     let mut keys: HashSet<Key> = keys(links, &groups[best]).collect();
-    let mut makings: HashSet<u64> = HashSet::from([groups[best].making]);
+    let mut makings = vec![&groups[best].making];
     for nth in 0..groups.len() {
         if chosen.len() >= BLOCKS {
             break;
@@ -59,17 +62,28 @@ pub fn choose(tree: &Tree, links: &Links, groups: &[Group]) -> Result<Vec<usize>
         if nth == best || keys_are_known(links, group, &keys) {
             continue;
         }
-        if is_peer(&groups[best], group, &makings) {
+        if is_peer(&groups[best], group, &makings, home) {
             keys.extend(self::keys(links, group));
-            makings.insert(group.making);
+            makings.push(&group.making);
             chosen.push(nth);
         }
     }
-    let _ = tree;
     if keys.len() < 3 {
         return Err(why_not(groups));
     }
     Ok(chosen)
+}
+
+fn may_be_news(group: &Group) -> bool {
+    let many = (group.links.len() as f64 / 8.0).max(1.0).ln();
+    group.quality >= LEAST || group.quality + 0.3 * many >= LEAST_OF_MANY
+}
+
+fn is_home(here: &Url) -> bool {
+    let path = here.path().trim_matches('/').to_ascii_lowercase();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let stem = last.split('.').next().unwrap_or_default();
+    path.is_empty() || matches!(stem, "index" | "home" | "default" | "trang-chu" | "trangchu")
 }
 
 fn keys<'a>(links: &'a Links, group: &'a Group) -> impl Iterator<Item = Key> {
@@ -80,18 +94,26 @@ fn keys_are_known(links: &Links, group: &Group, known: &HashSet<Key>) -> bool {
     keys(links, group).all(|key| known.contains(&key))
 }
 
-fn is_peer(best: &Group, group: &Group, makings: &HashSet<u64>) -> bool {
-    if group.quality < LEAST {
-        return false;
-    }
+/// Whether a block belongs to the news whose best block is `best`.
+fn is_peer(best: &Group, group: &Group, makings: &[&Making], home: bool) -> bool {
     // A block made as the news are made belongs to them, wherever it stands.
-    if makings.contains(&group.making) && group.making != 0 && group.quality >= best.quality - 3.0 {
+    if makings.iter().any(|making| making.is_like(&group.making))
+        && group.quality >= (best.quality - 3.0).max(LEAST - 1.0)
+    {
         return true;
     }
-    let beside = group.place.without(best.place).has(BESIDE);
-    // Where news have dates, links without are something else.
-    let undated = best.marks.dated > 0.7 && group.marks.dated < 0.3;
-    !beside && group.quality >= best.quality - if undated { PEER + 1.0 } else { PEER }
+    if group.place.without(best.place).has(BESIDE) {
+        return false;
+    }
+    let dated = |group: &Group| group.marks.dated > 0.5;
+    if dated(best) && !dated(group) {
+        // Above a dated list the day's chief stories often stand without dates; below and beside it other things do.
+        let chief = group.links[0] < best.links[0] && group.marks.headed > 0.5;
+        let block = home && group.marks.worded > 0.5 && group.marks.leaf > 0.5;
+        let plain = |group: &Group| group.quality - DATED * group.marks.dated;
+        return (chief || block) && group.quality >= LEAST && plain(group) >= plain(best) - PEER;
+    }
+    group.quality >= (best.quality - PEER).max(LEAST)
 }
 
 fn why_not(groups: &[Group]) -> String {

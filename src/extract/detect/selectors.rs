@@ -24,32 +24,48 @@ pub fn ways(tree: &Tree, links: &Links, chosen: &[&Group], wanted: &HashSet<Key>
     let blocks = blocks(tree, links, chosen, wanted);
     let targets: HashSet<usize> = blocks.iter().flat_map(|block| block.rows.iter().copied()).collect();
     let holders = holders(tree, links, wanted);
-    let mut items: Vec<String> = Vec::new();
     let mut titles: Vec<String> = Vec::new();
     for block in &blocks {
-        let item = selector(tree, &block.rows, &targets, &holders);
-        if !items.contains(&item) {
-            items.push(item);
-        }
         let title = link_selector(tree, block);
         if !titles.contains(&title) {
             titles.push(title);
         }
     }
     let bare: HashSet<usize> = blocks.iter().flat_map(|block| block.links.iter().copied()).collect();
-    let mut bares: Vec<String> = Vec::new();
-    for block in &blocks {
-        let item = selector(tree, &block.links, &bare, &holders);
-        if !bares.contains(&item) {
-            bares.push(item);
-        }
-    }
-    let item = items.join(", ");
+    let of_rows: Vec<&[usize]> = blocks.iter().map(|block| &*block.rows).collect();
+    let of_links: Vec<&[usize]> = blocks.iter().map(|block| &*block.links).collect();
+    let item = list(tree, &of_rows, &targets, &holders);
     vec![
         Way { item: item.clone(), link: None },
         Way { item, link: Some(titles.join(", ")) },
-        Way { item: bares.join(", "), link: None },
+        Way { item: list(tree, &of_links, &bare, &holders), link: None },
     ]
+}
+
+/// One selector for all blocks where they have a name in common that nothing else has; else one for each.
+fn list(tree: &Tree, blocks: &[&[usize]], targets: &HashSet<usize>, harm: &[f32]) -> String {
+    let mut by_tag: BTreeMap<Name, Vec<&[usize]>> = BTreeMap::new();
+    for block in blocks {
+        by_tag.entry(tree.elements[block[0]].tag).or_default().push(block);
+    }
+    let mut written: Vec<String> = Vec::new();
+    for of_tag in by_tag.into_values() {
+        let mut all: Vec<usize> = of_tag.concat();
+        all.sort_unstable();
+        all.dedup();
+        let (one, cost) = selector(tree, &all, targets, harm);
+        if of_tag.len() == 1 || cost < 0.5 && one.contains(['.', '#']) {
+            written.push(one);
+            continue;
+        }
+        for block in of_tag {
+            let (one, _) = selector(tree, block, targets, harm);
+            if !written.contains(&one) {
+                written.push(one);
+            }
+        }
+    }
+    written.join(", ")
 }
 
 /// The rows of each group, as wide as they can be without holding two wanted links.
@@ -146,7 +162,7 @@ fn compounds(tree: &Tree, elements: &[usize]) -> Vec<Compound> {
 }
 
 /// A selector that matches the rows, and as little else as may be.
-fn selector(tree: &Tree, rows: &[usize], targets: &HashSet<usize>, harm: &[f32]) -> String {
+fn selector(tree: &Tree, rows: &[usize], targets: &HashSet<usize>, harm: &[f32]) -> (String, f32) {
     let mut best: Option<(f32, String, Vec<usize>)> = None;
     for own in compounds(tree, rows) {
         let extra: Vec<usize> = (0..tree.elements.len())
@@ -157,13 +173,17 @@ fn selector(tree: &Tree, rows: &[usize], targets: &HashSet<usize>, harm: &[f32])
             best = Some((cost, own.write(tree), extra));
         }
     }
-    let Some((_, mut written, mut extra)) = best else { return String::new() };
+    let Some((_, mut written, mut extra)) = best else { return (String::new(), f32::MAX) };
     let mut named = written.contains(['.', '#']);
     let mut level: Vec<usize> = rows.to_vec();
     let mut below_written = true;
     // The nearest ancestors first; beyond a few the selector would say more about the page than about the list.
     for _ in 0..16 {
         if cost(&extra, harm) < 0.5 && named {
+            break;
+        }
+        if level.iter().any(|at| tree.elements[*at].depth != tree.elements[level[0]].depth) {
+            // Rows of several depths: what they share above is not to be found by counting levels.
             break;
         }
         level = level.iter().map(|at| tree.elements[*at].parent).collect();
@@ -196,7 +216,8 @@ fn selector(tree: &Tree, rows: &[usize], targets: &HashSet<usize>, harm: &[f32])
             None => below_written = false,
         }
     }
-    written
+    let cost = cost(&extra, harm);
+    (written, cost)
 }
 
 fn cost(extra: &[usize], harm: &[f32]) -> f32 {

@@ -259,7 +259,10 @@ impl Tree {
                 }
             }
             let many = members.len() >= 3;
-            let common = |class: &Name| of_class[class] * 2 >= members.len();
+            // What nearly all share is what they are; only without that, what half of them share.
+            let by = |tenths: usize, class: &Name| of_class[class] * 10 >= members.len() * tenths;
+            let tenths = if of_class.keys().any(|class| by(8, class)) { 8 } else { 5 };
+            let common = |class: &Name| by(tenths, class);
             let listed = many && (bare * 2 >= members.len() || of_class.keys().any(common));
             for (nth, at) in members.iter().enumerate() {
                 let element = &self.elements[*at];
