@@ -11,6 +11,10 @@ pub const ROBOTS_BYTES: usize = 500 * 1024;
 pub const OPEN_ELEMENTS: usize = 512;
 /// Elements of a page, all told.
 pub const ELEMENTS: usize = 200_000;
+/// Elements and texts of a foreign feed or sitemap, all told: a sitemap of 50,000 addresses has 300,000.
+pub const FEED_NODES: usize = 1_000_000;
+/// Attributes kept of one element of a foreign feed.
+pub const FEED_ATTRIBUTES: usize = 64;
 /// Rows read from one listing.
 pub const ROWS: usize = 1_000;
 /// Articles fetched in one poll; the rest wait for the next.
