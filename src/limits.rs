@@ -19,6 +19,10 @@ pub const FEED_ATTRIBUTES: usize = 64;
 pub const ROWS: usize = 1_000;
 /// Articles fetched in one poll; the rest wait for the next.
 pub const ARTICLES_PER_POLL: usize = 30;
+/// Articles fetched for one page of older rows; the rest wait for ordinary polls.
+pub const BACKFILL_ARTICLES: usize = 30;
+/// Further pages of a listing asked for at once. The next time goes on where this one ends.
+pub const BACKFILL_PAGES: u32 = 10_000;
 /// Times an article is tried again before its item stays with what the listing said.
 pub const ARTICLE_TRIES: u32 = 6;
 /// New items of one poll beyond which they are held for the admin (a redesign or a break-in), unless the source says otherwise.

@@ -279,7 +279,7 @@ fn next_look(first_seen: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<U
 }
 
 /// When an article that could not be fetched is tried again.
-fn next_try(tries: u32, error: &FetchError, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+pub(crate) fn next_try(tries: u32, error: &FetchError, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     if tries >= limits::ARTICLE_TRIES {
         return None;
     }
@@ -587,7 +587,7 @@ impl<'a> Round<'a> {
     }
 }
 
-fn later(tries: u32, now: DateTime<Utc>) -> ArticleSchedule {
+pub(crate) fn later(tries: u32, now: DateTime<Utc>) -> ArticleSchedule {
     let tries = tries + 1;
     let next_at =
         (tries < limits::ARTICLE_TRIES).then(|| now + TimeDelta::hours(1) * (1 << tries.min(6)));
@@ -607,14 +607,14 @@ fn is_front(url: &Url) -> bool {
 }
 
 /// A redirect of an article to the portal's front page, or back to the listing, is a soft "not found".
-fn led_away(asked: &Url, came: &Url, listing: &Url) -> bool {
+pub(crate) fn led_away(asked: &Url, came: &Url, listing: &Url) -> bool {
     ItemKey::of(asked) != ItemKey::of(came)
         && (is_front(came) || ItemKey::of(came) == ItemKey::of(listing))
 }
 
 /// What a listing says of a row, to notice an edit there.
 /// Of its date the day alone counts: "2 giờ trước" is another minute at each poll, and no edit.
-fn fingerprint(row: &Row) -> String {
+pub(crate) fn fingerprint(row: &Row) -> String {
     let day = match row.published {
         Published::At(at) => at.with_timezone(&Ho_Chi_Minh).date_naive().to_string(),
         Published::On(day) => day.to_string(),
@@ -645,7 +645,7 @@ fn digest_of(parts: &[&str]) -> String {
 }
 
 /// Most listings run from new to old. One that visibly runs from old to new is left in its order.
-fn newest_first<K, L>(rows: &[(Row, K, L)]) -> bool {
+pub(crate) fn newest_first<K, L>(rows: &[(Row, K, L)]) -> bool {
     let moments: Vec<_> =
         rows.iter().filter_map(|(row, ..)| row.published.moment(chrono_tz::UTC)).collect();
     let rising = moments.windows(2).filter(|pair| pair[0] < pair[1]).count();
@@ -654,12 +654,12 @@ fn newest_first<K, L>(rows: &[(Row, K, L)]) -> bool {
 }
 
 /// A row that leads straight to a document has it as its attachment, and no text.
-fn document_alone(attachment: Attachment) -> Article {
+pub(crate) fn document_alone(attachment: Attachment) -> Article {
     Article { attachments: vec![attachment], ..Article::default() }
 }
 
 /// A page that turned out to be none, though its address did not say so.
-fn unnamed_document(url: &Url) -> Attachment {
+pub(crate) fn unnamed_document(url: &Url) -> Attachment {
     let title =
         url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default().to_owned();
     Attachment {

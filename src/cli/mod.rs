@@ -1,6 +1,7 @@
 //! The command line. Each subcommand says what it did on standard output, `--json` where that is data, and what went
 //! wrong on standard error. Exit codes: 0 done, 1 the thing failed, 2 usage or config.
 
+mod backfilling;
 mod looking;
 mod polling;
 mod reading;
