@@ -279,7 +279,11 @@ fn next_look(first_seen: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<U
 }
 
 /// When an article that could not be fetched is tried again.
-pub(crate) fn next_try(tries: u32, error: &FetchError, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+pub(crate) fn next_try(
+    tries: u32,
+    error: &FetchError,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
     if tries >= limits::ARTICLE_TRIES {
         return None;
     }
