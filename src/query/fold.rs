@@ -286,9 +286,8 @@ mod tests {
 
     #[test]
     fn a_syllable_is_told_from_what_only_looks_like_one() {
-        for word in "Quảng TRỊ người nghiêng giếng gì quý khuỷu oăng ý Đắk".split(' ')
-        {
-            assert_eq!(is_syllable(word), !matches!(word, "Đắk"), "{word}");
+        for word in "Quảng TRỊ người nghiêng giếng gì quý khuỷu oăng ý".split(' ') {
+            assert!(is_syllable(word), "{word}");
         }
         for word in "été lỔ Vieọt bảt prộ cafộ thĩch hạá fỹr straße quÊ".split(' ')
         {
