@@ -422,9 +422,7 @@ impl<'a> Walk<'a> {
                     extract::article(&html, &recipe, Reading { url: &page.url, zone, now })
                 })
                 .await?;
-                let of =
-                    |problem: Problem| Problem::new(format!("article {url}"), problem.to_string());
-                self.done.problems.extend(problems.into_iter().map(of));
+                self.done.problems.extend(problems);
                 // Corrections come early or never: what is old is not looked at again.
                 item.read = Some(ArticleRead { article, validators });
             }

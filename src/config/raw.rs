@@ -46,7 +46,7 @@ pub(super) const SOURCE: Keys = Keys {
 };
 pub(super) const LISTING: Keys = Keys {
     table: "source.listing",
-    keys: &["item", "link", "title", "date", "date_format", "lead", "image"],
+    keys: &["item", "link", "title", "date", "date_format", "lead", "image", "next"],
 };
 pub(super) const ARTICLE: Keys = Keys {
     table: "source.article",
