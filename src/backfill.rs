@@ -134,7 +134,7 @@ impl Backfiller {
         let mut walk = Walk::new(self, source, recipe);
         walk.again = wanted.from_start;
         let ending = match kept {
-            None => walk.from_first(0, wanted.pages, tell).await?,
+            None => walk.begin(0, wanted.pages, tell).await?,
             Some(place) => match place.step {
                 None => Ending::LastPage,
                 Some(step @ Step::Get(_)) => {
@@ -145,7 +145,7 @@ impl Backfiller {
                 // fresh one.
                 Some(step @ Step::Post { .. }) => {
                     walk.next = Some(step);
-                    walk.from_first(place.pages, wanted.pages, tell).await?
+                    walk.begin(place.pages, wanted.pages, tell).await?
                 }
             },
         };
@@ -224,7 +224,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Begins at the listing itself, passes so many pages and goes on.
-    async fn from_first(
+    async fn begin(
         &mut self,
         pass: u32,
         wanted: u32,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use bantin::clock::Clock;
 use bantin::fetch::{
-    Ask, FetchError, FetchFailure, FetchSettings, Fetched, Fetcher, Limits, Page, Purpose,
+    Ask, FetchError, FetchFailure, FetchSettings, Fetched, Fetcher, Limits, Page, Purpose, Session,
 };
 use bantin::model::{Breakage, ManagedBy, Pace, Source, SourceId, Validators};
 use chrono::TimeDelta;
@@ -1147,4 +1147,72 @@ async fn a_redirect_from_https_to_http_is_followed_only_for_a_source_that_says_h
     assert_eq!(error.kind, FetchFailure::Redirects, "{error}");
     assert_eq!(plain.hits(), 0);
     page(listing(&fetcher, &named(plain.url("/di")), None).await);
+}
+
+// Walks
+
+/// Sends a form to `target` in a walk; what came, and what was asked for: method, target and body of each request.
+async fn posted(portal: &Origin, target: &str, session: &Session) -> (String, Vec<String>) {
+    let url = portal.url(target);
+    let of = source(url.clone());
+    let ask = Ask { url: &url, source: &of, purpose: Purpose::Listing, validators: None };
+    let form =
+        [("__VIEWSTATE".to_owned(), "/wE+x=".to_owned()), ("tu".to_owned(), "tìm gì".to_owned())];
+    let before = portal.hits();
+    let came = match fetcher(settings()).walk(ask, Some(&form), session).await {
+        Ok(page) => text(&page).to_owned(),
+        Err(error) => format!("{:?}", error.kind),
+    };
+    let requests = portal.all_requests().split_off(before);
+    let line = |request: &Request| {
+        let body = String::from_utf8_lossy(&request.body);
+        format!("{} {} {body}", request.method, request.target).trim_end().to_owned()
+    };
+    (came, requests.iter().map(line).collect())
+}
+
+#[tokio::test]
+async fn a_form_is_sent_once_and_its_redirect_is_followed_by_get() {
+    const FORM: &str = "__VIEWSTATE=%2FwE%2Bx%3D&tu=t%C3%ACm+g%C3%AC";
+    let portal = Origin::start().await;
+    portal.on("/plain", Answer::page("ra"));
+    portal.route("/same", |request| match request.method.as_str() {
+        "POST" => Answer::redirect(302, "/same"),
+        _ => Answer::page("ra"),
+    });
+    portal.on("/see", Answer::redirect(303, "/plain"));
+    portal.on("/keep", Answer::redirect(307, "/plain"));
+    portal.on("/round", Answer::redirect(308, "/round"));
+    for (target, came, requests) in [
+        ("/plain", "ra", vec![format!("POST /plain {FORM}")]),
+        ("/same", "ra", vec![format!("POST /same {FORM}"), "GET /same".to_owned()]),
+        ("/see", "ra", vec![format!("POST /see {FORM}"), "GET /plain".to_owned()]),
+        ("/keep", "ra", vec![format!("POST /keep {FORM}"), format!("POST /plain {FORM}")]),
+        ("/round", "Redirects", vec![format!("POST /round {FORM}")]),
+    ] {
+        let expected = (came.to_owned(), requests);
+        assert_eq!(posted(&portal, target, &Session::new()).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_walk_carries_its_cookies_and_no_other_fetch_does() {
+    let portal = Origin::start().await;
+    portal
+        .on("/vao", Answer::redirect(302, "/tin").header("Set-Cookie", "sid=7; path=/; HttpOnly"));
+    portal.route("/tin", |request| Answer::page(request.header("cookie").unwrap_or("none")));
+    let (url, session) = (portal.url("/vao"), Session::new());
+    let of = source(url.clone());
+    let fetcher = fetcher(settings());
+    let ask = || Ask { url: &url, source: &of, purpose: Purpose::Listing, validators: None };
+    let page = fetcher.walk(ask(), None, &session).await.unwrap();
+    assert_eq!(text(&page), "sid=7", "the one that came with the redirect");
+    assert_eq!(posted(&portal, "/tin", &session).await.0, "sid=7");
+    assert_eq!(text(&page_of(&fetcher, portal.url("/vao")).await), "none");
+    assert_eq!(posted(&portal, "/tin", &Session::new()).await.0, "none");
+    // By another name it is another host.
+    let other = portal.url_by("localhost", "/tin");
+    let of = source(other.clone());
+    let ask = Ask { url: &other, source: &of, purpose: Purpose::Listing, validators: None };
+    assert_eq!(text(&fetcher.walk(ask, None, &session).await.unwrap()), "none");
 }
