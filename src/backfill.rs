@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -17,7 +18,8 @@ use crate::fetch::{Ask, FetchError, FetchFailure, Fetched, Fetcher, Page, Purpos
 use crate::limits;
 use crate::model::{ItemId, ItemKey, Kind, ListingRecipe, Problem, Row, Source, Validators};
 use crate::poll::{
-    document_alone, fingerprint, later, led_away, newest_first, next_try, unnamed_document,
+    document_alone, fingerprint, is_front, later, led_away, newest_first, next_look, next_try,
+    unnamed_document,
 };
 use crate::shutdown::Shutdown;
 use crate::store::{
@@ -173,7 +175,8 @@ struct Walk<'a> {
     pages: u32,
     /// The way on from the last page that was written.
     next: Option<Step>,
-    taken: HashSet<Step>,
+    /// Hashes of the steps taken: a form is often hundreds of kilobytes.
+    taken: HashSet<u64>,
     /// Those of the page before.
     keys: Vec<ItemKey>,
     /// Pages in a row that brought nothing.
@@ -239,7 +242,7 @@ impl<'a> Walk<'a> {
             if self.job.stop.is_asked() {
                 return Ok(Ending::Stopped);
             }
-            if !self.taken.insert(step.clone()) {
+            if !self.taken.insert(hash_of(&step)) {
                 return Ok(Ending::Circle);
             }
             let Some(sheet) = self.read(&step).await? else { return Ok(Ending::Failed) };
@@ -272,7 +275,7 @@ impl<'a> Walk<'a> {
             if self.job.stop.is_asked() {
                 return Ok(Ending::Stopped);
             }
-            if !self.taken.insert(step.clone()) {
+            if !self.taken.insert(hash_of(&step)) {
                 return self.end(Ending::Circle).await;
             }
             let Some(sheet) = self.read(&step).await? else { return Ok(Ending::Failed) };
@@ -311,6 +314,10 @@ impl<'a> Walk<'a> {
                 return Ok(None);
             }
         };
+        if is_front(&page.url) && !is_front(url) {
+            self.complain(url, format!("the portal led us to its front page {}", page.url));
+            return Ok(None);
+        }
         let (recipe, zone, now) = (self.recipe.clone(), self.source.zone, self.job.clock.now());
         let read = Backfiller::parse(move || read(page, &recipe, zone, now)).await?;
         match read {
@@ -424,6 +431,9 @@ impl<'a> Walk<'a> {
                 .await?;
                 self.done.problems.extend(problems);
                 // Corrections come early or never: what is old is not looked at again.
+                let published = [article.published, item.row.published];
+                let published = published.into_iter().find_map(|shown| shown.moment(zone));
+                item.article.next_at = published.and_then(|at| next_look(at, now));
                 item.read = Some(ArticleRead { article, validators });
             }
             Ok(Fetched::Unchanged(_)) => {
@@ -441,6 +451,12 @@ impl<'a> Walk<'a> {
         }
         Ok(false)
     }
+}
+
+fn hash_of(step: &Step) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    step.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn asks_for_silence(error: &FetchError) -> bool {

@@ -273,7 +273,7 @@ fn phase(source: &Source, gap: TimeDelta) -> TimeDelta {
 
 /// When an article that was just read is looked at again: after as long as the item has been known, between ten minutes
 /// and a day, for two weeks. Corrections come early or never.
-fn next_look(first_seen: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+pub(crate) fn next_look(first_seen: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let age = now - first_seen;
     (age < TimeDelta::days(14)).then(|| now + age.clamp(TimeDelta::minutes(10), TimeDelta::days(1)))
 }
@@ -603,7 +603,7 @@ fn count(n: usize) -> u32 {
 }
 
 /// The page that a portal sends those to whose page it does not have.
-fn is_front(url: &Url) -> bool {
+pub(crate) fn is_front(url: &Url) -> bool {
     let path = url.path().trim_matches('/').to_ascii_lowercase();
     let names = ["", "home", "index", "default", "trang-chu"];
     let stem = path.split_once('.').map_or(path.as_str(), |(stem, _)| stem);

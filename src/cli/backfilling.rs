@@ -170,7 +170,7 @@ impl Bar {
 
     /// Narrow enough for a terminal of 80 columns.
     fn line(&self, progress: Progress) -> String {
-        const WIDTH: u64 = 20;
+        const WIDTH: u64 = 16;
         let (read, wanted) = (u64::from(self.read), u64::from(self.wanted));
         let full = usize::try_from(read * WIDTH / wanted.max(1)).unwrap_or(0);
         let bar = "#".repeat(full) + &"-".repeat(WIDTH as usize - full.min(WIDTH as usize));
@@ -214,7 +214,7 @@ mod tests {
             ] {
                 let line = bar.line(progress);
                 assert!(line.len() < 80 && line.starts_with('['), "{line}");
-                assert_eq!(line.find(']'), Some(21), "{line}");
+                assert_eq!(line.find(']'), Some(17), "{line}");
             }
         }
     }

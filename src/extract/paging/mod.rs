@@ -239,17 +239,27 @@ fn label(node: &NodeRef<'_>) -> Option<String> {
 
 /// Whether a class or id says that an element turns pages. Those of carousels do not count.
 fn is_named_pager(node: &NodeRef<'_>) -> bool {
+    // Not "pag" alone: many a portal calls its whole body "homepage".
     const PAGERS: &[&str] = &[
-        "pag",
+        "paging",
+        "pager",
+        "paginat",
+        "pagenav",
+        "page-nav",
+        "page_nav",
+        "page-num",
+        "pagenum",
+        "page-link",
+        "pagelink",
+        "pages",
         "phantrang",
         "phan-trang",
         "phan_trang",
         "nav-links",
+        "nav-previous",
         "next",
         "older",
         "more",
-        "nav-previous",
-        "postlist_nav",
     ];
     page::is_named(node, PAGERS) && !is_carousel(node)
 }
