@@ -355,6 +355,37 @@ async fn a_word_to_stop_ends_the_walk_behind_the_page_under_way() {
 }
 
 #[tokio::test]
+async fn what_is_recent_is_looked_at_again_and_what_is_undated_does_not_push_the_news_out() {
+    let office = Office::open().await;
+    portal(&office, 3, by_query, numbers);
+    office.poll().await;
+    // On the second page one of yesterday, and one that nobody dated.
+    let html = page(2, 3, &numbers(2, 3)).replace(&day(8), "21/5/2020").replace(&day(7), "-");
+    office.portal.on("/danh-sach?page=2", Answer::page(html));
+    for n in [7, 8] {
+        office.portal.on(
+            &format!("/tin/{n}"),
+            Answer::page("<h1>Tin</h1><div class=noidung><p>Chữ</p></div>"),
+        );
+    }
+    check(&office, 1, "1 pages, 4 rows, 4 new: Done, goes on").await;
+    let places: Vec<String> = office
+        .items()
+        .await
+        .iter()
+        .map(|item| item.url.rsplit('/').next().unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(places, ["8", "12", "11", "10", "9", "7", "6", "5"], "behind the first page");
+    let before = office.portal.hits();
+    office.pass(TimeDelta::days(2)).await;
+    office.poll().await;
+    let again = office.portal.all_requests().split_off(before);
+    let looked: Vec<&str> = again.iter().map(|request| request.target.as_str()).collect();
+    assert!(looked.contains(&"/tin/8"), "{looked:?}");
+    assert!(!looked.contains(&"/tin/5") && !looked.contains(&"/tin/7"), "{looked:?}");
+}
+
+#[tokio::test]
 async fn a_portal_that_leads_in_a_circle_is_left() {
     let office = Office::open().await;
     let cursor =

@@ -453,9 +453,10 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
         new: vec![
             new_item("so-tttt", "a", "Tin A", Published::Unknown),
             new_item("so-tttt", "k", "Tin K", day("2020-03-01")),
+            new_item("so-tttt", "l", "Tin L", Published::Unknown),
         ],
     };
-    assert_eq!(store.record_backfill(&older).await.unwrap(), 1, "A is known");
+    assert_eq!(store.record_backfill(&older).await.unwrap(), 2, "A is known");
     versions.push(store.version().await.unwrap());
     assert_eq!(store.backfill(&so).await.unwrap(), Some(place.clone()));
     let form = vec![("__EVENTTARGET".to_owned(), "gv".to_owned())];
@@ -468,6 +469,14 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     assert_eq!(store.version().await.unwrap(), *versions.last().unwrap(), "nothing to see");
     let k = store.item(item_id("so-tttt", "k")).await.unwrap().unwrap();
     assert_eq!((k.standing, k.first_seen), (Standing::Backlog, at(71)));
+    // Without a date it stands behind what was there before; another look does not change that.
+    let l = store.item(item_id("so-tttt", "l")).await.unwrap().unwrap();
+    assert_eq!(l.sort_at, a.sort_at - TimeDelta::milliseconds(1));
+    let read = Some(article("Tin L", "Nội dung L", Published::Unknown));
+    let look = LookedAt { read, ..looked_at("so-tttt", "l") };
+    store.record_poll(&PollRecord { looked_at: vec![look], ..poll("so-tttt", 55) }).await.unwrap();
+    versions.push(store.version().await.unwrap());
+    assert_eq!(store.item(l.id).await.unwrap().unwrap().sort_at, l.sort_at);
     assert_eq!(titles(&store.items_after(3, 9).await.unwrap()), ["Tin D"], "never mailed");
     assert_eq!(store.source(&so).await.unwrap().unwrap().next_at, at(70), "nothing else moved");
     let nobody = BackfillRecord { source: source_id("nobody"), ..older };
@@ -485,7 +494,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     assert_eq!(store.sources().await.unwrap().len(), 1);
     assert_eq!(store.claim_due_sources(at(9999), at(9999), 9).await.unwrap().len(), 1);
     store.free_source(&so).await.unwrap();
-    assert_eq!(store.item_count().await.unwrap(), 6);
+    assert_eq!(store.item_count().await.unwrap(), 7);
 
     // Feeds.
     let feeds = [feed("tin-hoat-dong"), feed("tat-ca")];

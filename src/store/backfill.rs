@@ -1,7 +1,7 @@
 //! How far the reading of a source's older pages has come.
 
 use anyhow::{Result, anyhow};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use url::Url;
 
@@ -61,10 +61,16 @@ impl Store {
         let step = place.step.as_ref().map(to_json);
         let values = args![page.source.as_str(), place.url.as_str(), place.pages, step, page.at];
         tx.run(sql, values).await?;
+        // What has no date is older than all that came before it, for that is the page it stood on. At the moment when it
+        // was seen it would push the news out of the feeds.
+        let sql = "SELECT min(sort_at) AS oldest FROM item WHERE source = $1";
+        let oldest = tx.one(sql, args![page.source.as_str()]).await?;
+        let oldest = oldest.map(|row| row.maybe_time("oldest")).transpose()?.flatten();
         let arrivals = Arrivals {
             source: &page.source,
             at: page.at,
             standing: Standing::Backlog,
+            undated_at: oldest.map(|oldest| oldest - TimeDelta::milliseconds(1)),
             new: &page.new,
         };
         let new = add_new(&mut tx, &arrivals, zone).await?;

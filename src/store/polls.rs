@@ -111,8 +111,13 @@ impl Store {
             readers_see |= changed;
         }
         // The lock on the numbers is taken as late as can be, for it is held until the commit.
-        let arrivals =
-            Arrivals { source: &poll.source, at: poll.at, standing: poll.standing, new: &poll.new };
+        let arrivals = Arrivals {
+            source: &poll.source,
+            at: poll.at,
+            standing: poll.standing,
+            undated_at: None,
+            new: &poll.new,
+        };
         recorded.new = add_new(&mut tx, &arrivals, zone).await?;
         if readers_see || recorded.new > 0 {
             tx.bump_version().await?;
@@ -127,6 +132,8 @@ pub(super) struct Arrivals<'a> {
     pub source: &'a SourceId,
     pub at: DateTime<Utc>,
     pub standing: Standing,
+    /// Where an item without a date stands in lists; None: at the moment it was seen.
+    pub undated_at: Option<DateTime<Utc>>,
     /// Oldest first: `seq` grows in this order.
     pub new: &'a [NewItem],
 }
@@ -162,7 +169,10 @@ pub(super) async fn add_new(tx: &mut Tx, arrivals: &Arrivals<'_>, zone: Tz) -> R
         if let Some(read) = &new.read {
             kept.take(read);
         }
-        kept.sort_at = kept.sort_moment(zone);
+        kept.sort_at = match arrivals.undated_at {
+            Some(at) if !kept.is_dated() => at,
+            _ => kept.sort_moment(zone),
+        };
         seq += i64::from(insert(tx, &kept, &new.key).await?);
     }
     if seq > last {
@@ -272,7 +282,10 @@ async fn look_again(
         keep_revision(tx, &before, &old, poll.at).await?;
         after.revision = before.revision.saturating_add(1);
     }
-    after.sort_at = after.sort_moment(zone);
+    // Without a date it stays where it was put: among older pages, perhaps.
+    if after.is_dated() {
+        after.sort_at = after.sort_moment(zone);
+    }
     update(tx, &after).await?;
     Ok((revised, edited || redrawn || completed))
 }
@@ -324,6 +337,10 @@ async fn update(tx: &mut Tx, kept: &Kept) -> Result<()> {
 }
 
 impl Kept {
+    fn is_dated(&self) -> bool {
+        self.article.published.is_known() || self.row.published.is_known()
+    }
+
     fn take(&mut self, read: &ArticleRead) {
         let title = read.article.title.as_deref().filter(|title| !title.trim().is_empty());
         self.article = Article { title: title.map(shortened), ..read.article.clone() };
