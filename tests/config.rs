@@ -239,7 +239,7 @@ fn an_empty_file_means_all_defaults() {
 }
 
 #[test]
-fn a_source_needs_an_id_an_address_and_the_item_of_its_list() {
+fn a_source_needs_an_id_and_an_address() {
     let config =
         good("[[source]]\nid = \"so-tttt\"\nurl = \"https://a.vn/tin\"\nlisting.item = \"li\"");
     expect![[r#"

@@ -40,13 +40,13 @@ pub(super) const FETCH: Keys = Keys { table: "fetch", keys: &["contact", "spacin
 pub(super) const SOURCE: Keys = Keys {
     table: "source",
     keys: &[
-        "id", "name", "url", "schedule", "zone", "extra_ca", "inside", "max_new", "listing",
-        "article",
+        "id", "name", "url", "kind", "repair", "schedule", "zone", "extra_ca", "inside", "max_new",
+        "listing", "article",
     ],
 };
 pub(super) const LISTING: Keys = Keys {
     table: "source.listing",
-    keys: &["item", "link", "title", "date", "date_format", "lead", "image"],
+    keys: &["item", "link", "title", "date", "date_format", "lead", "image", "next"],
 };
 pub(super) const ARTICLE: Keys = Keys {
     table: "source.article",
@@ -164,11 +164,6 @@ impl<'a> Table<'a> {
 
     pub(super) fn has(&self, name: &'static str) -> bool {
         self.value(name).is_some()
-    }
-
-    /// Whether the file has this table.
-    pub(super) fn is_there(&self) -> bool {
-        self.table.is_some()
     }
 
     /// Notes that a key without a default is missing.
