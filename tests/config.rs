@@ -267,6 +267,7 @@ fn a_source_needs_an_id_and_an_address() {
                 pace: Adaptive,
                 zone: Asia/Ho_Chi_Minh,
                 recipe: Recipe {
+                    kind: Auto,
                     listing: ListingRecipe {
                         item: Some(
                             "li",
@@ -277,6 +278,7 @@ fn a_source_needs_an_id_and_an_address() {
                         date_format: None,
                         lead: None,
                         image: None,
+                        next: None,
                     },
                     article: ArticleRecipe {
                         title: None,
@@ -288,6 +290,7 @@ fn a_source_needs_an_id_and_an_address() {
                         section: None,
                         drop: [],
                     },
+                    repair: Propose,
                 },
                 extra_ca: None,
                 inside: [],

@@ -108,7 +108,7 @@ async fn p1_p3_a_mended_source_brings_two_new_items_once_and_doubles_none() {
         let office = settled(USE).await;
         let ids = office.feed_ids().await;
         for n in 2..=13 {
-            office.portal.on(&format!("{addresses}{n}"), Answer::page("<h1>Tin</h1>"));
+            office.portal.on(&format!("{addresses}{n}"), Answer::page(format!("<h1>{}</h1>", title(n))));
         }
         let page = new_layout(addresses, (2..=13).rev());
         let then = ["2 new, 0 revised, good", "0 new, 0 revised, good", "0 new, 0 revised, good"];
@@ -123,8 +123,9 @@ async fn p1_p3_a_mended_source_brings_two_new_items_once_and_doubles_none() {
         assert!(office.items().await.iter().all(|item| item.revision == 0), "no edit either");
         let mails = office.mails().await;
         assert_eq!(mails.len(), 2);
-        assert!(mails[1].contains(&title(12)) && mails[1].contains(&title(13)), "{}", mails[1]);
-        assert!(!mails[1].contains(&title(11)), "{}", mails[1]);
+        // The newest mail comes first.
+        assert!(mails[0].contains(&title(12)) && mails[0].contains(&title(13)), "{}", mails[0]);
+        assert!(!mails[0].contains(&title(11)), "{}", mails[0]);
         // And the next item comes as ever.
         let page = new_layout(addresses, (3..=14).rev());
         check(&office, Answer::page(page), &["1 new, 0 revised, good"]).await;

@@ -154,7 +154,8 @@ async fn p6_a_broken_source_never_shows_in_a_feed_and_its_health_says_why() {
         (Answer::status(500), "fetch failed"),
         (Answer::status(403).header("cf-mitigated", "challenge"), "blocked"),
         (Answer::hang_up(), "fetch failed"),
-        (Answer::page("<html><body><h1>Trang đang bảo trì</h1></body></html>"), "layout gone"),
+        (Answer::page("<html><body><h1>Trang đang bảo trì</h1></body></html>"), "fetch failed"),
+        (Answer::page("<html><body><h1>Tin hoạt động</h1></body></html>"), "layout gone"),
         (Answer::page("<html><body><ul class=tin></ul></body></html>"), "list empty"),
         (
             Answer::page(office.listing_of(&[("/tin/10", "Tin số 10", "20/5/2020")])),
