@@ -27,13 +27,9 @@ use crate::clock::Clock;
 use crate::extract::{self, Reading};
 use crate::fetch::{Ask, Fetched, Fetcher, Page, Purpose};
 use crate::model::health::{Breakage, Seen};
-use crate::model::{
-    Article, Health, ItemId, Mended, Pace, Problem, Source, Standing, Validators,
-};
+use crate::model::{Article, Health, ItemId, Mended, Pace, Problem, Source, Standing, Validators};
 use crate::shutdown::Shutdown;
-use crate::store::{
-    Change, LookedAt, Mending, NewItem, PollRecord, Recorded, SourceState, Store,
-};
+use crate::store::{Change, LookedAt, Mending, NewItem, PollRecord, Recorded, SourceState, Store};
 
 pub use pace::next_poll;
 

@@ -90,7 +90,9 @@ async fn p6_a_redesign_leaves_a_proposal_and_the_feed_as_it_was() {
     let kept: Vec<_> =
         pages.iter().map(|page| (page.which, page.body().expect("it is whole"))).collect();
     assert_eq!(kept[0], (Which::Bad, page.into_bytes()));
-    assert!(kept[1].0 == Which::Good && String::from_utf8_lossy(&kept[1].1).contains("ul class=tin"));
+    assert!(
+        kept[1].0 == Which::Good && String::from_utf8_lossy(&kept[1].1).contains("ul class=tin")
+    );
     // The admin takes it over.
     let mut source = state.source.clone();
     source.recipe.listing = proposal.recipe;
@@ -108,7 +110,9 @@ async fn p1_p3_a_mended_source_brings_two_new_items_once_and_doubles_none() {
         let office = settled(USE).await;
         let ids = office.feed_ids().await;
         for n in 2..=13 {
-            office.portal.on(&format!("{addresses}{n}"), Answer::page(format!("<h1>{}</h1>", title(n))));
+            office
+                .portal
+                .on(&format!("{addresses}{n}"), Answer::page(format!("<h1>{}</h1>", title(n))));
         }
         let page = new_layout(addresses, (2..=13).rev());
         let then = ["2 new, 0 revised, good", "0 new, 0 revised, good", "0 new, 0 revised, good"];
@@ -203,7 +207,8 @@ async fn p6_what_is_no_redesign_has_its_own_name_and_changes_no_recipe() {
     let office = settled(USE).await;
     let good = office.feed_bytes().await;
     let login = "<form action=/dang-nhap><input name=ten><input type=password name=mk><button>Đăng nhập</button></form>";
-    let app = "<div id=root></div><noscript>You need to enable JavaScript to run this app.</noscript>";
+    let app =
+        "<div id=root></div><noscript>You need to enable JavaScript to run this app.</noscript>";
     let alike: Vec<_> = (1..=11).map(|n| format!("/tin/{n}")).collect();
     let alike: Vec<_> =
         alike.iter().map(|url| (url.as_str(), "Xem chi tiết tin bài", "20/5/2020")).collect();
@@ -262,7 +267,12 @@ async fn a_source_without_a_recipe_is_read_by_the_one_that_was_found() {
     // What was found by itself is mended by itself.
     let list: String = (2..=13)
         .rev()
-        .map(|n| format!("<li class=muc><h4><a href=/bai/{n}>{}</a></h4><i>20/05/2020</i></li>", title(n)))
+        .map(|n| {
+            format!(
+                "<li class=muc><h4><a href=/bai/{n}>{}</a></h4><i>20/05/2020</i></li>",
+                title(n)
+            )
+        })
         .collect();
     check(
         &office,
@@ -282,7 +292,8 @@ async fn a_source_without_a_recipe_is_read_by_the_one_that_was_found() {
 #[tokio::test]
 async fn a_page_without_a_recipe_and_without_a_list_is_said_to_be_none() {
     let office = Office::with_source("").await;
-    let page = redesigned("<h1>Giới thiệu</h1><p>Sở có chức năng tham mưu cho Uỷ ban nhân dân tỉnh.");
+    let page =
+        redesigned("<h1>Giới thiệu</h1><p>Sở có chức năng tham mưu cho Uỷ ban nhân dân tỉnh.");
     check(&office, Answer::page(page), &["0 new, 0 revised, not a listing"]).await;
     let broken = state(&office).await.health.broken.expect("it is broken");
     assert!(broken.detail.contains("source.listing.item"), "{}", broken.detail);

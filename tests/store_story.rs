@@ -422,7 +422,11 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
         mending: Mending {
             found: Change::Set(found.clone()),
             proposal: Change::Set(found.clone()),
-            pages: vec![page(Which::Good, b"cu"), page(Which::Bad, b"moi"), page(Which::Bad, b"<p>")],
+            pages: vec![
+                page(Which::Good, b"cu"),
+                page(Which::Bad, b"moi"),
+                page(Which::Bad, b"<p>"),
+            ],
             moved: vec![moved],
             held: vec![new_item("so-tttt", "held", "Tin C", Published::Unknown)],
         },

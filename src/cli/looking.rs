@@ -1,7 +1,7 @@
 //! `status`, `read`, `date`: commands that only look.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use serde_json::json;
 use url::Url;
 
+use super::mending;
 use super::{Done, Failure, config_path, open_store, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -21,6 +22,11 @@ use crate::store::SourceState;
 
 #[derive(clap::Args)]
 pub(super) struct StatusArgs {
+    /// Id of a source; without it all of them
+    source: Option<String>,
+    /// Write the source's last good page, the first bad one after it and the proposed recipe into this folder
+    #[arg(long, value_name = "DIR", requires = "source")]
+    save: Option<PathBuf>,
     /// Print it as JSON
     #[arg(long)]
     json: bool,
@@ -29,8 +35,19 @@ pub(super) struct StatusArgs {
 pub(super) async fn status(args: StatusArgs, file: &Path) -> Done {
     let config = Config::load(file)?;
     let store = open_store(&config).await?;
-    let (sources, queue, hold) =
+    let (mut sources, queue, hold) =
         (store.sources().await?, store.queue().await?, store.hold().await?);
+    let mut saved = String::new();
+    if let Some(id) = &args.source {
+        sources.retain(|state| state.source.id.as_str() == id);
+        let Some(state) = sources.first() else {
+            return Err(Failure::Usage(anyhow!("there is no source {id}")));
+        };
+        if let Some(folder) = &args.save {
+            let files = mending::save(&store, state, folder).await?;
+            saved = mending::saved(&state.source.id, folder, &files);
+        }
+    }
     let (items, subscribers) = (store.item_count().await?, store.subscribers().await?.len());
     let running = store.own().await?.is_none();
     store.close().await;
@@ -80,6 +97,7 @@ pub(super) async fn status(args: StatusArgs, file: &Path) -> Done {
         for problem in &state.health.problems {
             text += &format!("{id}: {problem}\n");
         }
+        text += &mending::told(state, args.source.is_some());
     }
     text += &format!(
         "\n{items} items; {subscribers} subscribers; mails: {} waiting, {} being sent, {} sent, {} refused, {} given up\n",
@@ -89,6 +107,7 @@ pub(super) async fn status(args: StatusArgs, file: &Path) -> Done {
         text +=
             &format!("The mail queue is held since {}: {}\n", hold.since.to_rfc3339(), hold.reason);
     }
+    text += &saved;
     print(text)
 }
 
@@ -111,6 +130,9 @@ fn source_json(state: &SourceState) -> serde_json::Value {
         "last_good": health.last_good.map(|at| at.to_rfc3339()),
         "next_poll": state.next_at.to_rfc3339(),
         "problems": health.problems,
+        "found": mending::as_json(state.found.as_ref()),
+        "proposal": mending::as_json(state.proposal.as_ref()),
+        "mended": health.mended.as_ref().map(|m| json!({"at": m.at.to_rfc3339(), "what": m.what})),
     })
 }
 

@@ -2,6 +2,7 @@
 //! wrong on standard error. Exit codes: 0 done, 1 the thing failed, 2 usage or config.
 
 mod looking;
+mod mending;
 mod polling;
 mod running;
 mod subscribers;

@@ -7,6 +7,7 @@
 mod check;
 mod mistakes;
 mod raw;
+mod written;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -20,6 +21,7 @@ use crate::mail::MailSettings;
 use crate::model::{Feed, Lang, Source};
 
 pub use mistakes::{Mistake, Mistakes};
+pub use written::listing_table;
 
 /// The file that documents every key: what `bantin init` writes.
 pub const SHIPPED: &str = include_str!("../../config.toml");

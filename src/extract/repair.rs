@@ -175,7 +175,10 @@ impl Weight {
             evidence.push(format!("{right} of {pairs} neighbours stand in the order that we know"));
         }
         evidence.push(format!("{} of {rows} rows have a date", self.dated));
-        evidence.push(format!("{} of {known} known items have the title that we know", self.called_right));
+        evidence.push(format!(
+            "{} of {known} known items have the title that we know",
+            self.called_right
+        ));
         evidence
     }
 }

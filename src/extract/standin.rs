@@ -109,7 +109,9 @@ mod tests {
 
     fn headlines(n: usize) -> String {
         (0..n)
-            .map(|n| format!("<p><a href='/{n}'>Hội nghị sơ kết công tác sáu tháng đầu năm, lần {n}</a>"))
+            .map(|n| {
+                format!("<p><a href='/{n}'>Hội nghị sơ kết công tác sáu tháng đầu năm, lần {n}</a>")
+            })
             .collect()
     }
 
@@ -122,7 +124,8 @@ mod tests {
 
     #[test]
     fn a_page_for_scripts_says_so() {
-        let app = "<div id=app></div><noscript>You need to enable JavaScript to run this app.</noscript>";
+        let app =
+            "<div id=app></div><noscript>You need to enable JavaScript to run this app.</noscript>";
         check(app, Some(StandIn::Script));
         check("<p>Vui lòng bật JavaScript để tiếp tục", Some(StandIn::Script));
         check("<p>Hãy xác nhận bạn không phải là robot", Some(StandIn::Script));

@@ -229,8 +229,7 @@ impl Health {
             return None;
         }
         if rows == 0 {
-            let detail =
-                format!("the list has no row in it; the last good listing had {had} rows");
+            let detail = format!("the list has no row in it; the last good listing had {had} rows");
             return Some((Breakage::ListEmpty, detail));
         }
         if had >= 8 && rows * 4 <= had {
@@ -238,8 +237,7 @@ impl Health {
             return Some((Breakage::RowsCollapsed, detail));
         }
         if rows >= 3 && dated == 0 && self.dated * 2 >= had && had >= 3 {
-            let detail =
-                format!("none of {rows} rows has a date; {} of {had} had one", self.dated);
+            let detail = format!("none of {rows} rows has a date; {} of {had} had one", self.dated);
             return Some((Breakage::DatesGone, detail));
         }
         None
@@ -251,7 +249,10 @@ impl Broken {
     fn lasting(&self, now: DateTime<Utc>) -> Option<String> {
         let lasts = self.polls >= 10 || self.polls > 1 && now - self.since >= TimeDelta::days(3);
         (self.why == Breakage::RowsCollapsed && lasts).then(|| {
-            format!("the list has {} rows for good now: {} no longer counts as a fault", self.rows, self.detail)
+            format!(
+                "the list has {} rows for good now: {} no longer counts as a fault",
+                self.rows, self.detail
+            )
         })
     }
 }
@@ -353,8 +354,9 @@ mod tests {
         expected.extend(["good", "good"]);
         check(&polls, &expected);
         // Another number each time is no new normal.
-        let restless: Vec<Seen> =
-            std::iter::once(listing(40, 40)).chain((0..12).map(|n| listing(2 + n % 3, 2))).collect();
+        let restless: Vec<Seen> = std::iter::once(listing(40, 40))
+            .chain((0..12).map(|n| listing(2 + n % 3, 2)))
+            .collect();
         check(&restless[12..], &["good"]);
         let told: Vec<&str> = std::iter::once("good")
             .chain(std::iter::repeat_n("rows collapsed since 1", 12))
@@ -365,7 +367,14 @@ mod tests {
     #[test]
     fn rows_that_collapsed_for_three_days_are_the_new_normal_unless_the_list_stands_elsewhere() {
         let after_days = |elsewhere: bool| {
-            let few = Counts { container: true, rows: 3, dated: 3, titles: 3, elsewhere, ..Counts::default() };
+            let few = Counts {
+                container: true,
+                rows: 3,
+                dated: 3,
+                titles: 3,
+                elsewhere,
+                ..Counts::default()
+            };
             let health = Health::default().after(&listing(20, 20), vec![], at(0));
             let health = health.after(&Seen::Listing(few), vec![], at(1));
             health.after(&Seen::Listing(few), vec![], at(1 + 3 * 24 * 60))

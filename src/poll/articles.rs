@@ -160,6 +160,14 @@ impl Round<'_> {
                 ));
                 Ok((None, later(tries, now)))
             }
+            // What is a listing for us is nothing to read for a person.
+            Ok(Fetched::Page(page)) if is_json(page.content_type.as_deref()) => {
+                let read = ArticleRead {
+                    article: document_alone(unnamed_document(url)),
+                    validators: Validators::default(),
+                };
+                Ok((Some(read), ArticleSchedule::default()))
+            }
             Ok(Fetched::Page(page)) => {
                 let validators = page.validators.clone();
                 let (article, problems) = match poller.read_article(source, page).await {
@@ -201,6 +209,12 @@ impl Round<'_> {
 fn led_away(asked: &Url, came: &Url, listing: &Url) -> bool {
     ItemKey::of(asked) != ItemKey::of(came)
         && (is_front(came) || ItemKey::of(came) == ItemKey::of(listing))
+}
+
+fn is_json(content_type: Option<&str>) -> bool {
+    let essence = content_type.and_then(|text| text.split(';').next()).unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+        || essence.to_ascii_lowercase().ends_with("+json")
 }
 
 /// A row that leads straight to a document has it as its attachment, and no text.

@@ -51,7 +51,11 @@ pub(super) fn counts(listing: &Listing, kind: Kind) -> Counts {
 /// What became of a listing that its recipe no longer reads.
 pub(super) enum Mend {
     /// It is read again; what to do with the recipe that was found before.
-    Read { listing: Listing, found: Change<FoundRecipe>, evidence: String },
+    Read {
+        listing: Listing,
+        found: Change<FoundRecipe>,
+        evidence: String,
+    },
     /// The list was found, and the admin must say so.
     Proposed(FoundRecipe),
     Nothing,
@@ -171,7 +175,11 @@ impl Job {
         }
         let reasons: Vec<String> =
             detection.problems.iter().map(|problem| problem.what.clone()).collect();
-        let reason = if reasons.is_empty() { "nothing on it looks like one".to_owned() } else { reasons.join("; ") };
+        let reason = if reasons.is_empty() {
+            "nothing on it looks like one".to_owned()
+        } else {
+            reasons.join("; ")
+        };
         Err(format!(
             "no list of news was found on the page: {reason}. Write source.listing.item, or see `bantin detect {}`",
             self.source

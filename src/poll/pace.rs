@@ -76,7 +76,11 @@ pub(super) fn next_look(first_seen: DateTime<Utc>, now: DateTime<Utc>) -> Option
 }
 
 /// When an article that could not be fetched is tried again.
-pub(super) fn next_try(tries: u32, error: &FetchError, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+pub(super) fn next_try(
+    tries: u32,
+    error: &FetchError,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
     if tries >= limits::ARTICLE_TRIES {
         return None;
     }

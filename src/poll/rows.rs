@@ -3,8 +3,8 @@
 use chrono_tz::Asia::Ho_Chi_Minh;
 
 use crate::extract::text;
-use crate::model::{Article, ItemKey, Published, Row};
 use crate::limits;
+use crate::model::{Article, ItemKey, Published, Row};
 
 /// What a listing says of a row, to notice an edit there.
 /// Of its date the day alone counts: "2 giờ trước" is another minute at each poll, and no edit.
@@ -95,7 +95,10 @@ mod tests {
             lead: None,
             image: None,
             id: None,
-            brought: Some(Box::new(Article { content_text: text.to_owned(), ..Article::default() })),
+            brought: Some(Box::new(Article {
+                content_text: text.to_owned(),
+                ..Article::default()
+            })),
         }
     }
 

@@ -47,7 +47,10 @@ impl Round<'_> {
             None => self.note_good(&page, &read).await?,
             Some((why, detail)) => {
                 self.keep_first_bad(&page, why).await?;
-                if why.is_redesign() && read.kind == Kind::Page && self.state.health.last_good.is_some() {
+                if why.is_redesign()
+                    && read.kind == Kind::Page
+                    && self.state.health.last_good.is_some()
+                {
                     match self.mend(&page, &read, why, &detail).await? {
                         Mend::Read { listing, .. } => {
                             seen = Seen::Listing(counts(&listing, Kind::Page));

@@ -23,8 +23,10 @@ impl Store {
     pub async fn marks(&self, source: &SourceId, limit: u32) -> Result<Vec<Mark>> {
         let sql = "SELECT id, key, url, row_title, row_published, article_published FROM item \
                    WHERE source = $1 ORDER BY sort_at DESC, seq DESC LIMIT $2";
-        let rows =
-            self.db.all("reading the marks of a source", sql, args![source.as_str(), limit]).await?;
+        let rows = self
+            .db
+            .all("reading the marks of a source", sql, args![source.as_str(), limit])
+            .await?;
         let marks = rows.iter().map(|row| {
             let listed = published(row, "row_published")?;
             Ok(Mark {

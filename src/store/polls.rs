@@ -4,8 +4,8 @@ use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::kept_pages::{self, KeptPage};
 use super::items::{Kept, Listed, published_text, shortened, standing_str};
+use super::kept_pages::{self, KeptPage};
 use super::sql::{Tx, args, to_json};
 use super::{Store, small};
 use crate::model::*;

@@ -103,8 +103,11 @@ impl Office {
 
     /// The same, with a mail server (`smtp://…`) in place of the folder. One connection, so that mails go in order.
     pub async fn with_server(url: &str) -> Office {
-        Self::with_mail(&format!("transport = \"{url}\"\nconnections = 1\ntimeout = \"2s\"\n"), LISTING)
-            .await
+        Self::with_mail(
+            &format!("transport = \"{url}\"\nconnections = 1\ntimeout = \"2s\"\n"),
+            LISTING,
+        )
+        .await
     }
 
     async fn with_mail(mail: &str, source: &str) -> Office {

@@ -207,7 +207,8 @@ impl Check<'_> {
     fn path(&mut self, table: &Table<'_>, key: &'static str) -> Option<String> {
         let written = table.text(&mut self.found, key)?;
         if written.value.trim().is_empty() {
-            let help = "write where it stands in the JSON, such as \"data.items\" or \"attributes.title\"";
+            let help =
+                "write where it stands in the JSON, such as \"data.items\" or \"attributes.title\"";
             written.note(&mut self.found, "this path is empty", help);
             return None;
         }

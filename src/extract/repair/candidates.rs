@@ -178,5 +178,8 @@ fn is_lasting(name: &str) -> bool {
     let plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     let digits = name.bytes().filter(u8::is_ascii_digit).count();
-    plain && name.len() <= 60 && digits <= 2 && !OF_ONE.contains(&name.to_ascii_lowercase().as_str())
+    plain
+        && name.len() <= 60
+        && digits <= 2
+        && !OF_ONE.contains(&name.to_ascii_lowercase().as_str())
 }

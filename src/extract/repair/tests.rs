@@ -51,8 +51,7 @@ fn check(body: &str, known: &[KnownRow], expected: Expect) {
     let url = Url::parse("https://portal.example.vn/chuyen-muc").expect("an address");
     let now: DateTime<Utc> = "2022-05-22T08:00:00Z".parse().expect("a time");
     let reading = Reading { url: &url, zone: chrono_tz::Asia::Ho_Chi_Minh, now };
-    let broken =
-        ListingRecipe { item: Some("ul.tin > li".to_owned()), ..ListingRecipe::default() };
+    let broken = ListingRecipe { item: Some("ul.tin > li".to_owned()), ..ListingRecipe::default() };
     let told = match repair(&html, &broken, known, reading) {
         None => "nothing".to_owned(),
         Some(repair) => format!(
@@ -80,7 +79,10 @@ fn the_list_is_found_by_the_addresses_of_items_that_we_know() {
 #[test]
 fn the_list_is_found_by_titles_where_the_addresses_have_changed_too() {
     check(
-        &format!("<main><div class=\"news grid\">{}</div></main>", cards((3..=14).rev(), "/bai-viet/")),
+        &format!(
+            "<main><div class=\"news grid\">{}</div></main>",
+            cards((3..=14).rev(), "/bai-viet/")
+        ),
         &known(12, 1),
         expect![[r#"
             div.news.grid > article.card
@@ -114,9 +116,13 @@ fn rows_in_several_boxes_of_the_same_making_are_one_list() {
         .iter()
         .map(|n| format!("<div class=row>{}</div>", cards((n - 2..=*n).rev(), "/tin/")))
         .collect();
-    check(&format!("<main>{boxes}</main>"), &known(12, 1), expect![[r#"
+    check(
+        &format!("<main>{boxes}</main>"),
+        &known(12, 1),
+        expect![[r#"
         div.row > article.card
-        12 rows, 10 known: 10 of its 12 rows are items that we know, by their addresses; 10 of our 10 newest items are among them; 9 of 9 neighbours stand in the order that we know; 12 of 12 rows have a date; 10 of 10 known items have the title that we know"#]]);
+        12 rows, 10 known: 10 of its 12 rows are items that we know, by their addresses; 10 of our 10 newest items are among them; 9 of 9 neighbours stand in the order that we know; 12 of 12 rows have a date; 10 of 10 known items have the title that we know"#]],
+    );
 }
 
 #[test]
@@ -147,15 +153,23 @@ fn a_page_without_any_known_item_or_with_links_that_are_called_nothing_is_not_re
 #[test]
 fn a_hostile_page_costs_no_more_than_its_size() {
     let deep = "<div>".repeat(400) + &cards((1..=12).rev(), "/tin/");
-    check(&deep, &known(12, 1), expect![[r#"
+    check(
+        &deep,
+        &known(12, 1),
+        expect![[r#"
         div > div > div > div > div > div > div > div > article.card
-        12 rows, 12 known: 12 of its 12 rows are items that we know, by their addresses; 10 of our 10 newest items are among them; 11 of 11 neighbours stand in the order that we know; 12 of 12 rows have a date; 12 of 12 known items have the title that we know"#]]);
+        12 rows, 12 known: 12 of its 12 rows are items that we know, by their addresses; 10 of our 10 newest items are among them; 11 of 11 neighbours stand in the order that we know; 12 of 12 rows have a date; 12 of 12 known items have the title that we know"#]],
+    );
     let started = std::time::Instant::now();
     let many: String = (0..40_000)
         .map(|n| format!("<p class=p{n}><a href=/tin/{}>{}</a>", n % 200, title(n % 200)))
         .collect();
-    check(&many, &known(199, 1), expect![[r#"
+    check(
+        &many,
+        &known(199, 1),
+        expect![[r#"
         body > p
-        200 rows, 199 known: 199 of its 200 rows are items that we know, by their addresses; 10 of our 10 newest items are among them; 198 of 198 neighbours stand in the order that we know; 0 of 200 rows have a date; 199 of 199 known items have the title that we know"#]]);
+        200 rows, 199 known: 199 of its 200 rows are items that we know, by their addresses; 10 of our 10 newest items are among them; 198 of 198 neighbours stand in the order that we know; 0 of 200 rows have a date; 199 of 199 known items have the title that we know"#]],
+    );
     assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
 }
