@@ -125,6 +125,9 @@ impl Poller {
         if !matches!(seen, Seen::Failed { .. }) {
             round.look_again().await?;
         }
+        if seen == Seen::Unchanged && state.proposal.is_some() {
+            round.mending.proposal = Change::Clear;
+        }
         let now = self.clock.now();
         let problems = std::mem::take(&mut round.problems);
         let mut health = state.health.after(&seen, problems, now);

@@ -248,6 +248,47 @@ async fn rows_that_lost_their_dates_are_no_edits() {
     assert!(asked.len() <= 2, "{} requests", asked.len());
 }
 
+#[tokio::test]
+async fn p6_a_recipe_that_comes_to_read_the_menu_gives_no_items() {
+    let office = settled("repair = \"use\"\n[source.listing]\nitem = \"li\"\n").await;
+    let menu: String = ["Giới thiệu chung", "Cơ cấu tổ chức", "Văn bản chỉ đạo", "Thủ tục hành chính"]
+        .iter()
+        .enumerate()
+        .map(|(n, name)| format!("<li><a href=/trang/{n}>{name}</a></li>"))
+        .collect();
+    let page = redesigned(&format!("<ul>{menu}</ul>"));
+    check(&office, Answer::page(page), &["0 new, 0 revised, layout gone"]).await;
+    let list: Vec<_> = (2..=12).rev().map(|n| (format!("/tin/{n}"), n)).collect();
+    let page = redesigned(&format!("<ul>{menu}</ul><div class=luoi>{}</div>", cards(&list)));
+    check(&office, Answer::page(page), &["1 new, 0 revised, good"]).await;
+}
+
+#[tokio::test]
+async fn a_date_that_is_called_differently_is_found_again_in_the_same_list() {
+    let source = "repair = \"use\"\n[source.listing]\nitem = \"ul.tin li\"\ndate = \"span\"\n";
+    let office = settled(source).await;
+    let rows: String = (2..=12)
+        .rev()
+        .map(|n| format!("<li><a href=/tin/{n}>{}</a> <i>20/5/2020</i></li>", title(n)))
+        .collect();
+    let page = redesigned(&format!("<ul class=tin>{rows}</ul>"));
+    check(&office, Answer::page(page), &["1 new, 0 revised, good"]).await;
+    let found = state(&office).await.found.expect("the dates were found");
+    assert_eq!((found.recipe.item.as_deref(), found.recipe.date), (Some("ul.tin li"), None));
+}
+
+#[tokio::test]
+async fn a_proposal_is_forgotten_when_the_portal_goes_back() {
+    let office = settled(LISTING).await;
+    let page = new_layout("/tin/", (2..=13).rev());
+    check(&office, Answer::page(page), &["0 new, 0 revised, layout gone"]).await;
+    assert!(state(&office).await.proposal.is_some());
+    office.publish_articles(&articles(1..=11));
+    office.pass(TimeDelta::hours(1)).await;
+    assert_eq!(told(&office.poll_now().await), "0 new, 0 revised, good");
+    assert_eq!(state(&office).await.proposal, None);
+}
+
 /// Waits for detection.
 #[tokio::test]
 async fn a_source_without_a_recipe_is_read_by_the_one_that_was_found() {

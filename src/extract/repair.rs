@@ -24,16 +24,25 @@ pub fn repair(
 ) -> Option<Repair> {
     let marks = Marks::of(known);
     let page = Page::parse(html, reading.url).ok()?;
-    let mut recipes = candidates::of(&page, &marks, READ);
+    // The list may be where it was, and only a part of its rows be called differently.
+    let bare = ListingRecipe {
+        item: broken.item.clone(),
+        next: broken.next.clone(),
+        ..ListingRecipe::default()
+    };
+    let mut recipes = vec![bare];
+    recipes.extend(candidates::of(&page, &marks, READ));
     let detection = detect::detect(html, &ListingRecipe::default(), reading);
     recipes.extend(detection.recipe);
     recipes.extend(detection.candidates.into_iter().take(READ).map(|found| found.recipe));
+    for recipe in &mut recipes {
+        recipe.next = recipe.next.take().or_else(|| broken.next.clone());
+    }
     // What has just failed is no remedy for itself.
-    recipes.retain(|recipe| recipe.item != broken.item);
+    recipes.retain(|recipe| recipe.item.is_some() && recipe != broken);
     let mut seen = HashSet::new();
     recipes.retain(|recipe| seen.insert(format!("{recipe:?}")));
-    let weighed = recipes.into_iter().filter_map(|mut recipe| {
-        recipe.next = recipe.next.or_else(|| broken.next.clone());
+    let weighed = recipes.into_iter().filter_map(|recipe| {
         let rows = listing::read(html, &recipe, reading).rows;
         let weight = Weight::of(&rows, &marks)?;
         Some((recipe, rows, weight))

@@ -75,7 +75,7 @@ impl Poller {
         why: Breakage,
         rows: usize,
     ) -> Result<Mend> {
-        if !worth_trying(state) {
+        if !worth_trying(state, why) {
             return Ok(Mend::Nothing);
         }
         let marks = self.store.marks(&state.source.id, limits::KNOWN_ROWS).await?;
@@ -86,8 +86,9 @@ impl Poller {
 }
 
 /// A page that stays broken is looked at again and again, at growing distances: repairing reads it many times over.
-fn worth_trying(state: &SourceState) -> bool {
-    let tried = state.health.broken.as_ref().map_or(0, |broken| broken.polls);
+fn worth_trying(state: &SourceState, why: Breakage) -> bool {
+    let before = state.health.broken.as_ref().filter(|broken| broken.why == why);
+    let tried = before.map_or(0, |broken| broken.polls);
     state.proposal.is_none()
         && (tried < 3 || (tried + 1).is_power_of_two() || (tried + 1).is_multiple_of(100))
 }

@@ -10,6 +10,7 @@ use super::listing::{Mend, Read, counts};
 use super::moved::{self, Verdict};
 use super::rows::{fingerprint, newest_first, rows_hash, whole_text};
 use super::{Round, count};
+use crate::extract::text;
 use crate::fetch::Page;
 use crate::limits;
 use crate::model::health::{Breakage, Seen};
@@ -43,6 +44,13 @@ impl Round<'_> {
         let mut seen = read.seen();
         let mut rows = Rows { rows: read.listing.rows.clone(), mended: false, undated: false };
         let mut problems = read.listing.problems.clone();
+        if self.are_strangers(&seen, &rows.rows).await? {
+            let detail = format!(
+                "none of {} rows has a date, and none is an item that we know",
+                rows.rows.len()
+            );
+            seen = Seen::Failed { why: Breakage::LayoutGone, detail };
+        }
         match self.state.health.verdict(&seen) {
             None => self.note_good(&page, &read).await?,
             Some((why, detail)) => {
@@ -87,6 +95,18 @@ impl Round<'_> {
         let same = !rows.is_empty() && self.state.rows_hash.as_ref() == Some(&hash);
         self.rows_hash = Some(hash);
         same
+    }
+
+    /// Whether a recipe has come to read something else: a menu has rows too, and few know them for what they are.
+    async fn are_strangers(&self, seen: &Seen, rows: &[Row]) -> Result<bool> {
+        let Some((why, _)) = self.state.health.verdict(seen) else { return Ok(false) };
+        if !why.gives_rows() || rows.iter().any(|row| row.published.is_known()) {
+            return Ok(false);
+        }
+        let marks = self.poller.store.marks(&self.state.source.id, limits::KNOWN_ROWS).await?;
+        let keys: HashSet<&ItemKey> = marks.iter().map(|mark| &mark.key).collect();
+        let titles: HashSet<String> = marks.iter().map(|mark| text::fold(&mark.title)).collect();
+        Ok(!rows.iter().any(|row| keys.contains(&row.key()) || titles.contains(&text::fold(&row.title))))
     }
 
     /// Keeps what a later repair is made from, and the recipe that detection found.
