@@ -23,6 +23,7 @@ pub mod telemetry;
 pub mod tokens;
 pub mod web;
 
+pub mod backfill;
 pub mod deliver;
 pub mod poll;
 pub mod publish;

@@ -11,10 +11,18 @@ pub const ROBOTS_BYTES: usize = 500 * 1024;
 pub const OPEN_ELEMENTS: usize = 512;
 /// Elements of a page, all told.
 pub const ELEMENTS: usize = 200_000;
+/// Elements and texts of a foreign feed or sitemap, all told: a sitemap of 50,000 addresses has 300,000.
+pub const FEED_NODES: usize = 1_000_000;
+/// Attributes kept of one element of a foreign feed.
+pub const FEED_ATTRIBUTES: usize = 64;
 /// Rows read from one listing.
 pub const ROWS: usize = 1_000;
 /// Articles fetched in one poll; the rest wait for the next.
 pub const ARTICLES_PER_POLL: usize = 30;
+/// Articles fetched for one page of older rows; the rest wait for ordinary polls.
+pub const BACKFILL_ARTICLES: usize = 30;
+/// Further pages of a listing asked for at once. The next time goes on where this one ends.
+pub const BACKFILL_PAGES: u32 = 10_000;
 /// Times an article is tried again before its item stays with what the listing said.
 pub const ARTICLE_TRIES: u32 = 6;
 /// New items of one poll beyond which they are held for the admin (a redesign or a break-in), unless the source says otherwise.

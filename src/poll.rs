@@ -32,6 +32,9 @@ use crate::shutdown::Shutdown;
 use crate::store::{Change, LookedAt, Mending, NewItem, PollRecord, Recorded, SourceState, Store};
 
 pub use pace::next_poll;
+pub(crate) use articles::{document_alone, led_away, unnamed_document};
+pub(crate) use pace::{later, next_try};
+pub(crate) use rows::{fingerprint, newest_first};
 
 /// Polls sources. Cheap to clone; clones share the fetcher's connections and the places for parsing.
 #[derive(Clone)]

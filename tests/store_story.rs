@@ -5,6 +5,7 @@ mod support;
 
 use std::collections::{HashMap, HashSet};
 
+use bantin::extract::Step;
 use bantin::model::*;
 use bantin::store::*;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -493,6 +494,41 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     assert!(!store.poll_now(&source_id("nobody"), at(70)).await.unwrap());
     assert_eq!(store.source(&so).await.unwrap().unwrap().next_at, at(70));
     assert_eq!(store.articles_due(&so, at(70), 9).await.unwrap().len(), 4, "not the held one");
+
+    // Older pages: what they bring is backlog, and the place is kept with it.
+    assert_eq!(store.backfill(&so).await.unwrap(), None);
+    let listing = source("so-tttt").url;
+    let place = BackfillPlace {
+        url: listing.clone(),
+        pages: 1,
+        step: Some(Step::Get(listing.join("?page=3").unwrap())),
+    };
+    let older = BackfillRecord {
+        source: so.clone(),
+        at: at(71),
+        place: place.clone(),
+        new: vec![
+            new_item("so-tttt", "a", "Tin A", Published::Unknown),
+            new_item("so-tttt", "k", "Tin K", day("2020-03-01")),
+        ],
+    };
+    assert_eq!(store.record_backfill(&older).await.unwrap(), 1, "A is known");
+    versions.push(store.version().await.unwrap());
+    assert_eq!(store.backfill(&so).await.unwrap(), Some(place.clone()));
+    let form = vec![("__EVENTTARGET".to_owned(), "gv".to_owned())];
+    for step in [Some(Step::Post { url: listing.clone(), form }), None] {
+        let place = BackfillPlace { pages: 2, step, ..place.clone() };
+        let again = BackfillRecord { place: place.clone(), new: vec![], ..older.clone() };
+        assert_eq!(store.record_backfill(&again).await.unwrap(), 0);
+        assert_eq!(store.backfill(&so).await.unwrap(), Some(place));
+    }
+    assert_eq!(store.version().await.unwrap(), *versions.last().unwrap(), "nothing to see");
+    let k = store.item(item_id("so-tttt", "k")).await.unwrap().unwrap();
+    assert_eq!((k.standing, k.first_seen), (Standing::Backlog, at(71)));
+    assert_eq!(titles(&store.items_after(3, 9).await.unwrap()), ["Tin D"], "never mailed");
+    assert_eq!(store.source(&so).await.unwrap().unwrap().next_at, at(70), "nothing else moved");
+    let nobody = BackfillRecord { source: source_id("nobody"), ..older };
+    assert!(store.record_backfill(&nobody).await.is_err());
 
     // The config changes: another recipe for one, the other is gone with its items kept.
     let mut changed = source("so-tttt");

@@ -20,7 +20,7 @@ CREATE TABLE kept_page (
 CREATE TABLE backfill (
     source TEXT NOT NULL PRIMARY KEY REFERENCES source (id),
     url TEXT NOT NULL,
-    pages INTEGER NOT NULL,
+    pages BIGINT NOT NULL,
     step TEXT,
     changed_at BIGINT NOT NULL
 );

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 
-use crate::config::listing_table;
+use crate::config::listing_toml;
 use crate::model::{FoundRecipe, SourceId};
 use crate::store::{SourceState, Store};
 
@@ -43,7 +43,7 @@ pub(super) fn told(state: &SourceState, in_full: bool) -> String {
 
 fn recipe_of(found: &FoundRecipe) -> String {
     let evidence = found.evidence.iter().map(|sentence| format!("  # {sentence}\n"));
-    let table = listing_table(&found.recipe);
+    let table = listing_toml(&found.recipe);
     evidence.chain(table.lines().map(|line| format!("  {line}\n"))).collect()
 }
 
@@ -78,7 +78,7 @@ pub(super) async fn save(
     if let Some(proposal) = &state.proposal {
         let evidence: String =
             proposal.evidence.iter().map(|sentence| format!("# {sentence}\n")).collect();
-        let text = format!("{evidence}{}", listing_table(&proposal.recipe));
+        let text = format!("{evidence}{}", listing_toml(&proposal.recipe));
         write("proposal.toml".to_owned(), text.as_bytes())?;
     }
     Ok(files)

@@ -1,9 +1,11 @@
 //! The command line. Each subcommand says what it did on standard output, `--json` where that is data, and what went
 //! wrong on standard error. Exit codes: 0 done, 1 the thing failed, 2 usage or config.
 
+mod backfilling;
 mod looking;
 mod mending;
 mod polling;
+mod reading;
 mod running;
 mod subscribers;
 
@@ -48,10 +50,12 @@ enum Command {
     Poll(polling::PollArgs),
     /// Show sources with their health and next poll, and the mail queue
     Status(looking::StatusArgs),
+    /// Find the list of news on a page, and show the recipe that reads it
+    Detect(reading::DetectArgs),
     /// Read an article page and show what was understood
-    Read(looking::ReadArgs),
+    Read(reading::ReadArgs),
     /// Read a date as it stands on a page
-    Date(looking::DateArgs),
+    Date(reading::DateArgs),
     /// Send one test mail with the configured settings
     TestMail(running::TestMailArgs),
     /// Add, list and remove subscribers
@@ -148,8 +152,9 @@ async fn run(cli: Cli) -> Done {
         Command::Reload(args) => Ok(running::reload(args)?),
         Command::Poll(args) => polling::poll(args, &file()).await,
         Command::Status(args) => looking::status(args, &file()).await,
-        Command::Read(args) => looking::read(args, cli.config.as_deref()).await,
-        Command::Date(args) => looking::date(args),
+        Command::Detect(args) => reading::detect(args, cli.config.as_deref()).await,
+        Command::Read(args) => reading::read(args, cli.config.as_deref()).await,
+        Command::Date(args) => reading::date(args),
         Command::TestMail(args) => running::test_mail(args, &file()).await,
         Command::Subscribers(command) => subscribers::run(command, &file()).await,
         Command::Completions { shell } => {

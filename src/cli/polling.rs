@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use super::{Done, Failure, open_store, print, print_json, table};
+use crate::backfill::Wanted;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::Fetcher;
@@ -24,6 +25,14 @@ pub(super) struct PollArgs {
     /// Let the source's held items into the feeds (they are not mailed) instead of polling it
     #[arg(long, requires = "source")]
     release_held: bool,
+    /// Read so many further (older) pages of the source's listing; what they bring is never mailed. The next time goes
+    /// on where this one ends
+    #[arg(long, value_name = "PAGES", requires = "source", conflicts_with = "release_held")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(limits::BACKFILL_PAGES)))]
+    backfill: Option<u32>,
+    /// With --backfill: begin at the first page again
+    #[arg(long, requires = "backfill")]
+    from_start: bool,
     /// Print what was found as JSON
     #[arg(long)]
     json: bool,
@@ -62,6 +71,10 @@ pub(super) async fn poll(args: PollArgs, file: &Path) -> Done {
             "{released} held items of {} are in the feeds now; they are not mailed\n",
             asked[0]
         ));
+    }
+    if let Some(pages) = args.backfill {
+        let wanted = Wanted { pages, from_start: args.from_start };
+        return super::backfilling::backfill(&store, &config, &asked[0], wanted, args.json).await;
     }
     let told = match store.own().await? {
         Some(_owner) => {

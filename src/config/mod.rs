@@ -7,7 +7,7 @@
 mod check;
 mod mistakes;
 mod raw;
-mod written;
+mod snippet;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -21,7 +21,7 @@ use crate::mail::MailSettings;
 use crate::model::{Feed, Lang, Source};
 
 pub use mistakes::{Mistake, Mistakes};
-pub use written::listing_table;
+pub use snippet::listing_toml;
 
 /// The file that documents every key: what `bantin init` writes.
 pub const SHIPPED: &str = include_str!("../../config.toml");

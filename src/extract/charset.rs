@@ -63,7 +63,7 @@ fn guess(body: &[u8], utf8: &Utf8) -> &'static Encoding {
 }
 
 /// `charset=` of a Content-Type header, quotes and blanks tolerated.
-fn charset_parameter(value: &str) -> Option<&'static Encoding> {
+pub fn charset_parameter(value: &str) -> Option<&'static Encoding> {
     let lower = value.to_ascii_lowercase();
     let at = lower.find("charset")? + "charset".len();
     let rest =
@@ -72,7 +72,8 @@ fn charset_parameter(value: &str) -> Option<&'static Encoding> {
     known(&rest[..end])
 }
 
-fn known(label: &str) -> Option<&'static Encoding> {
+/// The code of a label; None where it names none that is fit for use.
+pub fn known(label: &str) -> Option<&'static Encoding> {
     let encoding = Encoding::for_label(label.trim().as_bytes())?;
     match encoding {
         // The standard's trap for codes that are no use but to attackers.
@@ -139,7 +140,7 @@ impl Utf8 {
 }
 
 /// UTF-16 without its mark: in markup every other byte is zero.
-fn unmarked_utf16(body: &[u8]) -> Option<&'static Encoding> {
+pub fn unmarked_utf16(body: &[u8]) -> Option<&'static Encoding> {
     let head = &body[..body.len().min(512) & !1];
     let (pairs, _) = head.as_chunks::<2>();
     let zeros = |at: usize| pairs.iter().filter(|pair| pair[at] == 0).count();

@@ -21,10 +21,23 @@ pub fn read(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Listing
         Ok(rules) => rules,
         Err(what) => return failed(what),
     };
-    let page = match Page::parse(html, reading.url) {
-        Ok(page) => page,
-        Err(what) => return failed(what),
-    };
+    match Page::parse(html, reading.url) {
+        Ok(page) => read_by(&page, &rules, reading),
+        Err(what) => failed(what),
+    }
+}
+
+/// The same of a page that has its tree.
+pub fn read_page(page: &Page, recipe: &ListingRecipe, reading: Reading<'_>) -> Listing {
+    match Rules::compile(recipe) {
+        Ok(rules) => read_by(page, &rules, reading),
+        Err(what) => {
+            Listing { problems: vec![Problem::new("listing", what)], ..Listing::default() }
+        }
+    }
+}
+
+fn read_by(page: &Page, rules: &Rules, reading: Reading<'_>) -> Listing {
     let root = page.document.root();
     let mut items = page::below(&root, &rules.item);
     let container = !items.is_empty() || still_there(&root, &rules.source);
@@ -42,7 +55,7 @@ pub fn read(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Listing
             format!("the selector \"{}\" matches nothing", rules.source),
         ));
     }
-    let reader = Reader::new(&page, &rules, reading, &items);
+    let reader = Reader::new(page, rules, reading, &items);
     let parts: Vec<Part> =
         items.iter().enumerate().filter_map(|(at, item)| reader.row(at, item)).collect();
     let rows = join(parts, &mut problems);
@@ -742,7 +755,7 @@ fn whole_text(node: &NodeRef<'_>, text: &str) -> String {
 }
 
 /// Whether a text could be a headline: letters, and not the words of a button.
-fn says_something(text: &str) -> bool {
+pub fn says_something(text: &str) -> bool {
     const BUTTONS: &[&str] = &[
         "xem tiep",
         "chi tiet",

@@ -1,8 +1,9 @@
 //! Where foreign text becomes ours: NFC, blanks collapsed, nothing invisible, nothing that XML 1.0 forbids. Everything
 //! that leaves `extract` as text has come through [`clean`].
 
-use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+use crate::query;
 
 /// One line of clean text: NFC, runs of blanks one space, ends trimmed, no controls, no invisible characters.
 ///
@@ -34,18 +35,14 @@ pub fn nfc(text: String) -> String {
     }
 }
 
-/// For comparing and for finding words: no accents, đ as d, lower case, full-width digits plain. Not for display.
+/// For comparing and for finding words: as [`crate::query::fold()`] has it, with full-width digits plain and blanks one
+/// kind of blank. Not for display.
 pub fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    for letter in text.nfkd() {
-        match letter {
-            'đ' | 'Đ' | 'Ð' | 'ð' => folded.push('d'),
-            _ if is_combining_mark(letter) => {}
-            _ if is_blank(letter) => folded.push(' '),
-            _ => folded.extend(letter.to_lowercase()),
-        }
+    let one_blank = |letter| if is_blank(letter) { ' ' } else { letter };
+    if text.is_ascii() {
+        return text.chars().map(|letter| one_blank(letter.to_ascii_lowercase())).collect();
     }
-    folded
+    query::fold(&text.nfkc().map(one_blank).collect::<String>())
 }
 
 /// Cuts a text to so many characters, an ellipsis the last of them.

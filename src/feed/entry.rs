@@ -9,6 +9,9 @@ use super::{Document, below};
 use crate::limits::SUMMARY_CHARS;
 use crate::model::{Item, Lang};
 
+/// A digest of new rules names hundreds of documents; a reader's list of tags is no place for all of them.
+const TAGGED_REFS: usize = 20;
+
 /// Text is clean, addresses are absolute, times are whole seconds on the clocks of the source.
 pub struct Entry {
     pub id: String,
@@ -22,7 +25,7 @@ pub struct Entry {
     /// The same without markup, paragraphs one a line; may be empty.
     pub content_text: String,
     pub byline: Option<String>,
-    /// Section and source, as far as they have names.
+    /// Section and source, as far as they have names; then the symbols of the documents named, "17/NQ-CP".
     pub tags: Vec<String>,
     /// None when nobody knows.
     pub published: Option<DateTime<FixedOffset>>,
@@ -68,9 +71,6 @@ impl Entry {
             })
             .collect();
         let times = Times::of(item, zone);
-        let mut tags: Vec<String> =
-            item.section.as_deref().and_then(line).into_iter().chain(line(source)).collect();
-        tags.dedup();
         Entry {
             id: item.id.urn(),
             link: uri(&item.url)
@@ -80,7 +80,7 @@ impl Entry {
             title,
             summary,
             byline: item.byline.as_deref().and_then(line),
-            tags,
+            tags: tags(item, source),
             published: times.published.map(|at| on_clocks_of(at, zone)),
             updated: on_clocks_of(times.updated, zone),
             corrected: times.corrected,
@@ -96,6 +96,19 @@ impl Entry {
     pub fn updated_apart(&self) -> DateTime<FixedOffset> {
         self.updated + TimeDelta::microseconds(self.seq.rem_euclid(1_000_000))
     }
+}
+
+/// What an item is filed under, each once and the section first.
+fn tags(item: &Item, source: &str) -> Vec<String> {
+    let symbols = item.refs.iter().take(TAGGED_REFS).filter_map(|document| line(&document.symbol));
+    let mut tags: Vec<String> = Vec::new();
+    for tag in item.section.as_deref().and_then(line).into_iter().chain(line(source)).chain(symbols)
+    {
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    tags
 }
 
 fn untitled(lang: Lang) -> &'static str {

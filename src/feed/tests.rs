@@ -8,7 +8,9 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::model::{Attachment, CleanHtml, Image, ItemId, Lang, Published, SourceId, Standing};
+use crate::model::{
+    Attachment, CleanHtml, DocumentRef, Image, ItemId, Lang, Published, SourceId, Standing,
+};
 
 fn at(text: &str) -> DateTime<Utc> {
     DateTime::parse_from_rfc3339(text).expect(text).to_utc()
@@ -53,6 +55,17 @@ fn bare(seq: i64) -> Item {
     }
 }
 
+fn cited(symbol: &str) -> DocumentRef {
+    DocumentRef {
+        symbol: symbol.into(),
+        kind: None,
+        number: String::new(),
+        year: None,
+        issuer: None,
+        date: None,
+    }
+}
+
 fn full(seq: i64) -> Item {
     Item {
         title: "UBND tỉnh làm việc với Sở TT&TT".into(),
@@ -88,7 +101,12 @@ fn full(seq: i64) -> Item {
                 length: Some(1),
             },
         ],
-        refs: Vec::new(),
+        refs: vec![
+            cited("17/NQ-CP"),
+            cited("30/2020/NĐ-CP"),
+            cited("1234/UBND-KH&ĐT"),
+            cited("17/NQ-CP"),
+        ],
         ..bare(seq)
     }
 }
@@ -201,6 +219,27 @@ fn p7_an_article_in_three_formats() {
     check_file(Format::Atom, &items, expect_file!["../../tests/feeds/article.atom.xml"]);
     check_file(Format::Json, &items, expect_file!["../../tests/feeds/article.feed.json"]);
     check(&items);
+}
+
+#[test]
+fn the_documents_that_an_item_names_are_tags_behind_section_and_source() {
+    let many = Item { refs: (0..99).map(|n| cited(&format!("{n}/QĐ-TTg"))).collect(), ..bare(1) };
+    let (rss, atom, json) = check(&[full(2), many]);
+    let tags = |item: usize| -> Vec<&str> {
+        rss.items[item].categories.iter().map(|tag| tag.name()).collect()
+    };
+    let wanted = [
+        "Tin hoạt động",
+        "Sở Thông tin và Truyền thông",
+        "17/NQ-CP",
+        "30/2020/NĐ-CP",
+        "1234/UBND-KH&ĐT",
+    ];
+    assert_eq!(tags(0), wanted);
+    assert_eq!(tags(1).len(), 21);
+    let terms: Vec<&str> = atom.entries[0].categories.iter().map(|tag| tag.term()).collect();
+    assert_eq!(terms, wanted);
+    assert_eq!(json["items"][0]["tags"], serde_json::json!(wanted));
 }
 
 #[test]

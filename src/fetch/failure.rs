@@ -159,7 +159,7 @@ pub(super) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dur
 }
 
 /// A date in any of HTTP's three forms (RFC 9110 §5.6.7).
-fn http_date(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+pub(super) fn http_date(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     // The day of the week says nothing that the date does not, and servers get it wrong.
     let day = text.split_once(", ").map_or(text, |(_, day)| day);
     if let Ok(date) = DateTime::parse_from_rfc2822(day) {

@@ -13,6 +13,7 @@ mod failure;
 mod guard;
 mod politeness;
 mod robots;
+mod session;
 mod trip;
 mod walls;
 
@@ -31,6 +32,7 @@ use crate::model::{Breakage, Source, Validators};
 use client::Clients;
 use politeness::Hosts;
 use robots::RobotsCache;
+pub use session::Session;
 
 /// What the config says about fetching in general.
 #[derive(Debug, Clone, PartialEq)]
@@ -233,6 +235,28 @@ impl Fetcher {
         let settings =
             self.shared.settings.read().expect("no one panics while holding the settings").clone();
         trip::Trip::new(&self.shared, settings, &ask).fetch(&ask).await
+    }
+
+    /// Fetches one page of a walk through several, under the same rules: the cookies of `session` go along, and those of
+    /// the answer are kept in it. With `form` by POST, as `application/x-www-form-urlencoded` in UTF-8; a redirect is
+    /// followed by GET then, unless it says otherwise (307, 308). The validators of `ask` are not sent.
+    pub async fn walk(
+        &self,
+        ask: Ask<'_>,
+        form: Option<&[(String, String)]>,
+        session: &Session,
+    ) -> Result<Page, FetchError> {
+        let settings =
+            self.shared.settings.read().expect("no one panics while holding the settings").clone();
+        let ask = Ask { validators: None, ..ask };
+        let form = form.map(|pairs| {
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+        });
+        let trip = trip::Trip::new(&self.shared, settings, &ask).in_session(form, session);
+        match trip.fetch(&ask).await? {
+            Fetched::Page(page) => Ok(page),
+            Fetched::Unchanged(_) => unreachable!("a trip without validators asks for no 304"),
+        }
     }
 }
 

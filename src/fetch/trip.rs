@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, USER_AGENT,
+    ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+    USER_AGENT,
 };
-use reqwest::{Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
@@ -18,6 +19,7 @@ use super::failure::{self, failure, host, shown};
 use super::guard::Guard;
 use super::politeness::Turn;
 use super::robots::{Kept, Rules};
+use super::session::Session;
 use super::{Ask, Checked, FetchError, FetchFailure, Fetched, Page, Shared, conditional, walls};
 
 const ACCEPTED: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.1";
@@ -35,6 +37,9 @@ pub(super) struct Trip<'a> {
     guard: Guard,
     /// Of the time for the whole fetch.
     left: Duration,
+    /// What is posted, until a redirect turns it into a GET.
+    form: Option<String>,
+    session: Option<&'a Session>,
 }
 
 /// The headers of one answer, its body still on the way. Holds the host's turn.
@@ -53,12 +58,20 @@ impl<'a> Trip<'a> {
             source: ask.source,
             guard: Guard::new(ask.source, ask.purpose, ask.url),
             left: shared.limits.total,
+            form: None,
+            session: None,
         }
     }
 
+    pub(super) fn in_session(self, form: Option<String>, session: &'a Session) -> Self {
+        Trip { form, session: Some(session), ..self }
+    }
+
     pub(super) async fn fetch(mut self, ask: &Ask<'_>) -> Result<Fetched, FetchError> {
-        let mut url = bare(ask.url);
+        let first = bare(ask.url);
+        let mut url = first.clone();
         let mut seen = vec![url.clone()];
+        let mut redirected = false;
         let had = ask.validators.filter(|validators| !validators.is_empty());
         let validated = self.validated(&url);
         loop {
@@ -85,14 +98,21 @@ impl<'a> Trip<'a> {
                 };
             }
             if !is_redirect(status) {
-                let page = self.page(&url, visit, seen.len() > 1).await?;
-                self.remember(&seen[0], &url, &page.validators);
+                let page = self.page(&url, visit, redirected).await?;
+                if self.session.is_none() {
+                    self.remember(&first, &url, &page.validators);
+                }
                 return Ok(Fetched::Page(page));
             }
             let target = location(&url, visit.response.headers());
             self.peek(visit).await;
-            url = self.next_hop(&url, target?, &seen)?;
+            // A form's answer that stands at the form's own address is asked for there: no circle.
+            if !matches!(status.as_u16(), 307 | 308) && self.form.take().is_some() {
+                seen.clear();
+            }
+            url = self.next_hop(&url, target?, &first, &seen)?;
             seen.push(url.clone());
+            redirected = true;
         }
     }
 
@@ -139,6 +159,17 @@ impl<'a> Trip<'a> {
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
         headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static(LANGUAGES));
         headers.extend(conditions);
+        if let Some(cookies) = self.session.and_then(|session| session.header(url)) {
+            headers.insert(COOKIE, cookies);
+        }
+        let method = match self.form {
+            Some(_) => Method::POST,
+            None => Method::GET,
+        };
+        if self.form.is_some() {
+            let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+            headers.insert(CONTENT_TYPE, form);
+        }
         let address = with_credentials(url, source);
 
         let spacing = self.settings.settings.spacing;
@@ -148,10 +179,15 @@ impl<'a> Trip<'a> {
         let headers_by = deadline.min(started + limits.headers);
         let mut again = turn.may_reuse();
         let response = loop {
-            let request = client.get(address.clone()).headers(headers.clone()).send();
-            match timeout_at(headers_by, request).await {
+            let mut request = client.request(method.clone(), address.clone());
+            request = request.headers(headers.clone());
+            if let Some(form) = &self.form {
+                request = request.body(form.clone());
+            }
+            match timeout_at(headers_by, request.send()).await {
                 Ok(Ok(response)) => break response,
-                // A server may close an idle connection at the moment in which we use it (RFC 9112 §9.3.1).
+                // A server may close an idle connection at the moment in which we use it (RFC 9112 §9.3.1). The forms
+                // that we send turn pages, so that sending one twice changes nothing either.
                 Ok(Err(error)) if again && failure::closed_before_answer(&error) => again = false,
                 Ok(Err(error)) => return Err(failure::no_answer(&error, url, source, limits)),
                 Err(_) if headers_by == deadline => return Err(self.late(url)),
@@ -165,6 +201,9 @@ impl<'a> Trip<'a> {
             }
         };
         self.left = deadline.saturating_duration_since(Instant::now());
+        if let Some(session) = self.session {
+            session.take(url, response.headers(), self.shared.clock.now());
+        }
         Ok(Visit { response, deadline, turn })
     }
 
@@ -270,7 +309,7 @@ impl<'a> Trip<'a> {
     }
 
     /// The address to go on with, unless the redirects lead nowhere.
-    fn next_hop(&self, from: &Url, to: Url, seen: &[Url]) -> Result<Url, FetchError> {
+    fn next_hop(&self, from: &Url, to: Url, first: &Url, seen: &[Url]) -> Result<Url, FetchError> {
         let id = &self.source.id;
         // Whoever stands between could write into an agency's page, so plain HTTP is for sources that name it.
         if from.scheme() == "https" && to.scheme() == "http" && self.source.url.scheme() != "http" {
@@ -283,7 +322,7 @@ impl<'a> Trip<'a> {
                 ),
             ));
         }
-        if walls::is_login(&to) && !walls::is_login(&seen[0]) {
+        if walls::is_login(&to) && !walls::is_login(first) {
             return Err(login(&to));
         }
         if let Some(start) = seen.iter().position(|url| *url == to) {
@@ -299,7 +338,7 @@ impl<'a> Trip<'a> {
                 format!(
                     "more than {} redirects from {}; the last leads to {}",
                     self.shared.limits.redirects,
-                    shown(&seen[0]),
+                    shown(first),
                     shown(&to)
                 ),
             ));
@@ -340,6 +379,8 @@ impl<'a> Trip<'a> {
             source: self.source,
             guard: self.guard.clone(),
             left: self.shared.limits.total,
+            form: None,
+            session: None,
         };
         let answer = trip.ask_robots(url).await;
         // These say something about the source that asked (its `inside`, its `extra_ca`), not about the origin.

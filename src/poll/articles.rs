@@ -206,7 +206,7 @@ impl Round<'_> {
 }
 
 /// A redirect of an article to the portal's front page, or back to the listing, is a soft "not found".
-fn led_away(asked: &Url, came: &Url, listing: &Url) -> bool {
+pub(crate) fn led_away(asked: &Url, came: &Url, listing: &Url) -> bool {
     ItemKey::of(asked) != ItemKey::of(came)
         && (is_front(came) || ItemKey::of(came) == ItemKey::of(listing))
 }
@@ -218,12 +218,12 @@ fn is_json(content_type: Option<&str>) -> bool {
 }
 
 /// A row that leads straight to a document has it as its attachment, and no text.
-fn document_alone(attachment: Attachment) -> Article {
+pub(crate) fn document_alone(attachment: Attachment) -> Article {
     Article { attachments: vec![attachment], ..Article::default() }
 }
 
 /// A page that turned out to be none, though its address did not say so.
-fn unnamed_document(url: &Url) -> Attachment {
+pub(crate) fn unnamed_document(url: &Url) -> Attachment {
     let title =
         url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default().to_owned();
     Attachment {

@@ -76,7 +76,7 @@ pub(super) fn next_look(first_seen: DateTime<Utc>, now: DateTime<Utc>) -> Option
 }
 
 /// When an article that could not be fetched is tried again.
-pub(super) fn next_try(
+pub(crate) fn next_try(
     tries: u32,
     error: &FetchError,
     now: DateTime<Utc>,
@@ -99,7 +99,7 @@ pub(super) fn next_try(
 }
 
 /// When an article whose page was not what it should be is looked at again.
-pub(super) fn later(tries: u32, now: DateTime<Utc>) -> ArticleSchedule {
+pub(crate) fn later(tries: u32, now: DateTime<Utc>) -> ArticleSchedule {
     let tries = tries + 1;
     let next_at =
         (tries < limits::ARTICLE_TRIES).then(|| now + TimeDelta::hours(1) * (1 << tries.min(6)));

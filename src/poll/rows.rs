@@ -8,7 +8,7 @@ use crate::model::{Article, ItemKey, Published, Row};
 
 /// What a listing says of a row, to notice an edit there.
 /// Of its date the day alone counts: "2 giờ trước" is another minute at each poll, and no edit.
-pub(super) fn fingerprint(row: &Row) -> String {
+pub(crate) fn fingerprint(row: &Row) -> String {
     let day = match row.published {
         Published::At(at) => at.with_timezone(&Ho_Chi_Minh).date_naive().to_string(),
         Published::On(day) => day.to_string(),
@@ -43,7 +43,7 @@ fn digest_of(parts: &[&str]) -> String {
 }
 
 /// Most listings run from new to old. One that visibly runs from old to new is left in its order.
-pub(super) fn newest_first<K, L>(rows: &[(Row, K, L)]) -> bool {
+pub(crate) fn newest_first<K, L>(rows: &[(Row, K, L)]) -> bool {
     let moments: Vec<_> =
         rows.iter().filter_map(|(row, ..)| row.published.moment(chrono_tz::UTC)).collect();
     let rising = moments.windows(2).filter(|pair| pair[0] < pair[1]).count();

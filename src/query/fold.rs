@@ -192,7 +192,8 @@ pub fn syllables(text: &str) -> Vec<Syllable> {
         .collect()
 }
 
-fn is_invisible(c: char) -> bool {
+/// What takes no room inside a word.
+pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
 }
 

@@ -49,7 +49,9 @@ impl<'a> Asked<'a> {
     fn holds(&self, node: &Node) -> bool {
         match node {
             Node::Anything => true,
-            Node::Words(wanted) => (0..self.texts.len()).any(|which| self.says(which, wanted)),
+            Node::Words(wanted) => {
+                (0..self.texts.len()).any(|which| self.says(which, wanted)) || self.cites(wanted)
+            }
             Node::Section(wanted) => self.says(SECTION, wanted),
             Node::Source(id) => self.item.source == *id,
             Node::After(day) => self.day() >= *day,
@@ -84,6 +86,18 @@ impl<'a> Asked<'a> {
                 .any(|window| window.iter().zip(wanted).all(|(given, want)| same(given, want)))
         };
         side_by_side(&equal) || (side_by_side(&folded) && self.is_unaccented(which))
+    }
+
+    /// Whether the words are the whole symbol of a document that the item names, however its text spelled it: the
+    /// symbol kept with the item is in its proper form, and "ND-CP" means no other decree than "NĐ-CP".
+    fn cites(&self, wanted: &[Syllable]) -> bool {
+        let [number, _, ..] = wanted else { return false };
+        number.folded.starts_with(|c: char| c.is_ascii_digit())
+            && self.item.refs.iter().any(|document| {
+                let symbol = syllables(&document.symbol);
+                symbol.len() == wanted.len()
+                    && symbol.iter().zip(wanted).all(|(had, want)| had.folded == want.folded)
+            })
     }
 
     /// Whether this text was written without accents, so that "hoa" in it may stand for "hòa". In a text that has some,

@@ -60,7 +60,8 @@ impl Query {
     }
 
     /// Whether the item's title, lead, text, section and byline say what the query asks for. Only whole syllables
-    /// count. A day is one on the clocks of Việt Nam; an undated item counts by when it was first seen.
+    /// count. The symbol of a document that the item names, such as `30/2020/NĐ-CP`, matches however the text spells it
+    /// and with or without accents. A day is one on the clocks of Việt Nam; an undated item counts by when it was first seen.
     pub fn matches(&self, item: &Item) -> bool {
         matching::matches(&self.root, item)
     }
@@ -117,7 +118,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::model::{CleanHtml, ItemId, Published, Standing};
+    use crate::model::{CleanHtml, DocumentRef, ItemId, Published, Standing};
 
     fn item(title: &str, text: &str) -> Item {
         let seen = DateTime::from_timestamp(1_590_111_000, 0).expect("in range");
@@ -256,6 +257,27 @@ mod tests {
             &news,
             &["17/NQ-CP", "7/3/2019", "8:30", "17-nq-cp"],
             &["NQ/17", "17/NQ-CPX", "8:31"],
+        );
+    }
+
+    #[test]
+    fn a_document_is_found_by_its_symbol_however_the_text_spells_it() {
+        let cited = |symbol: &str| DocumentRef {
+            symbol: symbol.into(),
+            kind: None,
+            number: String::new(),
+            year: None,
+            issuer: None,
+            date: None,
+        };
+        let news = Item {
+            refs: vec![cited("30/2020/NĐ-CP"), cited("12/QĐ-UBND"), cited("13/QĐ-UBND")],
+            ..item("Triển khai Nghị định 30/2020 /ND–CP", "Các quyết định số 12, 13/QĐ-UBND")
+        };
+        check(
+            &news,
+            &["30/2020/NĐ-CP", "\"30/2020/nđ-cp\"", "30/2020/nd-cp", "12/QĐ-UBND", "12/qd-ubnd"],
+            &["0/2020/NĐ-CP", "30/2020/NĐ", "2/QĐ-UBND", "12/QĐ-UBND-X", "section:12/QĐ-UBND"],
         );
     }
 

@@ -7,6 +7,7 @@
 //!
 //! `sql` is the way to ask, `open` makes the connections and the tables; the rest are the tables.
 
+mod backfill;
 mod deliveries;
 mod digests;
 mod feeds;
@@ -30,6 +31,7 @@ use sha2::{Digest as _, Sha256};
 use sqlx::{PgPool, SqlitePool};
 use uuid::Uuid;
 
+pub use backfill::{BackfillPlace, BackfillRecord};
 pub use deliveries::{Hold, Outcome, Outgoing, QueueCounts};
 pub use digests::{NewDigest, Served};
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};

@@ -149,7 +149,11 @@ impl Store {
             readers_see |= changed;
         }
         // The lock on the numbers is taken as late as can be, for it is held until the commit.
-        recorded.new = add_new(&mut tx, poll, zone).await?;
+        let arrivals =
+            Arrivals { source: &poll.source, at: poll.at, standing: poll.standing, new: &poll.new };
+        recorded.new = add_new(&mut tx, &arrivals, zone).await?;
+        let (standing, new) = (Standing::Held, &*poll.mending.held);
+        recorded.new += add_new(&mut tx, &Arrivals { standing, new, ..arrivals }, zone).await?;
         if readers_see || recorded.new > 0 {
             tx.bump_version().await?;
         }
@@ -193,28 +197,35 @@ async fn follow(tx: &mut Tx, poll: &PollRecord, moved: &Moved) -> Result<bool> {
     Ok(tx.run(sql, args).await? > 0)
 }
 
+/// New items of one source, seen at one moment.
+pub(super) struct Arrivals<'a> {
+    pub source: &'a SourceId,
+    pub at: DateTime<Utc>,
+    pub standing: Standing,
+    /// Oldest first: `seq` grows in this order.
+    pub new: &'a [NewItem],
+}
+
 /// Adds the items that are not known yet. Their numbers are given under a lock that lasts until the commit: whoever
 /// comes later to the numbers comes later to the eyes of readers, too, and a cursor skips nobody.
-async fn add_new(tx: &mut Tx, poll: &PollRecord, zone: Tz) -> Result<u32> {
-    if poll.new.is_empty() && poll.mending.held.is_empty() {
+pub(super) async fn add_new(tx: &mut Tx, arrivals: &Arrivals<'_>, zone: Tz) -> Result<u32> {
+    if arrivals.new.is_empty() {
         return Ok(0);
     }
     let sql = "UPDATE counter SET value = value WHERE name = 'seq' RETURNING value";
     let row = tx.one(sql, args![]).await?;
     let last = row.ok_or_else(|| anyhow!("the store has lost its counter seq"))?.int("value")?;
     let mut seq = last;
-    let new = poll.new.iter().map(|new| (new, poll.standing));
-    let held = poll.mending.held.iter().map(|new| (new, Standing::Held));
-    for (new, standing) in new.chain(held) {
+    for new in arrivals.new {
         let mut kept = Kept {
             seq: seq + 1,
             id: new.id,
-            source: poll.source.clone(),
+            source: arrivals.source.clone(),
             url: new.row.url.to_string(),
-            standing,
-            first_seen: poll.at,
-            changed_at: poll.at,
-            sort_at: poll.at,
+            standing: arrivals.standing,
+            first_seen: arrivals.at,
+            changed_at: arrivals.at,
+            sort_at: arrivals.at,
             revision: 0,
             listed: new.listed.clone(),
             row: Listed::of(&new.row),

@@ -52,6 +52,8 @@ pub struct Request {
     pub target: String,
     /// Names in lower case, in the order in which they were sent.
     pub headers: Vec<(String, String)>,
+    /// Of a POST.
+    pub body: Vec<u8>,
     /// From 1: the connection it came by.
     pub connection: usize,
     /// From 1, of its target.
@@ -460,14 +462,23 @@ async fn read_request(
     input.drain(..end + 4);
     let mut lines = head.split("\r\n");
     let mut first = lines.next().unwrap_or_default().split(' ').map(str::to_owned);
-    let headers = lines
+    let headers: Vec<(String, String)> = lines
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
+    let length = headers.iter().find(|(name, _)| name == "content-length");
+    let length: usize = length.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
+    while input.len() < length {
+        if stream.read_buf(input).await? == 0 {
+            return Ok(None);
+        }
+    }
+    let body: Vec<u8> = input.drain(..length).collect();
     Ok(Some(Request {
         method: first.next().unwrap_or_default(),
         target: first.next().unwrap_or_default(),
         headers,
+        body,
         connection,
         number: 0,
         at: Instant::now(),

@@ -1,0 +1,21 @@
+//! Any page as an article: no panic, and its markup is as clean as it will ever be.
+#![no_main]
+
+use bantin::extract::{self, Reading};
+use bantin::model::ArticleRecipe;
+use chrono::DateTime;
+use chrono_tz::Asia::Ho_Chi_Minh;
+use libfuzzer_sys::fuzz_target;
+use url::Url;
+
+fuzz_target!(|bytes: &[u8]| {
+    let html = extract::decode(bytes, None);
+    let url = Url::parse("https://portal.example.gov.vn/tin/1").expect("a constant address parses");
+    let now = DateTime::from_timestamp(1_590_111_000, 0).expect("in range");
+    let reading = Reading { url: &url, zone: Ho_Chi_Minh, now };
+    let (article, _) = extract::article(&html, &ArticleRecipe::default(), reading);
+    let markup = article.content_html.as_str().to_ascii_lowercase();
+    for forbidden in ["<script", "<svg", "<math", "<iframe", "<style", "javascript:"] {
+        assert!(!markup.contains(forbidden), "{forbidden} in {markup}");
+    }
+});

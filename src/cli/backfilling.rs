@@ -1,0 +1,230 @@
+//! `poll SOURCE --backfill N`: the older pages of a listing, with a bar on a terminal and a line a page elsewhere.
+
+use std::io::{self, IsTerminal, Write};
+
+use anyhow::{Context, anyhow, bail};
+use chrono::TimeDelta;
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Done, print, print_json};
+use crate::backfill::{Backfilled, Backfiller, Ending, Progress, Wanted};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::fetch::Fetcher;
+use crate::limits;
+use crate::model::SourceId;
+use crate::poll::Poller;
+use crate::shutdown::Shutdown;
+use crate::store::{SourceState, Store};
+
+/// Problems shown on a screen; with `--json` all are told.
+const SHOWN: usize = 20;
+
+pub(super) async fn backfill(
+    store: &Store,
+    config: &Config,
+    id: &SourceId,
+    wanted: Wanted,
+    as_json: bool,
+) -> Done {
+    let clock = Clock::system();
+    let stop = stop_at_signals()?;
+    // Without the ownership a daemon is running. It lets the source alone while we hold its lease.
+    let owner = store.own().await?;
+    if owner.is_some() {
+        crate::daemon::apply_sources(store, config, clock.now()).await?;
+    }
+    let fetcher = Fetcher::new(config.fetch.clone(), clock.clone())?;
+    let mut state = claim(store, id, &clock, owner.is_some()).await?;
+    if !state.polled_before || state.next_at <= clock.now() {
+        // What is new on the first page is the polls' own, and it may have to be mailed.
+        let poller = Poller::new(store.clone(), fetcher.clone(), clock.clone(), stop.clone());
+        let polled = poller.poll(state).await?;
+        if let Some(broken) = polled.health.broken {
+            let what = format!("{}: {}", broken.why, broken.detail);
+            return Err(anyhow!("the listing of {id} could not be read: {what}").into());
+        }
+        state = claim(store, id, &clock, owner.is_some()).await?;
+    }
+    let recipe = state.source.recipe.listing.clone();
+    let job = Backfiller::new(store.clone(), fetcher, clock, stop);
+    let mut bar = Bar::new(wanted.pages);
+    let done = job.backfill(&state, &recipe, wanted, |progress| bar.tell(progress)).await;
+    bar.clear();
+    let done = done?;
+    store.close().await;
+    if as_json {
+        print_json(&told_as_json(id, &done))?;
+    } else {
+        print(told(id, &done))?;
+    }
+    if done.ending == Ending::Failed && done.pages == 0 {
+        return Err(anyhow!("no further page of {id} could be read").into());
+    }
+    Ok(())
+}
+
+async fn claim(
+    store: &Store,
+    id: &SourceId,
+    clock: &Clock,
+    alone: bool,
+) -> anyhow::Result<SourceState> {
+    let now = clock.now();
+    let until = now + TimeDelta::from_std(limits::POLL_LEASE)?;
+    if let Some(state) = store.claim_source(id, now, until).await? {
+        return Ok(state);
+    }
+    if alone {
+        bail!("source {id} is being polled by somebody else");
+    }
+    store.source(id).await?.with_context(|| {
+        format!("the running daemon does not know source {id} yet: reload it first (`systemctl reload bantin`)")
+    })?;
+    bail!(
+        "source {id} is being polled by the running daemon, or its older pages are being read already: try again in a minute"
+    )
+}
+
+/// Ctrl-C and SIGTERM end the job behind the page under way; the second one ends it at once, which the store copes with.
+fn stop_at_signals() -> anyhow::Result<Shutdown> {
+    let mut interrupt = signal(SignalKind::interrupt()).context("listening for Ctrl-C")?;
+    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    let stop = Shutdown::new();
+    let asked = stop.clone();
+    tokio::spawn(async move {
+        for _ in 0..2 {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if asked.is_asked() {
+                std::process::exit(1);
+            }
+            asked.ask();
+        }
+    });
+    Ok(stop)
+}
+
+fn told(id: &SourceId, done: &Backfilled) -> String {
+    let Backfilled { pages, rows, new, .. } = done;
+    let mut text =
+        format!("{id}: {pages} further pages, {rows} rows, {new} new: {}\n", done.ending);
+    for problem in done.problems.iter().take(SHOWN) {
+        text += &format!("- {problem}\n");
+    }
+    if done.problems.len() > SHOWN {
+        text += &format!("- and {} more problems\n", done.problems.len() - SHOWN);
+    }
+    if done.resumable {
+        text += &format!("To go on from here: bantin poll {id} --backfill PAGES\n");
+    } else if done.pages == 0 && done.ending == Ending::LastPage {
+        text += &format!("To begin anew: bantin poll {id} --backfill PAGES --from-start\n");
+    }
+    text
+}
+
+fn told_as_json(id: &SourceId, done: &Backfilled) -> serde_json::Value {
+    json!({
+        "source": id,
+        "pages": done.pages,
+        "rows": done.rows,
+        "new": done.new,
+        "resumable": done.resumable,
+        "ended": done.ending.to_string(),
+        "problems": done.problems,
+    })
+}
+
+/// How far the job has come, on standard error.
+struct Bar {
+    wanted: u32,
+    read: u32,
+    new: u64,
+    terminal: bool,
+}
+
+impl Bar {
+    fn new(wanted: u32) -> Bar {
+        Bar { wanted, read: 0, new: 0, terminal: io::stderr().is_terminal() }
+    }
+
+    fn tell(&mut self, progress: Progress) {
+        if let Progress::Page { new, .. } = progress {
+            self.read += 1;
+            self.new += u64::from(new);
+        }
+        let text = match self.terminal {
+            // To the line's start, the line, and what is left of a longer one before it.
+            true => format!("\r{}\x1b[K", self.line(progress)),
+            false => match line(progress) {
+                Some(line) => format!("{line}\n"),
+                None => return,
+            },
+        };
+        // Nobody need watch.
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+
+    /// Narrow enough for a terminal of 80 columns.
+    fn line(&self, progress: Progress) -> String {
+        const WIDTH: u64 = 20;
+        let (read, wanted) = (u64::from(self.read), u64::from(self.wanted));
+        let full = usize::try_from(read * WIDTH / wanted.max(1)).unwrap_or(0);
+        let bar = "#".repeat(full) + &"-".repeat(WIDTH as usize - full.min(WIDTH as usize));
+        let now = match progress {
+            Progress::Article { page, read, of } => format!("page {page}: article {read}/{of}"),
+            Progress::Page { page, .. } => format!("page {page} read"),
+            Progress::Passed { page } => format!("page {page} passed"),
+        };
+        format!("[{bar}] {read}/{wanted} pages, {} new, {now}", self.new)
+    }
+
+    /// Leaves an empty line for what comes next.
+    fn clear(&self) {
+        if self.terminal {
+            let _ = io::stderr().write_all(b"\r\x1b[K");
+        }
+    }
+}
+
+/// What is told of a page where nobody draws; nothing of single articles.
+fn line(progress: Progress) -> Option<String> {
+    match progress {
+        Progress::Article { .. } => None,
+        Progress::Page { page, rows, new } => Some(format!("page {page}: {rows} rows, {new} new")),
+        Progress::Passed { page } => Some(format!("page {page}: read before")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_fits_a_narrow_terminal_at_every_point() {
+        for (wanted, read) in [(1, 0), (1, 1), (10_000, 9_999), (10_000, 10_000), (3, 2)] {
+            let bar = Bar { wanted, read, new: 1_000_000, terminal: true };
+            for progress in [
+                Progress::Article { page: 10_001, read: 30, of: 30 },
+                Progress::Page { page: 10_001, rows: 1_000, new: 1_000 },
+                Progress::Passed { page: 10_001 },
+            ] {
+                let line = bar.line(progress);
+                assert!(line.len() < 80 && line.starts_with('['), "{line}");
+                assert_eq!(line.find(']'), Some(21), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn where_nobody_draws_each_page_has_its_line() {
+        let check =
+            |progress, expected: Option<&str>| assert_eq!(line(progress).as_deref(), expected);
+        check(Progress::Page { page: 3, rows: 20, new: 18 }, Some("page 3: 20 rows, 18 new"));
+        check(Progress::Passed { page: 2 }, Some("page 2: read before"));
+        check(Progress::Article { page: 3, read: 1, of: 18 }, None);
+    }
+}

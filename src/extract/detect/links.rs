@@ -1,0 +1,198 @@
+//! The links of a page, and how much each looks like the headline of a piece of news: by its words and its address.
+
+use std::collections::HashMap;
+
+use url::Url;
+
+use super::super::listing::says_something;
+use super::super::page::{self, Page, Target};
+use super::super::text::{clean, fold};
+use super::place::{self, Place};
+use super::tree::Tree;
+use crate::model::ItemKey;
+
+/// The number of an address: links to one page share it.
+pub type Key = usize;
+
+pub struct Link {
+    pub at: usize,
+    pub key: Key,
+    pub text: String,
+    /// 0 to 1: a headline's length and number of words.
+    pub worded: f64,
+    /// 0 to 1: an address as articles have it, not sections.
+    pub leaf: f64,
+    pub heading: bool,
+    pub image: bool,
+    /// To another site.
+    pub foreign: bool,
+    pub place: Place,
+}
+
+pub struct Links {
+    /// In page order.
+    pub all: Vec<Link>,
+    pub urls: Vec<Url>,
+    pub keys: HashMap<ItemKey, Key>,
+    /// Links that only a script can follow.
+    pub scripted: usize,
+}
+
+impl Links {
+    pub fn of(page: &Page, tree: &Tree, here: &Url) -> Self {
+        let mut links =
+            Links { all: Vec::new(), urls: Vec::new(), keys: HashMap::new(), scripted: 0 };
+        let host = bare_host(here);
+        let own = ItemKey::of(here);
+        for at in 0..tree.elements.len() {
+            if !matches!(tree.tag(at), "a" | "area") {
+                continue;
+            }
+            let node = page.document.tree.get_unchecked(&tree.elements[at].node);
+            let Some(href) = node.attr("href") else { continue };
+            let url = match page::target(&href, &page.base) {
+                Target::Address(url) => url,
+                Target::Script => {
+                    links.scripted += 1;
+                    continue;
+                }
+                Target::Nowhere => continue,
+            };
+            let item_key = ItemKey::of(&url);
+            // The page itself and the front page are nobody's news.
+            if item_key == own || url.path() == "/" && url.query().is_none() && url.fragment().is_none() {
+                continue;
+            }
+            let next = links.urls.len();
+            let key = *links.keys.entry(item_key).or_insert(next);
+            if key == next {
+                links.urls.push(url.clone());
+            }
+            let text = words(tree, at, &node.attr("title").unwrap_or_default());
+            let within = tree.elements[at].end;
+            let holds = |wanted: &str| (at + 1..within).any(|inner| tree.tag(inner) == wanted);
+            let place = tree.elements[at].place;
+            let heading = place.has(place::HEADING)
+                || (at + 1..within).any(|inner| is_heading(tree.tag(inner)));
+            links.all.push(Link {
+                at,
+                key,
+                worded: worded(&text),
+                leaf: leaf(&url, here, &text),
+                heading,
+                image: holds("img"),
+                foreign: bare_host(&url) != host,
+                place,
+                text,
+            });
+        }
+        links
+    }
+}
+
+fn is_heading(tag: &str) -> bool {
+    matches!(tag, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
+}
+
+fn bare_host(url: &Url) -> &str {
+    let host = url.host_str().unwrap_or_default();
+    host.strip_prefix("www.").unwrap_or(host)
+}
+
+/// What a link says: the heading in it where it wraps a card, its text, or its title where the text is cut off.
+fn words(tree: &Tree, at: usize, title: &str) -> String {
+    let end = tree.elements[at].end;
+    let said = |of: usize| {
+        let mut said = String::new();
+        for text in tree.texts_of(of) {
+            if said.len() > 1_000 {
+                break;
+            }
+            said.push_str(&text.text);
+            said.push(' ');
+        }
+        clean(&said)
+    };
+    let heading = (at + 1..end).take(60).find(|inner| is_heading(tree.tag(*inner))).map(said);
+    let text = heading.filter(|text| !text.is_empty()).unwrap_or_else(|| said(at));
+    if (text.ends_with('…') || text.ends_with("...")) && title.len() > text.len() {
+        return clean(title);
+    }
+    text
+}
+
+/// 0 to 1, by letters and words. Buttons, numbers and dates are no headlines.
+pub fn worded(text: &str) -> f64 {
+    if !says_something(text) {
+        return 0.0;
+    }
+    let letters = text.chars().filter(|c| c.is_alphanumeric()).count() as f64;
+    let words = text
+        .split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '’'))
+        .filter(|word| word.chars().any(char::is_alphabetic))
+        .count() as f64;
+    let by_letters = ((letters - 10.0) / 30.0).clamp(0.0, 1.0);
+    let by_words = ((words - 2.0) / 6.0).clamp(0.0, 1.0);
+    (0.5 * by_letters + 0.5 * by_words).max(0.02)
+}
+
+/// 0 to 1: an article's address has an id, a date, or a name made of its headline's words; a section's is short.
+fn leaf(url: &Url, here: &Url, text: &str) -> f64 {
+    let path = url.path().trim_end_matches('/');
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let last = segments.last().copied().unwrap_or_default();
+    let stem = last.rsplit_once('.').map_or(last, |(stem, _)| stem);
+    let words = stem.split(['-', '_']).filter(|word| word.len() > 1).count();
+    let digits = |text: &str, least: usize| {
+        text.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() >= least)
+    };
+    let mut score: f64 = 0.0;
+    if words >= 5 {
+        score = score.max(0.9);
+    } else if words >= 3 {
+        score = score.max(0.5);
+    }
+    if digits(last, 4) || segments.len() >= 2 && digits(last, 3) {
+        score = score.max(0.9);
+    }
+    let dated = segments.windows(2).any(|two| {
+        two[0].len() == 4
+            && (two[0].starts_with("20") || two[0].starts_with("19"))
+            && two[0].bytes().all(|b| b.is_ascii_digit())
+            && two[1].len() <= 2
+            && two[1].bytes().all(|b| b.is_ascii_digit())
+    });
+    if dated {
+        score = 1.0;
+    }
+    for (name, value) in url.query_pairs().take(12) {
+        let name = name.to_ascii_lowercase();
+        let counted = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
+        let long = value.len() >= 8 || counted && value.len() >= 2;
+        let names_item = ["item", "news", "article", "post", "tin", "baiviet", "detail", "doc"]
+            .iter()
+            .any(|part| name.contains(part));
+        if names_item && !value.is_empty() {
+            score = score.max(0.9);
+        } else if name == "id" || name == "p" || name == "t" || name == "nid" || name == "aid" {
+            score = score.max(if long { 0.7 } else { 0.4 });
+        }
+    }
+    let name = fold(stem);
+    let shared = fold(text)
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.len() > 2)
+        .take(12)
+        .fold((0, 0), |(of, hit), word| (of + 1, hit + usize::from(name.contains(word))));
+    if shared.0 >= 3 && shared.1 * 3 >= shared.0 * 2 {
+        score = score.max(0.8);
+    }
+    let depth = here.path().split('/').filter(|segment| !segment.is_empty()).count();
+    if segments.len() > depth.max(1) {
+        score = score.max(0.35);
+    }
+    if url.fragment().is_some() {
+        score = score.max(0.2);
+    }
+    score
+}

@@ -1,0 +1,160 @@
+//! Finding the news of a page by itself. All groups of links that look alike are weighed together, by words, dates,
+//! addresses and place; the best and its peers become one recipe, and what that recipe reads is the answer: an admin
+//! who keeps the recipe gets the rows that detection showed.
+
+mod feeds;
+mod groups;
+mod links;
+mod news;
+mod place;
+mod selectors;
+mod tree;
+
+use std::collections::HashSet;
+
+use super::page::Page;
+use super::{Candidate, Detection, Reading, listing};
+use crate::model::{ItemKey, ListingRecipe, Problem, Row};
+use groups::Group;
+use links::{Key, Links};
+use tree::Tree;
+
+/// The winner and the groups that an admin may choose instead.
+const CANDIDATES: usize = 5;
+
+pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detection {
+    let page = match Page::parse(html, reading.url) {
+        Ok(page) => page,
+        Err(what) => {
+            return Detection {
+                problems: vec![Problem::new("listing", what)],
+                ..Detection::default()
+            };
+        }
+    };
+    let feeds = feeds::of(&page);
+    if known.item.is_some() {
+        return by_hand(&page, known, reading, feeds);
+    }
+    let tree = Tree::of(&page);
+    let links = Links::of(&page, &tree, reading.url);
+    let listed = feeds::listed(&page, &links);
+    let groups = groups::of(&tree, &links, &listed, reading);
+    let mut detection = Detection { feeds, ..Detection::default() };
+    let chosen = match news::choose(&links, &groups, reading.url) {
+        Ok(chosen) => chosen,
+        Err(why) => {
+            detection.problems.push(Problem::new("listing", why));
+            detection.candidates = others(&page, &tree, &links, &groups, &[], known, reading);
+            return detection;
+        }
+    };
+    let (recipe, rows, problems) = recipe(&page, &tree, &links, &groups, &chosen, known, reading);
+    if rows.is_empty() {
+        detection.problems.push(Problem::new(
+            "listing",
+            "the links that look like news have no element of their own to read them by",
+        ));
+        return detection;
+    }
+    detection.candidates.push(Candidate {
+        score: groups[chosen[0]].score,
+        evidence: news::evidence(&groups, &chosen, &rows),
+        recipe: recipe.clone(),
+        rows: rows.clone(),
+    });
+    detection.candidates.extend(others(&page, &tree, &links, &groups, &chosen, known, reading));
+    detection.rows = rows;
+    detection.recipe = Some(recipe);
+    detection.problems = problems;
+    detection
+}
+
+/// With an item selector from the admin there is nothing to search for.
+fn by_hand(
+    page: &Page,
+    known: &ListingRecipe,
+    reading: Reading<'_>,
+    feeds: Vec<super::FeedLink>,
+) -> Detection {
+    let read = listing::read_page(page, known, reading);
+    if read.rows.is_empty() {
+        return Detection { feeds, problems: read.problems, ..Detection::default() };
+    }
+    let candidate = Candidate {
+        recipe: known.clone(),
+        rows: read.rows.clone(),
+        score: 0.0,
+        evidence: vec!["The rows are those of the selector given by hand.".to_owned()],
+    };
+    Detection {
+        rows: read.rows,
+        recipe: Some(known.clone()),
+        candidates: vec![candidate],
+        feeds,
+        problems: read.problems,
+    }
+}
+
+/// The recipe for some groups, the best of the ways to write it: by the rows' elements, with the link told, or by the
+/// links alone.
+fn recipe(
+    page: &Page,
+    tree: &Tree,
+    links: &Links,
+    groups: &[Group],
+    chosen: &[usize],
+    known: &ListingRecipe,
+    reading: Reading<'_>,
+) -> (ListingRecipe, Vec<Row>, Vec<Problem>) {
+    let chosen: Vec<&Group> = chosen.iter().map(|nth| &groups[*nth]).collect();
+    let wanted: HashSet<Key> =
+        chosen.iter().flat_map(|group| group.links.iter().map(|nth| links.all[*nth].key)).collect();
+    let ways = selectors::ways(tree, links, &chosen, &wanted);
+    let mut best: Option<(f64, ListingRecipe, Vec<Row>, Vec<Problem>)> = None;
+    for way in ways {
+        let recipe = ListingRecipe {
+            item: Some(way.item),
+            link: known.link.clone().or(way.link),
+            ..known.clone()
+        };
+        let read = listing::read_page(page, &recipe, reading);
+        let right = read
+            .rows
+            .iter()
+            .filter(|row| {
+                links.keys.get(&ItemKey::of(&row.url)).is_some_and(|key| wanted.contains(key))
+            })
+            .count() as f64;
+        let fit = 2.0 * right / (read.rows.len() + wanted.len()).max(1) as f64;
+        let better = best.as_ref().is_none_or(|(best, ..)| fit > *best + 0.02);
+        if better {
+            best = Some((fit, recipe, read.rows, read.problems));
+        }
+        if fit > 0.98 {
+            break;
+        }
+    }
+    best.map_or_else(Default::default, |(_, recipe, rows, problems)| (recipe, rows, problems))
+}
+
+/// Groups that lost, each by itself.
+fn others(
+    page: &Page,
+    tree: &Tree,
+    links: &Links,
+    groups: &[Group],
+    chosen: &[usize],
+    known: &ListingRecipe,
+    reading: Reading<'_>,
+) -> Vec<Candidate> {
+    let lost = (0..groups.len()).filter(|nth| !chosen.contains(nth) && groups[*nth].links.len() > 1);
+    let most = CANDIDATES - usize::from(!chosen.is_empty());
+    lost.take(most)
+        .filter_map(|nth| {
+            let (recipe, rows, _) = recipe(page, tree, links, groups, &[nth], known, reading);
+            let evidence = news::evidence(groups, &[nth], &rows);
+            (!rows.is_empty()).then(|| Candidate { recipe, rows, score: groups[nth].score, evidence })
+        })
+        .collect()
+}

@@ -1,0 +1,214 @@
+//! Which groups together are the news of a page: the best, and those that are of its kind.
+
+use std::collections::HashSet;
+
+use url::Url;
+
+use super::groups::{DATED, Group, Making};
+use super::links::{Key, Links};
+use super::place::{self, Place};
+use crate::model::Row;
+
+/// The least quality of a group that may be news at all.
+const LEAST: f64 = 0.0;
+/// The same of a long list: a hundred essays without dates are no menu.
+const LEAST_OF_MANY: f64 = -0.4;
+/// How much less than the best another block may look like news.
+const PEER: f64 = 1.8;
+/// Blocks of a home page.
+const BLOCKS: usize = 12;
+
+/// Places where a block stands that is no news of this page, however much it looks like it.
+const BESIDE: Place = Place::of(&[
+    place::NAV,
+    place::FOOTER,
+    place::ASIDE,
+    place::RELATED,
+    place::COMMENTS,
+    place::ADVERT,
+    place::HIDDEN,
+    place::TAGS,
+    place::AUTHOR,
+    place::PAGER,
+    place::CRUMBS,
+    place::SHARE,
+]);
+
+/// Numbers of the groups that are the news, the best first; or why there are none.
+pub fn choose(links: &Links, groups: &[Group], here: &Url) -> Result<Vec<usize>, String> {
+    if links.all.is_empty() {
+        return Err(if links.scripted > 0 {
+            "the page's links are all scripts; without running them there is nothing to follow"
+                .to_owned()
+        } else {
+            "the page has no links".to_owned()
+        });
+    }
+    let best = (0..groups.len())
+        .filter(|nth| may_be_news(&groups[*nth]))
+        .max_by(|one, other| groups[*one].score.total_cmp(&groups[*other].score));
+    let Some(best) = best else {
+        return Err(why_not(groups));
+    };
+    let home = is_home(here);
+    let mut chosen = vec![best];
+    let mut keys: HashSet<Key> = keys(links, &groups[best]).collect();
+    let mut makings = vec![&groups[best].making];
+    for nth in 0..groups.len() {
+        if chosen.len() >= BLOCKS {
+            break;
+        }
+        let group = &groups[nth];
+        if nth == best || keys_are_known(links, group, &keys) {
+            continue;
+        }
+        if is_peer(&groups[best], group, &makings, home) {
+            keys.extend(self::keys(links, group));
+            makings.push(&group.making);
+            chosen.push(nth);
+        }
+    }
+    if keys.len() < 3 {
+        return Err(why_not(groups));
+    }
+    Ok(chosen)
+}
+
+fn may_be_news(group: &Group) -> bool {
+    let many = (group.links.len() as f64 / 8.0).max(1.0).ln();
+    group.quality >= LEAST || group.quality + 0.3 * many >= LEAST_OF_MANY
+}
+
+fn is_home(here: &Url) -> bool {
+    let path = here.path().trim_matches('/').to_ascii_lowercase();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let stem = last.split('.').next().unwrap_or_default();
+    path.is_empty() || matches!(stem, "index" | "home" | "default" | "trang-chu" | "trangchu")
+}
+
+fn keys<'a>(links: &'a Links, group: &'a Group) -> impl Iterator<Item = Key> {
+    group.links.iter().map(|nth| links.all[*nth].key)
+}
+
+fn keys_are_known(links: &Links, group: &Group, known: &HashSet<Key>) -> bool {
+    keys(links, group).all(|key| known.contains(&key))
+}
+
+/// Whether a block belongs to the news whose best block is `best`.
+fn is_peer(best: &Group, group: &Group, makings: &[&Making], home: bool) -> bool {
+    // A block made as the news are made belongs to them, wherever it stands.
+    if makings.iter().any(|making| making.is_like(&group.making))
+        && group.quality >= (best.quality - 3.0).max(LEAST - 1.0)
+    {
+        return true;
+    }
+    if group.place.without(best.place).has(BESIDE) {
+        return false;
+    }
+    let dated = |group: &Group| group.marks.dated > 0.5;
+    if dated(best) && !dated(group) {
+        // Above a dated list the day's chief stories often stand without dates; below and beside it other things do.
+        let chief = group.links[0] < best.links[0] && group.marks.headed > 0.5;
+        let block = home && group.marks.worded > 0.5 && group.marks.leaf > 0.5;
+        let plain = |group: &Group| group.quality - DATED * group.marks.dated;
+        return (chief || block) && group.quality >= LEAST && plain(group) >= plain(best) - PEER;
+    }
+    group.quality >= (best.quality - PEER).max(LEAST)
+}
+
+fn why_not(groups: &[Group]) -> String {
+    match groups.first() {
+        None => "no group of links on the page has words that could be headlines".to_owned(),
+        Some(group) => format!(
+            "no group of links looks like news; the nearest has {} links, {}",
+            group.links.len(),
+            lacks(group)
+        ),
+    }
+}
+
+/// What speaks most against a group.
+fn lacks(group: &Group) -> String {
+    for (named, words) in PLACES {
+        if group.place.has(*named) {
+            return format!("and they stand in {words}");
+        }
+    }
+    if group.marks.short > 0.5 {
+        "most of them too short for headlines, without dates".to_owned()
+    } else if group.links.len() < 3 {
+        "too few to be a list".to_owned()
+    } else {
+        "without dates and with addresses that look like sections".to_owned()
+    }
+}
+
+const PLACES: &[(Place, &str)] = &[
+    (place::NAV, "a menu (<nav>)"),
+    (place::FOOTER, "the footer"),
+    (place::CRUMBS, "the breadcrumbs"),
+    (place::PAGER, "a pager"),
+    (place::TAGS, "a tag list"),
+    (place::SHARE, "share buttons"),
+    (place::HEADER, "the header"),
+    (place::AUTHOR, "bylines"),
+    (place::POPULAR, "a \"most read\" block"),
+    (place::ADVERT, "an advertisement"),
+    (place::ASIDE, "a sidebar"),
+    (place::COMMENTS, "comments"),
+    (place::HIDDEN, "a hidden part"),
+    (place::RELATED, "a block of related links"),
+];
+
+/// Sentences for and against, the weightiest first.
+pub fn evidence(groups: &[Group], chosen: &[usize], rows: &[Row]) -> Vec<String> {
+    let Some(group) = chosen.first().map(|nth| &groups[*nth]) else { return Vec::new() };
+    let marks = &group.marks;
+    let mut said: Vec<(f64, String)> = Vec::new();
+    let dated = rows.iter().filter(|row| row.published.is_known()).count();
+    if dated > 0 {
+        let share = dated as f64 / rows.len() as f64;
+        said.push((
+            2.6 * share,
+            format!("{dated} of {} links have a date beside them.", rows.len()),
+        ));
+    } else {
+        said.push((0.4, "No link has a date beside it.".to_owned()));
+    }
+    let letters = rows.iter().map(|row| row.title.chars().count()).sum::<usize>();
+    said.push((
+        3.2 * marks.worded,
+        format!("The titles have {} letters on average.", letters / rows.len().max(1)),
+    ));
+    if marks.leaf > 0.5 {
+        said.push((
+            1.3 * marks.leaf,
+            "The addresses look like those of articles: with numbers, dates or the words of the title."
+                .to_owned(),
+        ));
+    } else if marks.leaf < 0.3 {
+        said.push((0.6, "The addresses are short, as those of sections are.".to_owned()));
+    }
+    if marks.headed > 0.5 {
+        said.push((0.8 * marks.headed, "The links stand in headings.".to_owned()));
+    }
+    if marks.listed > 0.5 {
+        said.push((1.5, "The page's own metadata lists them.".to_owned()));
+    }
+    if marks.foreign > 0.5 {
+        said.push((0.9, "Most links lead to other sites.".to_owned()));
+    }
+    for (named, words) in PLACES {
+        if group.place.has(*named) {
+            said.push((2.0, format!("They stand in {words}.")));
+        }
+    }
+    if group.place.has(place::MAIN) {
+        said.push((0.5, "They stand in the main part of the page.".to_owned()));
+    }
+    if chosen.len() > 1 {
+        said.push((0.7, format!("{} blocks of the page together.", chosen.len())));
+    }
+    said.sort_by(|one, other| other.0.total_cmp(&one.0));
+    said.into_iter().map(|(_, sentence)| sentence).collect()
+}

@@ -1,0 +1,285 @@
+//! Where on a page an element stands, as far as tags, roles and names tell: menu, footer, sidebar, the main part. The
+//! words are those that site makers everywhere use, English and Vietnamese; what a page calls its news is not asked.
+
+use std::ops::{BitOr, BitOrAssign};
+
+/// A set of places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Place(u32);
+
+impl Place {
+    pub const fn has(self, other: Place) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub const fn bit(nth: usize) -> Place {
+        Place(1 << nth)
+    }
+
+    pub const fn of(places: &[Place]) -> Place {
+        let (mut all, mut nth) = (0, 0);
+        while nth < places.len() {
+            all |= places[nth].0;
+            nth += 1;
+        }
+        Place(all)
+    }
+
+    pub const fn without(self, other: Place) -> Place {
+        Place(self.0 & !other.0)
+    }
+}
+
+impl BitOr for Place {
+    type Output = Place;
+
+    fn bitor(self, other: Place) -> Place {
+        Place(self.0 | other.0)
+    }
+}
+
+impl BitOrAssign for Place {
+    fn bitor_assign(&mut self, other: Place) {
+        self.0 |= other.0;
+    }
+}
+
+pub const NAV: Place = Place(1);
+pub const HEADER: Place = Place(1 << 1);
+pub const FOOTER: Place = Place(1 << 2);
+pub const ASIDE: Place = Place(1 << 3);
+pub const MAIN: Place = Place(1 << 4);
+pub const ARTICLE: Place = Place(1 << 5);
+pub const PAGER: Place = Place(1 << 6);
+pub const CRUMBS: Place = Place(1 << 7);
+pub const TAGS: Place = Place(1 << 8);
+pub const SHARE: Place = Place(1 << 9);
+pub const POPULAR: Place = Place(1 << 10);
+pub const RELATED: Place = Place(1 << 11);
+pub const COMMENTS: Place = Place(1 << 12);
+pub const HIDDEN: Place = Place(1 << 13);
+pub const ADVERT: Place = Place(1 << 14);
+pub const HEADING: Place = Place(1 << 15);
+pub const ROW: Place = Place(1 << 16);
+pub const AUTHOR: Place = Place(1 << 17);
+pub const TICKER: Place = Place(1 << 18);
+
+/// Names that are believed only of a part of the page.
+pub const NAMED_SMALL: Place = Place(
+    NAV.0
+        | HEADER.0
+        | FOOTER.0
+        | ASIDE.0
+        | PAGER.0
+        | CRUMBS.0
+        | TAGS.0
+        | SHARE.0
+        | POPULAR.0
+        | RELATED.0
+        | COMMENTS.0
+        | ADVERT.0
+        | AUTHOR.0,
+);
+
+pub fn of_tag(tag: &str) -> Place {
+    match tag {
+        "nav" => NAV,
+        "header" => HEADER,
+        "footer" => FOOTER,
+        "aside" => ASIDE,
+        "main" => MAIN,
+        "article" => ARTICLE | ROW,
+        "li" | "tr" | "dt" | "dd" | "section" => ROW,
+        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => HEADING,
+        "address" => AUTHOR,
+        "marquee" => TICKER,
+        _ => Place::default(),
+    }
+}
+
+pub fn of_attribute(name: &str, value: &str) -> Place {
+    match name {
+        "role" => match value.trim() {
+            "navigation" | "menu" | "menubar" | "menuitem" | "tablist" | "search" => NAV,
+            "banner" => HEADER,
+            "contentinfo" => FOOTER,
+            "complementary" => ASIDE,
+            "main" | "feed" => MAIN,
+            "article" => ARTICLE | ROW,
+            _ => Place::default(),
+        },
+        "itemtype" if value.contains("Article") || value.contains("BlogPosting") => ARTICLE | ROW,
+        "itemtype" if value.contains("SiteNavigationElement") => NAV,
+        "itemtype" if value.contains("BreadcrumbList") => CRUMBS,
+        "hidden" => HIDDEN,
+        "style" if value.replace(' ', "").to_ascii_lowercase().contains("display:none") => HIDDEN,
+        "rel" => value.split_ascii_whitespace().fold(Place::default(), |place, rel| {
+            place
+                | match rel {
+                    "tag" | "category" => TAGS,
+                    "author" => AUTHOR,
+                    "next" | "prev" | "first" | "last" => PAGER,
+                    "sponsored" => ADVERT,
+                    _ => Place::default(),
+                }
+        }),
+        _ => Place::default(),
+    }
+}
+
+/// What a class or an id tells, by the words it is made of: "mainMenu", "tin-xem-nhieu", "ft_links".
+pub fn of_name(name: &str) -> Place {
+    let mut place = Place::default();
+    let mut joined = String::with_capacity(name.len());
+    let mut word = String::new();
+    let mut after_lower = false;
+    for letter in name.chars().chain(std::iter::once('-')) {
+        let splits = !letter.is_alphabetic() || letter.is_uppercase() && after_lower;
+        if splits && !word.is_empty() {
+            place |= of_word(&word);
+            joined.push_str(&word);
+            word.clear();
+        }
+        after_lower = letter.is_lowercase();
+        if letter.is_alphabetic() {
+            word.extend(letter.to_lowercase());
+        }
+    }
+    for (part, means) in PARTS {
+        if joined.contains(part) {
+            place |= *means;
+        }
+    }
+    place
+}
+
+fn of_word(word: &str) -> Place {
+    match word {
+        "nav" | "navbar" | "navigation" | "menu" | "menus" | "submenu" | "topmenu" | "mainmenu"
+        | "megamenu" | "navi" | "topnav" | "toolbar" | "offcanvas" | "dropdown" | "tabs" | "langs"
+        | "language" | "languages" | "lang" | "sitemap" | "login" => NAV,
+        "header" | "topbar" | "masthead" | "banner" | "logo" => HEADER,
+        "footer" | "foot" | "ft" | "copyright" | "bottom" | "colophon" => FOOTER,
+        "aside" | "sidebar" | "side" | "widget" | "widgets" | "rightcol" | "leftcol" => ASIDE,
+        "pagination" | "pager" | "paging" | "pages" | "paginate" | "pagenav" | "paginator" => PAGER,
+        "breadcrumb" | "breadcrumbs" | "crumbs" | "crumb" | "pathway" => CRUMBS,
+        "tags" | "tagcloud" | "cloud" | "hashtag" | "hashtags" | "keywords" | "taglist" | "labels" => {
+            TAGS
+        }
+        "share" | "social" | "socials" | "sharing" | "sns" | "addthis" | "follow" => SHARE,
+        "popular" | "mostread" | "mostview" | "mostviewed" | "trending" | "topread" | "hottest" => {
+            POPULAR
+        }
+        "related" | "relate" | "recommend" | "recommended" | "lienquan" => RELATED,
+        "comments" | "comment" | "respond" | "reply" => COMMENTS,
+        "ad" | "ads" | "adv" | "advert" | "sponsor" | "sponsored" | "quangcao" | "promo"
+        | "adsense" => ADVERT,
+        "author" | "authors" | "byline" | "username" | "avatar" | "meta" => AUTHOR,
+        "ticker" => TICKER,
+        "main" | "content" | "maincontent" | "noidung" => MAIN,
+        _ => Place::default(),
+    }
+}
+
+const PARTS: &[(&str, Place)] = &[
+    ("breadcrumb", CRUMBS),
+    ("xemnhieu", POPULAR),
+    ("docnhieu", POPULAR),
+    ("mostview", POPULAR),
+    ("mostread", POPULAR),
+    ("mostpopular", POPULAR),
+    ("phantrang", PAGER),
+    ("lienketweb", NAV),
+    ("weblink", NAV),
+    ("sidebar", ASIDE),
+    ("quangcao", ADVERT),
+    ("advertis", ADVERT),
+    ("tinlienquan", RELATED),
+    ("mainmenu", NAV),
+    ("menumain", NAV),
+    ("danhmuc", NAV),
+];
+
+/// The place of an element in an element. A header or a footer of a card or a section is none of the page.
+pub fn inside(above: Place, own: Place, page_wide: bool) -> Place {
+    let mut own = own;
+    if page_wide {
+        own = own.without(NAMED_SMALL);
+    }
+    if above.has(ROW) {
+        own = own.without(HEADER);
+        if above.has(ARTICLE) {
+            own = own.without(FOOTER);
+        }
+    }
+    let kept = if own.has(NAV) { above.without(MAIN) } else { above };
+    kept | own
+}
+
+/// Whether a class or an id will be there tomorrow: no number, no hash, no state of the moment.
+pub fn is_lasting(name: &str) -> bool {
+    const MOMENTS: &[&str] = &[
+        "active", "first", "last", "odd", "even", "current", "selected", "hover", "open", "show",
+        "hide", "hidden", "clearfix", "alt", "new", "hot", "sticky", "visited", "collapsed",
+        "expanded", "loaded", "lazy", "visible", "in", "on", "is-active", "row-odd", "row-even",
+    ];
+    let length = name.chars().count();
+    if !(2..=40).contains(&length) || name.contains(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
+    if !name.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '_')) {
+        return false;
+    }
+    let lower = name.to_ascii_lowercase();
+    if MOMENTS.contains(&lower.as_str()) {
+        return false;
+    }
+    !is_hashed(name)
+}
+
+/// "sc-bdVaJa", "kLmXyQ", "css-abcxyz": letters that no one chose.
+fn is_hashed(name: &str) -> bool {
+    if name.starts_with("css-") || name.starts_with("sc-") || name.starts_with("jsx-") {
+        return true;
+    }
+    let word = |word: &str| {
+        let switches = word
+            .as_bytes()
+            .windows(2)
+            .filter(|two| two[0].is_ascii_lowercase() != two[1].is_ascii_lowercase())
+            .count();
+        let vowels = word.chars().filter(|c| "aeiouyAEIOUY".contains(*c)).count();
+        word.len() >= 5 && word.is_ascii() && (switches >= 4 || vowels == 0 && word.len() >= 6)
+    };
+    name.split(['-', '_']).any(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_read_by_its_words() {
+        for (name, place) in [
+            ("mainMenu", NAV | MAIN),
+            ("tin-xem-nhieu", POPULAR),
+            ("ctl00_footer", FOOTER),
+            ("navigator-of-the-seas", Place::default()),
+            ("headline", Place::default()),
+            ("tagline", Place::default()),
+            ("main-content", MAIN),
+        ] {
+            assert_eq!(of_name(name), place, "{name}");
+        }
+    }
+
+    #[test]
+    fn only_names_that_somebody_chose_are_lasting() {
+        for name in ["tin", "list-news", "article_item", "postTitle"] {
+            assert!(is_lasting(name), "{name}");
+        }
+        for name in ["css-abcxyz", "post-123", "active", "kLmXyQ", "odd", "md:flex", "x"] {
+            assert!(!is_lasting(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! A page as flat arrays in page order: what detection asks of an element is asked thousands of times, and walking the
+//! tree for each answer would cost more than the page did to parse.
+
+use std::collections::HashMap;
+
+use dom_query::{NodeId, NodeRef};
+
+use super::super::page::{Page, is_unseen};
+use super::place::{self, Place};
+
+/// The number of a name (tag, class, id) of the page.
+pub type Name = u32;
+
+pub struct Element {
+    pub node: NodeId,
+    /// The root's parent is itself.
+    pub parent: usize,
+    /// One past the last element below this one.
+    pub end: usize,
+    pub depth: usize,
+    pub tag: Name,
+    pub id: Option<Name>,
+    pub classes: Vec<Name>,
+    /// Texts below this element: a range of [`Tree::texts`].
+    pub texts: (usize, usize),
+    /// Links with an address below this element, itself included.
+    pub links: usize,
+    pub place: Place,
+    /// What the path from the root to this element has in common with the paths of its like.
+    pub shape: u64,
+    /// The same of this element alone.
+    pub look: u64,
+}
+
+pub struct Text {
+    /// The element that the text stands in.
+    pub at: usize,
+    pub text: String,
+}
+
+pub struct Tree {
+    pub elements: Vec<Element>,
+    pub texts: Vec<Text>,
+    names: Names,
+}
+
+#[derive(Default)]
+struct Names {
+    numbers: HashMap<Box<str>, Name>,
+    names: Vec<Box<str>>,
+}
+
+impl Names {
+    fn number(&mut self, name: &str) -> Name {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let number = self.names.len() as Name;
+        self.names.push(name.into());
+        self.numbers.insert(name.into(), number);
+        number
+    }
+}
+
+impl Tree {
+    pub fn of(page: &Page) -> Self {
+        let mut tree =
+            Tree { elements: Vec::new(), texts: Vec::new(), names: Names::default() };
+        let root = page.document.html_root();
+        // An element to enter, or the place of one to leave.
+        enum Visit<'a> {
+            Enter(NodeRef<'a>, usize),
+            Leave(usize),
+        }
+        let mut left = vec![Visit::Enter(root, 0)];
+        while let Some(visit) = left.pop() {
+            match visit {
+                Visit::Leave(at) => {
+                    let (end, texts) = (tree.elements.len(), tree.texts.len());
+                    let element = &mut tree.elements[at];
+                    (element.end, element.texts.1) = (end, texts);
+                    let (links, parent) = (element.links, element.parent);
+                    if parent != at {
+                        tree.elements[parent].links += links;
+                    }
+                }
+                Visit::Enter(node, parent) if node.is_text() => {
+                    let text = node.text();
+                    if !text.trim().is_empty() {
+                        tree.texts.push(Text { at: parent, text: text.to_string() });
+                    }
+                }
+                Visit::Enter(node, parent) => {
+                    let Some(at) = tree.enter(&node, parent) else { continue };
+                    left.push(Visit::Leave(at));
+                    let first = left.len();
+                    let children = node.children_it(false);
+                    left.extend(
+                        children
+                            .filter(|child| child.is_element() || child.is_text())
+                            .map(|child| Visit::Enter(child, at)),
+                    );
+                    left[first..].reverse();
+                }
+            }
+        }
+        tree.place();
+        tree.shape();
+        tree
+    }
+
+    fn enter(&mut self, node: &NodeRef<'_>, parent: usize) -> Option<usize> {
+        let names = &mut self.names;
+        let read = node.query(|node| {
+            let element = node.as_element()?;
+            let tag = &*element.name.local;
+            if is_unseen(tag) {
+                return None;
+            }
+            let (mut id, mut classes, mut href) = (None, Vec::new(), false);
+            let mut place = place::of_tag(tag);
+            for attribute in &element.attrs {
+                let value = &*attribute.value;
+                match &*attribute.name.local {
+                    "id" => id = (!value.trim().is_empty()).then(|| names.number(value.trim())),
+                    "class" => {
+                        classes =
+                            value.split_ascii_whitespace().map(|name| names.number(name)).collect();
+                    }
+                    "href" => href = matches!(tag, "a" | "area"),
+                    name => place |= place::of_attribute(name, value),
+                }
+            }
+            Some((names.number(tag), id, classes, place, href))
+        });
+        let (tag, id, classes, place, href) = read.flatten()?;
+        let at = self.elements.len();
+        let depth = if at == 0 { 0 } else { self.elements[parent].depth + 1 };
+        let texts = (self.texts.len(), self.texts.len());
+        let links = usize::from(href);
+        self.elements.push(Element {
+            node: node.id,
+            parent,
+            end: at + 1,
+            depth,
+            tag,
+            id,
+            classes,
+            texts,
+            links,
+            place,
+            shape: 0,
+            look: 0,
+        });
+        Some(at)
+    }
+
+    pub fn name(&self, name: Name) -> &str {
+        &self.names.names[name as usize]
+    }
+
+    pub fn tag(&self, at: usize) -> &str {
+        self.name(self.elements[at].tag)
+    }
+
+    /// The elements around one, the nearest first, without itself.
+    pub fn above(&self, at: usize) -> impl Iterator<Item = usize> {
+        let mut next = at;
+        std::iter::from_fn(move || {
+            let parent = self.elements[next].parent;
+            (parent != next).then(|| {
+                next = parent;
+                parent
+            })
+        })
+    }
+
+    pub fn holds(&self, outer: usize, inner: usize) -> bool {
+        (outer..self.elements[outer].end).contains(&inner)
+    }
+
+    /// The nearest element that holds both.
+    pub fn common(&self, one: usize, other: usize) -> usize {
+        if self.holds(one, other) {
+            return one;
+        }
+        self.above(one).find(|above| self.holds(*above, other)).unwrap_or(0)
+    }
+
+    /// The element around one that lies so deep.
+    pub fn at_depth(&self, at: usize, depth: usize) -> usize {
+        if self.elements[at].depth <= depth {
+            return at;
+        }
+        self.above(at).find(|above| self.elements[*above].depth <= depth).unwrap_or(0)
+    }
+
+    /// The elements directly below one.
+    pub fn children(&self, at: usize) -> impl Iterator<Item = usize> {
+        let end = self.elements[at].end;
+        let mut next = at + 1;
+        std::iter::from_fn(move || {
+            (next < end).then(|| {
+                let child = next;
+                next = self.elements[child].end;
+                child
+            })
+        })
+    }
+
+    /// The texts below an element.
+    pub fn texts_of(&self, at: usize) -> &[Text] {
+        let (from, to) = self.elements[at].texts;
+        &self.texts[from..to]
+    }
+
+    /// Hands the place of each element down to what it holds. A name says where one is only as long as it does not hold
+    /// most of the page: `<body class="has-sidebar">`, `<div class="page-with-menu">`.
+    fn place(&mut self) {
+        let all = self.elements.first().map_or(0, |root| root.links);
+        for at in 0..self.elements.len() {
+            let (tag, links) = (self.elements[at].tag, self.elements[at].links);
+            let element = &self.elements[at];
+            let mut own = element.place;
+            let page_wide = matches!(self.name(tag), "body" | "html");
+            if !page_wide {
+                let mut named = Place::default();
+                for name in element.classes.iter().chain(&element.id) {
+                    named |= place::of_name(self.name(*name));
+                }
+                if links * 10 > all * 7 && links > 3 {
+                    named = named.without(place::NAMED_SMALL);
+                }
+                own |= named;
+            }
+            let above = if at == 0 { Place::default() } else { self.elements[element.parent].place };
+            self.elements[at].place = place::inside(above, own, page_wide);
+        }
+    }
+
+    /// Names every element by tag, place among the columns of a table, and those classes that its like also have: a
+    /// class of one row ("first", "active", "odd") does not make it another kind of row.
+    fn shape(&mut self) {
+        let count = self.elements.len();
+        let mut of_parent: HashMap<(usize, Name), Vec<usize>> = HashMap::new();
+        for at in 1..count {
+            let element = &self.elements[at];
+            of_parent.entry((element.parent, element.tag)).or_default().push(at);
+        }
+        let (td, a) = (self.names.number("td"), self.names.number("a"));
+        for ((parent, tag), members) in of_parent {
+            let mut of_class: HashMap<Name, usize> = HashMap::new();
+            let mut bare = 0;
+            for at in &members {
+                let classes = &self.elements[*at].classes;
+                bare += usize::from(classes.is_empty());
+                for class in classes {
+                    *of_class.entry(*class).or_default() += 1;
+                }
+            }
+            let many = members.len() >= 3;
+            // What nearly all share is what they are; only without that, what half of them share.
+            let by = |tenths: usize, class: &Name| of_class[class] * 10 >= members.len() * tenths;
+            let tenths = if of_class.keys().any(|class| by(8, class)) { 8 } else { 5 };
+            let common = |class: &Name| by(tenths, class);
+            let listed = many && (bare * 2 >= members.len() || of_class.keys().any(common));
+            for (nth, at) in members.iter().enumerate() {
+                let element = &self.elements[*at];
+                let mut kept: Vec<Name> = element
+                    .classes
+                    .iter()
+                    .copied()
+                    .filter(|class| {
+                        place::is_lasting(self.name(*class)) && (!listed || common(class))
+                    })
+                    .collect();
+                if kept.is_empty() && listed && bare * 2 < members.len() {
+                    kept = element.classes.clone();
+                    kept.retain(|class| place::is_lasting(self.name(*class)));
+                }
+                kept.sort_unstable();
+                kept.dedup();
+                let mut look = mix(0x9e37_79b9, u64::from(tag) + 1);
+                for class in kept {
+                    look = mix(look, u64::from(class) + 0x1_0000_0000);
+                }
+                if let Some(id) = element.id.filter(|id| !listed && place::is_lasting(self.name(*id)))
+                {
+                    look = mix(look, u64::from(id) + 0x2_0000_0000);
+                }
+                if tag == td && members.len() > 1 {
+                    look = mix(look, nth as u64 + 0x3_0000_0000);
+                }
+                self.elements[*at].look = look;
+            }
+            // A few links in one place: the headline is the longest, a section or a count of comments the others.
+            if tag == a && (2..=3).contains(&members.len()) && parent != 0 {
+                let length = |at: usize| -> usize {
+                    self.texts_of(at).iter().map(|text| text.text.trim().len()).sum()
+                };
+                let longest = members.iter().copied().max_by_key(|at| length(*at)).unwrap_or(0);
+                for at in members.into_iter().filter(|at| *at != longest) {
+                    self.elements[at].look = mix(self.elements[at].look, 0x4_0000_0000);
+                }
+            }
+        }
+        for at in 0..count {
+            let above = if at == 0 { 1 } else { self.elements[self.elements[at].parent].shape };
+            self.elements[at].shape = mix(above, self.elements[at].look);
+        }
+    }
+}
+
+/// One number of two, such that other twos give other numbers (the finisher of SplitMix64).
+pub fn mix(one: u64, other: u64) -> u64 {
+    let mut mixed = one.rotate_left(23) ^ other.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}

@@ -1,0 +1,281 @@
+//! JSON as it comes, and paths into it.
+
+use serde_json::Value;
+
+use crate::model::Problem;
+
+/// What some servers put before JSON so that no script can include it.
+pub fn without_guard(text: &str) -> &str {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    [")]}',", ")]}'", "while(1);", "for(;;);"]
+        .iter()
+        .find_map(|guard| text.strip_prefix(guard))
+        .unwrap_or(text)
+        .trim_start()
+}
+
+/// Reads JSON; what is wrong with it is mended where one can tell what was meant, and told.
+pub fn parse(text: &str) -> Result<(Value, Option<Problem>), String> {
+    let text = without_guard(text);
+    let error = match serde_json::from_str(text) {
+        Ok(value) => return Ok((value, None)),
+        Err(error) => error,
+    };
+    let mended = mend(text);
+    let what = if error.is_eof() {
+        "the JSON ends in the middle; what was read before is kept".to_owned()
+    } else {
+        format!("the JSON is faulty (line {}); it was read as far as it can be told", error.line())
+    };
+    // Text behind the value is no part of it.
+    let first = serde_json::Deserializer::from_str(&mended).into_iter::<Value>().next();
+    match first {
+        Some(Ok(value)) if value.is_object() || value.is_array() => {
+            Ok((value, Some(Problem::new("listing", what))))
+        }
+        _ => Err(format!("this is not JSON: {error}")),
+    }
+}
+
+/// Control characters and single surrogates in strings, commas before a closing bracket, an end in the middle.
+fn mend(text: &str) -> String {
+    let mut scan = Scan::default();
+    for (at, letter) in text.char_indices() {
+        scan.take(at, letter, text);
+    }
+    if scan.open.is_empty() && !scan.in_string {
+        return scan.out;
+    }
+    // Back to where the last whole value of an array or object ended, and every bracket closed that was open there.
+    scan.out.truncate(scan.whole);
+    let mut again = Scan::default();
+    for (at, letter) in scan.out.char_indices() {
+        again.take(at, letter, &scan.out);
+    }
+    let closing: String =
+        again.open.iter().rev().map(|open| if *open == '{' { '}' } else { ']' }).collect();
+    again.out + &closing
+}
+
+#[derive(Default)]
+struct Scan {
+    out: String,
+    open: Vec<char>,
+    in_string: bool,
+    escaped: bool,
+    /// Length of `out` behind the last closing bracket.
+    whole: usize,
+    /// The second half of a surrogate pair is still to come, up to this place.
+    pair_until: usize,
+}
+
+impl Scan {
+    fn take(&mut self, at: usize, letter: char, text: &str) {
+        if self.in_string {
+            return self.in_string(at, letter, text);
+        }
+        match letter {
+            '"' => self.in_string = true,
+            '{' | '[' => self.open.push(letter),
+            '}' | ']' => {
+                let kept = self.out.trim_end().len();
+                if self.out[..kept].ends_with(',') {
+                    self.out.truncate(kept - 1);
+                }
+                self.open.pop();
+            }
+            _ => {}
+        }
+        self.out.push(letter);
+        if matches!(letter, '}' | ']') {
+            self.whole = self.out.len();
+        }
+    }
+
+    fn in_string(&mut self, at: usize, letter: char, text: &str) {
+        if self.escaped {
+            self.escaped = false;
+            let unit = |at: usize| {
+                text.get(at..at + 4).and_then(|digits| u16::from_str_radix(digits, 16).ok())
+            };
+            if letter == 'u'
+                && at >= self.pair_until
+                && let Some(first) = unit(at + 1)
+            {
+                let second =
+                    text.get(at + 5..at + 7).filter(|mark| *mark == "\\u").and(unit(at + 7));
+                match (first, second) {
+                    (0xd800..=0xdbff, Some(0xdc00..=0xdfff)) => self.pair_until = at + 7,
+                    (0xd800..=0xdfff, _) => {
+                        // The four digits behind become text; the letter itself is lost anyway.
+                        self.out.push_str("ufffd");
+                        return;
+                    }
+                    _ => {}
+                }
+            }
+        } else if letter == '\\' {
+            self.escaped = true;
+        } else if letter == '"' {
+            self.in_string = false;
+        } else if letter < ' ' {
+            return self.out.push(' ');
+        }
+        self.out.push(letter);
+    }
+}
+
+/// `data.items`, `$.data.items[*]`, `[0].rows`, `["a b"].c`; "." is the whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Path(Vec<Step>);
+
+#[derive(Debug, Clone, PartialEq)]
+enum Step {
+    Key(String),
+    Index(usize),
+    All,
+}
+
+impl Path {
+    /// The error is a sentence for whoever wrote the path.
+    pub fn parse(said: &str) -> Result<Self, String> {
+        let wrong = || format!("\"{}\" is not a path such as \"data.items\"", said.escape_debug());
+        let mut rest = said.trim();
+        rest = rest.strip_prefix('$').unwrap_or(rest);
+        let mut steps = Vec::new();
+        while !rest.is_empty() {
+            if let Some(inner) = rest.strip_prefix('[') {
+                let (inside, behind) = match inner.chars().next() {
+                    Some(quote @ ('"' | '\'')) => {
+                        let end = inner[1..].find(quote).ok_or_else(wrong)? + 1;
+                        let behind = inner[end + 1..].strip_prefix(']').ok_or_else(wrong)?;
+                        (&inner[..end], behind)
+                    }
+                    _ => inner.split_once(']').ok_or_else(wrong)?,
+                };
+                steps.push(match inside.strip_prefix(['"', '\'']) {
+                    Some(key) => Step::Key(key.to_owned()),
+                    None => Self::index(inside).ok_or_else(wrong)?,
+                });
+                rest = behind;
+                continue;
+            }
+            rest = rest.strip_prefix('.').unwrap_or(rest);
+            let end = rest.find(['.', '[']).unwrap_or(rest.len());
+            match &rest[..end] {
+                "" => {}
+                "*" => steps.push(Step::All),
+                key => steps.push(Step::Key(key.to_owned())),
+            }
+            rest = &rest[end..];
+        }
+        Ok(Path(steps))
+    }
+
+    fn index(inside: &str) -> Option<Step> {
+        match inside.trim() {
+            "*" | "" => Some(Step::All),
+            number => number.parse().ok().map(Step::Index),
+        }
+    }
+
+    /// Everything the path leads to.
+    pub fn all<'v>(&self, value: &'v Value) -> Vec<&'v Value> {
+        let mut at = vec![value];
+        for step in &self.0 {
+            at = at.into_iter().flat_map(|value| step.from(value)).collect();
+        }
+        at
+    }
+
+    pub fn first<'v>(&self, value: &'v Value) -> Option<&'v Value> {
+        self.all(value).into_iter().next()
+    }
+}
+
+impl Step {
+    fn from<'v>(&self, value: &'v Value) -> Vec<&'v Value> {
+        match (self, value) {
+            (Step::Key(key), Value::Object(members)) => members.get(key).into_iter().collect(),
+            // A number may be a key's name, and an index written with a dot.
+            (Step::Key(key), Value::Array(values)) => {
+                key.parse::<usize>().ok().and_then(|at| values.get(at)).into_iter().collect()
+            }
+            (Step::Index(at), Value::Array(values)) => values.get(*at).into_iter().collect(),
+            (Step::All, Value::Array(values)) => values.iter().collect(),
+            (Step::All, Value::Object(members)) => members.values().collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Text of a value: strings and numbers, the `rendered` of WordPress, the first of several.
+pub fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => (!text.trim().is_empty()).then(|| text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Object(members) => ["rendered", "value", "#text", "$t", "text", "vi", "name"]
+            .iter()
+            .find_map(|key| members.get(*key).filter(|inner| inner.is_string()))
+            .and_then(text_of),
+        Value::Array(values) => values
+            .iter()
+            .find(|value| value.is_string() || value.is_object())
+            .and_then(|value| if value.is_array() { None } else { text_of(value) }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(path: &str, json: &str, expected: &str) {
+        let value: Value = serde_json::from_str(json).expect("a fixed text");
+        let found: Vec<String> = match Path::parse(path) {
+            Ok(path) => path.all(&value).into_iter().map(Value::to_string).collect(),
+            Err(error) => vec![error],
+        };
+        assert_eq!(found.join(" "), expected, "{path}");
+    }
+
+    fn check_mended(text: &str, expected: &str) {
+        let found = match parse(text) {
+            Ok((value, problem)) => {
+                format!("{value}{}", problem.map(|p| format!(" {}", p.what)).unwrap_or_default())
+            }
+            Err(error) => error,
+        };
+        assert_eq!(found, expected, "{text:?}");
+    }
+
+    #[test]
+    fn paths_lead_through_objects_and_arrays() {
+        check("data.items", r#"{"data":{"items":[1,2]}}"#, "[1,2]");
+        check("$.data.items[*]", r#"{"data":{"items":[1,2]}}"#, "1 2");
+        check("[0].rows", r#"[{"rows":[3]}]"#, "[3]");
+        check(".", "[4]", "[4]");
+        check("$", "[4]", "[4]");
+        check("a['b.c'][1]", r#"{"a":{"b.c":[5,6]}}"#, "6");
+        check("a.*.b", r#"{"a":{"x":{"b":7},"y":{"b":8}}}"#, "7 8");
+        check("a.1", r#"{"a":[1,2]}"#, "2");
+        check("x.y", r#"{"a":1}"#, "");
+        check("a[", "{}", "\"a[\" is not a path such as \"data.items\"");
+    }
+
+    #[test]
+    fn faults_of_which_one_can_tell_what_was_meant_are_mended() {
+        let faulty = " the JSON is faulty (line 1); it was read as far as it can be told";
+        check_mended("\u{feff})]}',\n{\"a\":1}", r#"{"a":1}"#);
+        check_mended("{\"a\":\"b\tc\",}", &format!("{{\"a\":\"b c\"}}{faulty}"));
+        check_mended(
+            r#"["\ud83d\ude00","\ud83d x"]"#,
+            &format!("[\"😀\",\"\u{fffd}d83d x\"]{faulty}"),
+        );
+        check_mended(
+            r#"{"a":[{"b":1},{"b":2},{"b":"unfin"#,
+            r#"{"a":[{"b":1},{"b":2}]} the JSON ends in the middle; what was read before is kept"#,
+        );
+        check_mended("<html>", "this is not JSON: expected value at line 1 column 1");
+    }
+}

@@ -1,0 +1,1 @@
+//! Feeds of others through the one door.
