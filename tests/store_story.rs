@@ -543,7 +543,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     assert_eq!(store.sources().await.unwrap().len(), 1);
     assert_eq!(store.claim_due_sources(at(9999), at(9999), 9).await.unwrap().len(), 1);
     store.free_source(&so).await.unwrap();
-    assert_eq!(store.item_count().await.unwrap(), 6);
+    assert_eq!(store.item_count().await.unwrap(), 7);
 
     // Feeds.
     let feeds = [feed("tin-hoat-dong"), feed("tat-ca")];
