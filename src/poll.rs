@@ -11,6 +11,7 @@ mod listing;
 mod moved;
 mod pace;
 mod rows;
+mod silence;
 mod taking;
 
 use std::collections::{HashMap, HashSet};
@@ -18,21 +19,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Semaphore;
 use tracing::{info, warn};
 use url::Url;
 
 use crate::clock::Clock;
 use crate::extract::{self, Reading};
-use crate::fetch::{Ask, Fetched, Fetcher, Page, Purpose};
+use crate::fetch::{Ask, FetchError, FetchFailure, Fetched, Fetcher, Page, Purpose};
 use crate::model::health::{Breakage, Seen};
 use crate::model::{Article, Health, ItemId, Mended, Pace, Problem, Source, Standing, Validators};
 use crate::shutdown::Shutdown;
 use crate::store::{Change, LookedAt, Mending, NewItem, PollRecord, Recorded, SourceState, Store};
 
-pub use pace::next_poll;
+use silence::Silences;
+
 pub(crate) use articles::{document_alone, led_away, unnamed_document};
+pub use pace::next_poll;
 pub(crate) use pace::{later, next_try};
 pub(crate) use rows::{fingerprint, newest_first};
 
@@ -45,6 +48,7 @@ pub struct Poller {
     stop: Shutdown,
     /// Parsing is CPU work that cannot be cancelled: no more of it at once than there are cores.
     parsing: Arc<Semaphore>,
+    silences: Silences,
 }
 
 /// What one poll did.
@@ -61,7 +65,8 @@ pub struct Polled {
 impl Poller {
     pub fn new(store: Store, fetcher: Fetcher, clock: Clock, stop: Shutdown) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Poller { store, fetcher, clock, stop, parsing: Arc::new(Semaphore::new(cores)) }
+        let parsing = Arc::new(Semaphore::new(cores));
+        Poller { store, fetcher, clock, stop, parsing, silences: Silences::default() }
     }
 
     /// Polls a source that was claimed, and gives it back.
@@ -96,6 +101,9 @@ impl Poller {
 
     async fn poll_claimed(&self, state: &SourceState) -> Result<Polled> {
         let source = &state.source;
+        if let Some(until) = self.silences.of_host(&source.url, self.clock.now()) {
+            return self.rest(state, until).await;
+        }
         let ask = Ask {
             url: &source.url,
             source,
@@ -122,6 +130,7 @@ impl Poller {
             Ok(Fetched::Page(page)) => round.take_page(page).await?,
             Err(error) => {
                 retry_after = error.retry_after;
+                self.note_silence(&source.url, &error);
                 Seen::Failed { why: error.kind.breakage(), detail: error.to_string() }
             }
         };
@@ -178,6 +187,44 @@ impl Poller {
             health,
             next_at,
         })
+    }
+
+    /// Gives a source back whose host wants to hear nothing of us for now.
+    async fn rest(&self, state: &SourceState, until: DateTime<Utc>) -> Result<Polled> {
+        let (source, now) = (&state.source, self.clock.now());
+        let local = until.with_timezone(&source.zone).format("%Y-%m-%d %H:%M");
+        let what =
+            format!("not asked for: several pages of its host want no request before {local}");
+        let health = Health {
+            last_poll: Some(now),
+            problems: vec![Problem::new("listing", what)],
+            ..state.health.clone()
+        };
+        let record = PollRecord {
+            source: source.id.clone(),
+            at: now,
+            next_at: pace::after(source, until),
+            validators: None,
+            rows_hash: None,
+            complete: false,
+            new: Vec::new(),
+            standing: Standing::Open,
+            looked_at: Vec::new(),
+            mending: Mending::default(),
+            health: health.clone(),
+        };
+        let recorded = self.store.record_poll(&record).await.context("putting a poll off")?;
+        let next_at = record.next_at;
+        Ok(Polled { recorded, complete: true, unchanged: true, health, next_at })
+    }
+
+    /// Notes that a server asked us to slow down.
+    fn note_silence(&self, url: &Url, error: &FetchError) {
+        let wait = error.retry_after.and_then(|wait| TimeDelta::from_std(wait).ok());
+        if let (FetchFailure::Status(429), Some(wait)) = (error.kind, wait) {
+            let now = self.clock.now();
+            self.silences.note(url, now + wait, now);
+        }
     }
 
     async fn read_article(&self, source: &Source, page: Page) -> Result<(Article, Vec<Problem>)> {
@@ -256,7 +303,9 @@ impl<'a> Round<'a> {
 
     /// How long the host of `url` wants to hear nothing of us.
     fn silence_of(&self, url: &Url, now: DateTime<Utc>) -> Option<Duration> {
-        (*self.silent.get(url.host_str()?)? - now).to_std().ok()
+        let asked = self.silent.get(url.host_str()?).copied();
+        let until = asked.max(self.poller.silences.of_host(url, now))?;
+        (until - now).to_std().ok()
     }
 }
 

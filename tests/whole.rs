@@ -332,6 +332,24 @@ async fn p10_an_article_that_says_retry_after_silences_us_for_the_whole_host() {
     assert!(office.items().await.iter().all(|item| !item.content_text.is_empty()));
 }
 
+#[tokio::test]
+async fn p10_two_pages_of_a_host_that_say_retry_after_speak_for_all_its_sources() {
+    let office = Office::open().await;
+    office.publish_articles(&[Article::new(1)]);
+    let busy = || Answer::status(429).header("retry-after", "3600");
+    office.portal.on("/tin/1", busy());
+    assert_eq!(told(&office.poll().await), "1 new, 0 revised, good");
+    office.portal.on("/danh-sach", busy());
+    assert_eq!(told(&office.poll_now().await), "0 new, 0 revised, fetch failed");
+    let before = office.portal.all_requests().len();
+    let polled = office.poll_now().await;
+    assert_eq!(office.portal.all_requests().len(), before, "no request at all");
+    assert!(polled.next_at >= office.clock.now() + TimeDelta::minutes(59), "{}", polled.next_at);
+    office.publish_articles(&[Article::new(1)]);
+    office.pass(TimeDelta::hours(2)).await;
+    assert_eq!(told(&office.poll().await), "0 new, 0 revised, good");
+}
+
 /// Rows that are fewer, or have lost their dates, were read all the same; a server is backed off from when it is in trouble.
 #[tokio::test]
 async fn rows_that_collapsed_for_good_are_still_polled_by_their_schedule() {

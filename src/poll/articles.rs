@@ -194,6 +194,7 @@ impl Round<'_> {
             }
             Err(error) => {
                 self.problems.push(Problem::new(format!("article {url}"), error.to_string()));
+                poller.note_silence(url, &error);
                 let wait = error.retry_after.and_then(|wait| TimeDelta::from_std(wait).ok());
                 if let (Some(wait), Some(host)) = (wait, url.host_str()) {
                     self.silent.insert(host.to_owned(), poller.clock.now() + wait);

@@ -47,6 +47,11 @@ pub fn next_poll(
     backed_off.max(asked) + phase(source, gap.min(TimeDelta::minutes(10)))
 }
 
+/// When a source is polled that must not be polled before `until`.
+pub(super) fn after(source: &Source, until: DateTime<Utc>) -> DateTime<Utc> {
+    until + phase(source, TimeDelta::minutes(10))
+}
+
 /// Half the mean gap between recent arrivals, between ten minutes and four hours; half an hour while little is known.
 fn adaptive_gap(arrivals: &[DateTime<Utc>]) -> TimeDelta {
     let (Some(newest), Some(oldest)) = (arrivals.first(), arrivals.last()) else {

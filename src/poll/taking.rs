@@ -106,7 +106,9 @@ impl Round<'_> {
         let marks = self.poller.store.marks(&self.state.source.id, limits::KNOWN_ROWS).await?;
         let keys: HashSet<&ItemKey> = marks.iter().map(|mark| &mark.key).collect();
         let titles: HashSet<String> = marks.iter().map(|mark| text::fold(&mark.title)).collect();
-        Ok(!rows.iter().any(|row| keys.contains(&row.key()) || titles.contains(&text::fold(&row.title))))
+        Ok(!rows
+            .iter()
+            .any(|row| keys.contains(&row.key()) || titles.contains(&text::fold(&row.title))))
     }
 
     /// Keeps what a later repair is made from, and the recipe that detection found.
