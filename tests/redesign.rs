@@ -6,6 +6,7 @@ mod office;
 #[path = "support/origin.rs"]
 mod origin;
 
+use bantin::model::OnRedesign;
 use bantin::store::{SourceState, Which};
 use chrono::TimeDelta;
 use office::{Article, LISTING, Office, told};
@@ -251,11 +252,12 @@ async fn rows_that_lost_their_dates_are_no_edits() {
 #[tokio::test]
 async fn p6_a_recipe_that_comes_to_read_the_menu_gives_no_items() {
     let office = settled("repair = \"use\"\n[source.listing]\nitem = \"li\"\n").await;
-    let menu: String = ["Giới thiệu chung", "Cơ cấu tổ chức", "Văn bản chỉ đạo", "Thủ tục hành chính"]
-        .iter()
-        .enumerate()
-        .map(|(n, name)| format!("<li><a href=/trang/{n}>{name}</a></li>"))
-        .collect();
+    let menu: String =
+        ["Giới thiệu chung", "Cơ cấu tổ chức", "Văn bản chỉ đạo", "Thủ tục hành chính"]
+            .iter()
+            .enumerate()
+            .map(|(n, name)| format!("<li><a href=/trang/{n}>{name}</a></li>"))
+            .collect();
     let page = redesigned(&format!("<ul>{menu}</ul>"));
     check(&office, Answer::page(page), &["0 new, 0 revised, layout gone"]).await;
     let list: Vec<_> = (2..=12).rev().map(|n| (format!("/tin/{n}"), n)).collect();
@@ -275,6 +277,18 @@ async fn a_date_that_is_called_differently_is_found_again_in_the_same_list() {
     check(&office, Answer::page(page), &["1 new, 0 revised, good"]).await;
     let found = state(&office).await.found.expect("the dates were found");
     assert_eq!((found.recipe.item.as_deref(), found.recipe.date), (Some("ul.tin li"), None));
+}
+
+#[tokio::test]
+async fn an_admin_who_says_use_after_many_polls_is_obeyed_at_once() {
+    let office = settled(LISTING).await;
+    let page = new_layout("/tin/", (2..=13).rev());
+    check(&office, Answer::page(page), &["0 new, 0 revised, layout gone"; 5]).await;
+    let mut source = state(&office).await.source;
+    source.recipe.repair = OnRedesign::Use;
+    let now = office.clock.now();
+    office.store.sync_sources(&[source], |_| now).await.expect("the store answers");
+    assert_eq!(told(&office.poll_now().await), "2 new, 0 revised, good");
 }
 
 #[tokio::test]

@@ -91,3 +91,66 @@ pub(super) fn saved(id: &SourceId, folder: &Path, files: &[String]) -> String {
     }
     format!("\nWrote {} into {}.\n", files.join(", "), folder.display())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::model::ListingRecipe;
+    use expect_test::expect;
+
+    async fn state() -> SourceState {
+        let config = Config::from_text(
+            "[server]\npublic_url = \"https://tin.example.vn/\"\n[mail]\ntransport = \"folder:/nowhere\"\n\
+             from = \"bantin@example.vn\"\n[[source]]\nid = \"so\"\nurl = \"https://a.vn/tin\"\n",
+            Path::new("test.toml"),
+        );
+        let store = Store::open("sqlite::memory:").await.expect("the store opens");
+        let config = config.expect("the config is right");
+        let now = "2020-05-22T01:00:00Z".parse().expect("a time");
+        crate::daemon::apply_sources(&store, &config, now).await.expect("they are kept");
+        store.sources().await.expect("the store answers").remove(0)
+    }
+
+    fn recipe(item: &str) -> FoundRecipe {
+        FoundRecipe {
+            recipe: ListingRecipe { item: Some(item.to_owned()), ..ListingRecipe::default() },
+            at: "2020-05-22T01:00:00Z".parse().expect("a time"),
+            evidence: vec!["10 of its 12 rows are items that we know".to_owned()],
+        }
+    }
+
+    #[tokio::test]
+    async fn status_shows_what_bantin_found_and_what_to_paste() {
+        let mut state = state().await;
+        assert_eq!(told(&state, true), "");
+        state.found = Some(recipe("ul.tin > li"));
+        state.proposal = Some(recipe("div.luoi > article"));
+        expect![[r#"
+            so: its recipe was found by bantin itself at 2020-05-22 08:00
+              # 10 of its 12 rows are items that we know
+              [source.listing]
+              item = "ul.tin > li"
+            so: its list was found elsewhere on the page at 2020-05-22 08:00. If that is right, put this in the place of its [source.listing], or set repair = "use":
+              # 10 of its 12 rows are items that we know
+              [source.listing]
+              item = "div.luoi > article"
+        "#]]
+        .assert_eq(&told(&state, true));
+        assert_eq!(told(&state, false).lines().count(), 5);
+    }
+
+    #[tokio::test]
+    async fn a_source_of_which_no_page_is_kept_saves_its_proposal_alone() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let store = Store::open("sqlite::memory:").await.expect("the store opens");
+        let mut state = state().await;
+        let files = save(&store, &state, folder.path()).await.expect("it can be written");
+        assert_eq!(files, Vec::<String>::new());
+        state.proposal = Some(recipe("div.luoi > article"));
+        let files = save(&store, &state, &folder.path().join("moi")).await.expect("it is written");
+        assert_eq!(files, ["proposal.toml"]);
+        let text = std::fs::read_to_string(folder.path().join("moi/proposal.toml"));
+        assert!(text.expect("it is there").ends_with("item = \"div.luoi > article\"\n"));
+    }
+}

@@ -84,6 +84,13 @@ impl Store {
             let id = source.id.as_str();
             tx.run(sql, args![id, config, zone, managed_by, false, next_at]).await?;
             if !same(|a, b| a.url == b.url && a.recipe == b.recipe) {
+                // What was tried in vain with the old recipe says nothing of the new one.
+                let mut health: Health = row.json("health")?;
+                if let Some(broken) = &mut health.broken {
+                    broken.polls = 0;
+                    let sql = "UPDATE source SET health = $2 WHERE id = $1";
+                    tx.run(sql, args![id, to_json(&health)]).await?;
+                }
                 let sql = "UPDATE source SET validators = NULL, rows_hash = NULL, found = NULL, proposal = NULL \
                            WHERE id = $1";
                 tx.run(sql, args![id]).await?;

@@ -35,6 +35,9 @@ pub fn of(page: &Page, marks: &Marks, most: usize) -> Vec<ListingRecipe> {
     groups.sort_by(|(a, one), (b, other)| {
         other.places.len().cmp(&one.places.len()).then_with(|| a.cmp(b))
     });
+    // A place with one known item or two is no list where another has a dozen.
+    let best = groups.first().map_or(0, |(_, group)| group.places.len());
+    groups.retain(|(_, group)| group.places.len() * 4 >= best);
     groups.truncate(most);
     groups.into_iter().map(|((list, tag), group)| group.recipe(&list, &tag)).collect()
 }
