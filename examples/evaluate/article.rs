@@ -76,8 +76,11 @@ struct Newspaper {
     published: Option<String>,
     #[serde(default)]
     authors: Vec<String>,
+    lead: Option<String>,
+    body_paragraphs: Vec<String>,
+    /// Texts of the page that are no part of the article.
     #[serde(default)]
-    body: Vec<String>,
+    must_not_contain: Vec<String>,
 }
 
 pub fn newspapers(folder: &Path) -> Result<()> {
@@ -95,11 +98,14 @@ pub fn newspapers(folder: &Path) -> Result<()> {
         let page = std::fs::read(file.with_extension("html"))?;
         let url = Url::parse(&truth.url)?;
         let article = meter.page(|| read(&page, &url, Utc::now()));
-        let score = Overlap::of(&truth.body.join("\n"), &article.content_text);
+        let score = Overlap::of(&truth.body_paragraphs.join("\n"), &article.content_text);
         let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let strays = truth.must_not_contain.iter();
+        let strays = strays.filter(|text| article.content_text.contains(text.as_str())).count();
         println!(
-            "    {name}: body F1 {:.3}; title {}; date {}; byline {}",
+            "    {name}: body F1 {:.3}, {strays} foreign texts; lead {}; title {}; date {}; byline {}",
             score.f1(),
+            verdict(article.lead.as_deref(), truth.lead.as_deref()),
             verdict(article.title.as_deref(), Some(&truth.title)),
             verdict(
                 minute(article.published).as_deref(),

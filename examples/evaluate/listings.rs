@@ -1,6 +1,6 @@
 //! Listing pages: which links are the news, and the dates beside them, with no recipe.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -73,6 +73,8 @@ struct Page {
     url: Url,
     now: DateTime<Utc>,
     truth: Vec<Truth>,
+    /// Links that a person could count or not (`SLUG.optional.json`): neither right nor wrong.
+    optional: HashSet<String>,
 }
 
 #[derive(Default)]
@@ -89,13 +91,17 @@ struct Score {
 impl Page {
     fn read(folder: &Path, slug: &str, base: &str, now: &str) -> Result<Self> {
         let truth = std::fs::read_to_string(folder.join(format!("{slug}.items.json")))?;
-        let now = DateTime::parse_from_rfc3339(now)
-            .or_else(|_| DateTime::parse_from_rfc3339(&format!("{now}T12:00:00Z")))
-            .with_context(|| format!("the time {now} of {slug}"))?;
+        let now = moment(now).with_context(|| format!("the time {now} of {slug}"))?;
+        let optional = match std::fs::read_to_string(folder.join(format!("{slug}.optional.json"))) {
+            Ok(text) => serde_json::from_str::<Vec<Truth>>(&text)?,
+            Err(_) => Vec::new(),
+        };
+        let optional = optional.iter().filter_map(|truth| Url::parse(&truth.url).ok());
         Ok(Page {
+            optional: optional.map(|url| address(&url)).collect(),
             body: std::fs::read(folder.join(format!("{slug}.html")))?,
             url: Url::parse(base)?,
-            now: now.with_timezone(&Utc),
+            now,
             truth: serde_json::from_str(&truth)?,
         })
     }
@@ -131,6 +137,7 @@ impl Page {
                 score.wrong.push(format!("missed {} ({})", truth.url, truth.title));
             }
         }
+        found.retain(|key, _| !self.optional.contains(key));
         for row in found.values() {
             score.wrong.push(format!("not an item: {} ({})", row.url, row.title));
         }
@@ -149,6 +156,13 @@ impl Page {
         }
         score
     }
+}
+
+/// RFC 3339, or a local minute, or a day.
+fn moment(text: &str) -> Option<DateTime<Utc>> {
+    let whole = [text.to_owned(), format!("{text}:00+07:00"), format!("{text}T12:00:00+07:00")];
+    let read = whole.iter().find_map(|text| DateTime::parse_from_rfc3339(text).ok())?;
+    Some(read.with_timezone(&Utc))
 }
 
 /// Wrong answers shown of one page.

@@ -28,7 +28,7 @@ const TASKS: &[Task] = &[
     ("articles", "articles", article::newspapers),
     ("benchmark", "article-benchmark/ground-truth.json", article::benchmark),
     ("dates", "dates_vi.tsv", tables::dates),
-    ("text", "vi_text.tsv", tables::text),
+    ("text", "vi_text.tsv", tables::vietnamese),
     ("refs", "docrefs_vi.json", tables::references),
     ("feeds", "feeds/expect.json", feeds::evaluate),
 ];

@@ -136,6 +136,13 @@ fn may_hold_a_date(text: &str) -> bool {
 
 /// Numbers that only a machine writes: epoch seconds and milliseconds, `/Date(…)/`, digits without marks.
 fn machine(text: &str, zone: Tz) -> Option<Published> {
+    // ISO 8601 without its marks.
+    if let Ok(at) = NaiveDateTime::parse_from_str(text.trim_end_matches('Z'), "%Y%m%dT%H%M%S") {
+        let offset = FixedOffset::east_opt(0).filter(|_| text.ends_with('Z'));
+        return (1990..2100)
+            .contains(&at.year())
+            .then(|| moment(at.date(), at.time(), offset, zone));
+    }
     let inner =
         text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/")).unwrap_or(text);
     let digits = inner.split(['+', '-']).next()?;
@@ -170,6 +177,18 @@ fn moment(day: NaiveDate, time: NaiveTime, offset: Option<FixedOffset>, zone: Tz
         None => zone.from_local_datetime(&local).earliest().map(|at| at.with_timezone(&Utc)),
     };
     at.map_or(Published::On(day), Published::At)
+}
+
+/// Hours of the zones that RFC 822 §5.1 knows by name, besides GMT: from UTC eastwards.
+fn american_hours(name: &str) -> Option<i32> {
+    match name {
+        "edt" => Some(-4),
+        "est" | "cdt" => Some(-5),
+        "cst" | "mdt" => Some(-6),
+        "mst" | "pdt" => Some(-7),
+        "pst" => Some(-8),
+        _ => None,
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -506,6 +525,10 @@ impl Reader {
         if self.word_is(next, &["z"]) && self.tokens[next].glued {
             return (FixedOffset::east_opt(0), next + 1);
         }
+        if let Some(hours) = self.token(next).and_then(|token| american_hours(&token.folded)) {
+            let end = next + 1 + usize::from(opened && self.is_mark(next + 1, ")]"));
+            return (FixedOffset::east_opt(hours * 3600), end);
+        }
         let named = self.word_is(next, &["gmt", "utc", "ict"]);
         if named {
             next += 1;
@@ -679,6 +702,12 @@ impl Reader {
                     2 if (mark && token.glued || named) && !self.is_mark(next + 1, ":") => {
                         Some((self.century(year)?, false))
                     }
+                    // RFC 822 §5.1, "21 May 20 08:26:51": what stands between month and clock.
+                    2 if self.is_mark(next + 2, ":")
+                        && english_month(&self.token(after_month - 1)?.folded).is_some() =>
+                    {
+                        Some((self.century(year)?, false))
+                    }
                     _ => None,
                 }
             });
@@ -732,6 +761,10 @@ impl Reader {
         }
         if self.is_mark(next, ",") {
             next += 1;
+        }
+        // C's asctime has the clock before the year: "May 21 08:26:51 2020".
+        if english_month(&self.token(at)?.folded).is_some() {
+            next += self.used[next.min(self.used.len())..].iter().take_while(|used| **used).count();
         }
         let year = self.token(next).filter(|token| token.text.len() == 4)?.number()?;
         Some(Day {
@@ -1310,6 +1343,21 @@ mod tests {
             ("2019/06/05 7:00", "2019-06-05T07:00:00"),
             ("20190605", "2019-06-05"),
             ("31/2/2020", ""),
+        ]);
+    }
+
+    #[test]
+    fn forms_of_mail_and_of_machines_are_read() {
+        check(&[
+            ("20200521T082651Z", "2020-05-21T15:26:51"),
+            ("20200521T082651", "2020-05-21T08:26:51"),
+            ("Thu May 21 01:26:51 2020", "2020-05-21T01:26:51"),
+            ("Thu May 21 08:26:51 +0700 2020", "2020-05-21T08:26:51"),
+            ("Thu, 21 May 20 08:26:51 +0700", "2020-05-21T08:26:51"),
+            ("Thu, 21 May 2020 08:26:51 EDT", "2020-05-21T19:26:51"),
+            ("21 May 2020 08:26 (PST)", "2020-05-21T23:26:00"),
+            ("2020-W21-4", ""),
+            ("2020-142", ""),
         ]);
     }
 

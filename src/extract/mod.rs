@@ -5,7 +5,7 @@
 mod article;
 mod body;
 mod byline;
-mod charset;
+pub mod charset;
 pub mod dates;
 mod detect;
 mod facts;

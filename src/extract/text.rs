@@ -45,6 +45,15 @@ pub fn fold(text: &str) -> String {
     query::fold(&text.nfkc().map(one_blank).collect::<String>())
 }
 
+/// A text whose markup escapes it once more than it needs: "Ch&#7881; th&#7883;" is "Chỉ thị". One round; all names of the HTML
+/// standard, and what looks like a tag stays.
+pub fn unescape(text: &str) -> String {
+    if !text.contains('&') {
+        return text.to_owned();
+    }
+    dom_query::Document::fragment(text.replace('<', "&lt;")).text().to_string()
+}
+
 /// Cuts a text to so many characters, an ellipsis the last of them.
 pub fn shorten(text: String, chars: usize) -> String {
     match text.char_indices().nth(chars) {
@@ -226,6 +235,18 @@ mod tests {
             ("２２／０５", "22/05"),
         ] {
             assert_eq!(fold(text), folded);
+        }
+    }
+
+    #[test]
+    fn one_round_of_escaping_is_undone() {
+        for (escaped, plain) in [
+            ("Ch&#7881; th&#7883;", "Chỉ thị"),
+            ("TT&amp;amp;TT &lt;b&gt; <i>", "TT&amp;TT <b> <i>"),
+            ("v&agrave;&nbsp;&#x111;, R&D & &unheardof; &amp", "và\u{a0}đ, R&D & &unheardof; &"),
+            (" no entity <p> ", " no entity <p> "),
+        ] {
+            assert_eq!(unescape(escaped), plain);
         }
     }
 

@@ -128,26 +128,8 @@ fn tone_place(letters: &[char]) -> Option<usize> {
     if lower.len() != letters.len() {
         return None;
     }
-    let is_vowel = |c: &char| "aăâeêioôơuưy".contains(*c);
-    let mut start = lower.iter().position(is_vowel)?;
-    let next_is_vowel = lower.get(start + 1).is_some_and(is_vowel);
-    // The u of "qu" and the i of "gi" belong to the consonant when a vowel follows.
-    let swallowed = matches!((&lower[..start], lower[start]), (['q'], 'u') | (['g'], 'i'));
-    if swallowed && next_is_vowel {
-        start += 1;
-    }
-    let vowels = lower[start..].iter().take_while(|c| is_vowel(c)).count();
-    let (onset, nucleus) = (&lower[..start], &lower[start..start + vowels]);
-    let coda: String = lower[start + vowels..].iter().collect();
-    let onset: String = onset.iter().collect();
-    const ONSETS: [&str; 28] = [
-        "", "b", "c", "ch", "d", "đ", "g", "gh", "gi", "h", "k", "kh", "l", "m", "n", "ng", "ngh",
-        "nh", "p", "ph", "qu", "r", "s", "t", "th", "tr", "v", "x",
-    ];
-    const CODAS: [&str; 9] = ["", "c", "ch", "m", "n", "ng", "nh", "p", "t"];
-    if !ONSETS.contains(&onset.as_str()) || !CODAS.contains(&coda.as_str()) {
-        return None;
-    }
+    let (start, vowels, coda) = rhyme(&lower)?;
+    let nucleus = &lower[start..start + vowels];
     // A letter with a hat, a horn or a breve draws the tone; of ươ the second.
     let marked = nucleus.iter().rposition(|c| "ăâêôơư".contains(*c));
     let within = match (marked, nucleus.len()) {
@@ -158,6 +140,68 @@ fn tone_place(letters: &[char]) -> Option<usize> {
         _ => return None,
     };
     Some(start + within)
+}
+
+/// Where the vowels of a toneless syllable in lower case begin, how many they are, and what closes it; None when the
+/// consonants are none of a Vietnamese syllable.
+fn rhyme(lower: &[char]) -> Option<(usize, usize, String)> {
+    let is_vowel = |c: &char| "aăâeêioôơuưy".contains(*c);
+    let mut start = lower.iter().position(is_vowel)?;
+    let next_is_vowel = lower.get(start + 1).is_some_and(is_vowel);
+    // The u of "qu" and the i of "gi" belong to the consonant when a vowel follows.
+    let swallowed = matches!((&lower[..start], lower[start]), (['q'], 'u') | (['g'], 'i'));
+    if swallowed && next_is_vowel {
+        start += 1;
+    }
+    let vowels = lower[start..].iter().take_while(|c| is_vowel(c)).count();
+    let onset: String = lower[..start].iter().collect();
+    let coda: String = lower[start + vowels..].iter().collect();
+    const ONSETS: [&str; 28] = [
+        "", "b", "c", "ch", "d", "đ", "g", "gh", "gi", "h", "k", "kh", "l", "m", "n", "ng", "ngh",
+        "nh", "p", "ph", "qu", "r", "s", "t", "th", "tr", "v", "x",
+    ];
+    const CODAS: [&str; 9] = ["", "c", "ch", "m", "n", "ng", "nh", "p", "t"];
+    let fits = ONSETS.contains(&onset.as_str()) && CODAS.contains(&coda.as_str());
+    fits.then_some((start, vowels, coda))
+}
+
+/// Whether a word could be a Vietnamese syllable: its consonants, its vowels, its one tone, and its capitals (none, the
+/// first or all).
+pub fn is_syllable(word: &str) -> bool {
+    const NUCLEI: [&str; 55] = [
+        "a", "ă", "â", "e", "ê", "i", "o", "ô", "ơ", "u", "ư", "y", "ai", "ao", "au", "ay", "âu",
+        "ây", "eo", "êu", "ia", "iê", "iu", "oa", "oă", "oe", "oi", "oo", "ôi", "ơi", "ua", "uâ",
+        "uê", "ui", "uô", "uơ", "uy", "ưa", "ưi", "ươ", "ưu", "yê", "iêu", "oai", "oao", "oay",
+        "oeo", "uây", "uôi", "uya", "uyê", "uyu", "ươi", "ươu", "yêu",
+    ];
+    if word.chars().count() > 8 {
+        return false;
+    }
+    let mut capitals = word.chars().map(char::is_uppercase);
+    let first = capitals.next().unwrap_or_default();
+    let others: Vec<bool> = capitals.collect();
+    if others.iter().any(|capital| *capital != others[0]) || others.first() == Some(&true) && !first
+    {
+        return false;
+    }
+    let mut tone = None;
+    let mut bare = String::with_capacity(word.len());
+    for c in word.to_lowercase().nfd() {
+        if TONES.contains(&c) {
+            if tone.replace(c).is_some() {
+                return false;
+            }
+        } else {
+            bare.push(c);
+        }
+    }
+    let letters: Vec<char> = bare.nfc().collect();
+    let Some((start, vowels, coda)) = rhyme(&letters) else { return false };
+    let nucleus: String = letters[start..start + vowels].iter().collect();
+    // A syllable that a stop closes has one of two tones.
+    let is_stopped = matches!(coda.as_str(), "c" | "ch" | "p" | "t");
+    NUCLEI.contains(&nucleus.as_str())
+        && (!is_stopped || matches!(tone, Some('\u{301}' | '\u{323}')))
 }
 
 /// A word of a text or of a query, in the two forms that are compared.
@@ -238,6 +282,17 @@ mod tests {
                 ("Uỷ ban nhân dân", "Ủy ban nhân dân"),
             ],
         );
+    }
+
+    #[test]
+    fn a_syllable_is_told_from_what_only_looks_like_one() {
+        for word in "Quảng TRỊ người nghiêng giếng gì quý khuỷu oăng ý".split(' ') {
+            assert!(is_syllable(word), "{word}");
+        }
+        for word in "été lỔ Vieọt bảt prộ cafộ thĩch hạá fỹr straße quÊ".split(' ')
+        {
+            assert!(!is_syllable(word), "{word}");
+        }
     }
 
     #[test]

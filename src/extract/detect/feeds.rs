@@ -24,7 +24,8 @@ pub fn of(page: &Page) -> Vec<FeedLink> {
         if !alternate && !node.has_name("a") {
             continue;
         }
-        let Some(Target::Address(url)) = node.attr("href").map(|href| page::target(&href, &page.base))
+        let Some(Target::Address(url)) =
+            node.attr("href").map(|href| page::target(&href, &page.base))
         else {
             continue;
         };
@@ -68,8 +69,19 @@ fn names_a_feed(url: &url::Url) -> bool {
     }
     let path = url.path().trim_end_matches('/').to_ascii_lowercase();
     let last = path.rsplit('/').next().unwrap_or_default();
-    matches!(last, "feed" | "rss" | "atom" | "feed.xml" | "rss.xml" | "atom.xml" | "feed.json" | "rss.aspx" | "rss2" | "index.xml")
-        || last.ends_with(".rss")
+    matches!(
+        last,
+        "feed"
+            | "rss"
+            | "atom"
+            | "feed.xml"
+            | "rss.xml"
+            | "atom.xml"
+            | "feed.json"
+            | "rss.aspx"
+            | "rss2"
+            | "index.xml"
+    ) || last.ends_with(".rss")
         || last.ends_with(".atom")
         || url.query_pairs().any(|(name, _)| name == "feed")
 }

@@ -128,7 +128,16 @@ fn group(
     let count = members.len() as f64;
     let weight = 0.9 * count.min(60.0).ln() + 0.35 * (1.0 + marks.letters).ln();
     let making = making(tree, rows[0], links.all[members[0]].at);
-    Some(Group { score: quality + weight, links: members, rows, making, place, marks, quality, heading })
+    Some(Group {
+        score: quality + weight,
+        links: members,
+        rows,
+        making,
+        place,
+        marks,
+        quality,
+        heading,
+    })
 }
 
 /// The row of each link: the widest element that holds no link of the group to another page.
@@ -191,7 +200,8 @@ fn making(tree: &Tree, row: usize, link: usize) -> Making {
 /// The last short text above a group that belongs to no row.
 fn heading(tree: &Tree, links: &Links, rows: &[usize], members: &[usize]) -> String {
     let Some((first, last)) = rows.first().zip(rows.last()) else { return String::new() };
-    let holder = if first == last { tree.elements[*first].parent } else { tree.common(*first, *last) };
+    let holder =
+        if first == last { tree.elements[*first].parent } else { tree.common(*first, *last) };
     let from = tree.elements[*first].texts.0;
     let first_link = links.all[members[0]].at;
     for outer in std::iter::once(holder).chain(tree.above(holder)).take(3) {

@@ -60,7 +60,9 @@ impl Links {
             };
             let item_key = ItemKey::of(&url);
             // The page itself and the front page are nobody's news.
-            if item_key == own || url.path() == "/" && url.query().is_none() && url.fragment().is_none() {
+            if item_key == own
+                || url.path() == "/" && url.query().is_none() && url.fragment().is_none()
+            {
                 continue;
             }
             let next = links.urls.len();

@@ -148,13 +148,19 @@ fn others(
     known: &ListingRecipe,
     reading: Reading<'_>,
 ) -> Vec<Candidate> {
-    let lost = (0..groups.len()).filter(|nth| !chosen.contains(nth) && groups[*nth].links.len() > 1);
+    let lost =
+        (0..groups.len()).filter(|nth| !chosen.contains(nth) && groups[*nth].links.len() > 1);
     let most = CANDIDATES - usize::from(!chosen.is_empty());
     lost.take(most)
         .filter_map(|nth| {
             let (recipe, rows, _) = recipe(page, tree, links, groups, &[nth], known, reading);
             let evidence = news::evidence(groups, &[nth], &rows);
-            (!rows.is_empty()).then(|| Candidate { recipe, rows, score: groups[nth].score, evidence })
+            (!rows.is_empty()).then(|| Candidate {
+                recipe,
+                rows,
+                score: groups[nth].score,
+                evidence,
+            })
         })
         .collect()
 }

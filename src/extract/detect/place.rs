@@ -156,16 +156,15 @@ pub fn of_name(name: &str) -> Place {
 fn of_word(word: &str) -> Place {
     match word {
         "nav" | "navbar" | "navigation" | "menu" | "menus" | "submenu" | "topmenu" | "mainmenu"
-        | "megamenu" | "navi" | "topnav" | "toolbar" | "offcanvas" | "dropdown" | "tabs" | "langs"
-        | "language" | "languages" | "lang" | "sitemap" | "login" => NAV,
+        | "megamenu" | "navi" | "topnav" | "toolbar" | "offcanvas" | "dropdown" | "tabs"
+        | "langs" | "language" | "languages" | "lang" | "sitemap" | "login" => NAV,
         "header" | "topbar" | "masthead" | "banner" | "logo" => HEADER,
         "footer" | "foot" | "ft" | "copyright" | "bottom" | "colophon" => FOOTER,
         "aside" | "sidebar" | "side" | "widget" | "widgets" | "rightcol" | "leftcol" => ASIDE,
         "pagination" | "pager" | "paging" | "pages" | "paginate" | "pagenav" | "paginator" => PAGER,
         "breadcrumb" | "breadcrumbs" | "crumbs" | "crumb" | "pathway" => CRUMBS,
-        "tags" | "tagcloud" | "cloud" | "hashtag" | "hashtags" | "keywords" | "taglist" | "labels" => {
-            TAGS
-        }
+        "tags" | "tagcloud" | "cloud" | "hashtag" | "hashtags" | "keywords" | "taglist"
+        | "labels" => TAGS,
         "share" | "social" | "socials" | "sharing" | "sns" | "addthis" | "follow" => SHARE,
         "popular" | "mostread" | "mostview" | "mostviewed" | "trending" | "topread" | "hottest" => {
             POPULAR
@@ -219,9 +218,34 @@ pub fn inside(above: Place, own: Place, page_wide: bool) -> Place {
 /// Whether a class or an id will be there tomorrow: no number, no hash, no state of the moment.
 pub fn is_lasting(name: &str) -> bool {
     const MOMENTS: &[&str] = &[
-        "active", "first", "last", "odd", "even", "current", "selected", "hover", "open", "show",
-        "hide", "hidden", "clearfix", "alt", "new", "hot", "sticky", "visited", "collapsed",
-        "expanded", "loaded", "lazy", "visible", "in", "on", "is-active", "row-odd", "row-even",
+        "active",
+        "first",
+        "last",
+        "odd",
+        "even",
+        "current",
+        "selected",
+        "hover",
+        "open",
+        "show",
+        "hide",
+        "hidden",
+        "clearfix",
+        "alt",
+        "new",
+        "hot",
+        "sticky",
+        "visited",
+        "collapsed",
+        "expanded",
+        "loaded",
+        "lazy",
+        "visible",
+        "in",
+        "on",
+        "is-active",
+        "row-odd",
+        "row-even",
     ];
     let length = name.chars().count();
     if !(2..=40).contains(&length) || name.contains(|c: char| c.is_ascii_digit()) {

@@ -22,7 +22,8 @@ struct Rows {
 /// Ways to read the wanted links, the plainest first.
 pub fn ways(tree: &Tree, links: &Links, chosen: &[&Group], wanted: &HashSet<Key>) -> Vec<Way> {
     let blocks = blocks(tree, links, chosen, wanted);
-    let targets: HashSet<usize> = blocks.iter().flat_map(|block| block.rows.iter().copied()).collect();
+    let targets: HashSet<usize> =
+        blocks.iter().flat_map(|block| block.rows.iter().copied()).collect();
     let holders = holders(tree, links, wanted);
     let mut titles: Vec<String> = Vec::new();
     for block in &blocks {
@@ -31,7 +32,8 @@ pub fn ways(tree: &Tree, links: &Links, chosen: &[&Group], wanted: &HashSet<Key>
             titles.push(title);
         }
     }
-    let bare: HashSet<usize> = blocks.iter().flat_map(|block| block.links.iter().copied()).collect();
+    let bare: HashSet<usize> =
+        blocks.iter().flat_map(|block| block.links.iter().copied()).collect();
     let of_rows: Vec<&[usize]> = blocks.iter().map(|block| &*block.rows).collect();
     let of_links: Vec<&[usize]> = blocks.iter().map(|block| &*block.links).collect();
     let item = list(tree, &of_rows, &targets, &holders);
@@ -147,9 +149,10 @@ fn compounds(tree: &Tree, elements: &[usize]) -> Vec<Compound> {
         return found;
     }
     let all = |wanted: &dyn Fn(usize) -> bool| elements.iter().all(|at| wanted(*at));
-    if let Some(id) = first.id.filter(|id| {
-        is_lasting(tree.name(*id)) && all(&|at| tree.elements[at].id == Some(*id))
-    }) {
+    if let Some(id) = first
+        .id
+        .filter(|id| is_lasting(tree.name(*id)) && all(&|at| tree.elements[at].id == Some(*id)))
+    {
         found.push(Compound { tag: first.tag, class: None, id: Some(id) });
     }
     for class in &first.classes {
@@ -195,7 +198,8 @@ fn selector(tree: &Tree, rows: &[usize], targets: &HashSet<usize>, harm: &[f32])
         let before = cost(&extra, harm);
         for part in compounds(tree, &level) {
             // A bare tag helps only right above, a name anywhere.
-            if !part.is_named() && !below_written || matches!(tree.name(part.tag), "body" | "html") {
+            if !part.is_named() && !below_written || matches!(tree.name(part.tag), "body" | "html")
+            {
                 continue;
             }
             let left = still_matched(tree, part, &extra, below_written);

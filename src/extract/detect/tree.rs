@@ -64,8 +64,7 @@ impl Names {
 
 impl Tree {
     pub fn of(page: &Page) -> Self {
-        let mut tree =
-            Tree { elements: Vec::new(), texts: Vec::new(), names: Names::default() };
+        let mut tree = Tree { elements: Vec::new(), texts: Vec::new(), names: Names::default() };
         let root = page.document.html_root();
         // An element to enter, or the place of one to leave.
         enum Visit<'a> {
@@ -233,7 +232,8 @@ impl Tree {
                 }
                 own |= named;
             }
-            let above = if at == 0 { Place::default() } else { self.elements[element.parent].place };
+            let above =
+                if at == 0 { Place::default() } else { self.elements[element.parent].place };
             self.elements[at].place = place::inside(above, own, page_wide);
         }
     }
@@ -284,7 +284,8 @@ impl Tree {
                 for class in kept {
                     look = mix(look, u64::from(class) + 0x1_0000_0000);
                 }
-                if let Some(id) = element.id.filter(|id| !listed && place::is_lasting(self.name(*id)))
+                if let Some(id) =
+                    element.id.filter(|id| !listed && place::is_lasting(self.name(*id)))
                 {
                     look = mix(look, u64::from(id) + 0x2_0000_0000);
                 }

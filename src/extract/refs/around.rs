@@ -28,8 +28,8 @@ pub enum Cue {
 pub struct Before {
     pub cue: Cue,
     pub kind: Option<&'static str>,
-    /// "Luật" of "Luật An ninh mạng số": for symbols that do not say it themselves.
-    pub law: Option<&'static str>,
+    /// The words before the number, folded.
+    words: Vec<char>,
     /// Numbers that have the same symbol: the 12 of "các Quyết định số 12, 13/QĐ-UBND".
     pub shared: Vec<String>,
 }
@@ -69,7 +69,14 @@ impl Before {
         if cue == Cue::None {
             shared.clear();
         }
-        Before { cue, kind: kind.and_then(|(_, kind)| *kind), law: law(rest), shared }
+        Before { cue, kind: kind.and_then(|(_, kind)| *kind), words: rest.to_vec(), shared }
+    }
+}
+
+impl Before {
+    /// "Luật" of "Luật An ninh mạng số": for symbols that do not say it themselves.
+    pub fn law(&self) -> Option<&'static str> {
+        law(&self.words)
     }
 }
 

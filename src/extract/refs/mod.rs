@@ -63,7 +63,7 @@ fn reference(
         symbol: format!("{number}{}", symbol.tail),
         kind: before
             .kind
-            .or(before.law.filter(|_| symbol.is_of_the_assembly))
+            .or_else(|| before.law().filter(|_| symbol.is_of_the_assembly))
             .or(symbol.kind)
             .map(str::to_owned),
         number: number.to_owned(),

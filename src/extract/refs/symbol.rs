@@ -33,12 +33,21 @@ const PART_LETTERS: usize = 16;
 pub fn may_begin(letters: &[char], at: usize, digits: usize) -> bool {
     let behind = &letters[at + digits..];
     let mark = |c: &char| matches!(c, '/' | '-');
-    let begins = match behind {
-        [a, ..] if mark(a) => true,
-        [' ', a, ..] if mark(a) => true,
-        [letter, a, ..] if letter.is_ascii_lowercase() && mark(a) => true,
-        ['.', digit, ..] => digit.is_ascii_digit(),
-        _ => false,
+    let rest = match behind {
+        [a, rest @ ..] if mark(a) => rest,
+        [' ', a, rest @ ..] if mark(a) => rest,
+        [letter, a, rest @ ..] if letter.is_ascii_lowercase() && mark(a) => rest,
+        ['.', digit, ..] => return digit.is_ascii_digit() && !is_inside_something(&letters[..at]),
+        _ => return false,
+    };
+    // A year and a mark, or a letter: most numbers with a slash are dates and fractions, and end here.
+    let begins = match rest.strip_prefix(&[' ']).unwrap_or(rest) {
+        [a, b, c, d, e, ..] if [a, b, c, d].iter().all(|c| c.is_ascii_digit()) => {
+            mark(e) || *e == ' '
+        }
+        ['8' | '9', b, c, ..] if b.is_ascii_digit() => mark(c) || *c == ' ',
+        [letter, ..] => letter.is_alphabetic(),
+        [] => false,
     };
     begins && !is_inside_something(&letters[..at])
 }

@@ -1,11 +1,15 @@
 //! Bytes to text. The order is BOM, Content-Type header, the page's own declaration, a guess; and a declaration that
-//! the bytes themselves disprove does not count. TCVN3, VNI and VISCII are not told apart yet.
+//! the bytes themselves disprove does not count. `legacy` knows the Vietnamese codes from before Unicode, which pages
+//! nearly always declare as windows-1252.
+
+mod legacy;
 
 use encoding_rs::{
     Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, WINDOWS_1258, X_USER_DEFINED,
 };
 
 use super::text;
+use legacy::Legacy;
 
 /// How far into a page its declaration is looked for. Browsers read 1 KiB; portals put scripts and comments first.
 const PRESCAN_BYTES: usize = 4096;
@@ -13,40 +17,94 @@ const PRESCAN_BYTES: usize = 4096;
 /// Decodes a page's bytes to NFC text, without BOM.
 pub fn decode(body: &[u8], content_type: Option<&str>) -> String {
     let (encoding, bom) = match Encoding::for_bom(body) {
-        Some((encoding, length)) => (encoding, length),
+        Some((encoding, length)) => (Code::Known(encoding), length),
         None => (choose(body, content_type), 0),
     };
-    let (decoded, _) = encoding.decode_without_bom_handling(&body[bom..]);
-    text::nfc(decoded.into_owned())
+    match encoding {
+        Code::Legacy(code) => code.to_unicode(&decoded(WINDOWS_1252, body)),
+        Code::Known(encoding) if encoding == WINDOWS_1252 || encoding == WINDOWS_1258 => {
+            let seeming = decoded(WINDOWS_1252, body);
+            match legacy::weigh(&seeming) {
+                Some(code) => code.to_unicode(&seeming),
+                None => text::nfc(decoded(encoding, body)),
+            }
+        }
+        Code::Known(encoding) => {
+            let text = text::nfc(decoded(encoding, &body[bom..]));
+            // Text of an older code, pasted into a newer page letter by letter.
+            match legacy::weigh(&legacy::suspicious(&text)) {
+                Some(code) => legacy::convert_runs(&text, code),
+                None => text,
+            }
+        }
+    }
 }
 
-fn choose(body: &[u8], content_type: Option<&str>) -> &'static Encoding {
+/// Text typed in the fonts of TCVN3 (.VnTime), which otherwise shows as letters of Latin-1: "NghÞ quyÕt" is "Nghị quyết".
+pub fn tcvn3_to_unicode(text: &str) -> String {
+    Legacy::Tcvn3.to_unicode(text)
+}
+
+/// The same of VNI's fonts, a mark behind each letter: "Nghò quyeát".
+pub fn vni_to_unicode(text: &str) -> String {
+    Legacy::Vni.to_unicode(text)
+}
+
+/// The same of VISCII (RFC 1456): "Ngh¸ quyªt".
+pub fn viscii_to_unicode(text: &str) -> String {
+    Legacy::Viscii.to_unicode(text)
+}
+
+/// Bytes in windows-1258, which sets tones behind their letters, as NFC.
+pub fn windows_1258_to_unicode(bytes: &[u8]) -> String {
+    text::nfc(decoded(WINDOWS_1258, bytes))
+}
+
+fn decoded(encoding: &'static Encoding, bytes: &[u8]) -> String {
+    encoding.decode_without_bom_handling(bytes).0.into_owned()
+}
+
+/// What bytes are in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Code {
+    Known(&'static Encoding),
+    Legacy(Legacy),
+}
+
+fn choose(body: &[u8], content_type: Option<&str>) -> Code {
     let head = &body[..body.len().min(PRESCAN_BYTES)];
-    let header = content_type.and_then(charset_parameter);
+    let header = content_type.and_then(parameter);
     let declared = header.or_else(|| declaration(head));
     let utf8 = Utf8::of(body);
-    match declared {
-        Some(wide) if wide == UTF_16LE || wide == UTF_16BE => {
+    let known = match declared {
+        Some(Code::Legacy(_)) if utf8.malformed == 0 && utf8.multibyte > 0 => UTF_8,
+        Some(legacy @ Code::Legacy(_)) => return legacy,
+        Some(Code::Known(wide)) if wide == UTF_16LE || wide == UTF_16BE => {
             // UTF-16 markup is half zero bytes; a page without any was declared wrongly.
             if head.contains(&0) { wide } else { guess(body, &utf8) }
         }
         // Real portals declare UTF-8 over pages in an older code, and the reverse. A text in UTF-8 is never valid by
         // chance: each letter outside ASCII would have to be followed by just the right bytes. So the bytes win.
-        Some(said) if said == UTF_8 => {
+        Some(Code::Known(said)) if said == UTF_8 => {
             if utf8.malformed == 0 || utf8.multibyte >= utf8.malformed {
                 UTF_8
             } else {
-                declaration(head)
-                    .filter(|inner| *inner != UTF_8)
-                    .unwrap_or_else(|| guess(body, &utf8))
+                match declaration(head) {
+                    Some(Code::Known(inner)) if inner != UTF_8 => inner,
+                    Some(legacy @ Code::Legacy(_)) => return legacy,
+                    _ => guess(body, &utf8),
+                }
             }
         }
-        Some(_) if utf8.malformed == 0 && utf8.multibyte > 0 => UTF_8,
+        Some(Code::Known(_)) if utf8.malformed == 0 && utf8.multibyte > 0 => UTF_8,
         // What IIS says when nobody told it anything.
-        Some(latin) if latin == WINDOWS_1252 && is_vietnamese_1258(body, 5) => WINDOWS_1258,
-        Some(other) => other,
+        Some(Code::Known(latin)) if latin == WINDOWS_1252 && is_vietnamese_1258(body, 5) => {
+            WINDOWS_1258
+        }
+        Some(Code::Known(other)) => other,
         None => guess(body, &utf8),
-    }
+    };
+    Code::Known(known)
 }
 
 fn guess(body: &[u8], utf8: &Utf8) -> &'static Encoding {
@@ -62,35 +120,54 @@ fn guess(body: &[u8], utf8: &Utf8) -> &'static Encoding {
     }
 }
 
-/// `charset=` of a Content-Type header, quotes and blanks tolerated.
+/// The code that a Content-Type header names, where it is one of the Encoding standard.
 pub fn charset_parameter(value: &str) -> Option<&'static Encoding> {
+    standard(parameter(value)?)
+}
+
+/// The code of a label; None where it names none of the Encoding standard that is fit for use.
+pub fn known(label: &str) -> Option<&'static Encoding> {
+    standard(code_of(label)?)
+}
+
+fn standard(code: Code) -> Option<&'static Encoding> {
+    match code {
+        Code::Known(encoding) => Some(encoding),
+        Code::Legacy(_) => None,
+    }
+}
+
+/// `charset=` of a Content-Type header, quotes and blanks tolerated.
+fn parameter(value: &str) -> Option<Code> {
     let lower = value.to_ascii_lowercase();
     let at = lower.find("charset")? + "charset".len();
     let rest =
         lower[at..].trim_start().strip_prefix('=')?.trim_start().trim_start_matches(['"', '\'']);
     let end = rest.find([';', '"', '\'', ',', ' ', '\t', '>']).unwrap_or(rest.len());
-    known(&rest[..end])
+    code_of(&rest[..end])
 }
 
-/// The code of a label; None where it names none that is fit for use.
-pub fn known(label: &str) -> Option<&'static Encoding> {
+fn code_of(label: &str) -> Option<Code> {
+    if let Some(legacy) = Legacy::for_label(label) {
+        return Some(Code::Legacy(legacy));
+    }
     let encoding = Encoding::for_label(label.trim().as_bytes())?;
     match encoding {
         // The standard's trap for codes that are no use but to attackers.
         e if e == REPLACEMENT => None,
-        e if e == X_USER_DEFINED => Some(WINDOWS_1252),
-        e => Some(e),
+        e if e == X_USER_DEFINED => Some(Code::Known(WINDOWS_1252)),
+        e => Some(Code::Known(e)),
     }
 }
 
 /// What the page says of itself: `<meta charset>`, `<meta http-equiv>` or an XML declaration, comments skipped.
-fn declaration(head: &[u8]) -> Option<&'static Encoding> {
+fn declaration(head: &[u8]) -> Option<Code> {
     let text: String = head.iter().map(|b| b.to_ascii_lowercase() as char).collect();
     if let Some(xml) = text.trim_start().strip_prefix("<?xml") {
         let declaration = &xml[..xml.find('>').unwrap_or(xml.len())];
         if let Some((_, after)) = declaration.split_once("encoding")
             && let Some(label) = after.split(['"', '\'']).nth(1)
-            && let Some(encoding) = known(label)
+            && let Some(encoding) = code_of(label)
         {
             return Some(not_wide(encoding));
         }
@@ -102,7 +179,7 @@ fn declaration(head: &[u8]) -> Option<&'static Encoding> {
             rest = &comment[comment.find("-->")? + 3..];
         } else if let Some(tag) = rest.strip_prefix("<meta") {
             let end = tag.find('>').unwrap_or(tag.len());
-            if let Some(encoding) = charset_parameter(&tag[..end]) {
+            if let Some(encoding) = parameter(&tag[..end]) {
                 return Some(not_wide(encoding));
             }
             rest = &tag[end..];
@@ -114,8 +191,11 @@ fn declaration(head: &[u8]) -> Option<&'static Encoding> {
 }
 
 /// A declaration that could be read as ASCII cannot be in UTF-16 (HTML standard, prescan).
-fn not_wide(encoding: &'static Encoding) -> &'static Encoding {
-    if encoding == UTF_16LE || encoding == UTF_16BE { UTF_8 } else { encoding }
+fn not_wide(code: Code) -> Code {
+    match code {
+        Code::Known(wide) if wide == UTF_16LE || wide == UTF_16BE => Code::Known(UTF_8),
+        other => other,
+    }
 }
 
 /// How much of a text is, and is not, UTF-8 beyond ASCII.
@@ -306,7 +386,68 @@ mod tests {
         check("Qua\u{309}ng Tri\u{323}".as_bytes(), Some("text/html; charset=utf-8"), "Quảng Trị");
     }
 
+    #[test]
+    fn pages_in_the_fonts_of_old_are_read_whatever_they_declare() {
+        let pages: [(&[u8], &str); 3] = [
+            (
+                b"S\xeb Th\xabng tin v\xb5 Truy\xd2n th\xabng t\xd8nh Qu\xb6ng Tr\xde",
+                "Sở Thông tin và Truyền thông tỉnh Quảng Trị",
+            ),
+            (
+                b"S\xf4\xfb Tho\xe2ng tin va\xf8 Truye\xe0n tho\xe2ng t\xe6nh Qua\xfbng Tr\xf2",
+                "Sở Thông tin và Truyền thông tỉnh Quảng Trị",
+            ),
+            (
+                b"S\xb7 Th\xf4ng tin v\xe0 Truy\xabn th\xf4ng t\xefnh Qu\xe4ng Tr\xb8",
+                "Sở Thông tin và Truyền thông tỉnh Quảng Trị",
+            ),
+        ];
+        for (body, text) in pages {
+            for header in [
+                None,
+                Some("text/html; charset=iso-8859-1"),
+                Some("text/html; charset=x-user-defined"),
+                Some("text/html; charset=utf-8"),
+                Some("text/html; charset=windows-1258"),
+            ] {
+                check(body, header, text);
+            }
+        }
+        check(b"Ngh\xde quy\xd5t", Some("text/html; charset=x-viet-tcvn5712"), "Nghị quyết");
+        check(b"H\xe0 N\xb5i", Some("text/html; charset=VISCII"), "Hà Nội");
+    }
+
+    #[test]
+    fn an_old_text_pasted_into_a_page_of_utf8_is_read_and_its_neighbours_stay() {
+        check(
+            "<li>Liên hệ</li><li>Tin có hình</li><p style='font-family:.VnTime'>Ngh\u{de} quy\u{d5}t cña Qu¶ng TrÞ</p>"
+                .as_bytes(),
+            Some("text/html; charset=utf-8"),
+            "<li>Liên hệ</li><li>Tin có hình</li><p style='font-family:.VnTime'>Nghị quyết của Quảng Trị</p>",
+        );
+    }
+
+    #[test]
+    fn pages_in_other_languages_stay_what_they_declare() {
+        check(
+            b"L'\xe9t\xe9 dernier, \xe0 c\xf4t\xe9 du caf\xe9 fran\xe7ais, l\xe0, tr\xe8s pr\xe8s, d\xe9j\xe0 n\xe9",
+            Some("text/html; charset=iso-8859-1"),
+            "L'été dernier, à côté du café français, là, très près, déjà né",
+        );
+        check(
+            "für größere Städte, schöne Grüße aus München, Köln und Zürich".as_bytes(),
+            None,
+            "für größere Städte, schöne Grüße aus München, Köln und Zürich",
+        );
+    }
+
     proptest! {
+        #[test]
+        fn unicode_vietnamese_is_never_converted(text in "((thông|tin|và|Quảng|Trị|có|tôi|ý|Hà|là|trí|hệ|đã|mới)[ ,.<>]{1,2}){0,30}") {
+            // Where every letter is also one of Latin-1, nothing tells the codes apart but that the text is good as it is.
+            prop_assert_eq!(decode(text.as_bytes(), Some("text/html; charset=utf-8")), text);
+        }
+
         #[test]
         fn any_bytes_decode(body in any::<Vec<u8>>(), content_type in proptest::option::of(any::<String>())) {
             decode(&body, content_type.as_deref());
