@@ -12,9 +12,12 @@ const SEVERAL: usize = 2;
 /// Addresses kept of one host; more say nothing new.
 const KEPT: usize = 16;
 
+/// By host: the addresses that want silence, each with its end.
+type Asked = HashMap<String, Vec<(String, DateTime<Utc>)>>;
+
 /// What hosts asked for, for all polls of this process. Lost at a restart, which costs a tired host one request more.
 #[derive(Clone, Default)]
-pub(super) struct Silences(Arc<Mutex<HashMap<String, Vec<(String, DateTime<Utc>)>>>>);
+pub(super) struct Silences(Arc<Mutex<Asked>>);
 
 impl Silences {
     /// Notes that an address wants to hear nothing until then.
