@@ -23,7 +23,7 @@ use bantin::fetch::Fetcher;
 use bantin::model::*;
 use bantin::poll::Poller;
 use bantin::shutdown::Shutdown;
-use bantin::store::{ArticleRead, ArticleSchedule, NewItem, PollRecord, Store};
+use bantin::store::{ArticleRead, ArticleSchedule, Mending, NewItem, PollRecord, Store};
 use chrono::{TimeDelta, Utc};
 
 /// A portal of 20 rows. `/same` answers 304, `/moving` differs in a counter, `/growing` has one more row at each visit.
@@ -261,6 +261,7 @@ async fn fill(folder: &Path, items: usize) {
             new,
             standing: Standing::Backlog,
             looked_at: Vec::new(),
+            mending: Mending::default(),
         };
         store.record_poll(&record).await.expect("the store takes it");
     }

@@ -27,6 +27,12 @@ pub const BACKFILL_PAGES: u32 = 10_000;
 pub const ARTICLE_TRIES: u32 = 6;
 /// New items of one poll beyond which they are held for the admin (a redesign or a break-in), unless the source says otherwise.
 pub const NEW_ITEMS_PER_POLL: u32 = 50;
+/// Bytes of a listing page that is kept for repairing its recipe, compressed.
+pub const KEPT_PAGE_BYTES: usize = 2 * 1024 * 1024;
+/// Newest items of a source by which its list is found again after a redesign.
+pub const KNOWN_ROWS: u32 = 200;
+/// Characters of a feed's own text from which on it is the article, not a teaser for it.
+pub const WHOLE_TEXT_CHARS: usize = 600;
 /// Characters of a title; the rest becomes an ellipsis.
 pub const TITLE_CHARS: usize = 500;
 /// Redirects followed for one request.

@@ -239,7 +239,7 @@ fn an_empty_file_means_all_defaults() {
 }
 
 #[test]
-fn a_source_needs_an_id_an_address_and_the_item_of_its_list() {
+fn a_source_needs_an_id_and_an_address() {
     let config =
         good("[[source]]\nid = \"so-tttt\"\nurl = \"https://a.vn/tin\"\nlisting.item = \"li\"");
     expect![[r#"
@@ -267,6 +267,7 @@ fn a_source_needs_an_id_an_address_and_the_item_of_its_list() {
                 pace: Adaptive,
                 zone: Asia/Ho_Chi_Minh,
                 recipe: Recipe {
+                    kind: Auto,
                     listing: ListingRecipe {
                         item: Some(
                             "li",
@@ -277,6 +278,7 @@ fn a_source_needs_an_id_an_address_and_the_item_of_its_list() {
                         date_format: None,
                         lead: None,
                         image: None,
+                        next: None,
                     },
                     article: ArticleRecipe {
                         title: None,
@@ -288,6 +290,7 @@ fn a_source_needs_an_id_an_address_and_the_item_of_its_list() {
                         section: None,
                         drop: [],
                     },
+                    repair: Propose,
                 },
                 extra_ca: None,
                 inside: [],

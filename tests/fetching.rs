@@ -585,7 +585,7 @@ async fn what_is_no_page_is_not_taken_for_one() {
         ("application/zip", b"PK\x03\x04", Some("\"application/zip\"")),
         ("text/html", b"PK\x03\x04\x14", Some("a zip archive or an Office file")),
         ("application/octet-stream", b"MZ\x00\x01", Some("binary data")),
-        ("application/json", b"{}", Some("\"application/json\"")),
+        ("application/json", b"{}", None),
         ("text/html", b"<p>", None),
         ("TEXT/HTML;charset=UTF-8", b"<p>", None),
         ("application/xhtml+xml", b"<p>", None),

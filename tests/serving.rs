@@ -193,6 +193,7 @@ fn poll(at: DateTime<Utc>) -> PollRecord {
         new: Vec::new(),
         standing: Standing::Open,
         looked_at: Vec::new(),
+        mending: Mending::default(),
     }
 }
 

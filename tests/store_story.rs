@@ -137,6 +137,7 @@ fn poll(source: &str, minute: i64) -> PollRecord {
         new: vec![],
         standing: Standing::Open,
         looked_at: vec![],
+        mending: Mending::default(),
     }
 }
 
@@ -398,6 +399,62 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     assert_eq!(store.release_held(&source_id("bao-tinh"), at(62)).await.unwrap(), 0);
     versions.push(store.version().await.unwrap());
 
+    // A redesign: B stands under another address, and a row that may be C or D is held.
+    let marks = store.marks(&so, 2).await.unwrap();
+    assert_eq!(
+        marks.iter().map(|mark| (mark.title.as_str(), mark.key.clone())).collect::<Vec<_>>(),
+        [("Tin D", key("d")), ("Tin C", key("c"))]
+    );
+    let found = FoundRecipe {
+        recipe: ListingRecipe { item: Some("div.tin".into()), ..ListingRecipe::default() },
+        at: at(63),
+        evidence: vec!["3 of 4 rows are known".into()],
+    };
+    let page = |which, body: &[u8]| {
+        let url = "https://so-tttt.example.gov.vn/tin".to_owned();
+        KeptPage::pack(which, at(63), url, Some("text/html".into()), body).expect("it is small")
+    };
+    let moved = Moved {
+        id: b.id,
+        to: Some((key("b-moi"), "https://example.gov.vn/b-moi.html".into())),
+        listed: "khác".into(),
+    };
+    let redesign = PollRecord {
+        mending: Mending {
+            found: Change::Set(found.clone()),
+            proposal: Change::Set(found.clone()),
+            pages: vec![
+                page(Which::Good, b"cu"),
+                page(Which::Bad, b"moi"),
+                page(Which::Bad, b"<p>"),
+            ],
+            moved: vec![moved],
+            held: vec![new_item("so-tttt", "held", "Tin C", Published::Unknown)],
+        },
+        ..poll("so-tttt", 63)
+    };
+    assert_eq!(store.record_poll(&redesign).await.unwrap(), Recorded { new: 1, revised: 0 });
+    versions.push(store.version().await.unwrap());
+    let state = store.source(&so).await.unwrap().unwrap();
+    assert_eq!((state.found.as_ref(), state.proposal.as_ref()), (Some(&found), Some(&found)));
+    let kept = store.kept_pages(&so).await.unwrap();
+    let told: Vec<_> = kept.iter().map(|page| (page.which, page.body().unwrap())).collect();
+    assert_eq!(told, [(Which::Bad, b"<p>".to_vec()), (Which::Good, b"cu".to_vec())]);
+    let b = store.item(b.id).await.unwrap().unwrap();
+    assert_eq!((b.url.as_str(), b.seq), ("https://example.gov.vn/b-moi.html", 2));
+    let known = store.known_items(&so, &[key("b"), key("b-moi")]).await.unwrap();
+    let expected = KnownItem { id: b.id, listed: "khác".into() };
+    assert_eq!(known, HashMap::from([(key("b-moi"), expected)]));
+    let held = store.item(item_id("so-tttt", "held")).await.unwrap().unwrap();
+    assert_eq!(held.standing, Standing::Held);
+    let settled = PollRecord {
+        mending: Mending { proposal: Change::Clear, ..Mending::default() },
+        ..poll("so-tttt", 64)
+    };
+    store.record_poll(&settled).await.unwrap();
+    let state = store.source(&so).await.unwrap().unwrap();
+    assert_eq!((state.found, state.proposal), (Some(found), None));
+
     // What feeds, pages and digests ask.
     let all = store.newest_items(None, None, 9).await.unwrap();
     assert_eq!(titles(&all), ["Tin X", "Tin D", "Tin C", "Tin B đầy đủ", "Tin A đầy đủ"]);
@@ -436,7 +493,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     assert!(store.poll_now(&so, at(70)).await.unwrap());
     assert!(!store.poll_now(&source_id("nobody"), at(70)).await.unwrap());
     assert_eq!(store.source(&so).await.unwrap().unwrap().next_at, at(70));
-    assert_eq!(store.articles_due(&so, at(70), 9).await.unwrap().len(), 4);
+    assert_eq!(store.articles_due(&so, at(70), 9).await.unwrap().len(), 4, "not the held one");
 
     // Older pages: what they bring is backlog, and the place is kept with it.
     assert_eq!(store.backfill(&so).await.unwrap(), None);
@@ -491,6 +548,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     let state = store.source(&so).await.unwrap().unwrap();
     assert_eq!((&state.source, state.next_at), (&changed, at(65)), "the earlier of both");
     assert_eq!((state.validators, state.rows_hash, state.polled_before), (None, None, true));
+    assert_eq!((state.found, state.proposal), (None, None), "another recipe of the admin's");
     assert_eq!(store.sources().await.unwrap().len(), 1);
     assert_eq!(store.claim_due_sources(at(9999), at(9999), 9).await.unwrap().len(), 1);
     store.free_source(&so).await.unwrap();

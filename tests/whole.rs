@@ -154,7 +154,8 @@ async fn p6_a_broken_source_never_shows_in_a_feed_and_its_health_says_why() {
         (Answer::status(500), "fetch failed"),
         (Answer::status(403).header("cf-mitigated", "challenge"), "blocked"),
         (Answer::hang_up(), "fetch failed"),
-        (Answer::page("<html><body><h1>Trang đang bảo trì</h1></body></html>"), "layout gone"),
+        (Answer::page("<html><body><h1>Trang đang bảo trì</h1></body></html>"), "fetch failed"),
+        (Answer::page("<html><body><h1>Tin hoạt động</h1></body></html>"), "layout gone"),
         (Answer::page("<html><body><ul class=tin></ul></body></html>"), "list empty"),
         (
             Answer::page(office.listing_of(&[("/tin/10", "Tin số 10", "20/5/2020")])),
@@ -331,6 +332,24 @@ async fn p10_an_article_that_says_retry_after_silences_us_for_the_whole_host() {
     assert!(office.items().await.iter().all(|item| !item.content_text.is_empty()));
 }
 
+#[tokio::test]
+async fn p10_two_pages_of_a_host_that_say_retry_after_speak_for_all_its_sources() {
+    let office = Office::open().await;
+    office.publish_articles(&[Article::new(1)]);
+    let busy = || Answer::status(429).header("retry-after", "3600");
+    office.portal.on("/tin/1", busy());
+    assert_eq!(told(&office.poll().await), "1 new, 0 revised, good");
+    office.portal.on("/danh-sach", busy());
+    assert_eq!(told(&office.poll_now().await), "0 new, 0 revised, fetch failed");
+    let before = office.portal.all_requests().len();
+    let polled = office.poll_now().await;
+    assert_eq!(office.portal.all_requests().len(), before, "no request at all");
+    assert!(polled.next_at >= office.clock.now() + TimeDelta::minutes(59), "{}", polled.next_at);
+    office.publish_articles(&[Article::new(1)]);
+    office.pass(TimeDelta::hours(2)).await;
+    assert_eq!(told(&office.poll().await), "0 new, 0 revised, good");
+}
+
 /// Rows that are fewer, or have lost their dates, were read all the same; a server is backed off from when it is in trouble.
 #[tokio::test]
 async fn rows_that_collapsed_for_good_are_still_polled_by_their_schedule() {
@@ -396,4 +415,78 @@ async fn a_poll_under_way_leaves_no_validators_for_a_listing_that_was_moved_mean
     let kept = office.store.source(&office.source()).await.expect("the store answers");
     let kept = kept.expect("it is there");
     assert_eq!((kept.validators, kept.rows_hash), (None, None));
+}
+
+/// A feed of (id, address, title, text), as the portal's own system writes it.
+fn rss(entries: &[(&str, String, &str, &str)]) -> Answer {
+    let entries: String = entries
+        .iter()
+        .map(|(id, url, title, text)| {
+            format!(
+                "<item><title>{title}</title><link>{url}</link><guid isPermaLink=\"false\">{id}</guid>\
+                 <pubDate>Wed, 20 May 2020 08:00:00 +0700</pubDate><author>lan@example.vn (Lan)</author>\
+                 <content:encoded><![CDATA[<p>{text}</p>]]></content:encoded></item>"
+            )
+        })
+        .collect();
+    let feed = format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?><rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\"><channel><title>Sở</title>\
+         <link>http://a.vn/</link><description/>{entries}</channel></rss>"
+    );
+    Answer::bytes(feed).header("Content-Type", "application/rss+xml; charset=utf-8")
+}
+
+#[tokio::test]
+async fn a_feed_with_whole_texts_is_read_without_its_pages_and_a_teaser_leads_to_its_page() {
+    for kind in ["kind = \"feed\"\n", ""] {
+        let office = Office::with_source(kind).await;
+        let whole = "Hội nghị bàn giải pháp phát triển chính quyền số. ".repeat(20);
+        let url = |n: u32| office.portal.url(&format!("/tin/{n}")).to_string();
+        let page = "<html><body><h1>Tin số 2</h1><p>Toàn văn của tin số hai, như trang của nó viết, dài hơn một dòng tóm tắt.</p>";
+        office.portal.on(
+            "/tin/2",
+            Answer::page(format!(
+                "{page}<p>Đoạn thứ hai của tin, cũng đủ dài để là một đoạn văn.</p>"
+            )),
+        );
+        let feed = |whole: &str| {
+            rss(&[("a-1", url(1), "Tin số 1", whole), ("a-2", url(2), "Tin số 2", "Tóm tắt…")])
+        };
+        office.portal.on("/danh-sach", feed(&whole));
+        assert_eq!(told(&office.poll().await), "2 new, 0 revised, good", "{kind}");
+        assert!(office.portal.requests("/tin/1").is_empty(), "its text is there already");
+        assert_eq!(office.portal.requests("/tin/2").len(), 1);
+        let text = async |n: u32| {
+            let items = office.items().await;
+            let title = format!("Tin số {n}");
+            items.into_iter().find(|item| item.title == title).expect("it is there").content_text
+        };
+        assert!(text(1).await.starts_with("Hội nghị bàn giải pháp"), "{}", text(1).await);
+        assert!(text(2).await.contains("Toàn văn"), "{}", text(2).await);
+        office.pass(TimeDelta::hours(1)).await;
+        assert!(office.poll_now().await.unchanged);
+        // An edit in the feed is an edit of the item.
+        office.portal.on("/danh-sach", feed(&whole.replace("chính quyền số", "xã hội số")));
+        assert_eq!(told(&office.poll_now().await), "0 new, 1 revised, good");
+        assert!(text(1).await.contains("xã hội số"));
+        // The feed's own id names the item, wherever it is moved to.
+        let moved = "https://khac.example.vn/tin-1".to_owned();
+        let whole = whole.replace("chính quyền số", "xã hội số");
+        office.portal.on("/danh-sach", rss(&[("a-1", moved, "Tin số 1", &whole)]));
+        assert_eq!(told(&office.poll_now().await), "0 new, 0 revised, good");
+        assert_eq!(office.items().await.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn p6_what_was_a_feed_and_comes_as_something_else_is_told_with_its_reason() {
+    let office = Office::with_source("kind = \"feed\"\n").await;
+    let url = office.portal.url("/tin/1").to_string();
+    office.portal.on("/danh-sach", rss(&[("a-1", url, "Tin số 1", "Tóm tắt…")]));
+    assert_eq!(told(&office.poll().await), "1 new, 0 revised, good");
+    office.portal.on("/danh-sach", Answer::page("<html><body><p>Không tìm thấy trang"));
+    let polled = office.poll_now().await;
+    assert_eq!(told(&polled), "0 new, 0 revised, layout gone");
+    let detail = polled.health.broken.expect("it is broken").detail;
+    assert!(detail.contains("as a feed"), "{detail}");
 }

@@ -47,7 +47,7 @@ pub(super) async fn backfill(
         }
         state = claim(store, id, &clock, owner.is_some()).await?;
     }
-    let recipe = state.source.recipe.listing.clone();
+    let recipe = state.listing_recipe().clone();
     let job = Backfiller::new(store.clone(), fetcher, clock, stop);
     let mut bar = Bar::new(wanted.pages);
     let done = job.backfill(&state, &recipe, wanted, |progress| bar.tell(progress)).await;

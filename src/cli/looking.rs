@@ -1,18 +1,25 @@
 //! `status`: how sources, queue and store are doing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::json;
 
-use super::{Done, open_store, print, print_json, table};
+use super::mending;
+use super::{Done, Failure, open_store, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::store::SourceState;
 
 #[derive(clap::Args)]
 pub(super) struct StatusArgs {
+    /// Id of a source; without it all of them
+    source: Option<String>,
+    /// Write the source's last good page, the first bad one after it and the proposed recipe into this folder
+    #[arg(long, value_name = "DIR", requires = "source")]
+    save: Option<PathBuf>,
     /// Print it as JSON
     #[arg(long)]
     json: bool,
@@ -21,8 +28,19 @@ pub(super) struct StatusArgs {
 pub(super) async fn status(args: StatusArgs, file: &Path) -> Done {
     let config = Config::load(file)?;
     let store = open_store(&config).await?;
-    let (sources, queue, hold) =
+    let (mut sources, queue, hold) =
         (store.sources().await?, store.queue().await?, store.hold().await?);
+    let mut saved = String::new();
+    if let Some(id) = &args.source {
+        sources.retain(|state| state.source.id.as_str() == id);
+        let Some(state) = sources.first() else {
+            return Err(Failure::Usage(anyhow!("there is no source {id}")));
+        };
+        if let Some(folder) = &args.save {
+            let files = mending::save(&store, state, folder).await?;
+            saved = mending::saved(&state.source.id, folder, &files);
+        }
+    }
     let (items, subscribers) = (store.item_count().await?, store.subscribers().await?.len());
     let running = store.own().await?.is_none();
     store.close().await;
@@ -72,6 +90,7 @@ pub(super) async fn status(args: StatusArgs, file: &Path) -> Done {
         for problem in &state.health.problems {
             text += &format!("{id}: {problem}\n");
         }
+        text += &mending::told(state, args.source.is_some());
     }
     text += &format!(
         "\n{items} items; {subscribers} subscribers; mails: {} waiting, {} being sent, {} sent, {} refused, {} given up\n",
@@ -81,6 +100,7 @@ pub(super) async fn status(args: StatusArgs, file: &Path) -> Done {
         text +=
             &format!("The mail queue is held since {}: {}\n", hold.since.to_rfc3339(), hold.reason);
     }
+    text += &saved;
     print(text)
 }
 
@@ -103,5 +123,8 @@ fn source_json(state: &SourceState) -> serde_json::Value {
         "last_good": health.last_good.map(|at| at.to_rfc3339()),
         "next_poll": state.next_at.to_rfc3339(),
         "problems": health.problems,
+        "found": mending::as_json(state.found.as_ref()),
+        "proposal": mending::as_json(state.proposal.as_ref()),
+        "mended": health.mended.as_ref().map(|m| json!({"at": m.at.to_rfc3339(), "what": m.what})),
     })
 }

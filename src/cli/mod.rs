@@ -3,6 +3,7 @@
 
 mod backfilling;
 mod looking;
+mod mending;
 mod polling;
 mod reading;
 mod running;

@@ -221,7 +221,7 @@ fn as_json(told: &Told) -> serde_json::Value {
 mod tests {
     use super::*;
     use crate::model::Standing;
-    use crate::store::PollRecord;
+    use crate::store::{Mending, PollRecord};
 
     /// The daemon records a poll of `id`.
     async fn record(store: &Store, id: &SourceId, clock: &Clock) {
@@ -237,6 +237,7 @@ mod tests {
             new: Vec::new(),
             standing: Standing::Open,
             looked_at: Vec::new(),
+            mending: Mending::default(),
         };
         store.record_poll(&record).await.expect("the store answers");
     }

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::{Config, SHIPPED};
 use crate::daemon::Daemon;
 use crate::mail::{Mailer, Sent};
+use crate::model::Kind;
 use crate::shutdown::Shutdown;
 use crate::systemd::{self, Passed};
 use crate::web::Listener;
@@ -133,12 +134,26 @@ pub(super) fn check(file: &Path) -> Done {
     let config = Config::load(file)?;
     // Files and templates that the settings name are opened too: what would fail at start should fail here.
     Mailer::new(config.mail.clone()).map_err(Failure::Usage)?;
-    print(format!(
+    let by_itself: Vec<&str> = config
+        .sources
+        .iter()
+        .filter(|source| {
+            matches!(source.recipe.kind, Kind::Auto | Kind::Page)
+                && source.recipe.listing.item.is_none()
+        })
+        .map(|source| source.id.as_str())
+        .collect();
+    let mut text = format!(
         "{}: good. {} sources, {} feeds.\n",
         file.display(),
         config.sources.len(),
         config.feeds.len()
-    ))
+    );
+    if !by_itself.is_empty() {
+        text +=
+            &format!("bantin looks for the lists of these by itself: {}\n", by_itself.join(", "));
+    }
+    print(text)
 }
 
 #[derive(clap::Args)]

@@ -40,8 +40,8 @@ pub(super) const FETCH: Keys = Keys { table: "fetch", keys: &["contact", "spacin
 pub(super) const SOURCE: Keys = Keys {
     table: "source",
     keys: &[
-        "id", "name", "url", "schedule", "zone", "extra_ca", "inside", "max_new", "listing",
-        "article",
+        "id", "name", "url", "kind", "repair", "schedule", "zone", "extra_ca", "inside", "max_new",
+        "listing", "article",
     ],
 };
 pub(super) const LISTING: Keys = Keys {
@@ -164,11 +164,6 @@ impl<'a> Table<'a> {
 
     pub(super) fn has(&self, name: &'static str) -> bool {
         self.value(name).is_some()
-    }
-
-    /// Whether the file has this table.
-    pub(super) fn is_there(&self) -> bool {
-        self.table.is_some()
     }
 
     /// Notes that a key without a default is missing.

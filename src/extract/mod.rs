@@ -19,6 +19,7 @@ pub mod recipe;
 pub mod refs;
 mod repair;
 pub mod sanitize;
+mod standin;
 pub mod text;
 
 use chrono::{DateTime, Utc};
@@ -26,6 +27,8 @@ use chrono_tz::Tz;
 use url::Url;
 
 use serde::{Deserialize, Serialize};
+
+pub use standin::StandIn;
 
 use crate::model::{
     Article, ArticleRecipe, Attachment, DocumentRef, Kind, ListingRecipe, Problem, Published, Row,
@@ -171,6 +174,11 @@ pub fn repair(
     reading: Reading<'_>,
 ) -> Option<Repair> {
     repair::repair(html, broken, known, reading)
+}
+
+/// What stands in the place of a page that gave no row: a login, a challenge, "under maintenance".
+pub fn stand_in(html: &str, url: &Url) -> Option<StandIn> {
+    standin::find(html, url)
 }
 
 /// The date that a text holds; [`Published::Unknown`] where it holds none, or more than one.

@@ -122,8 +122,11 @@ pub(super) fn not_a_page(headers: &HeaderMap, body: &[u8]) -> Option<String> {
     let full = declared.unwrap_or_default().to_ascii_lowercase();
     let essence = full.split(';').next().unwrap_or_default().trim();
     let text = |essence: &str| {
-        matches!(essence, "text/html" | "text/plain" | "text/xml" | "application/xml")
-            || (essence.starts_with("application/") && essence.ends_with("+xml"))
+        const TYPES: [&str; 5] =
+            ["text/html", "text/plain", "text/xml", "application/xml", "application/json"];
+        TYPES.contains(&essence)
+            || (essence.starts_with("application/")
+                && (essence.ends_with("+xml") || essence.ends_with("+json")))
     };
     if text(essence) {
         return None;

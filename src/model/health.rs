@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
@@ -23,6 +23,8 @@ pub enum Breakage {
     RowsCollapsed,
     /// Rows, but none with a date where there were dates before.
     DatesGone,
+    /// No list of news was found on a page that nobody wrote a recipe for.
+    NotAListing,
 }
 
 impl Breakage {
@@ -34,12 +36,24 @@ impl Breakage {
             Breakage::ListEmpty => "list-empty",
             Breakage::RowsCollapsed => "rows-collapsed",
             Breakage::DatesGone => "dates-gone",
+            Breakage::NotAListing => "not-a-listing",
         }
     }
 
     /// Whether there are rows all the same, so that the source is worth polling as often as ever.
     pub fn gives_rows(self) -> bool {
         matches!(self, Breakage::RowsCollapsed | Breakage::DatesGone)
+    }
+
+    /// Whether the page itself has changed, so that its list may stand elsewhere on it.
+    pub fn is_redesign(self) -> bool {
+        matches!(
+            self,
+            Breakage::LayoutGone
+                | Breakage::ListEmpty
+                | Breakage::RowsCollapsed
+                | Breakage::DatesGone
+        )
     }
 }
 
@@ -52,6 +66,7 @@ impl fmt::Display for Breakage {
             Breakage::ListEmpty => "list empty",
             Breakage::RowsCollapsed => "rows collapsed",
             Breakage::DatesGone => "dates gone",
+            Breakage::NotAListing => "not a listing",
         })
     }
 }
@@ -62,6 +77,35 @@ pub struct Broken {
     /// A sentence for the admin.
     pub detail: String,
     pub since: DateTime<Utc>,
+    /// Polls in a row that said so, with the same number of rows.
+    #[serde(default)]
+    pub polls: u32,
+    #[serde(default)]
+    pub rows: u32,
+}
+
+/// A redesign after which bantin found the list again by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mended {
+    pub at: DateTime<Utc>,
+    /// A sentence for the admin: what had broken, and what speaks for the new recipe.
+    pub what: String,
+}
+
+/// What a listing held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Whether the list itself is there, with rows or without.
+    pub container: bool,
+    pub rows: u32,
+    /// Rows with a date.
+    pub dated: u32,
+    /// Different titles among the rows, accents and case aside.
+    pub titles: u32,
+    /// The items that we know stand elsewhere on the page, so that what is left here is no new normal.
+    pub elsewhere: bool,
+    /// It names what is recent and nothing else, as sitemaps of news do: few rows or none mean a quiet day.
+    pub only_recent: bool,
 }
 
 /// What one poll saw.
@@ -69,12 +113,7 @@ pub struct Broken {
 pub enum Seen {
     /// 304, or the same rows as last time.
     Unchanged,
-    /// The list was found (`container`) or not; `rows` of it were read, `dated` of them with a date.
-    Listing {
-        container: bool,
-        rows: u32,
-        dated: u32,
-    },
+    Listing(Counts),
     Failed {
         why: Breakage,
         detail: String,
@@ -89,9 +128,12 @@ pub struct Health {
     pub failures: u32,
     pub last_poll: Option<DateTime<Utc>>,
     pub last_good: Option<DateTime<Utc>>,
-    /// Rows and dated rows of the last good listing.
+    /// Rows, dated rows and different titles of the last good listing.
     pub rows: u32,
     pub dated: u32,
+    pub titles: u32,
+    /// The last redesign that was mended.
+    pub mended: Option<Mended>,
     /// Of the last poll that read the page, a few.
     pub problems: Vec<Problem>,
 }
@@ -102,66 +144,126 @@ const PROBLEMS_KEPT: usize = 20;
 impl Health {
     /// Health after one more poll at `now`.
     pub fn after(&self, seen: &Seen, mut problems: Vec<Problem>, now: DateTime<Utc>) -> Health {
-        if problems.len() > PROBLEMS_KEPT {
-            let more = problems.len() - PROBLEMS_KEPT + 1;
-            problems.truncate(PROBLEMS_KEPT - 1);
-            problems.push(Problem::new("further", format!("{more} more problems of this poll")));
-        }
         let mut next = Health { last_poll: Some(now), ..self.clone() };
         match self.verdict(seen) {
             Some((why, detail)) => {
-                let since = match &self.broken {
-                    Some(broken) if broken.why == why => broken.since,
-                    _ => now,
-                };
-                next.broken = Some(Broken { why, detail, since });
-                next.failures = if why.gives_rows() { 0 } else { self.failures.saturating_add(1) };
-            }
-            None => {
-                next.broken = None;
-                next.failures = 0;
-                next.last_good = Some(now);
-                if let Seen::Listing { rows, dated, .. } = seen {
-                    (next.rows, next.dated) = (*rows, *dated);
+                let broken = self.still_broken(why, detail, seen, now);
+                if let (Some(lasting), Seen::Listing(counts)) = (broken.lasting(now), seen)
+                    && !counts.elsewhere
+                {
+                    problems.insert(0, Problem::new("listing", lasting));
+                    next.settle(*counts, now);
+                } else {
+                    next.failures =
+                        if why.gives_rows() { 0 } else { self.failures.saturating_add(1) };
+                    next.broken = Some(broken);
                 }
             }
+            None => match seen {
+                Seen::Listing(counts) => next.settle(*counts, now),
+                _ => next.settle(self.counts(), now),
+            },
         }
         if *seen != Seen::Unchanged {
-            next.problems = problems;
+            next.problems = first_few(problems);
         }
         next
     }
 
-    fn verdict(&self, seen: &Seen) -> Option<(Breakage, String)> {
-        let had = self.rows;
-        match *seen {
-            // Validators are kept of good listings only, so "unchanged" means "as when it was good".
-            Seen::Unchanged => None,
-            Seen::Failed { why, ref detail } => Some((why, detail.clone())),
-            Seen::Listing { container: false, rows: 0, .. } => Some((
-                Breakage::LayoutGone,
-                format!(
-                    "nothing on the page matches the recipe; the last good listing had {had} rows"
-                ),
-            )),
-            Seen::Listing { rows: 0, .. } => Some((
-                Breakage::ListEmpty,
-                format!("the list has no row in it; the last good listing had {had} rows"),
-            )),
-            Seen::Listing { rows, .. } if had >= 8 && rows * 4 <= had => {
-                Some((Breakage::RowsCollapsed, format!("{rows} rows where there were {had}")))
+    /// Takes what was seen for good, and for what later polls are compared with.
+    fn settle(&mut self, counts: Counts, now: DateTime<Utc>) {
+        self.broken = None;
+        self.failures = 0;
+        self.last_good = Some(now);
+        (self.rows, self.dated, self.titles) = (counts.rows, counts.dated, counts.titles);
+    }
+
+    fn counts(&self) -> Counts {
+        Counts { rows: self.rows, dated: self.dated, titles: self.titles, ..Counts::default() }
+    }
+
+    fn still_broken(
+        &self,
+        why: Breakage,
+        detail: String,
+        seen: &Seen,
+        now: DateTime<Utc>,
+    ) -> Broken {
+        let rows = match seen {
+            Seen::Listing(counts) => counts.rows,
+            _ => 0,
+        };
+        match &self.broken {
+            Some(before) if before.why == why => {
+                let polls = if before.rows == rows { before.polls.saturating_add(1) } else { 1 };
+                Broken { why, detail, since: before.since, polls, rows }
             }
-            Seen::Listing { rows, dated: 0, .. }
-                if rows >= 3 && self.dated * 2 >= had && had >= 3 =>
-            {
-                Some((
-                    Breakage::DatesGone,
-                    format!("none of {rows} rows has a date; {} of {had} had one", self.dated),
-                ))
-            }
-            Seen::Listing { .. } => None,
+            _ => Broken { why, detail, since: now, polls: 1, rows },
         }
     }
+
+    /// Why a listing is not good, measured by the last good one.
+    pub fn verdict(&self, seen: &Seen) -> Option<(Breakage, String)> {
+        let had = self.rows;
+        let counts = match seen {
+            // Validators are kept of good listings only, so "unchanged" means "as when it was good".
+            Seen::Unchanged => return None,
+            Seen::Failed { why, detail } => return Some((*why, detail.clone())),
+            Seen::Listing(counts) => counts,
+        };
+        let Counts { rows, dated, titles, .. } = *counts;
+        if rows == 0 && !counts.container {
+            let detail = format!(
+                "nothing on the page matches the recipe; the last good listing had {had} rows"
+            );
+            return Some((Breakage::LayoutGone, detail));
+        }
+        if rows >= 3 && titles == 1 && self.titles > 1 {
+            let detail = format!(
+                "all {rows} rows have the same title; the last good listing had {} different ones",
+                self.titles
+            );
+            return Some((Breakage::LayoutGone, detail));
+        }
+        if counts.only_recent {
+            return None;
+        }
+        if rows == 0 {
+            let detail = format!("the list has no row in it; the last good listing had {had} rows");
+            return Some((Breakage::ListEmpty, detail));
+        }
+        if had >= 8 && rows * 4 <= had {
+            let detail = format!("{rows} rows where there were {had}");
+            return Some((Breakage::RowsCollapsed, detail));
+        }
+        if rows >= 3 && dated == 0 && self.dated * 2 >= had && had >= 3 {
+            let detail = format!("none of {rows} rows has a date; {} of {had} had one", self.dated);
+            return Some((Breakage::DatesGone, detail));
+        }
+        None
+    }
+}
+
+impl Broken {
+    /// Fewer rows than before, for days or many polls the same: the portal has got a shorter list.
+    fn lasting(&self, now: DateTime<Utc>) -> Option<String> {
+        let lasts = self.polls >= 10 || self.polls > 1 && now - self.since >= TimeDelta::days(3);
+        (self.why == Breakage::RowsCollapsed && lasts).then(|| {
+            format!(
+                "the list has {} rows for good now: {} no longer counts as a fault",
+                self.rows, self.detail
+            )
+        })
+    }
+}
+
+fn first_few(mut problems: Vec<Problem>) -> Vec<Problem> {
+    if problems.len() > PROBLEMS_KEPT {
+        let more = problems.len() - PROBLEMS_KEPT + 1;
+        problems.truncate(PROBLEMS_KEPT - 1);
+        problems.push(Problem::new("further", format!("{more} more problems of this poll")));
+    }
+    problems
 }
 
 #[cfg(test)]
@@ -173,7 +275,7 @@ mod tests {
     }
 
     fn listing(rows: u32, dated: u32) -> Seen {
-        Seen::Listing { container: true, rows, dated }
+        Seen::Listing(Counts { container: true, rows, dated, titles: rows, ..Counts::default() })
     }
 
     /// Feeds one poll a minute to a new source and tells how each left it.
@@ -200,7 +302,7 @@ mod tests {
             &[listing(20, 20), listing(0, 0), listing(0, 0)],
             &["good", "list empty since 1", "list empty since 1"],
         );
-        let gone = Seen::Listing { container: false, rows: 0, dated: 0 };
+        let gone = Seen::Listing(Counts::default());
         check(&[listing(20, 20), gone], &["good", "layout gone since 1"]);
     }
 
@@ -226,5 +328,74 @@ mod tests {
             &[listing(20, 20), listing(0, 0), listing(3, 3)],
             &["good", "list empty since 1", "rows collapsed since 2"],
         );
+    }
+
+    #[test]
+    fn p6_rows_that_are_all_called_the_same_are_no_rows() {
+        let alike = Seen::Listing(Counts {
+            container: true,
+            rows: 20,
+            dated: 20,
+            titles: 1,
+            ..Counts::default()
+        });
+        check(&[listing(20, 20), alike.clone()], &["good", "layout gone since 1"]);
+        // A list of "Lịch công tác tuần" that was so from the beginning is what it is.
+        check(&[alike.clone(), alike], &["good", "good"]);
+    }
+
+    #[test]
+    fn rows_that_collapsed_the_same_for_ten_polls_are_the_new_normal() {
+        let mut polls = vec![listing(20, 20)];
+        polls.extend(vec![listing(4, 4); 10]);
+        polls.push(listing(4, 4));
+        let mut expected = vec!["good"];
+        expected.extend(vec!["rows collapsed since 1"; 9]);
+        expected.extend(["good", "good"]);
+        check(&polls, &expected);
+        // Another number each time is no new normal.
+        let restless: Vec<Seen> = std::iter::once(listing(40, 40))
+            .chain((0..12).map(|n| listing(2 + n % 3, 2)))
+            .collect();
+        check(&restless[12..], &["good"]);
+        let told: Vec<&str> = std::iter::once("good")
+            .chain(std::iter::repeat_n("rows collapsed since 1", 12))
+            .collect();
+        check(&restless, &told);
+    }
+
+    #[test]
+    fn rows_that_collapsed_for_three_days_are_the_new_normal_unless_the_list_stands_elsewhere() {
+        let after_days = |elsewhere: bool| {
+            let few = Counts {
+                container: true,
+                rows: 3,
+                dated: 3,
+                titles: 3,
+                elsewhere,
+                ..Counts::default()
+            };
+            let health = Health::default().after(&listing(20, 20), vec![], at(0));
+            let health = health.after(&Seen::Listing(few), vec![], at(1));
+            health.after(&Seen::Listing(few), vec![], at(1 + 3 * 24 * 60))
+        };
+        assert_eq!(after_days(false).broken, None);
+        assert!(after_days(false).problems[0].what.contains("for good"));
+        assert_eq!(after_days(true).broken.map(|b| b.why), Some(Breakage::RowsCollapsed));
+    }
+
+    #[test]
+    fn a_sitemap_of_news_may_be_short_or_empty_on_a_quiet_day() {
+        let recent = |rows| {
+            Seen::Listing(Counts {
+                container: true,
+                rows,
+                dated: rows,
+                titles: rows,
+                only_recent: true,
+                ..Counts::default()
+            })
+        };
+        check(&[recent(40), recent(2), recent(0)], &["good", "good", "good"]);
     }
 }

@@ -1,6 +1,7 @@
 //! A recipe: how to read a source, as CSS selectors that an admin can write and keep. Plain data; `extract::recipe`
 //! compiles it. Every part may be left out where bantin can find it by itself.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -9,6 +10,19 @@ pub struct Recipe {
     pub kind: Kind,
     pub listing: ListingRecipe,
     pub article: ArticleRecipe,
+    #[serde(default)]
+    pub repair: OnRedesign,
+}
+
+/// What becomes of a recipe that was mended after the portal had been redesigned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnRedesign {
+    /// It waits for the admin.
+    #[default]
+    Propose,
+    /// It is used at once.
+    Use,
 }
 
 /// What a source sends.
@@ -45,6 +59,15 @@ pub struct ListingRecipe {
     pub image: Option<String>,
     /// The link or button to the page with older rows.
     pub next: Option<String>,
+}
+
+/// A recipe for the listing that bantin made by itself: by detection, or after a redesign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundRecipe {
+    pub recipe: ListingRecipe,
+    pub at: DateTime<Utc>,
+    /// Sentences for the admin, the first the weightiest.
+    pub evidence: Vec<String>,
 }
 
 /// How to read the page behind a row.

@@ -370,7 +370,7 @@ fn read_revision(row: &Row) -> Result<Revision> {
     })
 }
 
-fn item_id(row: &Row) -> Result<ItemId> {
+pub(super) fn item_id(row: &Row) -> Result<ItemId> {
     let text = row.text("id")?;
     let id = uuid::Uuid::parse_str(&text)
         .with_context(|| format!("the store has an item whose id is \"{text}\""))?;
@@ -400,7 +400,7 @@ pub(super) fn published_text(published: Published) -> Option<String> {
     }
 }
 
-fn published(row: &Row, name: &str) -> Result<Published> {
+pub(super) fn published(row: &Row, name: &str) -> Result<Published> {
     let Some(text) = row.maybe_text(name)? else { return Ok(Published::Unknown) };
     let known = match text.split_once(':') {
         Some(("at", ms)) => {

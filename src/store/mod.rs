@@ -12,6 +12,8 @@ mod deliveries;
 mod digests;
 mod feeds;
 mod items;
+mod kept_pages;
+mod marks;
 mod open;
 mod owner;
 mod polls;
@@ -33,8 +35,12 @@ pub use backfill::{BackfillPlace, BackfillRecord};
 pub use deliveries::{Hold, Outcome, Outgoing, QueueCounts};
 pub use digests::{NewDigest, Served};
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
+pub use kept_pages::{KeptPage, Which};
+pub use marks::Mark;
 pub use owner::Owner;
-pub use polls::{ArticleRead, ArticleSchedule, LookedAt, NewItem, PollRecord, Recorded};
+pub use polls::{
+    ArticleRead, ArticleSchedule, Change, LookedAt, Mending, Moved, NewItem, PollRecord, Recorded,
+};
 pub use sources::SourceState;
 pub use subscribers::NewSubscription;
 

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::items::{Kept, Listed, published_text, shortened, standing_str};
+use super::kept_pages::{self, KeptPage};
 use super::sql::{Tx, args, to_json};
 use super::{Store, small};
 use crate::model::*;
@@ -65,6 +66,39 @@ pub struct PollRecord {
     /// The standing all `new` items get.
     pub standing: Standing,
     pub looked_at: Vec<LookedAt>,
+    pub mending: Mending,
+}
+
+/// What a poll learnt of the page's making, beside its items.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Mending {
+    /// The recipe that later polls read the listing with, and the one that waits for the admin.
+    pub found: Change<FoundRecipe>,
+    pub proposal: Change<FoundRecipe>,
+    pub pages: Vec<KeptPage>,
+    /// Known items that stand in the listing under another address, or in another dress.
+    pub moved: Vec<Moved>,
+    /// Rows that may be known items or may be new: kept, and neither served nor mailed.
+    pub held: Vec<NewItem>,
+}
+
+/// What becomes of a value in the store.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Change<T> {
+    #[default]
+    Keep,
+    Set(T),
+    Clear,
+}
+
+/// A known item whose row the redesign has changed, and the agency has not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    pub id: ItemId,
+    /// Its new address, where that is another.
+    pub to: Option<(ItemKey, String)>,
+    /// Fingerprint of the row as it looks now.
+    pub listed: String,
 }
 
 /// What became of a poll's findings.
@@ -105,6 +139,10 @@ impl Store {
         let zone: Tz = row.word("zone", |text| text.parse().ok())?;
         let mut recorded = Recorded::default();
         let mut readers_see = false;
+        learn(&mut tx, poll).await?;
+        for moved in &poll.mending.moved {
+            readers_see |= follow(&mut tx, poll, moved).await?;
+        }
         for look in &poll.looked_at {
             let (revised, changed) = look_again(&mut tx, poll, look, zone).await?;
             recorded.revised += u32::from(revised);
@@ -119,12 +157,49 @@ impl Store {
             new: &poll.new,
         };
         recorded.new = add_new(&mut tx, &arrivals, zone).await?;
+        let (standing, new) = (Standing::Held, &*poll.mending.held);
+        recorded.new += add_new(&mut tx, &Arrivals { standing, new, ..arrivals }, zone).await?;
         if readers_see || recorded.new > 0 {
             tx.bump_version().await?;
         }
         tx.commit().await?;
         Ok(recorded)
     }
+}
+
+/// Writes down what was learnt of the page's making.
+async fn learn(tx: &mut Tx, poll: &PollRecord) -> Result<()> {
+    let id = poll.source.as_str();
+    let columns = [
+        ("UPDATE source SET found = $2 WHERE id = $1", &poll.mending.found),
+        ("UPDATE source SET proposal = $2 WHERE id = $1", &poll.mending.proposal),
+    ];
+    for (sql, change) in columns {
+        let value = match change {
+            Change::Keep => continue,
+            Change::Set(recipe) => Some(to_json(recipe)),
+            Change::Clear => None,
+        };
+        tx.run(sql, args![id, value]).await?;
+    }
+    for page in &poll.mending.pages {
+        kept_pages::keep(tx, &poll.source, page).await?;
+    }
+    Ok(())
+}
+
+/// Lets a known item go on under its row's new address and look. Whether readers see it.
+async fn follow(tx: &mut Tx, poll: &PollRecord, moved: &Moved) -> Result<bool> {
+    let (id, source) = (moved.id.to_string(), poll.source.as_str());
+    let sql = "UPDATE item SET listed = $3 WHERE id = $1 AND source = $2";
+    tx.run(sql, args![id.as_str(), source, moved.listed.as_str()]).await?;
+    let Some((key, url)) = &moved.to else { return Ok(false) };
+    // What the old address answered says nothing of the new one.
+    let sql = "UPDATE item SET key = $3, url = $4, article_validators = '{}', changed_at = $5 \
+               WHERE id = $1 AND source = $2 \
+               AND NOT EXISTS (SELECT 1 FROM item other WHERE other.source = $2 AND other.key = $3)";
+    let args = args![id, source, key.as_str(), url.as_str(), poll.at];
+    Ok(tx.run(sql, args).await? > 0)
 }
 
 /// New items of one source, seen at one moment.

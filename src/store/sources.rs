@@ -18,15 +18,26 @@ pub struct SourceState {
     pub validators: Option<Validators>,
     /// Hash of the rows last read: the third test of "unchanged", for portals whose pages differ each time.
     pub rows_hash: Option<String>,
+    /// The recipe that bantin made by itself and reads the listing with.
+    pub found: Option<FoundRecipe>,
+    /// A repaired recipe that waits for the admin.
+    pub proposal: Option<FoundRecipe>,
     /// Whether a listing was ever read to its end: until then what is found is backlog.
     pub polled_before: bool,
     pub next_at: DateTime<Utc>,
 }
 
+impl SourceState {
+    /// What the listing is read with: the recipe that bantin made, or else that of the config.
+    pub fn listing_recipe(&self) -> &ListingRecipe {
+        self.found.as_ref().map_or(&self.source.recipe.listing, |found| &found.recipe)
+    }
+}
+
 impl Store {
     /// Makes the sources managed by file equal to `sources`. New ones are due at `first_due(position)`; those no longer
-    /// named are retired: kept with their items and not polled. A changed URL or recipe drops the validators and the
-    /// hash of rows; behind another URL, or after a time of retirement, what is found first is backlog once more; a changed pace makes `next_at` the earlier of the stored one and `first_due(position)`. Leases
+    /// named are retired: kept with their items and not polled. A changed URL or recipe drops the validators, the
+    /// hash of rows and the recipes that bantin made; behind another URL, or after a time of retirement, what is found first is backlog once more; a changed pace makes `next_at` the earlier of the stored one and `first_due(position)`. Leases
     /// stay as they are.
     pub async fn sync_sources(
         &self,
@@ -73,7 +84,15 @@ impl Store {
             let id = source.id.as_str();
             tx.run(sql, args![id, config, zone, managed_by, false, next_at]).await?;
             if !same(|a, b| a.url == b.url && a.recipe == b.recipe) {
-                let sql = "UPDATE source SET validators = NULL, rows_hash = NULL WHERE id = $1";
+                // What was tried in vain with the old recipe says nothing of the new one.
+                let mut health: Health = row.json("health")?;
+                if let Some(broken) = &mut health.broken {
+                    broken.polls = 0;
+                    let sql = "UPDATE source SET health = $2 WHERE id = $1";
+                    tx.run(sql, args![id, to_json(&health)]).await?;
+                }
+                let sql = "UPDATE source SET validators = NULL, rows_hash = NULL, found = NULL, proposal = NULL \
+                           WHERE id = $1";
                 tx.run(sql, args![id]).await?;
             }
             if retired || !same(|a, b| a.url == b.url) {
@@ -195,6 +214,8 @@ fn read_source(row: &Row) -> Result<SourceState> {
         health: row.json("health")?,
         validators: row.maybe_json("validators")?,
         rows_hash: row.maybe_text("rows_hash")?,
+        found: row.maybe_json("found")?,
+        proposal: row.maybe_json("proposal")?,
         polled_before: row.flag("polled_before")?,
         next_at: row.time("next_at")?,
     })

@@ -80,6 +80,9 @@ impl Article {
     }
 }
 
+/// The recipe of the office's usual portal.
+pub const LISTING: &str = "[source.listing]\nitem = \"ul.tin li\"\n";
+
 /// What a poll did, in a few words.
 pub fn told(polled: &Polled) -> String {
     let health =
@@ -90,16 +93,24 @@ pub fn told(polled: &Polled) -> String {
 impl Office {
     /// Opens at 8 in the morning of 22 May 2020, in Vietnam.
     pub async fn open() -> Office {
-        Self::with_mail("").await
+        Self::with_mail("", LISTING).await
+    }
+
+    /// The same, with these keys and tables for its source in place of the recipe of its listing.
+    pub async fn with_source(source: &str) -> Office {
+        Self::with_mail("", source).await
     }
 
     /// The same, with a mail server (`smtp://…`) in place of the folder. One connection, so that mails go in order.
     pub async fn with_server(url: &str) -> Office {
-        Self::with_mail(&format!("transport = \"{url}\"\nconnections = 1\ntimeout = \"2s\"\n"))
-            .await
+        Self::with_mail(
+            &format!("transport = \"{url}\"\nconnections = 1\ntimeout = \"2s\"\n"),
+            LISTING,
+        )
+        .await
     }
 
-    async fn with_mail(mail: &str) -> Office {
+    async fn with_mail(mail: &str, source: &str) -> Office {
         let portal = Origin::start().await;
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let folder_transport = format!("transport = \"folder:{}/mail\"\n", folder.path().display());
@@ -108,7 +119,7 @@ impl Office {
             "[server]\npublic_url = \"https://tin.example.vn/\"\n[store]\nurl = \"sqlite:{0}/bantin.db\"\n\
              [mail]\n{mail}from = \"Bản tin <bantin@example.vn>\"\n[fetch]\nspacing = \"0s\"\n\
              [[source]]\nid = \"so\"\nname = \"Sở\"\nurl = \"{1}\"\nschedule = \"*/15 * * * *\"\n\
-             [source.listing]\nitem = \"ul.tin li\"\n\
+             {source}\
              [source.article]\ntitle = \"h1\"\nbody = \"div.noidung\"\ndate = \"div.ngay\"\n\
              [[feed]]\nname = \"tin\"\ntitle = \"Tin hoạt động\"\nquery = \"source:so\"\nitems = 100\n\
              [[feed]]\nname = \"so-chan\"\ntitle = \"Số chẵn\"\nquery = \"2\"\n",

@@ -12,7 +12,8 @@ use crate::config::mistakes::{nearest, shown};
 use crate::config::raw::{self, Spot, Table};
 use crate::limits;
 use crate::model::{
-    ArticleRecipe, Kind, ListingRecipe, ManagedBy, Pace, Recipe, Schedule, Source, SourceId,
+    ArticleRecipe, Kind, ListingRecipe, ManagedBy, OnRedesign, Pace, Recipe, Schedule, Source,
+    SourceId,
 };
 
 const ZONE: Tz = Tz::Asia__Ho_Chi_Minh;
@@ -131,26 +132,27 @@ impl Check<'_> {
     pub(super) fn recipe(&mut self, table: &Table<'_>) -> Recipe {
         let listing = table.table(&mut self.found, "listing", &raw::LISTING);
         let article = table.table(&mut self.found, "article", &raw::ARTICLE);
-        // A listing that is no table was noted already.
-        if !listing.has("item") && (listing.is_there() || !table.has("listing")) {
-            listing.note_missing(
-                &mut self.found,
-                "item",
-                "write the CSS selector of the element that each row of the list is, below a header \
-                 [source.listing]: item = \"ul.news > li\"",
-            );
-        }
+        let kind = self.kind(table);
+        // The parts of JSON are paths, not selectors.
+        let part = match kind {
+            Kind::Json => Self::path,
+            _ => Self::selector,
+        };
+        let item = part(self, &listing, "item");
+        // What bantin found by itself it may also find again by itself.
+        let usual = if item.is_some() { OnRedesign::Propose } else { OnRedesign::Use };
         Recipe {
-            kind: Kind::Auto,
+            kind,
+            repair: self.on_redesign(table).unwrap_or(usual),
             listing: ListingRecipe {
-                item: self.selector(&listing, "item"),
-                link: self.selector(&listing, "link"),
-                title: self.selector(&listing, "title"),
-                date: self.selector(&listing, "date"),
+                item,
+                link: part(self, &listing, "link"),
+                title: part(self, &listing, "title"),
+                date: part(self, &listing, "date"),
                 date_format: self.date_format(&listing),
-                lead: self.selector(&listing, "lead"),
-                image: self.selector(&listing, "image"),
-                next: self.selector(&listing, "next"),
+                lead: part(self, &listing, "lead"),
+                image: part(self, &listing, "image"),
+                next: part(self, &listing, "next"),
             },
             article: ArticleRecipe {
                 title: self.selector(&article, "title"),
@@ -168,6 +170,49 @@ impl Check<'_> {
                     .collect(),
             },
         }
+    }
+
+    fn kind(&mut self, table: &Table<'_>) -> Kind {
+        let Some(written) = table.text(&mut self.found, "kind") else { return Kind::Auto };
+        match written.value.as_str() {
+            "auto" => Kind::Auto,
+            "page" => Kind::Page,
+            "feed" => Kind::Feed,
+            "sitemap" => Kind::Sitemap,
+            "json" => Kind::Json,
+            other => {
+                let what = format!("{} is no kind of source", shown(other));
+                let help = "write kind = \"auto\", \"page\", \"feed\", \"sitemap\" or \"json\"";
+                written.note(&mut self.found, what, help);
+                Kind::Auto
+            }
+        }
+    }
+
+    fn on_redesign(&mut self, table: &Table<'_>) -> Option<OnRedesign> {
+        let written = table.text(&mut self.found, "repair")?;
+        match written.value.as_str() {
+            "propose" => Some(OnRedesign::Propose),
+            "use" => Some(OnRedesign::Use),
+            other => {
+                let what = format!("{} is no way to repair a recipe", shown(other));
+                let help = "write repair = \"propose\" or repair = \"use\"";
+                written.note(&mut self.found, what, help);
+                None
+            }
+        }
+    }
+
+    /// A path into JSON: names and numbers with dots between them.
+    fn path(&mut self, table: &Table<'_>, key: &'static str) -> Option<String> {
+        let written = table.text(&mut self.found, key)?;
+        if written.value.trim().is_empty() {
+            let help =
+                "write where it stands in the JSON, such as \"data.items\" or \"attributes.title\"";
+            written.note(&mut self.found, "this path is empty", help);
+            return None;
+        }
+        Some(written.value)
     }
 
     pub(super) fn selector(&mut self, table: &Table<'_>, key: &'static str) -> Option<String> {
