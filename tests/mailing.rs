@@ -57,6 +57,7 @@ fn item(seq: i64, title: &str) -> Item {
         images: Vec::new(),
         attachments: Vec::new(),
         refs: Vec::new(),
+        lang: None,
         standing: Standing::Open,
         first_seen: at,
         changed_at: at,

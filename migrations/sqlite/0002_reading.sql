@@ -1,5 +1,7 @@
 -- Documents that an item names, as JSON.
 ALTER TABLE item ADD COLUMN refs TEXT NOT NULL DEFAULT '[]';
+-- The language's primary tag (BCP 47).
+ALTER TABLE item ADD COLUMN lang TEXT;
 
 -- found: the recipe that detection found where the admin gave none; proposal: a repaired one that waits for the admin.
 ALTER TABLE source ADD COLUMN found TEXT;

@@ -369,6 +369,7 @@ fn article_json(url: &Url, article: &Article, zone: Tz, problems: &[Problem]) ->
                 "url": a.url, "title": a.title, "type": a.media_type, "length": a.length,
             })).collect::<Vec<_>>(),
         "refs": article.refs,
+        "lang": article.lang,
         "problems": texts(problems),
     })
 }

@@ -58,6 +58,7 @@ mod tests {
             images: Vec::new(),
             attachments: Vec::new(),
             refs: Vec::new(),
+            lang: None,
             standing: Standing::Open,
             first_seen: DateTime::UNIX_EPOCH,
             changed_at: DateTime::UNIX_EPOCH,

@@ -4,17 +4,18 @@
 //! Where a lead stands apart from the body, `lead` has it and the content does not. Where it is the body's bold first
 //! paragraph, `lead` has it and the content keeps it, so that nobody who shows the content alone loses a sentence.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use chrono::{DateTime, Duration, Utc};
 use dom_query::{Matcher, NodeId, NodeRef};
 
 use super::body::{self, Body};
-use super::facts::{Facts, same_words};
+use super::facts::{Facts, same_words, words};
+use super::flat::{self, Flat, Nodes};
 use super::listing::{agree, date_of};
 use super::page::{self, Page};
 use super::text::{clean, fold, shorten};
-use super::{Reading, byline, dates, recipe};
+use super::{Reading, attachments, byline, content, dates, recipe};
 use crate::limits;
 use crate::model::{Article, ArticleRecipe, Image, Problem, Published};
 
@@ -39,18 +40,14 @@ pub fn read(html: &str, recipe: &ArticleRecipe, reading: Reading<'_>) -> (Articl
         rules,
         reading,
         facts: Facts::of(&page),
-        order: order(&page),
+        flat: Flat::of(&page.document.root()),
     };
-    let article = reader.article(html, &mut problems);
+    let article = reader.article(&mut problems);
     (article, problems)
 }
 
 fn place(reading: Reading<'_>) -> String {
     format!("article {}", reading.url)
-}
-
-fn order(page: &Page) -> HashMap<NodeId, usize> {
-    page.document.root().descendants_it().enumerate().map(|(at, node)| (node.id, at)).collect()
 }
 
 /// A recipe, compiled; a selector that does not parse is a problem and counts as left out.
@@ -97,43 +94,70 @@ struct Reader<'a> {
     rules: Rules,
     reading: Reading<'a>,
     facts: Facts,
-    /// Place of each node in the page.
-    order: HashMap<NodeId, usize>,
+    flat: Flat<'a>,
+}
+
+/// Where the body is.
+#[derive(Default)]
+struct Found {
+    /// Elements that hold it, numbered as in the flat page.
+    roots: Vec<usize>,
+    /// What inside them is no part of it.
+    dropped: Nodes,
+    /// Somebody named it: the recipe or the content system.
+    named: bool,
+}
+
+/// A lead, and whether it stands apart from the body.
+struct Lead {
+    text: String,
+    apart: bool,
 }
 
 impl<'a> Reader<'a> {
-    fn article(&self, html: &str, problems: &mut Vec<Problem>) -> Article {
+    fn article(&self, problems: &mut Vec<Problem>) -> Article {
         let mut problem = |what: String| problems.push(Problem::new(place(self.reading), what));
-        let (title, title_node) = self.title();
+        let (title, title_at) = self.title();
         if title.is_none() {
             problem("no title".to_owned());
         }
-        let nodes = self.body_nodes();
-        if self.rules.body.is_some() && nodes.is_empty() {
+        let found = self.find_body(title.as_deref(), title_at);
+        if self.rules.body.is_some() && !found.named {
             problem(
                 "the \"body\" selector matches nothing; the body was looked for without it"
                     .to_owned(),
             );
         }
-        let body_at = nodes.first().and_then(|node| self.order.get(&node.id).copied());
-        let lead = self.lead();
-        let body = self.body(html, &nodes, title.as_deref(), lead.as_deref());
+        let place = |at: usize| self.flat.elements[at].place;
+        let title_place = title_at.map(place);
+        let body_place = found.roots.first().copied().filter(|_| found.named).map(place);
+        let lead = self.lead(&found.roots);
+        let apart = lead.as_ref().filter(|lead| lead.apart).map(|lead| &*lead.text);
+        let mut body = self.body(&found, title.as_deref(), apart);
+        if body.text.is_empty() {
+            body.take_told(&self.facts.bodies);
+        }
         if body.text.is_empty() {
             problem("no body text".to_owned());
         }
-        let (published, updated) = self.dates(title_node, body_at, &body, &mut problem);
+        let (published, updated) = self.dates(title_place, body_place, &body, &mut problem);
+        let lead = lead.map(|lead| lead.text).or(body.lead.take());
+        let title = title.map(|title| shorten(title, limits::TITLE_CHARS));
+        let spoken: Vec<&str> =
+            [title.as_deref(), lead.as_deref(), Some(&*body.text)].into_iter().flatten().collect();
         Article {
             published,
             updated,
             byline: self.byline(&body),
-            section: self.section(title_node, title.as_deref()),
-            lead: lead.or(body.lead),
-            images: self.images(body.images),
-            attachments: self.attachments(body.attachments, &nodes),
-            refs: Vec::new(),
+            section: self.section(title_place, title.as_deref()),
+            refs: super::refs(&spoken.join("\n")),
+            lang: self.language(&body.text),
+            lead,
+            images: self.images(std::mem::take(&mut body.images)),
+            attachments: self.attachments(std::mem::take(&mut body.attachments), &found.roots),
             content_html: body.html,
             content_text: body.text,
-            title: title.map(|title| shorten(title, limits::TITLE_CHARS)),
+            title,
         }
     }
 
@@ -150,146 +174,208 @@ impl<'a> Reader<'a> {
     /// `<h1>` may be the portal's name, `og:title` a shorter form for sharing, and two that agree are right.
     fn title(&self) -> (Option<String>, Option<usize>) {
         if let Some((title, node)) = self.first_text(&self.rules.title) {
-            return (Some(title), self.order.get(&node).copied());
+            return (Some(title), self.flat.find(node));
         }
-        let told = self.facts.titles();
-        let headings: Vec<(String, NodeRef<'a>)> = self
-            .root
-            .descendants_it()
-            .filter(|node| node.is_element() && is_titling(node))
-            .filter_map(|node| Some((page::short_text(&node, 400)?, node)))
-            .filter(|(text, _)| text.chars().count() >= 4)
+        let told: Vec<String> = self.facts.titles().iter().map(|told| words(told)).collect();
+        let headlines: Vec<String> = self.facts.headlines.iter().map(|told| words(told)).collect();
+        struct Heading {
+            text: String,
+            words: String,
+            at: usize,
+            is_first: bool,
+        }
+        let headings: Vec<Heading> = (0..self.flat.elements.len())
+            .filter(|at| !self.flat.elements[*at].in_link && self.is_titling(*at))
+            .filter_map(|at| Some((self.flat.short_text(at, 400)?, at)))
+            .filter(|(text, _)| (4..=400).contains(&text.chars().count()))
             .take(300)
+            .filter(|(text, _)| !byline::is_publisher(text, &self.facts.publishers))
+            .map(|(text, at)| Heading {
+                words: words(&text),
+                is_first: self.flat.elements[at].tag == "h1",
+                text,
+                at,
+            })
             .collect();
         // What is told as the headline before what only may be a part of the page's title.
-        let rank = |(text, node): &(String, NodeRef<'a>)| {
-            let headline = self.facts.headlines.iter().any(|told| same_words(told, text));
-            (!headline, !node.has_name("h1"), std::cmp::Reverse(text.chars().count()))
-        };
-        let mut agreed: Vec<&(String, NodeRef<'a>)> = headings
+        let agreed = headings
             .iter()
-            .filter(|(text, node)| {
-                let ours = byline::is_publisher(text, &self.facts.publishers);
-                told.iter().any(|told| same_words(told, text)) && !ours && !inside_link(node)
-            })
-            .collect();
-        agreed.sort_by_key(|heading| rank(heading));
-        let lone = || {
-            headings.iter().filter(|(text, node)| {
-                node.has_name("h1")
-                    && !byline::is_publisher(text, &self.facts.publishers)
-                    && !inside_link(node)
-            })
-        };
-        let chosen = agreed
-            .first()
-            .copied()
-            .or_else(|| lone().next().filter(|_| lone().count() == 1 || told.is_empty()));
+            .filter(|heading| !heading.words.is_empty() && told.contains(&heading.words))
+            .min_by_key(|heading| {
+                let headline = headlines.contains(&heading.words);
+                (!headline, !heading.is_first, std::cmp::Reverse(heading.text.chars().count()))
+            });
+        let lone = || headings.iter().filter(|heading| heading.is_first);
+        let chosen =
+            agreed.or_else(|| lone().next().filter(|_| lone().count() == 1 || told.is_empty()));
         match chosen {
-            Some((text, node)) => (Some(text.clone()), self.order.get(&node.id).copied()),
+            Some(heading) => (Some(heading.text.clone()), Some(heading.at)),
             None => (self.facts.title(), None),
         }
     }
 
-    fn lead(&self) -> Option<String> {
-        self.first_text(&self.rules.lead)
-            .map(|(lead, _)| lead)
-            .or_else(|| {
-                const NAMED: &[&str] = &[
-                    "sapo",
-                    "tomtat",
-                    "tom-tat",
-                    "article-lead",
-                    "article__sapo",
-                    "detail-lead",
-                    "news-lead",
-                    "trichyeu",
-                ];
-                let node = self.root.descendants_it().find(|node| {
-                    node.is_element()
-                        && !node.has_name("body")
-                        && page::is_named(node, NAMED)
-                        && !inside_link(node)
-                        && !in_margin(node)
-                })?;
-                page::short_text(&node, 1_500).filter(|lead| lead.chars().count() >= 40)
-            })
-            .or_else(|| {
-                // What the page tells machines it is about, where a reader sees the same words above the body.
-                let described = |text: &str| {
-                    self.facts
-                        .descriptions
-                        .iter()
-                        .any(|said| said.chars().count() >= 40 && same_words(said, text))
-                };
-                let mut paragraphs = self
-                    .root
-                    .descendants_it()
-                    .filter(|node| matches!(&*page::name(node), "p" | "h2" | "h3" | "div"));
-                paragraphs.find_map(|node| {
-                    page::short_text(&node, 1_500)
-                        .filter(|text| described(text) && !inside_link(&node))
-                })
-            })
+    fn is_titling(&self, at: usize) -> bool {
+        let tag = self.flat.elements[at].tag;
+        matches!(tag, "h1" | "h2" | "h3")
+            || !matches!(tag, "body" | "html" | "title" | "a" | "img" | "meta" | "script")
+                && self.flat.is_named(at, &["title", "tieude", "tieu-de", "headline"])
     }
 
-    /// The recipe's body, or one that the content system itself calls so.
-    fn body_nodes(&self) -> Vec<NodeRef<'a>> {
+    fn lead(&self, roots: &[usize]) -> Option<Lead> {
+        if let Some((text, _)) = self.first_text(&self.rules.lead) {
+            return Some(Lead { text, apart: true });
+        }
+        const NAMED: &[&str] = &[
+            "sapo",
+            "tomtat",
+            "tom-tat",
+            "article-lead",
+            "article__sapo",
+            "detail-lead",
+            "news-lead",
+            "trichyeu",
+        ];
+        let free = |at: &usize| {
+            let element = &self.flat.elements[*at];
+            !element.in_link && !element.is_unseen
+        };
+        let all = || (0..self.flat.elements.len()).filter(free);
+        let named = all().find(|at| {
+            let element = &self.flat.elements[*at];
+            element.tag != "body" && !element.in_margin && self.flat.is_named(*at, NAMED)
+        });
+        if let Some(text) = named
+            .and_then(|at| self.flat.short_text(at, 1_500))
+            .filter(|lead| (40..=1_500).contains(&lead.chars().count()))
+        {
+            return Some(Lead { text, apart: true });
+        }
+        // What the page tells machines it is about, where a reader sees the same words.
+        let described: Vec<(usize, String)> = self
+            .facts
+            .descriptions
+            .iter()
+            .filter(|said| said.chars().count() >= 40)
+            .map(|said| (flat::letters(said), words(said)))
+            .collect();
+        let said = |at: usize| {
+            let letters = self.flat.elements[at].letters;
+            let near = described
+                .iter()
+                .filter(|(count, _)| letters * 10 <= count * 11 && count * 10 <= letters * 11);
+            let mut near = near.peekable();
+            near.peek()?;
+            let text = self.flat.short_text(at, 1_500)?;
+            let here = words(&text);
+            near.any(|(_, words)| *words == here).then_some(text)
+        };
+        all()
+            .filter(|at| matches!(self.flat.elements[*at].tag, "p" | "h2" | "h3" | "div"))
+            .find_map(|at| Some((at, said(at)?)))
+            .map(|(at, text)| Lead { text, apart: !self.is_like_the_next(at, roots) })
+    }
+
+    /// Whether a paragraph of the body looks as the one after it does: then it is no lead, only where the text begins.
+    fn is_like_the_next(&self, at: usize, roots: &[usize]) -> bool {
+        let flat = &self.flat;
+        let inside = roots.iter().any(|root| *root < at && at < flat.elements[*root].end);
+        let alike = |other: usize| {
+            flat.elements[other].tag == flat.elements[at].tag
+                && flat.names(other) == flat.names(at)
+                && flat.elements[other].letters > 0
+        };
+        let is_bold = |at: usize| {
+            flat.elements[at..flat.elements[at].end].iter().any(|inner| {
+                matches!(inner.tag, "b" | "strong")
+                    && inner.letters * 10 >= flat.elements[at].letters * 9
+            })
+        };
+        let called = flat
+            .is_named(at, &["lead", "summary", "intro", "desc", "standfirst", "excerpt", "teaser"]);
+        if !inside || called || !matches!(flat.elements[at].tag, "p" | "div") {
+            return false;
+        }
+        let parent = flat.elements[at].parent;
+        let next = flat.children(parent).filter(|other| *other > at).find(|other| alike(*other));
+        next.map_or(!is_bold(at), |next| is_bold(at) == is_bold(next))
+    }
+
+    /// The recipe's body, or one that the content system itself calls so, or the one that reads like one.
+    fn find_body(&self, title: Option<&str>, title_at: Option<usize>) -> Found {
         if let Some(rule) = &self.rules.body {
             let all = self.matching(rule);
-            let ids: HashSet<NodeId> = all.iter().map(|node| node.id).collect();
+            let ids: Nodes = all.iter().map(|node| node.id).collect();
             let outer =
                 |node: &NodeRef<'a>| !node.ancestors_it(None).any(|above| ids.contains(&above.id));
-            return all.iter().filter(|node| outer(node)).copied().collect();
+            let roots: Vec<usize> = all
+                .iter()
+                .filter(|node| outer(node))
+                .filter_map(|node| self.flat.find(node.id))
+                .collect();
+            if roots.iter().any(|root| self.flat.elements[*root].letters > 0)
+                || !roots.is_empty() && self.flat.elements[0].letters < 20
+            {
+                return Found { roots, dropped: Nodes::default(), named: true };
+            }
         }
+        let choice = content::choose(&self.flat, title_at);
+        let told = self.told_body().filter(|at| {
+            choice.as_ref().is_none_or(|choice| choice.masses[*at] >= 0.6 * choice.mass)
+        });
+        let (root, unwanted) = match (told, choice) {
+            (Some(told), _) => (told, HashSet::new()),
+            (None, Some(choice)) => (choice.root, choice.dropped),
+            (None, None) => return Found::default(),
+        };
+        let about = content::About {
+            title,
+            title_at,
+            unwanted: &unwanted,
+            zone: self.reading.zone,
+            now: self.reading.now,
+        };
+        Found {
+            roots: vec![root],
+            dropped: content::clean(&self.flat, &[root], &about),
+            named: told.is_some(),
+        }
+    }
+
+    /// The element that the page itself calls the body: by microdata, or as content systems do.
+    fn told_body(&self) -> Option<usize> {
         const CALLED_SO: &[&str] =
             &["entry-content", "ms-rtestate-field", "journal-content-article", "fck_detail"];
-        let said = |node: &NodeRef<'a>| {
-            node.attr("itemprop").is_some_and(|prop| {
+        let flat = &self.flat;
+        let said = |at: &usize| {
+            flat.elements[*at].node.attr("itemprop").is_some_and(|prop| {
                 prop.split_whitespace().any(|word| word.eq_ignore_ascii_case("articleBody"))
             })
         };
-        let called = |node: &NodeRef<'a>| {
-            node.class()
-                .is_some_and(|class| class.split_whitespace().any(|word| CALLED_SO.contains(&word)))
-        };
-        let long = |node: &NodeRef<'a>| page::visible_text(node).chars().count() >= 250;
-        let elements = || self.root.descendants_it().filter(NodeRef::is_element);
-        elements()
-            .find(|node| said(node) && long(node))
-            .or_else(|| elements().find(|node| called(node) && long(node)))
-            .into_iter()
-            .collect()
+        let called =
+            |at: &usize| flat.names(*at).split_whitespace().any(|word| CALLED_SO.contains(&word));
+        let long = || (0..flat.elements.len()).filter(|at| flat.elements[*at].letters >= 200);
+        long().find(said).or_else(|| long().find(called))
     }
 
-    fn body(
-        &self,
-        html: &str,
-        nodes: &[NodeRef<'_>],
-        title: Option<&str>,
-        lead: Option<&str>,
-    ) -> Body {
-        let about =
-            body::About { title, lead, publishers: &self.facts.publishers, reading: self.reading };
-        let read = |nodes: &[NodeRef<'_>], base| body::read(nodes, base, &about);
-        if !nodes.is_empty() {
-            let body = read(nodes, &self.page.base);
-            if !body.text.is_empty() {
-                return body;
-            }
-        }
-        let html = if self.rules.drop.is_empty() {
-            html.to_owned()
-        } else {
-            self.page.document.html().to_string()
+    fn body(&self, found: &Found, title: Option<&str>, lead: Option<&str>) -> Body {
+        let about = body::About {
+            title,
+            lead,
+            publishers: &self.facts.publishers,
+            reading: self.reading,
+            by_recipe: self.rules.body.is_some() && found.named,
         };
-        let Some(found) = generic(&html, self.reading) else { return Body::default() };
-        match Page::parse(&found, &self.page.base) {
-            Ok(page) => {
-                page.document.body().map(|body| read(&[body], &self.page.base)).unwrap_or_default()
-            }
-            Err(_) => Body::default(),
+        let nodes: Vec<NodeRef<'_>> =
+            found.roots.iter().map(|root| self.flat.elements[*root].node).collect();
+        if nodes.is_empty() {
+            return Body::default();
         }
+        body::read(&nodes, &self.page.base, &about, found.dropped.clone())
+    }
+
+    /// The primary tag of the language: as the page says, and against that what its letters show.
+    fn language(&self, text: &str) -> Option<String> {
+        super::lang::of(&self.facts.langs, text)
     }
 
     fn dates(
@@ -378,37 +464,37 @@ impl<'a> Reader<'a> {
         body: &Body,
     ) -> (Published, Published) {
         let mut best: [(i32, Published); 2] = [(1, Published::Unknown); 2];
-        for node in self.root.descendants_it().filter(NodeRef::is_element) {
-            let Some(at) = self.order.get(&node.id) else { continue };
+        let mut known: (usize, String, Option<(Published, dates::Label)>) =
+            (0, String::new(), None);
+        for (number, element) in self.flat.elements.iter().enumerate() {
+            let at = &element.place;
             let inside_body = body_at.is_some_and(|body_at| *at > body_at);
             if inside_body
-                || page::is_unseen(&page::name(&node))
-                || node.descendants_it().nth(14).is_some()
+                || element.is_unseen
+                || element.letters == 0
+                || element.letters > 120
+                || element.in_link
+                || element.in_margin
+                || element.end - number > 14
             {
                 continue;
             }
-            let text = node.text();
-            if text.len() > 400
-                || !text.contains(|c: char| c.is_ascii_digit())
-                || inside_link(&node)
-                || in_margin(&node)
-            {
-                continue;
-            }
+            let node = element.node;
             let text = page::visible_text(&node);
-            if text.chars().count() > 140 {
+            if !text.contains(|c: char| c.is_ascii_digit()) || text.chars().count() > 140 {
                 continue;
             }
-            let Some((found, label)) =
-                dates::find_labelled(&text, self.reading.zone, self.reading.now)
-            else {
-                continue;
-            };
+            // A box around one date says what the date says.
+            if known.1 != text {
+                let read = dates::find_labelled(&text, self.reading.zone, self.reading.now);
+                known = (number, text, read);
+            }
+            let Some((found, label)) = known.2 else { continue };
             let mut score = i32::from(label != dates::Label::None) * 3
                 + i32::from(matches!(found, Published::At(_)));
             score += i32::from(
-                page::is_named(&node, &["date", "time", "ngay", "publish", "meta"])
-                    || node.has_name("time"),
+                self.flat.is_named(number, &["date", "time", "ngay", "publish", "meta"])
+                    || element.tag == "time",
             ) * 2;
             if let Some(title_at) = title_at {
                 score += match at.checked_sub(title_at) {
@@ -455,16 +541,22 @@ impl<'a> Reader<'a> {
         }
         const NAMED: &[&str] = &["author", "tacgia", "tac-gia", "byline"];
         let by_element = || {
-            let named = self.root.descendants_it().filter(|node| {
-                node.is_element()
-                    && (page::is_named(node, NAMED)
-                        || node.attr("itemprop").is_some_and(|prop| &*prop == "author")
-                        || node.attr("rel").is_some_and(|rel| &*rel == "author"))
-                    && !in_margin(node)
-            });
-            named
-                .filter_map(|node| page::short_text(&node, 80))
-                .find_map(|text| byline::of_paragraph(&text, true, true, publishers))
+            let author =
+                |node: &NodeRef<'_>, key| node.attr(key).is_some_and(|said| &*said == "author");
+            (0..self.flat.elements.len())
+                .filter(|at| {
+                    let element = &self.flat.elements[*at];
+                    (1..=80).contains(&element.letters)
+                        && !element.in_margin
+                        && (self.flat.is_named(*at, NAMED)
+                            || author(&element.node, "itemprop")
+                            || author(&element.node, "rel"))
+                })
+                .filter_map(|at| Some((at, self.flat.short_text(at, 80)?)))
+                .find_map(|(at, text)| {
+                    let several = self.names_in_links(at, publishers);
+                    several.or_else(|| byline::of_paragraph(&text, true, true, publishers))
+                })
         };
         body.byline.clone().or_else(by_element).or_else(|| {
             let people: Vec<String> = self
@@ -475,6 +567,21 @@ impl<'a> Reader<'a> {
                 .collect();
             (!people.is_empty()).then(|| people.join(", "))
         })
+    }
+
+    /// The names of several authors, each a link of its own.
+    fn names_in_links(&self, at: usize, publishers: &[String]) -> Option<String> {
+        let inside = &self.flat.elements[at..self.flat.elements[at].end];
+        let links = inside.iter().filter(|inner| inner.tag == "a" && inner.letters > 0);
+        let mut names: Vec<String> = Vec::new();
+        for link in links {
+            let text = page::visible_text(&link.node);
+            let name = byline::of_paragraph(&text, true, true, publishers)?;
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        (names.len() >= 2).then(|| names.join(", "))
     }
 
     fn section(&self, title_at: Option<usize>, title: Option<&str>) -> Option<String> {
@@ -488,23 +595,34 @@ impl<'a> Reader<'a> {
         let home = |text: &String| {
             matches!(&*fold(text), "trang chu" | "home" | "trang nhat" | "homepage")
         };
-        let crumbs = self.root.descendants_it().filter(|node| {
-            let before =
-                title_at.is_none_or(|title| self.order.get(&node.id).is_some_and(|at| *at < title));
-            node.is_element()
-                && before
-                && page::is_named(node, &["breadcrumb", "duongdan", "sitemappath"])
+        let crumbs = (0..self.flat.elements.len()).filter(|at| {
+            title_at.is_none_or(|title| self.flat.elements[*at].place < title)
+                && self
+                    .flat
+                    .is_named(*at, &["breadcrumb", "bread-crumb", "duongdan", "sitemappath"])
         });
         let of_crumbs = || {
             let links = crumbs.flat_map(|crumb| {
-                crumb.descendants_it().filter(|node| node.has_name("a")).collect::<Vec<_>>()
+                let inside = &self.flat.elements[crumb..self.flat.elements[crumb].end];
+                inside.iter().filter(|inner| inner.tag == "a").map(|inner| inner.node).take(30)
             });
-            links
-                .map(|link| page::visible_text(&link))
-                .filter(|text| fits(text) && !home(text))
-                .last()
+            links.map(|link| page::visible_text(&link)).find(|text| fits(text) && !home(text))
         };
-        self.facts.section.clone().filter(fits).or_else(of_crumbs)
+        // Beside the headline, as a link to all that is filed there.
+        let beside = || {
+            let title = title_at?;
+            let near = self.flat.elements.iter().enumerate().filter(|(at, element)| {
+                element.tag == "a"
+                    && element.place.abs_diff(title) <= 60
+                    && !element.in_margin
+                    && (1..=50).contains(&element.letters)
+                    && self.flat.is_named(*at, &["category", "chuyenmuc", "chuyen-muc"])
+            });
+            near.min_by_key(|(_, element)| element.place.abs_diff(title))
+                .map(|(_, element)| page::visible_text(&element.node))
+                .filter(|text| fits(text) && !home(text))
+        };
+        self.facts.section.clone().filter(fits).or_else(of_crumbs).or_else(beside)
     }
 
     /// The body's pictures; where it has none, the one that the page offers for sharing.
@@ -530,20 +648,24 @@ impl<'a> Reader<'a> {
     fn attachments(
         &self,
         mut found: Vec<crate::model::Attachment>,
-        nodes: &[NodeRef<'_>],
+        roots: &[usize],
     ) -> Vec<crate::model::Attachment> {
-        let in_body = |node: &NodeRef<'_>| {
-            node.ancestors_it(None).any(|above| nodes.iter().any(|body| body.id == above.id))
+        const NAMED: &[&str] =
+            &["attach", "dinhkem", "dinh-kem", "tepdinhkem", "filedinhkem", "download"];
+        let in_body = |at: usize| {
+            roots.iter().any(|root| (*root..self.flat.elements[*root].end).contains(&at))
         };
-        let boxes = self.root.descendants_it().filter(|node| {
-            node.is_element()
-                && page::is_named(
-                    node,
-                    &["attach", "dinhkem", "dinh-kem", "tepdinhkem", "filedinhkem", "download"],
-                )
-                && !in_body(node)
+        let mut last = 0;
+        let boxes = (0..self.flat.elements.len()).filter(|at| {
+            // A box inside a box has been looked at with it.
+            let taken = *at >= last && !in_body(*at) && self.flat.is_named(*at, NAMED);
+            if taken {
+                last = self.flat.elements[*at].end;
+            }
+            taken
         });
-        for attachment in boxes.flat_map(|node| body::attachments(&[node], &self.page.base)) {
+        let boxes = boxes.map(|at| self.flat.elements[at].node);
+        for attachment in boxes.flat_map(|node| attachments::find(&[node], &self.page.base)) {
             if !found.iter().any(|other| other.url == attachment.url) {
                 found.push(attachment);
             }
@@ -572,40 +694,4 @@ fn value_of(node: &NodeRef<'_>) -> String {
     } else {
         text
     }
-}
-
-fn is_titling(node: &NodeRef<'_>) -> bool {
-    matches!(&*page::name(node), "h1" | "h2" | "h3")
-        || page::is_named(node, &["title", "tieude", "tieu-de", "headline"])
-            && !matches!(&*page::name(node), "body" | "html" | "title" | "a" | "img")
-}
-
-fn inside_link(node: &NodeRef<'_>) -> bool {
-    node.ancestors_it(Some(4)).any(|above| above.has_name("a"))
-}
-
-/// Menus, footers and side columns.
-fn in_margin(node: &NodeRef<'_>) -> bool {
-    node.ancestors_it(None).any(|above| {
-        above.is_element()
-            && (matches!(&*page::name(&above), "nav" | "footer" | "aside")
-                || page::is_named(
-                    &above,
-                    &["footer", "sidebar", "related", "lienquan", "comment", "tinkhac", "tin-khac"],
-                ) && !matches!(&*page::name(&above), "body" | "html"))
-    })
-}
-
-/// The body by the generic extractor, as markup.
-fn generic(html: &str, reading: Reading<'_>) -> Option<String> {
-    let config = dom_smoothie::Config {
-        max_elements_to_parse: limits::ELEMENTS,
-        text_mode: dom_smoothie::TextMode::Formatted,
-        keep_classes: true,
-        ..Default::default()
-    };
-    let found = dom_smoothie::Readability::new(html, Some(reading.url.as_str()), Some(config))
-        .and_then(|mut page| page.parse());
-    // It fails where a page has nothing to read, which the caller reports as a missing body.
-    found.ok().map(|article| article.content.to_string())
 }

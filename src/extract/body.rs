@@ -1,16 +1,17 @@
 //! An article's body: what in it is text, and what is a caption, a byline, a lead, a document, a button or a list of
 //! other news. The portals paste from Word and arrange with tables, so place and type say more than element names.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use dom_query::{NodeId, NodeRef};
 use url::Url;
 
 use super::facts::same_words;
+use super::flat::{ById, Nodes};
 use super::flow::{self, Marks};
-use super::page::{self, Target};
-use super::text::{clean, fold};
-use super::{Reading, byline, dates, sanitize};
+use super::page;
+use super::text::{fold, is_blank};
+use super::{Reading, attachments, byline, dates, sanitize};
 use crate::model::{Attachment, CleanHtml, Image, Published};
 
 /// Pictures looked at in one article; each is sought among all blocks.
@@ -23,6 +24,8 @@ pub struct About<'a> {
     pub lead: Option<&'a str>,
     pub publishers: &'a [String],
     pub reading: Reading<'a>,
+    /// The recipe says where the body is: then only what is plainly no text is taken out of it.
+    pub by_recipe: bool,
 }
 
 #[derive(Debug, Default)]
@@ -38,10 +41,17 @@ pub struct Body {
     pub date: Published,
 }
 
-pub fn read(nodes: &[NodeRef<'_>], base: &Url, about: &About<'_>) -> Body {
-    let mut reader = Reader { base, about, marks: Marks::default(), body: Body::default() };
-    for node in nodes {
-        reader.drop_furniture(node);
+/// Reads what the nodes hold, without what is `dropped` of it beforehand.
+pub fn read(nodes: &[NodeRef<'_>], base: &Url, about: &About<'_>, dropped: Nodes) -> Body {
+    let mut reader = Reader {
+        base,
+        about,
+        marks: Marks { dropped, ..Marks::default() },
+        taken: Nodes::default(),
+        body: Body::default(),
+    };
+    if about.by_recipe {
+        nodes.iter().for_each(|node| reader.drop_furniture(node));
     }
     let blocks: Vec<Block> = nodes.iter().flat_map(blocks).collect();
     let end = reader.end_of_text(&blocks);
@@ -56,7 +66,7 @@ pub fn read(nodes: &[NodeRef<'_>], base: &Url, about: &About<'_>) -> Body {
         blocks.iter().filter(|block| !reader.is_dropped(&block.node)).collect();
     reader.head(&blocks);
     reader.tail(&blocks);
-    reader.body.attachments = attachments(nodes, base);
+    reader.body.attachments = attachments::find(nodes, base);
     let flow = flow::write(nodes, base, &reader.marks);
     let mut body = reader.body;
     body.html = sanitize::vouch(&flow.html);
@@ -81,9 +91,9 @@ struct Block<'a> {
 }
 
 /// How many bytes of text, blanks apart, stand in each element: in one pass, not one a level.
-fn letters_below(root: &NodeRef<'_>) -> HashMap<NodeId, usize> {
+fn letters_below(root: &NodeRef<'_>) -> HashMap<NodeId, usize, ById> {
     let nodes: Vec<NodeRef<'_>> = root.descendants_it().collect();
-    let mut letters: HashMap<NodeId, usize> = HashMap::new();
+    let mut letters: HashMap<NodeId, usize, ById> = HashMap::default();
     for node in nodes.iter().rev() {
         let own =
             if node.is_text() { node.text().split_whitespace().map(str::len).sum() } else { 0 };
@@ -98,19 +108,32 @@ fn letters_below(root: &NodeRef<'_>) -> HashMap<NodeId, usize> {
 
 fn blocks<'a>(root: &NodeRef<'a>) -> Vec<Block<'a>> {
     let is_block = |node: &NodeRef<'_>| {
-        node.is_element() && page::is_block(&page::name(node)) && !node.has_name("br")
+        node.is_element() && page::is_block(&page::tag(node)) && !node.has_name("br")
     };
+    let is_content = |node: &NodeRef<'_>| node.is_nonempty_text() || node.has_name("img");
     let mut leaves: Vec<NodeRef<'a>> = Vec::new();
-    let mut holds_blocks: HashSet<NodeId> = HashSet::new();
-    let full = |node: &NodeRef<'_>| {
-        is_block(node)
-            && (!node.text().trim().is_empty()
-                || node.descendants_it().any(|inner| inner.has_name("img")))
-    };
-    for node in root.descendants_it().filter(full) {
-        let above = node.ancestors_it(None).find(|above| is_block(above));
-        holds_blocks.extend(above.map(|above| above.id));
-        leaves.push(node);
+    let mut taken = Nodes::default();
+    let mut last = None;
+    for node in root.descendants_it().filter(is_content) {
+        // What stands beside the last text has its block too.
+        let above = node.parent().map(|above| above.id);
+        if above == last {
+            continue;
+        }
+        last = above;
+        let block = node.ancestors_it(None).find(|above| is_block(above));
+        leaves.extend(block.filter(|block| taken.insert(block.id)));
+    }
+    let mut holds_blocks = Nodes::default();
+    for leaf in &leaves {
+        for above in leaf.ancestors_it(None).filter(|above| is_block(above)) {
+            if above.id == leaf.id {
+                continue;
+            }
+            if !holds_blocks.insert(above.id) {
+                break;
+            }
+        }
     }
     leaves.retain(|node| !holds_blocks.contains(&node.id));
     leaves
@@ -120,26 +143,69 @@ fn blocks<'a>(root: &NodeRef<'a>) -> Vec<Block<'a>> {
         .collect()
 }
 
+impl Body {
+    /// The text that the page tells machines, where readers are shown none: its longest, one paragraph a line.
+    pub fn take_told(&mut self, told: &[String]) {
+        let Some(longest) = told.iter().max_by_key(|told| told.len()) else { return };
+        if longest.chars().count() < 200 {
+            return;
+        }
+        let escaped: String =
+            longest.lines().map(|line| format!("<p>{}</p>", ammonia::clean_text(line))).collect();
+        self.html = sanitize::vouch(&escaped);
+        self.text = longest.clone();
+    }
+}
+
+fn is_bold(node: &NodeRef<'_>) -> bool {
+    node.has_name("b")
+        || node.has_name("strong")
+        || page::is_styled(node, "font-weight", &["bold", "700"])
+}
+
+fn is_italic(node: &NodeRef<'_>) -> bool {
+    node.has_name("i") || node.has_name("em") || page::is_styled(node, "font-style", &["italic"])
+}
+
+/// How many characters of an element, blanks apart, are bold, italic and in links.
+#[derive(Default)]
+struct Typed {
+    all: usize,
+    of: [usize; 3],
+}
+
+impl Typed {
+    fn count(&mut self, node: &NodeRef<'_>, inside: [bool; 3]) {
+        for child in node.children_it(false) {
+            if child.is_text() {
+                let count = child.text().chars().filter(|letter| !is_blank(*letter)).count();
+                self.all += count;
+                for (sum, inside) in self.of.iter_mut().zip(inside) {
+                    *sum += if inside { count } else { 0 };
+                }
+            } else if child.is_element() && !page::is_unseen(&page::tag(&child)) {
+                let [bold, italic, linked] = inside;
+                self.count(
+                    &child,
+                    [
+                        bold || is_bold(&child),
+                        italic || is_italic(&child),
+                        linked || child.has_name("a"),
+                    ],
+                );
+            }
+        }
+    }
+}
+
 impl<'a> Block<'a> {
     fn of(node: NodeRef<'a>) -> Self {
         let text = page::visible_text(&node);
-        let letters = |wanted: &dyn Fn(&NodeRef<'_>) -> bool| -> usize {
-            let plain = page::visible_text_without(&node, &|inner| wanted(inner));
-            text.chars().count().saturating_sub(plain.chars().count())
-        };
-        let all = text.chars().count();
+        let mut typed = Typed::default();
+        typed.count(&node, [false; 3]);
         // A blank or a full stop may stand outside the type it belongs to.
-        let most = |count: usize| all > 0 && count + 2 >= all && count > 0;
-        let bold = |node: &NodeRef<'_>| {
-            node.has_name("b")
-                || node.has_name("strong")
-                || page::is_styled(node, "font-weight", &["bold", "700"])
-        };
-        let italic = |node: &NodeRef<'_>| {
-            node.has_name("i")
-                || node.has_name("em")
-                || page::is_styled(node, "font-style", &["italic"])
-        };
+        let most = |count: usize| count > 0 && count + 2 >= typed.all;
+        let [bold_letters, italic_letters, linked] = typed.of;
         let around = |wanted: &dyn Fn(&NodeRef<'_>) -> bool| {
             wanted(&node)
                 || node.ancestors_it(Some(3)).any(|above| above.is_element() && wanted(&above))
@@ -154,13 +220,13 @@ impl<'a> Block<'a> {
                 || node.descendants_it().any(|inner| inner.is_element() && aligned(&inner, side))
         };
         Block {
-            bold: around(&bold)
-                || most(letters(&bold))
-                || matches!(&*page::name(&node), "h2" | "h3"),
-            italic: around(&italic) || most(letters(&italic)),
+            bold: around(&is_bold)
+                || most(bold_letters)
+                || matches!(&*page::tag(&node), "h2" | "h3"),
+            italic: around(&is_italic) || most(italic_letters),
             centred: own_or_parent("center") || around(&|above| above.has_name("center")),
             right: own_or_parent("right"),
-            linked: letters(&|inner| inner.has_name("a")),
+            linked,
             pictures: node.descendants_it().filter(|inner| inner.has_name("img")).count(),
             text,
             node,
@@ -177,6 +243,8 @@ struct Reader<'a> {
     base: &'a Url,
     about: &'a About<'a>,
     marks: Marks,
+    /// Captions that belong to a picture already.
+    taken: Nodes,
     body: Body,
 }
 
@@ -236,10 +304,10 @@ impl Reader<'_> {
                 });
             let furniture = named(node.class().map(|class| class.to_string()))
                 || named(node.id_attr().map(|id| id.to_string()))
-                || matches!(&*page::name(&node), "nav" | "aside" | "footer");
+                || matches!(&*page::tag(&node), "nav" | "aside" | "footer");
             // A content system may call the whole article "print".
             // A word of a sentence may be a link to "related" pages.
-            let furniture = furniture && page::is_block(&page::name(&node));
+            let furniture = furniture && page::is_block(&page::tag(&node));
             if hidden
                 || furniture
                     && letters.get(&node.id).copied().unwrap_or_default() * 2 < whole.max(1)
@@ -351,7 +419,7 @@ impl Reader<'_> {
         let mut seen = false;
         let caption = boxed.descendants_it().find(|node| {
             seen |= node.id == image.id;
-            seen && node.has_name("figcaption") && !self.marks.dropped.contains(&node.id)
+            seen && node.has_name("figcaption") && !self.taken.contains(&node.id)
         })?;
         self.take_caption(&caption)
     }
@@ -376,7 +444,7 @@ impl Reader<'_> {
             seen |= node.id == image.id;
             seen && node.has_name("td")
                 && !page::visible_text(node).is_empty()
-                && !self.marks.dropped.contains(&node.id)
+                && !self.taken.contains(&node.id)
         });
         match cell {
             Some(cell) => self.take_caption(&cell),
@@ -414,7 +482,7 @@ impl Reader<'_> {
             return if lone { self.take_text_beside(&own.node) } else { None };
         }
         let next = blocks.get(at + 1).filter(|next| {
-            next.pictures == 0 && looks(next) && !self.marks.dropped.contains(&next.node.id)
+            next.pictures == 0 && looks(next) && !self.taken.contains(&next.node.id)
         })?;
         self.take_caption(&next.node)
     }
@@ -429,6 +497,7 @@ impl Reader<'_> {
             return self.take_text_beside(node);
         }
         self.marks.dropped.insert(node.id);
+        self.taken.insert(node.id);
         Some(caption)
     }
 
@@ -592,97 +661,4 @@ fn is_button(text: &str) -> bool {
         }
     }
     found && !folded.chars().any(char::is_alphabetic)
-}
-
-/// Documents that the nodes link to.
-pub fn attachments(nodes: &[NodeRef<'_>], base: &Url) -> Vec<Attachment> {
-    let mut found: Vec<Attachment> = Vec::new();
-    for node in
-        nodes.iter().flat_map(|node| node.descendants_it()).filter(|node| node.has_name("a"))
-    {
-        let Target::Address(url) = page::target(&node.attr("href").unwrap_or_default(), base)
-        else {
-            continue;
-        };
-        let Some((file, media_type)) = document(&url) else { continue };
-        if found.iter().any(|other| other.url == url.as_str()) {
-            continue;
-        }
-        let said = clean(&page::visible_text(&node));
-        let title = if says_more(&said) {
-            said
-        } else {
-            node.attr("title")
-                .map(|title| clean(&title))
-                .filter(|title| says_more(title))
-                .unwrap_or(file)
-        };
-        found.push(Attachment {
-            url: url.into(),
-            title,
-            media_type: media_type.to_owned(),
-            length: None,
-        });
-    }
-    found
-}
-
-fn says_more(text: &str) -> bool {
-    !matches!(
-        &*fold(text),
-        "" | "tai ve"
-            | "tai xuong"
-            | "download"
-            | "xem"
-            | "tai file"
-            | "tai day"
-            | "tai tep"
-            | "file"
-            | "chi tiet"
-            | "day"
-    )
-}
-
-/// The file that an address names, in its path or in a parameter (`Download.ashx?file=KH.pdf`), and its media type.
-pub fn document(url: &Url) -> Option<(String, &'static str)> {
-    let last =
-        url.path_segments().and_then(|mut segments| segments.next_back()).unwrap_or_default();
-    let in_query: Vec<String> = url
-        .query_pairs()
-        .map(|(_, value)| value.rsplit(['/', '\\']).next().unwrap_or_default().to_owned())
-        .collect();
-    let decoded = percent_decoded(last);
-    std::iter::once(decoded).chain(in_query).find_map(|file| {
-        let (_, ending) = file.rsplit_once('.')?;
-        let media_type = media_type(&ending.to_ascii_lowercase())?;
-        Some((clean(&file), media_type))
-    })
-}
-
-fn percent_decoded(segment: &str) -> String {
-    // A query of one name and no value decodes the way a path does, but for the plus.
-    let escaped = segment.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
-    url::form_urlencoded::parse(escaped.as_bytes())
-        .next()
-        .map(|(name, _)| name.into_owned())
-        .unwrap_or_default()
-}
-
-fn media_type(ending: &str) -> Option<&'static str> {
-    Some(match ending {
-        "pdf" => "application/pdf",
-        "doc" | "dot" => "application/msword",
-        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "xls" => "application/vnd.ms-excel",
-        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "ppt" | "pps" => "application/vnd.ms-powerpoint",
-        "pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-        "odt" => "application/vnd.oasis.opendocument.text",
-        "ods" => "application/vnd.oasis.opendocument.spreadsheet",
-        "rtf" => "application/rtf",
-        "zip" => "application/zip",
-        "rar" => "application/vnd.rar",
-        "7z" => "application/x-7z-compressed",
-        _ => return None,
-    })
 }

@@ -21,13 +21,23 @@ pub struct Facts {
     /// What the page says it is about; on news pages the lead.
     pub descriptions: Vec<String>,
     pub image: Option<String>,
+    /// Tags of the page's language, the most trusted first.
+    pub langs: Vec<String>,
+    /// The text as JSON-LD has it, one paragraph a line.
+    pub bodies: Vec<String>,
 }
 
 impl Facts {
     pub fn of(page: &Page) -> Self {
         let mut facts = Facts::default();
         for node in page.document.root().descendants_it().filter(|node| node.is_element()) {
-            match &*page::name(&node) {
+            match &*page::tag(&node) {
+                "html" => facts.langs.extend(
+                    ["lang", "xml:lang"]
+                        .iter()
+                        .filter_map(|key| node.attr(key))
+                        .map(|tag| tag.to_string()),
+                ),
                 "script"
                     if node.attr("type").is_some_and(|kind| {
                         kind.trim().eq_ignore_ascii_case("application/ld+json")
@@ -119,6 +129,7 @@ impl Facts {
             "description" | "og:description" | "twitter:description" => {
                 self.descriptions.push(content)
             }
+            "og:locale" | "content-language" | "inlanguage" => self.langs.push(content),
             "article:section" => first(&mut self.section, content),
             "og:image" | "twitter:image" | "og:image:url" => first(&mut self.image, content),
             "og:site_name" | "publisher" | "copyright" | "application-name" | "dc.publisher" => {
@@ -164,6 +175,10 @@ impl Facts {
 
     fn json_article(&mut self, object: &serde_json::Map<String, Value>) {
         self.headlines.extend(strings(object.get("headline")));
+        self.langs.extend(strings(object.get("inLanguage")));
+        if let Some(Value::String(body)) = object.get("articleBody") {
+            self.bodies.push(lines_of(body));
+        }
         let date = |key: &str| strings(object.get(key)).into_iter().next();
         self.published =
             self.published.take().or_else(|| date("datePublished")).or_else(|| date("dateCreated"));
@@ -187,6 +202,12 @@ impl Facts {
             if organisation { self.publishers.extend(names) } else { self.authors.extend(names) }
         }
     }
+}
+
+/// A text whose line breaks are kept, as the paragraphs they stand for. Some put markup in, escaped or not.
+fn lines_of(text: &str) -> String {
+    let plain = super::sanitize::plain_markup(text);
+    plain.lines().map(clean).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 fn strings(value: Option<&Value>) -> Vec<String> {
@@ -222,7 +243,11 @@ fn names(value: Option<&Value>, key: &str) -> Vec<String> {
 
 /// Whether two texts are the same words, whatever their case, accents and marks.
 pub fn same_words(one: &str, other: &str) -> bool {
-    let words = |text: &str| fold(text).chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     let (one, other) = (words(one), words(other));
     !one.is_empty() && one == other
+}
+
+/// The letters and figures of a text, folded: what two texts of the same words have in common.
+pub fn words(text: &str) -> String {
+    fold(text).chars().filter(|c| c.is_alphanumeric()).collect()
 }

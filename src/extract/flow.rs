@@ -2,23 +2,27 @@
 //! disagree. Whatever nests, wraps or decorates on the way (Word's spans, layout tables, divs for paragraphs) is flattened
 //! to paragraphs, headings, lists, quotations, figures and tables of data. The markup still has to pass the sanitizer.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use dom_query::{NodeId, NodeRef};
 use url::Url;
 
+use super::flat::{ById, Nodes};
 use super::page::{self, Target};
 use super::text;
+
+/// What each link says of where it leads.
+pub const REL: &str = "nofollow noopener noreferrer";
 
 /// What is left out or treated apart.
 #[derive(Default)]
 pub struct Marks {
     /// Gone from markup and text.
-    pub dropped: HashSet<NodeId>,
+    pub dropped: Nodes,
     /// In the markup, not in the text: bylines.
-    pub unspoken: HashSet<NodeId>,
+    pub unspoken: Nodes,
     /// Captions by the picture they belong to; the caption's own element is in `dropped`.
-    pub captions: HashMap<NodeId, String>,
+    pub captions: HashMap<NodeId, String, ById>,
 }
 
 /// Markup and text of the same content.
@@ -84,7 +88,7 @@ impl Writer<'_> {
         if !node.is_element() {
             return;
         }
-        let name = page::name(node);
+        let name = page::tag(node);
         if page::is_unseen(&name) || is_word_junk(&name) {
             return;
         }
@@ -272,7 +276,7 @@ impl Writer<'_> {
         self.out.push_str(&format!("<{tag}>"));
         let opened = self.out.len();
         self.cell += 1;
-        if page::name(node) == "li" || tag != "li" {
+        if node.has_name("li") || tag != "li" {
             self.children(node);
         } else {
             self.node(node);
@@ -299,7 +303,9 @@ impl Writer<'_> {
             }
         };
         match address {
-            Some(address) => self.inside("a", format!("<a href=\"{}\">", escape(&address)), node),
+            Some(address) => {
+                self.inside("a", format!("<a href=\"{}\" rel=\"{REL}\">", escape(&address)), node)
+            }
             None => self.children(node),
         }
     }
@@ -361,7 +367,7 @@ impl Writer<'_> {
         let nested = node.descendants_it().any(|inner| {
             inner.is_element()
                 && matches!(
-                    &*page::name(&inner),
+                    &*page::tag(&inner),
                     "table" | "figure" | "h1" | "h2" | "ul" | "ol" | "blockquote"
                 )
         });
@@ -378,7 +384,7 @@ impl Writer<'_> {
             self.out.push_str("<tr>");
             let said = self.lines.len();
             for cell in cells_of(row) {
-                let tag = if page::name(&cell) == "th" { "th" } else { "td" };
+                let tag = if cell.has_name("th") { "th" } else { "td" };
                 self.cell_of(&cell, tag);
             }
             self.out.push_str("</tr>");
@@ -395,7 +401,7 @@ impl Writer<'_> {
 
 fn rows_of<'a>(table: &NodeRef<'a>) -> Vec<NodeRef<'a>> {
     let element = |node: &NodeRef<'_>, names: &[&str]| {
-        node.is_element() && names.contains(&&*page::name(node))
+        node.is_element() && names.contains(&&*page::tag(node))
     };
     table
         .children_it(false)
@@ -412,7 +418,7 @@ fn rows_of<'a>(table: &NodeRef<'a>) -> Vec<NodeRef<'a>> {
 
 fn cells_of<'a>(row: &NodeRef<'a>) -> Vec<NodeRef<'a>> {
     row.children_it(false)
-        .filter(|cell| cell.is_element() && matches!(&*page::name(cell), "td" | "th"))
+        .filter(|cell| cell.is_element() && matches!(&*page::tag(cell), "td" | "th"))
         .collect()
 }
 

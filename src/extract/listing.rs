@@ -1,6 +1,8 @@
 //! A listing page to rows, by a recipe. One odd row costs only itself, one odd date only the date.
 
+use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
+use std::ops::Deref;
 
 use chrono::Duration;
 use dom_query::{Matcher, NodeId, NodeRef};
@@ -141,7 +143,7 @@ fn join(parts: Vec<Part>, problems: &mut Vec<Problem>) -> Vec<Row> {
                 continue;
             }
         };
-        let key = ItemKey::of(&row.url);
+        let key = part.key.unwrap_or_else(|| ItemKey::of(&row.url));
         let at = match at_of.get(&key) {
             Some(at) => {
                 merge(&mut rows[*at], row);
@@ -186,6 +188,9 @@ struct Link<'a> {
     key: ItemKey,
 }
 
+/// Pieces of a row's text by the blocks they stand in; read once, where anything asks.
+type Segments<'s> = &'s dyn Deref<Target = Vec<(NodeId, String)>>;
+
 struct Reader<'a, 'p> {
     page: &'p Page,
     rules: &'a Rules,
@@ -193,17 +198,20 @@ struct Reader<'a, 'p> {
     items: HashSet<NodeId>,
     /// In how many items an address occurs: one that several share is a section's or an author's.
     shared: HashMap<ItemKey, usize>,
+    /// Of each item, its links and the first that only a script could follow.
+    links: Vec<(Vec<Link<'p>>, Option<String>)>,
 }
 
 impl<'a, 'p> Reader<'a, 'p> {
     fn new(page: &'p Page, rules: &'a Rules, reading: Reading<'a>, items: &[NodeRef<'p>]) -> Self {
         let ids = items.iter().map(|item| item.id).collect();
-        let mut reader = Reader { page, rules, reading, items: ids, shared: HashMap::new() };
-        for item in items {
-            let keys: HashSet<ItemKey> =
-                reader.links(item).0.into_iter().map(|link| link.key).collect();
+        let (shared, links) = (HashMap::new(), Vec::new());
+        let mut reader = Reader { page, rules, reading, items: ids, shared, links };
+        reader.links = items.iter().map(|item| reader.links(item)).collect();
+        for (links, _) in &reader.links {
+            let keys: HashSet<&ItemKey> = links.iter().map(|link| &link.key).collect();
             for key in keys {
-                *reader.shared.entry(key).or_default() += 1;
+                *reader.shared.entry(key.clone()).or_default() += 1;
             }
         }
         reader
@@ -212,8 +220,8 @@ impl<'a, 'p> Reader<'a, 'p> {
     fn row(&self, at: usize, item: &NodeRef<'p>) -> Option<Part> {
         let part =
             |outcome, key, date_problem| Some(Part { place: at + 1, outcome, key, date_problem });
-        let (links, scripted) = self.links(item);
-        let Some(chosen) = self.choose(&links) else {
+        let (links, scripted) = &self.links[at];
+        let Some(chosen) = self.choose(links) else {
             return match scripted {
                 Some(script) => {
                     part(Err(format!("its link is a script, not an address: {script}")), None, None)
@@ -227,13 +235,15 @@ impl<'a, 'p> Reader<'a, 'p> {
         let url = links[chosen].url.clone();
         let same: Vec<&Link> = links.iter().filter(|link| link.key == key).collect();
         let scope = self.scope(item);
-        let Some(title) = self.title(item, &scope, &same) else {
+        let segments = LazyCell::new(|| self.segments(&scope, &same));
+        let segments: Segments<'_> = &segments;
+        let Some(title) = self.title(item, &scope, &same, segments) else {
             return part(Err(format!("no title for {url}")), Some(key), None);
         };
         let (title, in_title) = self.without_date(title);
-        let (published, date_problem) = self.date(&scope, &same, in_title);
+        let (published, date_problem) = self.date(&scope, segments, in_title);
         let row = Row {
-            lead: self.lead(&scope, &same, &title),
+            lead: self.lead(&scope, segments, &title),
             image: self.image(&scope, &same),
             url,
             title: shorten(title, limits::TITLE_CHARS),
@@ -316,17 +326,8 @@ impl<'a, 'p> Reader<'a, 'p> {
 
     /// A link inside a heading, or in something called a title; else the first that only this item has; else the first.
     fn choose(&self, links: &[Link<'p>]) -> Option<usize> {
-        let headed = |link: &Link<'p>| {
-            let inside = link.node.ancestors_it(Some(3)).any(|node| is_heading(&node));
-            inside || link.node.descendants_it().any(|node| is_heading(&node))
-        };
-        let titled = |link: &Link<'p>| {
-            let above =
-                link.node.ancestors_it(Some(2)).take_while(|above| !self.items.contains(&above.id));
-            std::iter::once(link.node)
-                .chain(above)
-                .any(|node| node.is_element() && page::is_named(&node, TITLES))
-        };
+        let headed = |link: &Link<'p>| self.is_headed(link);
+        let titled = |link: &Link<'p>| self.is_titled(link);
         let lonely = |link: &Link<'p>| self.shared.get(&link.key).is_none_or(|count| *count <= 1);
         links
             .iter()
@@ -334,6 +335,19 @@ impl<'a, 'p> Reader<'a, 'p> {
             .or_else(|| links.iter().position(|link| titled(link) && lonely(link)))
             .or_else(|| links.iter().position(lonely))
             .or((!links.is_empty()).then_some(0))
+    }
+
+    fn is_headed(&self, link: &Link<'p>) -> bool {
+        let inside = link.node.ancestors_it(Some(3)).any(|node| is_heading(&node));
+        inside || link.node.descendants_it().any(|node| is_heading(&node))
+    }
+
+    fn is_titled(&self, link: &Link<'p>) -> bool {
+        let above =
+            link.node.ancestors_it(Some(2)).take_while(|above| !self.items.contains(&above.id));
+        std::iter::once(link.node)
+            .chain(above)
+            .any(|node| node.is_element() && page::is_named(&node, TITLES))
     }
 
     fn is_only_frame(&self, item: &NodeRef<'p>) -> bool {
@@ -379,6 +393,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         item: &NodeRef<'p>,
         scope: &NodeRef<'p>,
         links: &[&Link<'p>],
+        segments: Segments<'_>,
     ) -> Option<String> {
         if let Some(rule) = &self.rules.title {
             let found = if item.is_match(rule) {
@@ -393,10 +408,18 @@ impl<'a, 'p> Reader<'a, 'p> {
                 return Some(title);
             }
         }
-        let of_links = links.iter().map(|link| whole_text(&link.node, &text_of_link(&link.node)));
-        let longest = of_links
-            .filter(|title| says_something(title))
-            .max_by_key(|title| title.chars().count());
+        let of_links = |of: &dyn Fn(&Link<'p>) -> bool| -> Option<String> {
+            links
+                .iter()
+                .filter(|link| of(link))
+                .map(|link| whole_text(&link.node, &text_of_link(&link.node)))
+                .filter(|title| says_something(title))
+                .max_by_key(|title| title.chars().count())
+        };
+        // Where the lead is a link as well, it is longer than the headline.
+        let longest = of_links(&|link| self.is_headed(link))
+            .or_else(|| of_links(&|link| self.is_titled(link)))
+            .or_else(|| of_links(&|_| true));
         longest
             .or_else(|| {
                 self.own(scope, &is_heading)
@@ -411,7 +434,7 @@ impl<'a, 'p> Reader<'a, 'p> {
                     .map(|title| clean(&title))
                     .find(|title| says_something(title))
             })
-            .or_else(|| self.longest_segment(scope, links))
+            .or_else(|| self.longest_segment(segments))
             .or_else(|| {
                 let pictures = links.iter().flat_map(|link| {
                     link.node
@@ -427,8 +450,8 @@ impl<'a, 'p> Reader<'a, 'p> {
     }
 
     /// A table's row may call its document in one cell and link it in another.
-    fn longest_segment(&self, scope: &NodeRef<'p>, links: &[&Link<'p>]) -> Option<String> {
-        let segments = self.segments(scope, links).into_iter().map(|(_, segment)| segment);
+    fn longest_segment(&self, segments: Segments<'_>) -> Option<String> {
+        let segments = segments.iter().map(|(_, segment)| segment);
         let worded = segments.filter(|segment| {
             says_something(segment)
                 && !dates::alone(segment, self.reading.zone, self.reading.now).is_known()
@@ -436,6 +459,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         worded
             .max_by_key(|segment| segment.chars().count())
             .filter(|segment| segment.chars().count() >= 8)
+            .cloned()
     }
 
     /// Takes a date off the end or the beginning of a title: "Tên bài (22/5/2020)".
@@ -465,12 +489,12 @@ impl<'a, 'p> Reader<'a, 'p> {
     fn date(
         &self,
         scope: &NodeRef<'p>,
-        links: &[&Link<'p>],
+        segments: Segments<'_>,
         in_title: Published,
     ) -> (Published, Option<String>) {
         let (found, problem) = match &self.rules.date {
             Some(rule) => self.date_by_rule(scope, rule, in_title),
-            None => (self.date_by_itself(scope, links, in_title), None),
+            None => (self.date_by_itself(scope, segments, in_title), None),
         };
         match self.doubt(found) {
             Some(what) => (Published::Unknown, Some(what)),
@@ -509,18 +533,25 @@ impl<'a, 'p> Reader<'a, 'p> {
     fn date_by_itself(
         &self,
         scope: &NodeRef<'p>,
-        links: &[&Link<'p>],
+        segments: Segments<'_>,
         in_title: Published,
     ) -> Published {
         const NAMED: &[&str] =
             &["date", "time", "ngay", "posted", "publish", "thoigian", "thoi-gian"];
-        let made_for_it = self.own(scope, &|node| {
+        let is_made_for_it = |node: &NodeRef<'p>| {
             let name = page::name(node);
             name == "time"
                 || !matches!(&*name, "img" | "a")
                     && page::is_named(node, NAMED)
                     && node.descendants_it().nth(12).is_none()
-        });
+        };
+        let mut made_for_it = self.own(scope, &is_made_for_it);
+        for node in self.beside(scope).into_iter().filter(NodeRef::is_element) {
+            if is_made_for_it(&node) {
+                made_for_it.push(node);
+            }
+            made_for_it.extend(self.own(&node, &is_made_for_it));
+        }
         // Day and time may each have an element; the time alone would be today's.
         let texts: Vec<String> = made_for_it
             .iter()
@@ -528,25 +559,39 @@ impl<'a, 'p> Reader<'a, 'p> {
             .map(page::visible_text)
             .collect();
         let together = texts.windows(3).chain(texts.windows(2)).map(|texts| texts.join(" "));
-        if let Some(found) = together
+        let mut together = together
             .map(|text| dates::alone(&text, self.reading.zone, self.reading.now))
-            .find(|found| found.is_known())
-        {
-            return found;
-        }
+            .filter(|found| found.is_known());
         let of_elements = || {
-            made_for_it
-                .iter()
+            // What is marked as a time knows better than what holds two of them.
+            let marked = made_for_it.iter().filter(|node| node.has_name("time"));
+            let others = made_for_it.iter().filter(|node| !node.has_name("time"));
+            marked
+                .chain(others)
                 .map(|node| (date_of(node, None, self.reading), node))
                 .filter(|(found, _)| found.is_known())
         };
         let sure = of_elements().find(|(found, node)| {
             !is_vague(&page::visible_text(node), *found, self.reading) || node.has_attr("datetime")
         });
-        if let Some((found, _)) = sure.or_else(|| of_elements().next()) {
-            return found;
+        match sure {
+            // Two dates, such as of publication and of change, make no better one together.
+            Some((found @ Published::At(_), _)) => return found,
+            Some((found, _)) => {
+                let finer = together.find(|finer| {
+                    matches!(finer, Published::At(_))
+                        && agree(found, *finer, false, self.reading) == *finer
+                });
+                return finer.unwrap_or(found);
+            }
+            None => {
+                let found =
+                    together.next().or_else(|| of_elements().next().map(|(found, _)| found));
+                if let Some(found) = found {
+                    return found;
+                }
+            }
         }
-        let segments = self.segments(scope, links);
         let of = |text: &str| dates::find(text, self.reading.zone, self.reading.now);
         if let Some(found) =
             segments.iter().map(|(_, segment)| of(segment)).find(|found| found.is_known())
@@ -568,7 +613,23 @@ impl<'a, 'p> Reader<'a, 'p> {
             .map(|leaf| leaf.join(" "))
             .map(|leaf| dates::alone(&leaf, self.reading.zone, self.reading.now))
             .find(|found| found.is_known())
+            .or_else(|| self.date_for_machines(scope))
             .unwrap_or_default()
+    }
+
+    /// A date that the row has for scripts only: `data-publishtime="1583801692"`.
+    fn date_for_machines(&self, scope: &NodeRef<'p>) -> Option<Published> {
+        let names = ["time", "date", "publish"];
+        let attributes = scope.attrs();
+        let values = attributes.iter().filter(|attribute| {
+            let name = &*attribute.name.local;
+            name.starts_with("data-") && names.iter().any(|part| name.contains(part))
+        });
+        values
+            .map(|attribute| attribute.value.trim())
+            .filter(|value| value.len() >= 8 && value.starts_with(|c: char| c.is_ascii_digit()))
+            .map(|value| dates::alone(value, self.reading.zone, self.reading.now))
+            .find(|found| found.is_known())
     }
 
     /// A date that cannot be: it costs the date, not the row.
@@ -590,9 +651,59 @@ impl<'a, 'p> Reader<'a, 'p> {
             links.iter().map(|link| link.node.id).filter(|id| *id != scope.id).collect();
         let mut pieces: Vec<(NodeId, String)> = Vec::new();
         self.gather(scope, scope.id, &skip, &mut pieces);
+        for node in self.beside(scope) {
+            pieces.push((node.id, String::new()));
+            if node.is_text() {
+                pieces.push((node.id, node.text().to_string()));
+            } else {
+                self.gather(&node, node.id, &skip, &mut pieces);
+            }
+        }
         pieces.iter_mut().for_each(|(_, piece)| *piece = clean(piece));
         pieces.retain(|(_, piece)| !piece.is_empty());
         pieces
+    }
+
+    /// What stands beside an item that has no element to share with it: the `<dd>` behind its `<dt>`, the paragraph
+    /// under its heading, the text around a bare link as far as the line or the next item.
+    fn beside(&self, item: &NodeRef<'p>) -> Vec<NodeRef<'p>> {
+        /// Nodes, blank texts among them; a longer way leads to something else.
+        const FAR: usize = 8;
+        let name = page::name(item);
+        let alone = self.items.contains(&item.id);
+        let flows = matches!(&*name, "a" | "dt" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
+        if !alone || !flows {
+            return Vec::new();
+        }
+        let is_end = |node: &NodeRef<'p>| self.items.contains(&node.id) || node.has_name(&name);
+        if name == "a" {
+            let before = item.prev_sibling().filter(|node| node.is_text());
+            let dated = before.filter(|node| {
+                dates::alone(
+                    node.text().trim_matches([' ', '\n', '\t', '-', '–', ':', '|', '•', '*', '+']),
+                    self.reading.zone,
+                    self.reading.now,
+                )
+                .is_known()
+            });
+            if let Some(before) = dated {
+                return vec![before];
+            }
+        }
+        let mut found = Vec::new();
+        let mut next = item.next_sibling();
+        while let Some(node) = next.filter(|node| found.len() < FAR && !is_end(node)) {
+            let holds_items = node.is_element()
+                && node.descendants_it().take(200).any(|inner| self.items.contains(&inner.id));
+            if holds_items {
+                break;
+            }
+            if node.is_text() || node.is_element() {
+                found.push(node);
+            }
+            next = node.next_sibling();
+        }
+        found
     }
 
     fn gather(
@@ -630,18 +741,20 @@ impl<'a, 'p> Reader<'a, 'p> {
         }
     }
 
-    fn lead(&self, scope: &NodeRef<'p>, links: &[&Link<'p>], title: &str) -> Option<String> {
+    fn lead(&self, scope: &NodeRef<'p>, segments: Segments<'_>, title: &str) -> Option<String> {
         if let Some(rule) = &self.rules.lead {
             let found = self.own(scope, &|node| node.is_match(rule));
             return found.iter().map(page::visible_text).find(|lead| !lead.is_empty());
         }
         // A sentence or two beside the link; shorter things are counters, sections and places.
-        let segments = self.segments(scope, links);
         let sentences = segments
-            .into_iter()
+            .iter()
             .map(|(_, segment)| segment)
             .filter(|segment| segment.chars().count() >= 50 && segment.split(' ').count() >= 10);
-        sentences.max_by_key(|segment| segment.chars().count()).filter(|lead| lead != title)
+        sentences
+            .max_by_key(|segment| segment.chars().count())
+            .filter(|lead| *lead != title)
+            .cloned()
     }
 
     fn image(&self, scope: &NodeRef<'p>, links: &[&Link<'p>]) -> Option<String> {

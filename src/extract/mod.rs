@@ -3,15 +3,19 @@
 //! `gate` has looked at the page.
 
 mod article;
+mod attachments;
 mod body;
 mod byline;
 pub mod charset;
+mod content;
 pub mod dates;
 mod detect;
 mod facts;
+mod flat;
 mod flow;
 pub mod foreign;
 mod gate;
+mod lang;
 mod listing;
 mod page;
 mod paging;
@@ -188,7 +192,7 @@ pub fn date(text: &str, zone: Tz, now: DateTime<Utc>) -> Published {
 
 /// The document that an address names by its ending (PDF, DOC(X), XLS(X), ZIP …); None for what may be a page.
 pub fn document_at(url: &Url) -> Option<Attachment> {
-    let (title, media_type) = body::document(url)?;
+    let (title, media_type) = attachments::document(url)?;
     Some(Attachment {
         url: url.to_string(),
         title,

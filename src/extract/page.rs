@@ -1,7 +1,7 @@
 //! A page as a tree, and the few questions that listing and article both ask of it. Nothing else builds a tree of a
 //! foreign page, and none is built before the gate has looked.
 
-use dom_query::{Document, Matcher, NodeRef};
+use dom_query::{Document, LocalName, Matcher, NodeRef};
 use url::Url;
 
 use super::{gate, text};
@@ -198,6 +198,11 @@ pub fn name(node: &NodeRef<'_>) -> String {
     node.node_name().map(|name| name.to_string()).unwrap_or_default()
 }
 
+/// An element's name, without a copy of it.
+pub fn tag(node: &NodeRef<'_>) -> LocalName {
+    node.element_ref().map_or_else(|| LocalName::from(""), |element| element.name.local.clone())
+}
+
 /// The text that a reader sees in an element, on one line.
 pub fn visible_text(node: &NodeRef<'_>) -> String {
     let mut raw = String::new();
@@ -236,7 +241,7 @@ fn gather(node: &NodeRef<'_>, raw: &mut String, skip: &dyn Fn(&NodeRef<'_>) -> b
         if child.is_text() {
             raw.push_str(&child.text());
         } else if child.is_element() && !skip(&child) {
-            let name = name(&child);
+            let name = tag(&child);
             if is_unseen(&name) {
                 continue;
             }

@@ -23,6 +23,16 @@ pub fn plain(html: &str, base: &Url) -> String {
     flow_of(html, base).map(|flow| flow.text).unwrap_or_default()
 }
 
+/// The lines of a text that may hold markup, escaped once more or not at all.
+pub(super) fn plain_markup(text: &str) -> String {
+    if !text.contains(['<', '&']) {
+        return text.to_owned();
+    }
+    let base = Url::parse("http://localhost/").expect("a fixed address");
+    let once = plain(&text.replace('\n', "<br>"), &base);
+    if once.contains("</") { plain(&once.replace('\n', "<br>"), &base) } else { once }
+}
+
 fn flow_of(html: &str, base: &Url) -> Option<Flow> {
     let page = Page::parse(html, base).ok()?;
     let body = page.document.body()?;
@@ -32,6 +42,9 @@ fn flow_of(html: &str, base: &Url) -> Option<Flow> {
 /// Markup that `flow` made, as clean markup.
 pub(super) fn vouch(html: &str) -> CleanHtml {
     let once = AMMONIA.clean(html).to_string();
+    if once == html {
+        return CleanHtml::vouched_for(once);
+    }
     let twice = AMMONIA.clean(&once).to_string();
     if once == twice {
         return CleanHtml::vouched_for(once);
@@ -94,7 +107,7 @@ static AMMONIA: LazyLock<Builder<'static>> = LazyLock::new(|| {
                 && !value.starts_with("https:");
             (!wrong).then(|| value.into())
         })
-        .link_rel(Some("nofollow noopener noreferrer"));
+        .link_rel(Some(flow::REL));
     builder
 });
 

@@ -1,6 +1,8 @@
 //! Where foreign text becomes ours: NFC, blanks collapsed, nothing invisible, nothing that XML 1.0 forbids. Everything
 //! that leaves `extract` as text has come through [`clean`].
 
+use std::sync::LazyLock;
+
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::query;
@@ -10,10 +12,23 @@ use crate::query;
 /// Direction marks, embeddings and isolates stay only in text that has right-to-left letters, and only where they
 /// are balanced; overrides never stay, since all they can do to a headline is make it read as what it is not.
 pub fn clean(text: &str) -> String {
-    let visible = visible(text);
-    let mut line = String::with_capacity(visible.len());
+    if text.chars().all(is_plain) {
+        return one_line(text.chars());
+    }
+    one_line(Nfc::of(&visible(text)).chars())
+}
+
+/// Letters that Vietnamese and its neighbours are written with, composed, visible and allowed: nearly all text is made
+/// of nothing else, and needs no more than its blanks collapsed.
+fn is_plain(letter: char) -> bool {
+    matches!(letter, ' '..='~' | '\t' | '\n' | '\r' | '\u{a0}' | '\u{c0}'..='\u{24f}' | '\u{1ea0}'..='\u{1ef9}'
+        | '–' | '—' | '‘' | '’' | '“' | '”' | '…')
+}
+
+fn one_line(letters: std::str::Chars<'_>) -> String {
+    let mut line = String::with_capacity(letters.as_str().len());
     let mut blank = false;
-    for letter in Nfc::of(&visible).chars() {
+    for letter in letters {
         if is_blank(letter) {
             blank = true;
             continue;
@@ -38,11 +53,26 @@ pub fn nfc(text: String) -> String {
 /// For comparing and for finding words: as [`crate::query::fold()`] has it, with full-width digits plain and blanks one
 /// kind of blank. Not for display.
 pub fn fold(text: &str) -> String {
+    text.chars().map(plain_fold).collect::<Option<String>>().unwrap_or_else(|| full_fold(text))
+}
+
+fn full_fold(text: &str) -> String {
     let one_blank = |letter| if is_blank(letter) { ' ' } else { letter };
-    if text.is_ascii() {
-        return text.chars().map(|letter| one_blank(letter.to_ascii_lowercase())).collect();
-    }
     query::fold(&text.nfkc().map(one_blank).collect::<String>())
+}
+
+/// A Latin letter folded by itself, which nearly all text is made of; None where what stands beside it may matter.
+fn plain_fold(letter: char) -> Option<char> {
+    static LATIN: LazyLock<Vec<Option<char>>> = LazyLock::new(|| {
+        let alone = |letter: char| {
+            let folded = full_fold(letter.encode_utf8(&mut [0; 4]));
+            let mut letters = folded.chars();
+            letters.next().filter(|_| letters.next().is_none())
+        };
+        let latin = |letter| matches!(letter, '\0'..='\u{24f}' | '\u{1e00}'..='\u{1eff}');
+        ('\0'..='\u{1eff}').map(|letter| latin(letter).then(|| alone(letter)).flatten()).collect()
+    });
+    LATIN.get(letter as usize).copied().flatten()
 }
 
 /// A text whose markup escapes it once more than it needs: "Ch&#7881; th&#7883;" is "Chỉ thị". One round; all names of the HTML
@@ -235,6 +265,20 @@ mod tests {
             ("２２／０５", "22/05"),
         ] {
             assert_eq!(fold(text), folded);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn letters_fold_one_by_one_as_they_do_together(
+            text in "[ -~À-ɏḀ-ỿ\t\u{a0}\u{300}-\u{323}İſΣ①Ａ각ᄀ]{0,12}"
+        ) {
+            prop_assert_eq!(fold(&text), full_fold(&text));
+        }
+
+        #[test]
+        fn plain_letters_are_cleaned_as_all_others(text in "[ -~\t\r\nÀ-ɏẠ-ỹ–—‘’“”…\u{a0}]{0,12}") {
+            prop_assert_eq!(clean(&text), one_line(visible(&text).nfc().collect::<String>().chars()));
         }
     }
 

@@ -83,6 +83,7 @@ fn written(entry: &Entry) -> AtomEntry {
         content: Some(Content {
             value: Some(entry.content_html.clone()),
             content_type: Some("html".to_owned()),
+            lang: entry.lang.clone(),
             ..Content::default()
         }),
         ..AtomEntry::default()

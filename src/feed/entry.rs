@@ -34,6 +34,8 @@ pub struct Entry {
     pub corrected: bool,
     pub image: Option<String>,
     pub attachments: Vec<Enclosed>,
+    /// Primary tag (BCP 47) of what the item says; None where nobody knows.
+    pub lang: Option<String>,
     seq: i64,
 }
 
@@ -86,6 +88,7 @@ impl Entry {
             corrected: times.corrected,
             image: item.images.iter().find_map(|image| uri(&image.url)),
             attachments,
+            lang: item.lang.clone(),
             seq: item.seq,
         }
     }

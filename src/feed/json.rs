@@ -43,7 +43,7 @@ struct JsonItem {
     authors: Vec<Author>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tags: Vec<String>,
-    language: &'static str,
+    language: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attachments: Vec<JsonAttachment>,
 }
@@ -77,7 +77,7 @@ pub fn render(document: &Document<'_>) -> Vec<u8> {
     bytes
 }
 
-fn written(entry: Entry, language: &'static str) -> JsonItem {
+fn written(entry: Entry, language: &str) -> JsonItem {
     JsonItem {
         date_published: entry.published.map(|at| at.to_rfc3339()),
         date_modified: entry.corrected.then(|| entry.updated.to_rfc3339()),
@@ -90,7 +90,7 @@ fn written(entry: Entry, language: &'static str) -> JsonItem {
         image: entry.image,
         authors: entry.byline.into_iter().map(|name| Author { name }).collect(),
         tags: entry.tags,
-        language,
+        language: entry.lang.unwrap_or_else(|| language.to_owned()),
         attachments: entry
             .attachments
             .into_iter()

@@ -47,6 +47,7 @@ fn bare(seq: i64) -> Item {
         images: Vec::new(),
         attachments: Vec::new(),
         refs: Vec::new(),
+        lang: None,
         standing: Standing::Open,
         first_seen: seen,
         changed_at: seen,

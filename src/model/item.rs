@@ -142,6 +142,8 @@ pub struct Article {
     pub attachments: Vec<Attachment>,
     /// Documents that title, lead or text name; each once.
     pub refs: Vec<DocumentRef>,
+    /// The language's primary tag (BCP 47), in lower case: "vi".
+    pub lang: Option<String>,
 }
 
 /// Where an item may appear.
@@ -175,6 +177,8 @@ pub struct Item {
     pub images: Vec<Image>,
     pub attachments: Vec<Attachment>,
     pub refs: Vec<DocumentRef>,
+    /// The language's primary tag (BCP 47), in lower case: "vi".
+    pub lang: Option<String>,
     pub standing: Standing,
     pub first_seen: DateTime<Utc>,
     /// Last time anything above changed.

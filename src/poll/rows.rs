@@ -75,6 +75,7 @@ pub(super) fn fill(page: Article, brought: &Article) -> Article {
         images: if page.images.is_empty() { other.images } else { page.images },
         attachments: if page.attachments.is_empty() { other.attachments } else { page.attachments },
         refs: if bare && page.refs.is_empty() { other.refs } else { page.refs },
+        lang: page.lang.or(other.lang),
     }
 }
 

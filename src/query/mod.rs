@@ -138,6 +138,7 @@ mod tests {
             images: Vec::new(),
             attachments: Vec::new(),
             refs: Vec::new(),
+            lang: None,
             standing: Standing::Open,
             first_seen: seen,
             changed_at: seen,

@@ -287,6 +287,7 @@ impl Kept {
                 images: row.json("images")?,
                 attachments: row.json("attachments")?,
                 refs: row.json("refs")?,
+                lang: row.maybe_text("lang")?,
             },
             validators: row.json("article_validators")?,
             schedule: ArticleSchedule {
@@ -319,6 +320,7 @@ impl Kept {
             images,
             attachments: article.attachments,
             refs: article.refs,
+            lang: article.lang,
             standing: self.standing,
             first_seen: self.first_seen,
             changed_at: self.changed_at,

@@ -261,9 +261,9 @@ async fn insert(tx: &mut Tx, kept: &Kept, key: &ItemKey) -> Result<bool> {
     let sql = "INSERT INTO item (seq, id, source, key, url, standing, first_seen, changed_at, sort_at, listed, \
                row_title, row_published, row_lead, row_image, article_read, article_next_at, article_tries, \
                article_validators, article_title, article_published, article_lead, updated, byline, section, images, \
-               attachments, content_text, content_html, refs) \
+               attachments, content_text, content_html, refs, lang) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
-               $22, $23, $24, $25, $26, $27, $28, $29) ON CONFLICT DO NOTHING";
+               $22, $23, $24, $25, $26, $27, $28, $29, $30) ON CONFLICT DO NOTHING";
     let article = &kept.article;
     let added = tx
         .run(
@@ -298,6 +298,7 @@ async fn insert(tx: &mut Tx, kept: &Kept, key: &ItemKey) -> Result<bool> {
                 article.content_text.as_str(),
                 article.content_html.as_str(),
                 to_json(&article.refs),
+                article.lang.as_deref(),
             ],
         )
         .await?;
@@ -378,7 +379,8 @@ async fn update(tx: &mut Tx, kept: &Kept) -> Result<()> {
     let sql = "UPDATE item SET changed_at = $2, sort_at = $3, revision = $4, listed = $5, row_title = $6, \
                row_published = $7, row_lead = $8, row_image = $9, article_read = $10, article_validators = $11, \
                article_title = $12, article_published = $13, article_lead = $14, updated = $15, byline = $16, \
-               section = $17, images = $18, attachments = $19, content_text = $20, content_html = $21, refs = $22 WHERE seq = $1";
+               section = $17, images = $18, attachments = $19, content_text = $20, content_html = $21, refs = $22, lang = $23 \
+               WHERE seq = $1";
     let article = &kept.article;
     tx.run(
         sql,
@@ -405,6 +407,7 @@ async fn update(tx: &mut Tx, kept: &Kept) -> Result<()> {
             article.content_text.as_str(),
             article.content_html.as_str(),
             to_json(&article.refs),
+            article.lang.as_deref(),
         ],
     )
     .await?;

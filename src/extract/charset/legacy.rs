@@ -350,7 +350,7 @@ mod tests {
             &[
                 ("Qu¶ng TrÞ", "Quảng Trị"),
                 ("§¶ng bé tØnh, ñy ban", "Đảng bộ tỉnh, ủy ban"),
-                ("“h­íng” – ¬n", "“hướng” – ơn"),
+                ("“h\u{ad}íng” – ¬n", "“hướng” – ơn"),
                 ("© 2008, 25 °C, ë Qu¶ng TrÞ", "© 2008, 25 °C, ở Quảng Trị"),
             ],
         );

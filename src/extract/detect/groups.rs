@@ -17,6 +17,8 @@ pub const DATED: f64 = 2.6;
 pub struct Group {
     /// Indices of [`Links::all`], in page order, one an address.
     pub links: Vec<usize>,
+    /// The same with those that lead where another one does.
+    pub members: Vec<usize>,
     /// The element of each row, in the same order.
     pub rows: Vec<usize>,
     pub making: Making,
@@ -66,8 +68,14 @@ pub struct Marks {
     pub prose: f64,
     /// Titles with the commonest first word: offices and communes, not events.
     pub alike: f64,
+    /// Titles with the arrow that marks a link to earlier news of the same matter: ">> …".
+    pub pointing: f64,
+    /// Titles that are the names of offices.
+    pub offices: f64,
     /// Rows with a telephone number or a mail address.
     pub reached: f64,
+    /// Links that lead where another of the group does: sections and authors.
+    pub repeated: f64,
     pub letters: f64,
 }
 
@@ -96,6 +104,7 @@ fn group(
     listed: &HashSet<Key>,
     reading: Reading<'_>,
 ) -> Option<Group> {
+    let all = members.clone();
     let rows_of_all = rows(tree, links, &members);
     // One row an address: the first that says something.
     let mut best: HashMap<Key, usize> = HashMap::new();
@@ -113,8 +122,9 @@ fn group(
     if members.iter().all(|member| links.all[*member].worded == 0.0) {
         return None;
     }
-    let heading = heading(tree, links, &rows, &members);
-    let marks = marks(tree, links, &members, &rows, listed, reading);
+    let heading = heading(tree, &rows);
+    let repeated = 1.0 - members.len() as f64 / all.len() as f64;
+    let marks = Marks { repeated, ..marks(tree, links, &members, &rows, listed, reading) };
     // The place that most of its links share.
     let mut count = [0usize; 32];
     for member in &members {
@@ -131,6 +141,7 @@ fn group(
     Some(Group {
         score: quality + weight,
         links: members,
+        members: all,
         rows,
         making,
         place,
@@ -145,11 +156,12 @@ pub fn rows(tree: &Tree, links: &Links, members: &[usize]) -> Vec<usize> {
     let key = |nth: usize| links.all[members[nth]].key;
     let at = |nth: usize| links.all[members[nth]].at;
     // How deep the nearest element lies that also holds the next link to another page.
-    let mut between = vec![None; members.len()];
-    for nth in 1..members.len() {
-        between[nth] = (key(nth) != key(nth - 1))
-            .then(|| tree.elements[tree.common(at(nth - 1), at(nth))].depth);
-    }
+    let between: Vec<Option<usize>> = (0..members.len())
+        .map(|nth| {
+            let before = nth.checked_sub(1).filter(|before| key(nth) != key(*before))?;
+            Some(tree.elements[tree.common(at(before), at(nth))].depth)
+        })
+        .collect();
     let mut before = vec![None; members.len()];
     let mut after = vec![None; members.len()];
     for nth in 1..members.len() {
@@ -161,13 +173,13 @@ pub fn rows(tree: &Tree, links: &Links, members: &[usize]) -> Vec<usize> {
     (0..members.len())
         .map(|nth| match before[nth].max(after[nth]) {
             Some(depth) => tree.at_depth(at(nth), depth + 1),
-            None => lonely_row(tree, links, at(nth)),
+            None => lonely_row(tree, at(nth)),
         })
         .collect()
 }
 
 /// The row of a link that has no like: the widest element without another link that says as much.
-fn lonely_row(tree: &Tree, links: &Links, at: usize) -> usize {
+fn lonely_row(tree: &Tree, at: usize) -> usize {
     let mut row = at;
     for above in tree.above(at).take(6) {
         let own = tree.elements[above].place;
@@ -177,7 +189,6 @@ fn lonely_row(tree: &Tree, links: &Links, at: usize) -> usize {
         }
         row = above;
     }
-    let _ = links;
     row
 }
 
@@ -198,12 +209,11 @@ fn making(tree: &Tree, row: usize, link: usize) -> Making {
 }
 
 /// The last short text above a group that belongs to no row.
-fn heading(tree: &Tree, links: &Links, rows: &[usize], members: &[usize]) -> String {
+fn heading(tree: &Tree, rows: &[usize]) -> String {
     let Some((first, last)) = rows.first().zip(rows.last()) else { return String::new() };
     let holder =
         if first == last { tree.elements[*first].parent } else { tree.common(*first, *last) };
     let from = tree.elements[*first].texts.0;
-    let first_link = links.all[members[0]].at;
     for outer in std::iter::once(holder).chain(tree.above(holder)).take(3) {
         let start = tree.elements[outer].texts.0;
         let near = tree.texts[start.max(from.saturating_sub(3))..from]
@@ -215,7 +225,6 @@ fn heading(tree: &Tree, links: &Links, rows: &[usize], members: &[usize]) -> Str
             return if text.chars().count() <= 60 { fold(&text) } else { String::new() };
         }
     }
-    let _ = first_link;
     String::new()
 }
 
@@ -243,7 +252,7 @@ fn marks(
     let dated = of_sample(&|nth| {
         let (from, to) = extent(nth);
         tree.texts[from..to].iter().take(40).any(|text| is_date(&text.text, reading))
-            || (rows[nth]..tree.elements[rows[nth]].end).take(60).any(|at| tree.tag(at) == "time")
+            || (rows[nth]..tree.elements[rows[nth]].end).take(60).any(|at| tree.elements[at].dated)
     });
     let told = of_sample(&|nth| {
         let (from, to) = extent(nth);
@@ -281,8 +290,11 @@ fn marks(
         short: share(&|link| link.worded < 0.08),
         listed: share(&|link| listed.contains(&link.key)),
         distinct: texts.len() as f64 / count as f64,
+        repeated: 0.0,
         prose,
         alike: alike(links, members),
+        pointing: share(&|link| link.text.starts_with(['>', '»', '›', '→', '►'])),
+        offices: share(&|link| names_an_office(&link.text)),
         reached,
         letters: mean(&|link| link.text.chars().count().min(150) as f64),
     }
@@ -310,6 +322,48 @@ fn reaches_someone(text: &str) -> bool {
         && ["dien thoai", "dt:", "tel", "sdt", "phone", "fax", "hotline"]
             .iter()
             .any(|word| folded.contains(word))
+}
+
+/// "Phòng Kế hoạch", "UBND xã …": short, and begun with a word for an office.
+fn names_an_office(text: &str) -> bool {
+    const OFFICES: &[&str] = &[
+        "so ",
+        "ban ",
+        "phong ",
+        "trung tam ",
+        "chi cuc ",
+        "cuc ",
+        "vu ",
+        "van phong ",
+        "ubnd ",
+        "hdnd ",
+        "uy ban ",
+        "hoi dong ",
+        "thanh tra ",
+        "xa ",
+        "phuong ",
+        "thi tran ",
+        "huyen ",
+        "thanh pho ",
+        "thi xa ",
+        "cong ty ",
+        "benh vien ",
+        "don vi ",
+        "department ",
+        "office ",
+        "division ",
+        "ministry ",
+        "bureau ",
+        "dang uy ",
+        "lien doan ",
+        "vien ",
+        "kho bac ",
+    ];
+    if text.chars().count() > 50 {
+        return false;
+    }
+    let folded = fold(text);
+    OFFICES.iter().any(|office| folded.starts_with(office))
 }
 
 /// The share of titles that begin with the same word.
@@ -343,7 +397,9 @@ pub fn is_date(text: &str, reading: Reading<'_>) -> bool {
         return false;
     }
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    if digits == 0 && text.len() > 40 {
+    // A clock time alone is as often the length of a film.
+    let clock = text.len() <= 5 && text.bytes().all(|b| b.is_ascii_digit() || b == b':');
+    if digits == 0 && text.len() > 40 || clock {
         return false;
     }
     if text.len() <= 80 && dates::alone(text, reading.zone, reading.now).is_known() {
@@ -354,6 +410,13 @@ pub fn is_date(text: &str, reading: Reading<'_>) -> bool {
             || text.rfind('(').is_some_and(|open| {
                 dates::alone(&text[open..], reading.zone, reading.now).is_known()
             }))
+}
+
+impl Group {
+    /// Whether it calls itself what others read most.
+    pub fn is_of_the_most_read(&self) -> bool {
+        POPULAR.iter().any(|words| self.heading.contains(words))
+    }
 }
 
 const POPULAR: &[&str] = &[
@@ -404,7 +467,10 @@ fn quality(marks: &Marks, place: Place, heading: &str, count: usize) -> f64 {
         - 1.5 * marks.nested
         - 2.0 * (1.0 - marks.distinct)
         - 2.5 * marks.prose
+        - 3.0 * (marks.repeated - 0.3).max(0.0)
         - 2.0 * marks.reached
+        - 2.5 * marks.pointing
+        - if count < 4 { 0.0 } else { 2.6 * marks.offices * (1.0 - marks.dated) }
         - if marks.alike > 0.4 { 1.5 * marks.alike * (1.0 - marks.worded) } else { 0.0 };
     for (named, weight) in [
         (place::NAV, -3.0),

@@ -23,7 +23,6 @@ pub struct Link {
     /// 0 to 1: an address as articles have it, not sections.
     pub leaf: f64,
     pub heading: bool,
-    pub image: bool,
     /// To another site.
     pub foreign: bool,
     pub place: Place,
@@ -72,7 +71,6 @@ impl Links {
             }
             let text = words(tree, at, &node.attr("title").unwrap_or_default());
             let within = tree.elements[at].end;
-            let holds = |wanted: &str| (at + 1..within).any(|inner| tree.tag(inner) == wanted);
             let place = tree.elements[at].place;
             let heading = place.has(place::HEADING)
                 || (at + 1..within).any(|inner| is_heading(tree.tag(inner)));
@@ -82,7 +80,6 @@ impl Links {
                 worded: worded(&text),
                 leaf: leaf(&url, here, &text),
                 heading,
-                image: holds("img"),
                 foreign: bare_host(&url) != host,
                 place,
                 text,
@@ -138,6 +135,12 @@ pub fn worded(text: &str) -> f64 {
     (0.5 * by_letters + 0.5 * by_words).max(0.02)
 }
 
+fn is_year(segment: &str) -> bool {
+    segment.len() == 4
+        && (segment.starts_with("20") || segment.starts_with("19"))
+        && segment.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// 0 to 1: an article's address has an id, a date, or a name made of its headline's words; a section's is short.
 fn leaf(url: &Url, here: &Url, text: &str) -> f64 {
     let path = url.path().trim_end_matches('/');
@@ -158,14 +161,12 @@ fn leaf(url: &Url, here: &Url, text: &str) -> f64 {
         score = score.max(0.9);
     }
     let dated = segments.windows(2).any(|two| {
-        two[0].len() == 4
-            && (two[0].starts_with("20") || two[0].starts_with("19"))
-            && two[0].bytes().all(|b| b.is_ascii_digit())
-            && two[1].len() <= 2
-            && two[1].bytes().all(|b| b.is_ascii_digit())
+        is_year(two[0]) && two[1].len() <= 2 && two[1].bytes().all(|b| b.is_ascii_digit())
     });
     if dated {
         score = 1.0;
+    } else if segments.iter().rev().skip(1).any(|segment| is_year(segment)) {
+        score = score.max(0.7);
     }
     for (name, value) in url.query_pairs().take(12) {
         let name = name.to_ascii_lowercase();
@@ -186,7 +187,8 @@ fn leaf(url: &Url, here: &Url, text: &str) -> f64 {
         .filter(|word| word.len() > 2)
         .take(12)
         .fold((0, 0), |(of, hit), word| (of + 1, hit + usize::from(name.contains(word))));
-    if shared.0 >= 3 && shared.1 * 3 >= shared.0 * 2 {
+    // Sections are spelt like their names as well, but these are short.
+    if shared.0 >= 5 && shared.1 * 3 >= shared.0 * 2 {
         score = score.max(0.8);
     }
     let depth = here.path().split('/').filter(|segment| !segment.is_empty()).count();

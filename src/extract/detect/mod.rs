@@ -41,7 +41,7 @@ pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detect
     let listed = feeds::listed(&page, &links);
     let groups = groups::of(&tree, &links, &listed, reading);
     let mut detection = Detection { feeds, ..Detection::default() };
-    let chosen = match news::choose(&links, &groups, reading.url) {
+    let chosen = match news::choose(&tree, &links, &groups, reading.url) {
         Ok(chosen) => chosen,
         Err(why) => {
             detection.problems.push(Problem::new("listing", why));
@@ -148,8 +148,10 @@ fn others(
     known: &ListingRecipe,
     reading: Reading<'_>,
 ) -> Vec<Candidate> {
-    let lost =
-        (0..groups.len()).filter(|nth| !chosen.contains(nth) && groups[*nth].links.len() > 1);
+    // Menus and footers are nobody's second choice.
+    let lost = (0..groups.len()).filter(|nth| {
+        !chosen.contains(nth) && groups[*nth].links.len() > 1 && groups[*nth].quality > -1.5
+    });
     let most = CANDIDATES - usize::from(!chosen.is_empty());
     lost.take(most)
         .filter_map(|nth| {

@@ -7,12 +7,13 @@ use url::Url;
 use super::groups::{DATED, Group, Making};
 use super::links::{Key, Links};
 use super::place::{self, Place};
+use super::tree::Tree;
 use crate::model::Row;
 
 /// The least quality of a group that may be news at all.
 const LEAST: f64 = 0.0;
 /// The same of a long list: a hundred essays without dates are no menu.
-const LEAST_OF_MANY: f64 = -0.4;
+const LEAST_OF_MANY: f64 = 0.0;
 /// How much less than the best another block may look like news.
 const PEER: f64 = 1.8;
 /// Blocks of a home page.
@@ -35,7 +36,12 @@ const BESIDE: Place = Place::of(&[
 ]);
 
 /// Numbers of the groups that are the news, the best first; or why there are none.
-pub fn choose(links: &Links, groups: &[Group], here: &Url) -> Result<Vec<usize>, String> {
+pub fn choose(
+    tree: &Tree,
+    links: &Links,
+    groups: &[Group],
+    here: &Url,
+) -> Result<Vec<usize>, String> {
     if links.all.is_empty() {
         return Err(if links.scripted > 0 {
             "the page's links are all scripts; without running them there is nothing to follow"
@@ -45,12 +51,13 @@ pub fn choose(links: &Links, groups: &[Group], here: &Url) -> Result<Vec<usize>,
         });
     }
     let best = (0..groups.len())
-        .filter(|nth| may_be_news(&groups[*nth]))
+        .filter(|nth| may_be_news(&groups[*nth], links))
         .max_by(|one, other| groups[*one].score.total_cmp(&groups[*other].score));
     let Some(best) = best else {
         return Err(why_not(groups));
     };
     let home = is_home(here);
+    let end = end_of_list(links, &groups[best]);
     let mut chosen = vec![best];
     let mut keys: HashSet<Key> = keys(links, &groups[best]).collect();
     let mut makings = vec![&groups[best].making];
@@ -59,10 +66,15 @@ pub fn choose(links: &Links, groups: &[Group], here: &Url) -> Result<Vec<usize>,
             break;
         }
         let group = &groups[nth];
-        if nth == best || keys_are_known(links, group, &keys) {
+        if nth == best
+            || keys_are_known(links, group, &keys)
+            || chosen.iter().any(|of| accompanies(tree, links, group, &groups[*of]))
+        {
             continue;
         }
-        if is_peer(&groups[best], group, &makings, home) {
+        if is_peer(&groups[best], group, &makings, home)
+            && (home || !is_after(group, &groups[best], end))
+        {
             keys.extend(self::keys(links, group));
             makings.push(&group.making);
             chosen.push(nth);
@@ -74,9 +86,40 @@ pub fn choose(links: &Links, groups: &[Group], here: &Url) -> Result<Vec<usize>,
     Ok(chosen)
 }
 
-fn may_be_news(group: &Group) -> bool {
+/// The first link of the pager below a list: what comes behind it is another thing.
+fn end_of_list(links: &Links, best: &Group) -> usize {
+    let last = best.links.last().copied().unwrap_or(0);
+    (last + 1..links.all.len())
+        .find(|nth| links.all[*nth].place.has(place::PAGER))
+        .unwrap_or(links.all.len())
+}
+
+/// Whether a block stands below a section's list, by itself: what is read most, what advertisers say.
+fn is_after(group: &Group, best: &Group, end: usize) -> bool {
+    let first = group.links[0];
+    let last = best.links.last().copied().unwrap_or(0);
+    group.is_of_the_most_read()
+        || first > end
+        || first > last
+            && best.links.len() >= 8
+            && !group.heading.is_empty()
+            && !best.making.is_like(&group.making)
+}
+
+fn may_be_news(group: &Group, links: &Links) -> bool {
     let many = (group.links.len() as f64 / 8.0).max(1.0).ln();
-    group.quality >= LEAST || group.quality + 0.3 * many >= LEAST_OF_MANY
+    let undated = group.marks.dated < 0.5;
+    // A few links below an article to others of its kind.
+    if undated && group.place.has(place::RELATED) && group.links.len() < 8 {
+        return false;
+    }
+    // A page that is nothing but one long list of titles has it for its content, be they as short as essays' are.
+    let is_the_page = group.links.len() >= 20
+        && group.links.len() * 5 >= links.urls.len() * 4
+        && group.marks.worded >= 0.2
+        && !group.place.has(BESIDE);
+    let many = many + if is_the_page { 3.0 } else { 0.0 };
+    group.quality >= LEAST || group.quality + 0.35 * many >= LEAST_OF_MANY
 }
 
 fn is_home(here: &Url) -> bool {
@@ -94,6 +137,24 @@ fn keys_are_known(links: &Links, group: &Group, known: &HashSet<Key>) -> bool {
     keys(links, group).all(|key| known.contains(&key))
 }
 
+/// Whether the links of a group stand one in each row of another: sections, authors, counts of comments.
+fn accompanies(tree: &Tree, links: &Links, group: &Group, news: &Group) -> bool {
+    let mut rows = HashSet::new();
+    let mut inside = 0;
+    for nth in &group.members {
+        let at = links.all[*nth].at;
+        let after = news.rows.partition_point(|row| *row <= at);
+        let row = after.checked_sub(1).map(|before| news.rows[before]);
+        if let Some(row) = row.filter(|row| tree.holds(*row, at)) {
+            inside += 1;
+            rows.insert(row);
+        }
+    }
+    inside * 2 > group.members.len()
+        && inside < rows.len() * 2
+        && (group.marks.worded < news.marks.worded || group.links.len() * 3 < news.links.len())
+}
+
 /// Whether a block belongs to the news whose best block is `best`.
 fn is_peer(best: &Group, group: &Group, makings: &[&Making], home: bool) -> bool {
     // A block made as the news are made belongs to them, wherever it stands.
@@ -102,18 +163,30 @@ fn is_peer(best: &Group, group: &Group, makings: &[&Making], home: bool) -> bool
     {
         return true;
     }
-    if group.place.without(best.place).has(BESIDE) {
+    let beside = group.place.without(best.place);
+    // A front page puts news beside news; there only what is no worse belongs to them.
+    let column = home
+        && !beside.without(place::ASIDE).has(BESIDE)
+        && group.marks.headed > 0.5
+        && !group.is_of_the_most_read()
+        && group.quality >= best.quality - 1.0;
+    if beside.has(BESIDE) && !column {
         return false;
     }
     let dated = |group: &Group| group.marks.dated > 0.5;
     if dated(best) && !dated(group) {
         // Above a dated list the day's chief stories often stand without dates; below and beside it other things do.
         let chief = group.links[0] < best.links[0] && group.marks.headed > 0.5;
-        let block = home && group.marks.worded > 0.5 && group.marks.leaf > 0.5;
+        // Few dates: the agency's announcements have them, its sections do not.
+        let block =
+            home && best.links.len() < 10 && group.marks.worded > 0.5 && group.marks.leaf > 0.5;
         let plain = |group: &Group| group.quality - DATED * group.marks.dated;
         return (chief || block) && group.quality >= LEAST && plain(group) >= plain(best) - PEER;
     }
-    group.quality >= (best.quality - PEER).max(LEAST)
+    // The day's chief story stands alone above the others, and so without what speaks for a list.
+    let chief =
+        group.links[0] < best.links[0] && group.marks.headed > 0.5 && group.links.len() == 1;
+    group.quality >= (best.quality - PEER - f64::from(u8::from(chief))).max(LEAST)
 }
 
 fn why_not(groups: &[Group]) -> String {

@@ -159,7 +159,7 @@ fn of_word(word: &str) -> Place {
         | "megamenu" | "navi" | "topnav" | "toolbar" | "offcanvas" | "dropdown" | "tabs"
         | "langs" | "language" | "languages" | "lang" | "sitemap" | "login" => NAV,
         "header" | "topbar" | "masthead" | "banner" | "logo" => HEADER,
-        "footer" | "foot" | "ft" | "copyright" | "bottom" | "colophon" => FOOTER,
+        "footer" | "copyright" | "colophon" => FOOTER,
         "aside" | "sidebar" | "side" | "widget" | "widgets" | "rightcol" | "leftcol" => ASIDE,
         "pagination" | "pager" | "paging" | "pages" | "paginate" | "pagenav" | "paginator" => PAGER,
         "breadcrumb" | "breadcrumbs" | "crumbs" | "crumb" | "pathway" => CRUMBS,
@@ -261,19 +261,40 @@ pub fn is_lasting(name: &str) -> bool {
     !is_hashed(name)
 }
 
+/// Letters with a number of one or two digits at the end: the name of a width or a margin.
+pub fn is_of_a_grid(name: &str) -> bool {
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    (1..=3).contains(&(name.len() - stem.len()))
+        && stem.len() >= 2
+        && is_lasting(stem.trim_end_matches(['-', '_']))
+}
+
 /// "sc-bdVaJa", "kLmXyQ", "css-abcxyz": letters that no one chose.
 fn is_hashed(name: &str) -> bool {
     if name.starts_with("css-") || name.starts_with("sc-") || name.starts_with("jsx-") {
         return true;
     }
     let word = |word: &str| {
-        let switches = word
-            .as_bytes()
+        let letters = word.as_bytes();
+        let switches = letters
             .windows(2)
             .filter(|two| two[0].is_ascii_lowercase() != two[1].is_ascii_lowercase())
             .count();
+        let capitals = letters.windows(3).any(|three| {
+            three[0].is_ascii_lowercase()
+                && three[1].is_ascii_uppercase()
+                && three[2].is_ascii_uppercase()
+        });
+        let ends_high = letters
+            .windows(2)
+            .last()
+            .is_some_and(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase());
         let vowels = word.chars().filter(|c| "aeiouyAEIOUY".contains(*c)).count();
-        word.len() >= 5 && word.is_ascii() && (switches >= 4 || vowels == 0 && word.len() >= 6)
+        let mixed = switches > 0 && word.len() <= 8;
+        word.is_ascii()
+            && (word.len() >= 5 && switches >= 4
+                || mixed && word.len() >= 5 && (capitals || ends_high || vowels * 5 < word.len())
+                || word.len() >= 6 && vowels == 0)
     };
     name.split(['-', '_']).any(word)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::groups::{self, Group};
 use super::links::{Key, Links};
-use super::place::is_lasting;
+use super::place::{is_lasting, is_of_a_grid};
 use super::tree::{Name, Tree};
 
 /// One way to write a recipe.
@@ -21,7 +21,7 @@ struct Rows {
 
 /// Ways to read the wanted links, the plainest first.
 pub fn ways(tree: &Tree, links: &Links, chosen: &[&Group], wanted: &HashSet<Key>) -> Vec<Way> {
-    let blocks = blocks(tree, links, chosen, wanted);
+    let blocks = blocks(tree, links, chosen);
     let targets: HashSet<usize> =
         blocks.iter().flat_map(|block| block.rows.iter().copied()).collect();
     let holders = holders(tree, links, wanted);
@@ -71,9 +71,11 @@ fn list(tree: &Tree, blocks: &[&[usize]], targets: &HashSet<usize>, harm: &[f32]
 }
 
 /// The rows of each group, as wide as they can be without holding two wanted links.
-fn blocks(tree: &Tree, links: &Links, chosen: &[&Group], wanted: &HashSet<Key>) -> Vec<Rows> {
-    let all: Vec<usize> =
-        (0..links.all.len()).filter(|nth| wanted.contains(&links.all[*nth].key)).collect();
+fn blocks(tree: &Tree, links: &Links, chosen: &[&Group]) -> Vec<Rows> {
+    // A link to the same page elsewhere, as in a block of related news inside a row, bounds no row.
+    let mut all: Vec<usize> =
+        chosen.iter().flat_map(|group| group.members.iter().copied()).collect();
+    all.sort_unstable();
     let rows = groups::rows(tree, links, &all);
     let row_of: BTreeMap<usize, usize> = all.iter().copied().zip(rows).collect();
     chosen
@@ -160,6 +162,16 @@ fn compounds(tree: &Tree, elements: &[usize]) -> Vec<Compound> {
             found.push(Compound { tag: first.tag, class: Some(*class), id: None });
         }
     }
+    // A name with a number is one of a grid ("col4", "mt10"), and better than none where many rows have it.
+    if found.is_empty() && elements.len() >= 3 {
+        for class in &first.classes {
+            if is_of_a_grid(tree.name(*class))
+                && all(&|at| tree.elements[at].classes.contains(class))
+            {
+                found.push(Compound { tag: first.tag, class: Some(*class), id: None });
+            }
+        }
+    }
     found.push(Compound { tag: first.tag, class: None, id: None });
     found
 }
@@ -202,7 +214,7 @@ fn selector(tree: &Tree, rows: &[usize], targets: &HashSet<usize>, harm: &[f32])
             {
                 continue;
             }
-            let left = still_matched(tree, part, &extra, below_written);
+            let left = still_matched(tree, part, &extra);
             let cost = cost(&left, harm);
             let useful = cost < before - 0.4 || part.is_named() && !named;
             if useful && found.as_ref().is_none_or(|(best, ..)| cost < *best - 0.05) {
@@ -230,7 +242,7 @@ fn cost(extra: &[usize], harm: &[f32]) -> f32 {
 
 /// Of `extra`, those that stand in an element that matches `part`. (Whether right above what is written already cannot
 /// be told of each without matching it all again; an ancestor is near enough, as the reading shows what it matched.)
-fn still_matched(tree: &Tree, part: Compound, extra: &[usize], _direct: bool) -> Vec<usize> {
+fn still_matched(tree: &Tree, part: Compound, extra: &[usize]) -> Vec<usize> {
     let mut inside = vec![false; tree.elements.len()];
     for at in 1..tree.elements.len() {
         let parent = tree.elements[at].parent;

@@ -26,6 +26,8 @@ pub struct Element {
     /// Links with an address below this element, itself included.
     pub links: usize,
     pub place: Place,
+    /// Whether an attribute tells machines a date.
+    pub dated: bool,
     /// What the path from the root to this element has in common with the paths of its like.
     pub shape: u64,
     /// The same of this element alone.
@@ -116,7 +118,7 @@ impl Tree {
             if is_unseen(tag) {
                 return None;
             }
-            let (mut id, mut classes, mut href) = (None, Vec::new(), false);
+            let (mut id, mut classes, mut href, mut dated) = (None, Vec::new(), false, false);
             let mut place = place::of_tag(tag);
             for attribute in &element.attrs {
                 let value = &*attribute.value;
@@ -127,12 +129,15 @@ impl Tree {
                             value.split_ascii_whitespace().map(|name| names.number(name)).collect();
                     }
                     "href" => href = matches!(tag, "a" | "area"),
+                    "datetime" | "data-publishtime" | "data-time" | "data-date" => {
+                        dated |= value.bytes().filter(u8::is_ascii_digit).count() >= 8;
+                    }
                     name => place |= place::of_attribute(name, value),
                 }
             }
-            Some((names.number(tag), id, classes, place, href))
+            Some((names.number(tag), id, classes, place, href, dated))
         });
-        let (tag, id, classes, place, href) = read.flatten()?;
+        let (tag, id, classes, place, href, dated) = read.flatten()?;
         let at = self.elements.len();
         let depth = if at == 0 { 0 } else { self.elements[parent].depth + 1 };
         let texts = (self.texts.len(), self.texts.len());
@@ -148,6 +153,7 @@ impl Tree {
             texts,
             links,
             place,
+            dated,
             shape: 0,
             look: 0,
         });
@@ -192,19 +198,6 @@ impl Tree {
             return at;
         }
         self.above(at).find(|above| self.elements[*above].depth <= depth).unwrap_or(0)
-    }
-
-    /// The elements directly below one.
-    pub fn children(&self, at: usize) -> impl Iterator<Item = usize> {
-        let end = self.elements[at].end;
-        let mut next = at + 1;
-        std::iter::from_fn(move || {
-            (next < end).then(|| {
-                let child = next;
-                next = self.elements[child].end;
-                child
-            })
-        })
     }
 
     /// The texts below an element.

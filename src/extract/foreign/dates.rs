@@ -61,7 +61,9 @@ fn iso_day(day: &str) -> Option<NaiveDate> {
     };
     let year = |part: &str| (part.len() == 4).then(|| number(part)).flatten();
     let (year, month, day) = match parts.as_slice() {
-        [all] if all.len() == 8 => (number(&all[..4])?, number(&all[4..6])?, number(&all[6..])?),
+        [all] if all.len() == 8 && all.is_ascii() => {
+            (number(&all[..4])?, number(&all[4..6])?, number(&all[6..])?)
+        }
         [only] => (year(only)?, 1, 1),
         [first, ordinal] if ordinal.len() == 3 => {
             return NaiveDate::from_yo_opt(year(first)? as i32, number(ordinal)?);

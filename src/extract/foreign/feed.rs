@@ -11,7 +11,11 @@ use super::markup::{self, Sort};
 use super::xml::{Id, Tree};
 use super::{Document, Entry, Head, address, dates, filled};
 use crate::extract::{Reading, document_at, text};
+use crate::limits;
 use crate::model::{Attachment, Published};
+
+/// Parts of one entry that are read.
+const MOST_PARTS: usize = 500;
 
 const ENTRIES: &[&str] = &["item", "entry"];
 
@@ -25,6 +29,8 @@ pub fn read(tree: &Tree<'_>, root: Id, reading: Reading<'_>) -> Document {
         .elements()
         .filter(|id| ENTRIES.contains(&tree.name(*id)))
         .filter(|id| !is_cut(tree, *id))
+        // One more than rows are made of, so that somebody tells of the rest.
+        .take(limits::ROWS + 1)
         .collect();
     Document {
         head: channel.map(|channel| reader.head(channel)).unwrap_or_default(),
@@ -118,13 +124,20 @@ impl Reader<'_, '_> {
         let mut ttl = None;
         let base = self.base(channel);
         self.offer_attribute_link(&mut links, channel, &base);
+        // Entries stand among a channel's own parts, so these are not counted.
         for part in tree.children(channel) {
             match tree.name(part) {
                 "title" => title.offer(0, self.line(part)),
                 "dc:title" => title.offer(1, self.line(part)),
                 "atom:title" => title.offer(2, self.line(part)),
                 "link" | "atom:link" => self.link(&mut links, part),
-                "id" | "guid" | "atom:id" => id = id.or_else(|| self.line(part)),
+                "id" | "guid" | "atom:id" => {
+                    let said = self.line(part).map(|said| match address(&said, &base) {
+                        Some(url) if is_path(&said) => url.into(),
+                        _ => said,
+                    });
+                    id = id.or(said);
+                }
                 "pubdate" | "published" | "issued" | "dcterms:issued" => {
                     published = published.or_else(|| self.moment(part));
                 }
@@ -156,10 +169,12 @@ impl Reader<'_, '_> {
             parts.id.offer(1, filled(about.trim().to_owned()));
             parts.links.offer(Rank::Identifier, &about, &base);
         }
-        for part in tree.children(id) {
+        for part in tree.children(id).take(MOST_PARTS) {
             self.part(&mut parts, part, &base);
             if tree.name(part) == "media:group" {
-                tree.children(part).for_each(|part| self.part(&mut parts, part, &base));
+                tree.children(part)
+                    .take(MOST_PARTS)
+                    .for_each(|part| self.part(&mut parts, part, &base));
             }
         }
         self.finish(parts, id, base)
@@ -178,11 +193,17 @@ impl Reader<'_, '_> {
         let published = read(parts.published.take());
         let updated = read(parts.updated.take());
         let mut links = parts.links;
-        if let Some(id) = &parts.id.found
-            && id.1.contains("://")
+        let id_said = parts.id.take();
+        if let Some(id) = &id_said
+            && (id.contains("://") || is_path(id))
         {
-            links.offer(Rank::Identifier, &id.1, &base);
+            links.offer(Rank::Identifier, id, &base);
         }
+        // An id that is a path was meant as an address, and only as one does it name anything.
+        let id_said = id_said.map(|said| match address(&said, &base) {
+            Some(url) if is_path(&said) => url.into(),
+            _ => said,
+        });
         if let Some(file) = parts.attachments.first() {
             links.offer(Rank::Enclosure, &file.url, &base);
         }
@@ -190,7 +211,7 @@ impl Reader<'_, '_> {
             title: parts.title.take(),
             odd_link: links.odd.filter(|_| links.best.is_none()),
             link: links.best.map(|(_, url)| url),
-            id: parts.id.take(),
+            id: id_said,
             published,
             updated,
             odd_date,
@@ -225,7 +246,9 @@ impl Reader<'_, '_> {
                 let says_no = tree
                     .attribute(part, "ispermalink")
                     .is_some_and(|value| value.trim().eq_ignore_ascii_case("false"));
-                if let Some(guid) = guid.as_deref().filter(|guid| !says_no && guid.contains("://"))
+                if let Some(guid) = guid
+                    .as_deref()
+                    .filter(|guid| !says_no && (guid.contains("://") || is_path(guid)))
                 {
                     parts.links.offer(Rank::Permalink, guid, base);
                 }
@@ -245,7 +268,8 @@ impl Reader<'_, '_> {
             "dcterms:modified" | "atom:updated" => parts.updated.offer(1, words(part)),
             "dc:date" | "date" => parts.updated.offer(2, words(part)),
             "summary" | "description" => parts.summary.offer(0, self.html(part)),
-            "itunes:summary" | "media:description" | "dc:description" | "atom:summary" => {
+            "abstract" | "itunes:summary" | "media:description" | "dc:description"
+            | "atom:summary" => {
                 parts.summary.offer(1, self.html(part));
             }
             "content:encoded" | "xhtml:body" | "fullitem" | "body" => {
@@ -396,7 +420,6 @@ impl Reader<'_, '_> {
         let mode = lower("mode").unwrap_or_default();
         let is_markup = said.ends_with("html") || said.ends_with("xml");
         let is_coded = mode == "base64"
-            || self.atom && !mode.is_empty() && mode == "base64"
             || self.atom && said.contains('/') && !said.starts_with("text/") && !is_markup;
         if is_coded && let Some(decoded) = from_base64(&tree.text(part)) {
             let sort = if said == "text/plain" { Sort::Guess } else { Sort::Html };
@@ -493,6 +516,11 @@ fn without_mail(said: &str) -> String {
     }
     let words: Vec<&str> = said.split_whitespace().filter(|word| !word.contains('@')).collect();
     words.join(" ")
+}
+
+/// "/tin/12", of an address without its host.
+fn is_path(id: &str) -> bool {
+    id.starts_with('/') && id.len() > 1 && !id.contains(char::is_whitespace)
 }
 
 fn from_base64(said: &str) -> Option<String> {

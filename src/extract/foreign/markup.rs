@@ -6,6 +6,9 @@ use crate::extract::text;
 /// Characters of a title that are looked at.
 const LONGEST: usize = 20_000;
 
+/// Bytes of a comment that is skipped as one.
+const LONGEST_COMMENT: usize = 2_000;
+
 /// How a text says it is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sort {
@@ -96,10 +99,12 @@ struct Tag {
 fn tag(said: &str) -> Option<Tag> {
     let plain = |length| Some(Tag { length, ends_words: false, hides_until: None });
     if said.starts_with("<!--") {
-        return plain(said.find("-->")? + 3);
+        // Looked for in so far only, since each of many comments could lack its end.
+        let end = said.as_bytes().windows(3).take(LONGEST_COMMENT).position(|end| end == b"-->");
+        return plain(end.map_or(4, |end| end + 3));
     }
     if said.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("<!doctype")) {
-        return plain(said.find('>')? + 1);
+        return plain(end_of_tag(said)?);
     }
     let body = said.strip_prefix("</").or_else(|| said.strip_prefix('<'))?;
     let end = body.bytes().take(16).position(|b| !b.is_ascii_alphanumeric())?;
@@ -107,7 +112,7 @@ fn tag(said: &str) -> Option<Tag> {
     if !is_element(&name) {
         return None;
     }
-    let length = said.find('>')? + 1;
+    let length = end_of_tag(said)?;
     let closing = said.starts_with("</");
     let hides_until = match name.as_str() {
         "script" => Some("</script"),
@@ -121,6 +126,12 @@ fn tag(said: &str) -> Option<Tag> {
         ends_words: crate::extract::page::is_block(&name) || name == "br",
         hides_until: hides_until.filter(|_| !closing),
     })
+}
+
+/// The length of a tag; None where another one begins before it ends.
+fn end_of_tag(said: &str) -> Option<usize> {
+    let end = 1 + said[1..].find(['<', '>'])?;
+    (said.as_bytes()[end] == b'>').then_some(end + 1)
 }
 
 fn find_ignoring_case(text: &str, word: &str) -> Option<usize> {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Document, Entry, Head, filled, sitemap};
 use crate::extract::text::{clean, shorten};
-use crate::extract::{Listing, Reading, sanitize};
+use crate::extract::{Listing, Reading, lang, sanitize};
 use crate::limits;
 use crate::model::{Article, Image, Problem, Published, Row};
 
@@ -40,6 +40,10 @@ pub fn listing(document: Document, reading: Reading<'_>) -> Listing {
                 tell(format!("the address \"{}\" is none", shorten(odd.clone(), 80)))
             }
             (None, None) => tell("no address".to_owned()),
+        }
+        // A line of a sitemap whose address is none has nothing left.
+        if entry.odd_link.is_some() && entry.title.is_none() && entry.id.is_none() {
+            continue;
         }
         if let Some(odd) = &entry.odd_date {
             tell(format!("the date \"{}\" cannot be read", shorten(odd.clone(), 60)));
@@ -164,11 +168,11 @@ fn row(entry: Entry, url: Url, id: Option<String>, head: &Head, reading: Reading
         lead = summary_text.lines().next().map(clean).and_then(filled);
         content_text = summary_text;
     }
-    let picture = [&entry.content, &entry.summary].into_iter().flatten().find_map(|html| {
-        let clean = sanitize::clean(html, &base);
-        let (_, behind) = clean.as_str().split_once("<img src=\"")?;
-        Some(behind.split('"').next()?.replace("&amp;", "&"))
-    });
+    let content = content_html.map(|html| sanitize::clean(html, &base)).unwrap_or_default();
+    // A tree costs time, and most summaries have no picture.
+    let summary = entry.summary.as_deref().filter(|html| html.contains("<img"));
+    let picture = picture_in(content.as_str())
+        .or_else(|| picture_in(sanitize::clean(summary?, &base).as_str()));
     let image = entry.image.or(picture);
     let title = entry.title.clone().unwrap_or_else(|| {
         let words = lead.clone().or_else(|| content_text.lines().next().map(clean));
@@ -185,6 +189,7 @@ fn row(entry: Entry, url: Url, id: Option<String>, head: &Head, reading: Reading
             })
             .unwrap_or_default()
     });
+    let lang = lang::of(&[], &content_text);
     let article = Article {
         title: entry.title.map(|title| shorten(title, limits::TITLE_CHARS)),
         published,
@@ -192,11 +197,12 @@ fn row(entry: Entry, url: Url, id: Option<String>, head: &Head, reading: Reading
         byline: entry.byline,
         section: entry.section,
         lead: lead.clone(),
-        content_html: content_html.map(|html| sanitize::clean(html, &base)).unwrap_or_default(),
+        content_html: content,
         content_text,
         images: image.iter().map(|url| Image { url: url.clone(), caption: None }).collect(),
         attachments: entry.attachments,
         refs: Vec::new(),
+        lang,
     };
     let says_more = !article.content_html.is_empty()
         || article.updated.is_some()
@@ -212,4 +218,10 @@ fn row(entry: Entry, url: Url, id: Option<String>, head: &Head, reading: Reading
         id,
         brought: says_more.then(|| Box::new(article)),
     }
+}
+
+/// The first picture of clean markup.
+fn picture_in(clean: &str) -> Option<String> {
+    let (_, behind) = clean.split_once("<img src=\"")?;
+    Some(behind.split('"').next()?.replace("&amp;", "&"))
 }

@@ -35,7 +35,7 @@ pub fn read(tree: &Tree<'_>, root: Id, reading: Reading<'_>) -> Document {
     for entry in &mut entries {
         if entry.title.is_none() {
             entry.title = entry.link.as_ref().and_then(title_of);
-            untitled += 1;
+            untitled += usize::from(entry.title.is_some());
         }
     }
     if untitled > 0 {

@@ -56,13 +56,15 @@ fn first_root(text: &str) -> Option<&'static str> {
         {
             return Some(root);
         }
-        if body.starts_with('!')
-            && body.get(1..8).is_some_and(|word| word.eq_ignore_ascii_case("doctype"))
-        {
-            let doctype = body.split('>').next().unwrap_or_default().to_ascii_lowercase();
-            if doctype.split_whitespace().nth(1) == Some("html") {
+        if body.starts_with(['!', '?']) {
+            let (inside, behind) = body.split_once('>').unwrap_or((body, ""));
+            let lower = inside.to_ascii_lowercase();
+            let mut words = lower.split_whitespace();
+            if words.next() == Some("!doctype") && words.next() == Some("html") {
                 return None;
             }
+            rest = behind;
+            continue;
         }
         if matches!(local, "html" | "head" | "body" | "script" | "meta" | "title" | "frameset") {
             return None;

@@ -18,6 +18,9 @@ pub const ROOTS: &[&str] = &["rss", "rdf", "feed", "channel", "urlset", "sitemap
 
 const NONE: u32 = u32::MAX;
 
+/// Bases inside one another that are followed.
+const BASES: usize = 16;
+
 #[derive(Clone, Copy)]
 struct Span {
     start: u32,
@@ -163,10 +166,11 @@ impl<'a> Tree<'a> {
         self.children(id).next().is_some()
     }
 
-    /// The `xml:base` values around an element, from the outermost.
+    /// The innermost `xml:base` values around an element, from the outermost.
     pub fn bases(&self, id: Id) -> Vec<Cow<'a, str>> {
         let mut bases: Vec<_> = std::iter::successors(Some(id), |id| self.parent(*id))
             .filter_map(|id| self.attribute(id, "xml:base"))
+            .take(BASES)
             .collect();
         bases.reverse();
         bases
@@ -276,6 +280,8 @@ const NEIGHBOURS: &[&str] = &[
     "lastmod",
     "dc:date",
     "dc:creator",
+    "item",
+    "entry",
 ];
 /// None of these stands inside its like.
 const ENTRIES: &[&str] = &["item", "entry", "sitemap"];
@@ -533,7 +539,9 @@ impl<'a> Builder<'a> {
             self.ended |= Some(id) == self.tree.root;
             return;
         }
-        let name = self.tree.nodes[id].name;
+        // Its end tag is read when the document's vocabulary is known.
+        let full = self.full_name(tag.name, None);
+        let name = self.name_id(&full);
         self.open.push(Open { id, name });
         *self.open_names.entry(name).or_default() += 1;
     }

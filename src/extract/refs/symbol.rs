@@ -55,7 +55,7 @@ pub fn may_begin(letters: &[char], at: usize, digits: usize) -> bool {
 /// Whether what stands directly before a number makes it a part of something else: a word, a date, an address.
 fn is_inside_something(before: &[char]) -> bool {
     match before {
-        [.., a, mark] if matches!(mark, '/' | '-' | '_' | '+' | '~' | '@') => a.is_alphanumeric(),
+        [.., a, '/' | '-' | '_' | '+' | '~' | '@'] => a.is_alphanumeric(),
         [.., a, '.' | ':'] => a.is_ascii_digit(),
         [.., '=' | '#' | '\\'] => true,
         [.., last] => last.is_alphanumeric(),

@@ -1,0 +1,201 @@
+//! Which element holds the body. Each paragraph speaks for the elements around it, the more the nearer; the loudest wins,
+//! and takes in what stands beside it and is made alike.
+
+use std::collections::HashSet;
+
+use super::super::flat::Flat;
+use super::words::{self, Name};
+
+/// Least letters of a body.
+const LEAST: usize = 60;
+
+/// Elements that hold the body, numbered as in `flat`, and those inside them that do not belong to it.
+#[derive(Debug, Default, PartialEq)]
+pub struct Choice {
+    pub root: usize,
+    pub dropped: HashSet<usize>,
+    /// How much of prose it holds.
+    pub mass: f32,
+    /// How much of prose each element of the page holds.
+    pub masses: Vec<f32>,
+}
+
+/// The element that holds the body; None where a page has no prose.
+pub fn choose(flat: &Flat<'_>, title_at: Option<usize>) -> Option<Choice> {
+    let weights = Weights::of(flat, title_at);
+    let top = weights.loudest(flat, title_at)?;
+    let mut choice = weights.with_neighbours(flat, top);
+    choice.masses = weights.mass;
+    (flat.elements[choice.root].letters >= LEAST).then_some(choice)
+}
+
+struct Weights {
+    /// What paragraphs inside say for an element, by their distance.
+    score: Vec<f32>,
+    /// Prose inside, wherever.
+    mass: Vec<f32>,
+    /// In a box that is no part of any text.
+    outside: Vec<bool>,
+}
+
+impl Weights {
+    fn of(flat: &Flat<'_>, title_at: Option<usize>) -> Self {
+        let count = flat.elements.len();
+        let whole = flat.elements.first().map_or(0, |root| root.letters);
+        let mut weights =
+            Weights { score: vec![0.; count], mass: vec![0.; count], outside: vec![false; count] };
+        for (at, element) in flat.elements.iter().enumerate() {
+            let small = element.letters * 5 < whole * 2;
+            // The headline stands in no such box.
+            let titled = title_at.is_some_and(|title| (at..element.end).contains(&title));
+            let named = small
+                && !titled
+                && !matches!(element.tag, "body" | "html" | "article" | "main" | "p" | "a")
+                && words::name(flat.names(at)) == Name::Box;
+            let called =
+                matches!(element.tag, "nav" | "footer" | "aside" | "button" | "figcaption")
+                    || element.tag == "form" && small;
+            weights.outside[at] =
+                element.is_unseen || called || named || at > 0 && weights.outside[element.parent];
+            if !element.is_block || weights.outside[at] {
+                continue;
+            }
+            let said = quality(element.own, element.own_linked, element.stops, element.tag);
+            if said <= 0. {
+                continue;
+            }
+            weights.mass[at] += said;
+            for (distance, above) in flat.around(at).skip(1).take(6).enumerate() {
+                weights.score[above] += match distance {
+                    0 => said,
+                    1 => said / 2.,
+                    _ => said / (distance as f32 * 3.),
+                };
+            }
+            // Text that stands in the element itself, between line breaks.
+            if !matches!(element.tag, "p" | "li" | "td" | "dd" | "pre" | "blockquote") {
+                weights.score[at] += said;
+            }
+        }
+        for at in (1..count).rev() {
+            let mass = weights.mass[at];
+            weights.mass[flat.elements[at].parent] += mass;
+        }
+        weights
+    }
+
+    fn loudest(&self, flat: &Flat<'_>, title_at: Option<usize>) -> Option<usize> {
+        let score = |at: usize| {
+            let element = &flat.elements[at];
+            let density = element.linked as f32 / element.letters.max(1) as f32;
+            let name = match words::name(flat.names(at)) {
+                Name::Text => 1.2,
+                Name::Box | Name::Nothing => 1.,
+            };
+            let tag = match element.tag {
+                "article" => 1.2,
+                "p" | "li" | "tr" | "td" | "blockquote" | "ul" | "ol" => 0.8,
+                "html" | "head" => 0.3,
+                _ => 1.,
+            };
+            // The text stands below its headline, or around it.
+            let titled = title_at.is_some_and(|title| {
+                let behind = flat.elements[title].end;
+                title < element.end && behind + 40 > at
+            });
+            self.score[at] * (1. - density) * name * tag * if titled { 1.25 } else { 1. }
+        };
+        (0..flat.elements.len())
+            .filter(|at| self.score[*at] > 0. && !self.outside[*at])
+            .map(|at| (at, score(at)))
+            .max_by(|one, other| one.1.total_cmp(&other.1).then(other.0.cmp(&one.0)))
+            .map(|(at, _)| at)
+    }
+
+    /// Climbs while there is more of the same beside what was chosen.
+    fn with_neighbours(&self, flat: &Flat<'_>, top: usize) -> Choice {
+        let mut choice =
+            Choice { root: top, dropped: HashSet::new(), mass: self.mass[top], masses: Vec::new() };
+        let mut inner = top;
+        let mut passed = HashSet::new();
+        for above in flat.around(top).skip(1).take(5) {
+            if matches!(flat.elements[above].tag, "html") {
+                break;
+            }
+            let before = flat.elements[inner].place;
+            let mut gained = 0.;
+            let mut refused = Vec::new();
+            for child in flat.children(above).filter(|child| *child != inner) {
+                if self.belongs(
+                    flat,
+                    child,
+                    inner,
+                    flat.elements[child].place < before,
+                    choice.mass,
+                ) {
+                    gained += self.mass[child];
+                } else {
+                    refused.push(child);
+                }
+            }
+            passed.extend(refused);
+            if gained > 0.02 * choice.mass {
+                choice.root = above;
+                choice.mass += gained;
+                choice.dropped = passed.clone();
+            }
+            inner = above;
+        }
+        choice
+    }
+
+    fn belongs(
+        &self,
+        flat: &Flat<'_>,
+        child: usize,
+        beside: usize,
+        before: bool,
+        mass: f32,
+    ) -> bool {
+        let (one, other) = (&flat.elements[child], &flat.elements[beside]);
+        if self.outside[child] || self.mass[child] <= 0. {
+            // Headings and pictures between paragraphs come along where the paragraphs do.
+            return !self.outside[child] && !before && is_heading(one.tag);
+        }
+        let density = one.linked as f32 / one.letters.max(1) as f32;
+        if density > 0.25 {
+            return false;
+        }
+        let alike = one.tag == other.tag && flat.names(child) == flat.names(beside);
+        let direct = matches!(one.tag, "p" | "blockquote" | "pre");
+        let much = self.mass[child] >= 0.3 * mass;
+        // Before the text stand leads and remarks; behind it comments and teasers, unless they are made like the text.
+        alike && self.mass[child] >= 0.05 * mass
+            || direct && self.mass[child] >= 0.5
+            || much && !before
+            || matches!(one.tag, "ul" | "ol" | "table") && self.mass[child] >= 0.1 * mass && !before
+    }
+}
+
+fn is_heading(tag: &str) -> bool {
+    matches!(tag, "h2" | "h3" | "h4")
+}
+
+/// How much of prose a block is: its length, with its stops, without its links.
+fn quality(own: usize, linked: usize, stops: usize, tag: &str) -> f32 {
+    let plain = own.saturating_sub(linked);
+    if plain < 20 || linked * 2 > own {
+        return 0.;
+    }
+    let kind = match tag {
+        "p" | "pre" => 1.,
+        "blockquote" | "div" | "section" | "article" | "center" | "td" => 0.9,
+        "li" | "dd" | "dt" => 0.5,
+        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "figcaption" | "caption" | "address" | "th" => 0.,
+        _ => 0.6,
+    };
+    let length = (plain as f32 / 100.).min(20.);
+    let stopped = (stops as f32 * 0.3).min(3.);
+    kind * (length.min(3.) + (length - 3.).max(0.) / 2. + stopped)
+        * (1. - linked as f32 / own as f32)
+}

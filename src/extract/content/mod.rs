@@ -1,0 +1,9 @@
+//! The body of an article on a page that nobody described: which element holds it, and what in there is no part of it.
+//! `choose` weighs paragraphs and the elements around them; `clean` goes through the chosen body block by block.
+
+mod choose;
+mod clean;
+mod words;
+
+pub use choose::choose;
+pub use clean::{About, clean};
