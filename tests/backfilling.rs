@@ -37,7 +37,7 @@ fn page(number: u32, last: u32, pager: &str) -> String {
 fn articles(office: &Office) {
     for n in 1..=100 {
         let html = format!(
-            "<html><meta charset=utf-8><h1>Tin số {n}</h1><div class=ngay>{}</div><div class=noidung><p>Nội dung {n}.</p></div></html>",
+            "<html><meta charset=utf-8><h1>Tin số {n}</h1><div class=ngay>{}</div><div class=noidung><p>Nội dung {n}: Sở báo cáo kết quả thực hiện nhiệm vụ trong tháng và phương hướng tháng tới.</p></div></html>",
             day(n)
         );
         office.portal.on(&format!("/tin/{n}"), Answer::page(html));

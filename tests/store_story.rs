@@ -110,6 +110,7 @@ fn article(title: &str, text: &str, published: Published) -> ArticleRead {
             published,
             content_html: html(&format!("<p>{text}</p>")),
             content_text: text.to_owned(),
+            lang: Some("vi".into()),
             ..Article::default()
         },
         validators: Validators { etag: Some("\"1\"".into()), last_modified: None },
@@ -552,7 +553,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     assert_eq!(store.sources().await.unwrap().len(), 1);
     assert_eq!(store.claim_due_sources(at(9999), at(9999), 9).await.unwrap().len(), 1);
     store.free_source(&so).await.unwrap();
-    assert_eq!(store.item_count().await.unwrap(), 7);
+    assert_eq!(store.item_count().await.unwrap(), 8);
 
     // Feeds.
     let feeds = [feed("tin-hoat-dong"), feed("tat-ca")];
@@ -945,6 +946,7 @@ async fn odd_texts_come_back_as_they_went_in_and_cost_nobody_else() {
             let read = new[n].read.as_ref().unwrap();
             assert_eq!((item.title.as_str(), item.byline.as_deref()), (*text, Some(*text)));
             assert_eq!(item.content_text, read.article.content_text);
+            assert_eq!(item.lang, read.article.lang);
         }
         let item = store.item(item_id("so-tttt", "nul")).await.unwrap().unwrap();
         assert_eq!(item.title, "ab");

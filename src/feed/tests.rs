@@ -108,6 +108,7 @@ fn full(seq: i64) -> Item {
             cited("1234/UBND-KH&ĐT"),
             cited("17/NQ-CP"),
         ],
+        lang: Some("vi".into()),
         ..bare(seq)
     }
 }
