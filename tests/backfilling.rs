@@ -148,7 +148,7 @@ async fn older_pages_are_in_feeds_and_never_in_mail() {
     assert_eq!(items.len(), 12);
     for item in &items {
         assert_eq!(item.standing, Standing::Backlog, "{}", item.title);
-        assert_eq!(item.content_text, item.title.replace("Tin số", "Nội dung") + ".");
+        assert!(item.content_text.starts_with(&item.title.replace("Tin số", "Nội dung")));
     }
     let tail = &titles(&office).await[4..];
     let expected = [13, 14, 15, 16, 9, 10, 11, 12].map(|n| format!("Tin số {n}"));

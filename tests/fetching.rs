@@ -574,6 +574,40 @@ async fn a_challenge_is_blocked_and_not_a_status_or_a_page() {
 }
 
 #[tokio::test]
+async fn a_sitemap_that_is_a_gzip_file_is_read_however_it_is_declared() {
+    let portal = Origin::start().await;
+    let xml = "<urlset><url><loc>http://a.example/1</loc></url></urlset>".repeat(500);
+    let typed = |mime: &str, body: &[u8]| Answer::bytes(body).header("Content-Type", mime);
+    let packed = gzip(xml.as_bytes());
+    portal.on("/a/sitemap.xml.gz", typed("application/x-gzip", &packed));
+    portal.on("/b/sitemap.xml.gz", typed("text/xml", &packed));
+    portal.on("/c/sitemap.xml.gz?part=2", typed("application/octet-stream", &packed));
+    // A server that takes the ending for a coding: it is unpacked on the way.
+    portal.on(
+        "/d/sitemap.xml.gz",
+        typed("application/xml", &packed).header("Content-Encoding", "gzip"),
+    );
+    let large = Limits { page_bytes: 1 << 20, ..small() };
+    let fetcher = Fetcher::with_limits(settings(), clock(), large).unwrap();
+    for target in
+        ["/a/sitemap.xml.gz", "/b/sitemap.xml.gz", "/c/sitemap.xml.gz?part=2", "/d/sitemap.xml.gz"]
+    {
+        assert!(text(&page_of(&fetcher, portal.url(target)).await) == xml, "{target}");
+    }
+    // A download is still none, a bomb stops at the cap and a cut file is told.
+    portal.on("/backup.gz", typed("application/gzip", &packed));
+    portal.on("/bomb.xml.gz", typed("application/gzip", &gzip(&vec![b' '; 4 << 20])));
+    portal.on("/cut.xml.gz", typed("application/gzip", &packed[..packed.len() / 2]));
+    for (target, kind) in [
+        ("/backup.gz", FetchFailure::NotAPage),
+        ("/bomb.xml.gz", FetchFailure::TooLarge),
+        ("/cut.xml.gz", FetchFailure::Broken),
+    ] {
+        assert_eq!(error_of(&fetcher, portal.url(target)).await.kind, kind, "{target}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_page_is_not_taken_for_one() {
     let portal = Origin::start().await;
     let typed = |mime: &str, body: &[u8]| Answer::bytes(body).header("Content-Type", mime);

@@ -48,6 +48,19 @@ pub(super) async fn read(
     (body, None)
 }
 
+/// A file that is compressed by itself, up to `cap` bytes of what is in it. One that a server has already unpacked stays
+/// as it is.
+pub(super) fn unpack(body: Vec<u8>, cap: usize) -> (Vec<u8>, Option<Stop>) {
+    if !body.starts_with(&[0x1f, 0x8b]) {
+        return (body, None);
+    }
+    match decode("gzip", &body, cap) {
+        Ok(unpacked) if unpacked.len() > cap => (vec![], Some(Stop::TooLarge)),
+        Ok(unpacked) => (unpacked, None),
+        Err(error) => (vec![], Some(Stop::Coding(format!("gzip: {error}")))),
+    }
+}
+
 async fn pieces(
     response: &mut Response,
     cap: usize,

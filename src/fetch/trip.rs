@@ -227,7 +227,11 @@ impl<'a> Trip<'a> {
                 None => error,
             });
         }
-        let headers = visit.response.headers().clone();
+        let mut headers = visit.response.headers().clone();
+        let packed = walls::is_packed(url, &headers);
+        if packed {
+            headers.remove(CONTENT_TYPE);
+        }
         if let Some(what) = walls::not_a_page(&headers, b"") {
             return Err(no_page(url, &what));
         }
@@ -236,8 +240,11 @@ impl<'a> Trip<'a> {
         if let Some(bytes) = declared.filter(|bytes| *bytes > cap as u64) {
             return Err(too_large(url, &format!("{bytes} bytes"), cap));
         }
-        let (body, stop) =
+        let (mut body, mut stop) =
             body::read(&mut visit.response, cap, visit.deadline, &self.shared.limits).await;
+        if packed && stop.is_none() {
+            (body, stop) = body::unpack(body, cap);
+        }
         if let Some(stop) = stop {
             return Err(self.stopped(stop, url, cap));
         }

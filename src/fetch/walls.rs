@@ -113,6 +113,18 @@ pub(super) fn is_login_form(url: &Url, body: &[u8]) -> bool {
         .any(|form| text.contains(form))
 }
 
+/// Whether the address is that of a text in gzip's format, as sitemaps often are: no Content-Encoding, but a file.
+pub(super) fn is_packed(url: &Url, headers: &HeaderMap) -> bool {
+    const TYPES: [&[u8]; 3] =
+        [b"application/gzip", b"application/x-gzip", b"application/octet-stream"];
+    let path = url.path().to_ascii_lowercase();
+    let declared = headers.get(CONTENT_TYPE).map(|value| value.as_bytes().to_ascii_lowercase());
+    [".xml.gz", ".json.gz", ".rss.gz"].iter().any(|end| path.ends_with(end))
+        && declared.is_none_or(|declared| {
+            TYPES.iter().any(|known| declared.starts_with(known)) || declared.ends_with(b"/xml")
+        })
+}
+
 /// What came instead of a page, judged by Content-Type and by the first bytes, since portals send PDF files as "text/html".
 pub(super) fn not_a_page(headers: &HeaderMap, body: &[u8]) -> Option<String> {
     if let Some(what) = magic(body) {

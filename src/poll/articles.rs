@@ -178,11 +178,7 @@ impl Round<'_> {
                         return Ok((None, later(tries, now)));
                     }
                 };
-                self.problems.extend(
-                    problems
-                        .into_iter()
-                        .map(|problem| Problem::new(format!("article {url}"), problem.to_string())),
-                );
+                self.problems.extend(problems);
                 Ok((Some(ArticleRead { article, validators }), again))
             }
             Err(error) if error.kind == FetchFailure::NotAPage => {

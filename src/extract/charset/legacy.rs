@@ -6,6 +6,8 @@
 //! reading. No list of words is needed: "Quảng" is a syllable, and "Qu¶ng", "Quaûng" and "Vieọt" are none, while of
 //! French or German words nearly none become one.
 
+use std::sync::LazyLock;
+
 use encoding_rs::{WINDOWS_1252, WINDOWS_1258};
 
 use crate::extract::text::nfc;
@@ -262,9 +264,16 @@ fn tcvn3(text: &str) -> String {
     converted
 }
 
+static TCVN3_LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| TCVN3.chars().collect());
+static VISCII_LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| VISCII.chars().collect());
+
+fn at(letters: &[char], place: impl TryInto<usize>) -> Option<char> {
+    letters.get(place.try_into().ok()?).copied()
+}
+
 fn tcvn3_letter(c: char) -> char {
     match u32::from(c) {
-        code @ 0xa1..=0xff => TCVN3.chars().nth((code - 0xa1) as usize).unwrap_or(c),
+        code @ 0xa1..=0xff => at(&TCVN3_LETTERS, code - 0xa1).unwrap_or(c),
         _ => c,
     }
 }
@@ -274,7 +283,7 @@ fn viscii_letter(c: char) -> char {
         return *letter;
     }
     match byte_1252(c) {
-        Some(byte @ 0x80..) => VISCII.chars().nth(usize::from(byte - 0x80)).unwrap_or(c),
+        Some(byte @ 0x80..) => at(&VISCII_LETTERS, byte - 0x80).unwrap_or(c),
         _ => c,
     }
 }
