@@ -262,6 +262,7 @@ async fn fill(folder: &Path, items: usize) {
             standing: Standing::Backlog,
             looked_at: Vec::new(),
             mending: Mending::default(),
+            notices: Vec::new(),
         };
         store.record_poll(&record).await.expect("the store takes it");
     }

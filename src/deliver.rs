@@ -14,7 +14,7 @@ use tracing::{error, info, warn};
 use crate::clock::Clock;
 use crate::limits;
 use crate::mail::{Mailer, Sent};
-use crate::model::{Delivery, DeliveryId, DigestKind};
+use crate::model::{Delivery, DeliveryId, DigestKind, Notice};
 use crate::shutdown::Shutdown;
 use crate::store::{Hold, Outcome, Outgoing, Store};
 use crate::tokens::Tokens;
@@ -78,6 +78,7 @@ impl Deliverer {
     pub async fn deliver_due(&self, mailer: &Mailer) -> Result<Delivered> {
         let mut all = Delivered::default();
         self.record_the_unrecorded().await?;
+        self.tell_admin(mailer).await?;
         while !self.stop.is_asked() {
             let now = self.clock.now();
             let hold = self.store.hold().await?;
@@ -103,6 +104,38 @@ impl Deliverer {
             }
         }
         Ok(all)
+    }
+
+    /// Sends what waits for the admin, in one mail, also while the queue is held: a server that wants nothing for others may
+    /// take a mail for him. What cannot go waits as mails do, and is not given up.
+    async fn tell_admin(&self, mailer: &Mailer) -> Result<()> {
+        let now = self.clock.now();
+        let waiting = self.store.due_notices(now, limits::NOTICES).await?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let notices: Vec<&Notice> = waiting.iter().map(|waiting| &waiting.notice).collect();
+        let sent = match mailer.notices(&notices, now) {
+            // Nobody is there to be told; the log has it.
+            Ok(None) => return self.store.notices_sent(&waiting, now).await,
+            Ok(Some(letter)) => mailer.send(&letter).await,
+            Err(error) => Sent::OurFault(format!("{error:#}")),
+        };
+        match sent {
+            Sent::Accepted(_) => {
+                info!(notices = waiting.len(), "The admin was told of {} things", waiting.len());
+                self.store.notices_sent(&waiting, now).await
+            }
+            Sent::Refused(reply)
+            | Sent::TryLater(reply)
+            | Sent::Away(reply)
+            | Sent::SenderRefused(reply)
+            | Sent::OurFault(reply) => {
+                warn!("The admin could not be told of {} things: {reply}", waiting.len());
+                let tries = waiting.iter().map(|waiting| waiting.tries).max().unwrap_or_default();
+                self.store.put_off_notices(&waiting, now + wait_after(tries + 1)).await
+            }
+        }
     }
 
     async fn deliver_batch(
@@ -143,8 +176,10 @@ impl Deliverer {
             }
             // Any answer about a recipient, a "not now" too, shows that mail can go. Held on for every greylisted mail, a
             // queue would move by one mail in five minutes.
-            (None, Some(_)) if delivered.tried() > 0 => {
+            (None, Some(hold)) if delivered.tried() > 0 => {
                 self.store.set_hold(None).await?;
+                let notice = Notice::MailGoes { since: hold.since };
+                self.store.record_notice(&notice, self.clock.now()).await?;
                 info!("Mail can be sent again: the queue is no longer held");
             }
             // A shutdown came first: nothing was tried.
@@ -269,6 +304,8 @@ impl Deliverer {
         let since = before.map_or(now, |hold| hold.since);
         if before.is_none() {
             error!("No mail can be sent, the queue is held: {reason}");
+            let notice = Notice::MailHeld { since, reason: reason.clone() };
+            self.store.record_notice(&notice, now).await?;
         }
         self.store.set_hold(Some(&Hold { reason, since, until: now + HOLD_FOR })).await
     }
@@ -276,9 +313,13 @@ impl Deliverer {
 
 /// When a mail is tried again: after 5 minutes, then twice as long each time, up to 4 hours; at `end` for the last time.
 fn retry_at(end: DateTime<Utc>, attempts: u32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let wait = limits::DELIVERY_FIRST_RETRY * 2_u32.pow(attempts.saturating_sub(1).min(10));
-    let at = now + TimeDelta::from_std(wait.min(limits::DELIVERY_MAX_RETRY)).expect("hours fit");
+    let at = now + wait_after(attempts);
     (now < end).then_some(at.min(end.max(now + TimeDelta::seconds(1))))
+}
+
+fn wait_after(attempts: u32) -> TimeDelta {
+    let wait = limits::DELIVERY_FIRST_RETRY * 2_u32.pow(attempts.saturating_sub(1).min(10));
+    TimeDelta::from_std(wait.min(limits::DELIVERY_MAX_RETRY)).expect("hours fit")
 }
 
 #[derive(Default)]

@@ -92,3 +92,11 @@ pub const QUERY_DEPTH: usize = 32;
 pub const FEED_ITEMS: usize = 1_000;
 /// Characters of an item's summary in a feed, when the page gave no lead.
 pub const SUMMARY_CHARS: usize = 400;
+/// A source is told to the admin as broken when it has been for so long, or will have been by its next poll.
+pub const BREAK_TOLD_AFTER: Duration = Duration::from_secs(20 * 60);
+/// A notice waits so long for others, to go with them in one mail.
+pub const NOTICE_WAIT: Duration = Duration::from_secs(60);
+/// Notices in one mail; the rest go in the next.
+pub const NOTICES: u32 = 50;
+/// How long notices are kept, sent or not.
+pub const NOTICE_AGE: Duration = Duration::from_secs(90 * 86_400);

@@ -28,7 +28,10 @@ use crate::clock::Clock;
 use crate::extract::{self, Reading};
 use crate::fetch::{Ask, FetchError, FetchFailure, Fetched, Fetcher, Page, Purpose};
 use crate::model::health::{Breakage, Seen};
-use crate::model::{Article, Health, ItemId, Mended, Pace, Problem, Source, Standing, Validators};
+use crate::model::notice::About;
+use crate::model::{
+    Article, Health, ItemId, Mended, Notice, Pace, Problem, Source, Standing, Validators,
+};
 use crate::shutdown::Shutdown;
 use crate::store::{Change, LookedAt, Mending, NewItem, PollRecord, Recorded, SourceState, Store};
 
@@ -156,6 +159,7 @@ impl Poller {
         } else {
             now
         };
+        let notices = round.notices(&mut health, next_at);
         // A broken listing must not become the one that "unchanged" is measured by.
         let good = round.complete && health.broken.is_none();
         // Nor must a listing that the config has exchanged for another while we read it.
@@ -178,6 +182,7 @@ impl Poller {
             looked_at: round.looked_at,
             mending: if ours { round.mending } else { Mending::default() },
             health: health.clone(),
+            notices,
         };
         let recorded = self.store.record_poll(&record).await.context("recording what was found")?;
         Ok(Polled {
@@ -212,6 +217,7 @@ impl Poller {
             looked_at: Vec::new(),
             mending: Mending::default(),
             health: health.clone(),
+            notices: Vec::new(),
         };
         let recorded = self.store.record_poll(&record).await.context("putting a poll off")?;
         let next_at = record.next_at;
@@ -299,6 +305,19 @@ impl<'a> Round<'a> {
             fetched: 0,
             silent: HashMap::new(),
         }
+    }
+
+    /// What the admin is to be told after this poll.
+    fn notices(&self, health: &mut Health, next_at: DateTime<Utc>) -> Vec<Notice> {
+        let about = About::from(&self.state.source);
+        let proposal = matches!(self.mending.proposal, Change::Set(_))
+            || self.mending.proposal == Change::Keep && self.state.proposal.is_some();
+        let held = self.mending.held.len()
+            + if self.standing == Standing::Held { self.new.len() } else { 0 };
+        let items_held =
+            (held > 0).then(|| Notice::ItemsHeld { about: about.clone(), items: count(held) });
+        let of_health = Notice::of_health(&about, &self.state.health, health, proposal, next_at);
+        of_health.into_iter().chain(items_held).collect()
     }
 
     /// How long the host of `url` wants to hear nothing of us.

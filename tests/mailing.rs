@@ -93,6 +93,7 @@ fn settings(transport: Transport) -> MailSettings {
         reply_to: None,
         admin: Some("quantri@example.gov.vn".into()),
         public_url: public_url(),
+        lang: Lang::Vi,
     }
 }
 

@@ -194,6 +194,7 @@ fn poll(at: DateTime<Utc>) -> PollRecord {
         standing: Standing::Open,
         looked_at: Vec::new(),
         mending: Mending::default(),
+        notices: Vec::new(),
     }
 }
 

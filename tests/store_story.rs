@@ -139,6 +139,7 @@ fn poll(source: &str, minute: i64) -> PollRecord {
         standing: Standing::Open,
         looked_at: vec![],
         mending: Mending::default(),
+        notices: Vec::new(),
     }
 }
 
@@ -676,6 +677,25 @@ async fn story_of_digests(store: &Store, last: i64) {
     }
     store.set_hold(None).await.unwrap();
     assert_eq!(store.hold().await.unwrap(), None);
+
+    // What the admin is to be told waits a minute for more, and until it is sent.
+    let (broke, goes) = (
+        Notice::MailHeld { since: at(47), reason: "535".into() },
+        Notice::MailGoes { since: at(47) },
+    );
+    store.record_notice(&broke, at(47)).await.unwrap();
+    let told = PollRecord { notices: vec![goes.clone()], ..poll("so-tttt", 48) };
+    store.record_poll(&told).await.unwrap();
+    assert_eq!(store.due_notices(at(47), 9).await.unwrap(), []);
+    let due = store.due_notices(at(49), 9).await.unwrap();
+    assert_eq!(due.iter().map(|due| &due.notice).collect::<Vec<_>>(), [&broke, &goes]);
+    store.put_off_notices(&due[..1], at(60)).await.unwrap();
+    assert_eq!(store.due_notices(at(59), 9).await.unwrap(), &due[1..]);
+    store.notices_sent(&due[1..], at(59)).await.unwrap();
+    let left = store.due_notices(at(60), 9).await.unwrap();
+    assert_eq!((left.len(), &left[0].notice, left[0].tries), (1, &broke, 1));
+    store.notices_sent(&left, at(60)).await.unwrap();
+    assert_eq!(store.due_notices(at(9999), 9).await.unwrap(), []);
 
     // Leaving: one subscription, then the rest.
     assert!(store.end_subscription(lan.1, at(50)).await.unwrap());

@@ -238,6 +238,7 @@ mod tests {
             standing: Standing::Open,
             looked_at: Vec::new(),
             mending: Mending::default(),
+            notices: Vec::new(),
         };
         store.record_poll(&record).await.expect("the store answers");
     }

@@ -11,10 +11,10 @@ use super::message::{List, Parts, build};
 use super::outcome::presentable;
 use super::pool::Pool;
 use super::texts::Texts;
-use super::{Letter, MailSettings, Rendered, Sent, Transport, folder, render, smtp};
+use super::{Letter, MailSettings, Rendered, Sent, Transport, folder, notices, render, smtp};
 use crate::digest::Composed;
 use crate::model::digest::LINK_MARK;
-use crate::model::{DigestKind, Lang};
+use crate::model::{DigestKind, Lang, Notice};
 use crate::store::Outgoing;
 
 /// Mails written to a folder at once.
@@ -131,6 +131,14 @@ impl Mailer {
             text,
             html: None,
         })
+    }
+
+    /// One mail to the admin for these notices; None where the config names no admin.
+    pub fn notices(&self, notices: &[&Notice], now: DateTime<Utc>) -> Result<Option<Letter>> {
+        let MailSettings { admin, lang, .. } = &self.0.settings;
+        let Some(admin) = admin else { return Ok(None) };
+        let (subject, text) = notices::written(notices, *lang);
+        self.notice(admin, *lang, &subject, &text, now).map(Some)
     }
 
     /// The mail of `bantin test-mail`: when it arrives, settings and relay work.

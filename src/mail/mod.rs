@@ -8,6 +8,7 @@ pub mod address;
 mod folder;
 mod mailer;
 mod message;
+mod notices;
 pub mod outcome;
 mod pool;
 mod render;
@@ -21,6 +22,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
+
+use crate::model::Lang;
 
 pub use address::{check_address, normalise_address};
 pub use folder::eml_path;
@@ -72,6 +75,8 @@ pub struct MailSettings {
     pub admin: Option<String>,
     /// Where links in mails lead.
     pub public_url: url::Url,
+    /// Of what we say to the admin.
+    pub lang: Lang,
 }
 
 /// How sending one mail ended. The text never holds an address.

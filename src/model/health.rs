@@ -124,6 +124,8 @@ pub enum Seen {
 #[serde(default)]
 pub struct Health {
     pub broken: Option<Broken>,
+    /// Whether the admin has been told that it is broken.
+    pub told: bool,
     /// Polls in a row that brought no row: what is backed off by.
     pub failures: u32,
     pub last_poll: Option<DateTime<Utc>>,

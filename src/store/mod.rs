@@ -14,6 +14,7 @@ mod feeds;
 mod items;
 mod kept_pages;
 mod marks;
+mod notices;
 mod open;
 mod owner;
 mod polls;
@@ -37,6 +38,7 @@ pub use digests::{NewDigest, Served};
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
 pub use kept_pages::{KeptPage, Which};
 pub use marks::Mark;
+pub use notices::WaitingNotice;
 pub use owner::Owner;
 pub use polls::{
     ArticleRead, ArticleSchedule, Change, LookedAt, Mending, Moved, NewItem, PollRecord, Recorded,

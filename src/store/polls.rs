@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 
 use super::items::{Kept, Listed, published_text, shortened, standing_str};
 use super::kept_pages::{self, KeptPage};
+use super::notices;
 use super::sql::{Tx, args, to_json};
 use super::{Store, small};
 use crate::model::*;
@@ -67,6 +68,8 @@ pub struct PollRecord {
     pub standing: Standing,
     pub looked_at: Vec<LookedAt>,
     pub mending: Mending,
+    /// What the admin is to be told.
+    pub notices: Vec<Notice>,
 }
 
 /// What a poll learnt of the page's making, beside its items.
@@ -140,6 +143,7 @@ impl Store {
         let mut recorded = Recorded::default();
         let mut readers_see = false;
         learn(&mut tx, poll).await?;
+        notices::add(&mut tx, &poll.notices, poll.at).await?;
         for moved in &poll.mending.moved {
             readers_see |= follow(&mut tx, poll, moved).await?;
         }

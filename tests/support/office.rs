@@ -110,6 +110,13 @@ impl Office {
         .await
     }
 
+    /// The same as [`Office::with_server`], with an admin who is told of trouble.
+    pub async fn with_admin(url: &str) -> Office {
+        let admin = "admin = \"quantri@example.vn\"";
+        let mail = format!("transport = \"{url}\"\nconnections = 1\ntimeout = \"2s\"\n{admin}\n");
+        Self::with_mail(&mail, LISTING).await
+    }
+
     async fn with_mail(mail: &str, source: &str) -> Office {
         let portal = Origin::start().await;
         let folder = tempfile::tempdir().expect("a temporary folder can be made");

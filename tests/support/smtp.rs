@@ -98,6 +98,32 @@ impl Mail {
             .map(|line| line[prefix.len()..].trim().to_owned())
     }
 
+    /// The subject as people read it: encoded words (RFC 2047, base64 in UTF-8) decoded.
+    pub fn subject(&self) -> String {
+        let raw = self.header("Subject").unwrap_or_default();
+        if !raw.contains("=?") {
+            return raw;
+        }
+        raw.split_whitespace()
+            .map(|word| {
+                let inner =
+                    word.strip_prefix("=?utf-8?B?").and_then(|rest| rest.strip_suffix("?="));
+                inner.map_or_else(|| word.to_owned(), decoded)
+            })
+            .collect()
+    }
+
+    /// The body of a mail of one part in plain text.
+    pub fn text(&self) -> String {
+        let whole = String::from_utf8_lossy(&self.bytes);
+        let body = whole.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        match self.header("Content-Transfer-Encoding").as_deref() {
+            Some("base64") => decoded(&body.replace("\r\n", "")),
+            Some("quoted-printable") => unquoted(body),
+            _ => body.to_owned(),
+        }
+    }
+
     pub fn message_id(&self) -> String {
         self.header("Message-ID").unwrap_or_default().trim_matches(['<', '>']).to_owned()
     }
@@ -627,6 +653,19 @@ impl Talk {
 fn between_brackets(line: &str) -> String {
     let inside = line.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
     inside.map_or(String::new(), |(inside, _)| inside.to_owned())
+}
+
+/// RFC 2045 §6.7.
+fn unquoted(text: &str) -> String {
+    let joined = text.replace("=\r\n", "");
+    let mut pieces = joined.split('=');
+    let mut bytes = pieces.next().unwrap_or_default().as_bytes().to_vec();
+    for piece in pieces {
+        let (code, rest) = piece.split_at(2);
+        bytes.push(u8::from_str_radix(code, 16).expect("two digits stand behind each ="));
+        bytes.extend(rest.as_bytes());
+    }
+    String::from_utf8(bytes).expect("our mails are in UTF-8")
 }
 
 fn decoded(base64: &str) -> String {

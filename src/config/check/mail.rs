@@ -31,6 +31,7 @@ impl Check<'_> {
             reply_to: self.mail_address(&table, "reply_to"),
             admin: self.mail_address(&table, "admin"),
             public_url: server.public_url.clone(),
+            lang: server.lang,
         }
     }
 

@@ -1,0 +1,160 @@
+//! Notices as a mail: what one says, and what several say together. Plain text, since a person who mends things reads it,
+//! perhaps on a terminal.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::{Asia::Ho_Chi_Minh, Tz};
+
+use crate::model::notice::About;
+use crate::model::{Breakage, Lang, Notice};
+
+/// Subject and text of the mail for these notices, at least one, oldest first.
+pub fn written(notices: &[&Notice], lang: Lang) -> (String, String) {
+    let told: Vec<(String, String)> = notices.iter().map(|notice| one(notice, lang)).collect();
+    let texts: Vec<&str> = told.iter().map(|(_, text)| text.as_str()).collect();
+    let subject = match (told.as_slice(), lang) {
+        ([(subject, _)], _) => subject.clone(),
+        (several, Lang::Vi) => format!("bantin: {} việc cần biết", several.len()),
+        (several, Lang::En) => format!("bantin: {} things to know", several.len()),
+    };
+    (subject, texts.join("\n\n----\n\n") + "\n")
+}
+
+fn one(notice: &Notice, lang: Lang) -> (String, String) {
+    match notice {
+        Notice::Broken { about, broken, proposal } => {
+            let since = clock(broken.since, about.zone);
+            let (name, id, why, detail) =
+                (&about.name, &about.id, cause(broken.why, lang), &broken.detail);
+            match lang {
+                Lang::Vi => {
+                    let found = if *proposal {
+                        format!(
+                            "Danh sách tin dường như đã sang chỗ khác trên trang: \"bantin status {id}\" cho xem cách đọc mới.\n"
+                        )
+                    } else {
+                        String::new()
+                    };
+                    (
+                        format!("Nguồn {name}: {why}"),
+                        format!(
+                            "Từ {since}, nguồn {name} ({id}) có vấn đề: {why}.\n{detail}\n\n{found}Tin đã có vẫn được giữ nguyên. \
+                             Xem thêm: bantin status {id}"
+                        ),
+                    )
+                }
+                Lang::En => {
+                    let found = if *proposal {
+                        format!(
+                            "The list seems to stand elsewhere on the page now: \"bantin status {id}\" shows how it can be read.\n"
+                        )
+                    } else {
+                        String::new()
+                    };
+                    (
+                        format!("Source {name}: {why}"),
+                        format!(
+                            "Since {since} the source {name} ({id}) has trouble: {why}.\n{detail}\n\n{found}Its items stay as they are. \
+                             For more: bantin status {id}"
+                        ),
+                    )
+                }
+            }
+        }
+        Notice::Recovered { about, why, since } => recovered(about, *why, *since, lang),
+        Notice::Mended { about: About { name, id, .. }, what } => match lang {
+            Lang::Vi => (
+                format!("Nguồn {name}: đã tự tìm lại danh sách tin"),
+                format!(
+                    "Trang của nguồn {name} ({id}) đã đổi, và bantin đã tìm lại được danh sách tin:\n{what}\n\nXem thêm: bantin status {id}"
+                ),
+            ),
+            Lang::En => (
+                format!("Source {name}: its list was found again"),
+                format!(
+                    "The page of the source {name} ({id}) has changed, and bantin has found its list again:\n{what}\n\nFor more: bantin status {id}"
+                ),
+            ),
+        },
+        Notice::ItemsHeld { about: About { name, id, .. }, items } => match lang {
+            Lang::Vi => (
+                format!("Nguồn {name}: {items} tin đang được giữ lại"),
+                format!(
+                    "Nguồn {name} ({id}) có {items} tin mới cùng một lúc, nhiều hơn mức cho phép, hoặc có thể là tin cũ mang địa chỉ mới. Các tin này chưa được đăng và chưa được gửi.\n\nNếu là tin thật: bantin poll {id} --release-held"
+                ),
+            ),
+            Lang::En => (
+                format!("Source {name}: {items} items are held"),
+                format!(
+                    "The source {name} ({id}) had {items} new items at once, which is more than its limit, or they may be known items under new addresses. They are in no feed and in no mail.\n\nIf they are real: bantin poll {id} --release-held"
+                ),
+            ),
+        },
+        Notice::MailHeld { since, reason } => {
+            let since = clock(*since, Ho_Chi_Minh);
+            match lang {
+                Lang::Vi => (
+                    "Thư không gửi đi được".to_owned(),
+                    format!(
+                        "Từ {since}, không thư nào gửi đi được; hàng đợi đang được giữ lại:\n{reason}\n\nKhông thư nào bị mất. Cứ năm phút bantin thử lại một thư."
+                    ),
+                ),
+                Lang::En => (
+                    "Mail cannot be sent".to_owned(),
+                    format!(
+                        "Since {since} no mail can go, and the queue is held:\n{reason}\n\nNo mail is lost. Every five minutes bantin tries one."
+                    ),
+                ),
+            }
+        }
+        Notice::MailGoes { since } => {
+            let since = clock(*since, Ho_Chi_Minh);
+            match lang {
+                Lang::Vi => (
+                    "Thư đã gửi đi được trở lại".to_owned(),
+                    format!("Thư đã gửi đi được trở lại; hàng đợi bị giữ từ {since}."),
+                ),
+                Lang::En => (
+                    "Mail can be sent again".to_owned(),
+                    format!("Mail can be sent again; the queue had been held since {since}."),
+                ),
+            }
+        }
+    }
+}
+
+fn recovered(about: &About, why: Breakage, since: DateTime<Utc>, lang: Lang) -> (String, String) {
+    let (name, id, why, since) =
+        (&about.name, &about.id, cause(why, lang), clock(since, about.zone));
+    match lang {
+        Lang::Vi => (
+            format!("Nguồn {name}: đã đọc được trở lại"),
+            format!("Nguồn {name} ({id}) đã đọc được trở lại. Vấn đề từ {since}: {why}."),
+        ),
+        Lang::En => (
+            format!("Source {name}: it can be read again"),
+            format!(
+                "The source {name} ({id}) can be read again. The trouble since {since} was: {why}."
+            ),
+        ),
+    }
+}
+
+fn cause(why: Breakage, lang: Lang) -> String {
+    if lang == Lang::En {
+        return why.to_string();
+    }
+    match why {
+        Breakage::FetchFailed => "không tải được trang",
+        Breakage::Blocked => "trang chặn chương trình",
+        Breakage::LayoutGone => "trang đã đổi bố cục",
+        Breakage::ListEmpty => "danh sách tin trống",
+        Breakage::RowsCollapsed => "danh sách tin còn rất ít",
+        Breakage::DatesGone => "tin không còn ngày tháng",
+        Breakage::NotAListing => "không thấy danh sách tin",
+    }
+    .to_owned()
+}
+
+fn clock(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).format("%H:%M %d/%m/%Y").to_string()
+}
