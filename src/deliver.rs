@@ -2,6 +2,8 @@
 //! before the server hears of a mail, its reply right after: a crash in between can double at most the mails under way,
 //! byte for byte and under the same Message-ID (P3). A mail server that is away delays mail and drops none (P4).
 
+mod rates;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -19,6 +21,8 @@ use crate::shutdown::Shutdown;
 use crate::store::{Hold, Outcome, Outgoing, Store};
 use crate::tokens::Tokens;
 
+use rates::Rates;
+
 /// Delivers mail. Cheap to clone.
 #[derive(Clone)]
 pub struct Deliverer {
@@ -35,6 +39,7 @@ pub struct Deliverer {
     /// How tries ended that the store could not take down. They are not forgotten while we live: a mail that went out must
     /// not go again, and one that did not must not stay `sending`.
     unrecorded: Arc<Mutex<Vec<(DeliveryId, Outcome, String)>>>,
+    rates: Arc<Mutex<Rates>>,
 }
 
 /// What one round did.
@@ -71,6 +76,7 @@ impl Deliverer {
             away: Arc::default(),
             able_since,
             unrecorded: Arc::default(),
+            rates: Arc::default(),
         }
     }
 
@@ -83,6 +89,8 @@ impl Deliverer {
             let now = self.clock.now();
             let hold = self.store.hold().await?;
             let most = match &hold {
+                // What the admin holds, the admin lets go.
+                Some(hold) if hold.by_admin => return Ok(all),
                 // One that lasts longer than any we make was made by a clock that has been put right since.
                 Some(hold) if now < hold.until && hold.until <= now + HOLD_FOR => return Ok(all),
                 // One mail goes ahead to see whether the trouble is over.
@@ -156,7 +164,7 @@ impl Deliverer {
                     || failed.lock().await.is_some();
                 let done = if stopped {
                     // Not begun: it goes back as it was, for the next round or the next start.
-                    self.record(id, Outcome::Later(self.clock.now()), "not tried yet").await
+                    self.record(id, Outcome::NotTried(self.clock.now()), "not tried yet").await
                 } else {
                     self.deliver_one(mailer, outgoing, hold, tally, trouble).await
                 };
@@ -199,6 +207,9 @@ impl Deliverer {
     ) -> Result<()> {
         let delivery = &outgoing.delivery;
         let id = delivery.id;
+        if let Some(at) = self.moment(mailer, &outgoing).await {
+            return self.record(id, Outcome::NotTried(at), "waits for its turn").await;
+        }
         let link = self.link(mailer, &outgoing);
         let sent = match mailer.letter(&outgoing, &link) {
             Ok(letter) => mailer.send(&letter).await,
@@ -243,6 +254,14 @@ impl Deliverer {
         };
         tally.count(&outcome);
         self.record(id, outcome, &reply).await
+    }
+
+    /// When this mail may go, where mails of its kind are spaced and it is too early.
+    async fn moment(&self, mailer: &Mailer, outgoing: &Outgoing) -> Option<DateTime<Utc>> {
+        let domain = outgoing.subscriber.address.rsplit_once('@').map_or("", |(_, domain)| domain);
+        let limits = mailer.settings().rates;
+        let id = outgoing.delivery.id;
+        self.rates.lock().await.moment(limits, id, domain, self.clock.now())
     }
 
     /// The same message again, or never more after days of trying.
@@ -307,7 +326,9 @@ impl Deliverer {
             let notice = Notice::MailHeld { since, reason: reason.clone() };
             self.store.record_notice(&notice, now).await?;
         }
-        self.store.set_hold(Some(&Hold { reason, since, until: now + HOLD_FOR })).await
+        self.store
+            .set_hold(Some(&Hold { reason, since, until: now + HOLD_FOR, by_admin: false }))
+            .await
     }
 }
 
@@ -335,7 +356,7 @@ impl Tally {
         let counter = match outcome {
             Outcome::Sent => &self.sent,
             Outcome::Refused => &self.refused,
-            Outcome::Later(_) => &self.later,
+            Outcome::Later(_) | Outcome::NotTried(_) => &self.later,
             Outcome::GivenUp => &self.given_up,
         };
         counter.fetch_add(1, Ordering::Relaxed);

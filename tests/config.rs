@@ -224,6 +224,11 @@ fn an_empty_file_means_all_defaults() {
                     query: None,
                     fragment: None,
                 },
+                lang: Vi,
+                rates: RateLimits {
+                    per_minute: None,
+                    per_minute_per_domain: None,
+                },
             },
             fetch: FetchSettings {
                 user_agent: "bantin/0.1.0",

@@ -202,6 +202,7 @@ async fn a_hold_made_by_a_clock_that_ran_ahead_ends_with_its_error() {
     let office = with_mails_waiting(&sink, &["a"]).await;
     let now = office.clock.now();
     let ahead = bantin::store::Hold {
+        by_admin: false,
         reason: "made a day ahead".into(),
         since: now + TimeDelta::days(1),
         until: now + TimeDelta::days(1),
@@ -228,4 +229,63 @@ async fn p3_p4_a_reply_that_the_store_could_not_take_is_recorded_when_it_can() {
     assert_eq!(sink.accepted().len(), 3, "none twice");
     let sending = office.store.deliveries(10).await.expect("the store answers");
     assert!(sending.iter().all(|delivery| delivery.state == DeliveryState::Sent));
+}
+
+#[tokio::test]
+async fn mails_to_one_domain_are_spaced_and_none_counts_as_tried_for_it() {
+    let sink = Sink::start().await;
+    let office = Office::with_mail_keys(&sink.url(), "per_minute_per_domain = 2").await;
+    office.publish_articles(&[Article::new(1)]);
+    office.poll().await;
+    for address in ["a@mot.vn", "b@mot.vn", "c@mot.vn", "d@mot.vn", "e@hai.vn"] {
+        office.subscribe(address, "at once").await;
+    }
+    office.publish_articles(&[Article::new(1), Article::new(2)]);
+    office.poll_now().await;
+    office.publish().await;
+    let mut sent = Vec::new();
+    for _ in 0..5 {
+        office.deliver().await.expect("the store answers");
+        sent.push(sink.accepted().len());
+        office.pass(TimeDelta::seconds(30)).await;
+    }
+    assert_eq!(sent, [2, 3, 4, 5, 5], "one to each domain, then one each half minute");
+    for delivery in office.store.deliveries(9).await.expect("the store answers") {
+        assert_eq!((delivery.state, delivery.attempts), (DeliveryState::Sent, 1));
+    }
+}
+
+#[tokio::test]
+async fn what_the_admin_holds_waits_for_the_admin() {
+    let sink = Sink::start().await;
+    let office = with_mails_waiting(&sink, &["a", "b"]).await;
+    let now = office.clock.now();
+    let hold = bantin::store::Hold {
+        reason: "máy chủ thư được thay".into(),
+        since: now,
+        until: now,
+        by_admin: true,
+    };
+    office.store.set_hold(Some(&hold)).await.expect("the store answers");
+    deliver_for(&office, TimeDelta::days(6)).await;
+    assert_eq!((states(&office).await.as_str(), sink.connections()), ("2 waiting", 0));
+    office.store.set_hold(None).await.expect("the store answers");
+    office.deliver().await.expect("the store answers");
+    assert_eq!(states(&office).await, "2 sent");
+}
+
+#[tokio::test]
+async fn a_refused_mail_that_the_admin_sends_again_is_the_same_mail() {
+    let sink = Sink::start().await;
+    sink.on_command(At::Rcpt, "<a@", "550 5.1.1 no such user");
+    let office = with_mails_waiting(&sink, &["a"]).await;
+    office.deliver().await.expect("the store answers");
+    assert_eq!(states(&office).await, "1 refused");
+    let before = office.store.deliveries(1).await.expect("the store answers");
+    sink.relent();
+    let resent = office.store.resend_delivery(before[0].id, false, office.clock.now()).await;
+    assert!(resent.expect("the store answers"));
+    office.deliver().await.expect("the store answers");
+    assert_eq!(states(&office).await, "1 sent");
+    assert_eq!(sink.accepted()[0].message_id(), before[0].message_id);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bantin::digest::{Composing, compose};
 use bantin::mail::{
-    Letter, MailSettings, Mailer, Rendered, Sent, SmtpSettings, TlsPolicy, Transport,
+    Letter, MailSettings, Mailer, RateLimits, Rendered, Sent, SmtpSettings, TlsPolicy, Transport,
 };
 use bantin::model::digest::LINK_MARK;
 use bantin::model::{
@@ -94,6 +94,7 @@ fn settings(transport: Transport) -> MailSettings {
         admin: Some("quantri@example.gov.vn".into()),
         public_url: public_url(),
         lang: Lang::Vi,
+        rates: RateLimits::default(),
     }
 }
 

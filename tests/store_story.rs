@@ -671,12 +671,39 @@ async fn story_of_digests(store: &Store, last: i64) {
     assert_eq!(newest[0].reply.as_deref(), Some("451 mailbox busy"));
     assert_eq!(store.hold().await.unwrap(), None);
     for reason in ["535 5.7.8", "certificate expired"] {
-        let hold = Hold { reason: reason.into(), since: at(47), until: at(52) };
+        let hold = Hold {
+            reason: reason.into(),
+            since: at(47),
+            until: at(52),
+            by_admin: reason.starts_with("535"),
+        };
         store.set_hold(Some(&hold)).await.unwrap();
         assert_eq!(store.hold().await.unwrap(), Some(hold));
     }
     store.set_hold(None).await.unwrap();
     assert_eq!(store.hold().await.unwrap(), None);
+
+    // What ended can go again, what waits can be taken out.
+    let sent = DeliveryFilter { state: Some(DeliveryState::Sent), ..Default::default() };
+    let listed = store.list_deliveries(&sent, 9).await.unwrap();
+    assert!(!listed.is_empty() && listed.iter().all(|l| l.address.contains('@')));
+    let id = listed[0].delivery.id;
+    assert!(!store.resend_delivery(id, false, at(47)).await.unwrap(), "it was sent");
+    assert!(store.resend_delivery(id, true, at(47)).await.unwrap());
+    assert!(!store.resend_delivery(id, false, at(47)).await.unwrap(), "it waits");
+    assert!(store.cancel_delivery(id, at(48)).await.unwrap());
+    assert!(!store.cancel_delivery(id, at(48)).await.unwrap());
+    let of = DeliveryFilter {
+        state: Some(DeliveryState::GivenUp),
+        subscriber: Some(listed[0].delivery.subscriber),
+        since: Some(at(48)),
+    };
+    let given_up = store.list_deliveries(&of, 9).await.unwrap();
+    assert_eq!(
+        given_up.iter().map(|l| (l.delivery.id, l.changed_at)).collect::<Vec<_>>(),
+        [(id, at(48))]
+    );
+    assert!(!store.resend_delivery(DeliveryId(9999), true, at(48)).await.unwrap());
 
     // What the admin is to be told waits a minute for more, and until it is sent.
     let (broke, goes) = (
@@ -709,7 +736,7 @@ async fn story_of_digests(store: &Store, last: i64) {
     assert!(!store.remove_subscriber(SubscriberId(9999), at(54)).await.unwrap());
     assert_eq!(
         store.queue().await.unwrap(),
-        QueueCounts { given_up: 1, sent: 2, ..QueueCounts::default() }
+        QueueCounts { given_up: 2, sent: 1, ..QueueCounts::default() }
     );
     assert_eq!(store.next_delivery_at().await.unwrap(), None);
 }

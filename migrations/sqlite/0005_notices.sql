@@ -8,3 +8,6 @@ CREATE TABLE notice (
     sent_at INTEGER
 ) STRICT;
 CREATE INDEX notice_waiting ON notice (next_at) WHERE sent_at IS NULL;
+
+-- A hold that the admin made ends when the admin says so.
+ALTER TABLE hold ADD COLUMN by_admin INTEGER NOT NULL DEFAULT 0 CHECK (by_admin IN (0, 1));

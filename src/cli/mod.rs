@@ -2,6 +2,7 @@
 //! wrong on standard error. Exit codes: 0 done, 1 the thing failed, 2 usage or config.
 
 mod backfilling;
+mod deliveries;
 mod looking;
 mod mending;
 mod polling;
@@ -61,6 +62,9 @@ enum Command {
     /// Add, list and remove subscribers
     #[command(subcommand)]
     Subscribers(subscribers::SubscribersCommand),
+    /// Show mails with what became of them; send again, take out, hold and release
+    #[command(args_conflicts_with_subcommands = true)]
+    Deliveries(deliveries::DeliveriesArgs),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -157,6 +161,7 @@ async fn run(cli: Cli) -> Done {
         Command::Date(args) => reading::date(args),
         Command::TestMail(args) => running::test_mail(args, &file()).await,
         Command::Subscribers(command) => subscribers::run(command, &file()).await,
+        Command::Deliveries(args) => deliveries::run(args, &file()).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "bantin", &mut script);

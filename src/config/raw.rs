@@ -34,6 +34,8 @@ pub(super) const MAIL: Keys = Keys {
         "from",
         "reply_to",
         "admin",
+        "per_minute",
+        "per_minute_per_domain",
     ],
 };
 pub(super) const FETCH: Keys = Keys { table: "fetch", keys: &["contact", "spacing", "robots"] };

@@ -77,6 +77,14 @@ pub struct MailSettings {
     pub public_url: url::Url,
     /// Of what we say to the admin.
     pub lang: Lang,
+    pub rates: RateLimits,
+}
+
+/// How fast mails go at most; None: as fast as the mail server takes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RateLimits {
+    pub per_minute: Option<u32>,
+    pub per_minute_per_domain: Option<u32>,
 }
 
 /// How sending one mail ended. The text never holds an address.

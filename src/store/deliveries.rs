@@ -26,6 +26,8 @@ pub enum Outcome {
     Refused,
     /// The same message again at this time.
     Later(DateTime<Utc>),
+    /// The server has not heard of it: it goes back as it was, for this time.
+    NotTried(DateTime<Utc>),
     GivenUp,
 }
 
@@ -46,6 +48,27 @@ pub struct Hold {
     pub since: DateTime<Utc>,
     /// When a mail is tried again to see whether it is over.
     pub until: DateTime<Utc>,
+    /// Made by the admin: it ends when the admin says so, and `until` says nothing.
+    pub by_admin: bool,
+}
+
+/// Which deliveries to show; None: any.
+#[derive(Debug, Clone, Default)]
+pub struct DeliveryFilter {
+    pub state: Option<DeliveryState>,
+    pub subscriber: Option<SubscriberId>,
+    /// Changed then or later.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// A delivery as the admin sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub delivery: Delivery,
+    /// When its state last changed.
+    pub changed_at: DateTime<Utc>,
+    pub address: String,
+    pub subject: String,
 }
 
 impl Store {
@@ -93,6 +116,12 @@ impl Store {
         let mut tx = self.db.begin("recording the mail server's replies").await?;
         for (id, outcome, reply) in replies {
             let (state, next_at) = match outcome {
+                Outcome::NotTried(at) => {
+                    let sql = "UPDATE delivery SET state = 'waiting', attempts = attempts - 1, next_at = $2, changed_at = $3, \
+                               reply = COALESCE(reply, $4) WHERE id = $1 AND state = 'sending'";
+                    tx.run(sql, args![id.0, *at, now, reply.as_str()]).await?;
+                    continue;
+                }
                 Outcome::Sent => (DeliveryState::Sent, None),
                 Outcome::Refused => (DeliveryState::Refused, None),
                 Outcome::Later(at) => (DeliveryState::Waiting, Some(at.timestamp_millis())),
@@ -132,13 +161,14 @@ impl Store {
     }
 
     pub async fn hold(&self) -> Result<Option<Hold>> {
-        let sql = "SELECT reason, since, until FROM hold WHERE one = 1";
+        let sql = "SELECT * FROM hold WHERE one = 1";
         let row = self.db.one("asking whether the queue is held", sql, args![]).await?;
         let hold = row.map(|row| {
             Ok(Hold {
                 reason: row.text("reason")?,
                 since: row.time("since")?,
                 until: row.time("until")?,
+                by_admin: row.flag("by_admin")?,
             })
         });
         hold.transpose()
@@ -148,9 +178,10 @@ impl Store {
     pub async fn set_hold(&self, hold: Option<&Hold>) -> Result<()> {
         match hold {
             Some(hold) => {
-                let sql = "INSERT INTO hold (one, reason, since, until) VALUES (1, $1, $2, $3) ON CONFLICT (one) \
-                           DO UPDATE SET reason = excluded.reason, since = excluded.since, until = excluded.until";
-                let hold = args![hold.reason.as_str(), hold.since, hold.until];
+                let sql = "INSERT INTO hold (one, reason, since, until, by_admin) VALUES (1, $1, $2, $3, $4) \
+                           ON CONFLICT (one) DO UPDATE SET reason = excluded.reason, since = excluded.since, \
+                           until = excluded.until, by_admin = excluded.by_admin";
+                let hold = args![hold.reason.as_str(), hold.since, hold.until, hold.by_admin];
                 self.db.write("holding the queue", sql, hold).await?;
             }
             None => {
@@ -158,6 +189,58 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Deliveries as the admin sees them, the newest first, at most `limit`.
+    pub async fn list_deliveries(
+        &self,
+        filter: &DeliveryFilter,
+        limit: u32,
+    ) -> Result<Vec<Listed>> {
+        let sql = "SELECT d.*, p.address, g.subject FROM delivery d JOIN subscriber p ON p.id = d.subscriber \
+                   JOIN digest g ON g.id = d.digest WHERE ($1 = '' OR d.state = $1) AND ($2 = 0 OR d.subscriber = $2) \
+                   AND d.changed_at >= $3 ORDER BY d.id DESC LIMIT $4";
+        let state = filter.state.map_or("", DeliveryState::as_str);
+        let subscriber = filter.subscriber.map_or(0, |id| id.0);
+        let since = filter.since.map_or(0, |at| at.timestamp_millis());
+        let rows =
+            self.db.all("reading deliveries", sql, args![state, subscriber, since, limit]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Listed {
+                    delivery: read_delivery(row)?,
+                    changed_at: row.time("changed_at")?,
+                    address: row.text("address")?,
+                    subject: row.text("subject")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Puts a delivery that ended back into the queue, the same mail under the same Message-ID. Whether it had ended; one
+    /// that was sent counts only with `sent_too`.
+    pub async fn resend_delivery(
+        &self,
+        id: DeliveryId,
+        sent_too: bool,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let mut tx = self.db.begin("putting a mail back into the queue").await?;
+        let sql = "UPDATE delivery SET state = 'waiting', attempts = 0, next_at = $2, changed_at = $2 \
+                   WHERE id = $1 AND (state IN ('refused', 'given-up') OR (state = 'sent' AND $3))";
+        let changed = tx.run(sql, args![id.0, now, sent_too]).await? > 0;
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    /// Takes a waiting delivery out of the queue. Whether it was waiting.
+    pub async fn cancel_delivery(&self, id: DeliveryId, now: DateTime<Utc>) -> Result<bool> {
+        let mut tx = self.db.begin("taking a mail out of the queue").await?;
+        let sql = "UPDATE delivery SET state = 'given-up', changed_at = $2, reply = 'taken out of the queue by the admin' \
+                   WHERE id = $1 AND state = 'waiting'";
+        let changed = tx.run(sql, args![id.0, now]).await? > 0;
+        tx.commit().await?;
+        Ok(changed)
     }
 
     /// The newest deliveries, newest first.

@@ -33,7 +33,9 @@ use sqlx::{PgPool, SqlitePool};
 use uuid::Uuid;
 
 pub use backfill::{BackfillPlace, BackfillRecord};
-pub use deliveries::{Hold, Outcome, Outgoing, QueueCounts};
+pub use deliveries::{
+    DeliveryFilter, Hold, Listed as ListedDelivery, Outcome, Outgoing, QueueCounts,
+};
 pub use digests::{NewDigest, Served};
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
 pub use kept_pages::{KeptPage, Which};

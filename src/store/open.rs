@@ -41,6 +41,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(60);
 /// For another process to finish its write to the SQLite file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+const SQLITE_BUSY: i32 = 5;
+const TURNING_TRIES: u32 = 50;
+const TURNING_PAUSE: Duration = Duration::from_millis(100);
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 12;
 
@@ -91,7 +94,18 @@ async fn open_sqlite(url: &str) -> Result<Db> {
         .journal_mode(SqliteJournalMode::Wal)
         // What the log shrinks back to once its pages are in the file.
         .pragma("journal_size_limit", "8388608");
-    let writer = pool().max_connections(1).connect_with(writing).await.map_err(blame)?;
+    // Of two processes that turn a new file to WAL at the same moment, one is told "locked" at once, whatever the time
+    // that it would wait.
+    let mut tries = 0;
+    let writer = loop {
+        match pool().max_connections(1).connect_with(writing.clone()).await {
+            Err(error) if sqlite_code(&error) == Some(SQLITE_BUSY) && tries < TURNING_TRIES => {
+                tries += 1;
+                tokio::time::sleep(TURNING_PAUSE).await;
+            }
+            opened => break opened.map_err(blame)?,
+        }
+    };
     migrate_sqlite(&writer).await.map_err(|trouble| trouble.told(&file.display(), blame))?;
     // A statement that writes would be a mistake on a reader's connection; the engine says so.
     let reading = options.pragma("query_only", "ON");
@@ -270,16 +284,16 @@ impl Trouble {
 }
 
 /// An SQLite error as a sentence with what to do. Codes: <https://www.sqlite.org/rescode.html>, the low byte.
+/// The primary result code.
+fn sqlite_code(error: &sqlx::Error) -> Option<i32> {
+    let sqlx::Error::Database(database) = error else { return None };
+    Some(database.code()?.parse::<i32>().ok()? & 0xff)
+}
+
 fn sqlite_trouble(file: &Path, error: sqlx::Error) -> Error {
     let file = file.display();
-    let code = match &error {
-        sqlx::Error::Database(database) => {
-            database.code().and_then(|code| code.parse::<i32>().ok()).map(|code| code & 0xff)
-        }
-        _ => None,
-    };
     let said = said(&error);
-    match code {
+    match sqlite_code(&error) {
         Some(5 | 6) => anyhow!("the store {file} is locked by another process: {said}"),
         Some(8) => anyhow!(
             "the store {file} cannot be written to: its file or its folder is read-only for this user ({said})"

@@ -110,6 +110,11 @@ impl Office {
         .await
     }
 
+    /// The same as [`Office::with_server`], with these further lines in `[mail]`.
+    pub async fn with_mail_keys(url: &str, keys: &str) -> Office {
+        Self::with_mail(&format!("transport = \"{url}\"\nconnections = 1\n{keys}\n"), LISTING).await
+    }
+
     /// The same as [`Office::with_server`], with an admin who is told of trouble.
     pub async fn with_admin(url: &str) -> Office {
         let admin = "admin = \"quantri@example.vn\"";

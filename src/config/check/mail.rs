@@ -11,10 +11,12 @@ use super::values::{Wrong, is_loopback, read_authority, without_password};
 use crate::config::Server;
 use crate::config::mistakes::shown;
 use crate::config::raw::{self, Table};
-use crate::mail::{MailSettings, SmtpSettings, TlsPolicy, Transport};
+use crate::mail::{MailSettings, RateLimits, SmtpSettings, TlsPolicy, Transport};
 
 const TRANSPORT: &str = "smtp://127.0.0.1:25";
 const CONNECTIONS: u32 = 1;
+/// Mails a minute.
+const RATE_RANGE: RangeInclusive<u32> = 1..=60_000;
 const CONNECTIONS_RANGE: RangeInclusive<u32> = 1..=50;
 /// RFC 5321 §4.5.3.2: five minutes for most replies.
 const MAIL_TIMEOUT: Duration = Duration::from_secs(300);
@@ -32,7 +34,15 @@ impl Check<'_> {
             admin: self.mail_address(&table, "admin"),
             public_url: server.public_url.clone(),
             lang: server.lang,
+            rates: RateLimits {
+                per_minute: self.rate(&table, "per_minute"),
+                per_minute_per_domain: self.rate(&table, "per_minute_per_domain"),
+            },
         }
+    }
+
+    fn rate(&mut self, table: &Table<'_>, key: &'static str) -> Option<u32> {
+        table.number(&mut self.found, key, RATE_RANGE)
     }
 
     pub(super) fn transport(&mut self, table: &Table<'_>) -> Transport {
