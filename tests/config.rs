@@ -128,8 +128,8 @@ fn every_key_stands_in_the_shipped_file_under_its_table() {
         }
     }
     for key in known_keys() {
-        // Those two are tables, with headers of their own.
-        if key != "source.listing" && key != "source.article" {
+        // Those are tables, with headers of their own.
+        if !["mail.dkim", "source.listing", "source.article"].contains(&key.as_str()) {
             assert!(written.contains(&key), "{key} is not in config.toml");
         }
     }
@@ -143,21 +143,62 @@ fn every_example_in_the_shipped_file_is_a_good_one() {
     std::fs::write(&pem, "-----BEGIN CERTIFICATE-----\n").unwrap();
     std::fs::write(folder.path().join("smtp-password"), SECRET).unwrap();
     std::fs::write(folder.path().join("store-password"), SECRET).unwrap();
+    for (key, credential) in [("rsa-2048.pem", "dkim-rsa"), ("ed25519.pem", "dkim-ed25519")] {
+        let key = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config/keys").join(key);
+        std::fs::copy(key, folder.path().join(credential)).unwrap();
+    }
     let lines = SHIPPED.lines().map(|line| match line.strip_prefix("#   ") {
-        Some(example) if example.contains(" = ") && !example.starts_with("key") => example,
+        Some(example) if example.contains(" = ") && !example.starts_with("key = ") => example,
         _ if line.starts_with("#url = \"sqlite") => "url = \"postgres://bantin@db/bantin\"",
         _ if line.starts_with("#tls") => "tls = \"required\"",
         _ => line,
     });
     let text = lines.collect::<Vec<_>>().join("\n");
     let text = text
+        .replace("bantin@localhost", "bantin@example.gov.vn")
         .replace("/etc/bantin/ca.pem", pem.to_str().unwrap())
         .replace("/etc/bantin/portal-ca.pem", pem.to_str().unwrap());
     let surroundings = Surroundings { credentials: vec![folder.path().to_owned()], state: None };
     let config = Config::from_text_in(&text, Path::new("config.toml"), &surroundings)
         .unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    assert_eq!(config.mail.dkim.len(), 2);
     assert!(config.mail.admin.is_some() && config.sources[0].recipe.article.byline.is_some());
     assert!(config.store_url.expose_secret().contains("con-m%C3%A8o"));
+}
+
+#[test]
+fn the_check_prints_the_records_that_dns_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    let keys = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config/keys");
+    let checked = |signing: &str| {
+        let text = format!("mail.from = \"bantin@tin.example.gov.vn\"\n[mail.dkim]\n{signing}");
+        std::fs::write(&file, text).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_bantin"));
+        let output = command.args(["check", "--config"]).arg(&file).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(checked("").lines().count(), 1);
+    let told = checked(&format!(
+        "domain = \"example.gov.vn\"\nselector = \"bantin\"\nkey_file = {:?}\n\
+         second_selector = \"ed\"\nsecond_key_file = {:?}\n",
+        keys.join("rsa-2048.pem"),
+        keys.join("ed25519.pem"),
+    ));
+    let lines: Vec<&str> = told.lines().skip(1).collect();
+    assert!(lines[0].contains("DNS needs these records"), "{told}");
+    // A string in DNS has 255 octets at most; joined, they are the value.
+    let strings: Vec<&str> = lines[1].split('"').skip(1).step_by(2).collect();
+    assert!(strings.len() == 2 && strings.iter().all(|part| part.len() <= 255), "{told}");
+    let public = std::fs::read_to_string(keys.join("public.pem")).unwrap();
+    let public: String = public.lines().filter(|line| !line.starts_with('-')).collect();
+    assert_eq!(strings.concat(), format!("v=DKIM1; k=rsa; p={public}"));
+    assert!(lines[1].starts_with("bantin._domainkey.example.gov.vn. IN TXT ( \""), "{told}");
+    assert!(
+        lines[2].starts_with("ed._domainkey.example.gov.vn. IN TXT ( \"v=DKIM1; k=ed25519; p=")
+    );
+    assert_eq!(lines.len(), 3, "{told}");
 }
 
 #[test]
@@ -207,6 +248,7 @@ fn an_empty_file_means_all_defaults() {
                 from: "Bản tin <bantin@localhost>",
                 reply_to: None,
                 admin: None,
+                dkim: [],
                 public_url: Url {
                     scheme: "http",
                     cannot_be_a_base: false,

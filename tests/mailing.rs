@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bantin::digest::{Composing, compose};
+use bantin::mail::dkim::{Domain, Key, Selector, Signer};
 use bantin::mail::{
     Letter, MailSettings, Mailer, RateLimits, Rendered, Sent, SmtpSettings, TlsPolicy, Transport,
 };
@@ -92,6 +93,7 @@ fn settings(transport: Transport) -> MailSettings {
         from: "Bản tin <bantin@example.gov.vn>".into(),
         reply_to: None,
         admin: Some("quantri@example.gov.vn".into()),
+        dkim: Vec::new(),
         public_url: public_url(),
         lang: Lang::Vi,
         rates: RateLimits::default(),
@@ -949,6 +951,46 @@ async fn a_mail_written_to_a_folder_twice_is_there_once() {
     let blocked =
         Mailer::new(settings(Transport::Folder(files[0].clone()))).expect("settings that fit");
     assert_eq!(kind(&blocked.send(&letter).await), "our fault");
+}
+
+/// A mailer that signs with both kinds of key.
+fn signing(smtp: SmtpSettings) -> Mailer {
+    let signer = |selector: &str, file: &str| {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config/keys");
+        let pem = std::fs::read(folder.join(file)).expect("a key file");
+        Signer::new(
+            Domain::parse("example.gov.vn").expect("a domain"),
+            Selector::parse(selector).expect("a selector"),
+            Key::from_pem(&pem).expect("a key"),
+        )
+    };
+    Mailer::new(MailSettings {
+        dkim: vec![signer("rsa", "rsa-2048.pem"), signer("ed", "ed25519.pem")],
+        ..settings(Transport::Smtp(smtp))
+    })
+    .expect("settings that fit")
+}
+
+/// `mail::dkim` has the tests of the signatures themselves.
+#[tokio::test]
+async fn a_signed_mail_is_the_mail_below_its_signatures_and_arrives_as_it_was_signed() {
+    let sink = Sink::start().await;
+    let signing = signing(smtp_settings(&sink));
+    let outgoing = outgoing(&rendered("Tin mới", "Nội dung\n.\n\n\n"), DigestKind::Items);
+    let letter = signing.letter(&outgoing, LINK).expect("a mail");
+    check_form(&letter);
+    let plain = paper().letter(&outgoing, LINK).expect("a mail").bytes;
+    let signed = String::from_utf8(letter.bytes.to_vec()).expect("ASCII");
+    let (signatures, rest) = signed.split_at(signed.len() - plain.len());
+    assert_eq!(rest.as_bytes(), &*plain);
+    assert!(signatures.starts_with("DKIM-Signature: v=1; a=rsa-sha256; "), "{signatures}");
+    assert_eq!(signatures.matches("\r\nDKIM-Signature: v=1; a=ed25519-sha256; ").count(), 1);
+    // The time in them is the mail's, not that of the second try.
+    let date = outgoing.delivery.created_at.timestamp();
+    assert_eq!(signatures.matches(&format!("t={date};")).count(), 2, "{signatures}");
+    assert_eq!(signing.letter(&outgoing, LINK).expect("a mail").bytes, letter.bytes);
+    assert_eq!(kind(&signing.send(&letter).await), "accepted");
+    assert_eq!(sink.mails()[0].bytes, letter.bytes.to_vec());
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use super::{Done, Failure, print};
 use crate::clock::Clock;
 use crate::config::{Config, SHIPPED};
 use crate::daemon::Daemon;
-use crate::mail::{Mailer, Sent};
+use crate::mail::{MailSettings, Mailer, Sent};
 use crate::model::Kind;
 use crate::shutdown::Shutdown;
 use crate::systemd::{self, Passed};
@@ -153,7 +153,27 @@ pub(super) fn check(file: &Path) -> Done {
         text +=
             &format!("bantin looks for the lists of these by itself: {}\n", by_itself.join(", "));
     }
+    text += &dns_to_publish(&config.mail);
     print(text)
+}
+
+/// The records by which receivers check our signatures, as a zone file has them; nothing where we do not sign.
+fn dns_to_publish(mail: &MailSettings) -> String {
+    let mut text = String::new();
+    for signer in &mail.dkim {
+        let (name, value) = signer.dns_record();
+        // One string holds 255 octets at most; the value is ASCII, so that it may be cut anywhere.
+        let strings: Vec<String> = value
+            .as_bytes()
+            .chunks(255)
+            .map(|part| format!("\"{}\"", String::from_utf8_lossy(part)))
+            .collect();
+        text += &format!("{name}. IN TXT ( {} )\n", strings.join(" "));
+    }
+    if text.is_empty() {
+        return text;
+    }
+    format!("DNS needs these records, so that receivers can check the signatures of mails:\n{text}")
 }
 
 #[derive(clap::Args)]

@@ -2,6 +2,7 @@
 //! value that is wrong is replaced by its default, so that the rest can be checked too, and thrown away at the end.
 //! One file a table; `files` and `values` hold what several tables share.
 
+mod dkim;
 mod feed;
 mod fetch;
 mod files;

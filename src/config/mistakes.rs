@@ -156,10 +156,11 @@ pub(super) fn place(text: &str, at: usize) -> (usize, usize) {
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
-/// The text with asterisks over the given places, and over everything between `://name:` and `@`.
+/// The text with asterisks over the given places, over everything between `://name:` and `@`, and over PEM.
 fn without_secrets(text: &str, secrets: &[Range<usize>]) -> String {
     let mut hidden: Vec<Range<usize>> = secrets.to_vec();
     hidden.extend(url_passwords(text));
+    hidden.extend(pem_blocks(text));
     text.char_indices()
         .map(|(at, c)| match c {
             '\n' | '\r' => c,
@@ -181,6 +182,19 @@ fn url_passwords(text: &str) -> Vec<Range<usize>> {
         {
             found.push(start + colon + 1..start + at);
         }
+    }
+    found
+}
+
+/// Where PEM stands in the text, which is how a private key is written: up to the line that ends it, or to the end of the text.
+fn pem_blocks(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(begin) = text[from..].find("-----BEGIN ") {
+        let start = from + begin;
+        let length = text[start..].find("-----END ").unwrap_or(text.len() - start);
+        found.push(start..start + length);
+        from = start + length;
     }
     found
 }

@@ -36,7 +36,12 @@ pub(super) const MAIL: Keys = Keys {
         "admin",
         "per_minute",
         "per_minute_per_domain",
+        "dkim",
     ],
+};
+pub(super) const DKIM: Keys = Keys {
+    table: "mail.dkim",
+    keys: &["domain", "selector", "key_file", "second_selector", "second_key_file"],
 };
 pub(super) const FETCH: Keys = Keys { table: "fetch", keys: &["contact", "spacing", "robots"] };
 pub(super) const SOURCE: Keys = Keys {
@@ -60,8 +65,8 @@ pub(super) const FEED: Keys = Keys {
 };
 
 /// All of them, for whoever wants to see that none is forgotten.
-pub(super) const ALL: [&Keys; 9] =
-    [&ROOT, &SERVER, &STORE, &MAIL, &FETCH, &SOURCE, &LISTING, &ARTICLE, &FEED];
+pub(super) const ALL: [&Keys; 10] =
+    [&ROOT, &SERVER, &STORE, &MAIL, &DKIM, &FETCH, &SOURCE, &LISTING, &ARTICLE, &FEED];
 
 /// A value with its place in the text (bytes) and its key in full.
 #[derive(Debug, Clone)]
@@ -395,9 +400,13 @@ fn kind(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// Whether an unknown key looks like the name of something that must not be shown: `pass`, `passwd`, `api_key`.
+/// Whether a key looks like the name of something that must not be shown: `pass`, `passwd`, `api_key`. Those that name the
+/// file of a private key do not.
 pub(super) fn may_be_secret(name: &str) -> bool {
     let name = name.to_lowercase();
+    if DKIM.keys.contains(&name.as_str()) {
+        return false;
+    }
     ["pas", "pwd", "pw", "secret", "token", "key", "cred", "auth", "khau"]
         .iter()
         .any(|part| name.contains(part))

@@ -14,6 +14,12 @@ pub fn check_address(text: &str) -> Result<(), String> {
     parse_mailbox(text).map(|_| ())
 }
 
+/// The domain of an address as it stands in the config, in A-labels and lower case; none where it is no address.
+pub fn domain_of(text: &str) -> Option<String> {
+    let address = parse_mailbox(text).ok()?.address;
+    address.rsplit_once('@').map(|(_, domain)| domain.to_owned())
+}
+
 /// Reads `Name <local@domain>`, `"Name" <local@domain>` or `local@domain`.
 pub fn parse_mailbox(text: &str) -> Result<Mailbox, String> {
     let text = text.trim();

@@ -11,7 +11,7 @@ use super::message::{List, Parts, build};
 use super::outcome::presentable;
 use super::pool::Pool;
 use super::texts::Texts;
-use super::{Letter, MailSettings, Rendered, Sent, Transport, folder, notices, render, smtp};
+use super::{Letter, MailSettings, Rendered, Sent, Transport, dkim, folder, notices, render, smtp};
 use crate::digest::Composed;
 use crate::model::digest::LINK_MARK;
 use crate::model::{DigestKind, Lang, Notice};
@@ -173,11 +173,19 @@ impl Mailer {
     }
 
     fn build(&self, parts: &Parts<'_>) -> Result<Letter> {
+        let mut bytes = build(parts)?;
+        let signers = &self.0.settings.dkim;
+        if !signers.is_empty() {
+            // The time of the signature is the mail's own, so that a retry is the same mail (P3).
+            let mut signed = dkim::signatures(signers, &bytes, parts.date)?;
+            signed.append(&mut bytes);
+            bytes = signed;
+        }
         Ok(Letter {
             from: self.0.from.address.clone(),
             to: parts.to.address.clone(),
             message_id: parts.message_id.to_owned(),
-            bytes: build(parts)?.into(),
+            bytes: bytes.into(),
         })
     }
 

@@ -14,7 +14,7 @@ use crate::limits::SUBJECT_CHARS;
 use crate::model::Lang;
 
 /// Columns of a header line. RFC 2047 §2 allows 76 where an encoded word stands, RFC 5322 §2.1.1 asks for 78.
-const COLUMNS: usize = 76;
+pub const COLUMNS: usize = 76;
 /// Characters of a display name.
 const NAME_CHARS: usize = 60;
 

@@ -1,10 +1,11 @@
 //! Mail: messages built with lettre, rendered from templates, sent over SMTP connections of our own or written to a
 //! folder. Only this module knows lettre. No address and no secret enters an error or a log line (P12).
 //!
-//! A digest goes through `render` (templates), `message` (bytes) and `mailer` (`pool` of `smtp` connections, or `folder`);
-//! `outcome` says what the server's answer means.
+//! A digest goes through `render` (templates), `message` (bytes), `dkim` (signatures) and `mailer` (`pool` of `smtp`
+//! connections, or `folder`); `outcome` says what the server's answer means.
 
 pub mod address;
+pub mod dkim;
 mod folder;
 mod mailer;
 mod message;
@@ -25,7 +26,7 @@ use secrecy::SecretString;
 
 use crate::model::Lang;
 
-pub use address::{check_address, normalise_address};
+pub use address::{check_address, domain_of, normalise_address};
 pub use folder::eml_path;
 pub use mailer::Mailer;
 
@@ -73,6 +74,8 @@ pub struct MailSettings {
     pub reply_to: Option<String>,
     /// Told when something needs a person.
     pub admin: Option<String>,
+    /// Each adds a signature to every mail; none: the relay signs, or nobody.
+    pub dkim: Vec<dkim::Signer>,
     /// Where links in mails lead.
     pub public_url: url::Url,
     /// Of what we say to the admin.

@@ -1,4 +1,4 @@
-//! Files that the config names: certificates, passwords, and where bantin itself may write.
+//! Files that the config names: certificates, passwords, private keys, and where bantin itself may write.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -8,9 +8,12 @@ use secrecy::SecretString;
 use super::Check;
 use crate::config::mistakes::shown;
 use crate::config::raw::{Spot, Table};
+use crate::mail::dkim::{Key, KeyMistake};
 
 /// Bytes of a password file.
 const SECRET_BYTES: u64 = 4_096;
+/// Bytes of a file with a private key; one of 4096 bits has 3,300.
+const KEY_BYTES: u64 = 65_536;
 
 impl Check<'_> {
     /// The PEM file that a key names.
@@ -33,10 +36,7 @@ impl Check<'_> {
     /// The secret in the file that `password_file` names.
     pub(super) fn secret(&mut self, table: &Table<'_>) -> Option<Spot<SecretString>> {
         let written = table.text(&mut self.found, "password_file")?;
-        let path = match written.value.strip_prefix("credential:") {
-            Some(name) => self.credential(&written, name)?,
-            None => self.folder.join(&written.value),
-        };
+        let path = self.secret_path(&written)?;
         match read_secret(&path) {
             Ok(value) => Some(Spot { value, at: written.at, key: written.key }),
             Err(why) => {
@@ -48,6 +48,42 @@ impl Check<'_> {
                 );
                 None
             }
+        }
+    }
+
+    /// The private key in the file that a key of `[mail.dkim]` names.
+    pub(super) fn dkim_key(&mut self, written: &Spot<String>) -> Option<Key> {
+        let text = &written.value;
+        // The first characters of a key in base64, for somebody may leave the PEM lines around it out.
+        if text.contains('\n')
+            || ["-----BEGIN", "MII", "MC4C"].iter().any(|key| text.starts_with(key))
+        {
+            self.found.hide(&written.at);
+            written.note(
+                &mut self.found,
+                "a private key does not stand in this file, which others may read",
+                "write it into a file of its own that bantin may read and nobody else, and name that; make a new key, \
+                 since this one has been seen",
+            );
+            return None;
+        }
+        let path = self.secret_path(written)?;
+        let (what, help) = match read_small(&path, KEY_BYTES, "no private key") {
+            Err(why) => (why, KeyMistake::NotPem.help()),
+            Ok(pem) => match Key::from_pem(&pem) {
+                Ok(key) => return Some(key),
+                Err(mistake) => (mistake.to_string(), mistake.help()),
+            },
+        };
+        written.note(&mut self.found, format!("{} {what}", path.display()), help);
+        None
+    }
+
+    /// The path that a key for a secret names: absolute, relative to the config file's folder, or a systemd credential.
+    fn secret_path(&mut self, written: &Spot<String>) -> Option<PathBuf> {
+        match written.value.strip_prefix("credential:") {
+            Some(name) => self.credential(written, name),
+            None => Some(self.folder.join(&written.value)),
         }
     }
 
@@ -89,15 +125,7 @@ pub(super) fn holds_certificate(bytes: &[u8]) -> bool {
 
 /// The one line of a file; the error says why there is none, and never what was read.
 pub(super) fn read_secret(path: &Path) -> Result<SecretString, String> {
-    let cannot = |error: std::io::Error| format!("cannot be read: {error}");
-    let facts = std::fs::metadata(path).map_err(cannot)?;
-    if !facts.is_file() {
-        return Err("is not a file".to_owned());
-    }
-    if facts.len() > SECRET_BYTES {
-        return Err(format!("is longer than {SECRET_BYTES} bytes: that is no password"));
-    }
-    let bytes = std::fs::read(path).map_err(cannot)?;
+    let bytes = read_small(path, SECRET_BYTES, "no password")?;
     let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     let line = line.strip_suffix('\r').unwrap_or(line);
@@ -108,4 +136,17 @@ pub(super) fn read_secret(path: &Path) -> Result<SecretString, String> {
         return Err("holds more than one line".to_owned());
     }
     Ok(line.into())
+}
+
+/// The bytes of a file of at most `limit` bytes; one that is longer is not what was meant.
+fn read_small(path: &Path, limit: u64, not_meant: &str) -> Result<Vec<u8>, String> {
+    let cannot = |error: std::io::Error| format!("cannot be read: {error}");
+    let facts = std::fs::metadata(path).map_err(cannot)?;
+    if !facts.is_file() {
+        return Err("is not a file".to_owned());
+    }
+    if facts.len() > limit {
+        return Err(format!("is longer than {limit} bytes: that is {not_meant}"));
+    }
+    std::fs::read(path).map_err(cannot)
 }

@@ -11,7 +11,7 @@ use super::values::{Wrong, is_loopback, read_authority, without_password};
 use crate::config::Server;
 use crate::config::mistakes::shown;
 use crate::config::raw::{self, Table};
-use crate::mail::{MailSettings, RateLimits, SmtpSettings, TlsPolicy, Transport};
+use crate::mail::{self, MailSettings, RateLimits, SmtpSettings, TlsPolicy, Transport};
 
 const TRANSPORT: &str = "smtp://127.0.0.1:25";
 const CONNECTIONS: u32 = 1;
@@ -26,10 +26,16 @@ const MAIL_TIMEOUT_RANGE: RangeInclusive<Duration> =
 impl Check<'_> {
     pub(super) fn mail(&mut self, root: &Table<'_>, server: &Server) -> MailSettings {
         let table = root.table(&mut self.found, "mail", &raw::MAIL);
+        let transport = self.transport(&table);
         let from = self.mail_address(&table, "from");
+        // One that could not be read is a mistake of its own, and says nothing about the signature.
+        let known = from.is_some() || !table.has("from");
+        let from = from.unwrap_or_else(|| default_from(server));
+        let sender = known.then(|| mail::domain_of(&from)).flatten();
         MailSettings {
-            transport: self.transport(&table),
-            from: from.unwrap_or_else(|| default_from(server)),
+            transport,
+            dkim: self.dkim(&table, sender.as_deref()),
+            from,
             reply_to: self.mail_address(&table, "reply_to"),
             admin: self.mail_address(&table, "admin"),
             public_url: server.public_url.clone(),
