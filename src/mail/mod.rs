@@ -2,9 +2,10 @@
 //! folder. Only this module knows lettre. No address and no secret enters an error or a log line (P12).
 //!
 //! A digest goes through `render` (templates), `message` (bytes) and `mailer` (`pool` of `smtp` connections, or `folder`);
-//! `outcome` says what the server's answer means.
+//! `outcome` says what the server's answer means. What comes back later is read by `bounce`.
 
 pub mod address;
+pub mod bounce;
 mod folder;
 mod mailer;
 mod message;
