@@ -94,6 +94,8 @@ pub const MAIL_NESTING: usize = 8;
 pub const MAIL_FIELDS: usize = 1_000;
 /// Bytes read of one part's text, still encoded.
 pub const MAIL_TEXT_BYTES: usize = 256 * 1024;
+/// Bytes of text in which a server may say in prose why a mail came back.
+pub const PROSE_BYTES: usize = 32 * 1024;
 /// Recipients of one delivery report. Ours have one; an address that stands for a group may make it many.
 pub const REPORT_RECIPIENTS: usize = 20;
 

@@ -149,7 +149,10 @@ impl Finding {
     }
 
     fn about(self, about: Option<About>) -> Bounce {
-        let reason = judging::presentable_words(&self.words, self.recipient.as_deref());
+        let reason = match judging::presentable_words(&self.words, self.recipient.as_deref()) {
+            reason if reason.is_empty() => "no reason given".to_owned(),
+            reason => reason,
+        };
         let recipient = self.recipient.map(Recipient);
         Bounce { kind: self.kind, code: self.code, reason, about, recipient }
     }

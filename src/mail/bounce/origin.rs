@@ -108,7 +108,7 @@ fn is_read(kind: &str) -> bool {
 /// `X-Original-Message-ID`.
 fn quoted_ids(text: &str) -> Vec<String> {
     static LINE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?im)^[ \t>]*(?:x-original-)?message-id:\s{0,5}(<[^<>\s]{3,250}>)")
+        Regex::new(r"(?im)^[ \t>]*(?:x-original-)?message-id:\s*(<[^<>\s]+>)")
             .expect("a fixed pattern")
     });
     let mut ids: Vec<String> =

@@ -3,11 +3,12 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use super::judging::{folded, judged};
 use super::mime::{Head, Part};
 use super::{Code, Finding, Kind};
+use crate::limits::PROSE_BYTES;
 
 /// What a mail says that is no report.
 pub fn read(parts: &[Part<'_>]) -> Finding {
@@ -15,13 +16,19 @@ pub fn read(parts: &[Part<'_>]) -> Finding {
         return Finding::of(Kind::Unknown, "an empty mail");
     };
     let subject = mail.head.field("subject").unwrap_or_default();
+    // A server first: the subject of a returned mail follows its own, and a news title may say anything.
+    if is_from_a_server(&mail.head) {
+        return of_a_server(parts);
+    }
     if names_itself_a_reply(&subject) {
         return Finding::of(Kind::AutoReply, "an automatic reply");
     }
-    if is_from_a_server(&mail.head, &subject) {
+    let automatic = is_automatic(&mail.head);
+    let null_path = mail.head.field("return-path").is_some_and(|path| path.trim() == "<>");
+    if (automatic || null_path) && names_itself_returned(&subject) {
         return of_a_server(parts);
     }
-    if is_automatic(&mail.head) {
+    if automatic {
         return Finding::of(Kind::AutoReply, "an automatic reply");
     }
     // A person's letter is for a person to read, and no part of it for the log.
@@ -42,6 +49,7 @@ pub fn of_a_server(parts: &[Part<'_>]) -> Finding {
 }
 
 /// What prose tells of a failure.
+#[derive(Default)]
 pub struct Told {
     pub kind: Option<Kind>,
     pub code: Option<Code>,
@@ -124,10 +132,10 @@ fn before_the_copy(parts: &[Part<'_>]) -> String {
         .expect("a fixed pattern")
     });
     let text = own_words(parts);
-    match COPY.find(&text) {
-        Some(copy) => text[..copy.start()].to_owned(),
-        None => text,
-    }
+    // What a server has to say it says soon.
+    let text = &text[..text.floor_char_boundary(PROSE_BYTES)];
+    let end = COPY.find(text).map_or(text.len(), |copy| copy.start());
+    text[..end].to_owned()
 }
 
 /// The texts of the answer itself; HTML only where there is no plain text.
@@ -164,30 +172,50 @@ fn without_tags(html: &str) -> String {
             text.push_str(words);
         }
     }
-    [
-        ("&nbsp;", " "),
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#39;", "'"),
-        ("&#x27;", "'"),
-        ("&amp;", "&"),
-    ]
-    .iter()
-    .fold(text, |text, (entity, character)| text.replace(entity, character))
+    characters(&text)
 }
 
-fn is_from_a_server(head: &Head<'_>, subject: &str) -> bool {
+/// Character references read, the named ones as far as servers use them: Vietnamese in a page of ASCII is made of them.
+fn characters(text: &str) -> String {
+    static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new("&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|(nbsp|lt|gt|quot|amp));")
+            .expect("a fixed pattern")
+    });
+    let read = |found: &Captures<'_>| {
+        let number = |group: usize, radix| {
+            found.get(group).and_then(|digits| u32::from_str_radix(digits.as_str(), radix).ok())
+        };
+        let character = match found.get(3).map(|name| name.as_str()) {
+            Some("lt") => '<',
+            Some("gt") => '>',
+            Some("quot") => '"',
+            Some("amp") => '&',
+            Some(_) => ' ',
+            None => number(1, 10).or_else(|| number(2, 16)).and_then(char::from_u32).unwrap_or(' '),
+        };
+        character.to_string()
+    };
+    REFERENCE.replace_all(text, read).into_owned()
+}
+
+fn is_from_a_server(head: &Head<'_>) -> bool {
     let from = folded(&head.field("from").unwrap_or_default());
-    let daemon = [
-        "mailer-daemon",
-        "mail delivery",
-        "postmaster@",
-        "mdaemon@",
-        "microsoftexchange",
-        "maildelivery",
-    ];
-    let returned = [
+    head.field("x-failed-recipients").is_some()
+        || [
+            "mailer-daemon",
+            "mail delivery",
+            "postmaster@",
+            "mdaemon@",
+            "microsoftexchange",
+            "maildelivery",
+        ]
+        .iter()
+        .any(|name| from.contains(name))
+}
+
+fn names_itself_returned(subject: &str) -> bool {
+    let subject = folded(subject);
+    [
         "undeliver",
         "delivery status notification",
         "returned mail",
@@ -208,12 +236,9 @@ fn is_from_a_server(head: &Head<'_>, subject: &str) -> bool {
         "không thể phát",
         "gửi thư thất bại",
         "gửi không thành công",
-    ];
-    let has = |text: &str, phrases: &[&str]| phrases.iter().any(|phrase| text.contains(phrase));
-    let null_path = head.field("return-path").is_some_and(|path| path.trim() == "<>");
-    head.field("x-failed-recipients").is_some()
-        || has(&from, &daemon)
-        || (has(&folded(subject), &returned) && (null_path || is_automatic(head)))
+    ]
+    .iter()
+    .any(|phrase| subject.contains(phrase))
 }
 
 /// RFC 3834 §5, and what was in use before it.
@@ -257,7 +282,7 @@ fn names_itself_a_reply(subject: &str) -> bool {
 /// The first address in a text that is a person's.
 fn first_address(text: &str) -> Option<String> {
     static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"[^\s<>()\[\],;:'@]{1,64}@[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){1,8}")
+        Regex::new(r"[^\s<>()\[\],;:'@]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+")
             .expect("a fixed pattern")
     });
     let is_server = |address: &str| {
@@ -265,5 +290,5 @@ fn first_address(text: &str) -> Option<String> {
         matches!(local.as_str(), "mailer-daemon" | "postmaster" | "abuse" | "support")
     };
     let mut found = ADDRESS.find_iter(text).take(20).map(|found| found.as_str().trim_matches('"'));
-    found.find(|address| !is_server(address)).map(str::to_owned)
+    found.find(|address| address.len() <= 254 && !is_server(address)).map(str::to_owned)
 }

@@ -1,8 +1,10 @@
-//! The two standard forms: delivery status notifications (RFC 3464, RFC 6533) and feedback reports (RFC 5965).
+//! The standard forms: delivery status notifications (RFC 3464, RFC 6533), feedback reports (RFC 5965), and receipts
+//! (RFC 8098), which nobody asked for.
 
 use super::judging::{judged, status};
 use super::mime::{Head, Part};
-use super::{Finding, Kind, prose};
+use super::prose::{self, Told};
+use super::{Code, Finding, Kind};
 use crate::limits::REPORT_RECIPIENTS;
 
 pub fn is_status(kind: &str) -> bool {
@@ -19,18 +21,20 @@ pub fn read(parts: &[Part<'_>]) -> Option<Vec<Finding>> {
     if let Some(report) = own().find(|part| is_feedback(&part.kind)) {
         return Some(vec![feedback(&report.text())]);
     }
+    if own().any(|part| part.kind == "message/disposition-notification") {
+        return Some(vec![Finding::of(Kind::AutoReply, "a receipt")]);
+    }
     let report = own().find(|part| is_status(&part.kind))?;
     let text = report.text();
-    let mut findings: Vec<Finding> = groups(&text)
-        .filter(is_of_a_recipient)
-        .take(REPORT_RECIPIENTS)
-        .map(|group| recipient(&group, parts))
-        .collect();
-    if findings.is_empty() {
+    let groups: Vec<Head<'_>> =
+        groups(&text).filter(is_of_a_recipient).take(REPORT_RECIPIENTS).collect();
+    Some(match groups.as_slice() {
         // A report without recipients: what stands before it in prose is all there is.
-        findings.push(prose::of_a_server(parts));
-    }
-    Some(findings)
+        [] => vec![prose::of_a_server(parts)],
+        [group] => vec![recipient(group, |status| prose::told(parts, status))],
+        // Nobody knows which of the recipients the prose is about.
+        many => many.iter().map(|group| recipient(group, |_| Told::default())).collect(),
+    })
 }
 
 /// Groups of fields, set apart by empty lines.
@@ -46,27 +50,32 @@ fn is_of_a_recipient(group: &Head<'_>) -> bool {
         .any(|name| group.field(name).is_some())
 }
 
-fn recipient(group: &Head<'_>, parts: &[Part<'_>]) -> Finding {
+/// `told` is what the prose around the report tells, asked for only where its fields leave something open.
+fn recipient(group: &Head<'_>, told: impl FnOnce(Option<Code>) -> Told) -> Finding {
     let typed = |name: &str| group.field(name).map(|value| after_type(&value));
     let action = group.field("action").unwrap_or_default().to_ascii_lowercase();
-    let action =
-        action.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_owned();
+    let action: String = action.chars().take_while(char::is_ascii_alphabetic).collect();
     let reported = group.field("status").and_then(|value| status(&value));
     let diagnosis: Vec<String> =
-        group.fields("diagnostic-code").map(|value| after_type(&value)).collect();
+        group.fields("diagnostic-code").take(5).map(|value| after_type(&value)).collect();
     let diagnosis = diagnosis.join(" ");
     let (by_fields, code) = judged(reported, &diagnosis);
-    let told = prose::told(parts, reported);
-    let kind = match action.as_str() {
-        "delayed" => Kind::Delayed,
-        "delivered" | "relayed" | "expanded" => Kind::Delivered,
-        // Failed for good, but of a cause unknown: it counts as one that may pass.
-        _ => by_fields.or(told.kind).unwrap_or(Kind::Soft),
+    let without_failure = match action.as_str() {
+        "delayed" => Some(Kind::Delayed),
+        "delivered" | "relayed" | "expanded" => Some(Kind::Delivered),
+        _ => None,
     };
-    let words = if diagnosis.is_empty() { told.words } else { diagnosis };
-    // The address that we wrote to is the one to compare; the final one may be what it is forwarded to.
-    let recipient = typed("final-recipient").or_else(|| typed("original-recipient"));
-    Finding { kind, code: code.or(told.code), words, recipient: recipient.and_then(bare) }
+    let settled = without_failure.or(by_fields);
+    let is_open = settled.is_none() || (diagnosis.is_empty() && settled != Some(Kind::Delivered));
+    let told = if is_open { told(reported) } else { Told::default() };
+    Finding {
+        // Failed for good, of a cause unknown: it counts as one that may pass.
+        kind: settled.or(told.kind).unwrap_or(Kind::Soft),
+        code: code.or(told.code),
+        words: if diagnosis.is_empty() { told.words } else { diagnosis },
+        // The final one may be what the address that we wrote to is forwarded to: then it is not the subscriber's.
+        recipient: typed("final-recipient").or_else(|| typed("original-recipient")).and_then(bare),
+    }
 }
 
 fn feedback(text: &str) -> Finding {
