@@ -265,7 +265,8 @@ fn decoded_value(value: &[u8]) -> String {
     for word in value.split_ascii_whitespace() {
         let read = encoded_word(word);
         // RFC 2047 §6.2: the blank between two encoded words is only there for folding.
-        if !text.is_empty() && !(last_was_encoded && read.is_some()) {
+        let is_continued = last_was_encoded && read.is_some();
+        if !text.is_empty() && !is_continued {
             text.push(' ');
         }
         last_was_encoded = read.is_some();

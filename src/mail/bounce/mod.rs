@@ -21,6 +21,8 @@ mod verp;
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
+
 use crate::limits::MAIL_BYTES;
 use crate::model::{DeliveryId, SubscriptionId};
 
@@ -113,6 +115,15 @@ pub struct Bounce {
     /// None: nothing shows which of our mails this is about, and nothing may follow from it.
     pub about: Option<About>,
     pub recipient: Option<Recipient>,
+}
+
+impl Bounce {
+    /// What this is in the record of the subscriber whose address is `address`, having arrived `at`. The caller has found
+    /// that subscriber by [`Bounce::about`], and by nothing else.
+    pub fn event(&self, address: &str, at: DateTime<Utc>) -> Event {
+        let elsewhere = self.recipient.as_ref().is_some_and(|recipient| !recipient.is(address));
+        Event { kind: self.kind, at, elsewhere }
+    }
 }
 
 /// Reads a mail that came to the bounce mailbox, up to [`MAIL_BYTES`] of it. There is always an answer, and more than one

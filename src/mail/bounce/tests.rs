@@ -108,6 +108,19 @@ fn the_address_that_a_mail_came_to_says_its_delivery() {
 }
 
 #[test]
+fn a_bounce_of_another_address_than_the_subscribers_is_marked_so() {
+    let elsewhere = |name: &str| {
+        let mails = mails();
+        let (_, mail) = mails.iter().find(|mail| mail.0 == name).expect("a mail of this name");
+        let bounces = read(mail.as_bytes(), None, DOMAIN, &paths());
+        bounces[0].event("lan.nguyen@so.example.vn", DateTime::UNIX_EPOCH).elsewhere
+    };
+    assert!(elsewhere("postfix-forwarded"));
+    assert!(!elsewhere("postfix-user-unknown"));
+    assert!(!elsewhere("complaint-redacted"));
+}
+
+#[test]
 fn hostile_mails_take_no_longer_than_their_size_asks_for() {
     let many = |line: &str| line.repeat(MAIL_BYTES / line.len());
     let report = "From: MAILER-DAEMON@x.vn\nContent-Type: multipart/report; boundary=a\n\n--a\nContent-Type: message/delivery-status\n\n";
