@@ -84,6 +84,36 @@ pub const SMTP_CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// minutes of RFC 5321 §4.5.3.2.7.
 pub const SMTP_IDLE: Duration = Duration::from_secs(15);
 
+/// Bytes read of a mail that came to the bounce mailbox. What a report says stands before the mail that it returns.
+pub const MAIL_BYTES: usize = 10 * 1024 * 1024;
+/// Parts of such a mail. A report has three.
+pub const MAIL_PARTS: usize = 200;
+/// Containers within containers of such a mail.
+pub const MAIL_NESTING: usize = 8;
+/// Header fields of one part of such a mail.
+pub const MAIL_FIELDS: usize = 1_000;
+/// Bytes read of one part's text, still encoded.
+pub const MAIL_TEXT_BYTES: usize = 256 * 1024;
+/// Bytes of text in which a server may say in prose why a mail came back.
+pub const PROSE_BYTES: usize = 32 * 1024;
+/// Recipients of one delivery report. Ours have one; an address that stands for a group may make it many.
+pub const REPORT_RECIPIENTS: usize = 20;
+
+/// Hard bounces after which an address gets no more mail.
+pub const HARD_BOUNCES: u32 = 2;
+/// And they must lie at least this far apart: a large provider called living mailboxes unknown on two days running
+/// (Gmail, 14 and 15 December 2020), and a server that moves house does so over a weekend.
+pub const HARD_BOUNCES_SPAN: Duration = Duration::from_secs(3 * 24 * 3600);
+/// Soft bounces after which an address gets no more mail.
+pub const SOFT_BOUNCES: u32 = 5;
+/// And they must lie at least this far apart: a full mailbox outlasts a holiday.
+pub const SOFT_BOUNCES_SPAN: Duration = Duration::from_secs(14 * 24 * 3600);
+/// Bounces closer together than this count as one: half of one digest's mails may come back within the hour. Less than a
+/// day, since a daily digest does not come back at the same minute.
+pub const BOUNCES_APART: Duration = Duration::from_secs(18 * 3600);
+/// After so long without a bounce the earlier ones are forgotten; longer than a month, since some digests are monthly.
+pub const BOUNCES_FORGOTTEN: Duration = Duration::from_secs(45 * 24 * 3600);
+
 /// Characters, terms and nesting of one query.
 pub const QUERY_CHARS: usize = 2_000;
 pub const QUERY_TERMS: usize = 200;

@@ -1,5 +1,7 @@
 //! The tokens in confirm and unsubscribe links: which subscriber or subscription, and a proof that we wrote it. No
 //! address, no login, nothing stored. GET with a token changes nothing (P9); a POST with one acts at once.
+//!
+//! Marks are their shorter kin for the local part of a mail address, where case is lost and room is short.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,18 +10,24 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 use url::Url;
 
-use crate::model::{SubscriberId, SubscriptionId};
+use crate::model::{DeliveryId, SubscriberId, SubscriptionId};
 
 /// Which of our secrets signed. One byte, so that a second secret can be told from the first when there is one.
 const KEY: u8 = 1;
 
 /// Bytes of the proof that are kept: 128 bits.
 const PROOF: usize = 16;
+/// Bytes of the proof in a mark: 40 bits, each guess at which is a mail.
+const MARK_PROOF: usize = 5;
+/// RFC 4648 §6 in lower case: servers fold the case of a local part.
+const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Purpose {
     Confirm,
     Leave,
+    BounceMark,
+    LeaveMark,
 }
 
 impl Purpose {
@@ -27,6 +35,8 @@ impl Purpose {
         match self {
             Purpose::Confirm => b"bantin confirm",
             Purpose::Leave => b"bantin leave",
+            Purpose::BounceMark => b"bantin bounce mark",
+            Purpose::LeaveMark => b"bantin leave mark",
         }
     }
 }
@@ -68,6 +78,59 @@ impl Tokens {
     /// Which subscription's leave token this is; None for what we did not write.
     pub fn read_leave(&self, token: &str) -> Option<SubscriptionId> {
         self.read(Purpose::Leave, token).map(SubscriptionId)
+    }
+
+    /// What a return path carries, so that a bounce says which delivery it is about: at most 22 characters of `a-z2-7-`.
+    pub fn bounce_mark(&self, id: DeliveryId) -> String {
+        self.mark(Purpose::BounceMark, id.0)
+    }
+
+    /// What an address carries that a subscription is left at by mail; of the same form.
+    pub fn leave_mark(&self, id: SubscriptionId) -> String {
+        self.mark(Purpose::LeaveMark, id.0)
+    }
+
+    /// Which delivery's mark this is, in whatever case; None for what we did not write.
+    pub fn read_bounce_mark(&self, mark: &str) -> Option<DeliveryId> {
+        self.read_mark(Purpose::BounceMark, mark).map(DeliveryId)
+    }
+
+    /// Which subscription's mark this is, in whatever case; None for what we did not write.
+    pub fn read_leave_mark(&self, mark: &str) -> Option<SubscriptionId> {
+        self.read_mark(Purpose::LeaveMark, mark).map(SubscriptionId)
+    }
+
+    /// The id's digits without leading zeros, a hyphen, the proof's digits.
+    fn mark(&self, purpose: Purpose, id: i64) -> String {
+        let digit = |n: u64| char::from(BASE32[(n & 31) as usize]);
+        let id_digits = (0..13).rev().map(|place| digit(id as u64 >> (5 * place)));
+        let id_digits: String = id_digits.skip_while(|&c| c == 'a').collect();
+        let proof = self.mark_proof(purpose, id);
+        let proof = proof.iter().fold(0, |number, &byte| number << 8 | u64::from(byte));
+        let proof: String = (0..8).rev().map(|place| digit(proof >> (5 * place))).collect();
+        format!("{id_digits}-{proof}")
+    }
+
+    fn mark_proof(&self, purpose: Purpose, id: i64) -> [u8; MARK_PROOF] {
+        let proof = self.proof(purpose, id);
+        std::array::from_fn(|n| proof[n])
+    }
+
+    fn read_mark(&self, purpose: Purpose, mark: &str) -> Option<i64> {
+        let (id, proof) = mark.split_once('-')?;
+        if !(1..=13).contains(&id.len()) || proof.len() != 8 || id.starts_with(['a', 'A']) {
+            return None;
+        }
+        let number = |digits: &str| {
+            digits.bytes().try_fold(0_u64, |number, b| {
+                let digit = BASE32.iter().position(|d| *d == b.to_ascii_lowercase())?;
+                Some(number.checked_mul(32)? | digit as u64)
+            })
+        };
+        let id = i64::try_from(number(id)?).ok()?;
+        let proof = number(proof)?.to_be_bytes();
+        let is_ours = self.mark_proof(purpose, id).ct_eq(&proof[8 - MARK_PROOF..]);
+        bool::from(is_ours).then_some(id)
     }
 
     /// Key, id without its leading zeros, proof.
@@ -141,6 +204,28 @@ mod tests {
         #[test]
         fn what_we_did_not_write_is_nothing(text in any::<String>()) {
             prop_assert_eq!(tokens().read_leave(&text), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_mark_gives_its_id_back_in_any_case_and_no_change_of_it_does(
+            id in 1..=i64::MAX, at in any::<prop::sample::Index>(), to in "[A-Za-z0-9_=.-]",
+        ) {
+            let tokens = tokens();
+            let mark = tokens.bounce_mark(DeliveryId(id));
+            prop_assert!(mark.len() <= 22);
+            prop_assert_eq!(tokens.read_bounce_mark(&mark.to_uppercase()), Some(DeliveryId(id)));
+            prop_assert_eq!(tokens.read_leave_mark(&mark), None);
+            let at = at.index(mark.len());
+            let forged = format!("{}{to}{}", &mark[..at], &mark[at + 1..]);
+            prop_assume!(!forged.eq_ignore_ascii_case(&mark));
+            prop_assert_eq!(tokens.read_bounce_mark(&forged), None);
+        }
+
+        #[test]
+        fn a_mark_that_we_did_not_write_is_nothing(text in "[a-z2-7]{0,14}-[a-z2-7]{7,9}|\\PC*") {
+            prop_assert_eq!(tokens().read_bounce_mark(&text), None);
         }
     }
 

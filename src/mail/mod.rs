@@ -2,9 +2,11 @@
 //! folder. Only this module knows lettre. No address and no secret enters an error or a log line (P12).
 //!
 //! A digest goes through `render` (templates), `message` (bytes), `dkim` (signatures) and `mailer` (`pool` of `smtp`
-//! connections, or `folder`); `outcome` says what the server's answer means.
+//! connections, or `folder`); `outcome` says what the server's answer means. What comes back later is
+//! read by `bounce`.
 
 pub mod address;
+pub mod bounce;
 pub mod dkim;
 mod folder;
 mod mailer;

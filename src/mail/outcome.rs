@@ -207,7 +207,7 @@ fn judge_recipient(reply: &Reply, subject: Option<(u16, u16)>) -> Verdict {
 }
 
 /// What RFC 3463's subject and detail decide by themselves, at RCPT and after the message alike.
-fn by_subject(subject: (u16, u16)) -> Option<Verdict> {
+pub fn by_subject(subject: (u16, u16)) -> Option<Verdict> {
     Some(match subject {
         // 5.1.7 and 5.1.8 are about the sender's address: ours.
         (1, 7 | 8) => Verdict::OurFault,
