@@ -35,8 +35,8 @@ async fn main() -> Result<()> {
         for kind in [DigestKind::Items, DigestKind::Confirmation] {
             count += 1;
             let at = at + TimeDelta::minutes(count);
-            let letter = mailer.letter(&outgoing(&rendered, kind, count, at), LINK)?;
-            let again = mailer.letter(&outgoing(&rendered, kind, count, at), LINK)?;
+            let letter = mailer.letter(&outgoing(&rendered, kind, count, at), LINK, None)?;
+            let again = mailer.letter(&outgoing(&rendered, kind, count, at), LINK, None)?;
             if letter.bytes != again.bytes {
                 bail!("mail {count} is not the same when it is built again");
             }

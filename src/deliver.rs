@@ -13,8 +13,10 @@ use futures_util::StreamExt;
 use tokio::sync::Mutex;
 use tracing::{error, info, warn};
 
+use crate::bounces::Bounces;
 use crate::clock::Clock;
 use crate::limits;
+use crate::mail::bounce::ReturnPaths;
 use crate::mail::{Mailer, Sent};
 use crate::model::{Delivery, DeliveryId, DigestKind, Notice};
 use crate::shutdown::Shutdown;
@@ -40,6 +42,7 @@ pub struct Deliverer {
     /// not go again, and one that did not must not stay `sending`.
     unrecorded: Arc<Mutex<Vec<(DeliveryId, Outcome, String)>>>,
     rates: Arc<Mutex<Rates>>,
+    bounces: Bounces,
 }
 
 /// What one round did.
@@ -67,6 +70,7 @@ const SECOND_CHANCE: TimeDelta = TimeDelta::days(1);
 impl Deliverer {
     pub fn new(store: Store, clock: Clock, tokens: Tokens, stop: Shutdown) -> Self {
         let able_since = Arc::new(Mutex::new(clock.now()));
+        let bounces = Bounces::new(store.clone(), clock.clone(), tokens.clone());
         Deliverer {
             store,
             clock,
@@ -77,6 +81,7 @@ impl Deliverer {
             able_since,
             unrecorded: Arc::default(),
             rates: Arc::default(),
+            bounces,
         }
     }
 
@@ -211,7 +216,9 @@ impl Deliverer {
             return self.record(id, Outcome::NotTried(at), "waits for its turn").await;
         }
         let link = self.link(mailer, &outgoing);
-        let sent = match mailer.letter(&outgoing, &link) {
+        let letter = mailer.letter(&outgoing, &link, self.return_paths(mailer).as_ref());
+        let built = letter.is_ok();
+        let sent = match letter {
             Ok(letter) => mailer.send(&letter).await,
             // A mail that cannot be built now cannot be built later either; it must not hold up the others.
             Err(error) => Sent::Refused(format!("{error:#}")),
@@ -228,6 +235,9 @@ impl Deliverer {
             }
             Sent::Refused(reply) => {
                 warn!(delivery.id = %id, attempt = delivery.attempts, "Delivery {id}: refused: {reply}");
+                if built {
+                    self.bounces.refused(&outgoing, &reply).await?;
+                }
                 (Outcome::Refused, reply)
             }
             Sent::TryLater(reply) => self.later(&outgoing, reply, now).await,
@@ -254,6 +264,13 @@ impl Deliverer {
         };
         tally.count(&outcome);
         self.record(id, outcome, &reply).await
+    }
+
+    /// Addresses for what comes back, where the config has a mailbox for it.
+    fn return_paths(&self, mailer: &Mailer) -> Option<ReturnPaths> {
+        let mailbox = mailer.settings().bounces.as_deref()?;
+        // The config was checked; should it not fit all the same, mails go without.
+        ReturnPaths::new(self.tokens.clone(), mailbox).ok()
     }
 
     /// When this mail may go, where mails of its kind are spaced and it is too early.

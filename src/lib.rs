@@ -24,6 +24,7 @@ pub mod tokens;
 pub mod web;
 
 pub mod backfill;
+pub mod bounces;
 pub mod deliver;
 pub mod poll;
 pub mod publish;

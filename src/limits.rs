@@ -130,3 +130,7 @@ pub const NOTICE_WAIT: Duration = Duration::from_secs(60);
 pub const NOTICES: u32 = 50;
 /// How long notices are kept, sent or not.
 pub const NOTICE_AGE: Duration = Duration::from_secs(90 * 86_400);
+/// How long bounces are kept for the admin to look at.
+pub const BOUNCES_KEPT: Duration = Duration::from_secs(2 * 366 * 86_400);
+/// So many bounces in a day that speak against us, and not against the address, are told to the admin.
+pub const UNWELCOME_BOUNCES: u64 = 3;

@@ -95,6 +95,15 @@ impl Tokens {
         self.read_mark(Purpose::BounceMark, mark).map(DeliveryId)
     }
 
+    /// Stands for an address where the address itself must not be kept: the same for every spelling of a mailbox, 32 hex
+    /// digits, and nobody without our secret can tell which address it is.
+    pub fn address_mark(&self, address: &str) -> String {
+        let mut mac = self.mac.clone();
+        mac.update(b"bantin address\0");
+        mac.update(address.trim().to_lowercase().as_bytes());
+        mac.finalize().into_bytes().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// Which subscription's mark this is, in whatever case; None for what we did not write.
     pub fn read_leave_mark(&self, mark: &str) -> Option<SubscriptionId> {
         self.read_mark(Purpose::LeaveMark, mark).map(SubscriptionId)

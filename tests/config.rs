@@ -271,6 +271,7 @@ fn an_empty_file_means_all_defaults() {
                     per_minute: None,
                     per_minute_per_domain: None,
                 },
+                bounces: None,
             },
             fetch: FetchSettings {
                 user_agent: "bantin/0.1.0",

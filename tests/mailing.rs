@@ -97,6 +97,7 @@ fn settings(transport: Transport) -> MailSettings {
         public_url: public_url(),
         lang: Lang::Vi,
         rates: RateLimits::default(),
+        bounces: None,
     }
 }
 
@@ -166,7 +167,7 @@ fn rendered(subject: &str, text: &str) -> Rendered {
 fn letter_to(to: &str) -> Letter {
     let mut outgoing = outgoing(&rendered("Tin", "Nội dung"), DigestKind::Items);
     outgoing.subscriber.address = to.to_owned();
-    paper().letter(&outgoing, LINK).expect("a mail")
+    paper().letter(&outgoing, LINK, None).expect("a mail")
 }
 
 /// A day's digest with everything in it that a digest can hold.
@@ -200,7 +201,8 @@ fn p7_a_digest_is_rendered_as_text_and_html() {
     let rendered = mailer.render(&composed).expect("templates that fit");
     expect_file!["mails/digest.txt"].assert_eq(&rendered.text);
     expect_file!["mails/digest.html"].assert_eq(&rendered.html);
-    let letter = mailer.letter(&outgoing(&rendered, DigestKind::Items), LINK).expect("a mail");
+    let letter =
+        mailer.letter(&outgoing(&rendered, DigestKind::Items), LINK, None).expect("a mail");
     let mail = String::from_utf8(letter.bytes.to_vec()).expect("ASCII");
     expect_file!["mails/digest.eml"].assert_eq(&mail.replace("\r\n", "\n"));
     check_form(&letter);
@@ -228,6 +230,7 @@ fn a_confirmation_is_rendered_and_offers_no_way_to_leave() {
             .letter(
                 &outgoing(&rendered, DigestKind::Confirmation),
                 "https://tin.example.gov.vn/confirm/x?a=1&b=2",
+                None,
             )
             .expect("a mail");
         check_form(&letter);
@@ -388,7 +391,7 @@ fn p7_the_header_lets_a_reader_leave_in_one_click() {
     let head = |settings: &MailSettings| {
         let mailer = Mailer::new(settings.clone()).expect("settings that fit");
         let letter = mailer
-            .letter(&outgoing(&rendered("Tin", "x"), DigestKind::Items), LINK)
+            .letter(&outgoing(&rendered("Tin", "x"), DigestKind::Items), LINK, None)
             .expect("a mail");
         check_form(&letter);
         String::from_utf8_lossy(&letter.bytes)
@@ -435,7 +438,7 @@ fn a_link_that_no_header_can_carry_is_an_error() {
         &format!("https://x.vn/{}", "a".repeat(1000)),
     ] {
         let error = paper()
-            .letter(&outgoing(&rendered("Tin", "x"), DigestKind::Items), link)
+            .letter(&outgoing(&rendered("Tin", "x"), DigestKind::Items), link, None)
             .expect_err(link);
         assert!(format!("{error:#}").contains("the address to leave a list at"), "{error:#}");
     }
@@ -456,13 +459,13 @@ proptest! {
         again.delivery.attempts = 40;
         again.delivery.state = DeliveryState::Waiting;
         again.delivery.next_at = now() + chrono::TimeDelta::days(3);
-        let first = paper().letter(&one, LINK).expect("a mail");
-        let second = paper().letter(&again, LINK).expect("a mail");
+        let first = paper().letter(&one, LINK, None).expect("a mail");
+        let second = paper().letter(&again, LINK, None).expect("a mail");
         prop_assert_eq!(&first.bytes, &second.bytes);
         check_form(&first);
         let mut other = one.clone();
         other.delivery.message_id = "x@example.gov.vn".into();
-        prop_assert_ne!(&paper().letter(&other, LINK).expect("a mail").bytes, &first.bytes);
+        prop_assert_ne!(&paper().letter(&other, LINK, None).expect("a mail").bytes, &first.bytes);
     }
 }
 
@@ -542,7 +545,7 @@ async fn p7_what_the_server_stores_is_what_was_built() {
         let mut outgoing =
             outgoing(&rendered("Tin", ".\r\n..\n.một dòng\n.\n\n."), DigestKind::Items);
         outgoing.digest.text = ".\n..\n.dots\n.\n\n.".into();
-        let letter = mailer.letter(&outgoing, LINK).expect("a mail");
+        let letter = mailer.letter(&outgoing, LINK, None).expect("a mail");
         assert!(
             letter.bytes.windows(3).any(|w| w == b"\n.\r"),
             "the body must hold a line of one dot"
@@ -977,9 +980,9 @@ async fn a_signed_mail_is_the_mail_below_its_signatures_and_arrives_as_it_was_si
     let sink = Sink::start().await;
     let signing = signing(smtp_settings(&sink));
     let outgoing = outgoing(&rendered("Tin mới", "Nội dung\n.\n\n\n"), DigestKind::Items);
-    let letter = signing.letter(&outgoing, LINK).expect("a mail");
+    let letter = signing.letter(&outgoing, LINK, None).expect("a mail");
     check_form(&letter);
-    let plain = paper().letter(&outgoing, LINK).expect("a mail").bytes;
+    let plain = paper().letter(&outgoing, LINK, None).expect("a mail").bytes;
     let signed = String::from_utf8(letter.bytes.to_vec()).expect("ASCII");
     let (signatures, rest) = signed.split_at(signed.len() - plain.len());
     assert_eq!(rest.as_bytes(), &*plain);
@@ -988,7 +991,7 @@ async fn a_signed_mail_is_the_mail_below_its_signatures_and_arrives_as_it_was_si
     // The time in them is the mail's, not that of the second try.
     let date = outgoing.delivery.created_at.timestamp();
     assert_eq!(signatures.matches(&format!("t={date};")).count(), 2, "{signatures}");
-    assert_eq!(signing.letter(&outgoing, LINK).expect("a mail").bytes, letter.bytes);
+    assert_eq!(signing.letter(&outgoing, LINK, None).expect("a mail").bytes, letter.bytes);
     assert_eq!(kind(&signing.send(&letter).await), "accepted");
     assert_eq!(sink.mails()[0].bytes, letter.bytes.to_vec());
 }
@@ -1039,7 +1042,7 @@ async fn messages_a_second() {
     let outgoing = outgoing(&rendered, DigestKind::Items);
     let start = std::time::Instant::now();
     let letters: Vec<Letter> =
-        (0..100).map(|_| paper().letter(&outgoing, LINK).expect("a mail")).collect();
+        (0..100).map(|_| paper().letter(&outgoing, LINK, None).expect("a mail")).collect();
     let rate = 100.0 / start.elapsed().as_secs_f64();
     println!("{} bytes a message, {rate:.0} built a second", letters[0].bytes.len());
 

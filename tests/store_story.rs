@@ -705,6 +705,35 @@ async fn story_of_digests(store: &Store, last: i64) {
     );
     assert!(!store.resend_delivery(DeliveryId(9999), true, at(48)).await.unwrap());
 
+    // What comes back, and what follows.
+    let back = store.bounced_delivery(id).await.unwrap().unwrap();
+    assert_eq!(store.bounced_delivery(DeliveryId(9999)).await.unwrap().map(|b| b.delivery), None);
+    let message = &listed[0].delivery.message_id;
+    let by_message = store.bounced_message(message).await.unwrap().unwrap();
+    assert_eq!((by_message.delivery, by_message.subscriber), (id, back.subscriber.clone()));
+    assert_eq!(back.record, None);
+    let bounce = NewBounce {
+        delivery: id,
+        subscriber: back.subscriber.id,
+        kind: "hard".into(),
+        code: Some("5.1.1".into()),
+        reason: "no such user".into(),
+        record: "{}".into(),
+        ending: Ending::Nothing,
+    };
+    assert!(!store.record_bounce(&bounce, at(48)).await.unwrap());
+    assert_eq!(store.bounced_delivery(id).await.unwrap().unwrap().record.as_deref(), Some("{}"));
+    let stopping = NewBounce { ending: Ending::Bouncing, ..bounce.clone() };
+    assert!(store.record_bounce(&stopping, at(48)).await.unwrap());
+    assert!(!store.record_bounce(&stopping, at(48)).await.unwrap(), "it stopped before");
+    assert_eq!(store.bounces(9).await.unwrap()[0].state, SubscriberState::Bouncing);
+    assert_eq!(store.bounce_count("hard", at(48)).await.unwrap(), 3);
+    assert!(store.forget_bounces(back.subscriber.id, at(48)).await.unwrap());
+    assert!(!store.forget_bounces(back.subscriber.id, at(48)).await.unwrap());
+    let state = store.subscriber(back.subscriber.id).await.unwrap().unwrap().state;
+    assert_eq!(state, SubscriberState::Active);
+    assert_eq!(store.suppressed_since("abc").await.unwrap(), None);
+
     // What the admin is to be told waits a minute for more, and until it is sent.
     let (broke, goes) = (
         Notice::MailHeld { since: at(47), reason: "535".into() },
@@ -734,6 +763,11 @@ async fn story_of_digests(store: &Store, last: i64) {
     assert!(store.remove_subscriber(minh.0, at(53)).await.unwrap());
     assert!(!store.remove_subscriber(minh.0, at(54)).await.unwrap());
     assert!(!store.remove_subscriber(SubscriberId(9999), at(54)).await.unwrap());
+    let complaint = NewBounce { ending: Ending::Leave { mark: "abc".into() }, ..bounce };
+    assert!(!store.record_bounce(&complaint, at(54)).await.unwrap(), "everybody has left");
+    assert_eq!(store.suppressed_since("abc").await.unwrap(), Some(at(54)));
+    store.end_suppression("abc").await.unwrap();
+    assert_eq!(store.suppressed_since("abc").await.unwrap(), None);
     assert_eq!(
         store.queue().await.unwrap(),
         QueueCounts { given_up: 2, sent: 1, ..QueueCounts::default() }

@@ -2,6 +2,7 @@
 //! wrong on standard error. Exit codes: 0 done, 1 the thing failed, 2 usage or config.
 
 mod backfilling;
+mod bouncing;
 mod deliveries;
 mod looking;
 mod mending;
@@ -62,6 +63,9 @@ enum Command {
     /// Add, list and remove subscribers
     #[command(subcommand)]
     Subscribers(subscribers::SubscribersCommand),
+    /// Take in a mail that came back, from standard input or a Maildir; list and forget what came back
+    #[command(args_conflicts_with_subcommands = true)]
+    Bounce(bouncing::BounceArgs),
     /// Show mails with what became of them; send again, take out, hold and release
     #[command(args_conflicts_with_subcommands = true)]
     Deliveries(deliveries::DeliveriesArgs),
@@ -80,6 +84,8 @@ enum Failure {
     Failed(anyhow::Error),
     /// Exit 2: the command line or the config file is wrong.
     Usage(anyhow::Error),
+    /// Exit 75 (EX_TEMPFAIL of sysexits.h): a mail server that gave us a mail is to try again later.
+    Later(anyhow::Error),
 }
 
 impl From<anyhow::Error> for Failure {
@@ -129,6 +135,7 @@ pub fn main() -> ExitCode {
         Err(Failure::Failed(error)) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(Failure::Failed(error)) => complain(&error, 1),
         Err(Failure::Usage(error)) => complain(&error, 2),
+        Err(Failure::Later(error)) => complain(&error, 75),
     }
 }
 
@@ -161,6 +168,7 @@ async fn run(cli: Cli) -> Done {
         Command::Date(args) => reading::date(args),
         Command::TestMail(args) => running::test_mail(args, &file()).await,
         Command::Subscribers(command) => subscribers::run(command, &file()).await,
+        Command::Bounce(args) => bouncing::run(args, &file()).await,
         Command::Deliveries(args) => deliveries::run(args, &file()).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -16,6 +16,7 @@ use crate::model::{
 };
 use crate::query::Query;
 use crate::store::{NewDigest, NewSubscription, Store};
+use crate::tokens::Tokens;
 
 #[derive(clap::Subcommand)]
 pub(super) enum SubscribersCommand {
@@ -101,6 +102,13 @@ async fn add(args: AddArgs, config: &Config, store: &Store) -> Done {
     };
     let next_at =
         cadence.next_after(now).ok_or_else(|| usage("--schedule never fires again".to_owned()))?;
+    let mark = Tokens::new(store.secret().await?).address_mark(&address);
+    if let Some(since) = store.suppressed_since(&mark).await? {
+        return Err(Failure::Failed(anyhow!(
+            "whoever reads this address called a mail of ours spam on {}: nobody else may subscribe it again",
+            since.with_timezone(&args.zone).format("%Y-%m-%d")
+        )));
+    }
     let state = if args.confirmed { SubscriberState::Active } else { SubscriberState::Pending };
     let subscription =
         NewSubscription { selection, cadence: cadence.clone(), when_empty: args.when_empty };

@@ -34,6 +34,7 @@ pub(super) const MAIL: Keys = Keys {
         "from",
         "reply_to",
         "admin",
+        "bounces",
         "per_minute",
         "per_minute_per_domain",
         "dkim",

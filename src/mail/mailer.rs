@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::address::{Mailbox, parse_mailbox};
+use super::bounce::ReturnPaths;
 use super::message::{List, Parts, build};
 use super::outcome::presentable;
 use super::pool::Pool;
@@ -79,7 +80,13 @@ impl Mailer {
 
     /// Builds the mail of a delivery. The same delivery gives the same bytes, whenever it is built. `link` is the
     /// subscriber's own address to leave at, or to confirm at.
-    pub fn letter(&self, outgoing: &Outgoing, link: &str) -> Result<Letter> {
+    /// Where there are return paths, bounces and requests to leave come to addresses of their own.
+    pub fn letter(
+        &self,
+        outgoing: &Outgoing,
+        link: &str,
+        paths: Option<&ReturnPaths>,
+    ) -> Result<Letter> {
         let Outgoing { delivery, digest, subscriber } = outgoing;
         let to = Mailbox { name: subscriber.name.clone(), address: subscriber.address.clone() };
         let text = digest.text.replace(LINK_MARK, link);
@@ -88,24 +95,32 @@ impl Mailer {
             DigestKind::Items => Some(List {
                 id: self.list_id(&digest.list),
                 leave: link,
-                leave_by_mail: self.leave_by_mail(link),
+                leave_by_mail: match (paths, delivery.subscription) {
+                    (Some(paths), Some(id)) => {
+                        Some(format!("mailto:{}?subject=unsubscribe", paths.leave(id)))
+                    }
+                    _ => self.leave_by_mail(link),
+                },
             }),
             // Nobody can leave what they have not joined.
             DigestKind::Confirmation => None,
         };
-        self.build(&Parts {
-            message_id: &delivery.message_id,
-            date: delivery.created_at,
-            from: &self.0.from,
-            to: &to,
-            reply_to: self.0.reply_to.as_ref(),
-            subject: &digest.subject,
-            lang: digest.lang,
-            list,
-            text: &text,
-            html: Some(&html),
-        })
-        .with_context(|| format!("building the mail of delivery {}", delivery.id))
+        let letter = self
+            .build(&Parts {
+                message_id: &delivery.message_id,
+                date: delivery.created_at,
+                from: &self.0.from,
+                to: &to,
+                reply_to: self.0.reply_to.as_ref(),
+                subject: &digest.subject,
+                lang: digest.lang,
+                list,
+                text: &text,
+                html: Some(&html),
+            })
+            .with_context(|| format!("building the mail of delivery {}", delivery.id))?;
+        let from = paths.map_or(letter.from, |paths| paths.of(delivery.id));
+        Ok(Letter { from, ..letter })
     }
 
     /// A short mail of plain text to a person who runs bantin: that a source broke, that mail is held.

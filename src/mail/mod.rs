@@ -83,6 +83,9 @@ pub struct MailSettings {
     /// Of what we say to the admin.
     pub lang: Lang,
     pub rates: RateLimits,
+    /// The mailbox that bounces and requests to leave come to, below which each mail has an address of its own; None: they
+    /// come to `from`, where nobody reads them.
+    pub bounces: Option<String>,
 }
 
 /// How fast mails go at most; None: as fast as the mail server takes them.

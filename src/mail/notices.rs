@@ -89,6 +89,34 @@ fn one(notice: &Notice, lang: Lang) -> (String, String) {
                 ),
             ),
         },
+        Notice::SubscriberStopped { subscriber, kind, reason } => match lang {
+            Lang::Vi => (
+                format!("Người nhận số {subscriber} không còn được gửi thư"),
+                format!(
+                    "Người nhận số {subscriber} không còn được gửi thư ({kind}):\n{reason}\n\nXem: bantin bounce list. Nếu địa chỉ đã dùng được lại: bantin bounce forget ĐỊA-CHỈ"
+                ),
+            ),
+            Lang::En => (
+                format!("Subscriber {subscriber} gets no more mail"),
+                format!(
+                    "Subscriber {subscriber} gets no more mail ({kind}):\n{reason}\n\nSee: bantin bounce list. If the address works again: bantin bounce forget ADDRESS"
+                ),
+            ),
+        },
+        Notice::Unwelcome { bounces, reason } => match lang {
+            Lang::Vi => (
+                "Nơi nhận từ chối thư của bản tin".to_owned(),
+                format!(
+                    "Trong một ngày có {bounces} thư bị trả lại vì nơi nhận không muốn thư từ máy chủ này (danh sách chặn, SPF, DKIM hoặc DMARC):\n{reason}\n\nXem: bantin bounce list"
+                ),
+            ),
+            Lang::En => (
+                "Receivers refuse the bulletin's mail".to_owned(),
+                format!(
+                    "In one day {bounces} mails came back because their receivers want no mail from this server (a block list, SPF, DKIM or DMARC):\n{reason}\n\nSee: bantin bounce list"
+                ),
+            ),
+        },
         Notice::MailHeld { since, reason } => {
             let since = clock(*since, Ho_Chi_Minh);
             match lang {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::health::{Breakage, Broken, Health};
 use super::source::{Source, SourceId};
+use super::subscriber::SubscriberId;
 use crate::limits;
 
 /// Which source a notice is about, as people know it.
@@ -26,7 +27,7 @@ impl From<&Source> for About {
 
 /// No secret and no subscriber's address stands in any of them (P12).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(tag = "notice", rename_all = "kebab-case")]
 pub enum Notice {
     /// A source gives nothing, or less than it did.
     Broken {
@@ -41,6 +42,10 @@ pub enum Notice {
     Mended { about: About, what: String },
     /// More new items at once than the source's limit: in no mail until they are let go.
     ItemsHeld { about: About, items: u32 },
+    /// A subscriber gets no more mail, after bounces or a complaint.
+    SubscriberStopped { subscriber: SubscriberId, kind: String, reason: String },
+    /// Several receivers in a day want no mail of ours, whoever gets it.
+    Unwelcome { bounces: u64, reason: String },
     /// No mail can go.
     MailHeld { since: DateTime<Utc>, reason: String },
     /// Mail goes again.

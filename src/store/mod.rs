@@ -8,6 +8,7 @@
 //! `sql` is the way to ask, `open` makes the connections and the tables; the rest are the tables.
 
 mod backfill;
+mod bounces;
 mod deliveries;
 mod digests;
 mod feeds;
@@ -33,6 +34,7 @@ use sqlx::{PgPool, SqlitePool};
 use uuid::Uuid;
 
 pub use backfill::{BackfillPlace, BackfillRecord};
+pub use bounces::{Bounced, Ending, ListedBounce, NewBounce};
 pub use deliveries::{
     DeliveryFilter, Hold, Listed as ListedDelivery, Outcome, Outgoing, QueueCounts,
 };

@@ -34,6 +34,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0005_notices.sql"),
         include_str!("../../migrations/postgres/0005_notices.sql"),
     ),
+    (
+        7,
+        "bounces",
+        include_str!("../../migrations/sqlite/0007_bounces.sql"),
+        include_str!("../../migrations/postgres/0007_bounces.sql"),
+    ),
 ];
 
 /// For a connection to be made, and for one to come free in a pool.

@@ -148,7 +148,7 @@ impl Store {
 }
 
 /// Whether the subscriber had not left before.
-async fn leave(tx: &mut Tx, subscriber: i64, now: DateTime<Utc>) -> Result<bool> {
+pub(super) async fn leave(tx: &mut Tx, subscriber: i64, now: DateTime<Utc>) -> Result<bool> {
     let sql =
         "UPDATE subscriber SET state = 'left', left_at = $2 WHERE id = $1 AND state <> 'left'";
     if tx.run(sql, args![subscriber, now]).await? == 0 {
@@ -164,7 +164,11 @@ async fn leave(tx: &mut Tx, subscriber: i64, now: DateTime<Utc>) -> Result<bool>
 
 /// A subscriber who begins to get mail begins with what comes from now on: the cursors stand at the end, and an hour
 /// that passed while nobody had confirmed is not made up for.
-async fn begin_from_here(tx: &mut Tx, subscriber: SubscriberId, now: DateTime<Utc>) -> Result<()> {
+pub(super) async fn begin_from_here(
+    tx: &mut Tx,
+    subscriber: SubscriberId,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let sql = "UPDATE subscription SET cursor = (SELECT value FROM counter WHERE name = 'seq') \
                WHERE subscriber = $1 AND ended_at IS NULL";
     tx.run(sql, args![subscriber.0]).await?;

@@ -42,6 +42,9 @@ async fn confirm_page(web: &Web, token: &str, act: bool) -> Result<Response, Web
         SubscriberState::Pending if act => {
             let now = web.0.clock.now();
             store.confirm_subscriber(id, now).await.map_err(WebError::Unavailable)?;
+            // Who once called a mail of ours spam has now asked for more.
+            let mark = web.0.tokens.address_mark(&subscriber.address);
+            store.end_suppression(&mark).await.map_err(WebError::Unavailable)?;
             // False: confirmed a moment ago by another press of the button.
             told(t.confirmed, t.confirmed_text)
         }

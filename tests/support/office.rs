@@ -32,7 +32,7 @@ pub struct Office {
     deliverer: Deliverer,
     mailer: Mailer,
     web: Web,
-    folder: TempDir,
+    pub folder: TempDir,
     _owner: Owner,
 }
 

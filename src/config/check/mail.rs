@@ -40,10 +40,24 @@ impl Check<'_> {
             admin: self.mail_address(&table, "admin"),
             public_url: server.public_url.clone(),
             lang: server.lang,
+            bounces: self.bounce_mailbox(&table),
             rates: RateLimits {
                 per_minute: self.rate(&table, "per_minute"),
                 per_minute_per_domain: self.rate(&table, "per_minute_per_domain"),
             },
+        }
+    }
+
+    /// The mailbox for what comes back, below which addresses can be made.
+    fn bounce_mailbox(&mut self, table: &Table<'_>) -> Option<String> {
+        let written = table.text(&mut self.found, "bounces")?;
+        match mail::bounce::check_mailbox(&written.value) {
+            Ok(address) => Some(address),
+            Err(why) => {
+                let help = "write one mailbox that bantin or your mail server reads, such as \"bantin@example.gov.vn\"";
+                written.note(&mut self.found, why, help);
+                None
+            }
         }
     }
 

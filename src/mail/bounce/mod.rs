@@ -28,7 +28,7 @@ use crate::model::{DeliveryId, SubscriptionId};
 
 pub use inbox::{MaildirMail, maildir, read_mail, set_aside};
 pub use policy::{BounceRecord, Event, Streak, Verdict};
-pub use verp::ReturnPaths;
+pub use verp::{ReturnPaths, check_mailbox};
 
 /// What a mail to the bounce mailbox says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,12 +8,13 @@
 //! daily digest to a dead address costs four mails, a weekly one two, and none of a provider's limits is near that.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::Kind;
 use crate::limits::*;
 
 /// Bounces of one sort, one after the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Streak {
     pub count: u32,
     /// The first and the last that counted; None when there is none.
@@ -21,7 +22,7 @@ pub struct Streak {
 }
 
 /// What is remembered of a subscriber's bounces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct BounceRecord {
     pub hard: Streak,
     /// Final failures of either sort.

@@ -17,6 +17,20 @@ const TAG_OCTETS: usize = 3 + 22;
 /// Marks looked at in one mail; each costs one HMAC.
 const MARKS: usize = 100;
 
+/// The address of a mailbox below which addresses can be made, in its one form.
+pub fn check_mailbox(mailbox: &str) -> Result<String, String> {
+    let address = normalise_address(mailbox)?;
+    let local = address.rsplit_once('@').map_or("", |(local, _)| local);
+    if !local.is_ascii() {
+        return Err("a return path needs a local part in ASCII".into());
+    }
+    if local.len() + TAG_OCTETS > LOCAL_OCTETS {
+        let most = LOCAL_OCTETS - TAG_OCTETS;
+        return Err(format!("before the \"@\" it may have at most {most} characters"));
+    }
+    Ok(address)
+}
+
 /// Makes and reads addresses below the bounce mailbox. Not `Debug`: it can sign.
 #[derive(Clone)]
 pub struct ReturnPaths {
@@ -29,16 +43,9 @@ impl ReturnPaths {
     /// `mailbox` is the address that all of this mail arrives at, such as `bantin@example.gov.vn`. Its server must pass
     /// on what comes to `bantin+…` as well (Postfix: `recipient_delimiter = +`).
     pub fn new(tokens: Tokens, mailbox: &str) -> Result<Self, String> {
-        let address = normalise_address(mailbox)?;
+        let address = check_mailbox(mailbox)?;
         let (local, domain) =
             address.rsplit_once('@').ok_or("there is no \"@\" in it: write local@domain")?;
-        if !local.is_ascii() {
-            return Err("a return path needs a local part in ASCII".into());
-        }
-        if local.len() + TAG_OCTETS > LOCAL_OCTETS {
-            let most = LOCAL_OCTETS - TAG_OCTETS;
-            return Err(format!("before the \"@\" it may have at most {most} characters"));
-        }
         Ok(ReturnPaths { tokens, local: local.to_owned(), domain: domain.to_owned() })
     }
 
