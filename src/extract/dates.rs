@@ -647,7 +647,11 @@ impl Reader {
                 // A month above 12 leaves one reading only: a portal left in US order.
                 ymd(year, middle, day).or_else(|| ymd(year, day, middle))?
             }
-            (1 | 2, 2) => ymd(self.century(c.number()?)?, middle, a.number()?)?,
+            (1 | 2, 2) => {
+                let (day, year) = (a.number()?, self.century(c.number()?)?);
+                let american = || (separator.text == "/").then(|| ymd(year, day, middle)).flatten();
+                ymd(year, middle, day).or_else(american)?
+            }
             _ => return None,
         };
         let full = a.text.len() == 4 || c.text.len() == 4;
@@ -751,29 +755,26 @@ impl Reader {
         }
     }
 
-    /// `Tháng Ba 9, 2021`, `May 22, 2020`, `Th5 22, 2020`.
+    /// `Tháng Ba 9, 2021`, `May 22, 2020`, `Th5 22, 2020`; `May 22`, of months with English names alone.
     fn month_first(&self, at: usize) -> Option<Day> {
         let (month, next) = self.month(at)?;
         let day = self.token(next)?.short_number()?;
-        let mut next = next + 1;
-        if self.word_is(next, &["st", "nd", "rd", "th"]) && self.tokens[next].glued {
-            next += 1;
-        }
-        if self.is_mark(next, ",") {
-            next += 1;
-        }
+        let suffix =
+            self.word_is(next + 1, &["st", "nd", "rd", "th"]) && self.tokens[next + 1].glued;
+        let after_day = next + 1 + usize::from(suffix);
+        let mut next = after_day + usize::from(self.is_mark(after_day, ","));
         // C's asctime has the clock before the year: "May 21 08:26:51 2020".
-        if english_month(&self.token(at)?.folded).is_some() {
+        let is_english = english_month(&self.token(at)?.folded).is_some();
+        if is_english {
             next += self.used[next.min(self.used.len())..].iter().take_while(|used| **used).count();
         }
-        let year = self.token(next).filter(|token| token.text.len() == 4)?.number()?;
-        Some(Day {
-            start: at,
-            end: next + 1,
-            date: ymd(year, month, day)?,
-            full: true,
-            bare: false,
-        })
+        let year = self.token(next).filter(|token| token.text.len() == 4).and_then(Token::number);
+        let (end, date, full) = match year {
+            Some(year) => (next + 1, ymd(year, month, day)?, true),
+            None if is_english => (after_day, self.nearest_past(month, day)?, false),
+            None => return None,
+        };
+        Some(Day { start: at, end, date, full, bare: false })
     }
 
     /// `22/5` without a year.
@@ -1340,6 +1341,8 @@ mod tests {
             ("5.6.2019", "2019-06-05"),
             ("05-06-19", "2019-06-05"),
             ("5/13/2019 8:26 AM", "2019-05-13T08:26:00"),
+            ("5/13/19", "2019-05-13"),
+            ("5-13-19", ""),
             ("2019/06/05 7:00", "2019-06-05T07:00:00"),
             ("20190605", "2019-06-05"),
             ("31/2/2020", ""),
@@ -1376,6 +1379,9 @@ mod tests {
             ("May 21st, 2020 at 4:05 pm", "2020-05-21T16:05:00"),
             ("Thứ 5 21/5", "2020-05-21"),
             ("21/5 08:26", "2020-05-21T08:26:00"),
+            ("March 2", "2020-03-02"),
+            ("Posted March 2, 10:30", "2020-03-02T10:30:00"),
+            ("May 21st at 4:05 pm", "2020-05-21T16:05:00"),
         ]);
     }
 
@@ -1397,6 +1403,8 @@ mod tests {
     fn what_only_looks_like_a_date_is_none() {
         for text in [
             "3/4 đại biểu",
+            "May 5 ministers resign over it",
+            "we may 5",
             "24/7",
             "12/2020/NĐ-CP",
             "Nghị định 12/5/2020/NĐ-CP",
