@@ -14,6 +14,7 @@ use tracing::{error, info, warn};
 use crate::clock::Clock;
 use crate::limits;
 use crate::mail::{Mailer, Sent};
+use crate::model::digest::Links;
 use crate::model::{Delivery, DeliveryId, DigestKind};
 use crate::shutdown::Shutdown;
 use crate::store::{Hold, Outcome, Outgoing, Store};
@@ -164,8 +165,8 @@ impl Deliverer {
     ) -> Result<()> {
         let delivery = &outgoing.delivery;
         let id = delivery.id;
-        let link = self.link(mailer, &outgoing);
-        let sent = match mailer.letter(&outgoing, &link) {
+        let links = self.links(mailer, &outgoing);
+        let sent = match mailer.letter(&outgoing, &links) {
             Ok(letter) => mailer.send(&letter).await,
             // A mail that cannot be built now cannot be built later either; it must not hold up the others.
             Err(error) => Sent::Refused(format!("{error:#}")),
@@ -253,14 +254,20 @@ impl Deliverer {
         Ok(())
     }
 
-    /// The subscriber's own address: to leave a subscription, or to confirm.
-    fn link(&self, mailer: &Mailer, outgoing: &Outgoing) -> String {
+    /// The subscriber's own addresses.
+    fn links(&self, mailer: &Mailer, outgoing: &Outgoing) -> Links {
         let public_url = &mailer.settings().public_url;
-        match (outgoing.digest.kind, outgoing.delivery.subscription) {
+        let subscriber = outgoing.subscriber.id;
+        let own = match (outgoing.digest.kind, outgoing.delivery.subscription) {
             (DigestKind::Items, Some(subscription)) => {
                 self.tokens.leave_address(public_url, subscription)
             }
-            _ => self.tokens.confirm_address(public_url, outgoing.subscriber.id),
+            _ => self.tokens.confirm_address(public_url, subscriber),
+        };
+        Links {
+            own,
+            preferences: self.tokens.preferences_address(public_url, subscriber),
+            page: self.tokens.digest_address(public_url, outgoing.digest.id),
         }
     }
 

@@ -8,7 +8,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 use url::Url;
 
-use crate::model::{SubscriberId, SubscriptionId};
+use crate::model::{DigestId, SubscriberId, SubscriptionId};
 
 /// Which of our secrets signed. One byte, so that a second secret can be told from the first when there is one.
 const KEY: u8 = 1;
@@ -20,6 +20,8 @@ const PROOF: usize = 16;
 enum Purpose {
     Confirm,
     Leave,
+    Preferences,
+    Digest,
 }
 
 impl Purpose {
@@ -27,6 +29,8 @@ impl Purpose {
         match self {
             Purpose::Confirm => b"bantin confirm",
             Purpose::Leave => b"bantin leave",
+            Purpose::Preferences => b"bantin preferences",
+            Purpose::Digest => b"bantin digest",
         }
     }
 }
@@ -107,6 +111,25 @@ impl Tokens {
         id[8 - digits.len()..].copy_from_slice(digits);
         let id = i64::from_be_bytes(id);
         bool::from(self.proof(purpose, id).ct_eq(proof)).then_some(id)
+    }
+}
+
+impl Tokens {
+    /// Where a subscriber changes what comes and when.
+    pub fn preferences_address(&self, public_url: &Url, id: SubscriberId) -> String {
+        let token = self.token(Purpose::Preferences, id.0);
+        format!("{}/preferences/{token}", public_url.as_str().trim_end_matches('/'))
+    }
+
+    /// The page of a digest on the web, which nobody finds by counting.
+    pub fn digest_address(&self, public_url: &Url, id: DigestId) -> String {
+        let token = self.token(Purpose::Digest, id.0);
+        format!("{}/digests/{token}", public_url.as_str().trim_end_matches('/'))
+    }
+
+    /// Which digest's token this is; None for what we did not write.
+    pub fn read_digest(&self, token: &str) -> Option<DigestId> {
+        self.read(Purpose::Digest, token).map(DigestId)
     }
 }
 

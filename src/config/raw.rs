@@ -34,6 +34,11 @@ pub(super) const MAIL: Keys = Keys {
         "from",
         "reply_to",
         "admin",
+        "images",
+        "revised",
+        "digest_days",
+        "footer",
+        "templates",
     ],
 };
 pub(super) const FETCH: Keys = Keys { table: "fetch", keys: &["contact", "spacing", "robots"] };

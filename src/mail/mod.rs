@@ -72,6 +72,28 @@ pub struct MailSettings {
     pub admin: Option<String>,
     /// Where links in mails lead.
     pub public_url: url::Url,
+    pub digest: DigestSettings,
+}
+
+/// What digests hold and how they look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DigestSettings {
+    /// Whether the portals' pictures are shown. They are fetched when the mail is read, so the portal sees who reads.
+    pub images: bool,
+    /// Whether items that were revised after they were sent are told of once more.
+    pub revised: bool,
+    /// Days that a digest reaches back; what is older is counted.
+    pub days: u32,
+    /// The office's name and address, under every mail.
+    pub footer: Option<String>,
+    /// A folder of templates of the admin's own.
+    pub templates: Option<PathBuf>,
+}
+
+impl Default for DigestSettings {
+    fn default() -> Self {
+        DigestSettings { images: false, revised: true, days: 14, footer: None, templates: None }
+    }
 }
 
 /// How sending one mail ended. The text never holds an address.

@@ -33,7 +33,7 @@ use uuid::Uuid;
 
 pub use backfill::{BackfillPlace, BackfillRecord};
 pub use deliveries::{Hold, Outcome, Outgoing, QueueCounts};
-pub use digests::{NewDigest, Served};
+pub use digests::{EarlierText, NewDigest, Served, Telling};
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
 pub use kept_pages::{KeptPage, Which};
 pub use marks::Mark;

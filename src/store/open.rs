@@ -28,6 +28,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0002_reading.sql"),
         include_str!("../../migrations/postgres/0002_reading.sql"),
     ),
+    (
+        4,
+        "digests",
+        include_str!("../../migrations/sqlite/0004_digests.sql"),
+        include_str!("../../migrations/postgres/0004_digests.sql"),
+    ),
 ];
 
 /// For a connection to be made, and for one to come free in a pool.
