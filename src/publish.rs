@@ -170,7 +170,7 @@ impl Publisher {
             let issued = run.made.get(&key).and_then(|made| made.issues.get(&issue)).copied();
             let served = run.served(&members, to_cursor);
             let (issued, published) = match issued {
-                Some(issued) => (issued, self.share(issued, &served).await?),
+                Some(issued) => (Some(issued), self.share(issued, &served).await?),
                 None => {
                     // All members are due, and `when_empty` is part of the window, so one decision serves them all.
                     let due = members.iter().map(|(subscription, _)| subscription.next_at).max();
@@ -178,7 +178,7 @@ impl Publisher {
                     self.publish_issue(run, (window, &matter), &issue, due, &served).await?
                 }
             };
-            if let Some(made) = run.made.get_mut(&key) {
+            if let (Some(made), Some(issued)) = (run.made.get_mut(&key), issued) {
                 made.issues.insert(issue, issued);
             }
             all.add(published);
@@ -186,7 +186,8 @@ impl Publisher {
         Ok(all)
     }
 
-    /// Composes and records the digest of one issue.
+    /// Composes and records the digest of one issue. None when everybody it was for has been served meanwhile, or has
+    /// left: then nothing was recorded, and whoever comes in the next round needs a digest all the same.
     async fn publish_issue(
         &self,
         run: &Run<'_>,
@@ -194,21 +195,22 @@ impl Publisher {
         issue: &Issue,
         due: DateTime<Utc>,
         served: &[Served],
-    ) -> Result<(Issued, Published)> {
+    ) -> Result<(Option<Issued>, Published)> {
         let (digest, told) = match decide(window, matter, issue, due, run.now) {
             Decision::Publish(items) => draft(run, window, matter, issue, items)?,
             Decision::SayEmpty => draft(run, window, matter, issue, Vec::new())?,
             Decision::NothingNew | Decision::NotBefore(_) => {
-                return Ok((Issued::NothingNew, self.share(Issued::NothingNew, served).await?));
+                let issued = Issued::NothingNew;
+                return Ok((Some(issued), self.share(issued, served).await?));
             }
         };
         let recorded =
             self.store.record_digest(&digest, &told, served).await.context("recording a digest")?;
-        let Some(id) = recorded else { return Ok((Issued::NothingNew, Published::default())) };
+        let Some(id) = recorded else { return Ok((None, Published::default())) };
         let (items, deliveries) = (digest.items.len(), served.len() as u32);
         info!(digest.id = %id, items, deliveries, "Digest {id}: {items} items for {deliveries}");
         let published = Published { digests: 1, deliveries, passed_over: 0 };
-        Ok((Issued::Digest(id, digest.composed_at), published))
+        Ok((Some(Issued::Digest(id, digest.composed_at)), published))
     }
 
     /// Serves further subscriptions as others were served a moment ago.

@@ -333,6 +333,104 @@ async fn a_preview_says_what_would_be_sent_and_sends_nothing() {
     assert_eq!(office.mails().await.len(), 1, "the real one is sent all the same");
 }
 
+/// The program itself, on a store with one item and one reader.
+#[tokio::test]
+async fn the_command_writes_the_mail_to_files_and_says_why() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite:{}/bantin.db", folder.path().display());
+    let config = format!(
+        "[server]\npublic_url = \"https://tin.example.vn/\"\n[store]\nurl = \"{url}\"\n[mail]\n\
+         transport = \"folder:{}/mail\"\nfrom = \"bantin@example.vn\"\n[[source]]\nid = \"so\"\nname = \"Sở\"\n\
+         url = \"https://portal.example.vn/\"\n[[feed]]\nname = \"tin\"\ntitle = \"Tin\"\nquery = \"\"\n",
+        folder.path().display()
+    );
+    let file = folder.path().join("config.toml");
+    std::fs::write(&file, &config).expect("a file");
+    let config = bantin::config::Config::from_text(&config, &file).expect("it is right");
+    let store = bantin::store::Store::open(&url).await.expect("it opens");
+    let now = bantin::clock::Clock::system().now();
+    bantin::daemon::apply_sources(&store, &config, now).await.expect("they are kept");
+    let selection = Selection::feed(FeedName::parse("tin").expect("a name"));
+    let wanted = NewSubscription { selection, cadence: Cadence::AtOnce, when_empty: false };
+    let (address, state) = ("anh@example.vn", SubscriberState::Active);
+    let added = store.add_subscription(address, None, Lang::Vi, state, &wanted, now, now).await;
+    let (_, subscription) = added.expect("it is added");
+    let url = Url::parse("https://portal.example.vn/tin/1").expect("a URL");
+    let key = ItemKey::of(&url);
+    let row = Row {
+        url,
+        title: "Thông báo số 1".into(),
+        published: Published::Unknown,
+        lead: None,
+        image: None,
+        id: None,
+        brought: None,
+    };
+    let source = SourceId::parse("so").expect("a name");
+    let new = bantin::store::NewItem {
+        id: ItemId::of(&source, &key),
+        key,
+        row,
+        listed: String::new(),
+        read: None,
+        article: Default::default(),
+    };
+    let poll = bantin::store::PollRecord {
+        source,
+        at: now,
+        health: Health::default(),
+        next_at: now + TimeDelta::days(1),
+        validators: None,
+        rows_hash: None,
+        complete: true,
+        new: vec![new],
+        standing: Standing::Open,
+        looked_at: vec![],
+        mending: Default::default(),
+    };
+    store.record_poll(&poll).await.expect("it is recorded");
+    let run = |args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_bantin"));
+        let done = command.arg("preview").args(args).arg("--config").arg(&file).output();
+        let done = done.expect("the program runs");
+        let told = String::from_utf8_lossy(&done.stdout).into_owned();
+        (done.status.code(), told + &String::from_utf8_lossy(&done.stderr))
+    };
+    let out = folder.path().join("xem");
+    let (code, told) = run(&[address, "--out", out.to_str().expect("UTF-8")]);
+    assert!(
+        told.starts_with(&format!(
+            "Subscription {subscription}: would be sent: 1 new; it is the first\n"
+        )),
+        "{told}"
+    );
+    assert_eq!(code, Some(0));
+    let read = |ending: &str| {
+        let name = format!("subscription-{subscription}.{ending}");
+        std::fs::read_to_string(out.join(name)).expect("it is written")
+    };
+    assert!(
+        read("html").contains("Thông báo số 1</a>") && read("txt").contains("* Thông báo số 1\n")
+    );
+    let mail = read("eml");
+    assert!(
+        mail.contains("\r\nTo: anh@example.vn\r\n") && mail.contains("List-Unsubscribe: <https://")
+    );
+    assert!(![read("html"), read("txt"), mail].iter().any(|text| text.contains(MARK_STEM)));
+    assert_eq!(run(&[&subscription.to_string()]).0, Some(0));
+    let (_, told) = run(&["--query", "thông báo"]);
+    assert!(told.contains("would be sent: 1 new\n\nSubject: Thông báo số 1\n"), "{told}");
+    let (_, told) = run(&["--feed", "tin", "--since", "2100-01-01"]);
+    assert!(told.ends_with("would not be sent: nothing new\n"), "{told}");
+    for wrong in
+        [&["ai@example.vn"][..], &["999"], &["--feed", "khong-co"], &["--query", "\""], &[]]
+    {
+        assert_eq!(run(wrong).0, Some(2), "{wrong:?}");
+    }
+    assert!(store.deliveries(1).await.expect("it answers").is_empty(), "nothing is recorded");
+    store.close().await;
+}
+
 fn short_decision(decision: &bantin::digest::Decision) -> String {
     use bantin::digest::Decision::*;
     match decision {

@@ -5,7 +5,6 @@ const COLUMNS: usize = 74;
 
 /// `text|wrap("* ", "  ")`: broken at blanks into lines of at most 74 characters, the first led by the first text, the
 /// others by the second. A word that is longer, such as an address, stays whole on a line of its own.
-#[expect(clippy::needless_pass_by_value, reason = "minijinja hands filters their arguments")]
 pub fn wrapped(text: String, first: Option<String>, rest: Option<String>) -> String {
     let first = first.unwrap_or_default();
     let rest = rest.unwrap_or_default();
