@@ -5,7 +5,7 @@
 mod issues;
 mod preview;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -68,8 +68,8 @@ struct Matter {
     wanted: Wanted,
     /// Items of the window, in order of `seq`.
     news: Vec<Item>,
-    /// Earlier items of the selection that were revised of late, the latest change first.
-    revised: Vec<Item>,
+    /// Earlier items that were revised of late, the latest change first; of any selection.
+    revised: Arc<Vec<Item>>,
 }
 
 /// What has been made of a window so far.
@@ -91,7 +91,10 @@ struct Run<'a> {
     sources: Vec<SourceState>,
     now: DateTime<Utc>,
     /// Items revised of late; None until somebody asks.
-    revised: Option<Vec<Item>>,
+    revised: Option<Arc<Vec<Item>>>,
+    /// What digests told of the items in `told_of`: read once, however many windows ask.
+    told: BTreeMap<DigestId, Vec<Told>>,
+    told_of: HashSet<i64>,
     /// Whether an item (by `seq`) really says something else than under that revision.
     changed: HashMap<(i64, u32), bool>,
     made: HashMap<(Window, i64), Made>,
@@ -166,7 +169,7 @@ impl Publisher {
             run.made.insert(key.clone(), made);
         }
         let mut all = Published::default();
-        for (issue, members) in self.issues(run, &matter, members).await? {
+        for (issue, members) in self.issues(run, window, &matter, members).await? {
             let issued = run.made.get(&key).and_then(|made| made.issues.get(&issue)).copied();
             let served = run.served(&members, to_cursor);
             let (issued, published) = match issued {
@@ -190,7 +193,7 @@ impl Publisher {
     /// left: then nothing was recorded, and whoever comes in the next round needs a digest all the same.
     async fn publish_issue(
         &self,
-        run: &Run<'_>,
+        run: &mut Run<'_>,
         (window, matter): (&Window, &Matter),
         issue: &Issue,
         due: DateTime<Utc>,
@@ -207,6 +210,7 @@ impl Publisher {
         let recorded =
             self.store.record_digest(&digest, &told, served).await.context("recording a digest")?;
         let Some(id) = recorded else { return Ok((None, Published::default())) };
+        run.told.insert(id, told);
         let (items, deliveries) = (digest.items.len(), served.len() as u32);
         info!(digest.id = %id, items, deliveries, "Digest {id}: {items} items for {deliveries}");
         let published = Published { digests: 1, deliveries, passed_over: 0 };
@@ -248,19 +252,13 @@ impl Publisher {
     async fn matter(&self, run: &mut Run<'_>, window: &Window, to_cursor: i64) -> Result<Matter> {
         let wanted = self.resolve(&window.selection).await?;
         if wanted.queries.is_empty() {
-            return Ok(Matter { wanted, news: Vec::new(), revised: Vec::new() });
+            return Ok(Matter { wanted, news: Vec::new(), revised: Arc::default() });
         }
         let news = self.matching(&wanted, window.cursor, to_cursor).await?;
+        // An edit by itself makes no mail.
         let revised = match window.at_once || news.is_empty() {
-            // An edit by itself makes no mail.
-            true => Vec::new(),
-            false => self
-                .revised(run)
-                .await?
-                .iter()
-                .filter(|item| item.seq <= window.cursor && wanted.matches(item))
-                .cloned()
-                .collect(),
+            true => Arc::default(),
+            false => self.revised(run).await?,
         };
         Ok(Matter { wanted, news, revised })
     }
@@ -323,6 +321,8 @@ impl<'a> Run<'a> {
             sources: Vec::new(),
             now,
             revised: None,
+            told: BTreeMap::new(),
+            told_of: HashSet::new(),
             changed: HashMap::new(),
             made: HashMap::new(),
         }

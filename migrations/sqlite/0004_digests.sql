@@ -10,7 +10,6 @@ CREATE TABLE digest_item (
 CREATE INDEX digest_item_of ON digest_item (digest);
 CREATE INDEX delivery_heard ON delivery (subscriber, digest);
 CREATE INDEX item_revised ON item (changed_at) WHERE standing = 'open' AND revision > 0;
-CREATE INDEX item_seen ON item (first_seen, seq);
 
 -- Digests from before: every item in its present revision, so that nobody hears of old edits now.
 INSERT INTO digest_item (item, digest, revision, as_revised)

@@ -1,14 +1,15 @@
 //! Who knows what already: the readers of one window, grouped by what their digests leave out and tell again.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use anyhow::Result;
 use chrono::TimeDelta;
 
-use super::{Matter, Member, Publisher, Run};
+use super::{Matter, Member, Publisher, Run, Window};
 use crate::digest::{self, Issue};
 use crate::limits::REVISED_LOOKED_AT;
-use crate::model::{DigestId, Item, SubscriberId, Told};
+use crate::model::{DigestId, Item, SubscriberId};
 use crate::store::Telling;
 
 impl Publisher {
@@ -17,13 +18,14 @@ impl Publisher {
     pub(super) async fn issues<'m>(
         &self,
         run: &mut Run<'_>,
+        window: &Window,
         matter: &Matter,
         members: &'m [Member],
     ) -> Result<Vec<(Issue, Vec<&'m Member>)>> {
-        let told = self.told(matter).await?;
+        self.read_told(run, matter).await?;
         let subscribers: Vec<SubscriberId> =
             members.iter().map(|(_, subscriber)| subscriber.id).collect();
-        let received = self.received(&told, &subscribers).await?;
+        let received = self.received(run, &subscribers).await?;
         let mut by_received: BTreeMap<&[DigestId], Vec<&Member>> = BTreeMap::new();
         for member in members {
             let digests = received.get(&member.1.id).map_or(&[][..], Vec::as_slice);
@@ -31,43 +33,44 @@ impl Publisher {
         }
         let mut groups: BTreeMap<Issue, Vec<&Member>> = BTreeMap::new();
         for (digests, members) in by_received {
-            let known = digests.iter().filter_map(|id| told.get(id)).flatten();
+            let known = digests.iter().filter_map(|id| run.told.get(id)).flatten();
             let mut issue = digest::issue_for(&matter.news, &matter.revised, known);
-            let mut really = Vec::new();
+            let mut again = Vec::new();
             for (seq, revision) in issue.revised {
-                if self.really_changed(run, &matter.revised, seq, revision).await? {
-                    really.push((seq, revision));
+                if self.is_told_again(run, window, matter, (seq, revision)).await? {
+                    again.push((seq, revision));
                 }
             }
-            issue.revised = really;
+            issue.revised = again;
             groups.entry(issue).or_default().extend(members);
         }
         Ok(groups.into_iter().collect())
     }
 
-    /// What digests told of the items of a window, by digest.
-    async fn told(&self, matter: &Matter) -> Result<HashMap<DigestId, Vec<Told>>> {
-        let items = matter.news.iter().chain(&matter.revised).map(|item| item.seq);
-        let items: Vec<i64> = items.collect();
-        let mut told: HashMap<DigestId, Vec<Told>> = HashMap::new();
+    /// Reads what digests told of the items of a window, as far as no other window has asked before.
+    async fn read_told(&self, run: &mut Run<'_>, matter: &Matter) -> Result<()> {
+        let items = matter.news.iter().chain(matter.revised.iter()).map(|item| item.seq);
+        let items: Vec<i64> = items.filter(|seq| !run.told_of.contains(seq)).collect();
         if !items.is_empty() {
-            for Telling { digest, told: one } in self.store.tellings(&items).await? {
-                told.entry(digest).or_default().push(one);
+            for Telling { digest, told } in self.store.tellings(&items).await? {
+                run.told.entry(digest).or_default().push(told);
             }
+            run.told_of.extend(items);
         }
-        Ok(told)
+        Ok(())
     }
 
-    /// Which of these digests each of the subscribers got.
+    /// Which of the digests that are known to tell of anything each of the subscribers got.
     async fn received(
         &self,
-        told: &HashMap<DigestId, Vec<Told>>,
+        run: &Run<'_>,
         subscribers: &[SubscriberId],
     ) -> Result<HashMap<SubscriberId, Vec<DigestId>>> {
         let mut received: HashMap<SubscriberId, Vec<DigestId>> = HashMap::new();
-        if let (Some(first), Some(last)) = (told.keys().min(), told.keys().max()) {
+        let ends = (run.told.first_key_value(), run.told.last_key_value());
+        if let (Some((first, _)), Some((last, _))) = ends {
             for (subscriber, digest) in self.store.receivers(subscribers, *first, *last).await? {
-                if told.contains_key(&digest) {
+                if run.told.contains_key(&digest) {
                     received.entry(subscriber).or_default().push(digest);
                 }
             }
@@ -76,35 +79,45 @@ impl Publisher {
     }
 
     /// Items that were revised of late; none where the settings want none told.
-    pub(super) async fn revised<'r>(&self, run: &'r mut Run<'_>) -> Result<&'r [Item]> {
-        if run.revised.is_none() {
-            let settings = &run.mailer.settings().digest;
-            run.revised = Some(if settings.revised {
-                let since = run.now - TimeDelta::days(i64::from(settings.days));
-                self.store.revised_since(since, REVISED_LOOKED_AT).await?
-            } else {
-                Vec::new()
-            });
+    pub(super) async fn revised(&self, run: &mut Run<'_>) -> Result<Arc<Vec<Item>>> {
+        if let Some(revised) = &run.revised {
+            return Ok(revised.clone());
         }
-        Ok(run.revised.as_deref().unwrap_or_default())
+        let settings = &run.mailer.settings().digest;
+        let revised = if settings.revised {
+            let since = run.now - TimeDelta::days(i64::from(settings.days));
+            self.store.revised_since(since, REVISED_LOOKED_AT).await?
+        } else {
+            Vec::new()
+        };
+        Ok(run.revised.insert(Arc::new(revised)).clone())
     }
 
-    async fn really_changed(
+    /// Whether an item that a reader knows under an older revision belongs into this window, and says something else now.
+    async fn is_told_again(
         &self,
         run: &mut Run<'_>,
-        items: &[Item],
-        seq: i64,
-        revision: u32,
+        window: &Window,
+        matter: &Matter,
+        (seq, revision): (i64, u32),
     ) -> Result<bool> {
-        if let Some(changed) = run.changed.get(&(seq, revision)) {
+        let item = matter.revised.iter().find(|item| item.seq == seq);
+        // One that came after the cursor is news here, or was left out as such.
+        match item.filter(|item| item.seq <= window.cursor && matter.wanted.matches(item)) {
+            Some(item) => self.really_changed(run, item, revision).await,
+            None => Ok(false),
+        }
+    }
+
+    async fn really_changed(&self, run: &mut Run<'_>, item: &Item, revision: u32) -> Result<bool> {
+        if let Some(changed) = run.changed.get(&(item.seq, revision)) {
             return Ok(*changed);
         }
-        let before = self.store.earlier_text(seq, revision).await?;
-        let now = items.iter().find(|item| item.seq == seq);
-        let changed = before.zip(now).is_some_and(|(before, now)| {
-            digest::really_changed(&before.title, before.content_html.as_str(), now)
+        let before = self.store.earlier_text(item.seq, revision).await?;
+        let changed = before.is_some_and(|before| {
+            digest::really_changed(&before.title, before.content_html.as_str(), item)
         });
-        run.changed.insert((seq, revision), changed);
+        run.changed.insert((item.seq, revision), changed);
         Ok(changed)
     }
 }

@@ -71,7 +71,7 @@ impl Publisher {
         let issue = match member.filter(|_| known) {
             Some(member) => {
                 let members = [member];
-                let issues = self.issues(&mut run, &matter, &members).await?;
+                let issues = self.issues(&mut run, &window, &matter, &members).await?;
                 issues.into_iter().next().map(|(issue, _)| issue).unwrap_or_default()
             }
             None => Issue::default(),
