@@ -32,6 +32,8 @@ const LOOK_AGAIN: TimeDelta = TimeDelta::minutes(1);
 const PAGE: u32 = 500;
 /// Windows whose items are kept in memory for the next round.
 const WINDOWS_KEPT: usize = 64;
+/// Times of cadences kept in memory.
+const CADENCES_KEPT: usize = 32;
 
 /// Makes digests. Cheap to clone.
 #[derive(Clone)]
@@ -95,6 +97,8 @@ struct Run<'a> {
     /// What digests told of the items in `told_of`: read once, however many windows ask.
     told: BTreeMap<DigestId, Vec<Told>>,
     told_of: HashSet<i64>,
+    /// When cadences fire next: a hundred thousand readers have a handful of them, and looking it up takes its time.
+    next: Vec<(Cadence, DateTime<Utc>, Option<DateTime<Utc>>)>,
     /// Whether an item (by `seq`) really says something else than under that revision.
     changed: HashMap<(i64, u32), bool>,
     made: HashMap<(Window, i64), Made>,
@@ -129,7 +133,7 @@ impl Publisher {
             }
             run.sources = self.store.sources().await?;
             let mut failed = None;
-            for (window, members) in windows(due, mailer.settings().digest.days, run.now) {
+            for (window, members) in windows(due, &mut run) {
                 match self.publish_window(&mut run, &window, &members).await {
                     Ok(published) => all.add(published),
                     // The others get theirs before anybody hears of it.
@@ -159,7 +163,8 @@ impl Publisher {
         };
         if matter.wanted.queries.is_empty() {
             let members: Vec<&Member> = members.iter().collect();
-            return self.wait(&run.served(&members, to_cursor), run.now).await;
+            let served = run.served(&members, to_cursor);
+            return self.wait(&served, run.now).await;
         }
         if !run.made.contains_key(&key) {
             if run.made.len() >= WINDOWS_KEPT {
@@ -323,21 +328,40 @@ impl<'a> Run<'a> {
             revised: None,
             told: BTreeMap::new(),
             told_of: HashSet::new(),
+            next: Vec::new(),
             changed: HashMap::new(),
             made: HashMap::new(),
         }
     }
 
-    fn served(&self, members: &[&Member], to_cursor: i64) -> Vec<Served> {
+    fn served(&mut self, members: &[&Member], to_cursor: i64) -> Vec<Served> {
+        let now = self.now;
         let served = members.iter().map(|(subscription, _)| Served {
             subscription: subscription.id,
             subscriber: subscription.subscriber,
             from_cursor: subscription.cursor,
             to_cursor,
-            next_at: next_time(subscription, self.now),
+            // A slot that lies in the past is not made up for: after downtime one digest covers what was missed. A
+            // schedule that parsed fires again; should it ever not, a year is never.
+            next_at: self
+                .next_after(&subscription.cadence, now)
+                .unwrap_or(now + TimeDelta::days(366)),
             message_id: self.mailer.new_message_id(),
         });
         served.collect()
+    }
+
+    fn next_after(&mut self, cadence: &Cadence, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let known = self.next.iter().find(|(other, at, _)| *at == from && other == cadence);
+        if let Some((_, _, next)) = known {
+            return *next;
+        }
+        let next = cadence.next_after(from);
+        if self.next.len() >= CADENCES_KEPT {
+            self.next.clear();
+        }
+        self.next.push((cadence.clone(), from, next));
+        next
     }
 }
 
@@ -424,11 +448,11 @@ fn draft(
 }
 
 /// Due subscriptions by what they have in common, in the order in which they came.
-fn windows(due: Vec<Member>, days: u32, now: DateTime<Utc>) -> Vec<(Window, Vec<Member>)> {
+fn windows(due: Vec<Member>, run: &mut Run<'_>) -> Vec<(Window, Vec<Member>)> {
     let mut windows: Vec<(Window, Vec<Member>)> = Vec::new();
     let mut places: HashMap<Window, usize> = HashMap::new();
     for (subscription, subscriber) in due {
-        let window = window_of(&subscription, &subscriber, days, now);
+        let window = window_of(&subscription, &subscriber, run);
         let place = *places.entry(window).or_insert_with_key(|window| {
             windows.push((window.clone(), Vec::new()));
             windows.len() - 1
@@ -460,27 +484,12 @@ impl Wanted {
     }
 }
 
-/// A slot that lies in the past is not made up for: after downtime one digest covers what was missed.
-fn next_time(subscription: &Subscription, now: DateTime<Utc>) -> DateTime<Utc> {
-    match &subscription.cadence {
-        Cadence::AtOnce => now,
-        // A schedule that parsed fires again; should it ever not, a year is never.
-        Cadence::Scheduled { .. } => {
-            subscription.cadence.next_after(now).unwrap_or(now + chrono::TimeDelta::days(366))
-        }
-    }
-}
-
-fn window_of(
-    subscription: &Subscription,
-    subscriber: &Subscriber,
-    days: u32,
-    now: DateTime<Utc>,
-) -> Window {
+fn window_of(subscription: &Subscription, subscriber: &Subscriber, run: &mut Run<'_>) -> Window {
     let due = subscription.next_at;
+    let days = run.mailer.settings().digest.days;
     let (zone, period) = match &subscription.cadence {
         Cadence::Scheduled { zone, .. } => {
-            let following = subscription.cadence.next_after(due);
+            let following = run.next_after(&subscription.cadence, due);
             (*zone, Some(following.map_or(TimeDelta::zero(), |next| next - due)))
         }
         Cadence::AtOnce => (chrono_tz::Asia::Ho_Chi_Minh, None),
@@ -492,6 +501,6 @@ fn window_of(
         cursor: subscription.cursor,
         when_empty: subscription.when_empty,
         at_once: period.is_none(),
-        reach: Reach::of(days, period, due, now),
+        reach: Reach::of(days, period, due, run.now),
     }
 }

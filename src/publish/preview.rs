@@ -38,12 +38,11 @@ impl Publisher {
         let now = self.clock.now();
         let mut run = Run::new(mailer, now);
         run.sources = self.store.sources().await?;
-        let days = mailer.settings().digest.days;
         let (window, member, due): (_, _, DateTime<Utc>) = match asked {
             Asked::Subscription(member, cursor) => {
                 let mut subscription = member.0.clone();
                 subscription.cursor = cursor.unwrap_or(subscription.cursor);
-                let window = window_of(&subscription, &member.1, days, now);
+                let window = window_of(&subscription, &member.1, &mut run);
                 let due = subscription.next_at;
                 (window, Some((subscription, member.1.clone())), due)
             }

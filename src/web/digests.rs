@@ -103,7 +103,8 @@ fn plain(mail: &str) -> String {
             rest = rest.find("</style").map_or("", |at| &rest[at..]);
         }
         if !is_comment && name != "style" && !LAYOUT.contains(&name) {
-            plain.push_str(&without_style(tag));
+            // What is quiet in the mail has another name in our style.
+            plain.push_str(&without_style(tag).replace("<p class=\"quiet\"", "<p class=\"meta\""));
         }
     }
     plain.push_str(rest);
@@ -134,6 +135,7 @@ mod tests {
                 "<p>a</p><style>p{}</style><a href=\"/\" style=\"b\">c</a>",
                 "<p>a</p><a href=\"/\">c</a>",
             ),
+            ("<p class=\"quiet\" style=\"a\">a</p>", "<p class=\"meta\">a</p>"),
             ("no tag", "no tag"),
             ("a<b", "a"),
         ] {
