@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use bantin::config::Config;
 use bantin::mail::{MailSettings, Mailer, Rendered, Sent, Transport};
-use bantin::model::digest::LINK_MARK;
+use bantin::model::digest::{LINK_MARK, Links};
 use bantin::model::{
     Delivery, DeliveryId, DeliveryState, Digest, DigestId, DigestKind, Lang, Subscriber,
     SubscriberId, SubscriberState,
@@ -30,13 +30,14 @@ async fn main() -> Result<()> {
         ..config.mail.clone()
     })?;
     let at: DateTime<Utc> = "2020-05-22T02:30:00Z".parse().context("a time")?;
+    let links = Links { own: LINK.to_owned(), preferences: LINK.to_owned(), page: LINK.to_owned() };
     let mut count = 0;
     for rendered in all_kinds() {
         for kind in [DigestKind::Items, DigestKind::Confirmation] {
             count += 1;
             let at = at + TimeDelta::minutes(count);
-            let letter = mailer.letter(&outgoing(&rendered, kind, count, at), LINK, None)?;
-            let again = mailer.letter(&outgoing(&rendered, kind, count, at), LINK, None)?;
+            let letter = mailer.letter(&outgoing(&rendered, kind, count, at), &links, None)?;
+            let again = mailer.letter(&outgoing(&rendered, kind, count, at), &links, None)?;
             if letter.bytes != again.bytes {
                 bail!("mail {count} is not the same when it is built again");
             }

@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::limits;
 use crate::mail::bounce::ReturnPaths;
 use crate::mail::{Mailer, Sent};
+use crate::model::digest::Links;
 use crate::model::{Delivery, DeliveryId, DigestKind, Notice};
 use crate::shutdown::Shutdown;
 use crate::store::{Hold, Outcome, Outgoing, Store};
@@ -215,8 +216,8 @@ impl Deliverer {
         if let Some(at) = self.moment(mailer, &outgoing).await {
             return self.record(id, Outcome::NotTried(at), "waits for its turn").await;
         }
-        let link = self.link(mailer, &outgoing);
-        let letter = mailer.letter(&outgoing, &link, self.return_paths(mailer).as_ref());
+        let links = self.links(mailer, &outgoing);
+        let letter = mailer.letter(&outgoing, &links, self.return_paths(mailer).as_ref());
         let built = letter.is_ok();
         let sent = match letter {
             Ok(letter) => mailer.send(&letter).await,
@@ -324,14 +325,20 @@ impl Deliverer {
         Ok(())
     }
 
-    /// The subscriber's own address: to leave a subscription, or to confirm.
-    fn link(&self, mailer: &Mailer, outgoing: &Outgoing) -> String {
+    /// The subscriber's own addresses.
+    fn links(&self, mailer: &Mailer, outgoing: &Outgoing) -> Links {
         let public_url = &mailer.settings().public_url;
-        match (outgoing.digest.kind, outgoing.delivery.subscription) {
+        let subscriber = outgoing.subscriber.id;
+        let own = match (outgoing.digest.kind, outgoing.delivery.subscription) {
             (DigestKind::Items, Some(subscription)) => {
                 self.tokens.leave_address(public_url, subscription)
             }
-            _ => self.tokens.confirm_address(public_url, outgoing.subscriber.id),
+            _ => self.tokens.confirm_address(public_url, subscriber),
+        };
+        Links {
+            own,
+            preferences: self.tokens.preferences_address(public_url, subscriber),
+            page: self.tokens.digest_address(public_url, outgoing.digest.id),
         }
     }
 

@@ -69,6 +69,18 @@ pub const DELIVERY_MAX_RETRY: Duration = Duration::from_secs(4 * 3600);
 pub const MESSAGES_PER_CONNECTION: u32 = 100;
 /// Items listed in full in one digest; the rest are counted, with a link.
 pub const DIGEST_ITEMS: usize = 100;
+/// Items of a digest with lead and picture; further ones are a title and a date. Gmail cuts a mail off at 102 KB, and what
+/// is cut off first is the link to leave.
+pub const DIGEST_LEADS: usize = 30;
+/// Items listed as revised in one digest; of more only the number is told, or a portal that rewrites all its pages would
+/// mail them all again.
+pub const DIGEST_REVISED: usize = 10;
+/// Revised items looked at for one digest.
+pub const REVISED_LOOKED_AT: u32 = 200;
+/// Titles shown on a digest's page of the items that the mail only counts.
+pub const COUNTED_ITEMS: u32 = 1_000;
+/// Bytes of one mail template of the admin's own.
+pub const TEMPLATE_BYTES: u64 = 256 * 1024;
 /// Characters of an item's lead in a digest: three lines on a desk, eight on a phone.
 pub const LEAD_CHARS: usize = 300;
 /// Characters of a mail's subject. Mail programs show 40 to 80; more only makes long headers.

@@ -1,7 +1,12 @@
 //! The publish job: due subscriptions become digests and deliveries. Subscriptions with the same selection, language,
-//! zone and cursor share one digest; digest, deliveries and cursors are written in one transaction (P3).
+//! zone and cursor share one digest, except where some of them know part of it already; digest, deliveries and cursors
+//! are written in one transaction (P3). `issues` finds out who knows what, `preview` shows what would be sent.
 
-use std::collections::HashMap;
+mod issues;
+mod preview;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,26 +14,33 @@ use chrono_tz::Tz;
 use tracing::{error, info};
 
 use crate::clock::Clock;
-use crate::digest::{self, Composing, Decision};
+use crate::digest::{self, Composing, Decision, Issue, Reach};
 use crate::mail::Mailer;
 use crate::model::{
-    Cadence, DigestKind, Item, Lang, Selection, SourceId, Subscriber, Subscription,
+    Cadence, DigestId, DigestKind, Item, Lang, Selection, SourceId, Subscriber, Subscription, Told,
 };
 use crate::query::Query;
 use crate::store::{NewDigest, Served, SourceState, Store};
 
-/// Subscriptions looked at in one round; a digest is shared within a round.
-const ROUND: u32 = 2_000;
+pub use preview::{Asked, Preview};
+
+/// Subscriptions looked at in one round. Finding them costs a walk over all that are due, so rounds are few.
+const ROUND: u32 = 10_000;
 /// How soon a subscription is looked at again whose feeds are all gone.
 const LOOK_AGAIN: TimeDelta = TimeDelta::minutes(1);
 /// Items read from the store at a time.
 const PAGE: u32 = 500;
+/// Windows whose items are kept in memory for the next round.
+const WINDOWS_KEPT: usize = 64;
+/// Times of cadences kept in memory.
+const CADENCES_KEPT: usize = 32;
 
 /// Makes digests. Cheap to clone.
 #[derive(Clone)]
 pub struct Publisher {
     store: Store,
     clock: Clock,
+    round: u32,
 }
 
 /// What one round did.
@@ -48,49 +60,87 @@ struct Window {
     zone: Tz,
     cursor: i64,
     when_empty: bool,
+    /// Whoever asked for news at once did not ask for corrections.
+    at_once: bool,
+    reach: Reach,
 }
+
+/// What a window holds, whoever it is for.
+struct Matter {
+    wanted: Wanted,
+    /// Items of the window, in order of `seq`.
+    news: Vec<Item>,
+    /// Earlier items that were revised of late, the latest change first; of any selection.
+    revised: Arc<Vec<Item>>,
+}
+
+/// What has been made of a window so far.
+struct Made {
+    matter: Arc<Matter>,
+    issues: HashMap<Issue, Issued>,
+}
+
+/// What became of one issue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Issued {
+    Digest(DigestId, DateTime<Utc>),
+    NothingNew,
+}
+
+/// One call's memory: what is found out once and used for every window and round.
+struct Run<'a> {
+    mailer: &'a Mailer,
+    sources: Vec<SourceState>,
+    now: DateTime<Utc>,
+    /// Items revised of late; None until somebody asks.
+    revised: Option<Arc<Vec<Item>>>,
+    /// What digests told of the items in `told_of`: read once, however many windows ask.
+    told: BTreeMap<DigestId, Vec<Told>>,
+    told_of: HashSet<i64>,
+    /// When cadences fire next: a hundred thousand readers have a handful of them, and looking it up takes its time.
+    next: Vec<(Cadence, DateTime<Utc>, Option<DateTime<Utc>>)>,
+    /// Whether an item (by `seq`) really says something else than under that revision.
+    changed: HashMap<(i64, u32), bool>,
+    made: HashMap<(Window, i64), Made>,
+}
+
+type Member = (Subscription, Subscriber);
 
 impl Publisher {
     pub fn new(store: Store, clock: Clock) -> Self {
-        Publisher { store, clock }
+        Publisher { store, clock, round: ROUND }
+    }
+
+    /// The same, looking at so many subscriptions at a time: less memory, more time.
+    pub fn in_rounds_of(self, round: u32) -> Self {
+        Publisher { round: round.max(1), ..self }
     }
 
     /// Serves everything that is due now. A subscription that cannot be served (its query no longer parses) is moved on
     /// to its next time and costs nobody else anything (P5).
     pub async fn publish_due(&self, mailer: &Mailer) -> Result<Published> {
         let mut all = Published::default();
+        let mut run = Run::new(mailer, self.clock.now());
         loop {
-            let now = self.clock.now();
+            run.now = self.clock.now();
             let due = self
                 .store
-                .due_subscriptions(now, ROUND)
+                .due_subscriptions(run.now, self.round)
                 .await
                 .context("looking for due subscriptions")?;
             if due.is_empty() {
                 return Ok(all);
             }
-            let sources = self.store.sources().await?;
-            let mut windows: HashMap<Window, Vec<(Subscription, Subscriber)>> = HashMap::new();
-            for (subscription, subscriber) in due {
-                windows
-                    .entry(window_of(&subscription, &subscriber))
-                    .or_default()
-                    .push((subscription, subscriber));
-            }
+            run.sources = self.store.sources().await?;
             let mut failed = None;
-            for (window, members) in windows {
-                let published =
-                    match self.publish_window(mailer, &window, &members, &sources, now).await {
-                        Ok(published) => published,
-                        // The others get theirs before anybody hears of it.
-                        Err(error) => {
-                            failed.get_or_insert(error);
-                            continue;
-                        }
-                    };
-                all.digests += published.digests;
-                all.deliveries += published.deliveries;
-                all.passed_over += published.passed_over;
+            for (window, members) in windows(due, &mut run) {
+                match self.publish_window(&mut run, &window, &members).await {
+                    Ok(published) => all.add(published),
+                    // The others get theirs before anybody hears of it.
+                    Err(error) => {
+                        failed.get_or_insert(error);
+                    }
+                }
             }
             if let Some(error) = failed {
                 return Err(error);
@@ -100,79 +150,92 @@ impl Publisher {
 
     async fn publish_window(
         &self,
-        mailer: &Mailer,
+        run: &mut Run<'_>,
         window: &Window,
-        members: &[(Subscription, Subscriber)],
-        sources: &[SourceState],
-        now: DateTime<Utc>,
+        members: &[Member],
     ) -> Result<Published> {
         // Read before the items are: whatever is recorded meanwhile belongs to the next window.
         let to_cursor = self.store.last_seq().await?.max(window.cursor);
-        let served: Vec<Served> = members
-            .iter()
-            .map(|(subscription, _)| Served {
-                subscription: subscription.id,
-                subscriber: subscription.subscriber,
-                from_cursor: subscription.cursor,
-                to_cursor,
-                next_at: next_time(subscription, now),
-                message_id: mailer.new_message_id(),
-            })
-            .collect();
-        let wanted = self.resolve(&window.selection).await?;
-        if wanted.queries.is_empty() {
-            return self.wait(&served, now).await;
+        let key = (window.clone(), to_cursor);
+        let matter = match run.made.get(&key) {
+            Some(made) => made.matter.clone(),
+            None => Arc::new(self.matter(run, window, to_cursor).await?),
+        };
+        if matter.wanted.queries.is_empty() {
+            let members: Vec<&Member> = members.iter().collect();
+            let served = run.served(&members, to_cursor);
+            return self.wait(&served, run.now).await;
         }
-        let matching = self.matching(&wanted, window.cursor, to_cursor).await?;
-        // All members are due, and `when_empty` is part of the window, so one decision serves them all.
-        let due = members.iter().map(|(subscription, _)| subscription.next_at).max().unwrap_or(now);
-        let items = match digest::decide(due, matching, window.when_empty, now) {
-            Decision::Publish(items) => items,
-            Decision::SayEmpty => Vec::new(),
+        if !run.made.contains_key(&key) {
+            if run.made.len() >= WINDOWS_KEPT {
+                run.made.clear();
+            }
+            let made = Made { matter: matter.clone(), issues: HashMap::new() };
+            run.made.insert(key.clone(), made);
+        }
+        let mut all = Published::default();
+        for (issue, members) in self.issues(run, window, &matter, members).await? {
+            let issued = run.made.get(&key).and_then(|made| made.issues.get(&issue)).copied();
+            let served = run.served(&members, to_cursor);
+            let (issued, published) = match issued {
+                Some(issued) => (Some(issued), self.share(issued, &served).await?),
+                None => {
+                    // All members are due, and `when_empty` is part of the window, so one decision serves them all.
+                    let due = members.iter().map(|(subscription, _)| subscription.next_at).max();
+                    let due = due.unwrap_or(run.now);
+                    self.publish_issue(run, (window, &matter), &issue, due, &served).await?
+                }
+            };
+            if let (Some(made), Some(issued)) = (run.made.get_mut(&key), issued) {
+                made.issues.insert(issue, issued);
+            }
+            all.add(published);
+        }
+        Ok(all)
+    }
+
+    /// Composes and records the digest of one issue. None when everybody it was for has been served meanwhile, or has
+    /// left: then nothing was recorded, and whoever comes in the next round needs a digest all the same.
+    async fn publish_issue(
+        &self,
+        run: &mut Run<'_>,
+        (window, matter): (&Window, &Matter),
+        issue: &Issue,
+        due: DateTime<Utc>,
+        served: &[Served],
+    ) -> Result<(Option<Issued>, Published)> {
+        let (digest, told) = match decide(window, matter, issue, due, run.now) {
+            Decision::Publish(items) => draft(run, window, matter, issue, items)?,
+            Decision::SayEmpty => draft(run, window, matter, issue, Vec::new())?,
             Decision::NothingNew | Decision::NotBefore(_) => {
-                self.store.pass_over(&served).await?;
-                return Ok(Published { passed_over: served.len() as u32, ..Published::default() });
+                let issued = Issued::NothingNew;
+                return Ok((Some(issued), self.share(issued, served).await?));
             }
         };
-        let names: HashMap<&SourceId, &str> =
-            sources.iter().map(|state| (&state.source.id, state.source.name.as_str())).collect();
-        let broken: Vec<String> = sources
-            .iter()
-            .filter(|state| state.health.broken.is_some())
-            .filter(|state| wanted.may_hold(&state.source.id))
-            .map(|state| state.source.name.clone())
-            .collect();
-        let source_name =
-            |id: &SourceId| names.get(id).map_or_else(|| id.to_string(), |name| (*name).to_owned());
-        let composed = digest::compose(
-            &items,
-            &Composing {
-                title: &wanted.title,
-                lang: window.lang,
-                zone: window.zone,
-                now,
-                source_name: &source_name,
-                public_url: &mailer.settings().public_url,
-                broken: &broken,
-            },
-        );
-        let rendered = mailer.render(&composed).context("rendering a digest")?;
-        let digest = NewDigest {
-            kind: DigestKind::Items,
-            lang: window.lang,
-            subject: rendered.subject,
-            text: rendered.text,
-            html: rendered.html,
-            list: wanted.list,
-            composed_at: now,
-            items: items.iter().map(|item| item.seq).collect(),
-        };
         let recorded =
-            self.store.record_digest(&digest, &served).await.context("recording a digest")?;
-        let Some(id) = recorded else { return Ok(Published::default()) };
-        let deliveries = served.len() as u32;
-        info!(digest.id = %id, items = items.len(), deliveries, "Digest {id}: {} items for {deliveries}", items.len());
-        Ok(Published { digests: 1, deliveries, passed_over: 0 })
+            self.store.record_digest(&digest, &told, served).await.context("recording a digest")?;
+        let Some(id) = recorded else { return Ok((None, Published::default())) };
+        run.told.insert(id, told);
+        let (items, deliveries) = (digest.items.len(), served.len() as u32);
+        info!(digest.id = %id, items, deliveries, "Digest {id}: {items} items for {deliveries}");
+        let published = Published { digests: 1, deliveries, passed_over: 0 };
+        Ok((Some(Issued::Digest(id, digest.composed_at)), published))
+    }
+
+    /// Serves further subscriptions as others were served a moment ago.
+    async fn share(&self, issued: Issued, served: &[Served]) -> Result<Published> {
+        match issued {
+            Issued::Digest(id, composed_at) => {
+                let recorded = self.store.record_more(id, composed_at, served).await;
+                let deliveries = recorded.context("recording more deliveries of a digest")?;
+                info!(digest.id = %id, deliveries, "Digest {id}: {deliveries} more deliveries");
+                Ok(Published { deliveries, ..Published::default() })
+            }
+            Issued::NothingNew => {
+                self.store.pass_over(served).await?;
+                Ok(Published { passed_over: served.len() as u32, ..Published::default() })
+            }
+        }
     }
 
     /// Nothing of the selection is left in the config, so that nobody can say whether there is news: the cursors stay where
@@ -188,6 +251,21 @@ impl Publisher {
             .collect();
         self.store.pass_over(&waiting).await?;
         Ok(Published { passed_over: waiting.len() as u32, ..Published::default() })
+    }
+
+    /// What the window from its cursor to `to_cursor` holds.
+    async fn matter(&self, run: &mut Run<'_>, window: &Window, to_cursor: i64) -> Result<Matter> {
+        let wanted = self.resolve(&window.selection).await?;
+        if wanted.queries.is_empty() {
+            return Ok(Matter { wanted, news: Vec::new(), revised: Arc::default() });
+        }
+        let news = self.matching(&wanted, window.cursor, to_cursor).await?;
+        // An edit by itself makes no mail.
+        let revised = match window.at_once || news.is_empty() {
+            true => Arc::default(),
+            false => self.revised(run).await?,
+        };
+        Ok(Matter { wanted, news, revised })
     }
 
     /// What a selection means now. What can no longer be understood is left out, with a word in the log.
@@ -241,6 +319,149 @@ impl Publisher {
     }
 }
 
+impl<'a> Run<'a> {
+    fn new(mailer: &'a Mailer, now: DateTime<Utc>) -> Self {
+        Run {
+            mailer,
+            sources: Vec::new(),
+            now,
+            revised: None,
+            told: BTreeMap::new(),
+            told_of: HashSet::new(),
+            next: Vec::new(),
+            changed: HashMap::new(),
+            made: HashMap::new(),
+        }
+    }
+
+    fn served(&mut self, members: &[&Member], to_cursor: i64) -> Vec<Served> {
+        let now = self.now;
+        let served = members.iter().map(|(subscription, _)| Served {
+            subscription: subscription.id,
+            subscriber: subscription.subscriber,
+            from_cursor: subscription.cursor,
+            to_cursor,
+            // A slot that lies in the past is not made up for: after downtime one digest covers what was missed. A
+            // schedule that parsed fires again; should it ever not, a year is never.
+            next_at: self
+                .next_after(&subscription.cadence, now)
+                .unwrap_or(now + TimeDelta::days(366)),
+            message_id: self.mailer.new_message_id(),
+        });
+        served.collect()
+    }
+
+    fn next_after(&mut self, cadence: &Cadence, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let known = self.next.iter().find(|(other, at, _)| *at == from && other == cadence);
+        if let Some((_, _, next)) = known {
+            return *next;
+        }
+        let next = cadence.next_after(from);
+        if self.next.len() >= CADENCES_KEPT {
+            self.next.clear();
+        }
+        self.next.push((cadence.clone(), from, next));
+        next
+    }
+}
+
+impl Published {
+    fn add(&mut self, other: Published) {
+        self.digests += other.digests;
+        self.deliveries += other.deliveries;
+        self.passed_over += other.passed_over;
+    }
+}
+
+fn decide(
+    window: &Window,
+    matter: &Matter,
+    issue: &Issue,
+    due: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Decision {
+    let left_out: HashSet<i64> = issue.left_out.iter().copied().collect();
+    let news = matter.news.iter().filter(|item| !left_out.contains(&item.seq)).cloned().collect();
+    digest::decide(due, news, window.when_empty, now)
+}
+
+/// The digest of these items, as it goes into the store, and what it tells of.
+fn draft(
+    run: &Run<'_>,
+    window: &Window,
+    matter: &Matter,
+    issue: &Issue,
+    items: Vec<Item>,
+) -> Result<(NewDigest, Vec<Told>)> {
+    let seqs: Vec<i64> = items.iter().map(|item| item.seq).collect();
+    let (fresh, older): (Vec<Item>, Vec<Item>) =
+        items.into_iter().partition(|item| window.reach.holds(item, run.now));
+    let again: HashSet<i64> = issue.revised.iter().map(|(seq, _)| *seq).collect();
+    let revised: Vec<&Item> =
+        matter.revised.iter().filter(|item| again.contains(&item.seq)).collect();
+    let names: HashMap<&SourceId, &str> =
+        run.sources.iter().map(|state| (&state.source.id, state.source.name.as_str())).collect();
+    let broken: Vec<String> = run
+        .sources
+        .iter()
+        .filter(|state| state.health.broken.is_some())
+        .filter(|state| matter.wanted.may_hold(&state.source.id))
+        .map(|state| state.source.name.clone())
+        .collect();
+    let source_name =
+        |id: &SourceId| names.get(id).map_or_else(|| id.to_string(), |name| (*name).to_owned());
+    let composed = digest::compose(
+        &fresh,
+        &Composing {
+            title: &matter.wanted.title,
+            lang: window.lang,
+            zone: window.zone,
+            now: run.now,
+            source_name: &source_name,
+            public_url: &run.mailer.settings().public_url,
+            broken: &broken,
+            revised: &revised,
+            older: older.len(),
+            images: run.mailer.settings().digest.images,
+        },
+    );
+    let rendered = run.mailer.render(&composed).context("rendering a digest")?;
+    let told =
+        |item: &&Item, as_revised| Told { item: item.seq, revision: item.revision, as_revised };
+    let as_news = digest::listed(&fresh);
+    let told = as_news
+        .iter()
+        .map(|item| told(item, false))
+        .chain(revised.iter().map(|item| told(item, true)))
+        .collect();
+    let digest = NewDigest {
+        kind: DigestKind::Items,
+        lang: window.lang,
+        subject: rendered.subject,
+        text: rendered.text,
+        html: rendered.html,
+        list: matter.wanted.list.clone(),
+        composed_at: run.now,
+        items: seqs,
+    };
+    Ok((digest, told))
+}
+
+/// Due subscriptions by what they have in common, in the order in which they came.
+fn windows(due: Vec<Member>, run: &mut Run<'_>) -> Vec<(Window, Vec<Member>)> {
+    let mut windows: Vec<(Window, Vec<Member>)> = Vec::new();
+    let mut places: HashMap<Window, usize> = HashMap::new();
+    for (subscription, subscriber) in due {
+        let window = window_of(&subscription, &subscriber, run);
+        let place = *places.entry(window).or_insert_with_key(|window| {
+            windows.push((window.clone(), Vec::new()));
+            windows.len() - 1
+        });
+        windows[place].1.push((subscription, subscriber));
+    }
+    windows
+}
+
 /// A selection, understood.
 struct Wanted {
     /// For people.
@@ -263,26 +484,23 @@ impl Wanted {
     }
 }
 
-/// A slot that lies in the past is not made up for: after downtime one digest covers what was missed.
-fn next_time(subscription: &Subscription, now: DateTime<Utc>) -> DateTime<Utc> {
-    match &subscription.cadence {
-        Cadence::AtOnce => now,
-        // A schedule that parsed fires again; should it ever not, a year is never.
-        Cadence::Scheduled { .. } => {
-            subscription.cadence.next_after(now).unwrap_or(now + chrono::TimeDelta::days(366))
+fn window_of(subscription: &Subscription, subscriber: &Subscriber, run: &mut Run<'_>) -> Window {
+    let due = subscription.next_at;
+    let days = run.mailer.settings().digest.days;
+    let (zone, period) = match &subscription.cadence {
+        Cadence::Scheduled { zone, .. } => {
+            let following = run.next_after(&subscription.cadence, due);
+            (*zone, Some(following.map_or(TimeDelta::zero(), |next| next - due)))
         }
-    }
-}
-
-fn window_of(subscription: &Subscription, subscriber: &Subscriber) -> Window {
+        Cadence::AtOnce => (chrono_tz::Asia::Ho_Chi_Minh, None),
+    };
     Window {
         selection: subscription.selection.clone(),
         lang: subscriber.lang,
-        zone: match subscription.cadence {
-            Cadence::Scheduled { zone, .. } => zone,
-            Cadence::AtOnce => chrono_tz::Asia::Ho_Chi_Minh,
-        },
+        zone,
         cursor: subscription.cursor,
         when_empty: subscription.when_empty,
+        at_once: period.is_none(),
+        reach: Reach::of(days, period, due, run.now),
     }
 }

@@ -10,7 +10,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 use url::Url;
 
-use crate::model::{DeliveryId, SubscriberId, SubscriptionId};
+use crate::model::{DeliveryId, DigestId, SubscriberId, SubscriptionId};
 
 /// Which of our secrets signed. One byte, so that a second secret can be told from the first when there is one.
 const KEY: u8 = 1;
@@ -28,6 +28,8 @@ enum Purpose {
     Leave,
     BounceMark,
     LeaveMark,
+    Preferences,
+    Digest,
 }
 
 impl Purpose {
@@ -37,6 +39,8 @@ impl Purpose {
             Purpose::Leave => b"bantin leave",
             Purpose::BounceMark => b"bantin bounce mark",
             Purpose::LeaveMark => b"bantin leave mark",
+            Purpose::Preferences => b"bantin preferences",
+            Purpose::Digest => b"bantin digest",
         }
     }
 }
@@ -179,6 +183,25 @@ impl Tokens {
         id[8 - digits.len()..].copy_from_slice(digits);
         let id = i64::from_be_bytes(id);
         bool::from(self.proof(purpose, id).ct_eq(proof)).then_some(id)
+    }
+}
+
+impl Tokens {
+    /// Where a subscriber changes what comes and when.
+    pub fn preferences_address(&self, public_url: &Url, id: SubscriberId) -> String {
+        let token = self.token(Purpose::Preferences, id.0);
+        format!("{}/preferences/{token}", public_url.as_str().trim_end_matches('/'))
+    }
+
+    /// The page of a digest on the web, which nobody finds by counting.
+    pub fn digest_address(&self, public_url: &Url, id: DigestId) -> String {
+        let token = self.token(Purpose::Digest, id.0);
+        format!("{}/digests/{token}", public_url.as_str().trim_end_matches('/'))
+    }
+
+    /// Which digest's token this is; None for what we did not write.
+    pub fn read_digest(&self, token: &str) -> Option<DigestId> {
+        self.read(Purpose::Digest, token).map(DigestId)
     }
 }
 

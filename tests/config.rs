@@ -272,6 +272,13 @@ fn an_empty_file_means_all_defaults() {
                     per_minute_per_domain: None,
                 },
                 bounces: None,
+                digest: DigestSettings {
+                    images: false,
+                    revised: true,
+                    days: 14,
+                    footer: None,
+                    templates: None,
+                },
             },
             fetch: FetchSettings {
                 user_agent: "bantin/0.1.0",

@@ -5,9 +5,10 @@ use std::time::Duration;
 use bantin::digest::{Composing, compose};
 use bantin::mail::dkim::{Domain, Key, Selector, Signer};
 use bantin::mail::{
-    Letter, MailSettings, Mailer, RateLimits, Rendered, Sent, SmtpSettings, TlsPolicy, Transport,
+    DigestSettings, Letter, MailSettings, Mailer, RateLimits, Rendered, Sent, SmtpSettings,
+    TlsPolicy, Transport,
 };
-use bantin::model::digest::LINK_MARK;
+use bantin::model::digest::{LINK_MARK, Links, MARK_STEM, PAGE_MARK};
 use bantin::model::{
     CleanHtml, Delivery, DeliveryId, DeliveryState, Digest, DigestId, DigestKind, Item, ItemId,
     Lang, Published, SourceId, Standing, Subscriber, SubscriberId, SubscriberState,
@@ -26,6 +27,14 @@ mod smtp;
 use smtp::{Act, At, Cert, Manner, Sink, Tls};
 
 const LINK: &str = "https://tin.example.gov.vn/unsubscribe/k1.7.9.AbCdEfGh-_0123456789abcdef";
+
+fn links(own: &str) -> Links {
+    Links {
+        own: own.to_owned(),
+        preferences: "https://tin.example.gov.vn/preferences/AQc-PreFeReNcEs_0123456789".into(),
+        page: "https://tin.example.gov.vn/digests/AQM-PaGe_0123456789abcdef".into(),
+    }
+}
 
 fn time(text: &str) -> DateTime<Utc> {
     text.parse().expect("a time")
@@ -83,6 +92,9 @@ fn composed(items: &[Item], title: &str, lang: Lang, broken: &[&str]) -> bantin:
             source_name: &source_name,
             public_url: &public_url(),
             broken: &broken,
+            revised: &[],
+            older: 0,
+            images: false,
         },
     )
 }
@@ -98,6 +110,7 @@ fn settings(transport: Transport) -> MailSettings {
         lang: Lang::Vi,
         rates: RateLimits::default(),
         bounces: None,
+        digest: DigestSettings::default(),
     }
 }
 
@@ -167,7 +180,7 @@ fn rendered(subject: &str, text: &str) -> Rendered {
 fn letter_to(to: &str) -> Letter {
     let mut outgoing = outgoing(&rendered("Tin", "Nội dung"), DigestKind::Items);
     outgoing.subscriber.address = to.to_owned();
-    paper().letter(&outgoing, LINK, None).expect("a mail")
+    paper().letter(&outgoing, &links(LINK), None).expect("a mail")
 }
 
 /// A day's digest with everything in it that a digest can hold.
@@ -202,7 +215,7 @@ fn p7_a_digest_is_rendered_as_text_and_html() {
     expect_file!["mails/digest.txt"].assert_eq(&rendered.text);
     expect_file!["mails/digest.html"].assert_eq(&rendered.html);
     let letter =
-        mailer.letter(&outgoing(&rendered, DigestKind::Items), LINK, None).expect("a mail");
+        mailer.letter(&outgoing(&rendered, DigestKind::Items), &links(LINK), None).expect("a mail");
     let mail = String::from_utf8(letter.bytes.to_vec()).expect("ASCII");
     expect_file!["mails/digest.eml"].assert_eq(&mail.replace("\r\n", "\n"));
     check_form(&letter);
@@ -229,7 +242,7 @@ fn a_confirmation_is_rendered_and_offers_no_way_to_leave() {
         let letter = mailer
             .letter(
                 &outgoing(&rendered, DigestKind::Confirmation),
-                "https://tin.example.gov.vn/confirm/x?a=1&b=2",
+                &links("https://tin.example.gov.vn/confirm/x?a=1&b=2"),
                 None,
             )
             .expect("a mail");
@@ -264,7 +277,7 @@ fn check_form(letter: &Letter) {
         };
         assert_eq!(head.split("\r\n").filter(of_name).count(), 1, "{name}\n{head}");
     }
-    assert!(!mail.contains(LINK_MARK));
+    assert!(!mail.contains(MARK_STEM));
 }
 
 #[test]
@@ -338,7 +351,7 @@ fn p11_a_digest_lists_a_hundred_items_and_counts_the_rest() {
     assert_eq!(composed.more.as_deref(), Some("và 37 tin khác"));
     assert_eq!(composed.count, "137 tin mới");
     let text = paper().render(&composed).expect("templates that fit").text;
-    assert!(text.contains("và 37 tin khác: https://tin.example.gov.vn/\n"));
+    assert!(text.contains(&format!("và 37 tin khác:\n{PAGE_MARK}\n")));
 }
 
 #[test]
@@ -391,7 +404,7 @@ fn p7_the_header_lets_a_reader_leave_in_one_click() {
     let head = |settings: &MailSettings| {
         let mailer = Mailer::new(settings.clone()).expect("settings that fit");
         let letter = mailer
-            .letter(&outgoing(&rendered("Tin", "x"), DigestKind::Items), LINK, None)
+            .letter(&outgoing(&rendered("Tin", "x"), DigestKind::Items), &links(LINK), None)
             .expect("a mail");
         check_form(&letter);
         String::from_utf8_lossy(&letter.bytes)
@@ -438,7 +451,7 @@ fn a_link_that_no_header_can_carry_is_an_error() {
         &format!("https://x.vn/{}", "a".repeat(1000)),
     ] {
         let error = paper()
-            .letter(&outgoing(&rendered("Tin", "x"), DigestKind::Items), link, None)
+            .letter(&outgoing(&rendered("Tin", "x"), DigestKind::Items), &links(link))
             .expect_err(link);
         assert!(format!("{error:#}").contains("the address to leave a list at"), "{error:#}");
     }
@@ -459,13 +472,13 @@ proptest! {
         again.delivery.attempts = 40;
         again.delivery.state = DeliveryState::Waiting;
         again.delivery.next_at = now() + chrono::TimeDelta::days(3);
-        let first = paper().letter(&one, LINK, None).expect("a mail");
-        let second = paper().letter(&again, LINK, None).expect("a mail");
+        let first = paper().letter(&one, &links(LINK), None).expect("a mail");
+        let second = paper().letter(&again, &links(LINK), None).expect("a mail");
         prop_assert_eq!(&first.bytes, &second.bytes);
         check_form(&first);
         let mut other = one.clone();
         other.delivery.message_id = "x@example.gov.vn".into();
-        prop_assert_ne!(&paper().letter(&other, LINK, None).expect("a mail").bytes, &first.bytes);
+        prop_assert_ne!(&paper().letter(&other, &links(LINK), None).expect("a mail").bytes, &first.bytes);
     }
 }
 
@@ -545,7 +558,7 @@ async fn p7_what_the_server_stores_is_what_was_built() {
         let mut outgoing =
             outgoing(&rendered("Tin", ".\r\n..\n.một dòng\n.\n\n."), DigestKind::Items);
         outgoing.digest.text = ".\n..\n.dots\n.\n\n.".into();
-        let letter = mailer.letter(&outgoing, LINK, None).expect("a mail");
+        let letter = mailer.letter(&outgoing, &links(LINK), None).expect("a mail");
         assert!(
             letter.bytes.windows(3).any(|w| w == b"\n.\r"),
             "the body must hold a line of one dot"
@@ -1042,7 +1055,7 @@ async fn messages_a_second() {
     let outgoing = outgoing(&rendered, DigestKind::Items);
     let start = std::time::Instant::now();
     let letters: Vec<Letter> =
-        (0..100).map(|_| paper().letter(&outgoing, LINK, None).expect("a mail")).collect();
+        (0..100).map(|_| paper().letter(&outgoing, &links(LINK), None).expect("a mail")).collect();
     let rate = 100.0 / start.elapsed().as_secs_f64();
     println!("{} bytes a message, {rate:.0} built a second", letters[0].bytes.len());
 

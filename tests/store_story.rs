@@ -630,13 +630,44 @@ async fn story_of_digests(store: &Store, last: i64) {
     assert_eq!(store.due_subscriptions(at(45), 1).await.unwrap().len(), 1);
     let news = digest("3 tin mới", &[last + 1, last + 2, last + 3]);
     let both = [served(minh, (last, last + 3), at(45)), served(lan, (last + 1, last + 3), at(45))];
-    let written = store.record_digest(&news, &both).await.unwrap().expect("two are served");
+    let told = |item, as_revised| Told { item, revision: 0, as_revised };
+    let told = [told(last + 1, false), told(last + 2, true)];
+    let written = store.record_digest(&news, &told, &both[..1]).await.unwrap();
+    let written = written.expect("Minh is served");
+    assert_eq!(store.record_more(written, at(30), &both).await.unwrap(), 1, "Lan is, too");
+    let telling = |told| Telling { digest: written, told };
+    let tellings = store.tellings(&[last + 1, last + 2, last + 3]).await.unwrap();
+    assert_eq!(tellings, [telling(told[0]), telling(told[1])]);
+    let received = store.receivers(&[minh.0, lan.0], written, written).await.unwrap();
+    assert_eq!(received, [(lan.0, written), (minh.0, written)]);
+    assert!(store.receivers(&[minh.0], DigestId(0), letter).await.unwrap().is_empty());
+    assert!(
+        store.was_served(lan.1).await.unwrap() && !store.was_served(lan_daily.1).await.unwrap()
+    );
     let kept = store.digest(written).await.unwrap().unwrap();
     assert_eq!(
         (kept.subject.as_str(), &kept.items, kept.composed_at),
         ("3 tin mới", &news.items, at(30))
     );
-    assert_eq!(store.record_digest(&news, &both).await.unwrap(), None, "served already");
+    assert_eq!(store.record_digest(&news, &[], &both).await.unwrap(), None, "served already");
+
+    // One of them is edited: its text from before is kept. And the place of a moment among the items.
+    let edit = (row("g", "Tựa mới", Published::Unknown), "mới".to_owned());
+    let look = LookedAt { row: Some(edit), ..looked_at("so-tttt", "g") };
+    store.record_poll(&PollRecord { looked_at: vec![look], ..poll("so-tttt", 46) }).await.unwrap();
+    let revised = store.revised_since(at(46), 9).await.unwrap();
+    assert_eq!(
+        revised.iter().map(|item| (item.seq, item.revision)).collect::<Vec<_>>(),
+        [(last + 3, 1)]
+    );
+    let earlier = store.earlier_text(last + 3, 0).await.unwrap().unwrap();
+    assert_ne!(earlier.title, "Tựa mới");
+    assert_eq!(store.earlier_text(last + 3, 1).await.unwrap(), None);
+    assert!(store.revised_since(at(47), 9).await.unwrap().is_empty());
+    assert_eq!(store.cursor_at(at(1_000_000)).await.unwrap(), store.last_seq().await.unwrap());
+    assert_eq!(store.cursor_at(at(-1_000_000)).await.unwrap(), 0);
+    let counted = store.counted_items(&kept, 9).await.unwrap();
+    assert_eq!(counted.iter().map(|item| item.seq).collect::<Vec<_>>(), [last + 3]);
     assert!(store.digest(DigestId(written.0 + 1)).await.unwrap().is_none(), "and nothing written");
     assert!(store.due_subscriptions(at(45), 9).await.unwrap().is_empty());
 
@@ -1109,7 +1140,10 @@ async fn p2_p3_what_was_acknowledged_is_there_after_a_restart_and_leases_are_fre
         let once = to_feed("tin", Cadence::AtOnce);
         let lan = subscribe(&store, "lan@example.vn", SubscriberState::Active, &once, at(0)).await;
         add_items(&store, "a", &["z"]).await;
-        store.record_digest(&digest("Tin", &[3]), &[served(lan, (2, 3), at(1))]).await.unwrap();
+        store
+            .record_digest(&digest("Tin", &[3]), &[], &[served(lan, (2, 3), at(1))])
+            .await
+            .unwrap();
         let out = store.claim_deliveries(at(40), 9).await.unwrap();
         assert_eq!(out.len(), 1);
         assert!(store.claim_source(&source_id("b"), at(0), at(99)).await.unwrap().is_some());
@@ -1129,7 +1163,7 @@ async fn p2_p3_what_was_acknowledged_is_there_after_a_restart_and_leases_are_fre
         assert_eq!((&again[0].digest, again[0].delivery.attempts), (&out[0].digest, 2));
         assert_eq!(again[0].delivery.created_at, out[0].delivery.created_at);
         let both = [served(lan, (2, 3), at(2))];
-        assert_eq!(store.record_digest(&digest("Tin", &[3]), &both).await.unwrap(), None);
+        assert_eq!(store.record_digest(&digest("Tin", &[3]), &[], &both).await.unwrap(), None);
         drop(owner);
     }
 }
@@ -1195,7 +1229,7 @@ async fn p3_claims_from_many_tasks_take_each_row_exactly_once() {
             let who = subscribe(&store, &address, SubscriberState::Active, &once, at(0)).await;
             all.push(served(who, (0, 1), at(1)));
         }
-        store.record_digest(&digest("Tin", &[1]), &all).await.unwrap();
+        store.record_digest(&digest("Tin", &[1]), &[], &all).await.unwrap();
         let tasks: Vec<_> = (0..12)
             .map(|n| {
                 let store = if n % 2 == 0 { store.clone() } else { other.clone() };
@@ -1244,9 +1278,9 @@ async fn p3_of_many_who_serve_the_same_window_one_does() {
                     let mut all: Vec<Served> =
                         who.iter().map(|who| served(*who, window, next_at)).collect();
                     all.rotate_left(turn);
-                    tokio::spawn(
-                        async move { store.record_digest(&digest("Tin", &[]), &all).await },
-                    )
+                    tokio::spawn(async move {
+                        store.record_digest(&digest("Tin", &[]), &[], &all).await
+                    })
                 })
                 .collect();
             let mut written = 0;
@@ -1344,7 +1378,7 @@ async fn p3_a_subscriber_who_left_while_a_mail_was_tried_gets_no_second_try() {
         let query = NewSubscription { selection: Selection::query("lũ"), ..once.clone() };
         let hoa = subscribe(&store, "hoa@example.vn", SubscriberState::Active, &query, at(0)).await;
         let to_all: Vec<Served> = all.iter().map(|who| served(*who, (0, 1), at(1))).collect();
-        store.record_digest(&digest("Tin", &[1]), &to_all).await.unwrap();
+        store.record_digest(&digest("Tin", &[1]), &[], &to_all).await.unwrap();
         let out = store.claim_deliveries(at(30), 9).await.unwrap();
         assert_eq!(out.len(), 3);
         store.remove_subscriber(all[0].0, at(31)).await.unwrap();
@@ -1364,7 +1398,7 @@ async fn p3_a_subscriber_who_left_while_a_mail_was_tried_gets_no_second_try() {
         assert_eq!((counts.sending, counts.given_up), (1, 2), "{}", engine.name);
         // Who has left is served no digest either, and a late 250 still counts.
         let late = [served(all[0], (1, 2), at(2)), served(all[2], (1, 2), at(2))];
-        assert_eq!(store.record_digest(&digest("Tin", &[2]), &late).await.unwrap(), None);
+        assert_eq!(store.record_digest(&digest("Tin", &[2]), &[], &late).await.unwrap(), None);
         let refused = (out[0].delivery.id, Outcome::Refused, "550 5.1.1".to_owned());
         store.record_replies(std::slice::from_ref(&refused), at(41)).await.unwrap();
         let sent = (out[0].delivery.id, Outcome::Sent, "250".to_owned());
@@ -1383,7 +1417,7 @@ async fn an_unconfirmed_subscriber_gets_the_mail_that_asks_and_nothing_else() {
         add_items(&store, "a", &["x"]).await;
         assert!(store.due_subscriptions(at(99), 9).await.unwrap().is_empty());
         let news = [served(lan, (0, 1), at(1))];
-        assert_eq!(store.record_digest(&digest("Tin", &[1]), &news).await.unwrap(), None);
+        assert_eq!(store.record_digest(&digest("Tin", &[1]), &[], &news).await.unwrap(), None);
         store.record_letter(&digest("Tin", &[1]), lan.0, "n@x").await.unwrap();
         let asking = NewDigest { kind: DigestKind::Confirmation, ..digest("Xác nhận", &[]) };
         store.record_letter(&asking, lan.0, "c@x").await.unwrap();
@@ -1418,7 +1452,7 @@ async fn a_digest_of_thousands_is_written_at_one_go() {
         let strangers = (2..12_001).map(|n| (SubscriberId(n), SubscriptionId(n)));
         let mut all: Vec<Served> = strangers.map(|who| served(who, (0, 1), at(1))).collect();
         all.extend([served(lan, (0, 1), at(1)), served(lan, (0, 1), at(1))]);
-        let id = store.record_digest(&digest("Tin", &[1]), &all).await.unwrap().unwrap();
+        let id = store.record_digest(&digest("Tin", &[1]), &[], &all).await.unwrap().unwrap();
         let queued = store.deliveries(9).await.unwrap();
         assert_eq!(queued.len(), 1, "{}", engine.name);
         assert_eq!((queued[0].digest, queued[0].subscription), (id, Some(lan.1)));

@@ -7,6 +7,7 @@ mod deliveries;
 mod looking;
 mod mending;
 mod polling;
+mod preview;
 mod reading;
 mod running;
 mod subscribers;
@@ -58,6 +59,8 @@ enum Command {
     Read(reading::ReadArgs),
     /// Read a date as it stands on a page
     Date(reading::DateArgs),
+    /// Show what would be mailed now to a subscriber, or of a feed or a query, and why; nothing is sent
+    Preview(preview::PreviewArgs),
     /// Send one test mail with the configured settings
     TestMail(running::TestMailArgs),
     /// Add, list and remove subscribers
@@ -166,6 +169,7 @@ async fn run(cli: Cli) -> Done {
         Command::Detect(args) => reading::detect(args, cli.config.as_deref()).await,
         Command::Read(args) => reading::read(args, cli.config.as_deref()).await,
         Command::Date(args) => reading::date(args),
+        Command::Preview(args) => preview::preview(args, &file()).await,
         Command::TestMail(args) => running::test_mail(args, &file()).await,
         Command::Subscribers(command) => subscribers::run(command, &file()).await,
         Command::Bounce(args) => bouncing::run(args, &file()).await,

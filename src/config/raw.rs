@@ -38,6 +38,11 @@ pub(super) const MAIL: Keys = Keys {
         "per_minute",
         "per_minute_per_domain",
         "dkim",
+        "images",
+        "revised",
+        "digest_days",
+        "footer",
+        "templates",
     ],
 };
 pub(super) const DKIM: Keys = Keys {

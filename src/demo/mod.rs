@@ -29,7 +29,7 @@ use crate::feed::Format;
 use crate::fetch::Fetcher;
 use crate::limits;
 use crate::mail::Mailer;
-use crate::model::digest::LINK_MARK;
+use crate::model::digest::{Links, filled};
 use crate::model::{
     Cadence, Delivery, DeliveryId, DeliveryState, Lang, Schedule, Selection, SubscriberState,
 };
@@ -381,7 +381,11 @@ impl Pages {
             return Ok(None);
         };
         let leave = |subscription| self.tokens.leave_address(&self.public_url, subscription);
-        let link = delivery.subscription.map(leave).unwrap_or_default();
+        let links = Links {
+            own: delivery.subscription.map(leave).unwrap_or_default(),
+            preferences: self.tokens.preferences_address(&self.public_url, subscriber.id),
+            page: self.tokens.digest_address(&self.public_url, digest.id),
+        };
         let DeliveryId(id) = delivery.id;
         Ok(Some(MailView {
             id,
@@ -392,8 +396,8 @@ impl Pages {
                 .with_timezone(&chrono_tz::Asia::Ho_Chi_Minh)
                 .format("%H:%M:%S")
                 .to_string(),
-            text: digest.text.replace(LINK_MARK, &link),
-            html: digest.html.replace(LINK_MARK, &link),
+            text: filled(&digest.text, &links),
+            html: filled(&digest.html, &links),
             headers: self.headers(&delivery.message_id),
         }))
     }

@@ -1,13 +1,21 @@
 //! Digests: what a due subscription gets, and why. Pure: items in, a decision and a composed view out; `mail` renders it.
 
 pub mod compose;
+mod heard;
+mod reach;
+mod sample;
 pub mod texts;
 
 use chrono::{DateTime, Utc};
 
 use crate::model::Item;
 
-pub use compose::{Composed, Composing, Entry, Section, SourceGroup, compose};
+pub use compose::{
+    Composed, Composing, Entry, Picture, Revised, Section, SourceGroup, compose, listed,
+};
+pub use heard::{Issue, issue_for, really_changed};
+pub use reach::Reach;
+pub use sample::{SAMPLE_TAG, sample};
 
 /// What a due subscription gets, with the reason.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,11 +45,11 @@ pub fn decide(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::model::{CleanHtml, ItemId, Published, SourceId, Standing};
 
-    fn item() -> Item {
+    pub fn item() -> Item {
         Item {
             id: ItemId(uuid::Uuid::nil()),
             seq: 1,

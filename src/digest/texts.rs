@@ -11,6 +11,13 @@ pub struct Texts {
     one_new: &'static str,
     many_new: &'static str,
     nothing_new: &'static str,
+    one_older: &'static str,
+    many_older: &'static str,
+    many_revised: &'static str,
+    /// Heads the items that were revised after they had been sent.
+    pub revised: &'static str,
+    /// Heads the items that the mail only counts, on the digest's page.
+    pub counted: &'static str,
     one_more: &'static str,
     many_more: &'static str,
     broken: &'static str,
@@ -26,6 +33,11 @@ const VI: Texts = Texts {
     one_new: "1 tin mới",
     many_new: "{n} tin mới",
     nothing_new: "không có tin mới",
+    one_older: "và 1 tin cũ hơn",
+    many_older: "và {n} tin cũ hơn",
+    many_revised: "{n} tin đã gửi trước đây nay đã được sửa trên cổng nguồn.",
+    revised: "Đã sửa sau khi gửi",
+    counted: "Các tin khác của kỳ này",
     one_more: "và 1 tin khác",
     many_more: "và {n} tin khác",
     broken: "Hiện chưa đọc được các nguồn sau, nên có thể còn thiếu tin:",
@@ -38,6 +50,11 @@ const EN: Texts = Texts {
     one_new: "1 new item",
     many_new: "{n} new items",
     nothing_new: "nothing new",
+    one_older: "and 1 older item",
+    many_older: "and {n} older items",
+    many_revised: "{n} items that were sent before have been revised on their portals.",
+    revised: "Revised after it was sent",
+    counted: "The other items of this issue",
     one_more: "and 1 more item",
     many_more: "and {n} more items",
     broken: "These sources cannot be read at present, so news may be missing:",
@@ -80,6 +97,17 @@ impl Texts {
     pub fn more(&self, n: usize) -> String {
         let pattern = if n == 1 { self.one_more } else { self.many_more };
         pattern.replace("{n}", &n.to_string())
+    }
+
+    /// "và 3 tin cũ hơn"
+    pub fn older(&self, n: usize) -> String {
+        let pattern = if n == 1 { self.one_older } else { self.many_older };
+        pattern.replace("{n}", &n.to_string())
+    }
+
+    /// That so many items were revised, where they are too many to list.
+    pub fn revised_many(&self, n: usize) -> String {
+        self.many_revised.replace("{n}", &n.to_string())
     }
 
     /// Leads the list of sources that cannot be read.

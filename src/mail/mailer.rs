@@ -11,10 +11,11 @@ use super::bounce::ReturnPaths;
 use super::message::{List, Parts, build};
 use super::outcome::presentable;
 use super::pool::Pool;
+use super::render::{Templates, escape_html};
 use super::texts::Texts;
-use super::{Letter, MailSettings, Rendered, Sent, Transport, dkim, folder, notices, render, smtp};
+use super::{Letter, MailSettings, Rendered, Sent, Transport, dkim, folder, notices, smtp};
 use crate::digest::Composed;
-use crate::model::digest::LINK_MARK;
+use crate::model::digest::{Links, filled};
 use crate::model::{DigestKind, Lang, Notice};
 use crate::store::Outgoing;
 
@@ -34,10 +35,11 @@ struct Inner {
     /// What no reply may repeat: forms of the password.
     secrets: Vec<String>,
     pool: Option<Pool>,
+    templates: Templates,
 }
 
 impl Mailer {
-    /// Checks the addresses and reads the CA certificates; connects to nothing yet.
+    /// Checks the addresses, reads the CA certificates and tries the templates; connects to nothing yet.
     pub fn new(settings: MailSettings) -> Result<Self> {
         let from = configured("from", &settings.from)?;
         let reply_to =
@@ -48,7 +50,9 @@ impl Mailer {
             Transport::Smtp(smtp) => (Some(Pool::new(smtp.clone())?), smtp::secret_forms(smtp)),
             Transport::Folder(_) => (None, Vec::new()),
         };
-        Ok(Mailer(Arc::new(Inner { settings, from, reply_to, keeper, secrets, pool })))
+        let own = settings.digest.templates.as_deref();
+        let templates = Templates::new(own, settings.digest.footer.as_deref())?;
+        Ok(Mailer(Arc::new(Inner { settings, from, reply_to, keeper, secrets, pool, templates })))
     }
 
     pub fn settings(&self) -> &MailSettings {
@@ -68,38 +72,37 @@ impl Mailer {
         format!("{}@{}", Uuid::new_v4().simple(), self.own_domain())
     }
 
-    /// The subject, text and html of a digest; the subscriber's own link stands there as `model::digest::LINK_MARK`.
+    /// The subject, text and html of a digest, with the marks of `model::digest` in them.
     pub fn render(&self, composed: &Composed) -> Result<Rendered> {
-        render::digest(composed)
+        self.0.templates.digest(composed)
     }
 
     /// The mail that asks a new subscriber to confirm.
     pub fn render_confirmation(&self, lang: Lang) -> Result<Rendered> {
-        render::confirmation(lang, &self.0.settings.public_url)
+        self.0.templates.confirmation(lang, &self.0.settings.public_url)
     }
 
-    /// Builds the mail of a delivery. The same delivery gives the same bytes, whenever it is built. `link` is the
-    /// subscriber's own address to leave at, or to confirm at.
-    /// Where there are return paths, bounces and requests to leave come to addresses of their own.
+    /// Builds the mail of a delivery. The same delivery gives the same bytes, whenever it is built. `links` are the
+    /// subscriber's own. Where there are return paths, bounces and requests to leave come to addresses of their own.
     pub fn letter(
         &self,
         outgoing: &Outgoing,
-        link: &str,
+        links: &Links,
         paths: Option<&ReturnPaths>,
     ) -> Result<Letter> {
         let Outgoing { delivery, digest, subscriber } = outgoing;
         let to = Mailbox { name: subscriber.name.clone(), address: subscriber.address.clone() };
-        let text = digest.text.replace(LINK_MARK, link);
-        let html = digest.html.replace(LINK_MARK, &render::escape_html(link));
+        let text = filled(&digest.text, links);
+        let html = filled(&digest.html, &escaped(links));
         let list = match digest.kind {
             DigestKind::Items => Some(List {
                 id: self.list_id(&digest.list),
-                leave: link,
+                leave: &links.own,
                 leave_by_mail: match (paths, delivery.subscription) {
                     (Some(paths), Some(id)) => {
                         Some(format!("mailto:{}?subject=unsubscribe", paths.leave(id)))
                     }
-                    _ => self.leave_by_mail(link),
+                    _ => self.leave_by_mail(&links.own),
                 },
             }),
             // Nobody can leave what they have not joined.
@@ -242,6 +245,13 @@ impl Mailer {
     fn own_domain(&self) -> &str {
         self.0.from.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain)
     }
+}
+
+/// As they may stand in an attribute.
+fn escaped(links: &Links) -> Links {
+    let [own, preferences, page] =
+        [&links.own, &links.preferences, &links.page].map(|link| escape_html(link));
+    Links { own, preferences, page }
 }
 
 /// An address of the settings. Its text is the admin's own and stays out of the error all the same.

@@ -86,6 +86,7 @@ pub struct MailSettings {
     /// The mailbox that bounces and requests to leave come to, below which each mail has an address of its own; None: they
     /// come to `from`, where nobody reads them.
     pub bounces: Option<String>,
+    pub digest: DigestSettings,
 }
 
 /// How fast mails go at most; None: as fast as the mail server takes them.
@@ -93,6 +94,27 @@ pub struct MailSettings {
 pub struct RateLimits {
     pub per_minute: Option<u32>,
     pub per_minute_per_domain: Option<u32>,
+}
+
+/// What digests hold and how they look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DigestSettings {
+    /// Whether the portals' pictures are shown. They are fetched when the mail is read, so the portal sees who reads.
+    pub images: bool,
+    /// Whether items that were revised after they were sent are told of once more.
+    pub revised: bool,
+    /// Days that a digest reaches back; what is older is counted.
+    pub days: u32,
+    /// The office's name and address, under every mail.
+    pub footer: Option<String>,
+    /// A folder of templates of the admin's own.
+    pub templates: Option<PathBuf>,
+}
+
+impl Default for DigestSettings {
+    fn default() -> Self {
+        DigestSettings { images: false, revised: true, days: 14, footer: None, templates: None }
+    }
 }
 
 /// How sending one mail ended. The text never holds an address.

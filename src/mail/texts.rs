@@ -8,8 +8,10 @@ use crate::model::Lang;
 pub struct Texts {
     pub our_page: &'static str,
     pub all_news: &'static str,
-    /// Why this mail came.
+    pub on_the_web: &'static str,
+    /// Why this mail came; the bulletin's name and a full stop follow.
     pub because: &'static str,
+    pub preferences: &'static str,
     pub leave: &'static str,
     pub confirm_subject: &'static str,
     pub confirm_heading: &'static str,
@@ -25,7 +27,9 @@ pub struct Texts {
 const VI: Texts = Texts {
     our_page: "Bản lưu",
     all_news: "Xem tất cả tin",
-    because: "Thư này được gửi vì địa chỉ này đã đăng ký nhận bản tin.",
+    on_the_web: "Đọc trên web",
+    because: "Thư này được gửi vì địa chỉ này đã đăng ký nhận bản tin",
+    preferences: "Thay đổi tin và giờ nhận",
     leave: "Thôi nhận bản tin này",
     confirm_subject: "Xác nhận đăng ký nhận tin",
     confirm_heading: "Xác nhận đăng ký nhận tin",
@@ -41,7 +45,9 @@ const VI: Texts = Texts {
 const EN: Texts = Texts {
     our_page: "Our copy",
     all_news: "See all news",
-    because: "You get this mail because this address is subscribed to the bulletin.",
+    on_the_web: "Read in the browser",
+    because: "You get this mail because this address is subscribed to the bulletin",
+    preferences: "Change what you get and when",
     leave: "Leave this bulletin",
     confirm_subject: "Confirm your subscription",
     confirm_heading: "Confirm your subscription",

@@ -19,7 +19,7 @@ pub mod subscription;
 pub mod validators;
 
 pub use delivery::{Delivery, DeliveryId, DeliveryState};
-pub use digest::{Digest, DigestId, DigestKind};
+pub use digest::{Digest, DigestId, DigestKind, Told};
 pub use feed::{Feed, FeedName};
 pub use health::{Breakage, Health, Mended};
 pub use item::{Article, Attachment, CleanHtml, Image, Item, ItemId, Published, Row, Standing};

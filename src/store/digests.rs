@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::Store;
+use super::items::read_item;
 use super::sql::{Row, Sql, Tx, args, sql, to_json};
 use crate::model::*;
 
@@ -21,7 +22,22 @@ pub struct NewDigest {
     pub html: String,
     pub list: String,
     pub composed_at: DateTime<Utc>,
+    /// `seq` of the items in it, told or counted, in order.
     pub items: Vec<i64>,
+}
+
+/// That a digest told of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Telling {
+    pub digest: DigestId,
+    pub told: Told,
+}
+
+/// What an item said before it was revised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierText {
+    pub title: String,
+    pub content_html: CleanHtml,
 }
 
 /// A subscription that is served by a digest (or, without one, only moved on).
@@ -39,11 +55,13 @@ pub struct Served {
 }
 
 impl Store {
-    /// Writes a digest, its deliveries (due at once) and the cursors of those served, in one transaction (P3).
+    /// Writes a digest with what it tells of, its deliveries (due at once) and the cursors of those served, in one
+    /// transaction (P3).
     /// None for a digest nobody was served by after all; nothing is written then.
     pub async fn record_digest(
         &self,
         digest: &NewDigest,
+        told: &[Told],
         served: &[Served],
     ) -> Result<Option<DigestId>> {
         let mut tx = self.db.begin("recording a digest").await?;
@@ -52,21 +70,117 @@ impl Store {
             return Ok(None);
         }
         let id = insert_digest(&mut tx, digest).await?;
-        for chunk in moved.chunks(CHUNK) {
-            let rows = chunk.iter().map(|(served, subscriber)| {
-                json!([
-                    subscriber,
-                    served.subscription.0,
-                    served.from_cursor,
-                    served.next_at.timestamp_millis(),
-                    served.message_id,
-                ])
-            });
-            let rows = to_json(&rows.collect::<Vec<_>>());
-            tx.run(INSERT_DELIVERIES, args![id.0, digest.composed_at, rows]).await?;
-        }
+        insert_told(&mut tx, id, told).await?;
+        insert_deliveries(&mut tx, id, digest.composed_at, &moved).await?;
         tx.commit().await?;
         Ok(Some(id))
+    }
+
+    /// The deliveries of further subscriptions that a digest just recorded serves as well, and their cursors. How many
+    /// were served.
+    pub async fn record_more(
+        &self,
+        digest: DigestId,
+        composed_at: DateTime<Utc>,
+        served: &[Served],
+    ) -> Result<u32> {
+        let mut tx = self.db.begin("recording more deliveries of a digest").await?;
+        let moved = move_on(&mut tx, served).await?;
+        insert_deliveries(&mut tx, digest, composed_at, &moved).await?;
+        tx.commit().await?;
+        super::small(moved.len())
+    }
+
+    /// Which digests told of any of these items.
+    pub async fn tellings(&self, items: &[i64]) -> Result<Vec<Telling>> {
+        let sql =
+            sql!("SELECT * FROM digest_item WHERE item IN ", in "$1", " ORDER BY digest, item");
+        let what = "asking which digests told of items";
+        let rows = self.db.all(what, sql, args![items.to_vec()]).await?;
+        let tellings = rows.iter().map(|row| {
+            let told = Told {
+                item: row.int("item")?,
+                revision: row.small("revision")?,
+                as_revised: row.flag("as_revised")?,
+            };
+            Ok(Telling { digest: DigestId(row.int("digest")?), told })
+        });
+        tellings.collect()
+    }
+
+    /// Which of these subscribers got which of the digests from `first` to `last`, or will: a delivery that was refused
+    /// or given up has told nobody anything. In order.
+    pub async fn receivers(
+        &self,
+        subscribers: &[SubscriberId],
+        first: DigestId,
+        last: DigestId,
+    ) -> Result<Vec<(SubscriberId, DigestId)>> {
+        let ids: Vec<i64> = subscribers.iter().map(|id| id.0).collect();
+        let sql = sql!(
+            "SELECT DISTINCT subscriber, digest FROM delivery WHERE digest >= $2 AND digest <= $3 \
+             AND state NOT IN ('refused', 'given-up') AND subscriber IN ",
+            in "$1",
+            " ORDER BY subscriber, digest"
+        );
+        let what = "asking who got which digests";
+        let rows = self.db.all(what, sql, args![ids, first.0, last.0]).await?;
+        let pairs = rows
+            .iter()
+            .map(|row| Ok((SubscriberId(row.int("subscriber")?), DigestId(row.int("digest")?))));
+        pairs.collect()
+    }
+
+    /// Whether a subscription ever got a digest.
+    pub async fn was_served(&self, id: SubscriptionId) -> Result<bool> {
+        let sql = "SELECT id FROM delivery WHERE subscription = $1 LIMIT 1";
+        Ok(self
+            .db
+            .one("asking whether a subscription was served", sql, args![id.0])
+            .await?
+            .is_some())
+    }
+
+    /// Open items that were revised and have changed since, the latest change first.
+    pub async fn revised_since(&self, since: DateTime<Utc>, limit: u32) -> Result<Vec<Item>> {
+        let sql = "SELECT * FROM item WHERE standing = 'open' AND revision > 0 AND changed_at >= $1 \
+                   ORDER BY changed_at DESC, seq DESC LIMIT $2";
+        let rows = self.db.all("reading the revised items", sql, args![since, limit]).await?;
+        rows.iter().map(read_item).collect()
+    }
+
+    /// The text of an item (by `seq`) under an earlier revision's number.
+    pub async fn earlier_text(&self, item: i64, revision: u32) -> Result<Option<EarlierText>> {
+        let sql = "SELECT * FROM revision WHERE item = $1 AND number = $2";
+        let what = "reading the earlier text of an item";
+        let row = self.db.one(what, sql, args![item, revision]).await?;
+        let text = row.map(|row| {
+            Ok(EarlierText {
+                title: row.text("title")?,
+                content_html: CleanHtml::vouched_for(row.text("content_html")?),
+            })
+        });
+        text.transpose()
+    }
+
+    /// The items of a digest that it only counts, newest first, without those that are held by now.
+    pub async fn counted_items(&self, digest: &Digest, limit: u32) -> Result<Vec<Item>> {
+        let sql = sql!(
+            "SELECT * FROM item WHERE standing <> 'held' \
+             AND seq NOT IN (SELECT item FROM digest_item WHERE digest = $2) AND seq IN ",
+            in "$1",
+            " ORDER BY sort_at DESC, seq DESC LIMIT $3"
+        );
+        let what = "reading the items that a digest only counts";
+        let rows = self.db.all(what, sql, args![digest.items.clone(), digest.id.0, limit]).await?;
+        rows.iter().map(read_item).collect()
+    }
+
+    /// The cursor that a subscription had which knew all that was seen before this time: 0 when there was nothing.
+    pub async fn cursor_at(&self, time: DateTime<Utc>) -> Result<i64> {
+        let sql = "SELECT COALESCE(max(seq), 0) AS seq FROM item WHERE first_seen < $1";
+        let row = self.db.one("looking for a place in time", sql, args![time]).await?;
+        row.map_or(Ok(0), |row| row.int("seq"))
     }
 
     /// Moves subscriptions on without a digest: nothing was new for them.
@@ -111,6 +225,15 @@ const INSERT_DELIVERIES: Sql = Sql {
                changed_at, created_at) SELECT $1, (value ->> 0)::bigint, (value ->> 1)::bigint, (value ->> 2)::bigint, \
                (value ->> 3)::bigint, value ->> 4, 'waiting', $2, $2, $2 \
                FROM jsonb_array_elements($3::jsonb) WITH ORDINALITY AS one (value, place) ORDER BY place",
+};
+
+/// `$1` digest, `$2` rows of [item, revision, as revised].
+const INSERT_TOLD: Sql = Sql {
+    sqlite: "INSERT INTO digest_item (digest, item, revision, as_revised) \
+             SELECT $1, value ->> 0, value ->> 1, value ->> 2 FROM json_each($2)",
+    postgres: "INSERT INTO digest_item (digest, item, revision, as_revised) \
+               SELECT $1, (value ->> 0)::bigint, (value ->> 1)::bigint, (value ->> 2)::boolean \
+               FROM jsonb_array_elements($2::jsonb) AS one (value)",
 };
 
 /// `$1` rows of [subscription, cursor, next_at].
@@ -179,6 +302,36 @@ async fn insert_digest(tx: &mut Tx, digest: &NewDigest) -> Result<DigestId> {
         )
         .await?;
     Ok(DigestId(row.ok_or_else(|| anyhow!("a digest just written has no id"))?.int("id")?))
+}
+
+async fn insert_told(tx: &mut Tx, digest: DigestId, told: &[Told]) -> Result<()> {
+    if !told.is_empty() {
+        let rows = told.iter().map(|told| json!([told.item, told.revision, told.as_revised]));
+        tx.run(INSERT_TOLD, args![digest.0, to_json(&rows.collect::<Vec<_>>())]).await?;
+    }
+    Ok(())
+}
+
+async fn insert_deliveries(
+    tx: &mut Tx,
+    digest: DigestId,
+    composed_at: DateTime<Utc>,
+    moved: &[(&Served, i64)],
+) -> Result<()> {
+    for chunk in moved.chunks(CHUNK) {
+        let rows = chunk.iter().map(|(served, subscriber)| {
+            json!([
+                subscriber,
+                served.subscription.0,
+                served.from_cursor,
+                served.next_at.timestamp_millis(),
+                served.message_id,
+            ])
+        });
+        let rows = to_json(&rows.collect::<Vec<_>>());
+        tx.run(INSERT_DELIVERIES, args![digest.0, composed_at, rows]).await?;
+    }
+    Ok(())
 }
 
 pub(super) fn read_digest(row: &Row) -> Result<Digest> {

@@ -358,7 +358,7 @@ pub(super) fn shortened(title: &str) -> String {
     format!("{}…", kept.trim_end())
 }
 
-fn read_item(row: &Row) -> Result<Item> {
+pub(super) fn read_item(row: &Row) -> Result<Item> {
     Kept::read(row)?.item()
 }
 

@@ -38,7 +38,7 @@ pub use bounces::{Bounced, Ending, ListedBounce, NewBounce};
 pub use deliveries::{
     DeliveryFilter, Hold, Listed as ListedDelivery, Outcome, Outgoing, QueueCounts,
 };
-pub use digests::{NewDigest, Served};
+pub use digests::{EarlierText, NewDigest, Served, Telling};
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
 pub use kept_pages::{KeptPage, Which};
 pub use marks::Mark;

@@ -29,6 +29,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0002_reading.sql"),
     ),
     (
+        4,
+        "digests",
+        include_str!("../../migrations/sqlite/0004_digests.sql"),
+        include_str!("../../migrations/postgres/0004_digests.sql"),
+    ),
+    (
         5,
         "notices",
         include_str!("../../migrations/sqlite/0005_notices.sql"),

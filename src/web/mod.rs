@@ -4,6 +4,7 @@
 //! settings only, never from a request's Host. `serve` owns connections, `stored` conditional answers, `texts` every word
 //! a person reads; the links in mails are `crate::tokens`.
 
+mod digests;
 mod errors;
 mod feeds;
 mod pages;
@@ -110,6 +111,7 @@ impl Web {
             .route("/items/{id}", get(pages::item))
             .route("/feeds/{name}/{file}", get(feeds::feed).options(feeds::preflight))
             .route("/feeds.opml", get(pages::opml))
+            .route("/digests/{token}", get(digests::digest))
             .route("/confirm/{token}", get(subscribe::ask_confirm).post(subscribe::confirm))
             .route("/unsubscribe/{token}", get(subscribe::ask_leave).post(subscribe::leave))
             .route("/healthz", get(status::health))

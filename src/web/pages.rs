@@ -26,7 +26,8 @@ pub const TITLES: usize = 10;
 const STYLE: &str = include_str!("templates/style.css");
 const FAVICON: &str = include_str!("templates/favicon.svg");
 /// Robots may read everything but the links in mails.
-const ROBOTS: &str = "User-agent: *\nDisallow: /confirm/\nDisallow: /unsubscribe/\n";
+const ROBOTS: &str =
+    "User-agent: *\nDisallow: /confirm/\nDisallow: /unsubscribe/\nDisallow: /digests/\n";
 
 /// The templates, and what is made of them once.
 pub struct Pages {
@@ -48,6 +49,7 @@ impl Pages {
             ("ask.html", include_str!("templates/ask.html")),
             ("index.html", include_str!("templates/index.html")),
             ("item.html", include_str!("templates/item.html")),
+            ("digest.html", include_str!("templates/digest.html")),
         ] {
             templates.add_template(name, text).expect("our templates parse: each has a test");
         }
@@ -154,7 +156,7 @@ pub fn shared(site: &Site) -> Value {
 }
 
 /// The style is part of the page, so its hash is what allows it: no second request, whatever path a proxy gives us.
-fn policy(more: &str) -> HeaderValue {
+pub fn policy(more: &str) -> HeaderValue {
     let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(STYLE));
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{hash}'; img-src 'self'{more}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -11,7 +11,9 @@ use super::values::{Wrong, is_loopback, read_authority, without_password};
 use crate::config::Server;
 use crate::config::mistakes::shown;
 use crate::config::raw::{self, Table};
-use crate::mail::{self, MailSettings, RateLimits, SmtpSettings, TlsPolicy, Transport};
+use crate::mail::{
+    self, DigestSettings, MailSettings, RateLimits, SmtpSettings, TlsPolicy, Transport,
+};
 
 const TRANSPORT: &str = "smtp://127.0.0.1:25";
 const CONNECTIONS: u32 = 1;
@@ -20,6 +22,9 @@ const RATE_RANGE: RangeInclusive<u32> = 1..=60_000;
 const CONNECTIONS_RANGE: RangeInclusive<u32> = 1..=50;
 /// RFC 5321 §4.5.3.2: five minutes for most replies.
 const MAIL_TIMEOUT: Duration = Duration::from_secs(300);
+const DIGEST_DAYS_RANGE: RangeInclusive<u32> = 1..=366;
+/// Characters of the footer.
+const FOOTER: usize = 1_000;
 const MAIL_TIMEOUT_RANGE: RangeInclusive<Duration> =
     Duration::from_secs(1)..=Duration::from_secs(1200);
 
@@ -45,6 +50,27 @@ impl Check<'_> {
                 per_minute: self.rate(&table, "per_minute"),
                 per_minute_per_domain: self.rate(&table, "per_minute_per_domain"),
             },
+            digest: self.digest(&table),
+        }
+    }
+
+    /// What digests hold and how they look. The templates themselves are read when a mailer is made.
+    fn digest(&mut self, table: &Table<'_>) -> DigestSettings {
+        let default = DigestSettings::default();
+        let folder = table.text(&mut self.found, "templates");
+        let footer = table.text(&mut self.found, "footer");
+        if let Some(long) = footer.as_ref().filter(|footer| footer.value.chars().count() > FOOTER) {
+            let what = format!("this is longer than {FOOTER} characters");
+            long.note(&mut self.found, what, "write the office's name and address only");
+        }
+        DigestSettings {
+            images: table.truth(&mut self.found, "images").unwrap_or(default.images),
+            revised: table.truth(&mut self.found, "revised").unwrap_or(default.revised),
+            days: table
+                .number(&mut self.found, "digest_days", DIGEST_DAYS_RANGE)
+                .unwrap_or(default.days),
+            footer: footer.map(|footer| footer.value),
+            templates: folder.map(|folder| self.folder.join(folder.value)),
         }
     }
 
