@@ -102,6 +102,7 @@ async fn add_items(store: &Store, at: DateTime<Utc>) {
         standing: Standing::Open,
         looked_at: Vec::new(),
         mending: Mending::default(),
+        notices: Vec::new(),
     };
     store.record_poll(&record).await.expect("the store takes it");
 }

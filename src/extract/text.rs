@@ -44,6 +44,12 @@ fn one_line(letters: std::str::Chars<'_>) -> String {
 
 /// The same text in NFC. About one article in fifty arrives decomposed.
 pub fn nfc(text: String) -> String {
+    // What nearly all text is made of is composed, and so is what is made of it.
+    let composed =
+        |c| matches!(c, '\0'..='\u{2ff}' | '\u{1ea0}'..='\u{1ef9}' | '\u{2010}'..='\u{203a}');
+    if text.is_ascii() || text.chars().all(composed) {
+        return text;
+    }
     match is_nfc_quick(text.chars()) {
         IsNormalized::Yes => text,
         _ => text.nfc().collect(),
@@ -61,18 +67,27 @@ fn full_fold(text: &str) -> String {
     query::fold(&text.nfkc().map(one_blank).collect::<String>())
 }
 
-/// A Latin letter folded by itself, which nearly all text is made of; None where what stands beside it may matter.
+/// A letter or mark of punctuation folded by itself, as nearly all can be; None where what stands beside it may matter.
 fn plain_fold(letter: char) -> Option<char> {
-    static LATIN: LazyLock<Vec<Option<char>>> = LazyLock::new(|| {
+    static PLAIN: LazyLock<Vec<Option<char>>> = LazyLock::new(|| {
         let alone = |letter: char| {
             let folded = full_fold(letter.encode_utf8(&mut [0; 4]));
             let mut letters = folded.chars();
             letters.next().filter(|_| letters.next().is_none())
         };
-        let latin = |letter| matches!(letter, '\0'..='\u{24f}' | '\u{1e00}'..='\u{1eff}');
-        ('\0'..='\u{1eff}').map(|letter| latin(letter).then(|| alone(letter)).flatten()).collect()
+        // Not the sigma, which looks at what follows, nor the marks, which go to what stands before.
+        let known = |letter| match letter {
+            '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | 'Σ' => false,
+            _ => {
+                matches!(letter, '\0'..='\u{52f}' | '\u{1e00}'..='\u{1eff}' | '\u{2000}'..='\u{206f}')
+            }
+        };
+        ('\0'..='\u{206f}').map(|letter| known(letter).then(|| alone(letter)).flatten()).collect()
     });
-    LATIN.get(letter as usize).copied().flatten()
+    match letter {
+        '\u{4e00}'..='\u{9fff}' => Some(letter),
+        _ => PLAIN.get(letter as usize).copied().flatten(),
+    }
 }
 
 /// A text whose markup escapes it once more than it needs: "Ch&#7881; th&#7883;" is "Chỉ thị". One round; all names of the HTML
@@ -271,7 +286,7 @@ mod tests {
     proptest! {
         #[test]
         fn letters_fold_one_by_one_as_they_do_together(
-            text in "[ -~À-ɏḀ-ỿ\t\u{a0}\u{300}-\u{323}İſΣ①Ａ각ᄀ]{0,12}"
+            text in "[ -~À-ɏḀ-ỿ\t\u{a0}\u{300}-\u{323}İſΣΑ-ωЀ-ӿ\u{2000}-\u{206f}①Ａ각ᄀ中文が]{0,12}"
         ) {
             prop_assert_eq!(fold(&text), full_fold(&text));
         }

@@ -173,17 +173,41 @@ pub fn convert_runs(text: &str, legacy: Legacy) -> String {
 /// The runs of a text that could be in an older code: those with letters of Latin-1 and none of Unicode's Vietnamese.
 pub fn suspicious(text: &str) -> String {
     let mut runs = String::new();
-    for run in text.split_inclusive(['<', '>']) {
+    if text.is_ascii() {
+        return runs;
+    }
+    add_until(SAMPLE / 2, &mut runs, foreign_runs(text).filter(|run| !is_unicode_vietnamese(run)));
+    if !runs.is_empty() {
         // Of markup only the names of fonts matter.
-        if run.is_ascii() && run.contains("font") || !run.is_ascii() && !is_unicode_vietnamese(run)
-        {
-            runs.push_str(run);
-        }
-        if runs.len() > SAMPLE {
-            break;
-        }
+        let tags = text.split_inclusive('>').filter(|run| run.contains("font"));
+        add_until(SAMPLE, &mut runs, tags);
     }
     runs
+}
+
+/// What stands between tags and has letters beyond ASCII; so too a tag itself. Skips from one such letter to the next.
+fn foreign_runs(text: &str) -> impl Iterator<Item = &str> {
+    let bytes = text.as_bytes();
+    let is_edge = |b: &u8| matches!(b, b'<' | b'>');
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let letter = at + bytes[at..].iter().position(|b| !b.is_ascii())?;
+        let start = bytes[at..letter].iter().rposition(is_edge).map_or(at, |edge| at + edge + 1);
+        let end =
+            bytes[letter..].iter().position(is_edge).map_or(bytes.len(), |edge| letter + edge);
+        at = end;
+        Some(&text[start..end])
+    })
+}
+
+fn add_until<'a>(most: usize, runs: &mut String, pieces: impl Iterator<Item = &'a str>) {
+    for piece in pieces {
+        if runs.len() > most {
+            return;
+        }
+        runs.push_str(piece);
+        runs.push(' ');
+    }
 }
 
 fn is_unicode_vietnamese(text: &str) -> bool {

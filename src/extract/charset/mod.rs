@@ -207,8 +207,12 @@ struct Utf8 {
 impl Utf8 {
     fn of(body: &[u8]) -> Self {
         let mut count = Utf8 { multibyte: 0, malformed: 0 };
+        let begins = |bytes: &[u8]| bytes.iter().filter(|b| **b >= 0xc0).count();
+        if std::str::from_utf8(body).is_ok() {
+            return Utf8 { multibyte: begins(body), malformed: 0 };
+        }
         for chunk in body.utf8_chunks() {
-            count.multibyte += chunk.valid().bytes().filter(|b| *b >= 0xc0).count();
+            count.multibyte += begins(chunk.valid().as_bytes());
             count.malformed += usize::from(!chunk.invalid().is_empty());
         }
         // A body cut off inside its last letter is still UTF-8.
