@@ -1,14 +1,16 @@
 //! A listing page to rows, by a recipe. One odd row costs only itself, one odd date only the date.
 
+mod between;
+
 use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
+use std::rc::Rc;
 
-use chrono::Duration;
+use chrono::{Datelike, Duration};
 use dom_query::{Matcher, NodeId, NodeRef};
-use url::Url;
 
-use super::page::{self, Page, Target};
+use super::page::{self, Address, Lead, Page};
 use super::text::{clean, fold, shorten};
 use super::{Listing, Reading, dates, recipe};
 use crate::limits;
@@ -19,49 +21,24 @@ pub fn read(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Listing
         problems: vec![Problem::new("listing", what)],
         ..Listing::default()
     };
-    let rules = match Rules::compile(recipe) {
-        Ok(rules) => rules,
-        Err(what) => return failed(what),
-    };
-    match Page::parse(html, reading.url) {
-        Ok(page) => read_by(&page, &rules, reading),
+    // A bad selector is told before anything is read.
+    match Rules::compile(recipe) {
+        Ok(rules) => match Page::parse(html, reading.url) {
+            Ok(page) => Reader::new(&page, rules, reading).read(),
+            Err(what) => failed(what),
+        },
         Err(what) => failed(what),
     }
 }
 
 /// The same of a page that has its tree.
 pub fn read_page(page: &Page, recipe: &ListingRecipe, reading: Reading<'_>) -> Listing {
-    match Rules::compile(recipe) {
-        Ok(rules) => read_by(page, &rules, reading),
+    match Reader::open(page, recipe, reading) {
+        Ok(reader) => reader.read(),
         Err(what) => {
             Listing { problems: vec![Problem::new("listing", what)], ..Listing::default() }
         }
     }
-}
-
-fn read_by(page: &Page, rules: &Rules, reading: Reading<'_>) -> Listing {
-    let root = page.document.root();
-    let mut items = page::below(&root, &rules.item);
-    let container = !items.is_empty() || still_there(&root, &rules.source);
-    let mut problems = Vec::new();
-    if items.len() > limits::ROWS {
-        problems.push(Problem::new(
-            "listing",
-            format!("more than {} rows; the rest was not read", limits::ROWS),
-        ));
-        items.truncate(limits::ROWS);
-    }
-    if items.is_empty() {
-        problems.push(Problem::new(
-            "listing",
-            format!("the selector \"{}\" matches nothing", rules.source),
-        ));
-    }
-    let reader = Reader::new(page, rules, reading, &items);
-    let parts: Vec<Part> =
-        items.iter().enumerate().filter_map(|(at, item)| reader.row(at, item)).collect();
-    let rows = join(parts, &mut problems);
-    Listing { rows, container, problems }
 }
 
 /// A recipe, compiled.
@@ -182,66 +159,181 @@ fn merge(row: &mut Row, other: Row) {
 }
 
 /// A link of a row.
-struct Link<'a> {
-    node: NodeRef<'a>,
-    url: Url,
-    key: ItemKey,
+struct Link<'p> {
+    node: NodeRef<'p>,
+    address: Rc<Address>,
+}
+
+/// What a recipe's `item` matched.
+struct Item<'p> {
+    node: NodeRef<'p>,
+    /// The elements below it that belong to no item inside it, in page order.
+    own: Vec<NodeRef<'p>>,
+    links: Vec<Link<'p>>,
+    /// The first link that only a script could follow.
+    script: Option<String>,
+    /// Which of the links is the item's.
+    chosen: Option<usize>,
+}
+
+/// Where an item's date, lead and picture are looked for: in it, or around it where it is a bare link.
+struct Scope<'s, 'p> {
+    node: NodeRef<'p>,
+    own: &'s [NodeRef<'p>],
+    /// What stands beside it and has no element to share with it.
+    beside: Vec<NodeRef<'p>>,
 }
 
 /// Pieces of a row's text by the blocks they stand in; read once, where anything asks.
 type Segments<'s> = &'s dyn Deref<Target = Vec<(NodeId, String)>>;
 
-struct Reader<'a, 'p> {
+/// A recipe at work on a page.
+pub struct Reader<'a, 'p> {
     page: &'p Page,
-    rules: &'a Rules,
+    rules: Rules,
     reading: Reading<'a>,
-    items: HashSet<NodeId>,
+    items: Vec<Item<'p>>,
+    ids: HashSet<NodeId>,
+    /// Whether the recipe matches more than is read.
+    crowded: bool,
     /// In how many items an address occurs: one that several share is a section's or an author's.
     shared: HashMap<ItemKey, usize>,
-    /// Of each item, its links and the first that only a script could follow.
-    links: Vec<(Vec<Link<'p>>, Option<String>)>,
 }
 
 impl<'a, 'p> Reader<'a, 'p> {
-    fn new(page: &'p Page, rules: &'a Rules, reading: Reading<'a>, items: &[NodeRef<'p>]) -> Self {
-        let ids = items.iter().map(|item| item.id).collect();
-        let (shared, links) = (HashMap::new(), Vec::new());
-        let mut reader = Reader { page, rules, reading, items: ids, shared, links };
-        reader.links = items.iter().map(|item| reader.links(item)).collect();
-        for (links, _) in &reader.links {
-            let keys: HashSet<&ItemKey> = links.iter().map(|link| &link.key).collect();
+    /// The error says what is wrong with the recipe.
+    pub fn open(
+        page: &'p Page,
+        recipe: &ListingRecipe,
+        reading: Reading<'a>,
+    ) -> Result<Self, String> {
+        Ok(Reader::new(page, Rules::compile(recipe)?, reading))
+    }
+
+    fn new(page: &'p Page, rules: Rules, reading: Reading<'a>) -> Self {
+        let mut nodes = page::below(&page.document.root(), &rules.item);
+        let crowded = nodes.len() > limits::ROWS;
+        nodes.truncate(limits::ROWS);
+        let ids = nodes.iter().map(|node| node.id).collect();
+        let (items, shared) = (Vec::new(), HashMap::new());
+        let mut reader = Reader { page, rules, reading, items, ids, crowded, shared };
+        reader.items = nodes.iter().map(|node| reader.item(node)).collect();
+        for item in &reader.items {
+            let keys: HashSet<&ItemKey> = item.links.iter().map(|link| &link.address.key).collect();
             for key in keys {
-                *reader.shared.entry(key.clone()).or_default() += 1;
+                match reader.shared.get_mut(key) {
+                    Some(count) => *count += 1,
+                    None => drop(reader.shared.insert(key.clone(), 1)),
+                }
             }
+        }
+        // Which link is meant depends on the other items, so all have to be there.
+        let chosen: Vec<Option<usize>> =
+            reader.items.iter().map(|item| reader.choose(&item.links)).collect();
+        for (item, chosen) in reader.items.iter_mut().zip(chosen) {
+            item.chosen = chosen;
         }
         reader
     }
 
-    fn row(&self, at: usize, item: &NodeRef<'p>) -> Option<Part> {
+    /// The address that each item leads to, with those of one page once. Neither title nor date is read for it.
+    pub fn addresses(&self) -> HashSet<&ItemKey> {
+        self.items.iter().filter_map(|item| Some(&item.links[item.chosen?].address.key)).collect()
+    }
+
+    /// Whether in some item only the other items tell which link is meant: the first is that of an author who has written
+    /// more than one. A newcomer's row would be read as a link to the newcomer.
+    pub fn leans_on_neighbours(&self) -> bool {
+        self.items.iter().any(|item| {
+            let Some(chosen) = item.chosen else { return false };
+            let (before, link) = (&item.links[..chosen], &item.links[chosen]);
+            before.iter().any(|other| other.address.key != link.address.key)
+                && !self.is_headed(link)
+                && !self.is_titled(link)
+        })
+    }
+
+    pub fn read(&self) -> Listing {
+        let container =
+            !self.items.is_empty() || still_there(&self.page.document.root(), &self.rules.source);
+        let mut problems = Vec::new();
+        if self.crowded {
+            problems.push(Problem::new(
+                "listing",
+                format!("more than {} rows; the rest was not read", limits::ROWS),
+            ));
+        }
+        if self.items.is_empty() {
+            problems.push(Problem::new(
+                "listing",
+                format!("the selector \"{}\" matches nothing", self.rules.source),
+            ));
+        }
+        let mut parts: Vec<Part> =
+            self.items.iter().enumerate().filter_map(|(at, item)| self.row(at, item)).collect();
+        if self.rules.date.is_none() {
+            self.date_from_between(&mut parts);
+        }
+        let rows = join(parts, &mut problems);
+        Listing { rows, container, problems }
+    }
+
+    /// Gives rows the dates that stand between them, where they have none of their own.
+    fn date_from_between(&self, parts: &mut [Part]) {
+        let rows = parts.iter().filter_map(|part| part.outcome.as_ref().ok());
+        let (count, dated) = rows.fold((0, 0), |(count, dated), row| {
+            (count + 1, dated + usize::from(row.published.is_known()))
+        });
+        if count < 2 || dated * 10 > count {
+            return;
+        }
+        let nodes: Vec<NodeRef<'p>> = self.items.iter().map(|item| item.node).collect();
+        let between = between::dates(&nodes, &self.ids, self.reading);
+        for part in parts {
+            let found = between[part.place - 1];
+            if let Ok(row) = &mut part.outcome
+                && !row.published.is_known()
+                && self.doubt(found).is_none()
+            {
+                row.published = found;
+            }
+        }
+    }
+
+    fn row(&self, at: usize, item: &Item<'p>) -> Option<Part> {
         let part =
             |outcome, key, date_problem| Some(Part { place: at + 1, outcome, key, date_problem });
-        let (links, scripted) = &self.links[at];
-        let Some(chosen) = self.choose(links) else {
-            return match scripted {
+        let links = &item.links;
+        let Some(chosen) = item.chosen else {
+            return match &item.script {
                 Some(script) => {
                     part(Err(format!("its link is a script, not an address: {script}")), None, None)
                 }
                 // A heading row, or an outer item whose links all belong to inner ones.
-                None if self.is_only_frame(item) => None,
+                None if self.is_only_frame(&item.node) => None,
                 None => part(Err("no link".to_owned()), None, None),
             };
         };
-        let key = links[chosen].key.clone();
-        let url = links[chosen].url.clone();
-        let same: Vec<&Link> = links.iter().filter(|link| link.key == key).collect();
-        let scope = self.scope(item);
+        let address = &links[chosen].address;
+        let (url, key) = (address.url.clone(), address.key.clone());
+        let same: Vec<&Link> = links.iter().filter(|link| link.address.key == key).collect();
+        let around = self.around(&item.node);
+        let own = (around.id != item.node.id).then(|| self.own(&around));
+        let scope = Scope {
+            node: around,
+            own: own.as_deref().unwrap_or(&item.own),
+            beside: self.beside(&around),
+        };
         let segments = LazyCell::new(|| self.segments(&scope, &same));
         let segments: Segments<'_> = &segments;
         let Some(title) = self.title(item, &scope, &same, segments) else {
             return part(Err(format!("no title for {url}")), Some(key), None);
         };
         let (title, in_title) = self.without_date(title);
-        let (published, date_problem) = self.date(&scope, segments, in_title);
+        let (mut published, date_problem) = self.date(&scope, segments, in_title);
+        if !published.is_known() && date_problem.is_none() {
+            published = self.date_of_links(&scope, &key);
+        }
         let row = Row {
             lead: self.lead(&scope, segments, &title),
             image: self.image(&scope, &same),
@@ -254,33 +346,27 @@ impl<'a, 'p> Reader<'a, 'p> {
         part(Ok(row), Some(key), date_problem)
     }
 
-    /// Elements of an item that belong to no item inside it.
-    fn own(&self, item: &NodeRef<'p>, wanted: &dyn Fn(&NodeRef<'p>) -> bool) -> Vec<NodeRef<'p>> {
+    /// Elements below a node that belong to no item inside it.
+    fn own(&self, node: &NodeRef<'p>) -> Vec<NodeRef<'p>> {
         let mut found = Vec::new();
-        let mut left = item.children();
-        left.reverse();
-        while let Some(node) = left.pop() {
-            if !node.is_element() || self.items.contains(&node.id) && node.id != item.id {
-                continue;
+        let mut left: Vec<NodeRef<'p>> = node.first_element_child().into_iter().collect();
+        while let Some(inner) = left.pop() {
+            left.extend(inner.next_element_sibling());
+            if !self.ids.contains(&inner.id) {
+                found.push(inner);
+                left.extend(inner.first_element_child());
             }
-            if wanted(&node) {
-                found.push(node);
-            }
-            let mut children = node.children();
-            children.reverse();
-            left.extend(children);
         }
         found
     }
 
-    /// The links of an item that lead to a page, and the first that only a script could follow.
-    fn links(&self, item: &NodeRef<'p>) -> (Vec<Link<'p>>, Option<String>) {
-        let is_link = |node: &NodeRef<'p>| {
-            matches!(&*page::name(node), "a" | "area") && node.has_attr("href")
-        };
+    fn item(&self, item: &NodeRef<'p>) -> Item<'p> {
+        let own = self.own(item);
+        let is_link =
+            |node: &NodeRef<'p>| matches!(&*page::tag(node), "a" | "area") && node.has_attr("href");
         let mut nodes = match &self.rules.link {
-            Some(rule) => self.linked(item, rule),
-            None => self.own(item, &is_link),
+            Some(rule) => linked(item, &own, rule),
+            None => own.iter().copied().filter(|node| is_link(node)).collect(),
         };
         if self.rules.link.is_none() {
             if is_link(item) {
@@ -292,47 +378,35 @@ impl<'a, 'p> Reader<'a, 'p> {
         }
         let (mut links, mut script) = (Vec::new(), None);
         for node in nodes {
-            let href = node.attr("href").unwrap_or_default();
-            match page::target(&href, &self.page.base) {
-                Target::Address(url) => links.push(Link { node, key: ItemKey::of(&url), url }),
-                Target::Script => script = script.or_else(|| Some(shorten(clean(&href), 80))),
-                Target::Nowhere => {}
+            match self.page.lead(&node) {
+                Some(Lead::Address(address)) => links.push(Link { node, address }),
+                Some(Lead::Script) => {
+                    let href = || node.attr("href").unwrap_or_default();
+                    script = script.or_else(|| Some(shorten(clean(&href()), 80)));
+                }
+                Some(Lead::Nowhere) | None => {}
             }
         }
-        (links, script)
+        Item { node: *item, own, links, script, chosen: None }
     }
 
-    /// Links by the recipe's selector, and those beside them that lead to the same page.
-    fn linked(&self, item: &NodeRef<'p>, rule: &Matcher) -> Vec<NodeRef<'p>> {
-        let is_link = |node: &NodeRef<'p>| node.has_attr("href");
-        let mut chosen = self.own(item, &|node| node.is_match(rule));
-        if item.is_match(rule) {
-            chosen.insert(0, *item);
-        }
-        let mut links: Vec<NodeRef<'p>> = chosen
-            .iter()
-            .filter_map(|node| {
-                let inner = || node.descendants_it().find(is_link);
-                if is_link(node) {
-                    Some(*node)
-                } else {
-                    inner().or_else(|| node.ancestors_it(Some(3)).find(is_link))
-                }
-            })
-            .collect();
-        links.dedup_by_key(|node| node.id);
-        links
-    }
-
-    /// A link inside a heading, or in something called a title; else the first that only this item has; else the first.
+    /// A link inside a heading, or in something called a title; else the first that says something and that only this
+    /// item has; else the first that only this item has; else the first.
     fn choose(&self, links: &[Link<'p>]) -> Option<usize> {
         let headed = |link: &Link<'p>| self.is_headed(link);
         let titled = |link: &Link<'p>| self.is_titled(link);
-        let lonely = |link: &Link<'p>| self.shared.get(&link.key).is_none_or(|count| *count <= 1);
+        let lonely =
+            |link: &Link<'p>| self.shared.get(&link.address.key).is_none_or(|count| *count <= 1);
+        // A thumbnail's address is called something by the title beside it, an avatar's by nothing.
+        let is_called = |link: &Link<'p>| {
+            let mut same = links.iter().filter(|other| other.address.key == link.address.key);
+            same.any(|link| says_something(&page::visible_text(&link.node)))
+        };
         links
             .iter()
             .position(|link| headed(link) && lonely(link))
             .or_else(|| links.iter().position(|link| titled(link) && lonely(link)))
+            .or_else(|| links.iter().position(|link| lonely(link) && is_called(link)))
             .or_else(|| links.iter().position(lonely))
             .or((!links.is_empty()).then_some(0))
     }
@@ -344,65 +418,67 @@ impl<'a, 'p> Reader<'a, 'p> {
 
     fn is_titled(&self, link: &Link<'p>) -> bool {
         let above =
-            link.node.ancestors_it(Some(2)).take_while(|above| !self.items.contains(&above.id));
+            link.node.ancestors_it(Some(2)).take_while(|above| !self.ids.contains(&above.id));
         std::iter::once(link.node)
             .chain(above)
             .any(|node| node.is_element() && page::is_named(&node, TITLES))
     }
 
     fn is_only_frame(&self, item: &NodeRef<'p>) -> bool {
-        let holds_items = item.descendants_it().any(|node| self.items.contains(&node.id));
+        let holds_items = item.descendants_it().any(|node| self.ids.contains(&node.id));
         let (mut heads, mut cells) = (false, false);
         for node in item.descendants_it().filter(NodeRef::is_element) {
-            heads |= page::name(&node) == "th";
-            cells |= page::name(&node) == "td";
+            heads |= node.has_name("th");
+            cells |= node.has_name("td");
         }
         holds_items || heads && !cells || page::visible_text(item).is_empty()
     }
 
-    /// Where an item's date, lead and picture are looked for. An item that is itself a link stands among them.
-    fn scope(&self, item: &NodeRef<'p>) -> NodeRef<'p> {
-        let mut scope = *item;
-        if page::name(item) != "a" {
-            return scope;
+    /// The widest element around an item that is itself a link and holds no other item: there stand its date, lead and
+    /// picture. Any other item holds them itself.
+    fn around(&self, item: &NodeRef<'p>) -> NodeRef<'p> {
+        /// Nodes of a row; more are a part of the page.
+        const MOST: usize = 400;
+        let mut around = *item;
+        if !item.has_name("a") {
+            return around;
         }
         for wider in item.ancestors_it(Some(4)) {
+            let mut nodes = 0;
             let others = wider.descendants_it().any(|node| {
-                self.items.contains(&node.id)
-                    && node.id != item.id
-                    && !self.leads_alike(&node, item)
+                nodes += 1;
+                nodes > MOST
+                    || self.ids.contains(&node.id)
+                        && node.id != item.id
+                        && !self.leads_alike(&node, item)
             });
-            if others || matches!(&*page::name(&wider), "body" | "html") || !wider.is_element() {
+            if others || matches!(&*page::tag(&wider), "body" | "html" | "") {
                 break;
             }
-            scope = wider;
+            around = wider;
         }
-        scope
+        around
     }
 
     fn leads_alike(&self, one: &NodeRef<'p>, other: &NodeRef<'p>) -> bool {
-        let key = |node: &NodeRef<'p>| match page::target(&node.attr("href")?, &self.page.base) {
-            Target::Address(url) => Some(ItemKey::of(&url)),
-            Target::Script | Target::Nowhere => None,
-        };
-        key(one).is_some_and(|key_of_one| Some(key_of_one) == key(other))
+        match (self.page.lead(one), self.page.lead(other)) {
+            (Some(Lead::Address(one)), Some(Lead::Address(other))) => one.key == other.key,
+            _ => false,
+        }
     }
 
     fn title(
         &self,
-        item: &NodeRef<'p>,
-        scope: &NodeRef<'p>,
+        item: &Item<'p>,
+        scope: &Scope<'_, 'p>,
         links: &[&Link<'p>],
         segments: Segments<'_>,
     ) -> Option<String> {
         if let Some(rule) = &self.rules.title {
-            let found = if item.is_match(rule) {
-                Some(*item)
-            } else {
-                self.own(item, &|node| node.is_match(rule)).into_iter().next()
-            };
-            if let Some(title) = found
-                .map(|node| whole_text(&node, &text_of_link(&node)))
+            let mut nodes = std::iter::once(&item.node).chain(&item.own);
+            if let Some(title) = nodes
+                .find(|node| node.is_match(rule))
+                .map(|node| whole_text(node, &text_of_link(node)))
                 .filter(|title| !title.is_empty())
             {
                 return Some(title);
@@ -422,8 +498,10 @@ impl<'a, 'p> Reader<'a, 'p> {
             .or_else(|| of_links(&|_| true));
         longest
             .or_else(|| {
-                self.own(scope, &is_heading)
+                scope
+                    .own
                     .iter()
+                    .filter(|node| is_heading(node))
                     .map(page::visible_text)
                     .find(|title| says_something(title))
             })
@@ -464,7 +542,10 @@ impl<'a, 'p> Reader<'a, 'p> {
 
     /// Takes a date off the end or the beginning of a title: "Tên bài (22/5/2020)".
     fn without_date(&self, title: String) -> (String, Published) {
-        let known = |text: &str| dates::alone(text, self.reading.zone, self.reading.now);
+        let known = |text: &str| match may_be_dated(text) {
+            true => dates::alone(text, self.reading.zone, self.reading.now),
+            false => Published::Unknown,
+        };
         if let Some(open) = title.rfind(['(', '[']).filter(|_| title.ends_with([')', ']'])) {
             let found = known(&title[open..]);
             if found.is_known() && open > 0 {
@@ -488,7 +569,7 @@ impl<'a, 'p> Reader<'a, 'p> {
 
     fn date(
         &self,
-        scope: &NodeRef<'p>,
+        scope: &Scope<'_, 'p>,
         segments: Segments<'_>,
         in_title: Published,
     ) -> (Published, Option<String>) {
@@ -504,21 +585,21 @@ impl<'a, 'p> Reader<'a, 'p> {
 
     fn date_by_rule(
         &self,
-        scope: &NodeRef<'p>,
+        scope: &Scope<'_, 'p>,
         rule: &Matcher,
         in_title: Published,
     ) -> (Published, Option<String>) {
-        let mut nodes = self.own(scope, &|node| node.is_match(rule));
-        if scope.is_match(rule) {
-            nodes.insert(0, *scope);
-        }
+        let nodes: Vec<&NodeRef<'p>> = std::iter::once(&scope.node)
+            .chain(scope.own)
+            .filter(|node| node.is_match(rule))
+            .collect();
         for node in &nodes {
             let found = date_of(node, self.rules.date_format.as_deref(), self.reading);
             if found.is_known() {
                 return (found, None);
             }
         }
-        let said = nodes.iter().map(page::visible_text).find(|said| !said.is_empty());
+        let said = nodes.into_iter().map(page::visible_text).find(|said| !said.is_empty());
         match said {
             _ if in_title.is_known() => (in_title, None),
             Some(said) => (
@@ -532,31 +613,34 @@ impl<'a, 'p> Reader<'a, 'p> {
     /// Elements made for dates, then any text outside the links, then what stood in the title.
     fn date_by_itself(
         &self,
-        scope: &NodeRef<'p>,
+        scope: &Scope<'_, 'p>,
         segments: Segments<'_>,
         in_title: Published,
     ) -> Published {
         const NAMED: &[&str] =
             &["date", "time", "ngay", "posted", "publish", "thoigian", "thoi-gian"];
         let is_made_for_it = |node: &NodeRef<'p>| {
-            let name = page::name(node);
-            name == "time"
-                || !matches!(&*name, "img" | "a")
+            let tag = page::tag(node);
+            &*tag == "time"
+                || !matches!(&*tag, "img" | "a" | "")
                     && page::is_named(node, NAMED)
                     && node.descendants_it().nth(12).is_none()
         };
-        let mut made_for_it = self.own(scope, &is_made_for_it);
-        for node in self.beside(scope).into_iter().filter(NodeRef::is_element) {
-            if is_made_for_it(&node) {
-                made_for_it.push(node);
-            }
-            made_for_it.extend(self.own(&node, &is_made_for_it));
-        }
-        // Day and time may each have an element; the time alone would be today's.
-        let texts: Vec<String> = made_for_it
+        let beside = scope.beside.iter().filter(|node| node.is_element());
+        let beside = beside.flat_map(|node| std::iter::once(*node).chain(self.own(node)));
+        let made_for_it: Vec<(NodeRef<'p>, String)> = scope
+            .own
             .iter()
-            .filter(|node| node.first_element_child().is_none())
-            .map(page::visible_text)
+            .copied()
+            .chain(beside)
+            .filter(is_made_for_it)
+            .map(|node| (node, page::visible_text(&node)))
+            .collect();
+        // Day and time may each have an element; the time alone would be today's.
+        let texts: Vec<&str> = made_for_it
+            .iter()
+            .filter(|(node, _)| node.first_element_child().is_none())
+            .map(|(_, text)| &**text)
             .collect();
         let together = texts.windows(3).chain(texts.windows(2)).map(|texts| texts.join(" "));
         let mut together = together
@@ -564,20 +648,20 @@ impl<'a, 'p> Reader<'a, 'p> {
             .filter(|found| found.is_known());
         let of_elements = || {
             // What is marked as a time knows better than what holds two of them.
-            let marked = made_for_it.iter().filter(|node| node.has_name("time"));
-            let others = made_for_it.iter().filter(|node| !node.has_name("time"));
+            let marked = made_for_it.iter().filter(|(node, _)| node.has_name("time"));
+            let others = made_for_it.iter().filter(|(node, _)| !node.has_name("time"));
             marked
                 .chain(others)
-                .map(|node| (date_of(node, None, self.reading), node))
-                .filter(|(found, _)| found.is_known())
+                .map(|(node, text)| (date_told(node, text, self.reading), node, text))
+                .filter(|(found, ..)| found.is_known())
         };
-        let sure = of_elements().find(|(found, node)| {
-            !is_vague(&page::visible_text(node), *found, self.reading) || node.has_attr("datetime")
+        let sure = of_elements().find(|(found, node, text)| {
+            !is_vague(text, *found, self.reading) || node.has_attr("datetime")
         });
         match sure {
             // Two dates, such as of publication and of change, make no better one together.
-            Some((found @ Published::At(_), _)) => return found,
-            Some((found, _)) => {
+            Some((found @ Published::At(_), ..)) => return found,
+            Some((found, ..)) => {
                 let finer = together.find(|finer| {
                     matches!(finer, Published::At(_))
                         && agree(found, *finer, false, self.reading) == *finer
@@ -586,15 +670,17 @@ impl<'a, 'p> Reader<'a, 'p> {
             }
             None => {
                 let found =
-                    together.next().or_else(|| of_elements().next().map(|(found, _)| found));
+                    together.next().or_else(|| of_elements().next().map(|(found, ..)| found));
                 if let Some(found) = found {
                     return found;
                 }
             }
         }
+        let pieces =
+            segments.iter().map(|(_, segment)| segment).filter(|segment| may_be_dated(segment));
         let of = |text: &str| dates::find(text, self.reading.zone, self.reading.now);
         if let Some(found) =
-            segments.iter().map(|(_, segment)| of(segment)).find(|found| found.is_known())
+            pieces.clone().map(|segment| of(segment)).find(|found| found.is_known())
         {
             return found;
         }
@@ -613,7 +699,23 @@ impl<'a, 'p> Reader<'a, 'p> {
             .map(|leaf| leaf.join(" "))
             .map(|leaf| dates::alone(&leaf, self.reading.zone, self.reading.now))
             .find(|found| found.is_known())
-            .or_else(|| self.date_for_machines(scope))
+            .or_else(|| self.date_for_machines(&scope.node))
+            .unwrap_or_default()
+    }
+
+    /// The date of a forum's thread is itself a link to it: "Hôm qua, lúc 20:02".
+    fn date_of_links(&self, scope: &Scope<'_, 'p>, key: &ItemKey) -> Published {
+        let leads_there = |node: &&NodeRef<'p>| {
+            node.has_name("a")
+                && matches!(self.page.lead(node), Some(Lead::Address(there)) if there.key == *key)
+        };
+        scope
+            .own
+            .iter()
+            .filter(leads_there)
+            .filter_map(|node| page::short_text(node, 60))
+            .map(|text| dates::alone(&text, self.reading.zone, self.reading.now))
+            .find(|found| found.is_known() && self.doubt(*found).is_none())
             .unwrap_or_default()
     }
 
@@ -646,17 +748,17 @@ impl<'a, 'p> Reader<'a, 'p> {
     }
 
     /// Pieces of text outside the title's links, by the blocks and elements they stand in.
-    fn segments(&self, scope: &NodeRef<'p>, links: &[&Link<'p>]) -> Vec<(NodeId, String)> {
+    fn segments(&self, scope: &Scope<'_, 'p>, links: &[&Link<'p>]) -> Vec<(NodeId, String)> {
         let skip: HashSet<NodeId> =
-            links.iter().map(|link| link.node.id).filter(|id| *id != scope.id).collect();
+            links.iter().map(|link| link.node.id).filter(|id| *id != scope.node.id).collect();
         let mut pieces: Vec<(NodeId, String)> = Vec::new();
-        self.gather(scope, scope.id, &skip, &mut pieces);
-        for node in self.beside(scope) {
+        self.gather(&scope.node, scope.node.id, &skip, &mut pieces);
+        for node in &scope.beside {
             pieces.push((node.id, String::new()));
             if node.is_text() {
                 pieces.push((node.id, node.text().to_string()));
             } else {
-                self.gather(&node, node.id, &skip, &mut pieces);
+                self.gather(node, node.id, &skip, &mut pieces);
             }
         }
         pieces.iter_mut().for_each(|(_, piece)| *piece = clean(piece));
@@ -669,14 +771,14 @@ impl<'a, 'p> Reader<'a, 'p> {
     fn beside(&self, item: &NodeRef<'p>) -> Vec<NodeRef<'p>> {
         /// Nodes, blank texts among them; a longer way leads to something else.
         const FAR: usize = 8;
-        let name = page::name(item);
-        let alone = self.items.contains(&item.id);
+        let name = page::tag(item);
+        let alone = self.ids.contains(&item.id);
         let flows = matches!(&*name, "a" | "dt" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
         if !alone || !flows {
             return Vec::new();
         }
-        let is_end = |node: &NodeRef<'p>| self.items.contains(&node.id) || node.has_name(&name);
-        if name == "a" {
+        let is_end = |node: &NodeRef<'p>| self.ids.contains(&node.id) || node.has_name(&name);
+        if &*name == "a" {
             let before = item.prev_sibling().filter(|node| node.is_text());
             let dated = before.filter(|node| {
                 dates::alone(
@@ -694,7 +796,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         let mut next = item.next_sibling();
         while let Some(node) = next.filter(|node| found.len() < FAR && !is_end(node)) {
             let holds_items = node.is_element()
-                && node.descendants_it().take(200).any(|inner| self.items.contains(&inner.id));
+                && node.descendants_it().take(200).any(|inner| self.ids.contains(&inner.id));
             if holds_items {
                 break;
             }
@@ -720,9 +822,9 @@ impl<'a, 'p> Reader<'a, 'p> {
                     _ => pieces.push((block, child.text().to_string())),
                 }
             } else if child.is_element() {
-                let name = page::name(&child);
+                let name = page::tag(&child);
                 if page::is_unseen(&name)
-                    || self.items.contains(&child.id) && !skip.contains(&child.id)
+                    || self.ids.contains(&child.id) && !skip.contains(&child.id)
                 {
                     continue;
                 }
@@ -734,17 +836,17 @@ impl<'a, 'p> Reader<'a, 'p> {
                     );
                     self.gather(&child, if part { block } else { child.id }, skip, pieces);
                 }
-                if name == "br" || skip.contains(&child.id) || page::is_block(&name) {
+                if &*name == "br" || skip.contains(&child.id) || page::is_block(&name) {
                     pieces.push((child.id, String::new()));
                 }
             }
         }
     }
 
-    fn lead(&self, scope: &NodeRef<'p>, segments: Segments<'_>, title: &str) -> Option<String> {
+    fn lead(&self, scope: &Scope<'_, 'p>, segments: Segments<'_>, title: &str) -> Option<String> {
         if let Some(rule) = &self.rules.lead {
-            let found = self.own(scope, &|node| node.is_match(rule));
-            return found.iter().map(page::visible_text).find(|lead| !lead.is_empty());
+            let found = scope.own.iter().filter(|node| node.is_match(rule));
+            return found.map(page::visible_text).find(|lead| !lead.is_empty());
         }
         // A sentence or two beside the link; shorter things are counters, sections and places.
         let sentences = segments
@@ -757,12 +859,12 @@ impl<'a, 'p> Reader<'a, 'p> {
             .cloned()
     }
 
-    fn image(&self, scope: &NodeRef<'p>, links: &[&Link<'p>]) -> Option<String> {
+    fn image(&self, scope: &Scope<'_, 'p>, links: &[&Link<'p>]) -> Option<String> {
         let picture = |node: &NodeRef<'p>| page::picture(node, &self.page.base);
         if let Some(rule) = &self.rules.image {
-            let found = self.own(scope, &|node| node.is_match(rule));
-            return found.iter().find_map(|node| {
-                if page::name(node) == "img" {
+            let mut found = scope.own.iter().filter(|node| node.is_match(rule));
+            return found.find_map(|node| {
+                if node.has_name("img") {
                     picture(node)
                 } else {
                     node.descendants_it()
@@ -774,7 +876,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         let in_links = links.iter().flat_map(|link| {
             link.node.descendants_it().filter(|node| node.has_name("img")).collect::<Vec<_>>()
         });
-        let in_scope = self.own(scope, &|node| node.has_name("img"));
+        let in_scope = scope.own.iter().copied().filter(|node| node.has_name("img"));
         in_links.chain(in_scope).find_map(|node| picture(&node))
     }
 }
@@ -791,7 +893,12 @@ pub fn date_of(node: &NodeRef<'_>, format: Option<&str>, reading: Reading<'_>) -
         let mut found = texts.map(|text| dates::with_format(&text, format, reading.zone));
         return found.find(|found| found.is_known()).unwrap_or_default();
     }
-    let seen = dates::parse(&seen_text, reading.zone, reading.now);
+    date_told(node, &seen_text, reading)
+}
+
+/// The same of an element whose text is known.
+fn date_told(node: &NodeRef<'_>, seen_text: &str, reading: Reading<'_>) -> Published {
+    let seen = dates::parse(seen_text, reading.zone, reading.now);
     let inner =
         node.descendants_it().find(|inner| inner.has_name("time") && inner.has_attr("datetime"));
     let told = ["datetime", "content", "data-time", "data-date", "title"]
@@ -801,13 +908,24 @@ pub fn date_of(node: &NodeRef<'_>, format: Option<&str>, reading: Reading<'_>) -
         .map(|value| dates::parse(&value, reading.zone, reading.now))
         .find(|told| told.is_known())
         .unwrap_or_default();
-    agree(seen, told, is_vague(&seen_text, seen, reading), reading)
+    let vague = told.is_known() && is_vague(seen_text, seen, reading);
+    agree(seen, told, vague, reading)
+}
+
+/// Whether it is worth while to look for a date: a sentence without a digit has none, and most text is such.
+fn may_be_dated(text: &str) -> bool {
+    text.len() <= 60 || text.chars().any(char::is_numeric)
 }
 
 /// "2 giờ trước", "14:15", "22/5": means another day when it is read on another day, so any attribute knows better.
 fn is_vague(text: &str, seen: Published, reading: Reading<'_>) -> bool {
+    let Some(at) = seen.moment(reading.zone) else { return false };
+    // With the year in it, it means this day whenever it is read.
+    if text.contains(&at.with_timezone(&reading.zone).year().to_string()) {
+        return false;
+    }
     let earlier = reading.now - Duration::days(400);
-    seen.is_known() && dates::parse(text, reading.zone, earlier) != seen
+    dates::parse(text, reading.zone, earlier) != seen
 }
 
 /// One date from two.
@@ -829,11 +947,28 @@ pub fn agree(seen: Published, told: Published, vague: bool, reading: Reading<'_>
     }
 }
 
+/// Links by the recipe's selector: what it matches, or the link in it or around it.
+fn linked<'p>(item: &NodeRef<'p>, own: &[NodeRef<'p>], rule: &Matcher) -> Vec<NodeRef<'p>> {
+    let is_link = |node: &NodeRef<'p>| node.has_attr("href");
+    let matched = std::iter::once(item).chain(own).filter(|node| node.is_match(rule));
+    let mut links: Vec<NodeRef<'p>> = matched
+        .filter_map(|node| {
+            if is_link(node) {
+                return Some(*node);
+            }
+            let inner = node.descendants_it().find(is_link);
+            inner.or_else(|| node.ancestors_it(Some(3)).find(is_link))
+        })
+        .collect();
+    links.dedup_by_key(|node| node.id);
+    links
+}
+
 /// Parts of the names that portals give to headlines.
 const TITLES: &[&str] = &["title", "tieude", "tieu-de", "headline"];
 
 fn is_heading(node: &NodeRef<'_>) -> bool {
-    node.is_element() && matches!(&*page::name(node), "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
+    matches!(&*page::tag(node), "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
 }
 
 /// The headline in a link: a heading or an element called title, where the link wraps a whole card.
@@ -845,7 +980,7 @@ fn text_of_link(link: &NodeRef<'_>) -> String {
             .find(|text| says_something(text))
     };
     let without_date = |node: &NodeRef<'_>| {
-        page::name(node) == "time" || page::is_named(node, &["date", "time", "ngay"])
+        node.has_name("time") || page::is_named(node, &["date", "time", "ngay"])
     };
     inner(is_heading)
         .or_else(|| inner(|node| page::is_named(node, TITLES)))
@@ -869,6 +1004,11 @@ fn whole_text(node: &NodeRef<'_>, text: &str) -> String {
 
 /// Whether a text could be a headline: letters, and not the words of a button.
 pub fn says_something(text: &str) -> bool {
+    says_something_folded(&fold(text))
+}
+
+/// The same of a text that is folded.
+pub fn says_something_folded(folded: &str) -> bool {
     const BUTTONS: &[&str] = &[
         "xem tiep",
         "chi tiet",
@@ -896,8 +1036,21 @@ pub fn says_something(text: &str) -> bool {
         "view more",
         "tai xuong",
     ];
-    let folded = fold(text);
+    /// Buttons for a file are made of these, in any order, with its size: "[PDF]", "Tải về (DOCX, 35 KB)".
+    const OF_FILES: &[&str] = &[
+        "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "zip", "rar", "txt", "html", "kb",
+        "mb", "file", "tap", "tin", "dinh", "kem", "toan", "van", "ban", "goc", "tai", "ve",
+        "xuong", "xem", "day", "download", "here", "link",
+    ];
+    // A longer text is no button.
+    if folded.len() > 60 {
+        return folded.chars().any(char::is_alphabetic);
+    }
     let words: String = folded.chars().filter(|c| c.is_alphanumeric() || *c == ' ').collect();
     let words = words.trim();
-    words.chars().any(char::is_alphabetic) && !BUTTONS.contains(&words)
+    let is_of_a_file =
+        |word: &str| OF_FILES.contains(&word) || !word.contains(|c: char| c.is_alphabetic());
+    words.chars().any(char::is_alphabetic)
+        && !BUTTONS.contains(&words)
+        && !words.split(' ').all(is_of_a_file)
 }

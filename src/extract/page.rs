@@ -1,17 +1,38 @@
 //! A page as a tree, and the few questions that listing and article both ask of it. Nothing else builds a tree of a
 //! foreign page, and none is built before the gate has looked.
 
-use dom_query::{Document, LocalName, Matcher, NodeRef};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use dom_query::{Document, LocalName, Matcher, NodeId, NodeRef};
 use url::Url;
 
 use super::{gate, text};
 use crate::limits;
+use crate::model::ItemKey;
 use crate::model::item_key::is_route;
 
 pub struct Page {
     pub document: Document,
     /// What relative addresses are relative to.
     pub base: Url,
+    /// What [`Page::lead`] has answered.
+    leads: RefCell<HashMap<NodeId, Lead>>,
+}
+
+/// Where the link of an element leads, as [`Target`] has it, with the key of the address.
+#[derive(Debug, Clone)]
+pub enum Lead {
+    Address(Rc<Address>),
+    Script,
+    Nowhere,
+}
+
+#[derive(Debug)]
+pub struct Address {
+    pub url: Url,
+    pub key: ItemKey,
 }
 
 impl Page {
@@ -27,7 +48,22 @@ impl Page {
         let base = base
             .filter(|base| matches!(base.scheme(), "http" | "https"))
             .unwrap_or_else(|| url.clone());
-        Ok(Page { document, base })
+        Ok(Page { document, base, leads: RefCell::default() })
+    }
+
+    /// Where an element's `href` leads; None where it has none. Detection asks of one link many times, and reading and
+    /// normalising an address costs more than all else that is asked of it, so each is read once.
+    pub fn lead(&self, node: &NodeRef<'_>) -> Option<Lead> {
+        if let Some(lead) = self.leads.borrow().get(&node.id) {
+            return Some(lead.clone());
+        }
+        let lead = match target(&node.attr("href")?, &self.base) {
+            Target::Address(url) => Lead::Address(Rc::new(Address { key: ItemKey::of(&url), url })),
+            Target::Script => Lead::Script,
+            Target::Nowhere => Lead::Nowhere,
+        };
+        self.leads.borrow_mut().insert(node.id, lead.clone());
+        Some(lead)
     }
 }
 
@@ -260,8 +296,10 @@ fn gather(node: &NodeRef<'_>, raw: &mut String, skip: &dyn Fn(&NodeRef<'_>) -> b
 /// Whether a class or id of an element has one of these parts, in lower case.
 pub fn is_named(node: &NodeRef<'_>, parts: &[&str]) -> bool {
     let has = |value: &str| {
-        let lower = value.to_ascii_lowercase();
-        parts.iter().any(|part| lower.contains(part))
+        let starts = |part: &&str| {
+            value.as_bytes().windows(part.len()).any(|at| at.eq_ignore_ascii_case(part.as_bytes()))
+        };
+        parts.iter().any(starts)
     };
     node.class().is_some_and(|class| has(&class)) || node.id_attr().is_some_and(|id| has(&id))
 }

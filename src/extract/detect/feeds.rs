@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::super::FeedLink;
-use super::super::page::{self, Page, Target};
+use super::super::page::{self, Lead, Page, Target};
 use super::super::text::clean;
 use super::links::{Key, Links};
 use crate::model::ItemKey;
@@ -24,11 +24,8 @@ pub fn of(page: &Page) -> Vec<FeedLink> {
         if !alternate && !node.has_name("a") {
             continue;
         }
-        let Some(Target::Address(url)) =
-            node.attr("href").map(|href| page::target(&href, &page.base))
-        else {
-            continue;
-        };
+        let Some(Lead::Address(address)) = page.lead(&node) else { continue };
+        let url = address.url.clone();
         let title = |text: String| Some(clean(&text)).filter(|text| !text.is_empty());
         if alternate {
             let rel = node.attr("rel").unwrap_or_default().to_ascii_lowercase();

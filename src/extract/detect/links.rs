@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use url::Url;
 
-use super::super::listing::says_something;
-use super::super::page::{self, Page, Target};
+use super::super::listing::{says_something, says_something_folded};
+use super::super::page::{Lead, Page};
 use super::super::text::{clean, fold};
 use super::place::{self, Place};
 use super::tree::Tree;
@@ -14,10 +14,15 @@ use crate::model::ItemKey;
 /// The number of an address: links to one page share it.
 pub type Key = usize;
 
+/// How much the words of attributes count: the picture of a banner has them too.
+const WORDLESS: f64 = 0.8;
+
 pub struct Link {
     pub at: usize,
     pub key: Key,
     pub text: String,
+    /// The same for comparing.
+    pub folded: String,
     /// 0 to 1: a headline's length and number of words.
     pub worded: f64,
     /// 0 to 1: an address as articles have it, not sections.
@@ -25,6 +30,10 @@ pub struct Link {
     pub heading: bool,
     /// To another site.
     pub foreign: bool,
+    /// Its words stand in attributes: a picture, a banner.
+    pub wordless: bool,
+    /// To a collection of pages by its address: an event, a tag, an author.
+    pub topical: bool,
     pub place: Place,
 }
 
@@ -48,41 +57,52 @@ impl Links {
                 continue;
             }
             let node = page.document.tree.get_unchecked(&tree.elements[at].node);
-            let Some(href) = node.attr("href") else { continue };
-            let url = match page::target(&href, &page.base) {
-                Target::Address(url) => url,
-                Target::Script => {
+            let address = match page.lead(&node) {
+                Some(Lead::Address(address)) => address,
+                Some(Lead::Script) => {
                     links.scripted += 1;
                     continue;
                 }
-                Target::Nowhere => continue,
+                Some(Lead::Nowhere) | None => continue,
             };
-            let item_key = ItemKey::of(&url);
+            let url = &address.url;
             // The page itself and the front page are nobody's news.
-            if item_key == own
+            if address.key == own
                 || url.path() == "/" && url.query().is_none() && url.fragment().is_none()
             {
                 continue;
             }
             let next = links.urls.len();
-            let key = *links.keys.entry(item_key).or_insert(next);
-            if key == next {
-                links.urls.push(url.clone());
+            let key = match links.keys.get(&address.key) {
+                Some(key) => *key,
+                None => {
+                    links.keys.insert(address.key.clone(), next);
+                    links.urls.push(url.clone());
+                    next
+                }
+            };
+            let mut text = words(tree, at, &node.attr("title").unwrap_or_default());
+            let wordless = text.is_empty();
+            if wordless {
+                text = words_of_attributes(page, tree, at);
             }
-            let text = words(tree, at, &node.attr("title").unwrap_or_default());
+            let folded = fold(&text);
             let within = tree.elements[at].end;
             let place = tree.elements[at].place;
             let heading = place.has(place::HEADING)
-                || (at + 1..within).any(|inner| is_heading(tree.tag(inner)));
+                || (at + 1..within).take(60).any(|inner| is_heading(tree.tag(inner)));
             links.all.push(Link {
                 at,
                 key,
-                worded: worded(&text),
-                leaf: leaf(&url, here, &text),
+                worded: worded(&folded) * if wordless { WORDLESS } else { 1.0 },
+                leaf: leaf(url, here, &folded),
                 heading,
-                foreign: bare_host(&url) != host,
+                foreign: bare_host(url) != host,
+                wordless,
+                topical: is_topical(url, here),
                 place,
                 text,
+                folded,
             });
         }
         links
@@ -120,13 +140,57 @@ fn words(tree: &Tree, at: usize, title: &str) -> String {
     text
 }
 
-/// 0 to 1, by letters and words. Buttons, numbers and dates are no headlines.
-pub fn worded(text: &str) -> f64 {
-    if !says_something(text) {
+/// What a link without text is called: its title, or what stands in the place of its picture.
+fn words_of_attributes(page: &Page, tree: &Tree, at: usize) -> String {
+    let attribute = |at: usize, name: &str| {
+        let value = page.document.tree.get_unchecked(&tree.elements[at].node).attr(name)?;
+        Some(clean(&value)).filter(|text| says_something(text))
+    };
+    let mut inner = (at + 1..tree.elements[at].end).take(20);
+    attribute(at, "title")
+        .or_else(|| inner.find_map(|inner| attribute(inner, "alt")))
+        .unwrap_or_default()
+}
+
+/// Whether an address is that of a collection by the name of a folder in it. A collection's own page has the same folders as
+/// what it collects.
+fn is_topical(url: &Url, here: &Url) -> bool {
+    // Names of a kind of page. "events" and "su-kien" are as often sections with articles of their own.
+    const FOLDERS: &[&str] = &[
+        "event",
+        "topic",
+        "tag",
+        "tags",
+        "hashtag",
+        "keyword",
+        "keywords",
+        "author",
+        "authors",
+        "category",
+        "search",
+        "chu-de",
+        "tu-khoa",
+        "tac-gia",
+        "tim-kiem",
+        "dong-su-kien",
+    ];
+    let folders = |url: &Url| -> Vec<String> {
+        let path = url.path().trim_matches('/').to_ascii_lowercase();
+        path.rsplit('/').skip(1).map(str::to_owned).collect()
+    };
+    let is_named = |folder: &String| FOLDERS.contains(&folder.as_str());
+    let of_url = folders(url);
+    of_url.iter().any(is_named)
+        && !here.path().to_ascii_lowercase().split('/').any(|part| is_named(&part.to_owned()))
+}
+
+/// 0 to 1, by the letters and words of a folded text. Buttons, numbers and dates are no headlines.
+pub fn worded(folded: &str) -> f64 {
+    if !says_something_folded(folded) {
         return 0.0;
     }
-    let letters = text.chars().filter(|c| c.is_alphanumeric()).count() as f64;
-    let words = text
+    let letters = folded.chars().filter(|c| c.is_alphanumeric()).count() as f64;
+    let words = folded
         .split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '’'))
         .filter(|word| word.chars().any(char::is_alphabetic))
         .count() as f64;
@@ -142,7 +206,7 @@ fn is_year(segment: &str) -> bool {
 }
 
 /// 0 to 1: an article's address has an id, a date, or a name made of its headline's words; a section's is short.
-fn leaf(url: &Url, here: &Url, text: &str) -> f64 {
+fn leaf(url: &Url, here: &Url, folded: &str) -> f64 {
     let path = url.path().trim_end_matches('/');
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let last = segments.last().copied().unwrap_or_default();
@@ -182,7 +246,7 @@ fn leaf(url: &Url, here: &Url, text: &str) -> f64 {
         }
     }
     let name = fold(stem);
-    let shared = fold(text)
+    let shared = folded
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| word.len() > 2)
         .take(12)

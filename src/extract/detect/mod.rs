@@ -5,6 +5,7 @@
 mod feeds;
 mod groups;
 mod links;
+mod marks;
 mod news;
 mod place;
 mod selectors;
@@ -14,13 +15,16 @@ use std::collections::HashSet;
 
 use super::page::Page;
 use super::{Candidate, Detection, Reading, listing};
-use crate::model::{ItemKey, ListingRecipe, Problem, Row};
+use crate::model::{ListingRecipe, Problem, Row};
 use groups::Group;
 use links::{Key, Links};
 use tree::Tree;
 
 /// The winner and the groups that an admin may choose instead.
 const CANDIDATES: usize = 5;
+
+/// How much worse a recipe is that does not say which link of a row it means.
+const LEANING: f64 = 0.05;
 
 pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detection {
     let page = match Page::parse(html, reading.url) {
@@ -111,31 +115,31 @@ fn recipe(
     let wanted: HashSet<Key> =
         chosen.iter().flat_map(|group| group.links.iter().map(|nth| links.all[*nth].key)).collect();
     let ways = selectors::ways(tree, links, &chosen, &wanted);
-    let mut best: Option<(f64, ListingRecipe, Vec<Row>, Vec<Problem>)> = None;
+    let mut best: Option<(f64, ListingRecipe, listing::Reader<'_, '_>)> = None;
     for way in ways {
         let recipe = ListingRecipe {
             item: Some(way.item),
             link: known.link.clone().or(way.link),
             ..known.clone()
         };
-        let read = listing::read_page(page, &recipe, reading);
-        let right = read
-            .rows
-            .iter()
-            .filter(|row| {
-                links.keys.get(&ItemKey::of(&row.url)).is_some_and(|key| wanted.contains(key))
-            })
-            .count() as f64;
-        let fit = 2.0 * right / (read.rows.len() + wanted.len()).max(1) as f64;
+        // A link selector by hand that does not parse.
+        let Ok(reader) = listing::Reader::open(page, &recipe, reading) else { continue };
+        let read = reader.addresses();
+        let is_wanted = |key| links.keys.get(key).is_some_and(|key| wanted.contains(key));
+        let right = read.iter().filter(|key| is_wanted(**key)).count() as f64;
+        let fit = 2.0 * right / (read.len() + wanted.len()).max(1) as f64
+            - if reader.leans_on_neighbours() { LEANING } else { 0.0 };
         let better = best.as_ref().is_none_or(|(best, ..)| fit > *best + 0.02);
         if better {
-            best = Some((fit, recipe, read.rows, read.problems));
+            best = Some((fit, recipe, reader));
         }
         if fit > 0.98 {
             break;
         }
     }
-    best.map_or_else(Default::default, |(_, recipe, rows, problems)| (recipe, rows, problems))
+    let Some((_, recipe, reader)) = best else { return Default::default() };
+    let read = reader.read();
+    (recipe, read.rows, read.problems)
 }
 
 /// Groups that lost, each by itself.

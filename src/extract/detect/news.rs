@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use url::Url;
 
-use super::groups::{DATED, Group, Making};
+use super::groups::{Group, Making};
 use super::links::{Key, Links};
+use super::marks::DATED;
 use super::place::{self, Place};
 use super::tree::Tree;
 use crate::model::Row;
@@ -16,6 +17,8 @@ const LEAST: f64 = 0.0;
 const LEAST_OF_MANY: f64 = 0.0;
 /// How much less than the best another block may look like news.
 const PEER: f64 = 1.8;
+/// The quality of a block that is news by itself, whatever stands beside it.
+const SOLID: f64 = 1.0;
 /// Blocks of a home page.
 const BLOCKS: usize = 12;
 
@@ -50,10 +53,8 @@ pub fn choose(
             "the page has no links".to_owned()
         });
     }
-    let best = (0..groups.len())
-        .filter(|nth| may_be_news(&groups[*nth], links))
-        .max_by(|one, other| groups[*one].score.total_cmp(&groups[*other].score));
-    let Some(best) = best else {
+    // They come with the best first, and of equals the one that stands first.
+    let Some(best) = groups.iter().position(|group| may_be_news(group, links)) else {
         return Err(why_not(groups));
     };
     let home = is_home(here);
@@ -152,11 +153,22 @@ fn accompanies(tree: &Tree, links: &Links, group: &Group, news: &Group) -> bool 
     }
     inside * 2 > group.members.len()
         && inside < rows.len() * 2
-        && (group.marks.worded < news.marks.worded || group.links.len() * 3 < news.links.len())
+        && (group.marks.silent
+            || group.marks.worded < news.marks.worded
+            || group.links.len() * 3 < news.links.len())
 }
 
 /// Whether a block belongs to the news whose best block is `best`.
 fn is_peer(best: &Group, group: &Group, makings: &[&Making], home: bool) -> bool {
+    // Banners beside headlines, and the events, tags and authors that the news are filed under.
+    let differs = |mark: fn(&Group) -> f64| mark(group) > 0.5 && mark(best) < 0.5;
+    if differs(|group| group.marks.wordless) || differs(|group| group.marks.topical) {
+        return false;
+    }
+    // What the page tells search engines to be its list is its list, wherever it stands.
+    if group.marks.listed > 0.5 && group.quality >= LEAST {
+        return true;
+    }
     // A block made as the news are made belongs to them, wherever it stands.
     if makings.iter().any(|making| making.is_like(&group.making))
         && group.quality >= (best.quality - 3.0).max(LEAST - 1.0)
@@ -164,12 +176,17 @@ fn is_peer(best: &Group, group: &Group, makings: &[&Making], home: bool) -> bool
         return true;
     }
     let beside = group.place.without(best.place);
-    // A front page puts news beside news; there only what is no worse belongs to them.
-    let column = home
+    // A front page puts news beside news, without the pictures and leads of its chief block; there what has the words and
+    // the addresses of news belongs to them.
+    let solid = home
+        && group.marks.worded >= 0.6
+        && group.marks.leaf >= 0.6
+        && group.marks.foreign < 0.5
+        && group.quality >= SOLID;
+    let column = solid
         && !beside.without(place::ASIDE).has(BESIDE)
         && group.marks.headed > 0.5
-        && !group.is_of_the_most_read()
-        && group.quality >= best.quality - 1.0;
+        && !group.is_of_the_most_read();
     if beside.has(BESIDE) && !column {
         return false;
     }
@@ -182,6 +199,9 @@ fn is_peer(best: &Group, group: &Group, makings: &[&Making], home: bool) -> bool
             home && best.links.len() < 10 && group.marks.worded > 0.5 && group.marks.leaf > 0.5;
         let plain = |group: &Group| group.quality - DATED * group.marks.dated;
         return (chief || block) && group.quality >= LEAST && plain(group) >= plain(best) - PEER;
+    }
+    if solid {
+        return true;
     }
     // The day's chief story stands alone above the others, and so without what speaks for a list.
     let chief =

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::groups::{self, Group};
 use super::links::{Key, Links};
-use super::place::{is_lasting, is_of_a_grid};
+use super::place::is_of_a_grid;
 use super::tree::{Name, Tree};
 
 /// One way to write a recipe.
@@ -130,6 +130,16 @@ impl Compound {
             && self.id.is_none_or(|id| element.id == Some(id))
     }
 
+    /// All elements that match, in page order.
+    fn all(self, tree: &Tree) -> impl Iterator<Item = usize> {
+        let likely = match (self.id, self.class) {
+            (Some(id), _) => tree.identified(id),
+            (None, Some(class)) => tree.classed(class),
+            (None, None) => tree.tagged(self.tag),
+        };
+        likely.iter().copied().filter(move |at| self.matches(tree, *at))
+    }
+
     fn is_named(self) -> bool {
         self.class.is_some() || self.id.is_some()
     }
@@ -151,14 +161,17 @@ fn compounds(tree: &Tree, elements: &[usize]) -> Vec<Compound> {
         return found;
     }
     let all = |wanted: &dyn Fn(usize) -> bool| elements.iter().all(|at| wanted(*at));
-    if let Some(id) = first
-        .id
-        .filter(|id| is_lasting(tree.name(*id)) && all(&|at| tree.elements[at].id == Some(*id)))
+    if let Some(id) =
+        first.id.filter(|id| tree.is_lasting(*id) && all(&|at| tree.elements[at].id == Some(*id)))
     {
         found.push(Compound { tag: first.tag, class: None, id: Some(id) });
     }
-    for class in &first.classes {
-        if is_lasting(tree.name(*class)) && all(&|at| tree.elements[at].classes.contains(class)) {
+    // A name made of several words was chosen by somebody; a short one may be a hash that happens to look like a word.
+    let is_single = |class: &Name| !tree.name(*class).contains(['-', '_']);
+    let mut classes = first.classes.clone();
+    classes.sort_by_key(is_single);
+    for class in &classes {
+        if tree.is_lasting(*class) && all(&|at| tree.elements[at].classes.contains(class)) {
             found.push(Compound { tag: first.tag, class: Some(*class), id: None });
         }
     }
@@ -180,9 +193,7 @@ fn compounds(tree: &Tree, elements: &[usize]) -> Vec<Compound> {
 fn selector(tree: &Tree, rows: &[usize], targets: &HashSet<usize>, harm: &[f32]) -> (String, f32) {
     let mut best: Option<(f32, String, Vec<usize>)> = None;
     for own in compounds(tree, rows) {
-        let extra: Vec<usize> = (0..tree.elements.len())
-            .filter(|at| own.matches(tree, *at) && !targets.contains(at))
-            .collect();
+        let extra: Vec<usize> = own.all(tree).filter(|at| !targets.contains(at)).collect();
         let cost = cost(&extra, harm) + if own.is_named() { 0.0 } else { 0.5 };
         if best.as_ref().is_none_or(|(best, ..)| cost < *best) {
             best = Some((cost, own.write(tree), extra));
@@ -243,12 +254,16 @@ fn cost(extra: &[usize], harm: &[f32]) -> f32 {
 /// Of `extra`, those that stand in an element that matches `part`. (Whether right above what is written already cannot
 /// be told of each without matching it all again; an ancestor is near enough, as the reading shows what it matched.)
 fn still_matched(tree: &Tree, part: Compound, extra: &[usize]) -> Vec<usize> {
-    let mut inside = vec![false; tree.elements.len()];
-    for at in 1..tree.elements.len() {
-        let parent = tree.elements[at].parent;
-        inside[at] = inside[parent] || part.matches(tree, parent);
-    }
-    extra.iter().copied().filter(|at| inside[*at]).collect()
+    let mut around = part.all(tree).peekable();
+    // Where the elements that have begun so far end: one of them that ends behind another holds it.
+    let mut end = 0;
+    let is_inside = |at: &usize| {
+        while let Some(holder) = around.next_if(|holder| holder < at) {
+            end = end.max(tree.elements[holder].end);
+        }
+        *at < end
+    };
+    extra.iter().copied().filter(is_inside).collect()
 }
 
 /// Where in its row the link stands.

@@ -1,11 +1,15 @@
 //! A page as flat arrays in page order: what detection asks of an element is asked thousands of times, and walking the
 //! tree for each answer would cost more than the page did to parse.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use dom_query::{NodeId, NodeRef};
 
+use super::super::Reading;
 use super::super::page::{Page, is_unseen};
+use super::marks::is_date;
 use super::place::{self, Place};
 
 /// The number of a name (tag, class, id) of the page.
@@ -38,18 +42,37 @@ pub struct Text {
     /// The element that the text stands in.
     pub at: usize,
     pub text: String,
+    /// Whether it is a date; every group whose rows hold it asks.
+    dated: OnceCell<bool>,
+}
+
+impl Text {
+    pub fn is_date(&self, reading: Reading<'_>) -> bool {
+        *self.dated.get_or_init(|| is_date(&self.text, reading))
+    }
 }
 
 pub struct Tree {
     pub elements: Vec<Element>,
     pub texts: Vec<Text>,
     names: Names,
+    /// The elements of each tag, of each class and of each id, in page order.
+    tagged: Vec<Vec<usize>>,
+    classed: Vec<Vec<usize>>,
+    identified: Vec<Vec<usize>>,
 }
 
 #[derive(Default)]
 struct Names {
-    numbers: HashMap<Box<str>, Name>,
-    names: Vec<Box<str>>,
+    numbers: HashMap<Rc<str>, Name>,
+    names: Vec<Named>,
+}
+
+/// A name, and what it tells by itself: many elements have the same few.
+struct Named {
+    name: Rc<str>,
+    place: Place,
+    lasting: bool,
 }
 
 impl Names {
@@ -58,15 +81,24 @@ impl Names {
             return *number;
         }
         let number = self.names.len() as Name;
-        self.names.push(name.into());
-        self.numbers.insert(name.into(), number);
+        let name: Rc<str> = name.into();
+        let (place, lasting) = (place::of_name(&name), place::is_lasting(&name));
+        self.numbers.insert(Rc::clone(&name), number);
+        self.names.push(Named { name, place, lasting });
         number
     }
 }
 
 impl Tree {
     pub fn of(page: &Page) -> Self {
-        let mut tree = Tree { elements: Vec::new(), texts: Vec::new(), names: Names::default() };
+        let mut tree = Tree {
+            elements: Vec::new(),
+            texts: Vec::new(),
+            names: Names::default(),
+            tagged: Vec::new(),
+            classed: Vec::new(),
+            identified: Vec::new(),
+        };
         let root = page.document.html_root();
         // An element to enter, or the place of one to leave.
         enum Visit<'a> {
@@ -88,7 +120,8 @@ impl Tree {
                 Visit::Enter(node, parent) if node.is_text() => {
                     let text = node.text();
                     if !text.trim().is_empty() {
-                        tree.texts.push(Text { at: parent, text: text.to_string() });
+                        let dated = OnceCell::new();
+                        tree.texts.push(Text { at: parent, text: text.to_string(), dated });
                     }
                 }
                 Visit::Enter(node, parent) => {
@@ -105,6 +138,7 @@ impl Tree {
                 }
             }
         }
+        tree.index();
         tree.place();
         tree.shape();
         tree
@@ -161,7 +195,25 @@ impl Tree {
     }
 
     pub fn name(&self, name: Name) -> &str {
-        &self.names.names[name as usize]
+        &self.names.names[name as usize].name
+    }
+
+    /// Whether a name will be there tomorrow.
+    pub fn is_lasting(&self, name: Name) -> bool {
+        self.names.names[name as usize].lasting
+    }
+
+    /// Elements in page order.
+    pub fn tagged(&self, tag: Name) -> &[usize] {
+        &self.tagged[tag as usize]
+    }
+
+    pub fn classed(&self, class: Name) -> &[usize] {
+        &self.classed[class as usize]
+    }
+
+    pub fn identified(&self, id: Name) -> &[usize] {
+        &self.identified[id as usize]
     }
 
     pub fn tag(&self, at: usize) -> &str {
@@ -206,6 +258,21 @@ impl Tree {
         &self.texts[from..to]
     }
 
+    fn index(&mut self) {
+        let of_names = || vec![Vec::new(); self.names.names.len()];
+        let (mut tagged, mut classed, mut identified) = (of_names(), of_names(), of_names());
+        for (at, element) in self.elements.iter().enumerate() {
+            tagged[element.tag as usize].push(at);
+            for class in &element.classes {
+                classed[*class as usize].push(at);
+            }
+            if let Some(id) = element.id {
+                identified[id as usize].push(at);
+            }
+        }
+        (self.tagged, self.classed, self.identified) = (tagged, classed, identified);
+    }
+
     /// Hands the place of each element down to what it holds. A name says where one is only as long as it does not hold
     /// most of the page: `<body class="has-sidebar">`, `<div class="page-with-menu">`.
     fn place(&mut self) {
@@ -218,7 +285,7 @@ impl Tree {
             if !page_wide {
                 let mut named = Place::default();
                 for name in element.classes.iter().chain(&element.id) {
-                    named |= place::of_name(self.name(*name));
+                    named |= self.names.names[*name as usize].place;
                 }
                 if links * 10 > all * 7 && links > 3 {
                     named = named.without(place::NAMED_SMALL);
@@ -235,13 +302,14 @@ impl Tree {
     /// class of one row ("first", "active", "odd") does not make it another kind of row.
     fn shape(&mut self) {
         let count = self.elements.len();
-        let mut of_parent: HashMap<(usize, Name), Vec<usize>> = HashMap::new();
-        for at in 1..count {
-            let element = &self.elements[at];
-            of_parent.entry((element.parent, element.tag)).or_default().push(at);
-        }
+        // Elements of one tag in one element, one after the other.
+        let mut alike: Vec<(usize, Name, usize)> =
+            (1..count).map(|at| (self.elements[at].parent, self.elements[at].tag, at)).collect();
+        alike.sort_unstable();
         let (td, a) = (self.names.number("td"), self.names.number("a"));
-        for ((parent, tag), members) in of_parent {
+        for run in alike.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
+            let (parent, tag, _) = run[0];
+            let members: Vec<usize> = run.iter().map(|(.., at)| *at).collect();
             let mut of_class: HashMap<Name, usize> = HashMap::new();
             let mut bare = 0;
             for at in &members {
@@ -263,13 +331,11 @@ impl Tree {
                     .classes
                     .iter()
                     .copied()
-                    .filter(|class| {
-                        place::is_lasting(self.name(*class)) && (!listed || common(class))
-                    })
+                    .filter(|class| self.is_lasting(*class) && (!listed || common(class)))
                     .collect();
                 if kept.is_empty() && listed && bare * 2 < members.len() {
                     kept = element.classes.clone();
-                    kept.retain(|class| place::is_lasting(self.name(*class)));
+                    kept.retain(|class| self.is_lasting(*class));
                 }
                 kept.sort_unstable();
                 kept.dedup();
@@ -277,9 +343,7 @@ impl Tree {
                 for class in kept {
                     look = mix(look, u64::from(class) + 0x1_0000_0000);
                 }
-                if let Some(id) =
-                    element.id.filter(|id| !listed && place::is_lasting(self.name(*id)))
-                {
+                if let Some(id) = element.id.filter(|id| !listed && self.is_lasting(*id)) {
                     look = mix(look, u64::from(id) + 0x2_0000_0000);
                 }
                 if tag == td && members.len() > 1 {

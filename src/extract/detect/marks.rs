@@ -1,0 +1,416 @@
+//! What speaks for a group of links being news, and against it, and how much each counts.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use super::super::text::{clean, fold};
+use super::super::{Reading, dates};
+use super::links::{Key, Link, Links, worded};
+use super::place::{self, Place};
+use super::tree::Tree;
+
+/// Below this, words are those of a button or a number.
+const SILENT: f64 = 0.08;
+/// How sure a date between the rows is, measured by one in each of them.
+const BETWEEN: f64 = 0.8;
+
+/// Rows looked at for dates: enough to know the share.
+const SAMPLE: usize = 16;
+
+/// What a date beside each link is worth: the strongest sign there is.
+pub const DATED: f64 = 2.6;
+
+/// Shares between 0 and 1.
+#[derive(Debug, Clone, Default)]
+pub struct Marks {
+    pub dated: f64,
+    pub worded: f64,
+    pub leaf: f64,
+    pub headed: f64,
+    pub pictured: f64,
+    pub told: f64,
+    pub foreign: f64,
+    pub short: f64,
+    pub distinct: f64,
+    pub nested: f64,
+    pub listed: f64,
+    /// Links in the middle of a sentence.
+    pub prose: f64,
+    /// Titles with the commonest first word: offices and communes, not events.
+    pub alike: f64,
+    /// Titles with the arrow that marks a link to earlier news of the same matter: ">> …".
+    pub pointing: f64,
+    /// Titles that are the names of offices.
+    pub offices: f64,
+    /// Rows with a telephone number or a mail address.
+    pub reached: f64,
+    /// Links that lead where another of the group does: sections and authors.
+    pub repeated: f64,
+    pub letters: f64,
+    /// Links whose words stand in attributes.
+    pub wordless: f64,
+    /// Links to events, tags and authors.
+    pub topical: f64,
+    /// Whether the links say nothing, and the titles stand beside them: "Công văn … [PDF]".
+    pub silent: bool,
+}
+
+/// None where neither the links nor their rows have words.
+pub fn of(
+    tree: &Tree,
+    links: &Links,
+    members: &[usize],
+    rows: &[usize],
+    listed: &HashSet<Key>,
+    reading: Reading<'_>,
+) -> Option<Marks> {
+    let count = members.len();
+    let share = |wanted: &dyn Fn(&Link) -> bool| {
+        members.iter().filter(|member| wanted(&links.all[**member])).count() as f64 / count as f64
+    };
+    let mean = |of: &dyn Fn(&Link) -> f64| {
+        members.iter().map(|member| of(&links.all[*member])).sum::<f64>() / count as f64
+    };
+    let silent = count >= 3 && share(&|link| link.worded < SILENT) >= 0.8;
+    let beside = if silent { titles_beside(tree, links, members, rows) } else { Vec::new() };
+    let silent = beside.iter().any(|title| title.worded > 0.0);
+    let titles = match silent {
+        true => beside,
+        false => members.iter().map(|member| Title::of(&links.all[*member])).collect(),
+    };
+    if titles.iter().all(|title| title.worded == 0.0) {
+        return None;
+    }
+    let of_titles = |of: &dyn Fn(&Title) -> f64| titles.iter().map(of).sum::<f64>() / count as f64;
+    let titled = |wanted: &dyn Fn(&Title) -> bool| of_titles(&|title| f64::from(wanted(title)));
+    let step = count.div_ceil(SAMPLE).max(1);
+    let sample: Vec<usize> = (0..count).step_by(step).collect();
+    let of_sample = |wanted: &dyn Fn(usize) -> bool| {
+        sample.iter().filter(|nth| wanted(**nth)).count() as f64 / sample.len() as f64
+    };
+    let extent = |nth: usize| extent(tree, rows, nth);
+    let dated = of_sample(&|nth| {
+        let (from, to) = extent(nth);
+        tree.texts[from..to].iter().take(40).any(|text| text.is_date(reading))
+            || (rows[nth]..tree.elements[rows[nth]].end).take(60).any(|at| tree.elements[at].dated)
+    });
+    let told = of_sample(&|nth| {
+        let (from, to) = extent(nth);
+        let link = links.all[members[nth]].at;
+        tree.texts[from..to]
+            .iter()
+            .take(40)
+            .filter(|text| !tree.holds(link, text.at))
+            .any(|text| text.text.trim().len() >= 60)
+    });
+    let pictured = of_sample(&|nth| {
+        (rows[nth]..tree.elements[rows[nth]].end).take(60).any(|at| tree.tag(at) == "img")
+    });
+    let nested = of_sample(&|nth| {
+        let row = rows[nth];
+        tree.tag(row) == "li"
+            && (row + 1..tree.elements[row].end).take(60).any(|at| tree.tag(at) == "li")
+    });
+    let prose = of_sample(&|nth| is_in_prose(tree, links.all[members[nth]].at, reading));
+    let reached = of_sample(&|nth| {
+        let (from, to) = extent(nth);
+        tree.texts[from..to].iter().take(40).any(|text| reaches_someone(&text.text))
+    });
+    let texts: HashSet<&str> = titles.iter().map(|title| &*title.folded).collect();
+    Some(Marks {
+        dated: if dated < 0.5 && dated_between(tree, rows, reading) { BETWEEN } else { dated },
+        told,
+        pictured,
+        nested,
+        worded: of_titles(&|title| title.worded),
+        leaf: mean(&|link| link.leaf),
+        headed: share(&|link| link.heading),
+        foreign: share(&|link| link.foreign),
+        short: titled(&|title| title.worded < SILENT),
+        listed: share(&|link| listed.contains(&link.key)),
+        distinct: texts.len() as f64 / count as f64,
+        repeated: 0.0,
+        prose,
+        alike: alike(&titles),
+        pointing: share(&|link| link.text.starts_with(['>', '»', '›', '→', '►'])),
+        offices: titled(&|title| names_an_office(&title.folded)),
+        reached,
+        letters: of_titles(&|title| title.folded.chars().count().min(150) as f64),
+        wordless: share(&|link| link.wordless),
+        topical: share(&|link| link.topical),
+        silent,
+    })
+}
+
+/// What a row is called: by its link, or beside it.
+#[derive(Default)]
+struct Title<'a> {
+    folded: Cow<'a, str>,
+    worded: f64,
+}
+
+impl<'a> Title<'a> {
+    fn of(link: &'a Link) -> Self {
+        Title { folded: Cow::Borrowed(&link.folded), worded: link.worded }
+    }
+}
+
+/// For links that say nothing themselves ("[PDF]", "Chi tiết"), the longest text of each row that is in no link. A row that
+/// has another link with words has its title there.
+fn titles_beside(
+    tree: &Tree,
+    links: &Links,
+    members: &[usize],
+    rows: &[usize],
+) -> Vec<Title<'static>> {
+    // A link that only a script can follow is none of these, and its text as good as any.
+    let is_linked = |at: usize| {
+        std::iter::once(at)
+            .chain(tree.above(at).take(2))
+            .any(|at| links.all.binary_search_by_key(&at, |link| link.at).is_ok())
+    };
+    let title = |nth: usize| {
+        let (row, end) = (rows[nth], tree.elements[rows[nth]].end);
+        let first = links.all.partition_point(|link| link.at < row);
+        let inside = links.all[first..].iter().take_while(|link| link.at < end).take(12);
+        if inside.clone().any(|link| link.worded >= SILENT) {
+            return Title::default();
+        }
+        let (from, to) = extent(tree, rows, nth);
+        let longest = tree.texts[from..to]
+            .iter()
+            .take(40)
+            .filter(|text| !is_linked(text.at))
+            .max_by_key(|text| text.text.trim().len());
+        let Some(longest) = longest else { return Title::default() };
+        let folded = fold(&clean(&longest.text));
+        Title { worded: worded(&folded), folded: Cow::Owned(folded) }
+    };
+    (0..members.len()).map(title).collect()
+}
+
+/// Whether dates stand between the rows, above several of them or under each.
+fn dated_between(tree: &Tree, rows: &[usize], reading: Reading<'_>) -> bool {
+    /// Texts between two rows; more are a part of the page.
+    const MOST: usize = 6;
+    let dated = |from: usize, to: usize| {
+        from < to
+            && to - from <= MOST
+            && tree.texts[from..to].iter().any(|text| text.text.len() > 5 && text.is_date(reading))
+    };
+    let extent = |row: usize| tree.elements[row].texts;
+    let Some((first, _)) = rows.first().zip(rows.get(2)) else { return false };
+    let above = extent(*first).0;
+    let gaps = rows
+        .windows(2)
+        .take(400)
+        .filter(|pair| dated(extent(pair[0]).1, extent(pair[1]).0))
+        .count();
+    // Two dates at least: a single one is as often that of the page.
+    gaps + usize::from(dated(above.saturating_sub(2), above)) >= 2
+}
+
+/// Whether words of a sentence stand right before a link.
+fn is_in_prose(tree: &Tree, at: usize, reading: Reading<'_>) -> bool {
+    let parent = tree.elements[at].parent;
+    let (from, first) = (tree.elements[parent].texts.0, tree.elements[at].texts.0);
+    let before = tree.texts[from..first].iter().rev().take(1).find(|text| text.at == parent);
+    before.is_some_and(|text| {
+        let text = text.text.trim();
+        text.chars().filter(|c| c.is_alphabetic()).count() >= 12 && !is_date(text, reading)
+    })
+}
+
+/// A telephone number or a mail address: the row of a directory.
+fn reaches_someone(text: &str) -> bool {
+    if text.contains('@') && text.contains('.') && !text.trim().contains(' ') {
+        return true;
+    }
+    let folded = fold(text.get(..200.min(text.len())).unwrap_or(text));
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    digits >= 8
+        && ["dien thoai", "dt:", "tel", "sdt", "phone", "fax", "hotline"]
+            .iter()
+            .any(|word| folded.contains(word))
+}
+
+/// "Phòng Kế hoạch", "UBND xã …": short, and begun with a word for an office.
+fn names_an_office(folded: &str) -> bool {
+    const OFFICES: &[&str] = &[
+        "so ",
+        "ban ",
+        "phong ",
+        "trung tam ",
+        "chi cuc ",
+        "cuc ",
+        "vu ",
+        "van phong ",
+        "ubnd ",
+        "hdnd ",
+        "uy ban ",
+        "hoi dong ",
+        "thanh tra ",
+        "xa ",
+        "phuong ",
+        "thi tran ",
+        "huyen ",
+        "thanh pho ",
+        "thi xa ",
+        "cong ty ",
+        "benh vien ",
+        "don vi ",
+        "department ",
+        "office ",
+        "division ",
+        "ministry ",
+        "bureau ",
+        "dang uy ",
+        "lien doan ",
+        "vien ",
+        "kho bac ",
+    ];
+    folded.chars().count() <= 50 && OFFICES.iter().any(|office| folded.starts_with(office))
+}
+
+/// The share of titles that begin with the same word.
+fn alike(titles: &[Title]) -> f64 {
+    let mut of_word: HashMap<&str, usize> = HashMap::new();
+    for title in titles {
+        let first = title.folded.split_whitespace().next().unwrap_or_default();
+        *of_word.entry(first).or_default() += 1;
+    }
+    let most = of_word.into_values().max().unwrap_or(0);
+    if titles.len() < 4 { 0.0 } else { most as f64 / titles.len() as f64 }
+}
+
+/// The texts of a row; where rows are siblings, up to the next one: a date may stand between them.
+fn extent(tree: &Tree, rows: &[usize], nth: usize) -> (usize, usize) {
+    let row = rows[nth];
+    let (from, mut to) = tree.elements[row].texts;
+    if matches!(tree.tag(row), "a" | "dt" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "p") {
+        let parent = tree.elements[row].parent;
+        let end = tree.elements[parent].texts.1;
+        let next = rows.get(nth + 1).filter(|next| tree.elements[**next].parent == parent);
+        to = to.max(next.map_or(end.min(to + 6), |next| tree.elements[*next].texts.0));
+    }
+    (from, to)
+}
+
+/// Whether a text holds a date. Long texts have none of their own, and most have no digit.
+pub fn is_date(text: &str, reading: Reading<'_>) -> bool {
+    let text = text.trim();
+    if text.len() > 300 || text.len() < 4 {
+        return false;
+    }
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    // A clock time alone is as often the length of a film.
+    let clock = text.len() <= 5 && text.bytes().all(|b| b.is_ascii_digit() || b == b':');
+    if digits == 0 && text.len() > 40 || clock {
+        return false;
+    }
+    if text.len() <= 80 && dates::alone(text, reading.zone, reading.now).is_known() {
+        return true;
+    }
+    digits >= 4
+        && (dates::find(text, reading.zone, reading.now).is_known()
+            || text.rfind('(').is_some_and(|open| {
+                dates::alone(&text[open..], reading.zone, reading.now).is_known()
+            }))
+}
+
+const POPULAR: &[&str] = &[
+    "xem nhieu",
+    "doc nhieu",
+    "quan tam nhieu",
+    "nhieu nguoi doc",
+    "most read",
+    "most popular",
+    "most viewed",
+    "popular",
+    "trending",
+    "meistgelesen",
+    "binh luan nhieu",
+];
+
+/// Whether a heading announces what others read most.
+pub fn is_of_the_most_read(heading: &str) -> bool {
+    POPULAR.iter().any(|words| heading.contains(words))
+}
+
+const OTHERS: &[&str] = &[
+    "lien ket",
+    "website",
+    "chuyen muc",
+    "danh muc",
+    "menu",
+    "categories",
+    "category",
+    "archives",
+    "tags",
+    "tu khoa",
+    "links",
+    "hoi dap",
+    "thong ke",
+    "truy cap",
+    "dich vu cong",
+    "follow us",
+    "quang cao",
+];
+
+/// What an unknowing reader goes by. The weights are of the order of log-odds.
+pub fn quality(marks: &Marks, place: Place, heading: &str, count: usize) -> f64 {
+    let mut quality = -2.2
+        + 3.2 * marks.worded
+        + DATED * marks.dated
+        + 1.3 * marks.leaf
+        + 0.8 * marks.headed
+        + 0.5 * marks.pictured
+        + 0.5 * marks.told
+        + 3.0 * marks.listed
+        - 1.2 * marks.short
+        - 0.9 * marks.foreign
+        - 1.5 * marks.nested
+        - 2.0 * (1.0 - marks.distinct)
+        - 2.5 * marks.prose
+        - 3.0 * (marks.repeated - 0.3).max(0.0)
+        - 2.0 * marks.reached
+        - 2.5 * marks.pointing
+        - 0.6 * marks.topical
+        - if count < 4 { 0.0 } else { 2.6 * marks.offices * (1.0 - marks.dated) }
+        - if marks.alike > 0.4 { 1.5 * marks.alike * (1.0 - marks.worded) } else { 0.0 };
+    for (named, weight) in [
+        (place::NAV, -3.0),
+        (place::HEADER, -1.8),
+        (place::FOOTER, -2.5),
+        (place::ASIDE, -0.9),
+        (place::MAIN, 0.5),
+        (place::ARTICLE, 0.4),
+        (place::PAGER, -4.0),
+        (place::CRUMBS, -4.0),
+        (place::TAGS, -2.5),
+        (place::SHARE, -3.0),
+        (place::POPULAR, -0.8),
+        (place::RELATED, -0.6),
+        (place::COMMENTS, -1.2),
+        (place::HIDDEN, -1.2),
+        (place::ADVERT, -1.8),
+        (place::AUTHOR, -2.5),
+        (place::TICKER, -0.8),
+    ] {
+        if place.has(named) {
+            quality += weight;
+        }
+    }
+    if !place.has(place::POPULAR) && is_of_the_most_read(heading) {
+        quality -= 1.0;
+    }
+    if OTHERS.iter().any(|words| heading.starts_with(words)) {
+        quality -= 1.2;
+    }
+    quality
+        - match count {
+            1 => 1.0,
+            2 => 0.6,
+            _ => 0.0,
+        }
+}
