@@ -451,7 +451,7 @@ fn a_link_that_no_header_can_carry_is_an_error() {
         &format!("https://x.vn/{}", "a".repeat(1000)),
     ] {
         let error = paper()
-            .letter(&outgoing(&rendered("Tin", "x"), DigestKind::Items), &links(link))
+            .letter(&outgoing(&rendered("Tin", "x"), DigestKind::Items), &links(link), None)
             .expect_err(link);
         assert!(format!("{error:#}").contains("the address to leave a list at"), "{error:#}");
     }
@@ -993,9 +993,9 @@ async fn a_signed_mail_is_the_mail_below_its_signatures_and_arrives_as_it_was_si
     let sink = Sink::start().await;
     let signing = signing(smtp_settings(&sink));
     let outgoing = outgoing(&rendered("Tin mới", "Nội dung\n.\n\n\n"), DigestKind::Items);
-    let letter = signing.letter(&outgoing, LINK, None).expect("a mail");
+    let letter = signing.letter(&outgoing, &links(LINK), None).expect("a mail");
     check_form(&letter);
-    let plain = paper().letter(&outgoing, LINK, None).expect("a mail").bytes;
+    let plain = paper().letter(&outgoing, &links(LINK), None).expect("a mail").bytes;
     let signed = String::from_utf8(letter.bytes.to_vec()).expect("ASCII");
     let (signatures, rest) = signed.split_at(signed.len() - plain.len());
     assert_eq!(rest.as_bytes(), &*plain);
@@ -1004,7 +1004,7 @@ async fn a_signed_mail_is_the_mail_below_its_signatures_and_arrives_as_it_was_si
     // The time in them is the mail's, not that of the second try.
     let date = outgoing.delivery.created_at.timestamp();
     assert_eq!(signatures.matches(&format!("t={date};")).count(), 2, "{signatures}");
-    assert_eq!(signing.letter(&outgoing, LINK, None).expect("a mail").bytes, letter.bytes);
+    assert_eq!(signing.letter(&outgoing, &links(LINK), None).expect("a mail").bytes, letter.bytes);
     assert_eq!(kind(&signing.send(&letter).await), "accepted");
     assert_eq!(sink.mails()[0].bytes, letter.bytes.to_vec());
 }
