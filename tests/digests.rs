@@ -11,7 +11,7 @@ use std::path::Path;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use bantin::digest::{Composed, Composing, compose};
-use bantin::mail::{DigestSettings, MailSettings, Mailer, Transport};
+use bantin::mail::{DigestSettings, MailSettings, Mailer, RateLimits, Transport};
 use bantin::model::digest::{Links, MARK_STEM, filled};
 use bantin::model::*;
 use bantin::publish::{Asked, Published as Done, Publisher};
@@ -387,6 +387,7 @@ async fn the_command_writes_the_mail_to_files_and_says_why() {
         standing: Standing::Open,
         looked_at: vec![],
         mending: Default::default(),
+        notices: Vec::new(),
     };
     store.record_poll(&poll).await.expect("it is recorded");
     let run = |args: &[&str]| {
@@ -451,6 +452,10 @@ fn settings(digest: DigestSettings) -> MailSettings {
         admin: None,
         public_url: "https://tin.example.vn/".parse().expect("a URL"),
         digest,
+        lang: Lang::Vi,
+        dkim: Vec::new(),
+        rates: RateLimits::default(),
+        bounces: None,
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveTime, Utc};
 use dom_query::{Matcher, NodeId, NodeRef};
 
 use super::body::{self, Body};
@@ -441,13 +441,30 @@ impl<'a> Reader<'a> {
         found.unwrap_or_default()
     }
 
-    /// What a reader sees against what machines are told. The same day: the finer. The same figures with day and month
+    /// What a reader sees against what machines are told. The same figures on the clock of the machines' own offset: theirs,
+    /// since that is the clock the page shows, whatever zone we expected; but a midnight says no more than its day. The same day: the finer. The same figures with day and month
     /// exchanged: the reader's. Otherwise the machine's, since much on a page bears a date that is not the article's.
     fn weigh(&self, seen: Published, told: Published) -> Published {
         let day = |one: Published| {
             one.moment(self.reading.zone)
                 .map(|at| at.with_timezone(&self.reading.zone).date_naive())
         };
+        let stated = self.facts.published.as_deref().map(str::trim);
+        let clock = stated
+            .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
+            .map(|at| at.naive_local());
+        match (seen, clock) {
+            (Published::At(at), Some(clock)) => {
+                let shown = at.with_timezone(&self.reading.zone).naive_local();
+                if (shown - clock).num_seconds().abs() < 60 {
+                    return told;
+                }
+            }
+            (Published::On(day), Some(clock)) if day == clock.date() => {
+                return if clock.time() == NaiveTime::MIN { seen } else { told };
+            }
+            _ => {}
+        }
         match (day(seen), day(told)) {
             (Some(a), Some(b)) if a == b => agree(seen, told, false, self.reading),
             (Some(a), Some(b)) if is_exchanged(a, b) => seen,
@@ -565,7 +582,7 @@ impl<'a> Reader<'a> {
                 .iter()
                 .filter_map(|author| byline::of_field(author, publishers))
                 .collect();
-            (!people.is_empty()).then(|| people.join(", "))
+            byline::joined(people)
         })
     }
 

@@ -1,6 +1,8 @@
 //! Who wrote it. On Vietnamese portals the byline is as often as not the last paragraph: "Tin và ảnh: Quang Vượng",
 //! "Hà Thu (tổng hợp)", "Theo TTXVN". The label is dropped, the name is kept; the portal itself is never the author.
 
+use std::collections::HashSet;
+
 use super::text::{clean, fold};
 
 /// Labels before a name, folded, longest first where one begins another.
@@ -146,7 +148,7 @@ const PICTURES: &[&str] = &["anh", "hinh anh", "photo", "photos"];
 /// What stands between a name and the next label.
 const SEPARATORS: &[char] = &[' ', '-', '–', ';', ',', '.', '/', '|', '(', ')'];
 
-/// Where the label before a name ends. A label wants a colon, but for "Theo".
+/// Where the label before a name ends. A label wants a colon, but for "Theo" and "By".
 fn label_end(text: &str) -> Option<usize> {
     let bare = text.trim_start_matches(['(', '[', '*', '-', '–', ' ']);
     let skipped = text.len() - bare.len();
@@ -160,7 +162,8 @@ fn label_end(text: &str) -> Option<usize> {
     let first = words.next()?;
     let second = words.next()?;
     // "Theo đó, …" begins a sentence; "Theo Hà Thu" does not.
-    (first == "Theo" && second.starts_with(char::is_uppercase)).then(|| skipped + first.len() + 1)
+    (matches!(first, "Theo" | "By" | "BY") && second.starts_with(char::is_uppercase))
+        .then(|| skipped + first.len() + 1)
 }
 
 /// Without "(tổng hợp)", "(theo TTXVN)", "(lược dịch)" at the end.
@@ -206,6 +209,25 @@ fn is_names(text: &str, least_words: usize) -> bool {
     }) && people.len() <= 6
         && !text.ends_with(['!', '?', ':'])
         && !is_nobody(text)
+}
+
+/// Several authors, each once, however often and by whatever spelling a page names them; None for none. A login beside a
+/// name is the same person's.
+pub fn joined(names: Vec<String>) -> Option<String> {
+    let plain = |name: &str| fold(name).chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let is_login = |name: &str| {
+        !name.contains(' ')
+            && (name.is_ascii() && name.contains(['.', '_'])
+                || name.ends_with(|c: char| c.is_ascii_digit()))
+    };
+    let people = names.iter().any(|name| !is_login(name));
+    let mut seen = HashSet::new();
+    let kept: Vec<String> = names
+        .into_iter()
+        .filter(|name| !(people && is_login(name)))
+        .filter(|name| seen.insert(plain(name)))
+        .collect();
+    (!kept.is_empty()).then(|| kept.join(", "))
 }
 
 /// Words in an author's place that name nobody.
@@ -299,6 +321,19 @@ mod tests {
         last("Tin: Văn Hòa - Ảnh: Văn Hòa", Some("Văn Hòa"));
         last("Theo TTXVN", Some("TTXVN"));
         last("Nguồn: Báo Quảng Trị điện tử", Some("Báo Quảng Trị điện tử"));
+    }
+
+    #[test]
+    fn several_authors_are_named_once_each() {
+        for (names, expected) in [
+            (&["Hà Thu", "HÀ THU", "hà thu"][..], Some("Hà Thu")),
+            (&["ha.thu", "Hà Thu", "Lê An"], Some("Hà Thu, Lê An")),
+            (&["ha.thu"], Some("ha.thu")),
+            (&[], None),
+        ] {
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(joined(names).as_deref(), expected);
+        }
     }
 
     #[test]
