@@ -15,7 +15,7 @@ use crate::model::{
     Subscription,
 };
 use crate::query::Query;
-use crate::store::{NewDigest, NewSubscription, Store};
+use crate::store::{By, NewDigest, NewSubscription, Store};
 use crate::tokens::Tokens;
 
 #[derive(clap::Subcommand)]
@@ -245,7 +245,9 @@ async fn remove(address: &str, store: &Store) -> Done {
         mail::normalise_address(address).map_err(|error| Failure::Usage(anyhow!(error)))?;
     let found = store.subscriber_by_address(&address).await?;
     let ended = match &found {
-        Some(subscriber) => store.remove_subscriber(subscriber.id, Clock::system().now()).await?,
+        Some(subscriber) => {
+            store.remove_subscriber(subscriber.id, By::Cli, Clock::system().now()).await?
+        }
         None => false,
     };
     if !ended {

@@ -41,7 +41,7 @@ async fn confirm_page(web: &Web, token: &str, act: bool) -> Result<Response, Web
     Ok(match subscriber.state {
         SubscriberState::Pending if act => {
             let now = web.0.clock.now();
-            store.confirm_subscriber(id, now).await.map_err(WebError::Unavailable)?;
+            store.confirm_subscriber(id, i64::MAX, "", now).await.map_err(WebError::Unavailable)?;
             // Who once called a mail of ours spam has now asked for more.
             let mark = web.0.tokens.address_mark(&subscriber.address);
             store.end_suppression(&mark).await.map_err(WebError::Unavailable)?;
@@ -84,7 +84,10 @@ async fn leave_page(web: &Web, token: &str, act: bool) -> Result<Response, WebEr
     if act {
         let now = web.0.clock.now();
         // False: ended a moment ago, by the mail program's button and the reader's own.
-        store.end_subscription(id, now).await.map_err(WebError::Unavailable)?;
+        store
+            .end_subscription(id, crate::store::By::Web, now)
+            .await
+            .map_err(WebError::Unavailable)?;
         return Ok(message(web, &site, StatusCode::OK, t.left, t.left_text));
     }
     let mut what = Vec::new();
