@@ -1,0 +1,811 @@
+//! Subscribing and managing what comes, over real connections: the page, its API, the links in mails, each subscriber's own
+//! page, and the commands of the admin.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use bantin::clock::Clock;
+use bantin::config::Config;
+use bantin::mail::Mailer;
+use bantin::model::*;
+use bantin::store::*;
+use bantin::tidy::tidy;
+use bantin::tokens::Tokens;
+use bantin::web::{Listener, Site, Web, serve};
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::header::HeaderMap;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+/// Friday, 8:30 in Việt Nam.
+fn start() -> DateTime<Utc> {
+    "2020-05-22T01:30:00Z".parse().expect("a time")
+}
+
+/// A running door with the store behind it. It stops when dropped.
+struct House {
+    store: Store,
+    clock: Clock,
+    web: Web,
+    address: SocketAddr,
+    client: reqwest::Client,
+    _stop: oneshot::Sender<()>,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    text: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("ASCII"))
+    }
+}
+
+fn config(folder: &Path) -> Config {
+    let text = format!(
+        "[server]\npublic_url = \"https://tin.example.gov.vn/\"\n[store]\nurl = \"sqlite:{0}/bantin.db\"\n\
+         [mail]\ntransport = \"folder:{0}/mail\"\nfrom = \"Bản tin <bantin@example.gov.vn>\"\n\
+         [[source]]\nid = \"so-tttt\"\nurl = \"https://portal.example.gov.vn/tin\"\n\
+         [[feed]]\nname = \"tin\"\ntitle = \"Tin hoạt động\"\n\
+         [[feed]]\nname = \"hop\"\ntitle = \"Họp <b>\"\nquery = \"họp\"\n",
+        folder.display()
+    );
+    Config::from_text(&text, Path::new("t.toml")).expect("the config is right")
+}
+
+impl House {
+    async fn open() -> House {
+        let config = config(Path::new("/nowhere"));
+        let store = Store::open("sqlite::memory:").await.expect("a store");
+        store.sync_sources(&config.sources, |_| start()).await.expect("a source");
+        store.sync_feeds(&config.feeds).await.expect("feeds");
+        let clock = Clock::set_to(start());
+        let secret = store.secret().await.expect("a secret");
+        let site = Site {
+            title: "Bản tin".into(),
+            public_url: config.server.public_url.clone(),
+            lang: Lang::Vi,
+        };
+        let web = Web::new(store.clone(), clock.clone(), Tokens::new(secret), site);
+        web.set_subscribing(true, Mailer::new(config.mail).expect("a mailer"));
+        let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let listener = Listener::from_tcp(socket).expect("a socket of tokio");
+        let address = listener.address().expect("an address");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let stopping = async move {
+            let _ = stopped.await;
+        };
+        tokio::spawn(serve(vec![listener], web.router(), stopping));
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        House { store, clock, web, address, client, _stop: stop }
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let mut request = self.client.request(method, format!("http://{}{path}", self.address));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = request.body(body.to_owned()).send().await.expect("an answer");
+        Answer {
+            status: answer.status(),
+            headers: answer.headers().clone(),
+            text: answer.text().await.expect("UTF-8"),
+        }
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.ask(Method::GET, path, &[], "").await
+    }
+
+    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body: String =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let kind = ("content-type", "application/x-www-form-urlencoded");
+        self.ask(Method::POST, path, &[kind], &body).await
+    }
+
+    /// Asks on the page for the feed `tin` at half past seven, with other fields where they are given.
+    async fn asks(&self, address: &str, other: &[(&str, &str)]) -> Answer {
+        let mut fields = vec![("address", address)];
+        let usual = [
+            ("feeds", "tin"),
+            ("when", "workdays"),
+            ("times", "07:30"),
+            ("zone", "Asia/Ho_Chi_Minh"),
+            ("lang", "vi"),
+            ("do", "subscribe"),
+        ];
+        fields.extend(usual.iter().filter(|(name, _)| other.iter().all(|(o, _)| o != name)));
+        fields.extend(other);
+        self.post("/subscribe", &fields).await
+    }
+
+    async fn api(&self, wish: Value) -> (Answer, Value) {
+        let kind = ("content-type", "application/json");
+        let answer =
+            self.ask(Method::POST, "/api/v1/subscriptions", &[kind], &wish.to_string()).await;
+        let body = serde_json::from_str(&answer.text).expect("JSON");
+        (answer, body)
+    }
+
+    async fn known(&self, address: &str) -> Option<Subscriber> {
+        self.store.subscriber_by_address(address).await.expect("the store")
+    }
+
+    async fn one(&self, address: &str) -> Subscriber {
+        self.known(address).await.expect("a subscriber")
+    }
+
+    /// Mails queued so far, newest first.
+    async fn letters(&self) -> usize {
+        self.store.deliveries(1000).await.expect("the store").len()
+    }
+
+    async fn confirm_path(&self, address: &str) -> String {
+        format!("/confirm/{}", self.web.tokens().confirm(self.one(address).await.id))
+    }
+
+    async fn own_path(&self, address: &str) -> String {
+        format!("/preferences/{}", self.web.tokens().preferences(&self.one(address).await))
+    }
+
+    async fn subscriptions(&self, address: &str) -> Vec<Subscription> {
+        let id = self.one(address).await.id;
+        self.store.subscriptions_of(id).await.expect("the store")
+    }
+
+    /// One who gets the feed `tin` at half past seven on working days.
+    async fn subscribed(&self, address: &str) -> SubscriptionId {
+        let wanted = NewSubscription {
+            selection: Selection::feed(FeedName::parse("tin").expect("a name")),
+            cadence: mornings(),
+            when_empty: false,
+        };
+        let now = self.clock.now();
+        let next = wanted.cadence.next_after(now).expect("it fires");
+        let active = SubscriberState::Active;
+        let added =
+            self.store.add_subscription(address, None, Lang::Vi, active, &wanted, next, now);
+        added.await.expect("a subscription").1
+    }
+
+    async fn publish(&self, titles: &[&str]) {
+        let at = self.clock.now();
+        let new = titles.iter().map(|title| new_item(title, at)).collect();
+        let poll = PollRecord {
+            source: SourceId::parse("so-tttt").expect("a name"),
+            at,
+            health: Health::default(),
+            next_at: at + TimeDelta::minutes(20),
+            validators: None,
+            rows_hash: None,
+            complete: true,
+            new,
+            standing: Standing::Open,
+            looked_at: Vec::new(),
+            mending: Mending::default(),
+            notices: Vec::new(),
+        };
+        self.store.record_poll(&poll).await.expect("recorded");
+    }
+
+    async fn told(&self, address: &str) -> Vec<String> {
+        let entries = self.store.audit_of(address).await.expect("the store");
+        entries.iter().map(|entry| format!("{} {}", entry.what, entry.by.as_str())).collect()
+    }
+}
+
+fn mornings() -> Cadence {
+    let schedule = Schedule::parse("30 7 * * Mon-Fri").expect("a schedule");
+    Cadence::Scheduled { schedule, zone: chrono_tz::Asia::Ho_Chi_Minh }
+}
+
+fn new_item(title: &str, at: DateTime<Utc>) -> NewItem {
+    let source = SourceId::parse("so-tttt").expect("a name");
+    let key = ItemKey::stored(format!("portal.example.gov.vn/{title}"));
+    NewItem {
+        id: ItemId::of(&source, &key),
+        key,
+        row: Row {
+            url: "https://portal.example.gov.vn/x".parse().expect("a URL"),
+            title: title.to_owned(),
+            published: Published::At(at),
+            lead: None,
+            image: None,
+            id: None,
+            brought: None,
+        },
+        listed: title.to_owned(),
+        read: None,
+        article: ArticleSchedule::default(),
+    }
+}
+
+// ── Asking and confirming ────────────────────────────────────────────────────────────────────────────────────────────
+
+#[tokio::test]
+async fn who_asks_gets_nothing_until_the_button_behind_the_mails_link_is_pressed() {
+    let house = House::open().await;
+    let form = house.get("/subscribe").await;
+    assert_eq!((form.status, form.header("cache-control")), (StatusCode::OK, "no-store"));
+    for part in ["<label for=\"address\">", "<legend>", "Tin hoạt động", "Họp &lt;b&gt;"] {
+        assert!(form.text.contains(part), "{part}: {}", form.text);
+    }
+    assert!(!form.text.contains("<script"));
+    let answer = house.asks("lan@so.example.gov.vn", &[("name", "Lan")]).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    assert!(answer.text.contains("<h1>Xin kiểm tra hộp thư</h1>"));
+    let lan = house.one("lan@so.example.gov.vn").await;
+    assert_eq!((lan.state, lan.name.as_deref()), (SubscriberState::Pending, Some("Lan")));
+    assert!(house.subscriptions("lan@so.example.gov.vn").await.is_empty());
+    assert_eq!(house.letters().await, 1);
+
+    let path = house.confirm_path("lan@so.example.gov.vn").await;
+    for method in [Method::GET, Method::HEAD] {
+        assert_eq!(house.ask(method, &path, &[], "").await.status, StatusCode::OK);
+    }
+    let page = house.get(&path).await.text;
+    assert!(page.contains("<li>Tin hoạt động – Ngày làm việc"), "{page}");
+    assert_eq!(house.one("lan@so.example.gov.vn").await.state, SubscriberState::Pending);
+    let done = house.post(&path, &[("upto", "1")]).await;
+    assert!(done.text.contains("<h1>Đã xác nhận</h1>"));
+    assert_eq!(house.one("lan@so.example.gov.vn").await.state, SubscriberState::Active);
+    let got = house.subscriptions("lan@so.example.gov.vn").await;
+    assert_eq!((got.len(), &got[0].cadence), (1, &mornings()));
+    assert_eq!(house.told("lan@so.example.gov.vn").await, ["asked web", "confirmed web"]);
+}
+
+#[tokio::test]
+async fn an_address_that_is_known_and_one_that_is_not_get_the_same_answer_in_the_same_time() {
+    let house = House::open().await;
+    let known = house.subscribed("minh@so.example.gov.vn").await;
+    let mut answers = Vec::new();
+    for address in ["minh@so.example.gov.vn", "moi@so.example.gov.vn", "minh@so.example.gov.vn"] {
+        let begun = std::time::Instant::now();
+        let answer = house.asks(address, &[("feeds", "hop")]).await;
+        let took = begun.elapsed().as_millis();
+        assert!((250..2_000).contains(&took), "{took} ms");
+        let mut headers = answer.headers.clone();
+        headers.remove("date");
+        answers.push((answer.status, headers, answer.text));
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[1], answers[2]);
+    // Each got one mail; Minh's subscriptions are what they were until Minh says otherwise.
+    assert_eq!(house.letters().await, 2);
+    let ids = |list: Vec<Subscription>| list.iter().map(|one| one.id).collect::<Vec<_>>();
+    assert_eq!(ids(house.subscriptions("minh@so.example.gov.vn").await), [known]);
+    let path = house.confirm_path("minh@so.example.gov.vn").await;
+    assert!(house.get(&path).await.text.contains("Họp &lt;b&gt; – "));
+    house.post(&path, &[]).await;
+    assert_eq!(house.subscriptions("minh@so.example.gov.vn").await.len(), 2);
+    let again = house.post(&path, &[]).await;
+    assert!(again.text.contains("đã được xác nhận từ trước"));
+}
+
+#[tokio::test]
+async fn what_somebody_adds_after_the_page_was_shown_is_not_confirmed_with_it() {
+    let house = House::open().await;
+    house.asks("lan@so.example.gov.vn", &[]).await;
+    let path = house.confirm_path("lan@so.example.gov.vn").await;
+    let page = house.get(&path).await.text;
+    let upto = page.split("name=\"upto\" value=\"").nth(1).expect("a hidden field");
+    let upto = upto.split('"').next().expect("its value").to_owned();
+    house.asks("lan@so.example.gov.vn", &[("feeds", "hop")]).await;
+    house.post(&path, &[("upto", &upto)]).await;
+    assert_eq!(house.subscriptions("lan@so.example.gov.vn").await.len(), 1);
+    assert!(house.get(&path).await.text.contains("Họp"), "it can be confirmed still");
+}
+
+#[tokio::test]
+async fn an_address_is_asked_once_a_day_and_forgotten_after_a_week() {
+    let house = House::open().await;
+    house.asks("lan@so.example.gov.vn", &[]).await;
+    house.clock.advance(TimeDelta::hours(23));
+    house.asks("LAN@so.example.gov.vn", &[("feeds", "hop")]).await;
+    assert_eq!(house.letters().await, 1);
+    house.clock.advance(TimeDelta::hours(1));
+    house.asks("lan@so.example.gov.vn", &[]).await;
+    assert_eq!(house.letters().await, 2);
+    let path = house.confirm_path("lan@so.example.gov.vn").await;
+    house.clock.advance(TimeDelta::days(7));
+    tidy(&house.store, 730, house.clock.now()).await.expect("tidied");
+    assert!(house.known("lan@so.example.gov.vn").await.is_some(), "seven days are not over");
+    house.clock.advance(TimeDelta::minutes(1));
+    tidy(&house.store, 730, house.clock.now()).await.expect("tidied");
+    assert!(house.known("lan@so.example.gov.vn").await.is_none());
+    assert_eq!(house.letters().await, 0, "the mail that waited is gone too");
+    assert_eq!(house.post(&path, &[]).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn who_left_comes_back_only_by_confirming() {
+    let house = House::open().await;
+    let subscription = house.subscribed("lan@so.example.gov.vn").await;
+    let path = house.confirm_path("lan@so.example.gov.vn").await;
+    house.post(&format!("/unsubscribe/{}", house.web.tokens().leave(subscription)), &[]).await;
+    assert_eq!(house.post(&path, &[]).await.status, StatusCode::GONE);
+    house.asks("lan@so.example.gov.vn", &[]).await;
+    assert!(house.subscriptions("lan@so.example.gov.vn").await.is_empty());
+    house.post(&path, &[]).await;
+    assert_eq!(house.one("lan@so.example.gov.vn").await.state, SubscriberState::Active);
+    assert_eq!(house.subscriptions("lan@so.example.gov.vn").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_closed_door_says_that_the_office_adds_people() {
+    let house = House::open().await;
+    let mailer = Mailer::new(config(Path::new("/nowhere")).mail).expect("a mailer");
+    house.web.set_subscribing(false, mailer);
+    for answer in [house.get("/subscribe").await, house.asks("lan@so.example.gov.vn", &[]).await] {
+        assert!(answer.text.contains("<h1>Cơ quan thêm người nhận</h1>"));
+        assert!(!answer.text.contains("<form"));
+    }
+    let (answer, problem) = house.api(json!({ "address": "lan@so.example.gov.vn" })).await;
+    assert_eq!((answer.status, &problem["status"]), (StatusCode::FORBIDDEN, &json!(403)));
+    assert!(house.known("lan@so.example.gov.vn").await.is_none());
+}
+
+// ── The form ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Sends a form with these fields changed; it must be refused with a link to this field, and this said.
+async fn check_refused(house: &House, other: &[(&str, &str)], field: &str, said: &str) {
+    let answer = house.asks("lan@so.example.gov.vn", other).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{other:?}");
+    let link = format!("<li><a href=\"#{field}\">{said}</a></li>");
+    assert!(answer.text.contains(&link), "{other:?}: {}", answer.text);
+    assert!(answer.text.contains(&format!("id=\"{field}\"")), "the link leads somewhere");
+    assert!(answer.text.contains("role=\"alert\" tabindex=\"-1\" autofocus"));
+    assert!(answer.text.contains("<title>Có lỗi: "));
+    assert!(answer.text.contains("value=\"lan@so.example.gov.vn\""), "what was typed is kept");
+}
+
+#[tokio::test]
+async fn a_mistake_is_told_at_its_field_with_what_was_typed() {
+    let house = House::open().await;
+    check_refused(&house, &[("feeds", "")], "feeds", "Chọn ít nhất một bản tin hoặc nhập từ khóa")
+        .await;
+    check_refused(&house, &[("feeds", "khac")], "feeds", "Bản tin đã chọn không còn nữa").await;
+    check_refused(&house, &[("when", "hourly")], "when", "Chọn khi nào nhận").await;
+    check_refused(&house, &[("times", "")], "times", "Chọn ít nhất một giờ nhận").await;
+    check_refused(&house, &[("when", "weekly"), ("day", "x")], "day", "Chọn ngày trong tuần").await;
+    check_refused(&house, &[("zone", "Mars")], "zone", "Chọn múi giờ trong danh sách").await;
+    check_refused(&house, &[("lang", "fr")], "lang", "Chọn ngôn ngữ trong danh sách").await;
+    let name = "x".repeat(121);
+    check_refused(&house, &[("name", &name)], "name", "Tên dài quá hoặc có ký tự không dùng được")
+        .await;
+    check_refused(&house, &[("query", "họp (")], "query", "Từ khóa có lỗi ở ký tự thứ 5").await;
+    check_refused(&house, &[("query", "source:khac")], "query", "Không có nguồn nào tên là khac")
+        .await;
+    let answer = house.asks("không phải địa chỉ", &[]).await;
+    assert!(answer.text.contains("<a href=\"#address\">Địa chỉ thư điện tử không đúng"));
+    assert!(house.store.subscribers().await.expect("the store").is_empty());
+    assert_eq!(house.letters().await, 0);
+}
+
+#[tokio::test]
+async fn a_bad_query_is_shown_with_the_place_of_its_mistake() {
+    let house = House::open().await;
+    let answer = house.asks("lan@so.example.gov.vn", &[("query", "họp) <i>")]).await;
+    assert!(answer.text.contains("<code>họp<mark>)</mark> &lt;i&gt;</code>"), "{}", answer.text);
+    assert!(answer.text.contains("value=\"họp) &lt;i&gt;\""));
+}
+
+#[tokio::test]
+async fn hostile_input_comes_back_as_text() {
+    let house = House::open().await;
+    let hostile = "\"><script>alert(1)</script>'&";
+    let fields = [
+        ("name", hostile),
+        ("feeds", hostile),
+        ("query", hostile),
+        ("when", hostile),
+        ("times", hostile),
+        ("day", hostile),
+        ("zone", hostile),
+        ("lang", hostile),
+    ];
+    for what in ["subscribe", "preview"] {
+        let answer = house.asks(hostile, &[&fields[..], &[("do", what)]].concat()).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        assert!(!answer.text.contains("<script"), "{}", answer.text);
+        let kept = "value=\"&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&#39;&amp;\"";
+        assert!(answer.text.contains(kept), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn a_preview_shows_what_would_have_come_and_subscribes_nobody() {
+    let house = House::open().await;
+    house.publish(&["Họp báo cũ"]).await;
+    house.clock.advance(TimeDelta::days(31));
+    let many: Vec<String> = (1..=25).map(|n| format!("Họp số {n}")).collect();
+    house.publish(&many.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    house.publish(&["Tin khác"]).await;
+    let fields = [("feeds", ""), ("query", "họp"), ("do", "preview")];
+    let answer = house.asks("", &fields).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(answer.text.contains("<strong>25</strong>"), "{}", answer.text);
+    assert_eq!(answer.text.matches("<time>22/06/2020</time>").count(), 20);
+    assert!(!answer.text.contains("Tin khác") && !answer.text.contains("Họp báo cũ"));
+    assert!(answer.text.contains("value=\"họp\""), "what was typed is kept");
+    assert!(house.store.subscribers().await.expect("the store").is_empty());
+}
+
+#[tokio::test]
+async fn a_cadence_of_the_form_becomes_a_schedule() {
+    let house = House::open().await;
+    let asked = [
+        ("a@so.example.vn", vec![("when", "at-once")], "at once"),
+        (
+            "b@so.example.vn",
+            vec![("when", "daily"), ("times", "16:30"), ("times", "7h30")],
+            "30 7,16 * * *",
+        ),
+        ("c@so.example.vn", vec![("when", "weekly"), ("day", "Mon")], "30 7 * * Mon"),
+    ];
+    for (address, other, expected) in asked {
+        assert_eq!(house.asks(address, &other).await.status, StatusCode::OK);
+        house.post(&house.confirm_path(address).await, &[]).await;
+        let got = match &house.subscriptions(address).await[0].cadence {
+            Cadence::AtOnce => "at once".to_owned(),
+            Cadence::Scheduled { schedule, .. } => schedule.as_str().to_owned(),
+        };
+        assert_eq!(got, expected);
+    }
+}
+
+// ── Who may post, and how often ──────────────────────────────────────────────────────────────────────────────────────
+
+#[tokio::test]
+async fn a_form_of_another_site_is_refused() {
+    let house = House::open().await;
+    house.subscribed("minh@so.example.gov.vn").await;
+    let own = house.own_path("minh@so.example.gov.vn").await;
+    let bodies = [
+        (
+            "/subscribe",
+            "address=lan@so.example.gov.vn&feeds=tin&when=at-once&zone=UTC&do=subscribe",
+        ),
+        ("/api/v1/subscriptions", "address=lan@so.example.gov.vn&feeds=tin"),
+        (own.as_str(), "do=leave-all"),
+    ];
+    let kind = ("content-type", "application/x-www-form-urlencoded");
+    for foreign in [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+    ] {
+        for (path, body) in bodies {
+            let answer = house.ask(Method::POST, path, &[kind, foreign], body).await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path} {foreign:?}");
+        }
+    }
+    assert!(house.known("lan@so.example.gov.vn").await.is_none());
+    assert_eq!(house.one("minh@so.example.gov.vn").await.state, SubscriberState::Active);
+    for ours in [("sec-fetch-site", "same-origin"), ("origin", "https://tin.example.gov.vn")] {
+        let (path, body) = bodies[0];
+        assert_eq!(house.ask(Method::POST, path, &[kind, ours], body).await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn what_fills_in_the_hidden_field_is_thanked_and_forgotten() {
+    let house = House::open().await;
+    let good = house.asks("minh@so.example.gov.vn", &[]).await;
+    let answer = house.asks("lan@so.example.gov.vn", &[("website", "http://x.example/")]).await;
+    assert_eq!((answer.status, answer.text), (good.status, good.text));
+    assert!(house.known("lan@so.example.gov.vn").await.is_none());
+}
+
+#[tokio::test]
+async fn one_client_signs_up_no_whole_country_and_others_go_on() {
+    let house = House::open().await;
+    let from = |client: &'static str, n: usize| {
+        let body = format!("{{\"address\":\"a{n}@so.example.gov.vn\",\"feeds\":[\"tin\"]}}");
+        let house = &house;
+        async move {
+            let headers = [("content-type", "application/json"), ("x-forwarded-for", client)];
+            house.ask(Method::POST, "/api/v1/subscriptions", &headers, &body).await
+        }
+    };
+    let all = futures_util::future::join_all((0..31).map(|n| from("203.0.113.7", n))).await;
+    let refused: Vec<_> =
+        all.iter().filter(|answer| answer.status != StatusCode::ACCEPTED).collect();
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0].status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused[0].header("retry-after"), "3601");
+    assert_eq!(refused[0].header("content-type"), "application/problem+json");
+    assert_eq!(from("203.0.113.7, 203.0.113.8", 40).await.status, StatusCode::ACCEPTED);
+    house.clock.advance(TimeDelta::hours(1));
+    assert_eq!(from("203.0.113.7", 41).await.status, StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
+async fn p11_a_form_beyond_the_limit_is_refused_on_a_page() {
+    let house = House::open().await;
+    let large = "x".repeat(64 * 1024);
+    let answer = house.asks("lan@so.example.gov.vn", &[("query", &large)]).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(answer.text.contains("<h1>Biểu mẫu quá lớn</h1>"));
+}
+
+// ── The API ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#[tokio::test]
+async fn the_api_takes_json_and_forms_and_tells_problems_by_field() {
+    let house = House::open().await;
+    let (answer, body) = house
+        .api(json!({ "address": "lan@so.example.gov.vn", "feeds": ["hop"], "query": "thuế", "when": "daily", "times": ["06:00"] }))
+        .await;
+    assert_eq!((answer.status, &body["status"]), (StatusCode::ACCEPTED, &json!("asked")));
+    let requests = house.store.requests_of(house.one("lan@so.example.gov.vn").await.id).await;
+    assert_eq!(requests.expect("the store")[0].wanted.selection.queries, ["thuế"]);
+    let form = house
+        .post("/api/v1/subscriptions", &[("address", "an@so.example.gov.vn"), ("feeds", "tin")])
+        .await;
+    assert_eq!(form.status, StatusCode::ACCEPTED, "{}", form.text);
+
+    let (answer, problem) = house.api(json!({ "address": "x", "query": "a OR" })).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+    assert_eq!(
+        (&problem["type"], &problem["title"]),
+        (&json!("about:blank"), &json!("Bad Request"))
+    );
+    let pointers: Vec<_> =
+        problem["errors"].as_array().expect("errors").iter().map(|e| &e["pointer"]).collect();
+    assert_eq!(pointers, ["#/address", "#/query"]);
+    assert!(problem["errors"][1]["column"].is_u64());
+
+    for (wish, part) in [
+        (json!({ "address": "lan@so.example.gov.vn", "secret": 1 }), "JSON object"),
+        (json!([1]), "JSON object"),
+        (json!({ "feeds": "tin" }), "JSON object"),
+    ] {
+        let (answer, problem) = house.api(wish).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        assert!(problem["detail"].as_str().expect("a text").contains(part), "{problem}");
+        assert!(!answer.text.contains("lan@") && !answer.text.contains("secret"));
+    }
+    let kind = [("content-type", "text/plain")];
+    let answer = house.ask(Method::POST, "/api/v1/subscriptions", &kind, "{}").await;
+    assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+}
+
+// ── Each subscriber's own page ───────────────────────────────────────────────────────────────────────────────────────
+
+#[tokio::test]
+async fn a_subscriber_changes_what_comes_and_when() {
+    let house = House::open().await;
+    let id = house.subscribed("lan@so.example.gov.vn").await;
+    let own = house.own_path("lan@so.example.gov.vn").await;
+    let page = house.get(&own).await;
+    assert_eq!((page.status, page.header("x-robots-tag")), (StatusCode::OK, "noindex"));
+    assert!(page.text.contains("<strong>lan@so.example.gov.vn</strong>"));
+    assert!(
+        page.text.contains("value=\"07:30\"")
+            && page.text.contains("value=\"workdays\" id=\"s1-when\" checked")
+    );
+    let number = id.to_string();
+    let change = |query: &'static str, time: &'static str| {
+        let (house, own, number) = (&house, &own, &number);
+        async move {
+            let fields = [
+                ("do", "change"),
+                ("subscription", number.as_str()),
+                ("feeds", "hop"),
+                ("query", query),
+                ("when", "weekly"),
+                ("times", time),
+                ("day", "Fri"),
+                ("zone", "Asia/Tokyo"),
+                ("when_empty", "yes"),
+            ];
+            house.post(own, &fields).await
+        }
+    };
+    let wrong = change("họp)", "15:00").await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+    assert!(wrong.text.contains(&format!("<a href=\"#s{id}-query\">")), "{}", wrong.text);
+    assert_eq!(house.subscriptions("lan@so.example.gov.vn").await[0].cadence, mornings());
+    let done = change("thuế", "15:00").await;
+    assert!(done.text.contains("Đã lưu thay đổi."), "{}", done.text);
+    let now = &house.subscriptions("lan@so.example.gov.vn").await[0];
+    assert_eq!(
+        (now.id, now.when_empty, &now.selection.queries[..]),
+        (id, true, &["thuế".to_owned()][..])
+    );
+    let next: DateTime<Utc> = "2020-05-22T06:00:00Z".parse().expect("a time");
+    assert_eq!(now.next_at, next, "15:00 in Tokyo");
+    let english = house.post(&own, &[("do", "language"), ("lang", "en")]).await;
+    assert!(english.text.contains("<html lang=\"en\">"));
+
+    // Another's subscription cannot be named.
+    let other = house.subscribed("minh@so.example.gov.vn").await.to_string();
+    house.post(&own, &[("do", "leave"), ("subscription", &other)]).await;
+    assert_eq!(house.subscriptions("minh@so.example.gov.vn").await.len(), 1);
+    house.post(&own, &[("do", "leave"), ("subscription", &number)]).await;
+    assert_eq!(house.one("lan@so.example.gov.vn").await.state, SubscriberState::Left);
+    assert_eq!(house.get(&own).await.status, StatusCode::OK, "their data can still be had");
+}
+
+#[tokio::test]
+async fn a_schedule_that_no_form_can_say_stays_when_something_else_changes() {
+    let house = House::open().await;
+    let schedule = Schedule::parse("0 8 1-7 * Mon").expect("a schedule");
+    let cadence = Cadence::Scheduled { schedule, zone: chrono_tz::UTC };
+    let wanted = NewSubscription {
+        selection: Selection::query("họp"),
+        cadence: cadence.clone(),
+        when_empty: false,
+    };
+    let now = house.clock.now();
+    let active = SubscriberState::Active;
+    let added = house.store.add_subscription("lan@x.vn", None, Lang::Vi, active, &wanted, now, now);
+    let (_, id) = added.await.expect("added");
+    let own = house.own_path("lan@x.vn").await;
+    assert!(house.get(&own).await.text.contains("value=\"own\""));
+    let id = id.to_string();
+    let fields = [
+        ("do", "change"),
+        ("subscription", &id),
+        ("query", "thuế"),
+        ("when", "own"),
+        ("zone", "UTC"),
+    ];
+    house.post(&own, &fields).await;
+    let now = &house.subscriptions("lan@x.vn").await[0];
+    assert_eq!((&now.cadence, &now.selection.queries[0][..]), (&cadence, "thuế"));
+}
+
+#[tokio::test]
+async fn a_pause_sends_nothing_and_ends_with_the_last_week_at_the_usual_hour() {
+    let house = House::open().await;
+    house.subscribed("lan@so.example.gov.vn").await;
+    let own = house.own_path("lan@so.example.gov.vn").await;
+    for bad in ["", "2020-05-22", "2020-05-21", "2021-05-25", "soon", "2020-13-01"] {
+        let answer = house.post(&own, &[("do", "pause"), ("until", bad)]).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{bad}");
+        assert!(answer.text.contains("<a href=\"#until\">"));
+    }
+    let answer = house.post(&own, &[("do", "pause"), ("until", "2020-06-15")]).await;
+    assert!(answer.text.contains("15/06/2020"), "{}", answer.text);
+    house.publish(&["Cũ 1", "Cũ 2"]).await;
+    house.clock.advance(TimeDelta::days(20));
+    house.publish(&["Mới"]).await;
+    let due = house.store.due_subscriptions(house.clock.now(), 10).await.expect("the store");
+    assert!(due.is_empty());
+    // Monday 15 June, a minute after midnight.
+    let monday: DateTime<Utc> = "2020-06-14T17:01:00Z".parse().expect("a time");
+    house.clock.advance(monday - house.clock.now());
+    tidy(&house.store, 730, monday).await.expect("tidied");
+    assert_eq!(house.one("lan@so.example.gov.vn").await.state, SubscriberState::Active);
+    let now = &house.subscriptions("lan@so.example.gov.vn").await[0];
+    let half_past_seven: DateTime<Utc> = "2020-06-15T00:30:00Z".parse().expect("a time");
+    assert_eq!(now.next_at, half_past_seven);
+    let items = house.store.items_after(now.cursor, 10).await.expect("the store");
+    assert_eq!(items.iter().map(|item| &item.title[..]).collect::<Vec<_>>(), ["Mới"]);
+
+    house.post(&own, &[("do", "pause"), ("until", "2020-06-20")]).await;
+    let answer = house.post(&own, &[("do", "resume")]).await;
+    assert!(answer.text.contains("Đã nhận lại."));
+    assert_eq!(house.one("lan@so.example.gov.vn").await.state, SubscriberState::Active);
+}
+
+#[tokio::test]
+async fn a_subscriber_has_the_data_and_has_them_erased_in_two_steps() {
+    let house = House::open().await;
+    house.asks("lan@so.example.gov.vn", &[("query", "bệnh viện"), ("name", "Trần Thị Lan")]).await;
+    house.post(&house.confirm_path("lan@so.example.gov.vn").await, &[]).await;
+    house.asks("lan@so.example.gov.vn", &[("feeds", "hop")]).await;
+    let own = house.own_path("lan@so.example.gov.vn").await;
+    let data = house.get(&format!("{own}/data.json")).await;
+    assert_eq!(data.header("content-disposition"), "attachment; filename=\"bantin.json\"");
+    let data: Value = serde_json::from_str(&data.text).expect("JSON");
+    assert_eq!(data["address"], "lan@so.example.gov.vn");
+    assert_eq!(data["subscriptions"][0]["wanted"]["queries"], json!(["bệnh viện"]));
+    assert_eq!(data["asked_for"].as_array().map(Vec::len), Some(1));
+    assert_eq!(data["mails"].as_array().map(Vec::len), Some(2));
+    assert_eq!(data["log"][1]["what"], "confirmed");
+
+    let asked = house.post(&own, &[("do", "erase")]).await;
+    assert!(
+        asked.text.contains("Xóa vĩnh viễn") && asked.text.contains("value=\"erase-for-good\"")
+    );
+    assert!(house.known("lan@so.example.gov.vn").await.is_some(), "one press erases nothing");
+    let done = house.post(&own, &[("do", "erase-for-good")]).await;
+    assert!(done.text.contains("<h1>Đã xóa</h1>"));
+    assert!(house.known("lan@so.example.gov.vn").await.is_none());
+    assert_eq!(house.letters().await, 0);
+    assert_eq!(house.get(&own).await.status, StatusCode::NOT_FOUND);
+    let log = house.store.audit_of("lan@so.example.gov.vn").await.expect("the store");
+    assert_eq!(log.last().map(|entry| entry.what.as_str()), Some("erased"));
+    assert!(log.iter().all(|entry| entry.subscriber.is_none() && entry.detail.is_empty()));
+}
+
+#[tokio::test]
+async fn a_link_that_is_forged_renewed_or_anothers_opens_nothing() {
+    let house = House::open().await;
+    let id = house.subscribed("lan@so.example.gov.vn").await;
+    let lan = house.one("lan@so.example.gov.vn").await;
+    let tokens = house.web.tokens();
+    let good = tokens.preferences(&lan);
+    let forged =
+        format!("{}{}", &good[..good.len() - 1], if good.ends_with('A') { 'B' } else { 'A' });
+    let nobody = tokens.preferences(&Subscriber { id: SubscriberId(99), ..lan.clone() });
+    let later = tokens.preferences(&Subscriber { link_number: 2, ..lan.clone() });
+    let unknown = house.get("/nothing").await.text;
+    let bad = [forged, nobody, later.clone(), tokens.confirm(lan.id), tokens.leave(id), "1".into()];
+    for token in &bad {
+        for path in [format!("/preferences/{token}"), format!("/preferences/{token}/data.json")] {
+            let answer = house.get(&path).await;
+            assert_eq!((answer.status, answer.text), (StatusCode::NOT_FOUND, unknown.clone()));
+        }
+        let answer = house.post(&format!("/preferences/{token}"), &[("do", "leave-all")]).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    }
+    let own = format!("/preferences/{good}");
+    let renewed = house.post(&own, &[("do", "renew")]).await;
+    assert!(renewed.text.contains(&format!("action=\"/preferences/{later}\"")), "{}", renewed.text);
+    assert_eq!(house.get(&own).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(house.get(&format!("/preferences/{later}")).await.status, StatusCode::OK);
+    assert_eq!(house.one("lan@so.example.gov.vn").await.state, SubscriberState::Active);
+}
+
+/// Every route, with every token, read as link scanners read.
+#[tokio::test]
+async fn p9_get_changes_nothing_anywhere() {
+    let house = House::open().await;
+    let id = house.subscribed("lan@so.example.gov.vn").await;
+    house.asks("lan@so.example.gov.vn", &[("feeds", "hop")]).await;
+    house.asks("moi@so.example.gov.vn", &[]).await;
+    let own = house.own_path("lan@so.example.gov.vn").await;
+    let state = async || {
+        let everybody = house.store.subscribers().await.expect("the store");
+        let lan = house.one("lan@so.example.gov.vn").await;
+        let requests = house.store.requests_of(lan.id).await.expect("the store");
+        let log = house.told("lan@so.example.gov.vn").await;
+        let links: Vec<_> = everybody
+            .iter()
+            .map(|(s, all)| (s.state, s.link_number, s.lang, all.clone()))
+            .collect();
+        format!("{links:?} {requests:?} {log:?} {}", house.letters().await)
+    };
+    let before = state().await;
+    let paths = [
+        "/".to_owned(),
+        "/subscribe".into(),
+        "/subscribe?do=subscribe&address=x@y.vn&feeds=tin&when=at-once&zone=UTC".into(),
+        "/api/v1/subscriptions?address=x@y.vn&feeds=tin".into(),
+        house.confirm_path("lan@so.example.gov.vn").await,
+        house.confirm_path("moi@so.example.gov.vn").await,
+        format!("/unsubscribe/{}", house.web.tokens().leave(id)),
+        own.clone(),
+        format!("{own}?do=leave-all"),
+        format!("{own}?do=erase-for-good"),
+        format!("{own}/data.json"),
+    ];
+    for path in &paths {
+        for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
+            house.ask(method, path, &[], "").await;
+        }
+    }
+    assert_eq!(state().await, before);
+    for path in paths.iter().filter(|path| path.starts_with("/api") || path.contains("data.json")) {
+        let refused = if path.contains("data.json") { Method::POST } else { Method::GET };
+        let answer = house.ask(refused, path, &[], "").await;
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+    }
+}
