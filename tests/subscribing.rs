@@ -809,3 +809,246 @@ async fn p9_get_changes_nothing_anywhere() {
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
     }
 }
+
+// ── The admin's commands ─────────────────────────────────────────────────────────────────────────────────────────────
+
+/// A folder with a config, in which the program is run.
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Desk {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = format!(
+            "[server]\npublic_url = \"https://tin.example.gov.vn/\"\n[store]\nurl = \"sqlite:{0}/bantin.db\"\n\
+             [mail]\ntransport = \"folder:{0}/mail\"\nfrom = \"bantin@example.gov.vn\"\n\
+             [[source]]\nid = \"so-tttt\"\nurl = \"https://portal.example.gov.vn/tin\"\n\
+             [[feed]]\nname = \"tin\"\n[[feed]]\nname = \"hop\"\nquery = \"họp\"\n",
+            folder.path().display()
+        );
+        std::fs::write(folder.path().join("config.toml"), text).expect("written");
+        Desk { folder }
+    }
+
+    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        std::fs::write(self.folder.path().join(name), bytes).expect("written");
+    }
+
+    /// The exit code, what it printed, and what it complained of.
+    fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_bantin"))
+            .arg("subscribers")
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_remove("RUST_LOG")
+            .output()
+            .expect("the program starts");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8 only");
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    }
+
+    #[track_caller]
+    fn good(&self, arguments: &[&str]) -> String {
+        let (code, out, err) = self.run(arguments);
+        assert_eq!((code, err.as_str()), (Some(0), ""), "{arguments:?}: {out}");
+        out
+    }
+
+    fn listed(&self, arguments: &[&str]) -> Value {
+        let out = self.good(&[&["list", "--json"], arguments].concat());
+        serde_json::from_str(&out).expect("JSON")
+    }
+
+    async fn store(&self) -> Store {
+        let url = format!("sqlite:{}/bantin.db", self.folder.path().display());
+        Store::open(&url).await.expect("the store opens")
+    }
+}
+
+#[test]
+fn an_admin_groups_pauses_removes_and_erases_people() {
+    let desk = Desk::new();
+    let add = |address, group| {
+        desk.good(&["add", address, "--feed", "tin", "--confirmed", "--group", group]);
+    };
+    add("lan@so.example.gov.vn", "Sở Y tế");
+    add("minh@so.example.gov.vn", "Văn phòng");
+    add("an@so.example.gov.vn", "Văn phòng");
+    let list = desk.listed(&["--group", "Văn phòng"]);
+    assert_eq!(list.as_array().map(Vec::len), Some(2));
+    desk.good(&["pause", "lan@so.example.gov.vn", "--until", "2199-01-01"]);
+    let list = desk.listed(&["--state", "paused"]);
+    assert_eq!(
+        (&list[0]["address"], &list[0]["group"]),
+        (&json!("lan@so.example.gov.vn"), &json!("Sở Y tế"))
+    );
+    desk.good(&["resume", "lan@so.example.gov.vn"]);
+    assert_eq!(desk.run(&["resume", "lan@so.example.gov.vn"]).0, Some(1));
+    assert_eq!(desk.run(&["pause", "lan@so.example.gov.vn", "--until", "2020-01-01"]).0, Some(2));
+    assert_eq!(
+        desk.good(&["remove", "--group", "Văn phòng"]),
+        "Removed 2: nothing more is sent to them.\n"
+    );
+    assert_eq!(desk.run(&["remove", "--group", "Văn phòng"]).0, Some(1));
+    desk.good(&["erase", "lan@so.example.gov.vn"]);
+    let (code, _, err) = desk.run(&["erase", "lan@so.example.gov.vn"]);
+    assert_eq!(code, Some(1));
+    assert!(!err.contains("lan@"), "P12: {err}");
+    assert_eq!(desk.listed(&["--state", "active"]), json!([]));
+    let log = desk.good(&["log", "lan@so.example.gov.vn", "--json"]);
+    let log: Value = serde_json::from_str(&log).expect("JSON");
+    let what: Vec<_> = log.as_array().expect("entries").iter().map(|e| &e["what"]).collect();
+    assert_eq!(what, ["added", "paused", "resumed", "erased"]);
+}
+
+#[test]
+fn an_office_is_imported_once_however_often_its_file_is() {
+    let desk = Desk::new();
+    let text = "\u{feff}STT;Họ và tên;Thư điện tử;Đơn vị;Bản tin;Từ khóa;Lịch\r\n\
+        1;Trần Lan;lan@so.example.gov.vn;Sở Y tế;tin hop;;\r\n\
+        2;\"Minh; A\";minh@so.example.gov.vn;;;\"bệnh viện\";at once\r\n\
+        3;Sai;không phải;;;;\r\n\
+        4;Sai;sai@so.example.gov.vn;;khac;;\r\n\
+        5;Sai;sai2@so.example.gov.vn;;;(;\r\n\
+        6;Sai;sai3@so.example.gov.vn;;;;61 * * * *\r\n\
+        7;Lan nữa;LAN@so.example.gov.vn;;tin hop;;\r\n\
+        8;;;;;;\r\n\
+        9;Dài;dai@so.example.gov.vn;;;;;thừa\r\n";
+    desk.write("van-phong.csv", text);
+    let (code, out, err) = desk.run(&["import", "van-phong.csv", "--dry-run"]);
+    assert_eq!(code, Some(1), "{out}{err}");
+    assert!(
+        out.contains("2 lines would be imported, 1 left out, 6 refused. Nothing was done."),
+        "{out}"
+    );
+    assert_eq!(desk.listed(&[]), json!([]));
+    let (_, out, err) = desk.run(&["import", "van-phong.csv", "--confirmed", "--group", "Sở"]);
+    for part in [
+        "the column \"STT\" is not used\n",
+        "line 4: refused: there is no \"@\" in it",
+        "line 5: refused: there is no feed \"khac\"",
+        "line 6: refused: the query \"(\"",
+        "line 7: refused: the schedule \"61 * * * *\"",
+        "line 8: left out: says the same as line 2\n",
+        "line 9: refused: it has no address\n",
+        "line 10: refused: it has more cells than the first line\n",
+        "2 new subscribers, 0 new subscriptions of known ones, 0 lines unchanged, 1 left out, 6 refused.\n",
+    ] {
+        assert!(out.contains(part), "{part} is not in {out}");
+    }
+    assert!(!out.contains('@') || !out.contains("@so."), "P12: {out}");
+    assert!(err.contains("6 lines were refused") && !err.contains("@so."), "{err}");
+    let before = desk.listed(&[]);
+    assert_eq!(before[0]["name"], "Trần Lan");
+    assert_eq!((&before[0]["group"], &before[1]["group"]), (&json!("Sở Y tế"), &json!("Sở")));
+    assert_eq!(before[1]["subscriptions"][0]["when"], "at once");
+    let (_, out, _) = desk.run(&["import", "van-phong.csv", "--confirmed", "--group", "Sở"]);
+    assert!(
+        out.contains("0 new subscribers, 0 new subscriptions of known ones, 2 lines unchanged"),
+        "{out}"
+    );
+    assert_eq!(desk.listed(&[]), before);
+    // Who has left is not brought back by a list.
+    desk.good(&["remove", "minh@so.example.gov.vn"]);
+    let (_, out, _) = desk.run(&["import", "van-phong.csv", "--confirmed"]);
+    assert!(out.contains("line 3: left out: has left"), "{out}");
+}
+
+#[test]
+fn a_file_that_is_no_list_is_refused_whole_and_says_why() {
+    let desk = Desk::new();
+    for (bytes, part) in [
+        (&b"name\nLan\n"[..], "the first line names no column with addresses"),
+        (b"email;name\na@b.vn;Ho\xe0ng\n", "--encoding windows-1258"),
+        (b"", "the file is empty"),
+    ] {
+        desk.write("x.csv", bytes);
+        let (code, out, err) = desk.run(&["import", "x.csv"]);
+        assert_eq!((code, out.as_str()), (Some(1), ""));
+        assert!(err.contains(part), "{err}");
+    }
+    desk.write("x.csv", b"email;name\na@so.example.vn;Ho\xe0ng V\xe2n\n");
+    desk.good(&["import", "x.csv", "--encoding", "windows-1258", "--confirmed"]);
+    assert_eq!(desk.listed(&[])[0]["name"], "Hoàng Vân");
+}
+
+#[tokio::test]
+async fn imported_people_are_asked_once_unless_they_have_agreed() {
+    let desk = Desk::new();
+    desk.write("a.csv", "email,lang\na@so.example.vn,vi\nb@so.example.vn,EN\n");
+    for _ in 0..2 {
+        desk.good(&["import", "a.csv"]);
+    }
+    assert_eq!(desk.listed(&["--state", "pending"]).as_array().map(Vec::len), Some(2));
+    let store = desk.store().await;
+    let mails = store.deliveries(10).await.expect("the store");
+    assert_eq!(mails.len(), 2);
+    let english = store.digest(mails[0].digest).await.expect("the store").expect("a digest");
+    assert_eq!((english.kind, english.lang), (DigestKind::Confirmation, Lang::En));
+}
+
+#[test]
+fn what_is_exported_runs_in_no_spreadsheet_and_can_be_imported_again() {
+    let desk = Desk::new();
+    desk.good(&[
+        "add",
+        "=cmd@so.example.vn",
+        "--name",
+        "=1+1",
+        "--query=-họp",
+        "--confirmed",
+        "--group",
+        "+84",
+    ]);
+    desk.good(&[
+        "add",
+        "lan@so.example.vn",
+        "--name",
+        "Lan, \"A\"",
+        "--feed",
+        "hop",
+        "--at-once",
+        "--confirmed",
+        "--lang",
+        "en",
+    ]);
+    let csv = desk.good(&["export"]);
+    assert!(
+        csv.starts_with(
+            "\u{feff}email,name,group,state,lang,feeds,query,schedule,zone,when_empty\n"
+        ),
+        "{csv}"
+    );
+    assert!(
+        csv.contains(
+            "'=cmd@so.example.vn,'=1+1,'+84,active,vi,,'-họp,30 7 * * Mon-Fri,Asia/Ho_Chi_Minh,no\n"
+        ),
+        "{csv}"
+    );
+    assert!(
+        csv.contains("lan@so.example.vn,\"Lan, \"\"A\"\"\",,active,en,hop,,at once,,no\n"),
+        "{csv}"
+    );
+    let elsewhere = Desk::new();
+    elsewhere.write("all.csv", &csv);
+    elsewhere.good(&["import", "all.csv", "--confirmed"]);
+    assert_eq!(elsewhere.good(&["export"]), csv);
+    let json: Value =
+        serde_json::from_str(&desk.good(&["export", "--format", "json"])).expect("JSON");
+    assert_eq!(json[1]["address"], "lan@so.example.vn");
+}
+
+#[test]
+fn ten_thousand_people_are_imported_in_seconds() {
+    let desk = Desk::new();
+    let lines: String =
+        (0..10_000).map(|n| format!("canbo{n}@so.example.gov.vn,Cán bộ {n}\n")).collect();
+    desk.write("all.csv", format!("email,họ tên\n{lines}"));
+    let begun = std::time::Instant::now();
+    let out = desk.good(&["import", "all.csv", "--confirmed"]);
+    let took = begun.elapsed();
+    assert!(out.starts_with("10000 new subscribers, "), "{out}");
+    assert!(took.as_secs() < 60, "{took:?}");
+    eprintln!("10,000 lines in {took:?}");
+}
