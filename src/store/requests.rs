@@ -97,8 +97,8 @@ impl Store {
             return Ok(Confirmed::default());
         }
         // The mail that asked was answered: the next may follow when the next is asked for.
-        let sql = "UPDATE subscriber SET state = 'active', confirmed_at = $2, left_at = NULL, asked_at = NULL \
-                   WHERE id = $1 AND state = 'pending'";
+        let sql = "UPDATE subscriber SET state = 'active', confirmed_at = $2, left_at = NULL, asked_at = NULL, \
+                   bounces = NULL WHERE id = $1 AND state = 'pending'";
         let activated = tx.run(sql, args![id.0, now]).await? > 0;
         if activated {
             begin_from_here(&mut tx, id, now).await?;

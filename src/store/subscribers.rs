@@ -53,6 +53,14 @@ impl Store {
             }
             (subscriber.state, subscriber.confirmed_at) = (state, confirmed_at);
         }
+        if subscriber.state == SubscriberState::Pending {
+            // Who adds a pending one asks them by mail; the days to confirm count from here.
+            tx.run(
+                "UPDATE subscriber SET asked_at = $2 WHERE id = $1",
+                args![subscriber.id.0, now],
+            )
+            .await?;
+        }
         let added = insert_subscription(&mut tx, subscriber.id, subscription, next_at, now).await?;
         tx.commit().await?;
         Ok((subscriber, added))

@@ -168,12 +168,15 @@ async fn write(
     Ok(())
 }
 
+/// What a line wants and when that is first due, or why it cannot be had.
+type Wanted = Result<(NewSubscription, DateTime<Utc>), String>;
+
 /// Turns lines into subscribers. Most lines want the same, which is understood once.
 struct Understood<'a> {
     args: &'a ImportArgs,
     config: &'a Config,
     now: DateTime<Utc>,
-    wanted: HashMap<[String; 5], Result<(NewSubscription, DateTime<Utc>), String>>,
+    wanted: HashMap<[String; 5], Wanted>,
 }
 
 impl Understood<'_> {
@@ -212,7 +215,7 @@ impl Understood<'_> {
         Ok(NewSubscriber { address, name, group, lang, wanted, next_at, message_id: String::new() })
     }
 
-    fn wanted(&self, line: &Line) -> Result<(NewSubscription, DateTime<Utc>), String> {
+    fn wanted(&self, line: &Line) -> Wanted {
         let feeds: Vec<String> = line
             .feeds
             .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|'))

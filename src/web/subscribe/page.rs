@@ -52,7 +52,7 @@ pub async fn post(
     };
     let body = match received(&web, &site, &headers, body) {
         Ok(body) => body,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let fields = Fields::read(&body);
     let client = Client::of(peer.map(|Extension(peer)| peer), &headers);
@@ -87,13 +87,15 @@ pub fn received(
     site: &Site,
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Bytes, Response> {
+) -> Result<Bytes, Box<Response>> {
     let t = words(site.lang);
     if !is_from_us(headers, &site.public_url) {
         let (heading, text) = (t.not_from_us, t.not_from_us_text);
-        return Err(message(web, site, StatusCode::FORBIDDEN, heading, text));
+        return Err(Box::new(message(web, site, StatusCode::FORBIDDEN, heading, text)));
     }
-    body.map_err(|error| message(web, site, error.status(), t.too_large, t.too_large_text))
+    body.map_err(|error| {
+        Box::new(message(web, site, error.status(), t.too_large, t.too_large_text))
+    })
 }
 
 pub fn too_many(web: &Web, site: &Site, t: &Words, wait: TimeDelta) -> Response {

@@ -59,7 +59,7 @@ pub async fn act(
         let site = in_language(&web, subscriber.lang);
         match received(&web, &site, &headers, body) {
             Ok(body) => carry_out(&web, &site, subscriber, &Fields::read(&body)).await,
-            Err(answer) => Ok(answer),
+            Err(answer) => Ok(*answer),
         }
     };
     answered(&web, acted.await)
