@@ -265,6 +265,58 @@ async fn who_asks_gets_nothing_until_the_button_behind_the_mails_link_is_pressed
     assert_eq!(house.told("lan@so.example.gov.vn").await, ["asked web", "confirmed web"]);
 }
 
+/// From the form to the subscriber's own page, with nothing but what arrives in the mailbox.
+#[tokio::test]
+async fn the_links_in_the_mails_are_all_that_is_needed() {
+    let house = House::open().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let mailer = Mailer::new(config(folder.path()).mail).expect("a mailer");
+    house.web.set_subscribing(true, mailer.clone());
+    house.asks("lan@so.example.gov.vn", &[("when", "at-once"), ("lang", "en")]).await;
+    let tokens = house.web.tokens().clone();
+    let stop = bantin::shutdown::Shutdown::new();
+    let (store, clock) = (house.store.clone(), house.clock.clone());
+    let publisher = bantin::publish::Publisher::new(store.clone(), clock.clone());
+    let deliverer = bantin::deliver::Deliverer::new(store, clock, tokens, stop);
+    deliverer.deliver_due(&mailer).await.expect("delivered");
+    let confirm = only_link(folder.path(), "/confirm/");
+    assert!(house.get(&confirm).await.text.contains("<h1>Confirm your subscription</h1>"));
+    house.post(&confirm, &[]).await;
+    house.publish(&["Họp báo"]).await;
+    publisher.publish_due(&mailer).await.expect("published");
+    deliverer.deliver_due(&mailer).await.expect("delivered");
+    let own = only_link(folder.path(), "/preferences/");
+    assert!(house.get(&own).await.text.contains("<h1>Your preferences</h1>"));
+    let leave = only_link(folder.path(), "/unsubscribe/");
+    house.post(&leave, &[("List-Unsubscribe", "One-Click")]).await;
+    assert_eq!(house.one("lan@so.example.gov.vn").await.state, SubscriberState::Left);
+}
+
+/// The path of the one link of this kind in the mails that have arrived.
+fn only_link(folder: &Path, kind: &str) -> String {
+    use base64::Engine as _;
+    let mut links = std::collections::BTreeSet::new();
+    for file in std::fs::read_dir(folder.join("mail")).expect("the mailbox") {
+        let mail = std::fs::read_to_string(file.expect("a mail").path()).expect("ASCII");
+        // Line ends, and those that quoted-printable puts within a line.
+        let mail = mail.replace("\r\n", "\n").replace("=\n", "");
+        for part in mail.split("\n\n") {
+            let packed: String =
+                part.split("\n--").next().unwrap_or_default().split('\n').collect();
+            let decoded = base64::engine::general_purpose::STANDARD.decode(packed);
+            let text =
+                decoded.map_or_else(|_| part.to_owned(), |b| String::from_utf8_lossy(&b).into());
+            for (at, _) in text.match_indices(&format!("https://tin.example.gov.vn{kind}")) {
+                let link = &text[at + "https://tin.example.gov.vn".len()..];
+                let end = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_'));
+                links.insert(link.split(end).next().expect("its path").to_owned());
+            }
+        }
+    }
+    assert_eq!(links.len(), 1, "{kind}: {links:?}");
+    links.pop_first().expect("one")
+}
+
 #[tokio::test]
 async fn an_address_that_is_known_and_one_that_is_not_get_the_same_answer_in_the_same_time() {
     let house = House::open().await;

@@ -65,6 +65,7 @@ struct Inner {
     door: RwLock<Option<Arc<Door>>>,
     subscribes: Limiter,
     previews: Limiter,
+    previewing: tokio::sync::Mutex<()>,
 }
 
 impl Web {
@@ -79,6 +80,7 @@ impl Web {
             door: RwLock::default(),
             subscribes: Limiter::new(limits::SUBSCRIBES_PER_CLIENT, limits::SUBSCRIBES_PER_HOUR),
             previews: Limiter::new(limits::PREVIEWS_PER_CLIENT, limits::PREVIEWS_PER_HOUR),
+            previewing: tokio::sync::Mutex::default(),
         }))
     }
 

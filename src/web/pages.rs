@@ -26,8 +26,7 @@ pub const TITLES: usize = 10;
 const STYLE: &str = include_str!("templates/style.css");
 const FAVICON: &str = include_str!("templates/favicon.svg");
 /// Robots may read everything but the links in mails.
-const ROBOTS: &str =
-    "User-agent: *\nDisallow: /confirm/\nDisallow: /unsubscribe/\nDisallow: /preferences/\nDisallow: /digests/\n";
+const ROBOTS: &str = "User-agent: *\nDisallow: /confirm/\nDisallow: /unsubscribe/\nDisallow: /preferences/\nDisallow: /digests/\n";
 
 /// The templates, and what is made of them once.
 pub struct Pages {

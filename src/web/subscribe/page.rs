@@ -124,7 +124,11 @@ async fn show(
     let (store, now) = (&web.0.store, web.0.clock.now());
     web.0.previews.take(client, now).map_err(Refused::TooMany)?;
     let looked = match selection(&wish, store, words(site.lang)).await? {
-        Ok(selection) => Ok(preview(&selection, store, now).await?),
+        Ok(selection) => {
+            // One at a time: each holds a month of items in memory.
+            let _alone = web.0.previewing.lock().await;
+            Ok(preview(&selection, store, now).await?)
+        }
         Err(mistakes) => Err(mistakes),
     };
     Ok(match looked {

@@ -1,10 +1,11 @@
 //! What a selection would have brought of late, before anybody subscribes to it.
 
+use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::limits::{PREVIEW_DAYS, PREVIEW_ITEMS, PREVIEW_TITLES};
-use crate::model::{Published, Selection};
+use crate::model::{Item, Published, Selection};
 use crate::query::Query;
 use crate::store::Store;
 
@@ -37,6 +38,12 @@ pub async fn preview(
     }
     queries.extend(selection.queries.iter().filter_map(|text| Query::parse(text).ok()));
     let items = store.items_since(None, now - TimeDelta::days(PREVIEW_DAYS), PREVIEW_ITEMS).await?;
+    // A month of long articles takes a good part of a second to look through; others are served meanwhile.
+    let looked = tokio::task::spawn_blocking(move || matching(&queries, &items)).await;
+    looked.context("looking through the items of a preview")
+}
+
+fn matching(queries: &[Query], items: &[Item]) -> Preview {
     let at_least = items.len() >= usize::try_from(PREVIEW_ITEMS).unwrap_or(usize::MAX);
     let mut found: Vec<_> =
         items.iter().filter(|item| queries.iter().any(|query| query.matches(item))).collect();
@@ -54,5 +61,5 @@ pub async fn preview(
         .format("%d/%m/%Y")
         .to_string(),
     });
-    Ok(Preview { items: found.len(), at_least, newest: newest.collect() })
+    Preview { items: found.len(), at_least, newest: newest.collect() }
 }
