@@ -125,6 +125,9 @@ fn outgoing(rendered: &Rendered, kind: DigestKind, n: i64, at: DateTime<Utc>) ->
             state: SubscriberState::Active,
             created_at: at,
             confirmed_at: Some(at),
+            group: None,
+            paused_until: None,
+            link_number: 1,
         },
     }
 }

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::limits;
 use crate::mail::bounce::{self, About, Bounce, BounceRecord, Event, Kind, ReturnPaths, Verdict};
 use crate::model::{Notice, SubscriptionId};
-use crate::store::{Bounced, Ending, NewBounce, Outgoing, Store};
+use crate::store::{Bounced, By, Ending, NewBounce, Outgoing, Store};
 use crate::tokens::Tokens;
 
 /// Judges what comes back. Cheap to clone.
@@ -91,7 +91,7 @@ impl Bounces {
     }
 
     async fn leave(&self, subscription: SubscriptionId) -> Result<bool> {
-        let left = self.store.end_subscription(subscription, self.clock.now()).await?;
+        let left = self.store.end_subscription(subscription, By::Mail, self.clock.now()).await?;
         if left {
             info!(subscription.id = %subscription, "Subscription {subscription}: left by mail");
         }

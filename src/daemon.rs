@@ -27,6 +27,7 @@ use crate::publish::Publisher;
 use crate::shutdown::Shutdown;
 use crate::store::{Owner, SourceState, Store};
 use crate::systemd;
+use crate::tidy;
 use crate::tokens::Tokens;
 use crate::web::{self, Listener, Site, Web};
 
@@ -40,6 +41,8 @@ const POLLS_PER_HOST: usize = 2;
 const CLAIMS_PER_TURN: u32 = 8;
 /// The longest a job rests before it looks again; work of other processes (`bantin poll`, `subscribers add`) is seen then.
 const TURN: Duration = Duration::from_secs(1);
+/// How often is looked for what is over.
+const TIDY: Duration = Duration::from_secs(60);
 /// The rest after the store failed.
 const AFTER_ERROR: Duration = Duration::from_secs(5);
 /// A scheduler that has not turned for this long hangs: the watchdog goes unfed.
@@ -84,6 +87,7 @@ impl Daemon {
         let mailer = Mailer::new(config.mail.clone())?;
         let tokens = Tokens::new(store.secret().await?);
         let web = Web::new(store.clone(), clock.clone(), tokens, site_of(&config));
+        web.set_subscribing(config.subscribing.open, mailer.clone());
         Ok(Daemon {
             config_path,
             config: RwLock::new(Arc::new(config)),
@@ -117,6 +121,7 @@ impl Daemon {
         jobs.spawn(named("deliverer", self.clone().deliver()));
         jobs.spawn(named("feeds", self.clone().refresh_feeds()));
         jobs.spawn(named("watchdog", self.clone().watch()));
+        jobs.spawn(named("tidying", self.clone().tidy()));
         jobs.spawn(named("web", self.clone().serve(listeners)));
         let mut failed = None;
         // Every job runs until it is asked to stop. One that ends before has failed, and the process with it: systemd
@@ -289,6 +294,21 @@ impl Daemon {
         Ok(())
     }
 
+    /// Puts an end to what is over, once a minute.
+    async fn tidy(self: Arc<Self>) -> Result<()> {
+        let nobody = Notify::new();
+        while !self.stop.is_asked() {
+            let config =
+                self.config.read().expect("no one panics while holding the config").clone();
+            let keep_audit_days = config.subscribing.keep_audit_days;
+            if let Err(error) = tidy::tidy(&self.store, keep_audit_days, self.clock.now()).await {
+                error!("What is over could not be put away: {error:#}");
+            }
+            self.rest(TIDY, &nobody).await;
+        }
+        Ok(())
+    }
+
     async fn refresh_feeds(self: Arc<Self>) -> Result<()> {
         while !self.stop.is_asked() {
             let mut rest = TURN;
@@ -406,6 +426,7 @@ impl Daemon {
         // Mails under way hold their own clone of it; only its idle connections end here.
         before.close().await;
         self.web.set_site(site_of(&new));
+        self.web.set_subscribing(new.subscribing.open, self.mailer());
         *self.config.write().expect("no one panics while holding the config") = Arc::new(new);
         self.items_changed.notify_waiters();
         Ok(())

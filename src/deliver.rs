@@ -328,12 +328,12 @@ impl Deliverer {
     /// The subscriber's own addresses.
     fn links(&self, mailer: &Mailer, outgoing: &Outgoing) -> Links {
         let public_url = &mailer.settings().public_url;
-        let subscriber = outgoing.subscriber.id;
+        let subscriber = &outgoing.subscriber;
         let own = match (outgoing.digest.kind, outgoing.delivery.subscription) {
             (DigestKind::Items, Some(subscription)) => {
                 self.tokens.leave_address(public_url, subscription)
             }
-            _ => self.tokens.confirm_address(public_url, subscriber),
+            _ => self.tokens.confirm_address(public_url, subscriber.id),
         };
         Links {
             own,

@@ -2,7 +2,7 @@
 //!
 //! Three rings, arrows point inwards only. The middle (`model`, `extract`, `query`, `digest`, `feed`) turns values into
 //! values: no network, disk, clock or log. The edges (`fetch`, `store`, `mail`, `web`, `config`, `telemetry`) each own
-//! one outside thing. The jobs (`poll`, `publish`, `deliver`) walk one task across the edges; `daemon` wires it all.
+//! one outside thing. The jobs (`poll`, `publish`, `deliver`, `tidy`) walk one task across the edges; `daemon` wires it all.
 #![forbid(unsafe_code)]
 
 pub mod digest;
@@ -28,6 +28,7 @@ pub mod bounces;
 pub mod deliver;
 pub mod poll;
 pub mod publish;
+pub mod tidy;
 
 pub mod cli;
 pub mod daemon;

@@ -146,3 +146,37 @@ pub const NOTICE_AGE: Duration = Duration::from_secs(90 * 86_400);
 pub const BOUNCES_KEPT: Duration = Duration::from_secs(2 * 366 * 86_400);
 /// So many bounces in a day that speak against us, and not against the address, are told to the admin.
 pub const UNWELCOME_BOUNCES: u64 = 3;
+
+/// Between two mails that ask one address to confirm: whoever types other people's addresses into the form must not
+/// flood them.
+pub const CONFIRMATION_PAUSE: Duration = Duration::from_secs(24 * 3600);
+/// Requests kept for one address until it confirms.
+pub const REQUESTS_PER_ADDRESS: u64 = 10;
+/// What nobody has confirmed by then is deleted.
+pub const UNCONFIRMED_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Requests to subscribe in an hour, from one client (an IPv4 address, an IPv6 /64) and from all. An office behind one
+/// address signs up in an afternoon; a botnet does not reach many mailboxes.
+pub const SUBSCRIBES_PER_CLIENT: u32 = 30;
+pub const SUBSCRIBES_PER_HOUR: u32 = 500;
+/// Previews in an hour from one client and from all: each reads a month of items.
+pub const PREVIEWS_PER_CLIENT: u32 = 120;
+pub const PREVIEWS_PER_HOUR: u32 = 2_000;
+/// Clients remembered for that; with more in an hour, those forgotten are held by the limit for all.
+pub const CLIENTS_REMEMBERED: usize = 20_000;
+/// An answer to a request to subscribe takes at least this long, whatever there was to do for it.
+pub const SUBSCRIBE_ANSWER: Duration = Duration::from_millis(250);
+/// What a preview looks back on, the items it reads for that, and the titles it shows.
+pub const PREVIEW_DAYS: i64 = 30;
+pub const PREVIEW_ITEMS: u32 = 3_000;
+pub const PREVIEW_TITLES: usize = 20;
+/// Of a pause only the last so many days are made up for, in one digest.
+pub const PAUSE_CAUGHT_UP: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Times of day in one subscription.
+pub const TIMES_A_DAY: usize = 6;
+/// Characters of a subscriber's or group's name.
+pub const NAME_CHARS: usize = 120;
+/// Bytes and lines of a file of subscribers.
+pub const IMPORT_BYTES: u64 = 32 * 1024 * 1024;
+pub const IMPORT_LINES: usize = 100_000;
+/// Lines of it written in one transaction.
+pub const IMPORT_CHUNK: usize = 500;

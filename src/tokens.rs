@@ -10,7 +10,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 use url::Url;
 
-use crate::model::{DeliveryId, DigestId, SubscriberId, SubscriptionId};
+use crate::model::{DeliveryId, DigestId, Subscriber, SubscriberId, SubscriptionId};
 
 /// Which of our secrets signed. One byte, so that a second secret can be told from the first when there is one.
 const KEY: u8 = 1;
@@ -26,9 +26,9 @@ const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 enum Purpose {
     Confirm,
     Leave,
+    Preferences,
     BounceMark,
     LeaveMark,
-    Preferences,
     Digest,
 }
 
@@ -37,9 +37,9 @@ impl Purpose {
         match self {
             Purpose::Confirm => b"bantin confirm",
             Purpose::Leave => b"bantin leave",
+            Purpose::Preferences => b"bantin preferences",
             Purpose::BounceMark => b"bantin bounce mark",
             Purpose::LeaveMark => b"bantin leave mark",
-            Purpose::Preferences => b"bantin preferences",
             Purpose::Digest => b"bantin digest",
         }
     }
@@ -62,6 +62,37 @@ impl Tokens {
 
     pub fn leave(&self, id: SubscriptionId) -> String {
         self.token(Purpose::Leave, id.0)
+    }
+
+    pub fn preferences(&self, subscriber: &Subscriber) -> String {
+        let (id, number) = (subscriber.id.0, subscriber.link_number);
+        let (id_digits, number_digits) = (digits(id), digits(number));
+        let mut token = vec![KEY, u8::try_from(id_digits.len()).expect("eight bytes at most")];
+        token.extend_from_slice(&id_digits);
+        token.extend_from_slice(&number_digits);
+        token.extend_from_slice(&self.proof(Purpose::Preferences, &[id, number]));
+        URL_SAFE_NO_PAD.encode(token)
+    }
+
+    /// Where a subscriber changes what comes, until the link is renewed: it holds the subscriber's `link_number`.
+    pub fn preferences_address(&self, public_url: &Url, subscriber: &Subscriber) -> String {
+        let token = self.preferences(subscriber);
+        format!("{}/preferences/{token}", public_url.as_str().trim_end_matches('/'))
+    }
+
+    /// Whose preferences token this is, and of which `link_number`; None for what we did not write. A number that is no
+    /// longer the subscriber's makes the token void.
+    pub fn read_preferences(&self, token: &str) -> Option<(SubscriberId, i64)> {
+        if token.len() > 48 {
+            return None;
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (&[key, length], rest) = bytes.split_first_chunk::<2>()?;
+        let (numbers, proof) = rest.split_at_checked(rest.len().checked_sub(PROOF)?)?;
+        let (id, number) = numbers.split_at_checked(usize::from(length))?;
+        let (id, number) = (number_of(id)?, number_of(number)?);
+        let ours = self.proof(Purpose::Preferences, &[id, number]);
+        (key == KEY && bool::from(ours.ct_eq(proof))).then_some((SubscriberId(id), number))
     }
 
     /// Where a new subscriber confirms.
@@ -125,7 +156,7 @@ impl Tokens {
     }
 
     fn mark_proof(&self, purpose: Purpose, id: i64) -> [u8; MARK_PROOF] {
-        let proof = self.proof(purpose, id);
+        let proof = self.proof(purpose, &[id]);
         std::array::from_fn(|n| proof[n])
     }
 
@@ -148,19 +179,19 @@ impl Tokens {
 
     /// Key, id without its leading zeros, proof.
     fn token(&self, purpose: Purpose, id: i64) -> String {
-        let bytes = id.to_be_bytes();
-        let zeros = bytes.iter().take_while(|b| **b == 0).count();
         let mut token = vec![KEY];
-        token.extend_from_slice(&bytes[zeros..]);
-        token.extend_from_slice(&self.proof(purpose, id));
+        token.extend_from_slice(&digits(id));
+        token.extend_from_slice(&self.proof(purpose, &[id]));
         URL_SAFE_NO_PAD.encode(token)
     }
 
-    fn proof(&self, purpose: Purpose, id: i64) -> [u8; PROOF] {
+    fn proof(&self, purpose: Purpose, numbers: &[i64]) -> [u8; PROOF] {
         let mut mac = self.mac.clone();
         mac.update(purpose.label());
         mac.update(&[0, KEY]);
-        mac.update(&id.to_be_bytes());
+        for number in numbers {
+            mac.update(&number.to_be_bytes());
+        }
         let whole = mac.finalize().into_bytes();
         let mut proof = [0; PROOF];
         proof.copy_from_slice(&whole[..PROOF]);
@@ -175,24 +206,12 @@ impl Tokens {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (&key, rest) = bytes.split_first()?;
         let (digits, proof) = rest.split_at_checked(rest.len().checked_sub(PROOF)?)?;
-        // One id has one token, so leading zeros are none of ours.
-        if key != KEY || digits.len() > 8 || digits.first().is_none_or(|b| *b == 0) {
-            return None;
-        }
-        let mut id = [0; 8];
-        id[8 - digits.len()..].copy_from_slice(digits);
-        let id = i64::from_be_bytes(id);
-        bool::from(self.proof(purpose, id).ct_eq(proof)).then_some(id)
+        let id = number_of(digits)?;
+        (key == KEY && bool::from(self.proof(purpose, &[id]).ct_eq(proof))).then_some(id)
     }
 }
 
 impl Tokens {
-    /// Where a subscriber changes what comes and when.
-    pub fn preferences_address(&self, public_url: &Url, id: SubscriberId) -> String {
-        let token = self.token(Purpose::Preferences, id.0);
-        format!("{}/preferences/{token}", public_url.as_str().trim_end_matches('/'))
-    }
-
     /// The page of a digest on the web, which nobody finds by counting.
     pub fn digest_address(&self, public_url: &Url, id: DigestId) -> String {
         let token = self.token(Purpose::Digest, id.0);
@@ -205,6 +224,22 @@ impl Tokens {
     }
 }
 
+/// The bytes of a number without its leading zeros.
+fn digits(number: i64) -> Vec<u8> {
+    let bytes = number.to_be_bytes();
+    bytes.into_iter().skip_while(|byte| *byte == 0).collect()
+}
+
+/// The reverse. One number has one form, so leading zeros are none of ours.
+fn number_of(digits: &[u8]) -> Option<i64> {
+    if digits.len() > 8 || digits.first().is_none_or(|byte| *byte == 0) {
+        return None;
+    }
+    let mut bytes = [0; 8];
+    bytes[8 - digits.len()..].copy_from_slice(digits);
+    Some(i64::from_be_bytes(bytes))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -213,6 +248,21 @@ mod tests {
 
     fn tokens() -> Tokens {
         Tokens::new([7; 32])
+    }
+
+    fn subscriber(id: i64, link_number: i64) -> Subscriber {
+        Subscriber {
+            id: SubscriberId(id),
+            address: String::new(),
+            name: None,
+            lang: crate::model::Lang::Vi,
+            state: crate::model::SubscriberState::Active,
+            created_at: chrono::DateTime::UNIX_EPOCH,
+            confirmed_at: None,
+            group: None,
+            paused_until: None,
+            link_number,
+        }
     }
 
     proptest! {
@@ -234,8 +284,22 @@ mod tests {
         }
 
         #[test]
+        fn a_preferences_token_gives_both_its_numbers_back_and_bears_no_change(
+            id in 1..=i64::MAX, number in 1..100_000_i64, at in any::<prop::sample::Index>(), to in "[A-Za-z0-9_=.-]",
+        ) {
+            let tokens = tokens();
+            let token = tokens.preferences(&subscriber(id, number));
+            prop_assert_eq!(tokens.read_preferences(&token), Some((SubscriberId(id), number)));
+            let at = at.index(token.len());
+            let forged = format!("{}{to}{}", &token[..at], &token[at + 1..]);
+            prop_assume!(forged != token);
+            prop_assert_eq!(tokens.read_preferences(&forged), None);
+        }
+
+        #[test]
         fn what_we_did_not_write_is_nothing(text in any::<String>()) {
             prop_assert_eq!(tokens().read_leave(&text), None);
+            prop_assert_eq!(tokens().read_preferences(&text), None);
         }
     }
 
@@ -266,6 +330,10 @@ mod tests {
         let token = tokens().confirm(SubscriberId(5));
         assert_eq!(tokens().read_leave(&token), None);
         assert_eq!(Tokens::new([8; 32]).read_confirm(&token), None);
+        assert_eq!(tokens().read_preferences(&token), None);
+        let token = tokens().preferences(&subscriber(5, 1));
+        assert_eq!(tokens().read_leave(&token), None);
+        assert_eq!(Tokens::new([8; 32]).read_preferences(&token), None);
     }
 
     #[test]

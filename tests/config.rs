@@ -285,6 +285,10 @@ fn an_empty_file_means_all_defaults() {
                 spacing: 1s,
                 robots: true,
             },
+            subscribing: Subscribing {
+                open: true,
+                keep_audit_days: 730,
+            },
             sources: [],
             feeds: [],
         }

@@ -169,6 +169,9 @@ fn outgoing(rendered: &Rendered, kind: DigestKind) -> Outgoing {
             state: SubscriberState::Active,
             created_at: now(),
             confirmed_at: Some(now()),
+            group: None,
+            paused_until: None,
+            link_number: 1,
         },
     }
 }

@@ -254,6 +254,7 @@ async fn the_story(store: &Store) {
     let versions = vec![store.version().await.unwrap()];
     let subscribers = story_of_sources_and_items(store, versions).await;
     story_of_digests(store, subscribers).await;
+    story_of_subscribing(store).await;
     drop(owner);
     store.close().await;
     assert!(store.ping().await.is_err(), "a closed store answers nothing");
@@ -616,8 +617,10 @@ async fn story_of_digests(store: &Store, last: i64) {
 
     // Confirmed later in the morning: the hour that passed meanwhile is not made up for.
     add_items(store, "so-tttt", &["e"]).await;
-    assert!(store.confirm_subscriber(lan.0, at(40)).await.unwrap());
-    assert!(!store.confirm_subscriber(lan.0, at(41)).await.unwrap());
+    let done = store.confirm_subscriber(lan.0, 0, "bản 1", at(40)).await.unwrap();
+    assert_eq!(done, Confirmed { activated: true, added: 0 });
+    let done = store.confirm_subscriber(lan.0, 0, "", at(41)).await.unwrap();
+    assert_eq!(done, Confirmed::default());
     assert_eq!(store.subscription(lan.1).await.unwrap().unwrap().cursor, last + 1);
     assert_eq!(store.next_digest_at().await.unwrap(), Some(at(24 * 60 + 30)));
 
@@ -785,15 +788,15 @@ async fn story_of_digests(store: &Store, last: i64) {
     assert_eq!(store.due_notices(at(9999), 9).await.unwrap(), []);
 
     // Leaving: one subscription, then the rest.
-    assert!(store.end_subscription(lan.1, at(50)).await.unwrap());
-    assert!(!store.end_subscription(lan.1, at(51)).await.unwrap(), "twice does no harm");
+    assert!(store.end_subscription(lan.1, By::Web, at(50)).await.unwrap());
+    assert!(!store.end_subscription(lan.1, By::Web, at(51)).await.unwrap(), "twice does no harm");
     assert_eq!(store.subscription(lan.1).await.unwrap(), None);
     assert_eq!(store.subscriber(lan.0).await.unwrap().unwrap().state, SubscriberState::Active);
-    assert!(store.end_subscription(lan_daily.1, at(52)).await.unwrap());
+    assert!(store.end_subscription(lan_daily.1, By::Web, at(52)).await.unwrap());
     assert_eq!(store.subscriber(lan.0).await.unwrap().unwrap().state, SubscriberState::Left);
-    assert!(store.remove_subscriber(minh.0, at(53)).await.unwrap());
-    assert!(!store.remove_subscriber(minh.0, at(54)).await.unwrap());
-    assert!(!store.remove_subscriber(SubscriberId(9999), at(54)).await.unwrap());
+    assert!(store.remove_subscriber(minh.0, By::Cli, at(53)).await.unwrap());
+    assert!(!store.remove_subscriber(minh.0, By::Cli, at(54)).await.unwrap());
+    assert!(!store.remove_subscriber(SubscriberId(9999), By::Cli, at(54)).await.unwrap());
     let complaint = NewBounce { ending: Ending::Leave { mark: "abc".into() }, ..bounce };
     assert!(!store.record_bounce(&complaint, at(54)).await.unwrap(), "everybody has left");
     assert_eq!(store.suppressed_since("abc").await.unwrap(), Some(at(54)));
@@ -804,6 +807,130 @@ async fn story_of_digests(store: &Store, last: i64) {
         QueueCounts { given_up: 2, sent: 1, ..QueueCounts::default() }
     );
     assert_eq!(store.next_delivery_at().await.unwrap(), None);
+}
+
+async fn story_of_subscribing(store: &Store) {
+    let once = to_feed("tat-ca", Cadence::AtOnce);
+    let daily = to_feed("tat-ca", mornings());
+    let asking =
+        NewDigest { kind: DigestKind::Confirmation, items: vec![], ..digest("Xác nhận", &[]) };
+    let ask = async |address: &str, wanted: &NewSubscription, minute: i64| {
+        let letter = NewDigest { composed_at: at(minute), ..asking.clone() };
+        let id = format!("{address}{minute}");
+        store
+            .ask_subscription(
+                address,
+                None,
+                Lang::En,
+                wanted,
+                (&letter, &id),
+                (By::Web, "bản 1"),
+                at(minute),
+            )
+            .await
+            .unwrap()
+    };
+    let id_of = async |address: &str| {
+        store.subscriber_by_address(address).await.unwrap().expect("is known").id
+    };
+    let told = async |address: &str| {
+        let entries = store.audit_of(address).await.unwrap();
+        entries.iter().map(|e| format!("{} {}", e.what, e.by.as_str())).collect::<Vec<_>>()
+    };
+
+    // Hoa asks twice within the day: one mail. She confirms what she saw, then the rest.
+    assert!(ask("hoa@example.vn", &once, 100).await);
+    assert!(!ask("HOA@example.vn", &daily, 101).await, "one mail a day");
+    let hoa = id_of("hoa@example.vn").await;
+    let asked = store.requests_of(hoa).await.unwrap();
+    assert_eq!(asked.iter().map(|r| &r.wanted).collect::<Vec<_>>(), [&once, &daily]);
+    assert!(store.subscriptions_of(hoa).await.unwrap().is_empty(), "nothing before she confirms");
+    let done = store.confirm_subscriber(hoa, asked[0].id, "", at(102)).await.unwrap();
+    assert_eq!(done, Confirmed { activated: true, added: 1 });
+    let done = store.confirm_subscriber(hoa, asked[1].id, "", at(103)).await.unwrap();
+    assert_eq!(done, Confirmed { activated: false, added: 1 });
+    assert_eq!(store.subscriber(hoa).await.unwrap().unwrap().lang, Lang::En);
+    let theirs = store.subscriptions_of(hoa).await.unwrap();
+    assert_eq!(theirs.len(), 2);
+
+    // Her preferences.
+    let weekly = NewSubscription { when_empty: true, ..to_feed("tat-ca", mornings()) };
+    let twice = store.change_subscription(theirs[0].id, &weekly, at(200), By::Web, at(104)).await;
+    assert!(!twice.unwrap(), "she has one like it");
+    let query = NewSubscription { selection: Selection::query("họp"), ..weekly };
+    let changed = store.change_subscription(theirs[0].id, &query, at(200), By::Web, at(104)).await;
+    assert!(changed.unwrap());
+    let changed = store.subscription(theirs[0].id).await.unwrap().unwrap();
+    assert_eq!((changed.selection, changed.cursor), (query.selection, theirs[0].cursor));
+    store.set_subscriber_lang(hoa, Lang::Vi).await.unwrap();
+    store.set_group(hoa, Some("Văn phòng")).await.unwrap();
+    assert_eq!(store.renew_link(hoa, By::Web, at(105)).await.unwrap(), Some(2));
+    assert_eq!(store.renew_link(SubscriberId(9999), By::Web, at(105)).await.unwrap(), None);
+    assert!(store.pause_subscriber(hoa, at(300), By::Web, at(106)).await.unwrap());
+    assert!(!store.pause_subscriber(SubscriberId(9999), at(300), By::Web, at(106)).await.unwrap());
+    let paused = store.subscriber(hoa).await.unwrap().unwrap();
+    assert_eq!((paused.state, paused.paused_until), (SubscriberState::Paused, Some(at(300))));
+    assert_eq!((paused.group.as_deref(), paused.link_number), (Some("Văn phòng"), 2));
+    assert_eq!(store.end_pauses(at(299)).await.unwrap(), 0);
+    assert_eq!(store.end_pauses(at(300)).await.unwrap(), 1);
+    assert!(store.pause_subscriber(hoa, at(900), By::Cli, at(301)).await.unwrap());
+    assert!(store.resume_subscriber(hoa, By::Cli, at(302)).await.unwrap());
+    assert!(!store.resume_subscriber(hoa, By::Cli, at(302)).await.unwrap());
+
+    // Two ask and never confirm; Minh had left before and stays so.
+    assert!(ask("an@example.vn", &once, 110).await && ask("minh@example.vn", &once, 110).await);
+    assert_eq!(store.forget_unconfirmed(at(110), at(400)).await.unwrap(), 0);
+    assert_eq!(store.forget_unconfirmed(at(111), at(400)).await.unwrap(), 4);
+    assert!(store.subscriber_by_address("an@example.vn").await.unwrap().is_none());
+    let minh = store.subscriber_by_address("minh@example.vn").await.unwrap().unwrap();
+    assert_eq!(minh.state, SubscriberState::Left);
+    assert_eq!(told("an@example.vn").await, ["asked web", "expired daemon"]);
+
+    // An office brings its people, twice.
+    let line = |address: &str, wanted: &NewSubscription| NewSubscriber {
+        address: address.into(),
+        name: Some("Bình".into()),
+        group: Some("Sở Y tế".into()),
+        lang: Lang::Vi,
+        wanted: wanted.clone(),
+        next_at: at(500),
+        message_id: format!("i{address}"),
+    };
+    let lines = [
+        line("binh@example.vn", &once),
+        line("binh@example.vn", &daily),
+        line("hoa@example.vn", &daily),
+        line("minh@example.vn", &once),
+    ];
+    use Imported::*;
+    let done = store.import_subscribers(&lines, None, at(410)).await.unwrap();
+    assert_eq!(done, [New, Added, Unchanged, HasLeft]);
+    let done = store.import_subscribers(&lines, None, at(411)).await.unwrap();
+    assert_eq!(done, [Unchanged, Unchanged, Unchanged, HasLeft]);
+    let letters = Some([&asking, &asking]);
+    let new = [line("cuc@example.vn", &once)];
+    assert_eq!(store.import_subscribers(&new, letters, at(412)).await.unwrap(), [New]);
+    let cuc = store.subscriber_by_address("cuc@example.vn").await.unwrap().unwrap();
+    assert_eq!(cuc.state, SubscriberState::Pending);
+
+    // Hoa has everything taken out; what is left is when, not who.
+    let entry = AuditEntry {
+        at: at(413),
+        what: "sent".into(),
+        subscriber: Some(hoa),
+        detail: "a test".into(),
+        by: By::Mail,
+    };
+    store.record_audit(&entry).await.unwrap();
+    assert_eq!(store.audit_of("hoa@example.vn").await.unwrap().last(), Some(&entry));
+    assert!(store.erase_subscriber(hoa, By::Web, at(414)).await.unwrap());
+    assert!(!store.erase_subscriber(hoa, By::Web, at(414)).await.unwrap());
+    assert_eq!(store.subscription(theirs[1].id).await.unwrap(), None);
+    let left = store.audit_of("Hoa@example.vn").await.unwrap();
+    assert!(left.iter().all(|entry| entry.subscriber.is_none() && entry.detail.is_empty()));
+    assert_eq!(left.last().unwrap().what, "erased");
+    assert!(store.prune_audit(at(1000)).await.unwrap() > 9);
+    assert!(told("hoa@example.vn").await.is_empty());
 }
 
 /// The story is only worth its name while it runs every method there is.
@@ -1381,8 +1508,8 @@ async fn p3_a_subscriber_who_left_while_a_mail_was_tried_gets_no_second_try() {
         store.record_digest(&digest("Tin", &[1]), &[], &to_all).await.unwrap();
         let out = store.claim_deliveries(at(30), 9).await.unwrap();
         assert_eq!(out.len(), 3);
-        store.remove_subscriber(all[0].0, at(31)).await.unwrap();
-        store.end_subscription(all[2].1, at(31)).await.unwrap();
+        store.remove_subscriber(all[0].0, By::Cli, at(31)).await.unwrap();
+        store.end_subscription(all[2].1, By::Web, at(31)).await.unwrap();
         assert_eq!(store.subscriber(hoa.0).await.unwrap().unwrap().state, SubscriberState::Active);
         let later: Vec<_> = out
             .iter()
@@ -1430,13 +1557,13 @@ async fn an_unconfirmed_subscriber_gets_the_mail_that_asks_and_nothing_else() {
         assert_eq!(again, lan);
         assert_eq!(store.subscription(lan.1).await.unwrap().unwrap().cursor, 1);
         // Left and back: a new subscription, from here on.
-        store.remove_subscriber(lan.0, at(2)).await.unwrap();
+        store.remove_subscriber(lan.0, By::Cli, at(2)).await.unwrap();
         add_items(&store, "a", &["y"]).await;
         let back =
             subscribe(&store, "lan@example.vn", SubscriberState::Pending, &once, at(3)).await;
         assert_eq!(back.0, lan.0);
         assert_ne!(back.1, lan.1, "an old link must not end the new subscription");
-        assert!(!store.end_subscription(lan.1, at(4)).await.unwrap());
+        assert!(!store.end_subscription(lan.1, By::Web, at(4)).await.unwrap());
         let subscriber = store.subscriber(lan.0).await.unwrap().unwrap();
         assert_eq!((subscriber.state, subscriber.confirmed_at), (SubscriberState::Pending, None));
     }

@@ -227,6 +227,9 @@ fn outgoing(asked: &Asked, digest: &NewDigest, mailer: &Mailer, now: DateTime<Ut
                 state: SubscriberState::Active,
                 created_at: now,
                 confirmed_at: Some(now),
+                group: None,
+                paused_until: None,
+                link_number: 1,
             },
         ),
     };
@@ -271,7 +274,7 @@ fn write(
     let links = match outgoing.delivery.subscription {
         Some(id) => Links {
             own: tokens.leave_address(public_url, id),
-            preferences: tokens.preferences_address(public_url, outgoing.subscriber.id),
+            preferences: tokens.preferences_address(public_url, &outgoing.subscriber),
             page: home,
         },
         None => Links { own: home.clone(), preferences: home.clone(), page: home },

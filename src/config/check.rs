@@ -10,6 +10,7 @@ mod mail;
 mod server;
 mod source;
 mod store;
+mod subscribing;
 mod values;
 
 use std::ops::Range;
@@ -147,9 +148,10 @@ impl Check<'_> {
         let store_url = self.store(&root);
         let mail = self.mail(&root, &server);
         let fetch = self.fetch(&root, &server, &mail);
+        let subscribing = self.subscribing(&root);
         let sources = self.sources(&root);
         let feeds = self.feeds(&root, &server, &sources);
         let sources = sources.into_iter().filter_map(|(_, source)| source).collect();
-        Config { server, store_url, mail, fetch, sources, feeds }
+        Config { server, store_url, mail, fetch, subscribing, sources, feeds }
     }
 }

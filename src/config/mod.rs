@@ -34,6 +34,7 @@ pub struct Config {
     pub store_url: secrecy::SecretString,
     pub mail: MailSettings,
     pub fetch: FetchSettings,
+    pub subscribing: Subscribing,
     pub sources: Vec<Source>,
     pub feeds: Vec<Feed>,
 }
@@ -46,6 +47,14 @@ pub struct Server {
     /// Of the site, and the publisher of its feeds.
     pub title: String,
     pub lang: Lang,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscribing {
+    /// Whether people may subscribe by themselves.
+    pub open: bool,
+    /// How long the audit log goes back.
+    pub keep_audit_days: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,8 +15,10 @@ pub(super) struct Keys {
     pub(super) keys: &'static [&'static str],
 }
 
-pub(super) const ROOT: Keys =
-    Keys { table: "", keys: &["server", "store", "mail", "fetch", "source", "feed"] };
+pub(super) const ROOT: Keys = Keys {
+    table: "",
+    keys: &["server", "store", "mail", "fetch", "subscribing", "source", "feed"],
+};
 pub(super) const SERVER: Keys =
     Keys { table: "server", keys: &["listen", "public_url", "title", "language"] };
 pub(super) const STORE: Keys = Keys { table: "store", keys: &["url", "password_file"] };
@@ -50,6 +52,8 @@ pub(super) const DKIM: Keys = Keys {
     keys: &["domain", "selector", "key_file", "second_selector", "second_key_file"],
 };
 pub(super) const FETCH: Keys = Keys { table: "fetch", keys: &["contact", "spacing", "robots"] };
+pub(super) const SUBSCRIBING: Keys =
+    Keys { table: "subscribing", keys: &["open", "keep_audit_days"] };
 pub(super) const SOURCE: Keys = Keys {
     table: "source",
     keys: &[
@@ -71,8 +75,19 @@ pub(super) const FEED: Keys = Keys {
 };
 
 /// All of them, for whoever wants to see that none is forgotten.
-pub(super) const ALL: [&Keys; 10] =
-    [&ROOT, &SERVER, &STORE, &MAIL, &DKIM, &FETCH, &SOURCE, &LISTING, &ARTICLE, &FEED];
+pub(super) const ALL: [&Keys; 11] = [
+    &ROOT,
+    &SERVER,
+    &STORE,
+    &MAIL,
+    &DKIM,
+    &FETCH,
+    &SUBSCRIBING,
+    &SOURCE,
+    &LISTING,
+    &ARTICLE,
+    &FEED,
+];
 
 /// A value with its place in the text (bytes) and its key in full.
 #[derive(Debug, Clone)]

@@ -383,7 +383,7 @@ impl Pages {
         let leave = |subscription| self.tokens.leave_address(&self.public_url, subscription);
         let links = Links {
             own: delivery.subscription.map(leave).unwrap_or_default(),
-            preferences: self.tokens.preferences_address(&self.public_url, subscriber.id),
+            preferences: self.tokens.preferences_address(&self.public_url, &subscriber),
             page: self.tokens.digest_address(&self.public_url, digest.id),
         };
         let DeliveryId(id) = delivery.id;

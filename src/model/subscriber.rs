@@ -54,6 +54,12 @@ pub struct Subscriber {
     pub state: SubscriberState,
     pub created_at: DateTime<Utc>,
     pub confirmed_at: Option<DateTime<Utc>>,
+    /// The office that the subscriber belongs to.
+    pub group: Option<String>,
+    /// When a pause ends.
+    pub paused_until: Option<DateTime<Utc>>,
+    /// Which of the links to the preferences holds; each renewal makes the older ones void.
+    pub link_number: i64,
 }
 
 impl fmt::Debug for Subscriber {

@@ -198,10 +198,7 @@ impl Store {
         message_id: &str,
     ) -> Result<DigestId> {
         let mut tx = self.db.begin("recording a letter").await?;
-        let id = insert_digest(&mut tx, digest).await?;
-        let sql = "INSERT INTO delivery (digest, subscriber, from_cursor, slot, state, next_at, changed_at, message_id, \
-                   created_at) VALUES ($1, $2, 0, 0, 'waiting', $3, $3, $4, $3)";
-        tx.run(sql, args![id.0, to.0, digest.composed_at, message_id]).await?;
+        let id = insert_letter(&mut tx, digest, to, message_id).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -211,6 +208,20 @@ impl Store {
         let row = self.db.one("reading a digest", sql, args![id.0]).await?;
         row.as_ref().map(read_digest).transpose()
     }
+}
+
+/// A mail to one subscriber, as part of what it is about.
+pub(super) async fn insert_letter(
+    tx: &mut Tx,
+    digest: &NewDigest,
+    to: SubscriberId,
+    message_id: &str,
+) -> Result<DigestId> {
+    let id = insert_digest(tx, digest).await?;
+    let sql = "INSERT INTO delivery (digest, subscriber, from_cursor, slot, state, next_at, changed_at, message_id, \
+               created_at) VALUES ($1, $2, 0, 0, 'waiting', $3, $3, $4, $3)";
+    tx.run(sql, args![id.0, to.0, digest.composed_at, message_id]).await?;
+    Ok(id)
 }
 
 /// Rows in one statement: enough that 100,000 recipients take seconds, few enough that the list is no burden.

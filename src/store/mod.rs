@@ -7,6 +7,7 @@
 //!
 //! `sql` is the way to ask, `open` makes the connections and the tables; the rest are the tables.
 
+mod audit;
 mod backfill;
 mod bounces;
 mod deliveries;
@@ -18,7 +19,9 @@ mod marks;
 mod notices;
 mod open;
 mod owner;
+mod personal;
 mod polls;
+mod requests;
 mod sources;
 mod sql;
 mod subscribers;
@@ -33,6 +36,7 @@ use sha2::{Digest as _, Sha256};
 use sqlx::{PgPool, SqlitePool};
 use uuid::Uuid;
 
+pub use audit::{AuditEntry, By};
 pub use backfill::{BackfillPlace, BackfillRecord};
 pub use bounces::{Bounced, Ending, ListedBounce, NewBounce};
 pub use deliveries::{
@@ -44,9 +48,11 @@ pub use kept_pages::{KeptPage, Which};
 pub use marks::Mark;
 pub use notices::WaitingNotice;
 pub use owner::Owner;
+pub use personal::{Imported, NewSubscriber};
 pub use polls::{
     ArticleRead, ArticleSchedule, Change, LookedAt, Mending, Moved, NewItem, PollRecord, Recorded,
 };
+pub use requests::{Confirmed, Request};
 pub use sources::SourceState;
 pub use subscribers::NewSubscription;
 

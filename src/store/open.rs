@@ -29,6 +29,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0002_reading.sql"),
     ),
     (
+        3,
+        "subscribing",
+        include_str!("../../migrations/sqlite/0003_subscribing.sql"),
+        include_str!("../../migrations/postgres/0003_subscribing.sql"),
+    ),
+    (
         4,
         "digests",
         include_str!("../../migrations/sqlite/0004_digests.sql"),

@@ -7,8 +7,8 @@ use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
 
 use super::Store;
-use super::sql::to_json;
-use super::sql::{Row, Tx, args, sql};
+use super::audit::{By, note};
+use super::sql::{Row, Tx, args, sql, to_json};
 use super::subscriptions::{cadence_columns, read_subscription};
 use crate::model::*;
 
@@ -53,21 +53,17 @@ impl Store {
             }
             (subscriber.state, subscriber.confirmed_at) = (state, confirmed_at);
         }
-        let wanted = to_json(&subscription.selection);
-        let (schedule, zone) = cadence_columns(&subscription.cadence);
-        let sql = "INSERT INTO subscription (subscriber, wanted, schedule, zone, when_empty, next_at, created_at, \
-                   cursor) SELECT $1, $2, $3, $4, $5, $6, $7, value FROM counter WHERE name = 'seq' \
-                   ON CONFLICT DO NOTHING";
-        let id = subscriber.id.0;
-        let when_empty = subscription.when_empty;
-        tx.run(sql, args![id, wanted.as_str(), schedule, zone, when_empty, next_at, now]).await?;
-        let sql = "SELECT id FROM subscription WHERE subscriber = $1 AND wanted = $2 AND schedule = $3 \
-                   AND zone = $4 AND ended_at IS NULL";
-        let row = tx.one(sql, args![id, wanted.as_str(), schedule, zone]).await?;
-        let subscription =
-            row.ok_or_else(|| anyhow!("a subscription just added is not there"))?.int("id")?;
+        if subscriber.state == SubscriberState::Pending {
+            // Who adds a pending one asks them by mail; the days to confirm count from here.
+            tx.run(
+                "UPDATE subscriber SET asked_at = $2 WHERE id = $1",
+                args![subscriber.id.0, now],
+            )
+            .await?;
+        }
+        let added = insert_subscription(&mut tx, subscriber.id, subscription, next_at, now).await?;
         tx.commit().await?;
-        Ok((subscriber, SubscriptionId(subscription)))
+        Ok((subscriber, added))
     }
 
     /// All subscribers by id, those who left included, each with the subscriptions that have not ended.
@@ -101,21 +97,14 @@ impl Store {
         row.as_ref().map(read_subscriber).transpose()
     }
 
-    /// Pending becomes active, and its cursors jump to the last `seq`. False when the subscriber was not pending.
-    pub async fn confirm_subscriber(&self, id: SubscriberId, now: DateTime<Utc>) -> Result<bool> {
-        let mut tx = self.db.begin("confirming a subscriber").await?;
-        let sql = "UPDATE subscriber SET state = 'active', confirmed_at = $2 WHERE id = $1 AND state = 'pending'";
-        let confirmed = tx.run(sql, args![id.0, now]).await? > 0;
-        if confirmed {
-            begin_from_here(&mut tx, id, now).await?;
-        }
-        tx.commit().await?;
-        Ok(confirmed)
-    }
-
     /// Ends one subscription; a subscriber without any other has left, and what still waits for them is given up.
     /// False when there is none (any more), so a link that is followed twice does no harm.
-    pub async fn end_subscription(&self, id: SubscriptionId, now: DateTime<Utc>) -> Result<bool> {
+    pub async fn end_subscription(
+        &self,
+        id: SubscriptionId,
+        by: By,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
         let mut tx = self.db.begin("ending a subscription").await?;
         let sql = sql!(
             "SELECT id FROM subscriber WHERE id = (SELECT subscriber FROM subscription WHERE id = $1)",
@@ -134,17 +123,49 @@ impl Store {
         if tx.one(sql, args![subscriber]).await?.is_none() {
             leave(&mut tx, subscriber, now).await?;
         }
+        let (whose, which) = (SubscriberId(subscriber), format!("subscription {id}"));
+        note(&mut tx, Some(whose), "left", &which, by, now).await?;
         tx.commit().await?;
         Ok(true)
     }
 
     /// Ends all subscriptions of an address; waiting deliveries are given up. False when it is unknown or has left.
-    pub async fn remove_subscriber(&self, id: SubscriberId, now: DateTime<Utc>) -> Result<bool> {
+    pub async fn remove_subscriber(
+        &self,
+        id: SubscriberId,
+        by: By,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
         let mut tx = self.db.begin("removing a subscriber").await?;
         let there = leave(&mut tx, id.0, now).await?;
+        if there {
+            note(&mut tx, Some(id), "left", "all subscriptions", by, now).await?;
+        }
         tx.commit().await?;
         Ok(there)
     }
+}
+
+/// Adds a subscription whose cursor stands at the last `seq`, or finds the one with the same selection and cadence.
+pub(super) async fn insert_subscription(
+    tx: &mut Tx,
+    subscriber: SubscriberId,
+    wanted: &NewSubscription,
+    next_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<SubscriptionId> {
+    let selection = to_json(&wanted.selection);
+    let (schedule, zone) = cadence_columns(&wanted.cadence);
+    let sql = "INSERT INTO subscription (subscriber, wanted, schedule, zone, when_empty, next_at, created_at, \
+               cursor) SELECT $1, $2, $3, $4, $5, $6, $7, value FROM counter WHERE name = 'seq' \
+               ON CONFLICT DO NOTHING";
+    let (id, when_empty) = (subscriber.0, wanted.when_empty);
+    tx.run(sql, args![id, selection.as_str(), schedule, zone, when_empty, next_at, now]).await?;
+    let sql = "SELECT id FROM subscription WHERE subscriber = $1 AND wanted = $2 AND schedule = $3 \
+               AND zone = $4 AND ended_at IS NULL";
+    let row = tx.one(sql, args![id, selection, schedule, zone]).await?;
+    let row = row.ok_or_else(|| anyhow!("a subscription just added is not there"))?;
+    Ok(SubscriptionId(row.int("id")?))
 }
 
 /// Whether the subscriber had not left before.
@@ -184,14 +205,14 @@ pub(super) async fn begin_from_here(
     Ok(())
 }
 
-async fn locked_subscriber(tx: &mut Tx, key: &str) -> Result<Subscriber> {
+pub(super) async fn locked_subscriber(tx: &mut Tx, key: &str) -> Result<Subscriber> {
     let sql = sql!("SELECT * FROM subscriber WHERE address_key = $1", locked "FOR UPDATE");
     let row = tx.one(sql, args![key]).await?;
     read_subscriber(&row.ok_or_else(|| anyhow!("a subscriber just added is not there"))?)
 }
 
 /// One mailbox, one subscriber, however the address is written.
-fn address_key(address: &str) -> String {
+pub(super) fn address_key(address: &str) -> String {
     address.trim().to_lowercase()
 }
 
@@ -204,5 +225,8 @@ pub(super) fn read_subscriber(row: &Row) -> Result<Subscriber> {
         state: row.word("state", SubscriberState::named)?,
         created_at: row.time("created_at")?,
         confirmed_at: row.maybe_time("confirmed_at")?,
+        group: row.maybe_text("group_name")?,
+        paused_until: row.maybe_time("paused_until")?,
+        link_number: row.int("link_number")?,
     })
 }

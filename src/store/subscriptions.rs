@@ -6,8 +6,9 @@ use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
 
 use super::Store;
-use super::sql::{Row, args, sql};
-use super::subscribers::read_subscriber;
+use super::audit::{By, note};
+use super::sql::{Row, args, sql, to_json};
+use super::subscribers::{NewSubscription, read_subscriber};
 use crate::model::*;
 
 impl Store {
@@ -16,6 +17,47 @@ impl Store {
         let sql = "SELECT * FROM subscription WHERE id = $1 AND ended_at IS NULL";
         let row = self.db.one("reading a subscription", sql, args![id.0]).await?;
         row.as_ref().map(read_subscription).transpose()
+    }
+
+    /// A subscriber's subscriptions that have not ended, oldest first.
+    pub async fn subscriptions_of(&self, id: SubscriberId) -> Result<Vec<Subscription>> {
+        let sql =
+            "SELECT * FROM subscription WHERE subscriber = $1 AND ended_at IS NULL ORDER BY id";
+        let rows = self.db.all("reading a subscriber's subscriptions", sql, args![id.0]).await?;
+        rows.iter().map(read_subscription).collect()
+    }
+
+    /// Makes a subscription what `wanted` says; its cursor stays, so that nothing is lost or doubled by the change. False
+    /// when it has ended, or the subscriber has another one just like it.
+    pub async fn change_subscription(
+        &self,
+        id: SubscriptionId,
+        wanted: &NewSubscription,
+        next_at: DateTime<Utc>,
+        by: By,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let mut tx = self.db.begin("changing a subscription").await?;
+        let sql = sql!(
+            "SELECT id FROM subscriber WHERE id = (SELECT subscriber FROM subscription WHERE id = $1 AND ended_at IS NULL)",
+            locked "FOR UPDATE"
+        );
+        let Some(row) = tx.one(sql, args![id.0]).await? else { return Ok(false) };
+        let subscriber = SubscriberId(row.int("id")?);
+        let selection = to_json(&wanted.selection);
+        let (schedule, zone) = cadence_columns(&wanted.cadence);
+        let sql = "SELECT id FROM subscription WHERE subscriber = $1 AND wanted = $2 AND schedule = $3 AND zone = $4 \
+                   AND ended_at IS NULL AND id <> $5";
+        let like = args![subscriber.0, selection.as_str(), schedule, zone, id.0];
+        if tx.one(sql, like).await?.is_some() {
+            return Ok(false);
+        }
+        let sql = "UPDATE subscription SET wanted = $2, schedule = $3, zone = $4, when_empty = $5, next_at = $6 WHERE id = $1";
+        let values = args![id.0, selection, schedule, zone, wanted.when_empty, next_at];
+        tx.run(sql, values).await?;
+        note(&mut tx, Some(subscriber), "changed", &format!("subscription {id}"), by, now).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Subscriptions of active subscribers that are due at `now`: scheduled ones by `next_at`; at-once ones when there
@@ -73,22 +115,23 @@ pub(super) fn cadence_columns(cadence: &Cadence) -> (&str, &'static str) {
     }
 }
 
-pub(super) fn read_subscription(row: &Row) -> Result<Subscription> {
+/// The reverse of [`cadence_columns`].
+pub(super) fn read_cadence(row: &Row) -> Result<Cadence> {
     let schedule = row.text("schedule")?;
+    if schedule.is_empty() {
+        return Ok(Cadence::AtOnce);
+    }
+    let schedule = Schedule::parse(&schedule)
+        .map_err(|error| anyhow!("the store has a schedule that cannot be read: {error}"))?;
+    Ok(Cadence::Scheduled { schedule, zone: row.word("zone", |zone| zone.parse().ok())? })
+}
+
+pub(super) fn read_subscription(row: &Row) -> Result<Subscription> {
     Ok(Subscription {
         id: SubscriptionId(row.int("id")?),
         subscriber: SubscriberId(row.int("subscriber")?),
         selection: row.word("wanted", |wanted| serde_json::from_str(wanted).ok())?,
-        cadence: if schedule.is_empty() {
-            Cadence::AtOnce
-        } else {
-            Cadence::Scheduled {
-                schedule: Schedule::parse(&schedule).map_err(|error| {
-                    anyhow!("the store has a schedule that cannot be read: {error}")
-                })?,
-                zone: row.word("zone", |zone| zone.parse().ok())?,
-            }
-        },
+        cadence: read_cadence(row)?,
         when_empty: row.flag("when_empty")?,
         cursor: row.int("cursor")?,
         next_at: row.time("next_at")?,

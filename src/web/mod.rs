@@ -1,4 +1,4 @@
-//! The web door: feeds from memory with validators, the pages to confirm and to leave, health.
+//! The web door: feeds from memory with validators, the pages to subscribe, to confirm and to leave, health.
 //!
 //! Handlers parse, ask and answer; what readers poll is rendered beforehand by [`Web::refresh`]. Addresses come from the
 //! settings only, never from a request's Host. `serve` owns connections, `stored` conditional answers, `texts` every word
@@ -22,20 +22,23 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use url::Url;
 
 pub use serve::{Listener, serve};
 
 use crate::clock::Clock;
 use crate::feed::Format;
-use crate::limits::{FORM_BYTES, HTTP_REQUEST_TIMEOUT};
+use crate::limits::{self, FORM_BYTES, HTTP_REQUEST_TIMEOUT};
+use crate::mail::Mailer;
 use crate::model::{FeedName, Lang};
 use crate::store::Store;
 use crate::tokens::Tokens;
 use errors::WebError;
 use feeds::FeedCache;
 use pages::Pages;
+use subscribe::gate::Limiter;
+use subscribe::{Door, api, links, page, preferences};
 
 /// What the pages say of the site; a reload of the config changes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +61,11 @@ struct Inner {
     tokens: Tokens,
     feeds: FeedCache,
     pages: Pages,
+    /// None until somebody said how people subscribe: then they cannot.
+    door: RwLock<Option<Arc<Door>>>,
+    subscribes: Limiter,
+    previews: Limiter,
+    previewing: tokio::sync::Mutex<()>,
 }
 
 impl Web {
@@ -69,7 +77,21 @@ impl Web {
             tokens,
             feeds: FeedCache::default(),
             pages: Pages::new(),
+            door: RwLock::default(),
+            subscribes: Limiter::new(limits::SUBSCRIBES_PER_CLIENT, limits::SUBSCRIBES_PER_HOUR),
+            previews: Limiter::new(limits::PREVIEWS_PER_CLIENT, limits::PREVIEWS_PER_HOUR),
+            previewing: tokio::sync::Mutex::default(),
         }))
+    }
+
+    /// Whether people may subscribe by themselves, and what writes the mails that ask them to confirm.
+    pub fn set_subscribing(&self, open: bool, mailer: Mailer) {
+        let door = Some(Arc::new(Door { open, mailer }));
+        *self.0.door.write().expect("no one panics while holding the door") = door;
+    }
+
+    fn door(&self) -> Option<Arc<Door>> {
+        self.0.door.read().expect("no one panics while holding the door").clone()
     }
 
     /// New settings; the next `refresh` renders everything anew.
@@ -112,8 +134,12 @@ impl Web {
             .route("/feeds/{name}/{file}", get(feeds::feed).options(feeds::preflight))
             .route("/feeds.opml", get(pages::opml))
             .route("/digests/{token}", get(digests::digest))
-            .route("/confirm/{token}", get(subscribe::ask_confirm).post(subscribe::confirm))
-            .route("/unsubscribe/{token}", get(subscribe::ask_leave).post(subscribe::leave))
+            .route("/subscribe", get(page::form).post(page::post))
+            .route("/api/v1/subscriptions", post(api::subscribe))
+            .route("/confirm/{token}", get(links::ask_confirm).post(links::confirm))
+            .route("/unsubscribe/{token}", get(links::ask_leave).post(links::leave))
+            .route("/preferences/{token}", get(preferences::show).post(preferences::act))
+            .route("/preferences/{token}/data.json", get(preferences::export))
             .route("/healthz", get(status::health))
             .route("/readyz", get(status::ready))
             .route("/robots.txt", get(pages::robots))
@@ -131,6 +157,12 @@ impl Web {
     }
 }
 
+/// No page of ours is plain text, nor a problem of the API.
+fn is_plain(answer: &Response) -> bool {
+    let kind = answer.headers().get(header::CONTENT_TYPE);
+    kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"))
+}
+
 /// What every answer carries, errors too: Miniflux's CVE-2023-27592 was an error page without it.
 async fn guarded(
     axum::extract::State(web): axum::extract::State<Web>,
@@ -140,7 +172,7 @@ async fn guarded(
     // Covers a body that never ends to arrive; the head has its own limit in `serve`.
     let mut answer = match tokio::time::timeout(HTTP_REQUEST_TIMEOUT, next.run(request)).await {
         // Said by the router, of a path that is no UTF-8: one more that is not there.
-        Ok(answer) if answer.status() == StatusCode::BAD_REQUEST => {
+        Ok(answer) if answer.status() == StatusCode::BAD_REQUEST && is_plain(&answer) => {
             WebError::NotFound.answer(&web.site(), &web)
         }
         Ok(answer) => answer,
@@ -150,7 +182,7 @@ async fn guarded(
     let headers = answer.headers_mut();
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, stored::value("nosniff"));
-    headers.insert(header::REFERRER_POLICY, stored::value("no-referrer"));
+    headers.entry(header::REFERRER_POLICY).or_insert(stored::value("no-referrer"));
     headers.insert(header::X_FRAME_OPTIONS, stored::value("DENY"));
     headers.insert(
         HeaderName::from_static("cross-origin-opener-policy"),

@@ -26,8 +26,7 @@ pub const TITLES: usize = 10;
 const STYLE: &str = include_str!("templates/style.css");
 const FAVICON: &str = include_str!("templates/favicon.svg");
 /// Robots may read everything but the links in mails.
-const ROBOTS: &str =
-    "User-agent: *\nDisallow: /confirm/\nDisallow: /unsubscribe/\nDisallow: /digests/\n";
+const ROBOTS: &str = "User-agent: *\nDisallow: /confirm/\nDisallow: /unsubscribe/\nDisallow: /preferences/\nDisallow: /digests/\n";
 
 /// The templates, and what is made of them once.
 pub struct Pages {
@@ -50,6 +49,9 @@ impl Pages {
             ("index.html", include_str!("templates/index.html")),
             ("item.html", include_str!("templates/item.html")),
             ("digest.html", include_str!("templates/digest.html")),
+            ("wish.html", include_str!("templates/wish.html")),
+            ("subscribe.html", include_str!("templates/subscribe.html")),
+            ("preferences.html", include_str!("templates/preferences.html")),
         ] {
             templates.add_template(name, text).expect("our templates parse: each has a test");
         }
@@ -284,16 +286,22 @@ pub fn message(web: &Web, site: &Site, status: StatusCode, heading: &str, text: 
     private(web.page(status, "message.html", values))
 }
 
-/// A page that asks for one press of a button.
-pub fn ask(
-    web: &Web,
-    site: &Site,
-    heading: &str,
-    what: Option<&str>,
-    text: &str,
-    button: &str,
-) -> Response {
-    let values = context! { heading, what, text, button, ..shared(site) };
+/// What a page asks that needs one press of a button.
+pub struct Asking<'a> {
+    pub heading: &'a str,
+    /// What the button is about, or several such things.
+    pub what: Option<String>,
+    pub list: Vec<String>,
+    pub text: &'a str,
+    /// Sent along with the press.
+    pub hidden: Vec<(&'static str, String)>,
+    pub button: &'a str,
+}
+
+pub fn ask(web: &Web, site: &Site, asking: Asking<'_>) -> Response {
+    let Asking { heading, what, list, text, hidden, button } = asking;
+    let hidden = Value::from(Serde(hidden));
+    let values = context! { heading, what, list, text, hidden, button, ..shared(site) };
     private(web.page(StatusCode::OK, "ask.html", values))
 }
 
@@ -332,7 +340,7 @@ mod tests {
             assert!(page.contains("<h1>&lt;script&gt;&#39;&quot;&amp;</h1>"), "{page}");
             assert!(page.contains("href=\"/bantin/favicon.svg\""), "below the public path: {page}");
             for what in [None, Some(hostile.clone())] {
-                let ask = context! { heading => hostile.clone(), what, text => "", button => hostile.clone(), ..shared(&site) };
+                let ask = context! { heading => hostile.clone(), what, list => [hostile.clone()], hidden => [("a", hostile.clone())], text => "", button => hostile.clone(), ..shared(&site) };
                 check("ask.html", ask);
             }
             let item = context! {

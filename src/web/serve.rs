@@ -10,14 +10,17 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use axum::Router;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tower::ServiceExt as _;
 use tracing::{debug, warn};
 
+use super::subscribe::gate::Peer;
 use crate::config::Listen;
 use crate::limits::{DRAIN_TIMEOUT, HTTP_CONNECTION_AGE, HTTP_CONNECTIONS, HTTP_HEADER_TIMEOUT};
 
@@ -137,9 +140,10 @@ impl Door {
                 Ok(Stream::Tcp(stream)) => {
                     // Answers are written whole; waiting to join them with nothing only delays. Failing is harmless.
                     let _ = stream.set_nodelay(true);
-                    self.spawn(stream, place);
+                    let peer = stream.peer_addr().ok().map(|address| address.ip());
+                    self.spawn(stream, Peer(peer), place);
                 }
-                Ok(Stream::Unix(stream)) => self.spawn(stream, place),
+                Ok(Stream::Unix(stream)) => self.spawn(stream, Peer(None), place),
                 Err(error) if is_of_one_connection(&error) => {
                     debug!("A connection was gone before it was accepted: {error}");
                 }
@@ -152,12 +156,17 @@ impl Door {
         }
     }
 
-    fn spawn<S>(&self, stream: S, place: OwnedSemaphorePermit)
+    fn spawn<S>(&self, stream: S, peer: Peer, place: OwnedSemaphorePermit)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let mut stopping = self.stopping.clone();
-        let service = TowerToHyperService::new(self.router.clone());
+        let router =
+            self.router.clone().map_request(move |mut request: hyper::Request<Incoming>| {
+                request.extensions_mut().insert(peer);
+                request
+            });
+        let service = TowerToHyperService::new(router);
         tokio::spawn(async move {
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())

@@ -1,4 +1,4 @@
-//! Every word a person reads on our pages, one table a language.
+//! Every word a person reads on our pages, one table a language; those about subscribing are in `subscribe::words`.
 
 use serde::Serialize;
 
@@ -9,6 +9,7 @@ pub struct Texts {
     pub to_content: &'static str,
     pub home: &'static str,
     pub intro: &'static str,
+    pub subscribe: &'static str,
     pub no_feeds: &'static str,
     pub no_items: &'static str,
     pub formats: &'static str,
@@ -52,6 +53,7 @@ static VI: Texts = Texts {
     to_content: "Đến nội dung chính",
     home: "Trang chủ",
     intro: "Theo dõi các bản tin dưới đây bằng trình đọc tin: chép địa chỉ của một định dạng vào trình đọc.",
+    subscribe: "Hoặc nhận tin qua thư điện tử.",
     no_feeds: "Chưa có bản tin nào.",
     no_items: "Chưa có tin nào.",
     formats: "Các định dạng",
@@ -88,6 +90,7 @@ static EN: Texts = Texts {
     to_content: "Skip to the content",
     home: "Home",
     intro: "Follow the feeds below with a feed reader: copy the address of one format into it.",
+    subscribe: "Or get them by mail.",
     no_feeds: "There is no feed yet.",
     no_items: "There is no news yet.",
     formats: "Formats",

@@ -1,0 +1,166 @@
+//! `subscribers add`.
+
+use anyhow::anyhow;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use super::{Done, Failure, group_name, parse_lang, print};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::mail::{self, Mailer};
+use crate::model::{
+    Cadence, DigestKind, FeedName, Lang, Schedule, Selection, Subscriber, SubscriberState,
+};
+use crate::query::Query;
+use crate::store::{AuditEntry, By, NewDigest, NewSubscription, Store};
+use crate::tokens::Tokens;
+
+#[derive(clap::Args)]
+pub struct AddArgs {
+    /// The address that gets the mails
+    address: String,
+    /// The person's or office's name, for the To header
+    #[arg(long)]
+    name: Option<String>,
+    /// A feed of the config; may be given more than once. Without --feed and --query: every feed
+    #[arg(long, value_name = "NAME")]
+    feed: Vec<String>,
+    /// A query such as 'source:so-tttt "chuyển đổi số"'; may be given more than once
+    #[arg(long, value_name = "QUERY")]
+    query: Vec<String>,
+    /// Mail each new item as soon as it is seen
+    #[arg(long, conflicts_with = "schedule")]
+    at_once: bool,
+    /// When to mail a digest: a cron line such as "30 7 * * Mon-Fri"
+    #[arg(long, value_name = "CRON", default_value = "30 7 * * Mon-Fri")]
+    schedule: String,
+    /// The zone of the schedule
+    #[arg(long, default_value = "Asia/Ho_Chi_Minh")]
+    zone: Tz,
+    /// Language of the mails: vi or en
+    #[arg(long, default_value = "vi", value_parser = parse_lang)]
+    lang: Lang,
+    /// Mail a line saying that there is no news as well
+    #[arg(long)]
+    when_empty: bool,
+    /// The office the person belongs to
+    #[arg(long, value_parser = group_name)]
+    group: Option<String>,
+    /// The person has agreed already: no confirmation mail is sent
+    #[arg(long)]
+    confirmed: bool,
+}
+
+pub async fn add(args: AddArgs, config: &Config, store: &Store) -> Done {
+    let usage = |error: String| Failure::Usage(anyhow!(error));
+    let address = mail::normalise_address(&args.address).map_err(usage)?;
+    let selection = selection(&args.feed, &args.query, config).map_err(usage)?;
+    let clock = Clock::system();
+    let now = clock.now();
+    let cadence = if args.at_once {
+        Cadence::AtOnce
+    } else {
+        let schedule = Schedule::parse(&args.schedule)
+            .map_err(|error| usage(format!("--schedule: {error}")))?;
+        Cadence::Scheduled { schedule, zone: args.zone }
+    };
+    let next_at =
+        cadence.next_after(now).ok_or_else(|| usage("--schedule never fires again".to_owned()))?;
+    let mark = Tokens::new(store.secret().await?).address_mark(&address);
+    if let Some(since) = store.suppressed_since(&mark).await? {
+        return Err(Failure::Failed(anyhow!(
+            "whoever reads this address called a mail of ours spam on {}: nobody else may subscribe it again",
+            since.with_timezone(&args.zone).format("%Y-%m-%d")
+        )));
+    }
+    let state = if args.confirmed { SubscriberState::Active } else { SubscriberState::Pending };
+    let subscription =
+        NewSubscription { selection, cadence: cadence.clone(), when_empty: args.when_empty };
+    let name = args.name.as_deref();
+    let (subscriber, _) = store
+        .add_subscription(&address, name, args.lang, state, &subscription, next_at, now)
+        .await?;
+    if args.group.is_some() {
+        store.set_group(subscriber.id, args.group.as_deref()).await?;
+    }
+    let entry = AuditEntry {
+        at: now,
+        what: "added".to_owned(),
+        subscriber: Some(subscriber.id),
+        detail: if args.confirmed { "has agreed, says the admin" } else { "" }.to_owned(),
+        by: By::Cli,
+    };
+    store.record_audit(&entry).await?;
+    let first = next_at.with_timezone(&args.zone).format("%Y-%m-%d %H:%M %Z");
+    if subscriber.state == SubscriberState::Pending {
+        ask_to_confirm(&subscriber, config, store).await?;
+        return print(
+            "Added, and a confirmation mail is queued: digests begin when it is confirmed.\n",
+        );
+    }
+    print(match cadence {
+        Cadence::AtOnce => "Added. New items are mailed as they come.\n".to_owned(),
+        Cadence::Scheduled { .. } => format!("Added. The first digest is due {first}.\n"),
+    })
+}
+
+/// One subscription for all that was asked for, so that an item in two feeds comes once.
+pub fn selection(
+    feeds: &[String],
+    queries: &[String],
+    config: &Config,
+) -> Result<Selection, String> {
+    let known =
+        || config.feeds.iter().map(|feed| feed.name.as_str()).collect::<Vec<_>>().join(", ");
+    let mut selection = Selection::default();
+    for name in feeds {
+        if config.feeds.iter().all(|feed| feed.name.as_str() != name) {
+            return Err(format!("there is no feed \"{name}\"; the config has: {}", known()));
+        }
+        selection.feeds.push(FeedName::parse(name)?);
+    }
+    for text in queries {
+        let query = Query::parse(text).map_err(|error| format!("the query {text:?}: {error}"))?;
+        let unknown = query
+            .named_sources()
+            .into_iter()
+            .find(|id| config.sources.iter().all(|source| source.id != *id));
+        if let Some(id) = unknown {
+            return Err(format!("the query {text:?}: there is no source \"{id}\""));
+        }
+        selection.queries.push(text.clone());
+    }
+    if selection == Selection::default() {
+        selection.feeds = config.feeds.iter().map(|feed| feed.name.clone()).collect();
+    }
+    if selection == Selection::default() {
+        return Err("the config has no feed to subscribe to; add one, or give --query".to_owned());
+    }
+    Ok(selection)
+}
+
+async fn ask_to_confirm(
+    subscriber: &Subscriber,
+    config: &Config,
+    store: &Store,
+) -> anyhow::Result<()> {
+    let mailer = Mailer::new(config.mail.clone())?;
+    let letter = letter(&mailer, subscriber.lang, Clock::system().now())?;
+    store.record_letter(&letter, subscriber.id, &mailer.new_message_id()).await?;
+    Ok(())
+}
+
+/// The mail that asks to confirm.
+pub fn letter(mailer: &Mailer, lang: Lang, now: DateTime<Utc>) -> anyhow::Result<NewDigest> {
+    let rendered = mailer.render_confirmation(lang)?;
+    Ok(NewDigest {
+        kind: DigestKind::Confirmation,
+        lang,
+        subject: rendered.subject,
+        text: rendered.text,
+        html: rendered.html,
+        list: String::new(),
+        composed_at: now,
+        items: Vec::new(),
+    })
+}

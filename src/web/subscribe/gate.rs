@@ -1,0 +1,166 @@
+//! Who may post a form, and how often: other sites' forms are kept out, and nobody signs up the whole country in an hour.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Mutex;
+
+use axum::http::{HeaderMap, header};
+use chrono::{DateTime, TimeDelta, Utc};
+use url::Url;
+
+use crate::limits::CLIENTS_REMEMBERED;
+
+/// The other end of a connection; None for a socket file.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub Option<IpAddr>);
+
+/// What counts as one client: an IPv4 address, or an IPv6 /64, which is one household.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Client(IpAddr);
+
+impl Client {
+    /// A peer on this machine is the web server in front, whose own entry in X-Forwarded-For, the last one, is the client.
+    /// From anywhere else the header says what the client likes, and is not looked at.
+    pub fn of(peer: Option<Peer>, headers: &HeaderMap) -> Client {
+        let peer = peer.and_then(|peer| peer.0).map(plain);
+        let is_ours = peer.is_none_or(|address| address.is_loopback());
+        let forwarded = || {
+            let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+            let last = last.rsplit(',').next()?.trim();
+            let bare = last.trim_start_matches('[').split(']').next()?;
+            bare.parse::<IpAddr>().ok().map(plain)
+        };
+        let address = is_ours.then(forwarded).flatten().or(peer);
+        Client(match address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)) {
+            IpAddr::V4(address) => IpAddr::V4(address),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+            }
+        })
+    }
+}
+
+fn plain(address: IpAddr) -> IpAddr {
+    address.to_canonical()
+}
+
+/// Counts by the hour, by client and all told.
+pub struct Limiter {
+    per_client: u32,
+    per_hour: u32,
+    counts: Mutex<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    since: Option<DateTime<Utc>>,
+    all: u32,
+    clients: HashMap<Client, u32>,
+}
+
+impl Limiter {
+    pub fn new(per_client: u32, per_hour: u32) -> Self {
+        Limiter { per_client, per_hour, counts: Mutex::default() }
+    }
+
+    /// Counts one more; an error says for how long there is no more room.
+    pub fn take(&self, client: Client, now: DateTime<Utc>) -> Result<(), TimeDelta> {
+        let hour = TimeDelta::hours(1);
+        let mut counts = self.counts.lock().expect("no one panics while holding the counts");
+        // A clock that was put back begins a new hour as well.
+        let since = counts.since.filter(|since| (*since..*since + hour).contains(&now));
+        let since = match since {
+            Some(since) => since,
+            None => {
+                *counts = Counts { since: Some(now), ..Counts::default() };
+                now
+            }
+        };
+        let mine = counts.clients.get(&client).copied().unwrap_or(0);
+        if counts.all >= self.per_hour || mine >= self.per_client {
+            return Err(since + hour - now);
+        }
+        counts.all += 1;
+        if mine > 0 || counts.clients.len() < CLIENTS_REMEMBERED {
+            counts.clients.insert(client, mine + 1);
+        }
+        Ok(())
+    }
+}
+
+/// Whether a posted form is from a page of ours, or from no page at all (a program). Browsers say where it is from in
+/// Sec-Fetch-Site; older ones in Origin alone.
+pub fn is_from_us(headers: &HeaderMap, public_url: &Url) -> bool {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
+    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
+        return matches!(site, "same-origin" | "none");
+    }
+    let Some(origin) = text(header::ORIGIN) else { return true };
+    let host = origin.split_once("://").map(|(_, host)| host);
+    // Another page cannot choose the Host header, so an Origin that equals it is the page's own.
+    origin == public_url.origin().ascii_serialization()
+        || host.is_some_and(|host| Some(host) == text(header::HOST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(list: &[(&'static str, &'static str)]) -> HeaderMap {
+        list.iter()
+            .map(|(name, value)| {
+                (header::HeaderName::from_static(name), header::HeaderValue::from_static(value))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_client_is_an_address_or_a_household_and_only_our_own_proxy_is_believed() {
+        let check = |peer: &str, forwarded: &'static str, expected: &str| {
+            let peer = (!peer.is_empty()).then(|| Peer(Some(peer.parse().expect("an address"))));
+            let headers = headers(&[("x-forwarded-for", forwarded)]);
+            assert_eq!(Client::of(peer, &headers).0.to_string(), expected, "{peer:?} {forwarded}");
+        };
+        check("203.0.113.9", "198.51.100.1", "203.0.113.9");
+        check("127.0.0.1", "198.51.100.1", "198.51.100.1");
+        check("::1", "10.0.0.1, 198.51.100.1", "198.51.100.1");
+        check("", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::");
+        check("127.0.0.1", "[2001:db8::7]:443", "2001:db8::");
+        check("::ffff:203.0.113.9", "", "203.0.113.9");
+        check("127.0.0.1", "unknown", "127.0.0.1");
+        check("2001:db8:1:2::9", "", "2001:db8:1:2::");
+    }
+
+    #[test]
+    fn an_hour_has_room_for_so_many_of_one_and_of_all() {
+        let now = DateTime::UNIX_EPOCH;
+        let client = |n: u8| Client(IpAddr::V4(Ipv4Addr::new(192, 0, 2, n)));
+        let limiter = Limiter::new(2, 3);
+        assert_eq!(limiter.take(client(1), now), Ok(()));
+        assert_eq!(limiter.take(client(1), now), Ok(()));
+        let left = limiter.take(client(1), now + TimeDelta::minutes(10));
+        assert_eq!(left, Err(TimeDelta::minutes(50)));
+        assert_eq!(limiter.take(client(2), now), Ok(()));
+        assert_eq!(limiter.take(client(3), now), Err(TimeDelta::hours(1)), "all told");
+        assert_eq!(limiter.take(client(1), now + TimeDelta::hours(1)), Ok(()));
+        assert_eq!(limiter.take(client(1), now - TimeDelta::hours(5)), Ok(()), "put back");
+    }
+
+    #[test]
+    fn a_form_of_another_site_is_told_apart() {
+        let check = |list: &[(&'static str, &'static str)], expected| {
+            let url = Url::parse("https://tin.example.gov.vn/").expect("a URL");
+            assert_eq!(is_from_us(&headers(list), &url), expected, "{list:?}");
+        };
+        check(&[], true);
+        check(&[("sec-fetch-site", "same-origin"), ("origin", "null")], true);
+        check(&[("sec-fetch-site", "none")], true);
+        check(&[("sec-fetch-site", "cross-site"), ("origin", "https://tin.example.gov.vn")], false);
+        check(&[("sec-fetch-site", "same-site")], false);
+        check(&[("origin", "https://tin.example.gov.vn")], true);
+        check(&[("origin", "http://10.0.0.5:8080"), ("host", "10.0.0.5:8080")], true);
+        check(&[("origin", "https://evil.example"), ("host", "tin.example.gov.vn")], false);
+        check(&[("origin", "null"), ("host", "tin.example.gov.vn")], false);
+    }
+}

@@ -1,0 +1,340 @@
+//! The page to subscribe: a form, a preview, and the same answer for every address.
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Extension, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use chrono::{DateTime, TimeDelta, Utc};
+use minijinja::context;
+use minijinja::value::{Serde, Value};
+use serde::Serialize;
+use std::sync::LazyLock;
+use tokio::time::{Instant, sleep_until};
+
+use super::cadence::DAYS;
+use super::gate::{Client, Peer, is_from_us};
+use super::preview::{Preview, preview};
+use super::wish::{Fields, Mistake, Person, Wish, person, selection, subscription};
+use super::words::{Words, words};
+use super::{CONSENT, Door, letter};
+use crate::limits::SUBSCRIBE_ANSWER;
+use crate::model::Lang;
+use crate::store::{By, NewSubscription};
+use crate::web::errors::WebError;
+use crate::web::pages::{message, private, shared};
+use crate::web::stored::value;
+use crate::web::{Site, Web};
+
+pub async fn form(State(web): State<Web>) -> Response {
+    let site = web.site();
+    let result = match web.door() {
+        Some(door) if door.open => {
+            let wish = Wish { lang: site.lang.tag().to_owned(), ..Wish::default() };
+            page(&web, &site, &wish, &[], None).await
+        }
+        _ => Ok(closed(&web, &site)),
+    };
+    result.unwrap_or_else(|error| WebError::Unavailable(error).answer(&site, &web))
+}
+
+pub async fn post(
+    State(web): State<Web>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let site = web.site();
+    let t = words(site.lang);
+    let door = match web.door() {
+        Some(door) if door.open => door,
+        _ => return closed(&web, &site),
+    };
+    let body = match received(&web, &site, &headers, body) {
+        Ok(body) => body,
+        Err(answer) => return *answer,
+    };
+    let fields = Fields::read(&body);
+    let client = Client::of(peer.map(|Extension(peer)| peer), &headers);
+    let begun = Instant::now();
+    let result = match fields.one("do") {
+        "preview" => show(&web, &site, &fields, client).await,
+        _ => take(&web, &site, &door, &fields, client, begun).await,
+    };
+    match result {
+        Ok(answer) => answer,
+        Err(Refused::TooMany(wait)) => too_many(&web, &site, t, wait),
+        Err(Refused::Unavailable(error)) => WebError::Unavailable(error).answer(&site, &web),
+    }
+}
+
+/// Why a request is not carried out, besides its own mistakes.
+pub enum Refused {
+    /// No more of them for so long.
+    TooMany(TimeDelta),
+    Unavailable(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Refused {
+    fn from(error: anyhow::Error) -> Self {
+        Refused::Unavailable(error)
+    }
+}
+
+/// The body of a form that a page of ours sent; or the answer to anything else.
+pub fn received(
+    web: &Web,
+    site: &Site,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Bytes, Box<Response>> {
+    let t = words(site.lang);
+    if !is_from_us(headers, &site.public_url) {
+        let (heading, text) = (t.not_from_us, t.not_from_us_text);
+        return Err(Box::new(message(web, site, StatusCode::FORBIDDEN, heading, text)));
+    }
+    body.map_err(|error| {
+        Box::new(message(web, site, error.status(), t.too_large, t.too_large_text))
+    })
+}
+
+pub fn too_many(web: &Web, site: &Site, t: &Words, wait: TimeDelta) -> Response {
+    let status = StatusCode::TOO_MANY_REQUESTS;
+    let mut answer = message(web, site, status, t.too_many, t.too_many_text);
+    answer.headers_mut().insert(header::RETRY_AFTER, retry_after(wait));
+    answer
+}
+
+pub fn retry_after(wait: TimeDelta) -> axum::http::HeaderValue {
+    axum::http::HeaderValue::from(wait.num_seconds() + 1)
+}
+
+fn closed(web: &Web, site: &Site) -> Response {
+    let t = words(site.lang);
+    message(web, site, StatusCode::OK, t.closed, t.closed_text)
+}
+
+async fn show(
+    web: &Web,
+    site: &Site,
+    fields: &Fields,
+    client: Client,
+) -> Result<Response, Refused> {
+    let wish = Wish::of_form(fields);
+    let (store, now) = (&web.0.store, web.0.clock.now());
+    web.0.previews.take(client, now).map_err(Refused::TooMany)?;
+    let looked = match selection(&wish, store, words(site.lang)).await? {
+        Ok(selection) => {
+            // One at a time: each holds a month of items in memory.
+            let _alone = web.0.previewing.lock().await;
+            Ok(preview(&selection, store, now).await?)
+        }
+        Err(mistakes) => Err(mistakes),
+    };
+    Ok(match looked {
+        Ok(preview) => page(web, site, &wish, &[], Some(preview)).await?,
+        Err(mistakes) => page(web, site, &wish, &mistakes, None).await?,
+    })
+}
+
+async fn take(
+    web: &Web,
+    site: &Site,
+    door: &Door,
+    fields: &Fields,
+    client: Client,
+    begun: Instant,
+) -> Result<Response, Refused> {
+    let t = words(site.lang);
+    let sent = || message(web, site, StatusCode::OK, t.sent, t.sent_text);
+    // Nobody sees this field; what fills it in is a program, which learns nothing.
+    if !fields.one("website").is_empty() {
+        sleep_until(begun + SUBSCRIBE_ANSWER).await;
+        return Ok(sent());
+    }
+    let wish = Wish::of_form(fields);
+    match understood(web, &wish, site.lang).await? {
+        Ok((person, wanted)) => {
+            ask(web, door, &person, &wanted, client, By::Web, begun).await?;
+            Ok(sent())
+        }
+        Err(mistakes) => Ok(page(web, site, &wish, &mistakes, None).await?),
+    }
+}
+
+/// Everything that a wish says, checked. The time it is first due is found when it is confirmed.
+pub async fn understood(
+    web: &Web,
+    wish: &Wish,
+    lang: Lang,
+) -> anyhow::Result<Result<(Person, NewSubscription), Vec<Mistake>>> {
+    let (store, now) = (&web.0.store, web.0.clock.now());
+    let wanted = subscription(wish, None, store, lang, now).await?;
+    Ok(match (person(wish, lang, words(lang)), wanted) {
+        (Ok(person), Ok((wanted, _))) => Ok((person, wanted)),
+        (person, wanted) => {
+            let mistakes = person.err().into_iter().chain(wanted.err()).flatten();
+            Err(mistakes.collect())
+        }
+    })
+}
+
+/// Keeps the request and has the mail sent that asks to confirm; what is answered, and when, says nothing of the address.
+pub async fn ask(
+    web: &Web,
+    door: &Door,
+    person: &Person,
+    wanted: &NewSubscription,
+    client: Client,
+    by: By,
+    begun: Instant,
+) -> Result<(), Refused> {
+    let now = web.0.clock.now();
+    web.0.subscribes.take(client, now).map_err(Refused::TooMany)?;
+    let letter = letter(web, &door.mailer, person.lang)?;
+    let message_id = door.mailer.new_message_id();
+    let (address, name) = (person.address.as_str(), person.name.as_deref());
+    let letter = (&letter, message_id.as_str());
+    let store = &web.0.store;
+    store.ask_subscription(address, name, person.lang, wanted, letter, (by, CONSENT), now).await?;
+    sleep_until(begun + SUBSCRIBE_ANSWER).await;
+    Ok(())
+}
+
+async fn page(
+    web: &Web,
+    site: &Site,
+    wish: &Wish,
+    mistakes: &[Mistake],
+    preview: Option<Preview>,
+) -> anyhow::Result<Response> {
+    let values = context! {
+        wish => Value::from(Serde(wish.clone())),
+        mistakes => Value::from(Serde(mistakes.to_vec())),
+        wrong => Value::from(Serde(Wrongs::of(mistakes))),
+        preview => Value::from(Serde(preview)),
+        ..choices(web, site).await?
+    };
+    let status = if mistakes.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    Ok(with_origin(private(web.page(status, "subscribe.html", values))))
+}
+
+/// Browsers that are told never to say where a form comes from say so of the Origin, too, and older ones have nothing else.
+pub fn with_origin(mut answer: Response) -> Response {
+    answer.headers_mut().insert(header::REFERRER_POLICY, value("same-origin"));
+    answer
+}
+
+/// What the fields of a subscription offer.
+pub async fn choices(web: &Web, site: &Site) -> anyhow::Result<Value> {
+    #[derive(Serialize)]
+    struct Choice {
+        name: String,
+        title: String,
+        description: String,
+    }
+    let feeds: Vec<Choice> = web
+        .0
+        .store
+        .feeds()
+        .await?
+        .into_iter()
+        .map(|feed| Choice {
+            name: feed.name.to_string(),
+            title: feed.title,
+            description: feed.description,
+        })
+        .collect();
+    let t = words(site.lang);
+    let days: Vec<_> = DAYS.iter().map(|day| (*day, t.day_name(day))).collect();
+    Ok(context! {
+        w => Value::from(Serde(t)),
+        feeds => Value::from(Serde(feeds)),
+        days => Value::from(Serde(days)),
+        zones => Value::from(Serde(&*ZONES)),
+        ..shared(site)
+    })
+}
+
+#[derive(Serialize)]
+struct Zones {
+    usual: &'static [&'static str],
+    others: Vec<&'static str>,
+}
+
+/// Where most readers are, then the places of the world. Names without a place in them (EST, GMT+7) are not offered.
+static ZONES: LazyLock<Zones> = LazyLock::new(|| Zones {
+    usual: USUAL,
+    others: chrono_tz::TZ_VARIANTS
+        .iter()
+        .map(|zone| zone.name())
+        .filter(|name| {
+            let places = [
+                "Africa/",
+                "America/",
+                "Antarctica/",
+                "Asia/",
+                "Atlantic/",
+                "Australia/",
+                "Europe/",
+                "Indian/",
+                "Pacific/",
+            ];
+            places.iter().any(|place| name.starts_with(place)) && !USUAL.contains(name)
+        })
+        .collect(),
+});
+
+const USUAL: &[&str] = &[
+    "Asia/Ho_Chi_Minh",
+    "Asia/Bangkok",
+    "Asia/Vientiane",
+    "Asia/Phnom_Penh",
+    "Asia/Singapore",
+    "Asia/Shanghai",
+    "Asia/Tokyo",
+    "Asia/Seoul",
+    "Australia/Sydney",
+    "Europe/Moscow",
+    "Europe/Paris",
+    "Europe/London",
+    "America/New_York",
+    "America/Los_Angeles",
+    "UTC",
+];
+
+/// Mistakes by field.
+#[derive(Debug, Default, Serialize)]
+pub struct Wrongs {
+    address: Option<Mistake>,
+    name: Option<Mistake>,
+    feeds: Option<Mistake>,
+    query: Option<Mistake>,
+    when: Option<Mistake>,
+    times: Option<Mistake>,
+    day: Option<Mistake>,
+    zone: Option<Mistake>,
+    lang: Option<Mistake>,
+}
+
+impl Wrongs {
+    pub fn of(mistakes: &[Mistake]) -> Self {
+        let first = |field| mistakes.iter().find(|mistake| mistake.field == field).cloned();
+        Wrongs {
+            address: first("address"),
+            name: first("name"),
+            feeds: first("feeds"),
+            query: first("query"),
+            when: first("when"),
+            times: first("times"),
+            day: first("day"),
+            zone: first("zone"),
+            lang: first("lang"),
+        }
+    }
+}
+
+/// `DD/MM/YYYY` in Việt Nam, where the pages are read.
+pub fn shown_day(at: DateTime<Utc>) -> String {
+    at.with_timezone(&chrono_tz::Asia::Ho_Chi_Minh).format("%d/%m/%Y").to_string()
+}

@@ -1,0 +1,303 @@
+//! What somebody wants, as it was typed into the form or sent to the API, and what it means once it is checked.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
+use url::form_urlencoded;
+
+use super::cadence::{When, Wrong, cadence_of, when_of};
+use super::words::{Words, words};
+use crate::limits::NAME_CHARS;
+use crate::mail;
+use crate::model::{FeedName, Lang, Selection, Subscription};
+use crate::query::Query;
+use crate::store::{NewSubscription, Store};
+
+/// The fields of a posted form, in order, a name perhaps several times.
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    pub fn read(body: &[u8]) -> Self {
+        Fields(form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    pub fn one(&self, name: &str) -> &str {
+        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
+    }
+
+    fn all(&self, name: &str) -> Vec<String> {
+        let named = self.0.iter().filter(|(key, _)| key == name);
+        named.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty()).collect()
+    }
+}
+
+/// As it was typed. The same fields in JSON are the API's.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Wish {
+    pub address: String,
+    pub name: String,
+    pub feeds: Vec<String>,
+    pub query: String,
+    /// See [`When`].
+    pub when: String,
+    pub times: Vec<String>,
+    pub day: String,
+    pub zone: String,
+    pub when_empty: bool,
+    /// "vi", "en", or nothing for the site's.
+    pub lang: String,
+}
+
+/// Working days at half past seven: what an office wants.
+impl Default for Wish {
+    fn default() -> Self {
+        Wish {
+            address: String::new(),
+            name: String::new(),
+            feeds: Vec::new(),
+            query: String::new(),
+            when: "workdays".to_owned(),
+            times: vec!["07:30".to_owned()],
+            day: "Mon".to_owned(),
+            zone: chrono_tz::Asia::Ho_Chi_Minh.name().to_owned(),
+            when_empty: false,
+            lang: String::new(),
+        }
+    }
+}
+
+impl Wish {
+    pub fn of_form(fields: &Fields) -> Self {
+        Wish {
+            address: fields.one("address").to_owned(),
+            name: fields.one("name").to_owned(),
+            feeds: fields.all("feeds"),
+            query: fields.one("query").to_owned(),
+            when: fields.one("when").to_owned(),
+            times: fields.all("times"),
+            day: fields.one("day").to_owned(),
+            zone: fields.one("zone").to_owned(),
+            when_empty: !fields.one("when_empty").is_empty(),
+            lang: fields.one("lang").to_owned(),
+        }
+    }
+
+    /// What a subscription says at present. Several queries become one.
+    pub fn of_subscription(subscription: &Subscription) -> Self {
+        let When { kind, times, day, zone } = when_of(&subscription.cadence);
+        let queries = &subscription.selection.queries;
+        Wish {
+            feeds: subscription.selection.feeds.iter().map(|name| name.to_string()).collect(),
+            query: match &queries[..] {
+                [only] => only.clone(),
+                several => {
+                    several.iter().map(|text| format!("({text})")).collect::<Vec<_>>().join(" OR ")
+                }
+            },
+            when: kind,
+            times,
+            day,
+            zone,
+            when_empty: subscription.when_empty,
+            ..Wish::default()
+        }
+    }
+
+    fn when(&self) -> When {
+        When {
+            kind: self.when.clone(),
+            times: self.times.clone(),
+            day: self.day.clone(),
+            zone: self.zone.clone(),
+        }
+    }
+}
+
+/// What is wrong with a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mistake {
+    pub field: &'static str,
+    pub message: String,
+    /// Where in the query: what stands before, the character itself, what follows.
+    pub place: Option<(String, String, String)>,
+    /// The query parser's own words, which are English.
+    pub why: Option<String>,
+}
+
+impl Mistake {
+    pub fn new(field: &'static str, message: impl Into<String>) -> Self {
+        Mistake { field, message: message.into(), place: None, why: None }
+    }
+}
+
+/// Who wants it.
+pub struct Person {
+    pub address: String,
+    pub name: Option<String>,
+    pub lang: Lang,
+}
+
+/// The person of a wish. `otherwise` is the language of who chose none.
+pub fn person(wish: &Wish, otherwise: Lang, t: &Words) -> Result<Person, Vec<Mistake>> {
+    let mut mistakes = Vec::new();
+    let address = match wish.address.as_str() {
+        "" => Err(t.no_address),
+        // The reason may repeat nothing of the address (P12), so it stays general.
+        typed => mail::normalise_address(typed).map_err(|_| t.bad_address),
+    };
+    let address = address.map_err(|why| mistakes.push(Mistake::new("address", why))).ok();
+    let name: String = wish.name.trim().nfc().collect();
+    if name.chars().count() > NAME_CHARS || name.chars().any(char::is_control) {
+        mistakes.push(Mistake::new("name", t.bad_name));
+    }
+    let lang = match wish.lang.as_str() {
+        "" => Some(otherwise),
+        tag => Lang::from_tag(tag),
+    };
+    if lang.is_none() {
+        mistakes.push(Mistake::new("lang", t.bad_lang));
+    }
+    match (address, lang) {
+        (Some(address), Some(lang)) if mistakes.is_empty() => {
+            Ok(Person { address, name: (!name.is_empty()).then_some(name), lang })
+        }
+        _ => Err(mistakes),
+    }
+}
+
+/// What is wanted, checked against the feeds and sources that there are. The error is the store's.
+pub async fn selection(
+    wish: &Wish,
+    store: &Store,
+    t: &Words,
+) -> anyhow::Result<Result<Selection, Vec<Mistake>>> {
+    let mut mistakes = Vec::new();
+    let mut selection = Selection::default();
+    let known = store.feeds().await?;
+    for typed in &wish.feeds {
+        match FeedName::parse(typed) {
+            Ok(name) if known.iter().any(|feed| feed.name == name) => {
+                if !selection.feeds.contains(&name) {
+                    selection.feeds.push(name);
+                }
+            }
+            _ => mistakes.push(Mistake::new("feeds", t.no_such_feed)),
+        }
+    }
+    mistakes.dedup();
+    // In the order of the config, so that the same choice shares a digest however the boxes were ticked.
+    selection.feeds.sort_by_key(|name| known.iter().position(|feed| feed.name == *name));
+    if !wish.query.is_empty() {
+        let text: String = wish.query.nfc().collect();
+        match Query::parse(&text) {
+            Ok(query) => {
+                let sources = store.sources().await?;
+                let named = query.named_sources();
+                let unknown =
+                    named.iter().find(|id| sources.iter().all(|state| state.source.id != **id));
+                if let Some(id) = unknown {
+                    let message = format!("{} {id}", t.no_such_source);
+                    mistakes.push(Mistake::new("query", message));
+                }
+                selection.queries.push(text);
+            }
+            Err(error) => mistakes.push(Mistake {
+                field: "query",
+                message: format!("{} {}", t.bad_query, error.column + 1),
+                place: Some(place(&text, error.column)),
+                why: Some(error.message),
+            }),
+        }
+    }
+    if mistakes.is_empty() && selection == Selection::default() {
+        mistakes.push(Mistake::new("feeds", t.nothing_wanted));
+    }
+    Ok(if mistakes.is_empty() { Ok(selection) } else { Err(mistakes) })
+}
+
+fn place(text: &str, column: usize) -> (String, String, String) {
+    let mut chars = text.chars();
+    let before = chars.by_ref().take(column).collect();
+    let at = chars.next().map_or_else(|| " ".to_owned(), String::from);
+    (before, at, chars.collect())
+}
+
+/// The whole subscription, with when it is first due. `now` is given where a subscription is, whose own schedule may stay.
+pub async fn subscription(
+    wish: &Wish,
+    kept: Option<&Subscription>,
+    store: &Store,
+    lang: Lang,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Result<(NewSubscription, DateTime<Utc>), Vec<Mistake>>> {
+    let t = words(lang);
+    let selection = selection(wish, store, t).await?;
+    let cadence = match kept {
+        Some(kept) if wish.when == "own" => Ok(kept.cadence.clone()),
+        _ => cadence_of(&wish.when()),
+    };
+    let cadence = cadence.map_err(|wrong| {
+        let message = match wrong {
+            Wrong::Kind => t.bad_when,
+            Wrong::Time => t.bad_time,
+            Wrong::NoTime => t.no_time,
+            Wrong::Minutes => t.bad_minutes,
+            Wrong::Day => t.bad_day,
+            Wrong::Zone => t.bad_zone,
+        };
+        Mistake::new(wrong.field(), message)
+    });
+    Ok(match (selection, cadence) {
+        (Ok(selection), Ok(cadence)) => {
+            // A schedule that parsed fires again; should it ever not, a year is never.
+            let next_at = cadence.next_after(now).unwrap_or(now + TimeDelta::days(366));
+            Ok((NewSubscription { selection, cadence, when_empty: wish.when_empty }, next_at))
+        }
+        (selection, cadence) => {
+            Err(selection.err().into_iter().flatten().chain(cadence.err()).collect())
+        }
+    })
+}
+
+/// A subscription in one line, for the page that asks to confirm and for people's own data.
+pub async fn told(wanted: &NewSubscription, store: &Store, lang: Lang) -> anyhow::Result<String> {
+    let t = words(lang);
+    let mut what = Vec::new();
+    for name in &wanted.selection.feeds {
+        let feed = store.feed(name).await?;
+        what.push(feed.map_or_else(|| name.to_string(), |feed| feed.title));
+    }
+    what.extend(wanted.selection.queries.iter().cloned());
+    let mut line = what.join(" · ");
+    let When { kind, times, day, zone } = when_of(&wanted.cadence);
+    let kind = match kind.as_str() {
+        "at-once" => t.at_once,
+        "daily" => t.daily,
+        "workdays" => t.workdays,
+        "weekly" => t.day_name(&day),
+        _ => t.own,
+    };
+    write!(line, " – {kind}").expect("a text takes everything");
+    if !times.is_empty() {
+        write!(line, " {} ({zone})", times.join(", ")).expect("a text takes everything");
+    }
+    Ok(line)
+}
+
+impl Words {
+    /// The name of a day that [`super::cadence::DAYS`] names.
+    pub fn day_name(&self, day: &str) -> &'static str {
+        match day {
+            "Tue" => self.tue,
+            "Wed" => self.wed,
+            "Thu" => self.thu,
+            "Fri" => self.fri,
+            "Sat" => self.sat,
+            "Sun" => self.sun,
+            _ => self.mon,
+        }
+    }
+}
