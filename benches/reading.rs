@@ -18,7 +18,7 @@ const ROUNDS: usize = 60;
 fn main() {
     let url =
         Url::parse("https://portal.example.gov.vn/tin-hoat-dong").expect("a constant address");
-    let now: DateTime<Utc> = "2020-05-22T10:00:00Z".parse().expect("a constant time");
+    let now: DateTime<Utc> = "2020-06-22T10:00:00Z".parse().expect("a constant time");
     let reading = Reading { url: &url, zone: Ho_Chi_Minh, now };
     let recipe =
         ListingRecipe { item: Some("ul.ds-tin > li".to_owned()), ..ListingRecipe::default() };
