@@ -20,7 +20,7 @@ const PEER: f64 = 1.8;
 /// The quality of a block that is news by itself, whatever stands beside it.
 const SOLID: f64 = 1.0;
 /// Blocks of a home page.
-const BLOCKS: usize = 12;
+const BLOCKS: usize = 30;
 
 /// Places where a block stands that is no news of this page, however much it looks like it.
 const BESIDE: Place = Place::of(&[
