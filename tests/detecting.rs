@@ -173,6 +173,7 @@ fn pages_that_are_no_listing_say_why() {
         "none-login",
         "none-search",
         "none-article",
+        "none-long-article",
         "none-scripts",
         "none-maps",
     ] {

@@ -8,6 +8,7 @@ mod links;
 mod marks;
 mod news;
 mod place;
+mod prose;
 mod selectors;
 mod tree;
 
@@ -45,7 +46,9 @@ pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detect
     let listed = feeds::listed(&page, &links);
     let groups = groups::of(&tree, &links, &listed, reading);
     let mut detection = Detection { feeds, ..Detection::default() };
-    let chosen = match news::choose(&tree, &links, &groups, reading.url) {
+    let chosen = match prose::article(&page, &tree)
+        .map_or_else(|| news::choose(&tree, &links, &groups, reading.url), Err)
+    {
         Ok(chosen) => chosen,
         Err(why) => {
             detection.problems.push(Problem::new("listing", why));
