@@ -8,6 +8,7 @@ mod links;
 mod marks;
 mod news;
 mod place;
+mod prose;
 mod selectors;
 mod tree;
 
