@@ -194,14 +194,18 @@ impl Sharing {
 
 /// Takes those out that stand in another and have no link: a row of a table that lays out one cell of its row is a part of
 /// that. What is left, by the numbers of the nodes.
-fn drop_parts(nodes: &mut Vec<NodeRef<'_>>) -> HashSet<NodeId> {
+fn drop_parts(nodes: &mut Vec<NodeRef<'_>>, rule: Option<&Matcher>) -> HashSet<NodeId> {
     /// Elements between a row and its part.
     const FAR: usize = 8;
+    let is_link = |node: &NodeRef<'_>| match rule {
+        Some(rule) => node.is_match(rule),
+        None => node.has_attr("href"),
+    };
     let mut ids: HashSet<NodeId> = nodes.iter().map(|node| node.id).collect();
     nodes.retain(|node| {
         let is_part = node.ancestors_it(Some(FAR)).any(|above| ids.contains(&above.id))
-            && !node.has_attr("href")
-            && !node.descendants_it().any(|inner| inner.has_attr("href"));
+            && !is_link(node)
+            && !node.descendants_it().any(|inner| inner.is_element() && is_link(&inner));
         if is_part {
             ids.remove(&node.id);
         }
@@ -248,7 +252,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         let mut nodes = page::below(&page.document.root(), &rules.item);
         let crowded = nodes.len() > limits::ROWS;
         nodes.truncate(limits::ROWS);
-        let ids = drop_parts(&mut nodes);
+        let ids = drop_parts(&mut nodes, rules.link.as_ref());
         let (items, shared) = (Vec::new(), HashMap::new());
         let mut reader = Reader { page, rules, reading, items, ids, crowded, shared };
         reader.items = nodes.iter().map(|node| reader.item(node)).collect();
@@ -377,7 +381,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         if !published.is_known() && date_problem.is_none() {
             published = self.date_of_links(&scope, &key);
         }
-        let mut hint = together::Hint::of(&segments, published, self.reading);
+        let mut hint = together::Hint::of(segments, published, self.reading);
         if self.doubt(hint.loose).is_some() {
             hint.loose = Published::Unknown;
         }

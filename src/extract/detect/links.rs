@@ -211,8 +211,8 @@ fn is_dense(letter: char) -> bool {
 }
 
 /// What the addresses of one site's articles have in common, as a number: the site, the ending, where in the last part the
-/// article's number stands and what is glued to it; or folders of a date. None for addresses that a section may have as
-/// well.
+/// article's number stands and what is glued to it, or that the number or a date is a folder. None for addresses that a
+/// section may have as well.
 fn make_of(url: &Url) -> Option<u64> {
     let segments: Vec<&str> = url.path().split('/').filter(|part| !part.is_empty()).collect();
     let last = *segments.last()?;
@@ -221,7 +221,10 @@ fn make_of(url: &Url) -> Option<u64> {
         _ => (last, ""),
     };
     let words: Vec<&str> = stem.split(['-', '_']).collect();
-    if words.len() < 4 {
+    let before = segments[..segments.len() - 1].last();
+    let numbered =
+        before.is_some_and(|part| part.len() >= 5 && part.bytes().all(|b| b.is_ascii_digit()));
+    if words.len() < if numbered { 2 } else { 4 } {
         return None;
     }
     let number = |word: &str| {
@@ -235,6 +238,7 @@ fn make_of(url: &Url) -> Option<u64> {
     let number = match (number(words[words.len() - 1]), number(words[0])) {
         (Some(glued), _) => format!("-{glued}#"),
         (None, Some(glued)) => format!("{glued}#-"),
+        (None, None) if numbered => "#/".to_owned(),
         (None, None) if dated => "/".to_owned(),
         (None, None) => return None,
     };

@@ -168,7 +168,7 @@ fn accompanies(tree: &Tree, links: &Links, group: &Group, news: &Group) -> bool 
 fn is_kin(best: &Group, group: &Group) -> bool {
     best.made.is_some()
         && group.made == best.made
-        && group.marks.worded >= 0.5
+        && group.marks.worded >= 0.4
         && group.marks.wordless < 0.5
         && !group.is_of_the_most_read()
         && !group.place.without(best.place).without(place::RELATED).has(BESIDE | place::POPULAR)
