@@ -165,6 +165,46 @@ fn the_columns_of_a_front_page_belong_to_its_news() {
 }
 
 #[test]
+fn the_sections_of_a_home_page_are_known_by_their_addresses_without_dates_too() {
+    check_at("home-sections", "http://bao.example.vn/");
+}
+
+#[test]
+fn a_clock_in_an_element_beside_the_day_is_the_day_s() {
+    check("clock-apart");
+}
+
+#[test]
+fn a_date_among_other_words_counts_where_each_row_has_one() {
+    check("dates-in-line");
+}
+
+#[test]
+fn a_date_before_a_dash_is_taken_off_the_title() {
+    check("date-before-dash");
+}
+
+#[test]
+fn one_row_with_the_month_first_tells_of_the_others() {
+    check("month-first");
+}
+
+#[test]
+fn a_table_that_lays_out_a_cell_is_a_part_of_its_row() {
+    check("layout-tables");
+}
+
+#[test]
+fn the_day_of_an_event_in_the_lead_is_not_the_row_s() {
+    check("dates-of-events");
+}
+
+#[test]
+fn titles_without_blanks_are_titles_and_the_tags_beside_them_are_none() {
+    check("chinese-cards");
+}
+
+#[test]
 fn pages_that_are_no_listing_say_why() {
     for name in [
         "none-about",
@@ -176,6 +216,8 @@ fn pages_that_are_no_listing_say_why() {
         "none-long-article",
         "none-scripts",
         "none-maps",
+        "none-long-text",
+        "none-members",
     ] {
         let found = detect(&page(name), PAGE);
         assert!(found.rows.is_empty(), "{name}: {:?}", addresses(&found));

@@ -1,6 +1,7 @@
 //! A listing page to rows, by a recipe. One odd row costs only itself, one odd date only the date.
 
 mod between;
+mod together;
 
 use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
@@ -95,6 +96,8 @@ struct Part {
     /// The row's key, also where the row itself has no title.
     key: Option<ItemKey>,
     date_problem: Option<String>,
+    /// What else its texts say of its date.
+    hint: together::Hint,
 }
 
 /// One row an address, in page order; what one of them lacks, the other may have.
@@ -176,6 +179,41 @@ struct Item<'p> {
     chosen: Option<usize>,
 }
 
+/// The items that have an address: how many, and where the first and the last of them stand.
+struct Sharing {
+    count: usize,
+    first: usize,
+    last: usize,
+}
+
+impl Sharing {
+    fn is_of_a_card(&self) -> bool {
+        self.count == 2 && self.last - self.first == 1
+    }
+}
+
+/// Takes those out that stand in another and have no link: a row of a table that lays out one cell of its row is a part of
+/// that. What is left, by the numbers of the nodes.
+fn drop_parts(nodes: &mut Vec<NodeRef<'_>>, rule: Option<&Matcher>) -> HashSet<NodeId> {
+    /// Elements between a row and its part.
+    const FAR: usize = 8;
+    let is_link = |node: &NodeRef<'_>| match rule {
+        Some(rule) => node.is_match(rule),
+        None => node.has_attr("href"),
+    };
+    let mut ids: HashSet<NodeId> = nodes.iter().map(|node| node.id).collect();
+    nodes.retain(|node| {
+        let is_part = node.ancestors_it(Some(FAR)).any(|above| ids.contains(&above.id))
+            && !is_link(node)
+            && !node.descendants_it().any(|inner| inner.is_element() && is_link(&inner));
+        if is_part {
+            ids.remove(&node.id);
+        }
+        !is_part
+    });
+    ids
+}
+
 /// Where an item's date, lead and picture are looked for: in it, or around it where it is a bare link.
 struct Scope<'s, 'p> {
     node: NodeRef<'p>,
@@ -197,7 +235,7 @@ pub struct Reader<'a, 'p> {
     /// Whether the recipe matches more than is read.
     crowded: bool,
     /// In how many items an address occurs: one that several share is a section's or an author's.
-    shared: HashMap<ItemKey, usize>,
+    shared: HashMap<ItemKey, Sharing>,
 }
 
 impl<'a, 'p> Reader<'a, 'p> {
@@ -214,16 +252,19 @@ impl<'a, 'p> Reader<'a, 'p> {
         let mut nodes = page::below(&page.document.root(), &rules.item);
         let crowded = nodes.len() > limits::ROWS;
         nodes.truncate(limits::ROWS);
-        let ids = nodes.iter().map(|node| node.id).collect();
+        let ids = drop_parts(&mut nodes, rules.link.as_ref());
         let (items, shared) = (Vec::new(), HashMap::new());
         let mut reader = Reader { page, rules, reading, items, ids, crowded, shared };
         reader.items = nodes.iter().map(|node| reader.item(node)).collect();
-        for item in &reader.items {
+        for (at, item) in reader.items.iter().enumerate() {
             let keys: HashSet<&ItemKey> = item.links.iter().map(|link| &link.address.key).collect();
             for key in keys {
                 match reader.shared.get_mut(key) {
-                    Some(count) => *count += 1,
-                    None => drop(reader.shared.insert(key.clone(), 1)),
+                    Some(sharing) => (sharing.count, sharing.last) = (sharing.count + 1, at),
+                    None => {
+                        let sharing = Sharing { count: 1, first: at, last: at };
+                        reader.shared.insert(key.clone(), sharing);
+                    }
                 }
             }
         }
@@ -273,6 +314,10 @@ impl<'a, 'p> Reader<'a, 'p> {
             self.items.iter().enumerate().filter_map(|(at, item)| self.row(at, item)).collect();
         if self.rules.date.is_none() {
             self.date_from_between(&mut parts);
+            together::take_regular(&mut parts);
+        }
+        if self.rules.date_format.is_none() {
+            together::put_month_first(&mut parts, self.reading);
         }
         let rows = join(parts, &mut problems);
         Listing { rows, container, problems }
@@ -301,8 +346,10 @@ impl<'a, 'p> Reader<'a, 'p> {
     }
 
     fn row(&self, at: usize, item: &Item<'p>) -> Option<Part> {
-        let part =
-            |outcome, key, date_problem| Some(Part { place: at + 1, outcome, key, date_problem });
+        let part = |outcome, key, date_problem| {
+            let hint = together::Hint::default();
+            Some(Part { place: at + 1, outcome, key, date_problem, hint })
+        };
         let links = &item.links;
         let Some(chosen) = item.chosen else {
             return match &item.script {
@@ -334,6 +381,10 @@ impl<'a, 'p> Reader<'a, 'p> {
         if !published.is_known() && date_problem.is_none() {
             published = self.date_of_links(&scope, &key);
         }
+        let mut hint = together::Hint::of(segments, published, self.reading);
+        if self.doubt(hint.loose).is_some() {
+            hint.loose = Published::Unknown;
+        }
         let row = Row {
             lead: self.lead(&scope, segments, &title),
             image: self.image(&scope, &same),
@@ -343,7 +394,7 @@ impl<'a, 'p> Reader<'a, 'p> {
             id: None,
             brought: None,
         };
-        part(Ok(row), Some(key), date_problem)
+        part(Ok(row), Some(key), date_problem).map(|part| Part { hint, ..part })
     }
 
     /// Elements below a node that belong to no item inside it.
@@ -396,7 +447,10 @@ impl<'a, 'p> Reader<'a, 'p> {
         let headed = |link: &Link<'p>| self.is_headed(link);
         let titled = |link: &Link<'p>| self.is_titled(link);
         let lonely =
-            |link: &Link<'p>| self.shared.get(&link.address.key).is_none_or(|count| *count <= 1);
+            |link: &Link<'p>| self.shared.get(&link.address.key).is_none_or(|of| of.count <= 1);
+        // A card whose picture and headline are an item each.
+        let of_one_card =
+            |link: &Link<'p>| self.shared.get(&link.address.key).is_some_and(Sharing::is_of_a_card);
         // A thumbnail's address is called something by the title beside it, an avatar's by nothing.
         let is_called = |link: &Link<'p>| {
             let mut same = links.iter().filter(|other| other.address.key == link.address.key);
@@ -405,6 +459,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         links
             .iter()
             .position(|link| headed(link) && lonely(link))
+            .or_else(|| links.iter().position(|link| headed(link) && of_one_card(link)))
             .or_else(|| links.iter().position(|link| titled(link) && lonely(link)))
             .or_else(|| links.iter().position(|link| lonely(link) && is_called(link)))
             .or_else(|| links.iter().position(lonely))
@@ -552,10 +607,11 @@ impl<'a, 'p> Reader<'a, 'p> {
                 return (title[..open].trim_end().to_owned(), found);
             }
         }
-        for (at, separator) in title.match_indices([')', ']', ':', '|', '-', '–']).take(6) {
+        for (at, separator) in title.match_indices([')', ']', ':', '|', '-', '–', '—']).take(6)
+        {
             let (head, tail) = (
                 &title[..at + separator.len()],
-                title[at + separator.len()..].trim_start_matches([' ', '-', '–', ':', '|']),
+                title[at + separator.len()..].trim_start_matches([' ', '-', '–', '—', ':', '|']),
             );
             let found = known(head);
             // A clock's colon stands between two digits.
@@ -676,13 +732,15 @@ impl<'a, 'p> Reader<'a, 'p> {
                 }
             }
         }
-        let pieces =
-            segments.iter().map(|(_, segment)| segment).filter(|segment| may_be_dated(segment));
         let of = |text: &str| dates::find(text, self.reading.zone, self.reading.now);
-        if let Some(found) =
-            pieces.clone().map(|segment| of(segment)).find(|found| found.is_known())
-        {
-            return found;
+        let dated = segments
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, segment))| may_be_dated(segment))
+            .map(|(nth, (_, segment))| (nth, of(beside_prose(segment))))
+            .find(|(_, found)| found.is_known());
+        if let Some((nth, found)) = dated {
+            return self.with_clock_beside(segments, nth).unwrap_or(found);
         }
         if in_title.is_known() {
             return in_title;
@@ -701,6 +759,18 @@ impl<'a, 'p> Reader<'a, 'p> {
             .find(|found| found.is_known())
             .or_else(|| self.date_for_machines(&scope.node))
             .unwrap_or_default()
+    }
+
+    /// The day of a segment with the clock time that the one before or behind it is: each in an element of its own.
+    fn with_clock_beside(&self, segments: Segments<'_>, nth: usize) -> Option<Published> {
+        let day = &segments[nth].1;
+        let clock = [nth.checked_sub(1)?, nth + 1]
+            .into_iter()
+            .filter_map(|nth| segments.get(nth))
+            .find(|(_, text)| is_clock(text))?;
+        let finer =
+            dates::alone(&format!("{} {day}", clock.1), self.reading.zone, self.reading.now);
+        matches!(finer, Published::At(_)).then_some(finer)
     }
 
     /// The date of a forum's thread is itself a link to it: "Hôm qua, lúc 20:02".
@@ -910,6 +980,25 @@ fn date_told(node: &NodeRef<'_>, seen_text: &str, reading: Reading<'_>) -> Publi
         .unwrap_or_default();
     let vague = told.is_known() && is_vague(seen_text, seen, reading);
     agree(seen, told, vague, reading)
+}
+
+/// "16:52", "8h05".
+fn is_clock(text: &str) -> bool {
+    let (hours, minutes) = text.trim().split_once([':', 'h']).unwrap_or_default();
+    let is_number = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    matches!(hours.len(), 1 | 2) && minutes.len() == 2 && is_number(hours) && is_number(minutes)
+}
+
+/// Of a paragraph no more than its beginning, where a place and a date may stand: the others are those of the events that it
+/// speaks of. Any shorter text is left whole.
+fn beside_prose(text: &str) -> &str {
+    /// Letters of a paragraph, and of what may stand before its first sentence.
+    const LONG: usize = 120;
+    const HEAD: usize = 30;
+    if text.ends_with([')', ']']) || text.chars().nth(LONG).is_none() {
+        return text;
+    }
+    text.char_indices().nth(HEAD).map_or(text, |(at, _)| &text[..at])
 }
 
 /// Whether it is worth while to look for a date: a sentence without a digit has none, and most text is such.

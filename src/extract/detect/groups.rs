@@ -17,6 +17,8 @@ pub struct Group {
     /// The element of each row, in the same order.
     pub rows: Vec<usize>,
     pub making: Making,
+    /// What nearly all of its addresses have in common.
+    pub made: Option<u64>,
     pub place: Place,
     pub marks: Marks,
     /// How much each row looks like news.
@@ -102,6 +104,7 @@ fn group(
     let quality = marks::quality(&marks, place, &heading, members.len());
     let count = members.len() as f64;
     let weight = 0.9 * count.min(60.0).ln() + 0.35 * (1.0 + marks.letters).ln();
+    let made = made(links, &members);
     let making = making(tree, rows[0], links.all[members[0]].at);
     Some(Group {
         score: quality + weight,
@@ -109,6 +112,7 @@ fn group(
         members: all,
         rows,
         making,
+        made,
         place,
         marks,
         quality,
@@ -155,6 +159,14 @@ fn lonely_row(tree: &Tree, at: usize) -> usize {
         row = above;
     }
     row
+}
+
+/// The making that four fifths of the addresses share.
+fn made(links: &Links, members: &[usize]) -> Option<u64> {
+    let mut all: Vec<u64> = members.iter().filter_map(|nth| links.all[*nth].made).collect();
+    all.sort_unstable();
+    let most = all.chunk_by(|one, other| one == other).max_by_key(|run| run.len())?;
+    (most.len() * 5 >= members.len() * 4).then_some(most[0])
 }
 
 fn making(tree: &Tree, row: usize, link: usize) -> Making {

@@ -8,7 +8,7 @@ use super::super::listing::{says_something, says_something_folded};
 use super::super::page::{Lead, Page};
 use super::super::text::{clean, fold};
 use super::place::{self, Place};
-use super::tree::Tree;
+use super::tree::{Tree, mix};
 use crate::model::ItemKey;
 
 /// The number of an address: links to one page share it.
@@ -28,6 +28,8 @@ pub struct Link {
     /// 0 to 1: an address as articles have it, not sections.
     pub leaf: f64,
     pub heading: bool,
+    /// What its address has in common with those of other articles.
+    pub made: Option<u64>,
     /// To another site.
     pub foreign: bool,
     /// Its words stand in attributes: a picture, a banner.
@@ -97,6 +99,7 @@ impl Links {
                 worded: worded(&folded) * if wordless { WORDLESS } else { 1.0 },
                 leaf: leaf(url, here, &folded),
                 heading,
+                made: make_of(url),
                 foreign: bare_host(url) != host,
                 wordless,
                 topical: is_topical(url, here),
@@ -189,14 +192,58 @@ pub fn worded(folded: &str) -> f64 {
     if !says_something_folded(folded) {
         return 0.0;
     }
-    let letters = folded.chars().filter(|c| c.is_alphanumeric()).count() as f64;
+    // A Chinese letter says about what two others do; two of them make a word.
+    let dense = folded.chars().filter(|c| is_dense(*c)).count() as f64;
+    let letters = folded.chars().filter(|c| c.is_alphanumeric()).count() as f64 + dense;
     let words = folded
         .split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '’'))
         .filter(|word| word.chars().any(char::is_alphabetic))
-        .count() as f64;
+        .count() as f64
+        + dense / 2.0;
     let by_letters = ((letters - 10.0) / 30.0).clamp(0.0, 1.0);
     let by_words = ((words - 2.0) / 6.0).clamp(0.0, 1.0);
     (0.5 * by_letters + 0.5 * by_words).max(0.02)
+}
+
+/// Letters of the scripts that write words without blanks between them: Chinese, and what Japanese adds to it.
+fn is_dense(letter: char) -> bool {
+    matches!(letter, '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
+}
+
+/// What the addresses of one site's articles have in common, as a number: the site, the ending, where in the last part the
+/// article's number stands and what is glued to it, or that the number or a date is a folder. None for addresses that a
+/// section may have as well.
+fn make_of(url: &Url) -> Option<u64> {
+    let segments: Vec<&str> = url.path().split('/').filter(|part| !part.is_empty()).collect();
+    let last = *segments.last()?;
+    let (stem, ending) = match last.rsplit_once('.') {
+        Some((stem, ending)) if ending.len() <= 5 => (stem, ending),
+        _ => (last, ""),
+    };
+    let words: Vec<&str> = stem.split(['-', '_']).collect();
+    let before = segments[..segments.len() - 1].last();
+    let numbered =
+        before.is_some_and(|part| part.len() >= 5 && part.bytes().all(|b| b.is_ascii_digit()));
+    if words.len() < if numbered { 2 } else { 4 } {
+        return None;
+    }
+    let number = |word: &str| {
+        let digits = word.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let is_number = digits.len() >= 5 && digits.bytes().all(|b| b.is_ascii_digit());
+        is_number.then(|| word[..word.len() - digits.len()].to_owned())
+    };
+    let dated = segments.windows(2).any(|two| {
+        is_year(two[0]) && two[1].len() <= 2 && two[1].bytes().all(|b| b.is_ascii_digit())
+    });
+    let number = match (number(words[words.len() - 1]), number(words[0])) {
+        (Some(glued), _) => format!("-{glued}#"),
+        (None, Some(glued)) => format!("{glued}#-"),
+        (None, None) if numbered => "#/".to_owned(),
+        (None, None) if dated => "/".to_owned(),
+        (None, None) => return None,
+    };
+    let bytes = bare_host(url).bytes().chain(ending.bytes()).chain(number.bytes());
+    Some(bytes.fold(1, |made, byte| mix(made, u64::from(byte))))
 }
 
 fn is_year(segment: &str) -> bool {

@@ -42,6 +42,8 @@ pub struct Marks {
     pub pointing: f64,
     /// Titles that are the names of offices.
     pub offices: f64,
+    /// Links of one word that begins with a letter: members.
+    pub named: f64,
     /// Rows with a telephone number or a mail address.
     pub reached: f64,
     /// Links that lead where another of the group does: sections and authors.
@@ -134,6 +136,7 @@ pub fn of(
         alike: alike(&titles),
         pointing: share(&|link| link.text.starts_with(['>', '»', '›', '→', '►'])),
         offices: titled(&|title| names_an_office(&title.folded)),
+        named: share(&|link| link.worded > 0.0 && is_a_name(&link.folded)),
         reached,
         letters: of_titles(&|title| title.folded.chars().count().min(150) as f64),
         wordless: share(&|link| link.wordless),
@@ -272,6 +275,14 @@ fn names_an_office(folded: &str) -> bool {
     folded.chars().count() <= 50 && OFFICES.iter().any(|office| folded.starts_with(office))
 }
 
+/// One word in letters that stand for sounds: a headline of one word is rare, a list of them no news.
+fn is_a_name(folded: &str) -> bool {
+    folded.len() <= 30
+        && folded.starts_with(|c: char| c.is_ascii_alphabetic())
+        && !folded.contains(char::is_whitespace)
+        && !folded.contains('/')
+}
+
 /// The share of titles that begin with the same word.
 fn alike(titles: &[Title]) -> f64 {
     let mut of_word: HashMap<&str, usize> = HashMap::new();
@@ -375,6 +386,7 @@ pub fn quality(marks: &Marks, place: Place, heading: &str, count: usize) -> f64 
         - 3.0 * (marks.repeated - 0.3).max(0.0)
         - 2.0 * marks.reached
         - 2.5 * marks.pointing
+        - if count < 8 { 0.0 } else { 10.0 * (marks.named - 0.7).max(0.0) }
         - 0.6 * marks.topical
         - if count < 4 { 0.0 } else { 2.6 * marks.offices * (1.0 - marks.dated) }
         - if marks.alike > 0.4 { 1.5 * marks.alike * (1.0 - marks.worded) } else { 0.0 };

@@ -46,9 +46,7 @@ pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detect
     let listed = feeds::listed(&page, &links);
     let groups = groups::of(&tree, &links, &listed, reading);
     let mut detection = Detection { feeds, ..Detection::default() };
-    let chosen = match prose::article(&page, &tree)
-        .map_or_else(|| news::choose(&tree, &links, &groups, reading.url), Err)
-    {
+    let chosen = match news::choose(&tree, &links, &groups, reading.url) {
         Ok(chosen) => chosen,
         Err(why) => {
             detection.problems.push(Problem::new("listing", why));

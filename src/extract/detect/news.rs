@@ -8,6 +8,7 @@ use super::groups::{Group, Making};
 use super::links::{Key, Links};
 use super::marks::DATED;
 use super::place::{self, Place};
+use super::prose;
 use super::tree::Tree;
 use crate::model::Row;
 
@@ -20,7 +21,7 @@ const PEER: f64 = 1.8;
 /// The quality of a block that is news by itself, whatever stands beside it.
 const SOLID: f64 = 1.0;
 /// Blocks of a home page.
-const BLOCKS: usize = 30;
+const BLOCKS: usize = 16;
 
 /// Places where a block stands that is no news of this page, however much it looks like it.
 const BESIDE: Place = Place::of(&[
@@ -57,6 +58,9 @@ pub fn choose(
     let Some(best) = groups.iter().position(|group| may_be_news(group, links)) else {
         return Err(why_not(groups));
     };
+    if prose::is_an_article(tree, &groups[best]) {
+        return Err("the page is one long text, and its links stand beside that. Give the address of the page that lists the news".to_owned());
+    }
     let home = is_home(here);
     let end = end_of_list(links, &groups[best]);
     let mut chosen = vec![best];
@@ -69,7 +73,8 @@ pub fn choose(
         let group = &groups[nth];
         if nth == best
             || keys_are_known(links, group, &keys)
-            || chosen.iter().any(|of| accompanies(tree, links, group, &groups[*of]))
+            || !(home && is_kin(&groups[best], group))
+                && chosen.iter().any(|of| accompanies(tree, links, group, &groups[*of]))
         {
             continue;
         }
@@ -158,6 +163,17 @@ fn accompanies(tree: &Tree, links: &Links, group: &Group, news: &Group) -> bool 
             || group.links.len() * 3 < news.links.len())
 }
 
+/// Whether the links of a block are headlines whose addresses are made as those of the best block are: the same site's
+/// articles, dated or not.
+fn is_kin(best: &Group, group: &Group) -> bool {
+    best.made.is_some()
+        && group.made == best.made
+        && group.marks.worded >= 0.4
+        && group.marks.wordless < 0.5
+        && !group.is_of_the_most_read()
+        && !group.place.without(best.place).without(place::RELATED).has(BESIDE | place::POPULAR)
+}
+
 /// Whether a block belongs to the news whose best block is `best`.
 fn is_peer(best: &Group, group: &Group, makings: &[&Making], home: bool) -> bool {
     // Banners beside headlines, and the events, tags and authors that the news are filed under.
@@ -173,6 +189,9 @@ fn is_peer(best: &Group, group: &Group, makings: &[&Making], home: bool) -> bool
     if makings.iter().any(|making| making.is_like(&group.making))
         && group.quality >= (best.quality - 3.0).max(LEAST - 1.0)
     {
+        return true;
+    }
+    if home && is_kin(best, group) && group.quality >= LEAST {
         return true;
     }
     let beside = group.place.without(best.place);

@@ -1,60 +1,69 @@
-//! Whether a page is an article: then the lists on it are of other articles, and it is not polled for them.
+//! Whether a page is one long text: then the links around it lead away from what the page is about.
 
 use std::collections::HashMap;
 
-use super::super::page::Page;
+use super::groups::Group;
+use super::place::{self, Place};
 use super::tree::Tree;
 
-/// Letters of one text, paragraph beside paragraph, that no list of leads comes to.
-const LONG: usize = 1_500;
-/// Letters of a paragraph; less is a label, a date or a headline.
-const PARAGRAPH: usize = 60;
+/// Letters of a text that is a paragraph, not a lead's half line.
+const PARAGRAPH: usize = 80;
+/// Letters of a text that a page is about; a note above a list is shorter.
+const BODY: usize = 1_500;
 
-/// What shows that a page is one long text; None for any other. Many portals call every page an article in their
-/// metadata, lists too, so that alone does not count; nor does a long text on a page that calls itself something else, for
-/// a list may stand below an introduction.
-pub fn article(page: &Page, tree: &Tree) -> Option<String> {
-    let said = page
-        .document
-        .select_single("meta[property='og:type'], meta[name='og:type']")
-        .attr("content");
-    let timed = page.document.select_single("meta[property='article:published_time']").exists();
-    if !timed && said.is_none_or(|said| !said.trim().eq_ignore_ascii_case("article")) {
-        return None;
-    }
-    let letters = longest(tree);
-    (letters >= LONG).then(|| {
-        format!(
-            "the page is an article of its own, with {letters} letters of text; what it lists are other articles. \
-             Give the address of the page that lists the news"
-        )
-    })
-}
+const ELSEWHERE: Place =
+    Place::of(&[place::NAV, place::FOOTER, place::ASIDE, place::COMMENTS, place::HIDDEN]);
 
-/// The most letters of paragraphs that stand beside one another.
-fn longest(tree: &Tree) -> usize {
-    let mut letters: HashMap<usize, usize> = HashMap::new();
+/// Letters of a text below which an agency's other news, dated and called so, are a list of their own.
+const SHORT: usize = 4_000;
+
+/// Whether one element between two rows, or above or below all of them, has three quarters of the page's prose in it. A
+/// list of whole texts has as much between its other rows.
+pub fn is_an_article(tree: &Tree, list: &Group) -> bool {
+    let mut all = 0;
+    let mut bodies: HashMap<(usize, usize), (usize, usize)> = HashMap::new();
     for text in &tree.texts {
-        let count = text.text.chars().filter(|c| c.is_alphanumeric()).count();
-        if count < PARAGRAPH
-            || std::iter::once(text.at)
-                .chain(tree.above(text.at))
-                .take(8)
-                .any(|at| tree.tag(at) == "a")
-        {
+        if text.text.len() < PARAGRAPH || tree.elements[text.at].place.has(ELSEWHERE) {
             continue;
         }
-        // A paragraph of its own, or text between line breaks in what holds it all.
-        let inline = |at: &usize| {
-            matches!(tree.tag(*at), "span" | "b" | "strong" | "em" | "i" | "font" | "u")
-        };
-        let block = std::iter::once(text.at).chain(tree.above(text.at)).find(|at| !inline(at));
-        let Some(block) = block else { continue };
-        let holder = match tree.tag(block) {
-            "p" => tree.elements[block].parent,
-            _ => block,
-        };
-        *letters.entry(holder).or_default() += count;
+        let letters: usize =
+            text.text.split_whitespace().map(|word| word.chars().count() + 1).sum();
+        let Some(block) = block(tree, text.at).filter(|_| letters >= PARAGRAPH) else { continue };
+        all += letters;
+        let before = list.rows.partition_point(|row| *row <= text.at);
+        let in_row = before.checked_sub(1).is_some_and(|row| tree.holds(list.rows[row], text.at));
+        if !in_row {
+            let body = bodies.entry((before, tree.elements[block].parent)).or_default();
+            *body = (body.0 + letters, body.1 + 1);
+        }
     }
-    letters.into_values().max().unwrap_or(0)
+    let least = if is_of_other_news(list) { SHORT } else { BODY };
+    bodies
+        .into_values()
+        .any(|(letters, paragraphs)| letters >= least && paragraphs >= 3 && letters * 4 >= all * 3)
+}
+
+/// Some portals have no page for their list but the one below each piece of news, with a date to each row.
+fn is_of_other_news(list: &Group) -> bool {
+    const NAMES: &[&str] = &[
+        "tin khac",
+        "bai khac",
+        "bai viet khac",
+        "tin moi hon",
+        "tin cu hon",
+        "tin da dua",
+        "other news",
+        "more news",
+        "older news",
+        "earlier news",
+    ];
+    list.marks.dated > 0.5 && NAMES.iter().any(|name| list.heading.contains(name))
+}
+
+/// The block that a text stands in, where that is no link.
+fn block(tree: &Tree, at: usize) -> Option<usize> {
+    const PHRASES: &[&str] = &["b", "strong", "i", "em", "u", "span", "font", "sup", "sub"];
+    let mut around = std::iter::once(at).chain(tree.above(at)).take(8);
+    let block = around.find(|at| !PHRASES.contains(&tree.tag(*at)))?;
+    (tree.tag(block) != "a").then_some(block)
 }
