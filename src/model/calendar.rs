@@ -22,7 +22,10 @@ pub struct Calendar {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Day {
     /// Free. `expected`: the government has not said so yet.
-    Off { name: String, expected: bool },
+    Off {
+        name: String,
+        expected: bool,
+    },
     Worked,
 }
 
@@ -137,27 +140,43 @@ impl From<CalendarName> for String {
 }
 
 /// The calendars that subscriptions may name.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Calendars(BTreeMap<CalendarName, Calendar>);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calendars {
+    /// Whose days somebody means who names no country.
+    home: CalendarName,
+    lists: BTreeMap<CalendarName, Calendar>,
+}
 
 impl Calendars {
-    /// Those that come with bantin, uncorrected.
+    /// Those that come with bantin, uncorrected; Vietnam is home.
     pub fn shipped() -> Self {
         let vietnam = Calendar::shipped("vn").expect("Vietnam's list is shipped");
-        Calendars(BTreeMap::from([(CalendarName::vietnam(), vietnam)]))
+        let home = CalendarName::vietnam();
+        Calendars { home: home.clone(), lists: BTreeMap::from([(home, vietnam)]) }
     }
 
-    /// Adds a calendar, in place of the one that had its name.
-    pub fn insert(&mut self, name: CalendarName, calendar: Calendar) {
-        self.0.insert(name, calendar);
+    /// The same with this country at home. A list of the admin's corrects the shipped one, or stands alone where none is
+    /// shipped.
+    #[must_use]
+    pub fn at_home_in(mut self, home: CalendarName, list: Calendar) -> Self {
+        let known = self.lists.remove(&home).unwrap_or_default();
+        self.lists.insert(home.clone(), known.corrected(list));
+        self.home = home;
+        self
+    }
+
+    pub fn home(&self) -> &CalendarName {
+        &self.home
     }
 
     pub fn get(&self, name: &CalendarName) -> Option<&Calendar> {
-        self.0.get(name)
+        self.lists.get(name)
     }
+}
 
-    pub fn iter(&self) -> impl Iterator<Item = (&CalendarName, &Calendar)> {
-        self.0.iter()
+impl Default for Calendars {
+    fn default() -> Self {
+        Calendars::shipped()
     }
 }
 

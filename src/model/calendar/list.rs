@@ -118,12 +118,12 @@ impl List {
         Ok(())
     }
 
-    /// `DAY works`, or `DAY works in place of DAY`.
+    /// `DAY works`, or `DAY works in place of DAY`, perhaps with the name of the holiday that the free day lengthens.
     fn take_worked(&mut self, worked: &str, rest: Vec<&str>, number: usize) -> Result<(), String> {
         let worked = day(worked)?;
-        let free = match rest[..] {
+        let (free, name) = match &rest[..] {
             [] => return self.say(worked, Day::Worked, number),
-            ["in", "place", "of", free] => day(free)?,
+            ["in", "place", "of", free, name @ ..] => (day(free)?, name.join(" ")),
             _ => {
                 return Err(format!(
                     "{} is not understood: write \"{worked} works\", or \"{worked} works in place of\" and the day that is off",
@@ -144,7 +144,7 @@ impl List {
             ));
         }
         self.say(worked, Day::Worked, number)?;
-        let name = format!("Nghỉ hoán đổi ({worked})");
+        let name = if name.is_empty() { format!("⇄ {worked}") } else { name };
         self.say(free, Day::Off { name, expected: false }, number)
     }
 

@@ -4,7 +4,7 @@
 use chrono_tz::Tz;
 
 use crate::limits::TIMES_A_DAY;
-use crate::model::{Cadence, Schedule};
+use crate::model::{Cadence, CalendarName, Days, Schedule};
 
 /// Days of the week as schedules name them, the working week first.
 pub const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -45,12 +45,12 @@ impl Wrong {
     }
 }
 
-/// The cadence that a form asks for.
-pub fn cadence_of(form: &When) -> Result<Cadence, Wrong> {
+/// The cadence that a form asks for; working days are those of `home`.
+pub fn cadence_of(form: &When, home: &CalendarName) -> Result<Cadence, Wrong> {
     if form.kind == "at-once" {
         return Ok(Cadence::AtOnce);
     }
-    let days = match form.kind.as_str() {
+    let weekdays = match form.kind.as_str() {
         "daily" => "*",
         "workdays" => WORKDAYS,
         "weekly" => DAYS.into_iter().find(|day| *day == form.day).ok_or(Wrong::Day)?,
@@ -69,14 +69,18 @@ pub fn cadence_of(form: &When) -> Result<Cadence, Wrong> {
     }
     let hours: Vec<String> = times.iter().map(|(hour, _)| hour.to_string()).collect();
     let zone: Tz = form.zone.parse().map_err(|_| Wrong::Zone)?;
-    let schedule = Schedule::parse(&format!("{minute} {} * * {days}", hours.join(",")))
+    let schedule = Schedule::parse(&format!("{minute} {} * * {weekdays}", hours.join(",")))
         .map_err(|_| Wrong::Time)?;
-    Ok(Cadence::Scheduled { schedule, zone })
+    let days = match form.kind.as_str() {
+        "workdays" => Days::Working(home.clone()),
+        _ => Days::Every,
+    };
+    Ok(Cadence::Scheduled { schedule, zone, days })
 }
 
 /// The form that asks for a cadence.
 pub fn when_of(cadence: &Cadence) -> When {
-    let Cadence::Scheduled { schedule, zone } = cadence else {
+    let Cadence::Scheduled { schedule, zone, days: chosen } = cadence else {
         return When {
             kind: "at-once".to_owned(),
             times: Vec::new(),
@@ -95,10 +99,11 @@ pub fn when_of(cadence: &Cadence) -> When {
     ) else {
         return own;
     };
-    let (kind, day) = match days {
-        "*" => ("daily", ""),
-        WORKDAYS => ("workdays", ""),
-        day if DAYS.contains(&day) => ("weekly", day),
+    let (kind, day) = match (days, chosen) {
+        ("*", Days::Every) => ("daily", ""),
+        // Whoever chose working days before holidays were known meant them.
+        (WORKDAYS, Days::Every | Days::Working(_)) | ("*", Days::Working(_)) => ("workdays", ""),
+        (day, Days::Every) if DAYS.contains(&day) => ("weekly", day),
         _ => return own,
     };
     let times = hours.iter().map(|hour| format!("{hour:02}:{minute:02}")).collect();
@@ -137,19 +142,19 @@ mod tests {
 
     #[track_caller]
     fn check(form: When, expected: Result<&str, Wrong>) {
-        let cadence = cadence_of(&form);
-        let told = cadence.as_ref().map(|cadence| match cadence {
-            Cadence::AtOnce => "at once",
-            Cadence::Scheduled { schedule, .. } => schedule.as_str(),
+        let cadence = cadence_of(&form, &CalendarName::vietnam());
+        let told = cadence.map(|cadence| match &cadence {
+            Cadence::AtOnce => "at once".to_owned(),
+            Cadence::Scheduled { .. } => cadence.as_text().into_owned(),
         });
-        assert_eq!(told, expected.as_ref().map(|line| *line), "{form:?}");
+        assert_eq!(told, expected.map(str::to_owned), "{form:?}");
     }
 
     #[test]
     fn a_form_becomes_a_schedule_or_says_which_field_is_wrong() {
         check(when("at-once", &["never"], ""), Ok("at once"));
         check(when("daily", &["16:30", "", "7h30"], ""), Ok("30 7,16 * * *"));
-        check(when("workdays", &["07:00:00"], "Sun"), Ok("0 7 * * Mon-Fri"));
+        check(when("workdays", &["07:00:00"], "Sun"), Ok("0 7 * * Mon-Fri | working-days vn"));
         check(when("weekly", &["8h"], "Mon"), Ok("0 8 * * Mon"));
         check(when("weekly", &["8h"], "Monday"), Err(Wrong::Day));
         check(when("daily", &["", " "], ""), Err(Wrong::NoTime));
@@ -172,13 +177,17 @@ mod tests {
             when("weekly", &["18:05"], "Sat"),
             when("at-once", &[], ""),
         ] {
-            let cadence = cadence_of(&form).expect("a good form");
+            let cadence = cadence_of(&form, &CalendarName::vietnam()).expect("a good form");
             assert_eq!(when_of(&cadence), form);
         }
         for own in ["*/15 7-9 * * *", "0 8 1-7 * Mon", "0 0 8 * * Mon", "0 8 * * Mon,Wed"] {
             let schedule = Schedule::parse(own).expect("a schedule");
             let zone = chrono_tz::Asia::Ho_Chi_Minh;
-            assert_eq!(when_of(&Cadence::Scheduled { schedule, zone }).kind, "own", "{own}");
+            assert_eq!(
+                when_of(&Cadence::Scheduled { schedule, zone, days: Days::Every }).kind,
+                "own",
+                "{own}"
+            );
         }
     }
 }

@@ -237,7 +237,7 @@ pub async fn subscription(
     let selection = selection(wish, store, t).await?;
     let cadence = match kept {
         Some(kept) if wish.when == "own" => Ok(kept.cadence.clone()),
-        _ => cadence_of(&wish.when()),
+        _ => cadence_of(&wish.when(), store.calendars().home()),
     };
     let cadence = cadence.map_err(|wrong| {
         let message = match wrong {
@@ -253,7 +253,8 @@ pub async fn subscription(
     Ok(match (selection, cadence) {
         (Ok(selection), Ok(cadence)) => {
             // A schedule that parsed fires again; should it ever not, a year is never.
-            let next_at = cadence.next_after(now).unwrap_or(now + TimeDelta::days(366));
+            let next_at =
+                cadence.next_after(now, &store.calendars()).unwrap_or(now + TimeDelta::days(366));
             Ok((NewSubscription { selection, cadence, when_empty: wish.when_empty }, next_at))
         }
         (selection, cadence) => {
