@@ -261,7 +261,7 @@ async fn who_asks_gets_nothing_until_the_button_behind_the_mails_link_is_pressed
     assert!(done.text.contains("<h1>Đã xác nhận</h1>"));
     assert_eq!(house.one("lan@so.example.gov.vn").await.state, SubscriberState::Active);
     let got = house.subscriptions("lan@so.example.gov.vn").await;
-    assert_eq!((got.len(), &got[0].cadence), (1, &mornings()));
+    assert_eq!((got.len(), &*got[0].cadence.as_text()), (1, "30 7 * * Mon-Fri | working-days vn"));
     assert_eq!(house.told("lan@so.example.gov.vn").await, ["asked web", "confirmed web"]);
 }
 
