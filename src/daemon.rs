@@ -77,6 +77,7 @@ impl Daemon {
         stop: Shutdown,
     ) -> Result<Daemon> {
         let store = Store::open(config.store_url.expose_secret()).await?;
+        store.use_calendars(config.calendars.clone());
         let Some(owner) = own(&store).await? else {
             bail!(
                 "another bantin runs on this store already; stop it first (`systemctl stop bantin`)"
@@ -427,6 +428,7 @@ impl Daemon {
         before.close().await;
         self.web.set_site(site_of(&new));
         self.web.set_subscribing(new.subscribing.open, self.mailer());
+        self.store.use_calendars(new.calendars.clone());
         *self.config.write().expect("no one panics while holding the config") = Arc::new(new);
         self.items_changed.notify_waiters();
         Ok(())

@@ -171,8 +171,6 @@ pub const PREVIEW_ITEMS: u32 = 3_000;
 pub const PREVIEW_TITLES: usize = 20;
 /// Of a pause only the last so many days are made up for, in one digest.
 pub const PAUSE_CAUGHT_UP: Duration = Duration::from_secs(7 * 24 * 3600);
-/// Times of day in one subscription.
-pub const TIMES_A_DAY: usize = 6;
 /// Characters of a subscriber's or group's name.
 pub const NAME_CHARS: usize = 120;
 /// Bytes and lines of a file of subscribers.

@@ -17,7 +17,8 @@ use crate::clock::Clock;
 use crate::digest::{self, Composing, Decision, Issue, Reach};
 use crate::mail::Mailer;
 use crate::model::{
-    Cadence, DigestId, DigestKind, Item, Lang, Selection, SourceId, Subscriber, Subscription, Told,
+    Cadence, Calendars, DigestId, DigestKind, Item, Lang, Selection, SourceId, Subscriber,
+    Subscription, Told,
 };
 use crate::query::Query;
 use crate::store::{NewDigest, Served, SourceState, Store};
@@ -90,6 +91,7 @@ enum Issued {
 /// One call's memory: what is found out once and used for every window and round.
 struct Run<'a> {
     mailer: &'a Mailer,
+    calendars: Arc<Calendars>,
     sources: Vec<SourceState>,
     now: DateTime<Utc>,
     /// Items revised of late; None until somebody asks.
@@ -120,7 +122,7 @@ impl Publisher {
     /// to its next time and costs nobody else anything (P5).
     pub async fn publish_due(&self, mailer: &Mailer) -> Result<Published> {
         let mut all = Published::default();
-        let mut run = Run::new(mailer, self.clock.now());
+        let mut run = Run::new(mailer, self.store.calendars(), self.clock.now());
         loop {
             run.now = self.clock.now();
             let due = self
@@ -320,9 +322,10 @@ impl Publisher {
 }
 
 impl<'a> Run<'a> {
-    fn new(mailer: &'a Mailer, now: DateTime<Utc>) -> Self {
+    fn new(mailer: &'a Mailer, calendars: Arc<Calendars>, now: DateTime<Utc>) -> Self {
         Run {
             mailer,
+            calendars,
             sources: Vec::new(),
             now,
             revised: None,
@@ -356,7 +359,7 @@ impl<'a> Run<'a> {
         if let Some((_, _, next)) = known {
             return *next;
         }
-        let next = cadence.next_after(from);
+        let next = cadence.next_after(from, &self.calendars);
         if self.next.len() >= CADENCES_KEPT {
             self.next.clear();
         }

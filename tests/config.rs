@@ -157,7 +157,8 @@ fn every_example_in_the_shipped_file_is_a_good_one() {
     let text = text
         .replace("bantin@localhost", "bantin@example.gov.vn")
         .replace("/etc/bantin/ca.pem", pem.to_str().unwrap())
-        .replace("/etc/bantin/portal-ca.pem", pem.to_str().unwrap());
+        .replace("/etc/bantin/portal-ca.pem", pem.to_str().unwrap())
+        .replace("\"holidays.txt\"", "\"tests/config/holidays-good.txt\"");
     let surroundings = Surroundings { credentials: vec![folder.path().to_owned()], state: None };
     let config = Config::from_text_in(&text, Path::new("config.toml"), &surroundings)
         .unwrap_or_else(|mistakes| panic!("{mistakes}"));
@@ -179,14 +180,15 @@ fn the_check_prints_the_records_that_dns_needs() {
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
     };
-    assert_eq!(checked("").lines().count(), 1);
+    assert!(!checked("").contains("DNS"));
     let told = checked(&format!(
         "domain = \"example.gov.vn\"\nselector = \"bantin\"\nkey_file = {:?}\n\
          second_selector = \"ed\"\nsecond_key_file = {:?}\n",
         keys.join("rsa-2048.pem"),
         keys.join("ed25519.pem"),
     ));
-    let lines: Vec<&str> = told.lines().skip(1).collect();
+    let is_dns = |line: &&str| line.contains("DNS") || line.contains(" IN TXT ");
+    let lines: Vec<&str> = told.lines().filter(is_dns).collect();
     assert!(lines[0].contains("DNS needs these records"), "{told}");
     // A string in DNS has 255 octets at most; joined, they are the value.
     let strings: Vec<&str> = lines[1].split('"').skip(1).step_by(2).collect();
@@ -288,6 +290,195 @@ fn an_empty_file_means_all_defaults() {
             subscribing: Subscribing {
                 open: true,
                 keep_audit_days: 730,
+            },
+            calendars: Calendars {
+                home: CalendarName(
+                    "vn",
+                ),
+                lists: {
+                    CalendarName(
+                        "vn",
+                    ): Calendar {
+                        days: {
+                            2025-01-01: Off {
+                                name: "Tết Dương lịch",
+                                expected: false,
+                            },
+                            2025-01-27: Off {
+                                name: "Tết Nguyên đán",
+                                expected: false,
+                            },
+                            2025-01-28: Off {
+                                name: "Tết Nguyên đán",
+                                expected: false,
+                            },
+                            2025-01-29: Off {
+                                name: "Tết Nguyên đán",
+                                expected: false,
+                            },
+                            2025-01-30: Off {
+                                name: "Tết Nguyên đán",
+                                expected: false,
+                            },
+                            2025-01-31: Off {
+                                name: "Tết Nguyên đán",
+                                expected: false,
+                            },
+                            2025-04-07: Off {
+                                name: "Giỗ Tổ Hùng Vương",
+                                expected: false,
+                            },
+                            2025-04-26: Worked,
+                            2025-04-30: Off {
+                                name: "Ngày Chiến thắng",
+                                expected: false,
+                            },
+                            2025-05-01: Off {
+                                name: "Ngày Quốc tế lao động",
+                                expected: false,
+                            },
+                            2025-05-02: Off {
+                                name: "Ngày Chiến thắng",
+                                expected: false,
+                            },
+                            2025-09-01: Off {
+                                name: "Quốc khánh",
+                                expected: false,
+                            },
+                            2025-09-02: Off {
+                                name: "Quốc khánh",
+                                expected: false,
+                            },
+                            2026-01-01: Off {
+                                name: "Tết Dương lịch",
+                                expected: false,
+                            },
+                            2026-01-02: Off {
+                                name: "Tết Dương lịch",
+                                expected: false,
+                            },
+                            2026-01-10: Worked,
+                            2026-02-16: Off {
+                                name: "Tết Nguyên đán",
+                                expected: false,
+                            },
+                            2026-02-17: Off {
+                                name: "Tết Nguyên đán",
+                                expected: false,
+                            },
+                            2026-02-18: Off {
+                                name: "Tết Nguyên đán",
+                                expected: false,
+                            },
+                            2026-02-19: Off {
+                                name: "Tết Nguyên đán",
+                                expected: false,
+                            },
+                            2026-02-20: Off {
+                                name: "Tết Nguyên đán",
+                                expected: false,
+                            },
+                            2026-04-26: Off {
+                                name: "Giỗ Tổ Hùng Vương",
+                                expected: false,
+                            },
+                            2026-04-27: Off {
+                                name: "Giỗ Tổ Hùng Vương",
+                                expected: false,
+                            },
+                            2026-04-30: Off {
+                                name: "Ngày Chiến thắng",
+                                expected: false,
+                            },
+                            2026-05-01: Off {
+                                name: "Ngày Quốc tế lao động",
+                                expected: false,
+                            },
+                            2026-08-22: Worked,
+                            2026-08-31: Off {
+                                name: "Quốc khánh",
+                                expected: false,
+                            },
+                            2026-09-01: Off {
+                                name: "Quốc khánh",
+                                expected: false,
+                            },
+                            2026-09-02: Off {
+                                name: "Quốc khánh",
+                                expected: false,
+                            },
+                            2026-11-24: Off {
+                                name: "Ngày Văn hóa Việt Nam",
+                                expected: false,
+                            },
+                            2027-01-01: Off {
+                                name: "Tết Dương lịch",
+                                expected: false,
+                            },
+                            2027-02-04: Off {
+                                name: "Tết Nguyên đán",
+                                expected: true,
+                            },
+                            2027-02-05: Off {
+                                name: "Tết Nguyên đán",
+                                expected: true,
+                            },
+                            2027-02-06: Off {
+                                name: "Tết Nguyên đán",
+                                expected: true,
+                            },
+                            2027-02-07: Off {
+                                name: "Tết Nguyên đán",
+                                expected: true,
+                            },
+                            2027-02-08: Off {
+                                name: "Tết Nguyên đán",
+                                expected: true,
+                            },
+                            2027-02-09: Off {
+                                name: "Tết Nguyên đán",
+                                expected: true,
+                            },
+                            2027-02-10: Off {
+                                name: "Tết Nguyên đán",
+                                expected: true,
+                            },
+                            2027-04-16: Off {
+                                name: "Giỗ Tổ Hùng Vương",
+                                expected: false,
+                            },
+                            2027-04-30: Off {
+                                name: "Ngày Chiến thắng",
+                                expected: false,
+                            },
+                            2027-05-01: Off {
+                                name: "Ngày Quốc tế lao động",
+                                expected: false,
+                            },
+                            2027-05-03: Off {
+                                name: "Ngày Quốc tế lao động",
+                                expected: false,
+                            },
+                            2027-09-02: Off {
+                                name: "Quốc khánh",
+                                expected: false,
+                            },
+                            2027-09-03: Off {
+                                name: "Quốc khánh",
+                                expected: true,
+                            },
+                            2027-11-24: Off {
+                                name: "Ngày Văn hóa Việt Nam",
+                                expected: false,
+                            },
+                        },
+                        years: {
+                            2025,
+                            2026,
+                            2027,
+                        },
+                    },
+                },
             },
             sources: [],
             feeds: [],
@@ -627,4 +818,17 @@ proptest::proptest! {
             proptest::prop_assert!(!mistakes.to_string().is_empty());
         }
     }
+}
+
+#[test]
+fn a_list_of_holidays_corrects_the_shipped_one() {
+    let config = good("[calendar]\nholidays = \"holidays-good.txt\"\n");
+    let calendar = config.calendars.get(config.calendars.home()).expect("Vietnam is home");
+    let day = |text: &str| text.parse().expect("a day");
+    assert!(calendar.is_working_day(day("2026-11-28")) && calendar.is_holiday(day("2026-11-23")));
+    assert!(calendar.is_holiday(day("2026-09-02")), "what the list does not name stays");
+    let german = good("[calendar]\ncountry = \"de\"\nholidays = \"holidays-good.txt\"\n").calendars;
+    assert_eq!(german.home().as_str(), "de");
+    let list = german.get(german.home()).expect("it has a list");
+    assert!(list.is_holiday(day("2026-11-23")) && !list.is_holiday(day("2026-09-02")));
 }

@@ -704,13 +704,14 @@ async fn many_readers_with_different_knowledge_share_two_digests() {
     let cadence = Cadence::Scheduled {
         schedule: Schedule::parse("30 7 * * *").expect("a schedule"),
         zone: chrono_tz::Asia::Ho_Chi_Minh,
+        days: Days::Every,
     };
     let now = office.clock.now();
     for n in 0..10_000 {
         let selection = Selection::feed(FeedName::parse("tin").expect("a name"));
         let wanted = NewSubscription { selection, cadence: cadence.clone(), when_empty: false };
         let address = format!("r{n}@example.vn");
-        let next = cadence.next_after(now).expect("it fires");
+        let next = cadence.next_after(now, &office.store.calendars()).expect("it fires");
         let state = SubscriberState::Active;
         let added =
             office.store.add_subscription(&address, None, Lang::Vi, state, &wanted, next, now);

@@ -180,6 +180,7 @@ fn mornings() -> Cadence {
     Cadence::Scheduled {
         schedule: Schedule::parse("30 7 * * *").expect("a schedule"),
         zone: chrono_tz::Asia::Ho_Chi_Minh,
+        days: Days::Every,
     }
 }
 

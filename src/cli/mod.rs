@@ -198,7 +198,9 @@ fn config_path(asked: Option<&Path>) -> PathBuf {
 }
 
 async fn open_store(config: &Config) -> Result<Store, Failure> {
-    Ok(Store::open(config.store_url.expose_secret()).await?)
+    let store = Store::open(config.store_url.expose_secret()).await?;
+    store.use_calendars(config.calendars.clone());
+    Ok(store)
 }
 
 /// Writes to standard output. Unlike `println!` it does not panic when the reader has gone.

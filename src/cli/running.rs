@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
+use chrono::{Datelike, NaiveDate};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 
@@ -12,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::{Config, SHIPPED};
 use crate::daemon::Daemon;
 use crate::mail::{MailSettings, Mailer, Sent};
-use crate::model::Kind;
+use crate::model::{Calendars, Kind};
 use crate::shutdown::Shutdown;
 use crate::systemd::{self, Passed};
 use crate::web::Listener;
@@ -154,7 +155,28 @@ pub(super) fn check(file: &Path) -> Done {
             &format!("bantin looks for the lists of these by itself: {}\n", by_itself.join(", "));
     }
     text += &dns_to_publish(&config.mail);
+    text += &holidays_known(&config.calendars, Clock::system().now().date_naive());
     print(text)
+}
+
+/// How far the holidays at home are known, as somebody must look after the list who wants it to be right.
+fn holidays_known(calendars: &Calendars, today: NaiveDate) -> String {
+    let home = calendars.home();
+    let calendar = calendars.get(home).cloned().unwrap_or_default();
+    let Some(last) = calendar.covered_until(today.year()) else {
+        return format!(
+            "The public holidays of {home} are not all known for {}: say them in the file of calendar.holidays.\n",
+            today.year()
+        );
+    };
+    let mut text = format!("The public holidays of {home} are known to the end of {last}.\n");
+    if let Some((day, name)) = calendar.first_expected(today) {
+        text += &format!(
+            "Not yet decreed when the list was made, {day} the first of them: {name}. What is decreed otherwise belongs in \
+             the file of calendar.holidays.\n"
+        );
+    }
+    text
 }
 
 /// The records by which receivers check our signatures, as a zone file has them; nothing where we do not sign.
@@ -220,5 +242,28 @@ pub(super) async fn test_mail(args: TestMailArgs, file: &Path) -> Done {
         Sent::OurFault(reply) => {
             Err(anyhow!("no mail can be sent with these settings: {reply}").into())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Calendar;
+
+    #[test]
+    fn whoever_checks_the_config_reads_how_far_the_holidays_are_known() {
+        let told = |calendars: &Calendars, today: &str| {
+            holidays_known(calendars, today.parse().expect("a day"))
+        };
+        let shipped = Calendars::shipped();
+        let in_2026 = told(&shipped, "2026-11-24");
+        assert!(in_2026.contains("vn are known to the end of 2027"), "{in_2026}");
+        assert!(in_2026.contains("2027-02-04 the first of them: Tết Nguyên đán"), "{in_2026}");
+        let late = told(&shipped, "2027-09-04");
+        assert!(late.contains("end of 2027") && !late.contains("decreed"), "{late}");
+        assert!(told(&shipped, "2028-01-01").contains("not all known for 2028"));
+        let list = Calendar::parse("years 2028").expect("a list");
+        let more = shipped.clone().at_home_in(shipped.home().clone(), list);
+        assert!(told(&more, "2027-12-31").contains("end of 2028"));
     }
 }

@@ -2,6 +2,7 @@
 //! value that is wrong is replaced by its default, so that the rest can be checked too, and thrown away at the end.
 //! One file a table; `files` and `values` hold what several tables share.
 
+mod calendar;
 mod dkim;
 mod feed;
 mod fetch;
@@ -149,9 +150,10 @@ impl Check<'_> {
         let mail = self.mail(&root, &server);
         let fetch = self.fetch(&root, &server, &mail);
         let subscribing = self.subscribing(&root);
+        let calendars = self.calendars(&root);
         let sources = self.sources(&root);
         let feeds = self.feeds(&root, &server, &sources);
         let sources = sources.into_iter().filter_map(|(_, source)| source).collect();
-        Config { server, store_url, mail, fetch, subscribing, sources, feeds }
+        Config { server, store_url, mail, fetch, subscribing, calendars, sources, feeds }
     }
 }

@@ -18,7 +18,7 @@ use url::Url;
 
 use crate::fetch::FetchSettings;
 use crate::mail::MailSettings;
-use crate::model::{Feed, Lang, Source};
+use crate::model::{Calendars, Feed, Lang, Source};
 
 pub use mistakes::{Mistake, Mistakes};
 pub use snippet::listing_toml;
@@ -35,6 +35,8 @@ pub struct Config {
     pub mail: MailSettings,
     pub fetch: FetchSettings,
     pub subscribing: Subscribing,
+    /// The holidays that subscriptions may go by.
+    pub calendars: Calendars,
     pub sources: Vec<Source>,
     pub feeds: Vec<Feed>,
 }

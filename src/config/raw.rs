@@ -17,7 +17,7 @@ pub(super) struct Keys {
 
 pub(super) const ROOT: Keys = Keys {
     table: "",
-    keys: &["server", "store", "mail", "fetch", "subscribing", "source", "feed"],
+    keys: &["server", "store", "mail", "fetch", "subscribing", "calendar", "source", "feed"],
 };
 pub(super) const SERVER: Keys =
     Keys { table: "server", keys: &["listen", "public_url", "title", "language"] };
@@ -54,6 +54,7 @@ pub(super) const DKIM: Keys = Keys {
 pub(super) const FETCH: Keys = Keys { table: "fetch", keys: &["contact", "spacing", "robots"] };
 pub(super) const SUBSCRIBING: Keys =
     Keys { table: "subscribing", keys: &["open", "keep_audit_days"] };
+pub(super) const CALENDAR: Keys = Keys { table: "calendar", keys: &["country", "holidays"] };
 pub(super) const SOURCE: Keys = Keys {
     table: "source",
     keys: &[
@@ -75,7 +76,7 @@ pub(super) const FEED: Keys = Keys {
 };
 
 /// All of them, for whoever wants to see that none is forgotten.
-pub(super) const ALL: [&Keys; 11] = [
+pub(super) const ALL: [&Keys; 12] = [
     &ROOT,
     &SERVER,
     &STORE,
@@ -83,6 +84,7 @@ pub(super) const ALL: [&Keys; 11] = [
     &DKIM,
     &FETCH,
     &SUBSCRIBING,
+    &CALENDAR,
     &SOURCE,
     &LISTING,
     &ARTICLE,

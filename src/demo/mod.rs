@@ -31,7 +31,7 @@ use crate::limits;
 use crate::mail::Mailer;
 use crate::model::digest::{Links, filled};
 use crate::model::{
-    Cadence, Delivery, DeliveryId, DeliveryState, Lang, Schedule, Selection, SubscriberState,
+    Cadence, Days, Delivery, DeliveryId, DeliveryState, Lang, Schedule, Selection, SubscriberState,
 };
 use crate::poll::Poller;
 use crate::publish::Publisher;
@@ -111,14 +111,14 @@ async fn subscribe(
     let zone = chrono_tz::Asia::Ho_Chi_Minh;
     let schedule =
         Schedule::parse(digest.unwrap_or("30 7 * * *")).map_err(|error| anyhow!(error))?;
-    let daily = Cadence::Scheduled { schedule, zone };
+    let daily = Cadence::Scheduled { schedule, zone, days: Days::Every };
     let officials = [
         ("chanh.vanphong@anbinh.example", "Chánh Văn phòng", daily),
         ("truc.ban@anbinh.example", "Trực ban", Cadence::AtOnce),
     ];
     for (address, name, cadence) in officials {
         let first = match digest {
-            Some(_) => cadence.next_after(now).unwrap_or(now),
+            Some(_) => cadence.next_after(now, &config.calendars).unwrap_or(now),
             None => now,
         };
         let all = config.feeds.iter().map(|feed| feed.name.clone());

@@ -1,6 +1,8 @@
 //! The words of bantin as types: values only, nothing here reads or writes the outside world.
 //! Each file is one word of the glossary; start with `item` and `source`.
 
+pub mod cadence;
+pub mod calendar;
 pub mod delivery;
 pub mod digest;
 pub mod feed;
@@ -18,6 +20,8 @@ pub mod subscriber;
 pub mod subscription;
 pub mod validators;
 
+pub use cadence::{Cadence, Days, On, Plan, Times};
+pub use calendar::{Calendar, CalendarName, Calendars};
 pub use delivery::{Delivery, DeliveryId, DeliveryState};
 pub use digest::{Digest, DigestId, DigestKind, Told};
 pub use feed::{Feed, FeedName};
@@ -32,7 +36,7 @@ pub use reference::DocumentRef;
 pub use schedule::Schedule;
 pub use source::{ManagedBy, Pace, Source, SourceId};
 pub use subscriber::{Subscriber, SubscriberId, SubscriberState};
-pub use subscription::{Cadence, Selection, Subscription, SubscriptionId};
+pub use subscription::{Selection, Subscription, SubscriptionId};
 pub use validators::Validators;
 
 /// What may name a source or a feed: it stands in queries, URLs, logs and file names.

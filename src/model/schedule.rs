@@ -3,13 +3,16 @@
 //! only ever sees one whose numbers mean what it takes them to mean.
 //!
 //! Unlike in Unix cron, day of month and day of week must both match where both are given: `0 8 1-7 * Mon` is the first
-//! Monday of the month.
+//! Monday of the month. And several lines make one schedule, a semicolon between them, because no single line says half
+//! past seven and a quarter to five: `30 7 * * *; 45 16 * * *`.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDateTime, TimeZone, Timelike, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike, Utc};
 use chrono_tz::{GapInfo, Tz};
+use cron::TimeUnitSpec;
 use serde::{Deserialize, Serialize};
 
 /// A schedule that fires at some time after it was read.
@@ -18,48 +21,27 @@ use serde::{Deserialize, Serialize};
 pub struct Schedule {
     /// As the admin wrote it.
     text: String,
-    /// Shared: it is large, and settings are cloned for every poll.
-    cron: Arc<cron::Schedule>,
+    /// One for each line. Shared: they are large, and settings are cloned for every poll.
+    lines: Arc<[cron::Schedule]>,
 }
 
+/// More lines than anybody needs, few enough to ask each at every firing.
+const MOST_LINES: usize = 24;
+
 impl Schedule {
-    /// Reads a line of 5 fields (minute first) or 6 (second first). The error is a sentence that says what is wrong and
-    /// what would be right.
+    /// Reads a line of 5 fields (minute first) or 6 (second first), or several with semicolons between them. The error is
+    /// a sentence that says what is wrong and what would be right.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        if text.starts_with('@') {
-            return Err(no_shorthand(text));
-        }
-        let fields: Vec<&str> = text.split_whitespace().collect();
-        let kinds = kinds_of(&fields)?;
-        let normal = kinds
-            .iter()
-            .zip(&fields)
-            .map(|(kind, field)| kind.normal(field))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|wrong| {
-                if fields.len() == 6 {
-                    format!("{wrong} (a line of six fields begins with the second)")
-                } else {
-                    wrong
-                }
-            })?;
-        let line = match normal.len() {
-            5 => format!("0 {}", normal.join(" ")),
-            _ => normal.join(" "),
-        };
-        let cron = cron::Schedule::from_str(&line)
-            .map_err(|_| format!("{} is not a schedule: {FIELDS}", shown(text)))?;
-        // Years are never restricted here, so what does not fire from the first year on never does.
-        if cron.after(&DateTime::UNIX_EPOCH).next().is_none() {
-            let [.., day, month, _] = fields[..] else { unreachable!("five or six fields") };
+        let lines: Vec<&str> = text.split(';').collect();
+        if lines.len() > MOST_LINES {
             return Err(format!(
-                "this schedule never fires: no day of month {} comes in month {}",
-                shown(day),
-                shown(month)
+                "this schedule has {} lines: write at most {MOST_LINES}, with a semicolon between two",
+                lines.len()
             ));
         }
-        Ok(Schedule { text: text.to_owned(), cron: Arc::new(cron) })
+        let lines: Result<Arc<[_]>, String> = lines.into_iter().map(parse_line).collect();
+        Ok(Schedule { text: text.to_owned(), lines: lines? })
     }
 
     /// The first firing strictly after `after`, on the clocks of `zone`; none when it never fires again. A local time
@@ -68,19 +50,110 @@ impl Schedule {
         // The crate's own iterator runs backwards in an hour that occurs twice. So it counts bare clock faces, as if in
         // UTC, and each is placed in the zone here. `moment` never decreases, so the first one late enough is the next.
         let face = after.with_timezone(&zone).naive_local().with_nanosecond(0)?;
-        self.cron
-            .after(&face.and_utc())
-            .filter_map(|face| moment(face.naive_utc(), zone))
-            .find(|at| *at > after)
+        let next = |line: &cron::Schedule| {
+            line.after(&face.and_utc())
+                .filter_map(|face| moment(face.naive_utc(), zone))
+                .find(|at| *at > after)
+        };
+        self.lines.iter().filter_map(next).min()
+    }
+
+    /// The first firing on a day after `day`, on the clocks of `zone`.
+    pub fn next_after_day(&self, day: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
+        let midnight = moment(day.succ_opt()?.and_time(NaiveTime::MIN), zone)?;
+        self.next_after(midnight - TimeDelta::nanoseconds(1), zone)
     }
 
     pub fn as_str(&self) -> &str {
         &self.text
     }
+
+    /// The same, but a line for Monday to Friday fires on every day of the week: what is a working day is then for a
+    /// calendar to say.
+    pub fn on_any_weekday(&self) -> Self {
+        let free = |(text, line): (&str, &cron::Schedule)| {
+            let mut fields: Vec<&str> = text.split_whitespace().collect();
+            match fields.last_mut() {
+                Some(weekdays) if weekdays_of(line) == WORKING_WEEK => *weekdays = "*",
+                _ => {}
+            }
+            fields.join(" ")
+        };
+        let lines: Vec<String> = self.text.split(';').zip(self.lines.iter()).map(free).collect();
+        Self::parse(&lines.join("; ")).expect("a line that fires still does on more days")
+    }
+
+    /// The times of day and the weekdays, for a schedule that is no more than that: each line fires in every month, on
+    /// any day of it, on the same weekdays, at no more than `most` whole minutes of a day in all.
+    pub fn times_and_weekdays(&self, most: usize) -> Option<(BTreeSet<NaiveTime>, Weekdays)> {
+        let weekdays = weekdays_of(self.lines.first()?);
+        let mut times = BTreeSet::new();
+        for line in self.lines.iter() {
+            let plain = line.months().count() == 12
+                && line.days_of_month().count() == 31
+                && line.seconds().iter().eq([0])
+                && weekdays_of(line) == weekdays;
+            let count = line.hours().count() as usize * line.minutes().count() as usize;
+            if !plain || count > most {
+                return None;
+            }
+            times.extend(line.hours().iter().flat_map(|hour| {
+                line.minutes().iter().filter_map(move |min| NaiveTime::from_hms_opt(hour, min, 0))
+            }));
+        }
+        (times.len() <= most).then_some((times, weekdays))
+    }
+}
+
+/// For each day of the week, Sunday first, whether it is one.
+pub type Weekdays = [bool; 7];
+
+pub const WORKING_WEEK: Weekdays = [false, true, true, true, true, true, false];
+
+fn weekdays_of(line: &cron::Schedule) -> Weekdays {
+    std::array::from_fn(|day| line.days_of_week().includes(day as u32 + 1))
+}
+
+/// One line of five or six fields.
+fn parse_line(text: &str) -> Result<cron::Schedule, String> {
+    let text = text.trim();
+    if text.starts_with('@') {
+        return Err(no_shorthand(text));
+    }
+    let fields: Vec<&str> = text.split_whitespace().collect();
+    let kinds = kinds_of(&fields)?;
+    let normal = kinds
+        .iter()
+        .zip(&fields)
+        .map(|(kind, field)| kind.normal(field))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|wrong| {
+            if fields.len() == 6 {
+                format!("{wrong} (a line of six fields begins with the second)")
+            } else {
+                wrong
+            }
+        })?;
+    let line = match normal.len() {
+        5 => format!("0 {}", normal.join(" ")),
+        _ => normal.join(" "),
+    };
+    let cron = cron::Schedule::from_str(&line)
+        .map_err(|_| format!("{} is not a schedule: {FIELDS}", shown(text)))?;
+    // Years are never restricted here, so what does not fire from the first year on never does.
+    if cron.after(&DateTime::UNIX_EPOCH).next().is_none() {
+        let [.., day, month, _] = fields[..] else { unreachable!("five or six fields") };
+        return Err(format!(
+            "this schedule never fires: no day of month {} comes in month {}",
+            shown(day),
+            shown(month)
+        ));
+    }
+    Ok(cron)
 }
 
 /// When the clocks of `zone` show `face`: the first time where they do so twice, the end of the gap where they never do.
-fn moment(face: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
+pub(super) fn moment(face: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
     let at = zone
         .from_local_datetime(&face)
         .earliest()
@@ -414,9 +487,7 @@ impl From<Schedule> for String {
 mod tests {
     use super::*;
 
-    use std::collections::BTreeSet;
-
-    use chrono::{Datelike, NaiveDate, TimeDelta};
+    use chrono::Datelike;
     use expect_test::{Expect, expect};
     use proptest::prelude::*;
 
@@ -740,6 +811,84 @@ mod tests {
             Mon 2027-01-04 08:00:00 +0700
         "#]],
         );
+    }
+
+    #[test]
+    fn several_lines_fire_as_one_schedule() {
+        // Both lines match at 07:30 on Monday, which is one firing.
+        check_firings(
+            "30 7 * * *; 45 16 * * Fri; 30 7 * * Mon",
+            Tz::Asia__Ho_Chi_Minh,
+            "2026-11-20T00:00:00Z",
+            5,
+            expect![[r#"
+                Fri 2026-11-20 07:30:00 +0700
+                Fri 2026-11-20 16:45:00 +0700
+                Sat 2026-11-21 07:30:00 +0700
+                Sun 2026-11-22 07:30:00 +0700
+                Mon 2026-11-23 07:30:00 +0700
+            "#]],
+        );
+        check_refused(
+            &["30 7 * * *;", "30 7 * * *; 45 25 * * *", &["0 7 * * *"; 25].join(";")],
+            expect![[r#"
+                "30 7 * * *;"
+                    the schedule is empty: write five fields, minute, hour, day of month, month, day of week, such as "*/15 6-20 * * Mon-Fri"
+                "30 7 * * *; 45 25 * * *"
+                    the hour "25" is out of range: hours go from 0 to 23
+                "0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *;0 7 * * *"
+                    this schedule has 25 lines: write at most 24, with a semicolon between two
+            "#]],
+        );
+    }
+
+    #[test]
+    fn only_the_lines_for_monday_to_friday_are_freed_of_their_weekdays() {
+        let freed = |line: &str| Schedule::parse(line).unwrap().on_any_weekday().text;
+        assert_eq!(freed("30 7 * * Mon-Fri"), "30 7 * * *");
+        assert_eq!(freed("0 30 7 1 * fri,MON,Tue-Thursday"), "0 30 7 1 * *");
+        assert_eq!(freed("0 8 * * Mon-Thu;30 7 * * Mon-Fri"), "0 8 * * Mon-Thu; 30 7 * * *");
+    }
+
+    #[test]
+    fn a_schedule_of_times_and_weekdays_says_so() {
+        let said = |line: &str| match Schedule::parse(line).unwrap().times_and_weekdays(4) {
+            Some((times, days)) => {
+                let times: Vec<String> =
+                    times.iter().map(|t| t.format("%H:%M").to_string()).collect();
+                let days: Vec<&str> = DAYS
+                    .iter()
+                    .zip(days)
+                    .filter(|(_, is)| *is)
+                    .map(|((name, _), _)| *name)
+                    .collect();
+                format!("{line} is {} on {}\n", times.join(","), days.join(","))
+            }
+            None => format!("{line} is more than that\n"),
+        };
+        let lines = [
+            "30 7,16 * * Mon-Fri",
+            "0 16 * * Sun; 0 7 * * sunday",
+            "0,30 7-8 ? Jan-Dec ?",
+            "0 0 7 * * *",
+            "0,30 7-9 * * *",
+            "0 7 * * Mon; 0 7 * * Tue",
+            "0 8 1-7 * Mon",
+            "0 8 * 1-11 Mon",
+            "*/30 0 8 * * Mon",
+        ];
+        expect![[r#"
+            30 7,16 * * Mon-Fri is 07:30,16:30 on Mon,Tue,Wed,Thu,Fri
+            0 16 * * Sun; 0 7 * * sunday is 07:00,16:00 on Sun
+            0,30 7-8 ? Jan-Dec ? is 07:00,07:30,08:00,08:30 on Sun,Mon,Tue,Wed,Thu,Fri,Sat
+            0 0 7 * * * is 07:00 on Sun,Mon,Tue,Wed,Thu,Fri,Sat
+            0,30 7-9 * * * is more than that
+            0 7 * * Mon; 0 7 * * Tue is more than that
+            0 8 1-7 * Mon is more than that
+            0 8 * 1-11 Mon is more than that
+            */30 0 8 * * Mon is more than that
+        "#]]
+        .assert_eq(&lines.map(said).concat());
     }
 
     #[test]

@@ -3,11 +3,10 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::cadence::Cadence;
 use super::feed::FeedName;
-use super::schedule::Schedule;
 use super::subscriber::SubscriberId;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,23 +33,6 @@ impl Selection {
 
     pub fn query(query: impl Into<String>) -> Self {
         Selection { feeds: Vec::new(), queries: vec![query.into()] }
-    }
-}
-
-/// When.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Cadence {
-    AtOnce,
-    Scheduled { schedule: Schedule, zone: Tz },
-}
-
-impl Cadence {
-    /// The first time after `now` that this cadence is due; at once is always due.
-    pub fn next_after(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        match self {
-            Cadence::AtOnce => Some(now),
-            Cadence::Scheduled { schedule, zone } => schedule.next_after(now, *zone),
-        }
     }
 }
 

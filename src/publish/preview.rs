@@ -36,7 +36,7 @@ impl Publisher {
     /// None when nothing of the selection is left in the config.
     pub async fn preview(&self, mailer: &Mailer, asked: &Asked) -> Result<Option<Preview>> {
         let now = self.clock.now();
-        let mut run = Run::new(mailer, now);
+        let mut run = Run::new(mailer, self.store.calendars(), now);
         run.sources = self.store.sources().await?;
         let (window, member, due): (_, _, DateTime<Utc>) = match asked {
             Asked::Subscription(member, cursor) => {

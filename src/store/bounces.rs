@@ -133,7 +133,7 @@ impl Store {
         let sql = "UPDATE subscriber SET state = 'active' WHERE id = $1 AND state = 'bouncing'";
         let stopped = tx.run(sql, args![id.0]).await? > 0;
         if stopped {
-            begin_from_here(&mut tx, id, now).await?;
+            begin_from_here(&mut tx, id, now, &self.calendars()).await?;
         }
         let sql = "UPDATE subscriber SET bounces = NULL WHERE id = $1 AND bounces IS NOT NULL";
         let forgot = tx.run(sql, args![id.0]).await? > 0;

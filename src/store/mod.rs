@@ -28,13 +28,15 @@ mod subscribers;
 mod subscriptions;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, RwLock};
 
 use anyhow::{Context, Result, anyhow};
 use sha2::{Digest as _, Sha256};
 use sqlx::{PgPool, SqlitePool};
 use uuid::Uuid;
+
+use crate::model::Calendars;
 
 pub use audit::{AuditEntry, By};
 pub use backfill::{BackfillPlace, BackfillRecord};
@@ -62,6 +64,8 @@ use sql::args;
 #[derive(Clone)]
 pub struct Store {
     db: Db,
+    /// By these it is known when a subscription is due next.
+    calendars: Arc<RwLock<Arc<Calendars>>>,
 }
 
 #[derive(Clone)]
@@ -84,9 +88,21 @@ impl Store {
     /// Opens (and creates, for SQLite) the store at `sqlite:PATH`, `sqlite::memory:` or `postgres://…` and brings its
     /// tables up to date. The error says what is wrong with the URL, the file or the server, without a password.
     pub async fn open(url: &str) -> Result<Store> {
-        let store = Store { db: Db::open(url).await? };
+        let store = Store { db: Db::open(url).await?, calendars: Arc::default() };
         store.draw_secret().await?;
         Ok(store)
+    }
+
+    /// The holidays that cadences are worked out by: those that are shipped, until others are said to hold.
+    pub fn calendars(&self) -> Arc<Calendars> {
+        self.calendars.read().expect("no one panics while holding the calendars").clone()
+    }
+
+    /// From now on these holidays hold, for every clone of this handle. Subscriptions keep the time that they are next
+    /// due at.
+    pub fn use_calendars(&self, calendars: Calendars) {
+        *self.calendars.write().expect("no one panics while holding the calendars") =
+            Arc::new(calendars);
     }
 
     /// Whether the engine answers.

@@ -100,7 +100,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let mut tx = self.db.begin("ending a pause").await?;
-        let resumed = resume(&mut tx, id, by, now).await?;
+        let resumed = resume(&mut tx, id, by, now, &self.calendars()).await?;
         tx.commit().await?;
         Ok(resumed)
     }
@@ -115,7 +115,7 @@ impl Store {
         let mut ended = 0;
         for row in tx.all(sql, args![now]).await? {
             let id = SubscriberId(row.int("id")?);
-            ended += u64::from(resume(&mut tx, id, By::Daemon, now).await?);
+            ended += u64::from(resume(&mut tx, id, By::Daemon, now, &self.calendars()).await?);
         }
         tx.commit().await?;
         Ok(ended)
@@ -156,7 +156,13 @@ impl Store {
 
 /// A pause that ends is followed by one digest that looks back on the last week at most, at the usual hour: somebody back
 /// from leave wants the last days, not a month in one mail; older news stays on the page.
-async fn resume(tx: &mut Tx, id: SubscriberId, by: By, now: DateTime<Utc>) -> Result<bool> {
+async fn resume(
+    tx: &mut Tx,
+    id: SubscriberId,
+    by: By,
+    now: DateTime<Utc>,
+    calendars: &Calendars,
+) -> Result<bool> {
     let sql = "UPDATE subscriber SET state = 'active', paused_until = NULL WHERE id = $1 AND state = 'paused'";
     if tx.run(sql, args![id.0]).await? == 0 {
         return Ok(false);
@@ -171,7 +177,7 @@ async fn resume(tx: &mut Tx, id: SubscriberId, by: By, now: DateTime<Utc>) -> Re
         "SELECT * FROM subscription WHERE subscriber = $1 AND ended_at IS NULL AND next_at <= $2";
     for row in tx.all(sql, args![id.0, now]).await? {
         let missed = read_subscription(&row)?;
-        if let Some(next_at) = missed.cadence.next_after(now) {
+        if let Some(next_at) = missed.cadence.next_after(now, calendars) {
             let sql = "UPDATE subscription SET next_at = $2 WHERE id = $1";
             tx.run(sql, args![missed.id.0, next_at]).await?;
         }

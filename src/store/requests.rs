@@ -62,6 +62,7 @@ impl Store {
         let kept = row.map_or(Ok(0), |row| row.count("requests"))?;
         if kept < REQUESTS_PER_ADDRESS {
             let (schedule, zone) = cadence_columns(&wanted.cadence);
+            let schedule = schedule.as_ref();
             let sql = "INSERT INTO request (subscriber, wanted, schedule, zone, when_empty, lang, asked_at) \
                        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (subscriber, wanted, schedule, zone) \
                        DO UPDATE SET when_empty = excluded.when_empty, asked_at = excluded.asked_at";
@@ -101,15 +102,15 @@ impl Store {
                    bounces = NULL WHERE id = $1 AND state = 'pending'";
         let activated = tx.run(sql, args![id.0, now]).await? > 0;
         if activated {
-            begin_from_here(&mut tx, id, now).await?;
+            begin_from_here(&mut tx, id, now, &self.calendars()).await?;
         }
         let sql = "SELECT * FROM request WHERE subscriber = $1 AND id <= $2 ORDER BY id";
         let rows = tx.all(sql, args![id.0, upto]).await?;
         for row in &rows {
             let request = read_request(row)?;
             // A schedule that parsed fires again; should it ever not, a year is never.
-            let next_at =
-                request.wanted.cadence.next_after(now).unwrap_or(now + TimeDelta::days(366));
+            let next_at = request.wanted.cadence.next_after(now, &self.calendars());
+            let next_at = next_at.unwrap_or(now + TimeDelta::days(366));
             insert_subscription(&mut tx, id, &request.wanted, next_at, now).await?;
             tx.run("DELETE FROM request WHERE id = $1", args![request.id]).await?;
             if activated {

@@ -49,7 +49,7 @@ impl Store {
                 "UPDATE subscriber SET state = $2, confirmed_at = $3, left_at = NULL WHERE id = $1";
             tx.run(sql, args![subscriber.id.0, state.as_str(), confirmed_at]).await?;
             if subscriber.state == SubscriberState::Pending && state == SubscriberState::Active {
-                begin_from_here(&mut tx, subscriber.id, now).await?;
+                begin_from_here(&mut tx, subscriber.id, now, &self.calendars()).await?;
             }
             (subscriber.state, subscriber.confirmed_at) = (state, confirmed_at);
         }
@@ -156,6 +156,7 @@ pub(super) async fn insert_subscription(
 ) -> Result<SubscriptionId> {
     let selection = to_json(&wanted.selection);
     let (schedule, zone) = cadence_columns(&wanted.cadence);
+    let schedule = schedule.as_ref();
     let sql = "INSERT INTO subscription (subscriber, wanted, schedule, zone, when_empty, next_at, created_at, \
                cursor) SELECT $1, $2, $3, $4, $5, $6, $7, value FROM counter WHERE name = 'seq' \
                ON CONFLICT DO NOTHING";
@@ -189,6 +190,7 @@ pub(super) async fn begin_from_here(
     tx: &mut Tx,
     subscriber: SubscriberId,
     now: DateTime<Utc>,
+    calendars: &Calendars,
 ) -> Result<()> {
     let sql = "UPDATE subscription SET cursor = (SELECT value FROM counter WHERE name = 'seq') \
                WHERE subscriber = $1 AND ended_at IS NULL";
@@ -197,7 +199,7 @@ pub(super) async fn begin_from_here(
         "SELECT * FROM subscription WHERE subscriber = $1 AND ended_at IS NULL AND next_at <= $2";
     for row in tx.all(sql, args![subscriber.0, now]).await? {
         let missed = read_subscription(&row)?;
-        if let Some(next_at) = missed.cadence.next_after(now) {
+        if let Some(next_at) = missed.cadence.next_after(now, calendars) {
             let sql = "UPDATE subscription SET next_at = $2 WHERE id = $1";
             tx.run(sql, args![missed.id.0, next_at]).await?;
         }

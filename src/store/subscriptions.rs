@@ -1,5 +1,7 @@
 //! Subscriptions: what is wanted, when, and how far it has been served.
 
+use std::borrow::Cow;
+
 use std::collections::HashMap;
 
 use anyhow::{Result, anyhow};
@@ -46,6 +48,7 @@ impl Store {
         let subscriber = SubscriberId(row.int("id")?);
         let selection = to_json(&wanted.selection);
         let (schedule, zone) = cadence_columns(&wanted.cadence);
+        let schedule = schedule.as_ref();
         let sql = "SELECT id FROM subscription WHERE subscriber = $1 AND wanted = $2 AND schedule = $3 AND zone = $4 \
                    AND ended_at IS NULL AND id <> $5";
         let like = args![subscriber.0, selection.as_str(), schedule, zone, id.0];
@@ -107,12 +110,13 @@ impl Store {
     }
 }
 
-/// The schedule and its zone; both empty for at once.
-pub(super) fn cadence_columns(cadence: &Cadence) -> (&str, &'static str) {
-    match cadence {
-        Cadence::AtOnce => ("", ""),
-        Cadence::Scheduled { schedule, zone } => (schedule.as_str(), zone.name()),
-    }
+/// The schedule with its days, and its zone; both empty for at once.
+pub(super) fn cadence_columns(cadence: &Cadence) -> (Cow<'_, str>, &'static str) {
+    let zone = match cadence {
+        Cadence::AtOnce => "",
+        Cadence::Scheduled { zone, .. } => zone.name(),
+    };
+    (cadence.as_text(), zone)
 }
 
 /// The reverse of [`cadence_columns`].
@@ -121,9 +125,8 @@ pub(super) fn read_cadence(row: &Row) -> Result<Cadence> {
     if schedule.is_empty() {
         return Ok(Cadence::AtOnce);
     }
-    let schedule = Schedule::parse(&schedule)
-        .map_err(|error| anyhow!("the store has a schedule that cannot be read: {error}"))?;
-    Ok(Cadence::Scheduled { schedule, zone: row.word("zone", |zone| zone.parse().ok())? })
+    Cadence::from_text(&schedule, row.word("zone", |zone| zone.parse().ok())?)
+        .map_err(|error| anyhow!("the store has a schedule that cannot be read: {error}"))
 }
 
 pub(super) fn read_subscription(row: &Row) -> Result<Subscription> {

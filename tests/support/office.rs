@@ -297,7 +297,11 @@ impl Office {
             "at once" => Cadence::AtOnce,
             line => {
                 let schedule = Schedule::parse(line).expect("the test's schedule parses");
-                Cadence::Scheduled { schedule, zone: chrono_tz::Asia::Ho_Chi_Minh }
+                Cadence::Scheduled {
+                    schedule,
+                    zone: chrono_tz::Asia::Ho_Chi_Minh,
+                    days: Days::Every,
+                }
             }
         };
         let selection = Selection::feed(self.config.feeds[0].name.clone());
@@ -306,7 +310,7 @@ impl Office {
 
     async fn add(&self, selection: Selection, address: &str, cadence: Cadence, when_empty: bool) {
         let now = self.clock.now();
-        let first = cadence.next_after(now).expect("it fires");
+        let first = cadence.next_after(now, &self.store.calendars()).expect("it fires");
         let wanted = NewSubscription { selection, cadence, when_empty };
         self.store
             .add_subscription(address, None, Lang::Vi, SubscriberState::Active, &wanted, first, now)

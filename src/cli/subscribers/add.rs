@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::mail::{self, Mailer};
 use crate::model::{
-    Cadence, DigestKind, FeedName, Lang, Schedule, Selection, Subscriber, SubscriberState,
+    Cadence, Days, DigestKind, FeedName, Lang, Schedule, Selection, Subscriber, SubscriberState,
 };
 use crate::query::Query;
 use crate::store::{AuditEntry, By, NewDigest, NewSubscription, Store};
@@ -34,6 +34,12 @@ pub struct AddArgs {
     /// When to mail a digest: a cron line such as "30 7 * * Mon-Fri"
     #[arg(long, value_name = "CRON", default_value = "30 7 * * Mon-Fri")]
     schedule: String,
+    /// Only on working days, by the holidays of the config; with Mon-Fri also on a Saturday that is worked instead
+    #[arg(long, conflicts_with_all = ["at_once", "skip_holidays"])]
+    working_days: bool,
+    /// Not on public holidays, by those of the config
+    #[arg(long, conflicts_with = "at_once")]
+    skip_holidays: bool,
     /// The zone of the schedule
     #[arg(long, default_value = "Asia/Ho_Chi_Minh")]
     zone: Tz,
@@ -62,10 +68,17 @@ pub async fn add(args: AddArgs, config: &Config, store: &Store) -> Done {
     } else {
         let schedule = Schedule::parse(&args.schedule)
             .map_err(|error| usage(format!("--schedule: {error}")))?;
-        Cadence::Scheduled { schedule, zone: args.zone }
+        let home = || config.calendars.home().clone();
+        let days = match (args.working_days, args.skip_holidays) {
+            (true, _) => Days::Working(home()),
+            (false, true) => Days::NotHolidays(home()),
+            (false, false) => Days::Every,
+        };
+        Cadence::Scheduled { schedule, zone: args.zone, days }
     };
-    let next_at =
-        cadence.next_after(now).ok_or_else(|| usage("--schedule never fires again".to_owned()))?;
+    let next_at = cadence
+        .next_after(now, &config.calendars)
+        .ok_or_else(|| usage("--schedule never fires again".to_owned()))?;
     let mark = Tokens::new(store.secret().await?).address_mark(&address);
     if let Some(since) = store.suppressed_since(&mark).await? {
         return Err(Failure::Failed(anyhow!(

@@ -51,8 +51,8 @@ fn row(subscriber: &Subscriber, subscription: Option<&Subscription>) -> [String;
     let (schedule, zone) = match subscription.map(|one| &one.cadence) {
         None => (String::new(), String::new()),
         Some(Cadence::AtOnce) => ("at once".to_owned(), String::new()),
-        Some(Cadence::Scheduled { schedule, zone }) => {
-            (schedule.as_str().to_owned(), zone.name().to_owned())
+        Some(cadence @ Cadence::Scheduled { zone, .. }) => {
+            (cadence.as_text().into_owned(), zone.name().to_owned())
         }
     };
     [

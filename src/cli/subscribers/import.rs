@@ -13,7 +13,6 @@ use super::sheet::{Line, read};
 use super::*;
 use crate::limits::{IMPORT_BYTES, IMPORT_CHUNK};
 use crate::mail::Mailer;
-use crate::model::Schedule;
 use crate::store::{Imported, NewSubscriber, NewSubscription};
 use crate::tokens::Tokens;
 
@@ -234,13 +233,12 @@ impl Understood<'_> {
         let schedule = if line.schedule.is_empty() { &self.args.schedule } else { &line.schedule };
         let cadence = match schedule.to_lowercase().as_str() {
             "at once" | "at-once" | "ngay" => Cadence::AtOnce,
-            _ => {
-                let schedule = Schedule::parse(schedule)
-                    .map_err(|error| format!("the schedule {schedule:?}: {error}"))?;
-                Cadence::Scheduled { schedule, zone }
-            }
+            _ => Cadence::from_text(schedule, zone)
+                .map_err(|error| format!("the schedule {schedule:?}: {error}"))?,
         };
-        let next_at = cadence.next_after(self.now).ok_or("the schedule never fires again")?;
+        let next_at = cadence
+            .next_after(self.now, &self.config.calendars)
+            .ok_or("the schedule never fires again")?;
         let when_empty = match line.when_empty.to_lowercase().as_str() {
             "" | "no" | "không" | "0" => false,
             "yes" | "có" | "1" | "x" => true,

@@ -75,7 +75,7 @@ fn selection_text(selection: &Selection) -> String {
 fn cadence_text(cadence: &Cadence) -> String {
     match cadence {
         Cadence::AtOnce => "at once".to_owned(),
-        Cadence::Scheduled { schedule, zone } => format!("{} {zone}", schedule.as_str()),
+        Cadence::Scheduled { zone, .. } => format!("{} {zone}", cadence.as_text()),
     }
 }
 

@@ -139,7 +139,7 @@ pub(super) fn read_secret(path: &Path) -> Result<SecretString, String> {
 }
 
 /// The bytes of a file of at most `limit` bytes; one that is longer is not what was meant.
-fn read_small(path: &Path, limit: u64, not_meant: &str) -> Result<Vec<u8>, String> {
+pub(super) fn read_small(path: &Path, limit: u64, not_meant: &str) -> Result<Vec<u8>, String> {
     let cannot = |error: std::io::Error| format!("cannot be read: {error}");
     let facts = std::fs::metadata(path).map_err(cannot)?;
     if !facts.is_file() {

@@ -3,12 +3,10 @@
 
 use chrono_tz::Tz;
 
-use crate::limits::TIMES_A_DAY;
-use crate::model::{Cadence, Schedule};
+use crate::model::{Cadence, CalendarName, Days, Lang, On, Plan, Times};
 
 /// Days of the week as schedules name them, the working week first.
 pub const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-const WORKDAYS: &str = "Mon-Fri";
 
 /// A cadence in the words of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,106 +18,87 @@ pub struct When {
     /// One of [`DAYS`], for "weekly".
     pub day: String,
     pub zone: String,
+    /// Not on public holidays, for "daily" and "weekly"; working days are never holidays.
+    pub skip_holidays: bool,
 }
 
 /// What is wrong with it; the name of the field is in [`Wrong::field`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wrong {
     Kind,
-    Time,
-    NoTime,
-    /// A schedule has one minute for all its hours.
-    Minutes,
+    /// With the sentence that says what to write.
+    Times(String),
     Day,
     Zone,
 }
 
 impl Wrong {
-    pub fn field(self) -> &'static str {
+    pub fn field(&self) -> &'static str {
         match self {
             Wrong::Kind => "when",
-            Wrong::Time | Wrong::NoTime | Wrong::Minutes => "times",
+            Wrong::Times(_) => "times",
             Wrong::Day => "day",
             Wrong::Zone => "zone",
         }
     }
 }
 
-/// The cadence that a form asks for.
-pub fn cadence_of(form: &When) -> Result<Cadence, Wrong> {
-    if form.kind == "at-once" {
-        return Ok(Cadence::AtOnce);
-    }
-    let days = match form.kind.as_str() {
-        "daily" => "*",
-        "workdays" => WORKDAYS,
-        "weekly" => DAYS.into_iter().find(|day| *day == form.day).ok_or(Wrong::Day)?,
+/// The cadence that a form asks for; working days and holidays are those of `home`.
+pub fn cadence_of(form: &When, home: &CalendarName, lang: Lang) -> Result<Cadence, Wrong> {
+    let on = match (form.kind.as_str(), form.skip_holidays) {
+        ("at-once", _) => return Ok(Cadence::AtOnce),
+        ("daily", false) => On::EveryDay,
+        ("daily", true) => On::EveryDayButHolidays,
+        ("workdays", _) => On::WorkingDays,
+        ("weekly", skips) => {
+            let named = DAYS.contains(&form.day.as_str()).then(|| form.day.parse().ok()).flatten();
+            let day = named.ok_or(Wrong::Day)?;
+            if skips { On::WeeklyButHolidays(day) } else { On::Weekly(day) }
+        }
         _ => return Err(Wrong::Kind),
     };
-    let written = form.times.iter().map(|time| time.trim()).filter(|time| !time.is_empty());
-    let mut times = written.map(read_time).collect::<Option<Vec<_>>>().ok_or(Wrong::Time)?;
-    times.sort_unstable();
-    times.dedup();
-    let (_, minute) = *times.first().ok_or(Wrong::NoTime)?;
-    if times.len() > TIMES_A_DAY {
-        return Err(Wrong::Time);
-    }
-    if times.iter().any(|(_, other)| *other != minute) {
-        return Err(Wrong::Minutes);
-    }
-    let hours: Vec<String> = times.iter().map(|(hour, _)| hour.to_string()).collect();
+    let times = Times::parse(&form.times.join(" "), lang).map_err(Wrong::Times)?;
     let zone: Tz = form.zone.parse().map_err(|_| Wrong::Zone)?;
-    let schedule = Schedule::parse(&format!("{minute} {} * * {days}", hours.join(",")))
-        .map_err(|_| Wrong::Time)?;
-    Ok(Cadence::Scheduled { schedule, zone })
+    Ok(Plan { on, times }.cadence(zone, home))
 }
 
 /// The form that asks for a cadence.
 pub fn when_of(cadence: &Cadence) -> When {
-    let Cadence::Scheduled { schedule, zone } = cadence else {
-        return When {
-            kind: "at-once".to_owned(),
-            times: Vec::new(),
-            day: String::new(),
-            zone: chrono_tz::Asia::Ho_Chi_Minh.name().to_owned(),
-        };
+    let zone = match cadence {
+        Cadence::AtOnce => chrono_tz::Asia::Ho_Chi_Minh,
+        Cadence::Scheduled { zone, .. } => *zone,
     };
-    let zone = zone.name().to_owned();
-    let parts: Vec<&str> = schedule.as_str().split_whitespace().collect();
-    let own =
-        When { kind: "own".to_owned(), times: Vec::new(), day: String::new(), zone: zone.clone() };
-    let [minute, hours, "*", "*", days] = parts[..] else { return own };
-    let (Ok(minute), Some(hours)) = (
-        minute.parse::<u32>(),
-        hours.split(',').map(|hour| hour.parse::<u32>().ok()).collect::<Option<Vec<_>>>(),
-    ) else {
-        return own;
+    let mut form = When {
+        kind: "at-once".to_owned(),
+        times: Vec::new(),
+        day: String::new(),
+        zone: zone.name().to_owned(),
+        skip_holidays: false,
     };
-    let (kind, day) = match days {
-        "*" => ("daily", ""),
-        WORKDAYS => ("workdays", ""),
-        day if DAYS.contains(&day) => ("weekly", day),
-        _ => return own,
+    let Cadence::Scheduled { schedule, zone, days } = cadence else { return form };
+    let plan = Plan::of(cadence).or_else(|| {
+        // Whoever chose Monday to Friday before holidays were known meant working days.
+        let worked = Days::Working(CalendarName::vietnam());
+        let schedule = schedule.clone();
+        let meant = Cadence::Scheduled { schedule, zone: *zone, days: worked };
+        Plan::of(&meant).filter(|plan| *days == Days::Every && plan.on == On::WorkingDays)
+    });
+    let Some(plan) = plan else {
+        form.kind = "own".to_owned();
+        return form;
     };
-    let times = hours.iter().map(|hour| format!("{hour:02}:{minute:02}")).collect();
-    When { kind: kind.to_owned(), times, day: day.to_owned(), zone }
-}
-
-/// "7:30", "07:30", "7h30", "7h" and, as some browsers send it, "07:30:00".
-fn read_time(text: &str) -> Option<(u32, u32)> {
-    let number = |part: &str| {
-        let fits = (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-        fits.then(|| part.parse::<u32>().ok()).flatten()
+    let (kind, day, skip_holidays) = match plan.on {
+        On::EveryDay => ("daily", None, false),
+        On::EveryDayButHolidays => ("daily", None, true),
+        On::WorkingDays => ("workdays", None, false),
+        On::Weekly(day) => ("weekly", Some(day), false),
+        On::WeeklyButHolidays(day) => ("weekly", Some(day), true),
     };
-    let (hour, rest) = text.split_once([':', 'h', 'H', 'g'])?;
-    let minute = match rest.split_once(':') {
-        Some((minute, "00")) => minute,
-        Some(_) => return None,
-        None if rest.is_empty() && !text.contains(':') => "0",
-        None => rest,
-    };
-    let (hour, minute) = (number(hour)?, number(minute)?);
-    (hour < 24 && minute < 60).then_some((hour, minute))
+    form.kind = kind.to_owned();
+    form.day = day.map(|day| day.to_string()).unwrap_or_default();
+    form.skip_holidays = skip_holidays;
+    form.times = plan.times.iter().map(|time| time.format("%H:%M").to_string()).collect();
+    form
 }
 
 #[cfg(test)]
@@ -132,53 +111,78 @@ mod tests {
             times: times.iter().map(|time| (*time).to_owned()).collect(),
             day: day.to_owned(),
             zone: "Asia/Ho_Chi_Minh".to_owned(),
+            skip_holidays: false,
         }
     }
 
+    fn without_holidays(form: When) -> When {
+        When { skip_holidays: true, ..form }
+    }
+
+    /// `expected`: the cadence as it is kept, or the field that is wrong.
     #[track_caller]
-    fn check(form: When, expected: Result<&str, Wrong>) {
-        let cadence = cadence_of(&form);
-        let told = cadence.as_ref().map(|cadence| match cadence {
-            Cadence::AtOnce => "at once",
-            Cadence::Scheduled { schedule, .. } => schedule.as_str(),
-        });
-        assert_eq!(told, expected.as_ref().map(|line| *line), "{form:?}");
+    fn check(form: When, expected: Result<&str, &str>) {
+        let cadence = cadence_of(&form, &CalendarName::vietnam(), Lang::En);
+        let told = match &cadence {
+            Ok(Cadence::AtOnce) => Ok("at once".to_owned()),
+            Ok(cadence) => Ok(cadence.as_text().into_owned()),
+            Err(wrong) => Err(wrong.field()),
+        };
+        assert_eq!(told, expected.map(str::to_owned), "{form:?}");
     }
 
     #[test]
     fn a_form_becomes_a_schedule_or_says_which_field_is_wrong() {
         check(when("at-once", &["never"], ""), Ok("at once"));
         check(when("daily", &["16:30", "", "7h30"], ""), Ok("30 7,16 * * *"));
-        check(when("workdays", &["07:00:00"], "Sun"), Ok("0 7 * * Mon-Fri"));
+        check(when("daily", &["7:30", "16:00"], ""), Ok("0 16 * * *; 30 7 * * *"));
+        check(when("workdays", &["07:00:00"], "Sun"), Ok("0 7 * * Mon-Fri | working-days vn"));
         check(when("weekly", &["8h"], "Mon"), Ok("0 8 * * Mon"));
-        check(when("weekly", &["8h"], "Monday"), Err(Wrong::Day));
-        check(when("daily", &["", " "], ""), Err(Wrong::NoTime));
-        check(when("daily", &["7:30", "16:00"], ""), Err(Wrong::Minutes));
+        check(without_holidays(when("daily", &["8h"], "")), Ok("0 8 * * * | no-holidays vn"));
+        check(without_holidays(when("weekly", &["8h"], "Mon")), Ok("0 8 * * Mon | no-holidays vn"));
+        check(when("weekly", &["8h"], "Monday"), Err("day"));
+        check(when("daily", &["", " "], ""), Err("times"));
         for time in ["24:00", "7:60", "7", "-1:30", "+7:30", "7:3o", "7:30:15", "٧:30", ":"] {
-            check(when("daily", &[time], ""), Err(Wrong::Time));
+            check(when("daily", &[time], ""), Err("times"));
         }
         for kind in ["", "own", "30 7 * * *"] {
-            check(when(kind, &["7:30"], "Mon"), Err(Wrong::Kind));
+            check(when(kind, &["7:30"], "Mon"), Err("when"));
         }
         let nowhere = When { zone: "Asia/Hanoi".to_owned(), ..when("daily", &["7:30"], "") };
-        check(nowhere, Err(Wrong::Zone));
+        check(nowhere, Err("zone"));
     }
 
     #[test]
     fn a_schedule_that_forms_can_say_comes_back_as_the_form_that_made_it() {
         for form in [
             when("daily", &["07:30", "16:30"], ""),
+            when("daily", &["07:30", "11:00", "16:45"], ""),
             when("workdays", &["07:00"], ""),
             when("weekly", &["18:05"], "Sat"),
+            without_holidays(when("daily", &["07:30"], "")),
+            without_holidays(when("weekly", &["07:30"], "Mon")),
             when("at-once", &[], ""),
         ] {
-            let cadence = cadence_of(&form).expect("a good form");
+            let cadence =
+                cadence_of(&form, &CalendarName::vietnam(), Lang::Vi).expect("a good form");
             assert_eq!(when_of(&cadence), form);
         }
-        for own in ["*/15 7-9 * * *", "0 8 1-7 * Mon", "0 0 8 * * Mon", "0 8 * * Mon,Wed"] {
-            let schedule = Schedule::parse(own).expect("a schedule");
+    }
+
+    #[test]
+    fn what_forms_cannot_say_stays_as_it_is_and_monday_to_friday_means_working_days() {
+        let kind = |schedule: &str| {
             let zone = chrono_tz::Asia::Ho_Chi_Minh;
-            assert_eq!(when_of(&Cadence::Scheduled { schedule, zone }).kind, "own", "{own}");
+            when_of(&Cadence::from_text(schedule, zone).expect("a schedule")).kind
+        };
+        for own in [
+            "*/5 7-9 * * *",
+            "0 8 1-7 * Mon",
+            "0 8 * * Mon,Wed",
+            "0 8 * * Mon-Fri | no-holidays vn",
+        ] {
+            assert_eq!(kind(own), "own", "{own}");
         }
+        assert_eq!(kind("0 8 * * Mon-Fri"), "workdays");
     }
 }

@@ -11,7 +11,7 @@ use super::cadence::{When, Wrong, cadence_of, when_of};
 use super::words::{Words, words};
 use crate::limits::NAME_CHARS;
 use crate::mail;
-use crate::model::{FeedName, Lang, Selection, Subscription};
+use crate::model::{Cadence, FeedName, Lang, Selection, Subscription};
 use crate::query::Query;
 use crate::store::{NewSubscription, Store};
 
@@ -46,6 +46,7 @@ pub struct Wish {
     pub times: Vec<String>,
     pub day: String,
     pub zone: String,
+    pub skip_holidays: bool,
     pub when_empty: bool,
     /// "vi", "en", or nothing for the site's.
     pub lang: String,
@@ -63,6 +64,7 @@ impl Default for Wish {
             times: vec!["07:30".to_owned()],
             day: "Mon".to_owned(),
             zone: chrono_tz::Asia::Ho_Chi_Minh.name().to_owned(),
+            skip_holidays: false,
             when_empty: false,
             lang: String::new(),
         }
@@ -80,6 +82,7 @@ impl Wish {
             times: fields.all("times"),
             day: fields.one("day").to_owned(),
             zone: fields.one("zone").to_owned(),
+            skip_holidays: !fields.one("skip_holidays").is_empty(),
             when_empty: !fields.one("when_empty").is_empty(),
             lang: fields.one("lang").to_owned(),
         }
@@ -87,7 +90,7 @@ impl Wish {
 
     /// What a subscription says at present. Several queries become one.
     pub fn of_subscription(subscription: &Subscription) -> Self {
-        let When { kind, times, day, zone } = when_of(&subscription.cadence);
+        let When { kind, times, day, zone, skip_holidays } = when_of(&subscription.cadence);
         let queries = &subscription.selection.queries;
         Wish {
             feeds: subscription.selection.feeds.iter().map(|name| name.to_string()).collect(),
@@ -101,6 +104,7 @@ impl Wish {
             times,
             day,
             zone,
+            skip_holidays,
             when_empty: subscription.when_empty,
             ..Wish::default()
         }
@@ -112,6 +116,7 @@ impl Wish {
             times: self.times.clone(),
             day: self.day.clone(),
             zone: self.zone.clone(),
+            skip_holidays: self.skip_holidays,
         }
     }
 }
@@ -237,23 +242,23 @@ pub async fn subscription(
     let selection = selection(wish, store, t).await?;
     let cadence = match kept {
         Some(kept) if wish.when == "own" => Ok(kept.cadence.clone()),
-        _ => cadence_of(&wish.when()),
+        _ => cadence_of(&wish.when(), store.calendars().home(), lang),
     };
     let cadence = cadence.map_err(|wrong| {
+        let field = wrong.field();
         let message = match wrong {
-            Wrong::Kind => t.bad_when,
-            Wrong::Time => t.bad_time,
-            Wrong::NoTime => t.no_time,
-            Wrong::Minutes => t.bad_minutes,
-            Wrong::Day => t.bad_day,
-            Wrong::Zone => t.bad_zone,
+            Wrong::Kind => t.bad_when.to_owned(),
+            Wrong::Times(sentence) => sentence,
+            Wrong::Day => t.bad_day.to_owned(),
+            Wrong::Zone => t.bad_zone.to_owned(),
         };
-        Mistake::new(wrong.field(), message)
+        Mistake::new(field, message)
     });
     Ok(match (selection, cadence) {
         (Ok(selection), Ok(cadence)) => {
             // A schedule that parsed fires again; should it ever not, a year is never.
-            let next_at = cadence.next_after(now).unwrap_or(now + TimeDelta::days(366));
+            let next_at =
+                cadence.next_after(now, &store.calendars()).unwrap_or(now + TimeDelta::days(366));
             Ok((NewSubscription { selection, cadence, when_empty: wish.when_empty }, next_at))
         }
         (selection, cadence) => {
@@ -264,25 +269,15 @@ pub async fn subscription(
 
 /// A subscription in one line, for the page that asks to confirm and for people's own data.
 pub async fn told(wanted: &NewSubscription, store: &Store, lang: Lang) -> anyhow::Result<String> {
-    let t = words(lang);
     let mut what = Vec::new();
     for name in &wanted.selection.feeds {
         let feed = store.feed(name).await?;
         what.push(feed.map_or_else(|| name.to_string(), |feed| feed.title));
     }
     what.extend(wanted.selection.queries.iter().cloned());
-    let mut line = what.join(" · ");
-    let When { kind, times, day, zone } = when_of(&wanted.cadence);
-    let kind = match kind.as_str() {
-        "at-once" => t.at_once,
-        "daily" => t.daily,
-        "workdays" => t.workdays,
-        "weekly" => t.day_name(&day),
-        _ => t.own,
-    };
-    write!(line, " – {kind}").expect("a text takes everything");
-    if !times.is_empty() {
-        write!(line, " {} ({zone})", times.join(", ")).expect("a text takes everything");
+    let mut line = format!("{} – {}", what.join(" · "), wanted.cadence.describe(lang));
+    if let Cadence::Scheduled { zone, .. } = wanted.cadence {
+        write!(line, " ({zone})").expect("a text takes everything");
     }
     Ok(line)
 }
