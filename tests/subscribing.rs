@@ -255,7 +255,10 @@ async fn who_asks_gets_nothing_until_the_button_behind_the_mails_link_is_pressed
         assert_eq!(house.ask(method, &path, &[], "").await.status, StatusCode::OK);
     }
     let page = house.get(&path).await.text;
-    assert!(page.contains("<li>Tin hoạt động – Ngày làm việc"), "{page}");
+    assert!(
+        page.contains("<li>Tin hoạt động – ngày làm việc lúc 07:30 (Asia/Ho_Chi_Minh)</li>"),
+        "{page}"
+    );
     assert_eq!(house.one("lan@so.example.gov.vn").await.state, SubscriberState::Pending);
     let done = house.post(&path, &[("upto", "1")]).await;
     assert!(done.text.contains("<h1>Đã xác nhận</h1>"));
@@ -429,7 +432,8 @@ async fn a_mistake_is_told_at_its_field_with_what_was_typed() {
         .await;
     check_refused(&house, &[("feeds", "khac")], "feeds", "Bản tin đã chọn không còn nữa").await;
     check_refused(&house, &[("when", "hourly")], "when", "Chọn khi nào nhận").await;
-    check_refused(&house, &[("times", "")], "times", "Chọn ít nhất một giờ nhận").await;
+    let no_time = "Chưa có giờ nào: hãy ghi giờ, ví dụ 07:30.";
+    check_refused(&house, &[("times", "")], "times", no_time).await;
     check_refused(&house, &[("when", "weekly"), ("day", "x")], "day", "Chọn ngày trong tuần").await;
     check_refused(&house, &[("zone", "Mars")], "zone", "Chọn múi giờ trong danh sách").await;
     check_refused(&house, &[("lang", "fr")], "lang", "Chọn ngôn ngữ trong danh sách").await;
