@@ -1,5 +1,6 @@
 //! P2 and P3 with the real program: it is killed (SIGKILL) at random moments while it polls and sends, over and over, and at
-//! the end everything is counted. `BANTIN_CRASH_ROUNDS=50 cargo test --test crash` for more rounds than the few of every day.
+//! the end everything is counted. `BANTIN_CRASH_ROUNDS=50 cargo test --test crash` for more rounds than the few of every day;
+//! the rounds of a thousand mails each are named by BANTIN_CRASH_MAIL_ROUNDS, 200 of them take about ten minutes.
 
 #[path = "support/origin.rs"]
 mod origin;
@@ -188,6 +189,118 @@ async fn p2_p3_killed_at_any_moment_it_loses_no_item_and_no_mail_and_doubles_at_
     }
     println!("{all} items, {} mails, {doubled} doubled in {rounds} kills", sink.accepted().len());
     assert!(doubled <= rounds, "{doubled} mails doubled in {rounds} kills");
+}
+
+/// Receivers of each item in the story below: one mail to each of them a round.
+const OFFICE: usize = 1_000;
+
+/// What a round must end with at the latest; a debug build on a busy machine needs some seconds.
+const ROUND: Duration = Duration::from_secs(120);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p3_killed_amid_a_thousand_mails_it_sends_each_and_doubles_at_most_one_a_connection() {
+    let rounds: usize =
+        std::env::var("BANTIN_CRASH_MAIL_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(2);
+    let seed = std::env::var("BANTIN_CRASH_SEED").ok().and_then(|n| n.parse().ok());
+    let seed = seed.unwrap_or_else(|| u64::from(std::process::id()));
+    println!("{rounds} rounds of {OFFICE} mails, BANTIN_CRASH_SEED={seed}");
+    let mut dice = Dice(seed);
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let (portal, sink) = (Origin::start().await, Sink::start().await);
+    let published = Arc::new(AtomicUsize::new(1));
+    let seen = published.clone();
+    portal.route("/danh-sach", move |_| listing(seen.load(Ordering::SeqCst)));
+    portal.route("*", |request| {
+        match request.target.strip_prefix("/tin/").and_then(|n| n.parse().ok()) {
+            Some(n) => article(n),
+            None => Answer::status(404),
+        }
+    });
+    let config = folder.path().join("config.toml");
+    let configure = |connections: usize| {
+        let text = format!(
+            "[server]\nlisten = \"unix:{0}/http.sock\"\npublic_url = \"https://tin.example.vn/\"\n\
+             [store]\nurl = \"sqlite:{0}/bantin.db\"\n\
+             [mail]\ntransport = \"{1}\"\nfrom = \"bantin@example.vn\"\nconnections = {connections}\n\
+             [fetch]\nspacing = \"0s\"\n\
+             [[source]]\nid = \"so\"\nname = \"Sở\"\nurl = \"{2}\"\nschedule = \"* * * * * *\"\n\
+             [source.listing]\nitem = \"ul.tin li\"\n[source.article]\ntitle = \"h1\"\nbody = \"div.noidung\"\n\
+             [[feed]]\nname = \"tin\"\ntitle = \"Tin\"\nquery = \"source:so\"\n",
+            folder.path().display(),
+            sink.url(),
+            portal.url("/danh-sach"),
+        );
+        std::fs::write(&config, text).expect("the config is written");
+    };
+    configure(1);
+    done(bantin(&config, &["poll"]));
+    let people = folder.path().join("office.csv");
+    let lines: String = (0..OFFICE).map(|n| format!("phong-{n}@example.vn,at once\n")).collect();
+    std::fs::write(&people, format!("email,schedule\n{lines}")).expect("the list is written");
+    let people = people.to_str().expect("a temporary path is UTF-8");
+    done(bantin(&config, &["subscribers", "import", people, "--confirmed"]));
+
+    let mut daemon = Daemon::start(&config);
+    let (mut doubled, mut most, mut amid) = (0, 0, 0);
+    let mut connections = 1;
+    for round in 0..rounds {
+        let number = published.fetch_add(1, Ordering::SeqCst);
+        let begun = Instant::now();
+        while sink.accepted_count() == 0 {
+            assert!(begun.elapsed() < ROUND, "round {round}: no mail comes");
+            sleep(Duration::from_millis(2)).await;
+        }
+        // Any moment of the round: when so many have come, and then some part of a mail later.
+        let many = dice.roll(OFFICE as u64) as usize;
+        while sink.accepted_count() < many {
+            assert!(begun.elapsed() < ROUND, "round {round}: the mails stop coming");
+            sleep(Duration::from_micros(200)).await;
+        }
+        sleep(Duration::from_micros(dice.roll(3_000))).await;
+        daemon.kill();
+        amid += usize::from(sink.accepted_count() < OFFICE);
+        // One connection and four take turns; who was killed had the number that counts for this round.
+        let had = connections;
+        connections = if round % 2 == 0 { 4 } else { 1 };
+        configure(connections);
+        daemon = Daemon::start(&config);
+        loop {
+            sleep(Duration::from_millis(100)).await;
+            if sink.accepted_count() >= OFFICE {
+                let status = status(&config);
+                if status["queue"]["waiting"] == 0 && status["queue"]["sending"] == 0 {
+                    break;
+                }
+            }
+            assert!(begun.elapsed() < ROUND, "round {round}: {} mails", sink.accepted_count());
+        }
+        let doubles = count_round(sink.take_accepted(), &format!("Tin-{number}-het"));
+        assert!(doubles <= had, "round {round}: {doubles} doubled on {had} connections");
+        doubled += doubles;
+        most = most.max(doubles);
+    }
+    daemon.kill();
+    println!(
+        "{rounds} kills, {amid} of them amid the mails: {} mails, 0 lost, {doubled} doubled, at most {most} in a round",
+        rounds * OFFICE
+    );
+}
+
+/// Every receiver has the mail with this title, and it alone, each double the same to the byte. Gives the number of doubles.
+fn count_round(mails: Vec<smtp::Mail>, title: &str) -> usize {
+    let all = mails.len();
+    let mut of: HashMap<String, Vec<u8>> = HashMap::new();
+    for mail in mails {
+        let titles = titles_in(&mail.bytes);
+        assert!(titles.len() == 1 && titles.contains(title), "{titles:?} instead of {title}");
+        if let Some(before) = of.get(&mail.to) {
+            assert_eq!(*before, mail.bytes, "the double to {} differs", mail.to);
+        }
+        of.insert(mail.to, mail.bytes);
+    }
+    let lost = (0..OFFICE).map(|n| format!("phong-{n}@example.vn")).find(|to| !of.contains_key(to));
+    assert_eq!(lost, None, "{title} never came");
+    all - of.len()
 }
 
 /// Which Message-IDs carried each title to an address, and how many mails came twice. A mail that came twice must be the same

@@ -1,11 +1,12 @@
 //! Subscriptions: what is wanted, when, and how far it has been served.
 
 use std::borrow::Cow;
-
 use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 
 use super::Store;
 use super::audit::{By, note};
@@ -125,9 +126,26 @@ pub(super) fn read_cadence(row: &Row) -> Result<Cadence> {
     if schedule.is_empty() {
         return Ok(Cadence::AtOnce);
     }
-    Cadence::from_text(&schedule, row.word("zone", |zone| zone.parse().ok())?)
-        .map_err(|error| anyhow!("the store has a schedule that cannot be read: {error}"))
+    let zone: Tz = row.word("zone", |zone| zone.parse().ok())?;
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = read.get(&zone).and_then(|of_zone| of_zone.get(&schedule)) {
+        return Ok(known.clone());
+    }
+    let cadence = Cadence::from_text(&schedule, zone)
+        .map_err(|error| anyhow!("the store has a schedule that cannot be read: {error}"))?;
+    if read.values().map(HashMap::len).sum::<usize>() >= CADENCES_READ {
+        read.clear();
+    }
+    read.entry(zone).or_default().insert(schedule, cadence.clone());
+    Ok(cadence)
 }
+
+/// The cadences read last, by zone and text: thousands of subscriptions share a few, and to parse a cron line costs more
+/// than to read its row.
+static READ: LazyLock<Mutex<HashMap<Tz, HashMap<String, Cadence>>>> = LazyLock::new(Mutex::default);
+
+/// Of these; more different ones than an office has.
+const CADENCES_READ: usize = 1_000;
 
 pub(super) fn read_subscription(row: &Row) -> Result<Subscription> {
     Ok(Subscription {

@@ -303,6 +303,18 @@ impl Sink {
         self.mails().into_iter().filter(|mail| mail.accepted).collect()
     }
 
+    /// How many have been accepted.
+    pub fn accepted_count(&self) -> usize {
+        self.seen().mails.iter().filter(|mail| mail.accepted).count()
+    }
+
+    /// The accepted ones, which are forgotten here, and so is what was said.
+    pub fn take_accepted(&self) -> Vec<Mail> {
+        let mut seen = self.seen();
+        seen.lines.clear();
+        std::mem::take(&mut seen.mails).into_iter().filter(|mail| mail.accepted).collect()
+    }
+
     pub fn lines(&self) -> Vec<String> {
         self.seen().lines.clone()
     }
