@@ -1,0 +1,77 @@
+// Walks the pages of a running bantin in Chromium and lets axe-core look at each, narrow and wide, light and dark.
+// Usage: node axe.cjs BASE_URL CHROMIUM [SCREENSHOT_FOLDER]; the modules come from NODE_PATH. Ends with 1 on any violation.
+const path = require("path");
+const puppeteer = require("puppeteer-core");
+const axe = require("axe-core");
+
+const [base, executablePath, folder] = process.argv.slice(2);
+const views = [
+  { name: "phone", width: 360, height: 740 },
+  { name: "desk", width: 1280, height: 900 },
+];
+
+// The pages themselves, each with what to do before it is looked at.
+const submit = (values) => async (page) => {
+  for (const [selector, value] of Object.entries(values)) await page.type(selector, value);
+  await Promise.all([page.waitForNavigation(), page.click("main form button:last-of-type")]);
+};
+const visits = [
+  ["front", "/", null],
+  ["subscribe", "/subscribe", null],
+  ["subscribe-wrong", "/subscribe", submit({ "input[name=query]": "(tin" })],
+  ["subscribe-asked", "/subscribe", submit({ "input[name=address]": "lan@so.example.gov.vn" })],
+  ["confirm-unknown", "/confirm/nothing", null],
+  ["preferences-unknown", "/preferences/nothing", null],
+  ["unsubscribe-unknown", "/unsubscribe/nothing", null],
+  ["not-found", "/no-such-page", null],
+];
+
+async function look(page, what) {
+  await page.evaluate(axe.source);
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  const found = await page.evaluate((tags) => axe.run(document, { runOnly: tags }), tags);
+  const sideways = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  const wrong = found.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes[0].html.slice(0, 160)}`);
+  if (sideways) wrong.push("the page is wider than the window");
+  if (found.passes.length < 5) wrong.push("axe-core found nothing to check");
+  for (const line of wrong) console.error(`${what}: ${line}`);
+  return wrong.length;
+}
+
+(async () => {
+  const args = ["--no-sandbox", "--disable-gpu"];
+  const browser = await puppeteer.launch({ executablePath, args, headless: true });
+  let wrong = 0, looked = 0;
+  for (const view of views) {
+    for (const scheme of ["light", "dark"]) {
+      const page = await browser.newPage();
+      await page.setBypassCSP(true);
+      await page.setViewport(view);
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      const links = new Set();
+      const visit = async (name, address, before) => {
+        await page.goto(new URL(address, base).href);
+        if (before) await before(page);
+        wrong += await look(page, `${name} ${view.name} ${scheme}`);
+        looked += 1;
+        if (folder) await page.screenshot({ path: path.join(folder, `${name}-${view.name}-${scheme}.png`), fullPage: true });
+        const found = await page.$$eval("a[href]", (all) => all.map((a) => a.href));
+        for (const link of found) if (link.startsWith(base)) links.add(link);
+      };
+      for (const [name, address, before] of visits) await visit(name, address, before);
+      // What these pages lead to: one of each kind.
+      const seen = new Set(visits.map(([, address]) => address));
+      for (const link of links) {
+        const { pathname } = new URL(link);
+        const kind = pathname.startsWith("/items/") ? "/items/" : pathname;
+        if (seen.has(kind) || /^\/(feeds|healthz|readyz)/.test(pathname)) continue;
+        seen.add(kind);
+        await visit(kind.replaceAll("/", "") || "link", link, null);
+      }
+      await page.close();
+    }
+  }
+  await browser.close();
+  console.log(`${looked} pages looked at, ${wrong} violations`);
+  process.exit(wrong ? 1 : 0);
+})();
