@@ -12,7 +12,10 @@ const views = [
 
 // The pages themselves, each with what to do before it is looked at.
 const submit = (values) => async (page) => {
-  for (const [selector, value] of Object.entries(values)) await page.type(selector, value);
+  for (const [selector, value] of Object.entries(values)) {
+    if (value === true) await page.click(selector);
+    else await page.type(selector, value);
+  }
   const buttons = await page.$$("main form button");
   if (!buttons.length) throw new Error(`no button at ${page.url()}: ${await page.$eval("body", (body) => body.innerText)}`);
   await Promise.all([page.waitForNavigation(), buttons[0].click()]);
@@ -66,9 +69,10 @@ async function look(page, what) {
       };
       for (const [name, address, before] of visits) await visit(name, address, before);
       // An address of its own for each view: one address is asked to confirm once a day.
-      const asked = { "input[name=address]": `lan.${view.name}.${scheme}@so.example.gov.vn` };
+      const address = `lan.${view.name}.${scheme}@so.example.gov.vn`;
+      const asked = { "input[name=address]": address, "input[name=feeds]": true };
       await visit("subscribe-asked", "/subscribe", submit(asked));
-      await new Promise((resolve) => setTimeout(resolve, 3000));
+      await new Promise((resolve) => setTimeout(resolve, 5000));
       // What these pages lead to: one of each kind.
       const seen = new Set(visits.map(([, address]) => address));
       for (const link of links) {
