@@ -120,6 +120,36 @@ fn rows_under_the_heading_of_a_day_are_of_that_day() {
 }
 
 #[test]
+fn a_lone_day_in_the_heading_right_above_the_rows_is_theirs_and_other_days_are_no_rows() {
+    check("day-above");
+}
+
+#[test]
+fn a_date_above_each_heading_is_that_of_the_next_and_one_row_tells_the_order_of_all() {
+    check("dates-above");
+}
+
+#[test]
+fn how_long_films_last_is_no_date() {
+    check("film-lengths");
+}
+
+#[test]
+fn clocks_that_fall_from_row_to_row_are_today_s() {
+    check("clocks-today");
+}
+
+#[test]
+fn the_teasers_of_a_blog_are_its_list_though_its_first_entry_is_whole_and_dated() {
+    check("first-whole");
+}
+
+#[test]
+fn the_references_of_a_text_are_no_news() {
+    check("none-references");
+}
+
+#[test]
 fn a_date_under_each_title_is_the_title_s_where_the_two_share_no_element() {
     check("date-below");
 }

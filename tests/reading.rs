@@ -291,3 +291,48 @@ proptest! {
         prop_assert_eq!(extract::sanitize::clean(article.content_html.as_str(), &url), article.content_html);
     }
 }
+
+fn article_in(html: &str) -> bantin::model::Article {
+    let url = Url::parse("https://bao.example.vn/tin/1.html").expect("an address");
+    let reading = Reading { url: &url, zone: Ho_Chi_Minh, now: at("2026-11-23T12:00:00Z") };
+    extract::article(html, &ArticleRecipe::default(), reading).0
+}
+
+const PROSE: &str = "<p>Sáng nay, Sở đã khai trương trung tâm điều hành, với sự có mặt của lãnh đạo tỉnh, các sở, ngành và đông đảo người dân.</p>\
+    <p>Trung tâm thu nhận phản ánh qua ứng dụng, điện thoại và thư, rồi chuyển cho đơn vị có trách nhiệm trong ngày làm việc.</p>\
+    <p>Theo kế hoạch, đến cuối năm, mọi xã trong tỉnh đều nối vào trung tâm, và người dân thấy được tiến độ xử lý của từng việc.</p>";
+
+#[test]
+fn what_react_sends_behind_the_page_is_read_and_other_hidden_boxes_are_not() {
+    let streamed = article_in(&format!(
+        "<body><div id='app'></div><div hidden id='S:1a'><h1>Khai trương trung tâm</h1><div>{PROSE}</div></div></body>"
+    ));
+    assert_eq!(streamed.content_text.lines().count(), 3, "{}", streamed.content_text);
+    let hidden =
+        article_in(&format!("<body><div hidden id='mau'><h1>Mẫu</h1>{PROSE}</div></body>"));
+    assert_eq!(hidden.content_text, "");
+}
+
+#[test]
+fn a_text_in_a_box_with_a_box_s_name_is_read_where_nothing_else_is_a_text() {
+    let menu = "<a href=/m>Chuyên mục của trang</a> ".repeat(120);
+    let page = format!(
+        "<body><h1>Khai trương trung tâm</h1><div class='menu'>{menu}</div><div class='widget'><div><div>{PROSE}</div></div></div></body>"
+    );
+    assert_eq!(article_in(&page).content_text.lines().count(), 3);
+}
+
+#[test]
+fn the_date_that_moves_with_each_edit_is_not_the_one_of_publication() {
+    let head = "<meta name='date' content='2024-10-15T17:38:42+07:00'>\
+        <meta value='2024-10-15T08:22:57+07:00' property='article:published_time'>\
+        <meta property='article:modified_time' content='2024-10-15T17:38:42+07:00'>";
+    let page = format!("<head>{head}</head><body><h1>Khai trương trung tâm</h1>{PROSE}</body>");
+    let article = article_in(&page);
+    assert_eq!(
+        dates::show(article.published, Ho_Chi_Minh).as_deref(),
+        Some("2024-10-15T08:22:57+07:00")
+    );
+    let updated = article.updated.expect("it was changed");
+    assert_eq!(updated, at("2024-10-15T10:38:42Z"));
+}

@@ -298,7 +298,8 @@ impl Reader<'_> {
                         .any(|word| WORDS.contains(&word))
                 })
             };
-            let hidden = node.has_attr("hidden")
+            let streamed = node.id_attr().is_some_and(|id| page::is_streamed(&id));
+            let hidden = node.has_attr("hidden") && !streamed
                 || node.attr("style").is_some_and(|style| {
                     style.to_ascii_lowercase().replace(' ', "").contains("display:none")
                 });

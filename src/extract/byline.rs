@@ -56,8 +56,74 @@ const LABELS: &[&str] = &[
 
 /// Reads a byline that is known to be one: a recipe's element, a tag of the page's head.
 pub fn of_field(text: &str, publishers: &[String]) -> Option<String> {
-    let name = name_of(&clean(text), true)?;
-    (!is_publisher(&name, publishers)).then_some(name)
+    let name = name_of(without_role(&clean(text)), true)?;
+    (!is_publisher(&name, publishers) && !is_organisation(&name)).then_some(name)
+}
+
+/// "Mathias Hagen / Journalist": what the author does is no part of the name.
+fn without_role(text: &str) -> &str {
+    const ROLES: &[&str] = &[
+        "journalist",
+        "reporter",
+        "editor",
+        "correspondent",
+        "redakteur",
+        "redakteurin",
+        "redaktor",
+        "phong vien",
+        "bien tap vien",
+        "staff writer",
+        "journaliste",
+        "periodista",
+        "giornalista",
+    ];
+    let cut = [" / ", ", ", " | ", " - "].iter().find_map(|separator| {
+        let (name, role) = text.rsplit_once(separator)?;
+        ROLES.contains(&fold(role).trim()).then_some(name)
+    });
+    cut.unwrap_or(text).trim_end()
+}
+
+/// A company, a ministry, a wire agency: they have written nothing with their own hand.
+fn is_organisation(name: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "gmbh",
+        "inc",
+        "inc.",
+        "ltd",
+        "ltd.",
+        "llc",
+        "plc",
+        "corp",
+        "corp.",
+        "ag",
+        "co.",
+        "s.a.",
+        "kg",
+        "ministry",
+        "ministerium",
+        "department",
+        "agency",
+        "press",
+        "newsroom",
+        "news",
+        "online",
+        "times",
+        "redaktion",
+        "redazione",
+        "redaction",
+        "reuters",
+        "afp",
+        "xinhua",
+        "dpa",
+        "ttxvn",
+        "vov",
+        "vtv",
+        "university",
+        "foundation",
+    ];
+    let folded = fold(name);
+    folded.split([' ', ',']).any(|word| WORDS.contains(&word) || word.ends_with("ministerium"))
 }
 
 /// Reads a paragraph that may be a byline. `marked`: it stands apart by its place on the right, bold or italic type.
@@ -162,8 +228,9 @@ fn label_end(text: &str) -> Option<usize> {
     let first = words.next()?;
     let second = words.next()?;
     // "Theo đó, …" begins a sentence; "Theo Hà Thu" does not.
-    (matches!(first, "Theo" | "By" | "BY") && second.starts_with(char::is_uppercase))
-        .then(|| skipped + first.len() + 1)
+    (matches!(first, "Theo" | "By" | "BY" | "Von" | "VON" | "Par" | "Por")
+        && second.starts_with(char::is_uppercase))
+    .then(|| skipped + first.len() + 1)
 }
 
 /// Without "(tổng hợp)", "(theo TTXVN)", "(lược dịch)" at the end.
@@ -377,6 +444,11 @@ mod tests {
         for (text, name) in [
             ("Tác giả: Quang Vượng", Some("Quang Vượng")),
             ("By nhóm PV", Some("By nhóm PV")),
+            ("Von Christin Jordan", Some("Christin Jordan")),
+            ("Mathias Hagen / Journalist", Some("Mathias Hagen")),
+            ("Associated Press", None),
+            ("Muster GmbH", None),
+            ("Bundesministerium für Äußeres", None),
             ("admin", None),
             ("https://a.vn/x", None),
             ("", None),

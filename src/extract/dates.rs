@@ -5,6 +5,8 @@
 //! decides how much to believe. [`alone`] wants nothing left over but labels, [`parse`] is for the field that holds the
 //! date, [`find`] for a text that may say anything.
 
+mod abroad;
+
 use chrono::{
     DateTime, Datelike, Days, Duration, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime,
     TimeZone, Utc,
@@ -131,6 +133,10 @@ fn may_hold_a_date(text: &str) -> bool {
         ["hom", "vua", "truoc", "ago", "day", "now", "nay", "cach"]
             .iter()
             .any(|word| folded.contains(word))
+            || folded.len() <= 40
+                && folded
+                    .split(|c: char| !c.is_alphabetic())
+                    .any(|word| abroad::days_ago(word).is_some())
     }
 }
 
@@ -340,6 +346,11 @@ impl Reader {
         self.token(at).is_some_and(|token| token.sort == Sort::Word && token.is_one_of(words))
     }
 
+    /// A word, folded.
+    fn word(&self, at: usize) -> Option<&str> {
+        self.token(at).filter(|token| token.sort == Sort::Word).map(|token| &*token.folded)
+    }
+
     fn use_up(&mut self, start: usize, end: usize) {
         self.used[start..end].fill(true);
     }
@@ -360,6 +371,7 @@ impl Reader {
                 2
             } else if self.word_is(at, &["cn"])
                 || self.word_is(at, ENGLISH_WEEKDAYS) && next_number.is_none()
+                || self.word(at).is_some_and(abroad::is_weekday)
             {
                 1
             } else {
@@ -610,6 +622,8 @@ impl Reader {
             .or_else(|| self.numeric_day(at))
             .or_else(|| self.worded_day(at))
             .or_else(|| self.month_first(at))
+            .or_else(|| self.day_abroad(at))
+            .or_else(|| self.ideographic_day(at))
             .or_else(|| self.bare_day(at))
     }
 
@@ -619,6 +633,8 @@ impl Reader {
             (Some(self.today), 1)
         } else if self.word_is(at, &["yesterday"]) {
             (past(1), 1)
+        } else if let Some(days) = self.word(at).and_then(abroad::days_ago) {
+            (past(days), 1)
         } else if self.word_is(at, &["hom"]) && self.word_is(at + 1, &["nay"]) {
             (Some(self.today), 2)
         } else if self.word_is(at, &["hom"]) && self.word_is(at + 1, &["qua"]) {
@@ -683,6 +699,57 @@ impl Reader {
         }
         let (month, end) = self.month(next)?;
         self.with_year(at, end, day, month)
+    }
+
+    /// `10 de marzo de 2016`, `10. März 2016`, `marzo 10, 2016`, `2016. március 10.`: only with a year of four digits, since
+    /// these words are others in other languages.
+    fn day_abroad(&self, at: usize) -> Option<Day> {
+        let of = |at: usize| at + usize::from(self.word_is(at, &["de", "di", "del", "of"]));
+        let after_mark = |at: usize| at + usize::from(self.is_mark(at, ",/-."));
+        let month = |at: usize| self.word(at).and_then(abroad::month);
+        let year = |at: usize| {
+            self.token(at).filter(|token| token.text.len() == 4).and_then(Token::number)
+        };
+        let day = |at: usize| self.token(at)?.short_number();
+        let (date, end) = if let Some(month_at) = day(at).map(|_| of(after_mark(at + 1)))
+            && let Some(month) = month(month_at)
+        {
+            let year_at = of(after_mark(month_at + 1));
+            (ymd(year(year_at)?, month, day(at)?)?, year_at + 1)
+        } else if let Some(month) = month(at) {
+            let day_at = after_mark(at + 1);
+            let year_at = of(after_mark(day_at + 1));
+            (ymd(year(year_at)?, month, day(day_at)?)?, year_at + 1)
+        } else {
+            let month_at = after_mark(at + 1);
+            let day_at = after_mark(month_at + 1);
+            let date = ymd(year(at)?, month(month_at)?, day(day_at)?)?;
+            (date, after_mark(day_at + 1))
+        };
+        Some(Day { start: at, end, date, full: true, bare: false })
+    }
+
+    /// `2016年3月10日`, `2016년 3월 10일`, `3月10日`.
+    fn ideographic_day(&self, at: usize) -> Option<Day> {
+        // What follows a sign without a blank is of the same word: "10日更新".
+        let sign = |at: usize, signs: [char; 2]| {
+            self.token(at).is_some_and(|token| token.text.starts_with(signs))
+        };
+        let is_year = sign(at + 1, ['年', '년']);
+        let month_at = if is_year { at + 2 } else { at };
+        if !sign(month_at + 1, ['月', '월']) || !sign(month_at + 3, ['日', '일']) {
+            return None;
+        }
+        let month = self.token(month_at)?.short_number()?;
+        let day = self.token(month_at + 2)?.short_number()?;
+        let date = match is_year {
+            true => {
+                let year = self.token(at)?;
+                ymd(year.number().filter(|_| year.text.len() == 4)?, month, day)?
+            }
+            false => self.nearest_past(month, day)?,
+        };
+        Some(Day { start: at, end: month_at + 4, date, full: is_year, bare: false })
     }
 
     fn is_number(&self, at: usize) -> bool {
@@ -1008,6 +1075,7 @@ impl Reader {
                 && (word(at, "cập") && word(at + 1, "nhật")
                     || word(at, "chỉnh") && word(at + 1, "sửa"))
                 || self.word_is(at, &["updated", "modified"])
+                || self.word(at).is_some_and(abroad::is_updated)
             {
                 label = Label::Updated;
             } else if word(at, "đăng")
@@ -1039,7 +1107,7 @@ impl Reader {
             *used
                 || match token.sort {
                     Sort::Number => false,
-                    Sort::Word => is_label(&token.folded),
+                    Sort::Word => is_label(&token.folded) || abroad::is_label(&token.folded),
                     Sort::Mark => !matches!(&*token.text, "%" | "$" | "₫"),
                 }
         })
@@ -1382,6 +1450,27 @@ mod tests {
             ("March 2", "2020-03-02"),
             ("Posted March 2, 10:30", "2020-03-02T10:30:00"),
             ("May 21st at 4:05 pm", "2020-05-21T16:05:00"),
+        ]);
+    }
+
+    #[test]
+    fn months_in_other_languages_are_read_beside_a_year() {
+        check(&[
+            ("10 de marzo de 2016", "2016-03-10"),
+            ("marzo 10, 2016", "2016-03-10"),
+            ("Donnerstag, 10. März 2016, 23:37 Uhr", "2016-03-10T23:37:00"),
+            ("Le vendredi 10 août 2018 à 12:05", "2018-08-10T12:05:00"),
+            ("giovedì 10 marzo 2016, ore 23:37", "2016-03-10T23:37:00"),
+            ("10 марта 2016 г.", "2016-03-10"),
+            ("2016. március 10.", "2016-03-10"),
+            ("Kamis, 10 Maret 2016 18:30 WIB", "2016-03-10T18:30:00"),
+            ("2016年3月10日", "2016-03-10"),
+            ("2016년 3월 10일", "2016-03-10"),
+            ("3月10日", "2020-03-10"),
+            ("Gestern, 08:05", "2020-05-21T08:05:00"),
+            // Without a year these are other words: "mai" is tomorrow.
+            ("21 mai", ""),
+            ("10 set", ""),
         ]);
     }
 

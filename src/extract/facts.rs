@@ -13,6 +13,8 @@ pub struct Facts {
     /// `<title>`, with whatever the portal hangs behind it.
     page_title: Option<String>,
     pub published: Option<String>,
+    /// The same under a name that some content systems change with every edit.
+    published_loosely: Option<String>,
     pub updated: Option<String>,
     pub authors: Vec<String>,
     /// Names of the portal itself.
@@ -52,6 +54,7 @@ impl Facts {
                 _ => {}
             }
         }
+        facts.published = facts.published.take().or(facts.published_loosely.take());
         if let Some(host) = page.base.host_str() {
             facts.publishers.push(host.trim_start_matches("www.").to_owned());
             facts
@@ -95,6 +98,7 @@ impl Facts {
     fn meta(&mut self, node: &dom_query::NodeRef<'_>) {
         let Some(content) = node
             .attr("content")
+            .or_else(|| node.attr("value"))
             .map(|content| clean(&content))
             .filter(|content| !content.is_empty())
         else {
@@ -112,14 +116,22 @@ impl Facts {
             "og:title" | "twitter:title" | "dc.title" | "headline" => self.headlines.push(content),
             "article:published_time"
             | "datepublished"
-            | "pubdate"
+            | "og:published_time"
+            | "article:published" => first(&mut self.published, content),
+            "pubdate"
             | "publishdate"
+            | "publish-date"
+            | "publish_date"
+            | "publication_date"
+            | "content:publishdate"
+            | "parsely-pub-date"
+            | "sailthru.date"
             | "dc.date"
             | "dc.date.issued"
-            | "date"
-            | "og:published_time"
+            | "dc.date.created"
             | "dcterms.created"
-            | "article:published" => first(&mut self.published, content),
+            | "dcterms.issued"
+            | "date" => first(&mut self.published_loosely, content),
             "article:modified_time"
             | "datemodified"
             | "lastmod"

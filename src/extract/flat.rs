@@ -141,7 +141,8 @@ impl<'a> Flat<'a> {
                 }
                 names[from..].make_ascii_lowercase();
                 let tag = known(&element.name.local);
-                let hidden = attr("hidden").is_some()
+                let streamed = attr("id").is_some_and(page::is_streamed);
+                let hidden = attr("hidden").is_some() && !streamed
                     || attr("style").is_some_and(|style| {
                         style.contains("isplay")
                             && style

@@ -234,6 +234,8 @@ pub struct Reader<'a, 'p> {
     ids: HashSet<NodeId>,
     /// Whether the recipe matches more than is read.
     crowded: bool,
+    /// Whether what has no element in common with its row stands above it: `<span>05.18.15</span><h2>…</h2>`.
+    dates_above: bool,
     /// In how many items an address occurs: one that several share is a section's or an author's.
     shared: HashMap<ItemKey, Sharing>,
 }
@@ -254,8 +256,10 @@ impl<'a, 'p> Reader<'a, 'p> {
         nodes.truncate(limits::ROWS);
         let ids = drop_parts(&mut nodes, rules.link.as_ref());
         let (items, shared) = (Vec::new(), HashMap::new());
-        let mut reader = Reader { page, rules, reading, items, ids, crowded, shared };
+        let dates_above = false;
+        let mut reader = Reader { page, rules, reading, items, ids, crowded, dates_above, shared };
         reader.items = nodes.iter().map(|node| reader.item(node)).collect();
+        reader.dates_above = reader.are_dates_above(&nodes);
         for (at, item) in reader.items.iter().enumerate() {
             let keys: HashSet<&ItemKey> = item.links.iter().map(|link| &link.address.key).collect();
             for key in keys {
@@ -313,6 +317,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         let mut parts: Vec<Part> =
             self.items.iter().enumerate().filter_map(|(at, item)| self.row(at, item)).collect();
         if self.rules.date.is_none() {
+            together::drop_lengths(&mut parts);
             self.date_from_between(&mut parts);
             together::take_regular(&mut parts);
         }
@@ -382,6 +387,7 @@ impl<'a, 'p> Reader<'a, 'p> {
             published = self.date_of_links(&scope, &key);
         }
         let mut hint = together::Hint::of(segments, published, self.reading);
+        hint.clock = self.rules.date.is_none() && self.is_by_clock(&scope, segments, published);
         if self.doubt(hint.loose).is_some() {
             hint.loose = Published::Unknown;
         }
@@ -773,6 +779,33 @@ impl<'a, 'p> Reader<'a, 'p> {
         matches!(finer, Published::At(_)).then_some(finer)
     }
 
+    /// Whether a date is today's because a clock alone stands in the row.
+    fn is_by_clock(
+        &self,
+        scope: &Scope<'_, 'p>,
+        segments: Segments<'_>,
+        published: Published,
+    ) -> bool {
+        let zone = self.reading.zone;
+        let Published::At(at) = published else { return false };
+        let (at, now) = (at.with_timezone(&zone), self.reading.now.with_timezone(&zone));
+        if at.date_naive() != now.date_naive() {
+            return false;
+        }
+        let says = |text: &str| {
+            let letters = text.bytes().filter(|b| b.is_ascii_alphabetic()).count();
+            text.len() <= 11
+                && letters <= 2
+                && text.contains([':', 'h'])
+                && dates::alone(text, zone, self.reading.now) == published
+        };
+        segments.iter().any(|(_, text)| says(text))
+            || scope.own.iter().any(|node| {
+                node.first_element_child().is_none()
+                    && page::short_text(node, 11).is_some_and(|text| says(&text))
+            })
+    }
+
     /// The date of a forum's thread is itself a link to it: "Hôm qua, lúc 20:02".
     fn date_of_links(&self, scope: &Scope<'_, 'p>, key: &ItemKey) -> Published {
         let leads_there = |node: &&NodeRef<'p>| {
@@ -848,6 +881,10 @@ impl<'a, 'p> Reader<'a, 'p> {
             return Vec::new();
         }
         let is_end = |node: &NodeRef<'p>| self.ids.contains(&node.id) || node.has_name(&name);
+        let mut found = Vec::new();
+        if self.dates_above {
+            found.extend(self.date_right_above(item));
+        }
         if &*name == "a" {
             let before = item.prev_sibling().filter(|node| node.is_text());
             let dated = before.filter(|node| {
@@ -862,9 +899,11 @@ impl<'a, 'p> Reader<'a, 'p> {
                 return vec![before];
             }
         }
-        let mut found = Vec::new();
         let mut next = item.next_sibling();
         while let Some(node) = next.filter(|node| found.len() < FAR && !is_end(node)) {
+            if self.dates_above && self.is_date(&node) {
+                break;
+            }
             let holds_items = node.is_element()
                 && node.descendants_it().take(200).any(|inner| self.ids.contains(&inner.id));
             if holds_items {
@@ -876,6 +915,40 @@ impl<'a, 'p> Reader<'a, 'p> {
             next = node.next_sibling();
         }
         found
+    }
+
+    /// Whether the first row has a date right above it, and the last none below it: then each date is that of the next row.
+    fn are_dates_above(&self, items: &[NodeRef<'p>]) -> bool {
+        let Some((first, last)) = items.first().zip(items.last()) else { return false };
+        let mut below = std::iter::successors(last.next_sibling(), NodeRef::next_sibling).take(8);
+        items.len() >= 2
+            && self.date_right_above(first).is_some()
+            && self.date_right_above(last).is_some()
+            && !below.any(|node| self.is_date(&node))
+    }
+
+    /// What stands right before an item, where that is nothing but a date.
+    fn date_right_above(&self, item: &NodeRef<'p>) -> Option<NodeRef<'p>> {
+        let mut before = std::iter::successors(item.prev_sibling(), NodeRef::prev_sibling);
+        let is_blank = |node: &NodeRef<'p>| {
+            !node.is_element() && node.text().trim().is_empty()
+                || matches!(&*page::tag(node), "br" | "hr")
+        };
+        before.find(|node| !is_blank(node)).filter(|node| self.is_date(node))
+    }
+
+    /// Whether a node says nothing but a date.
+    fn is_date(&self, node: &NodeRef<'p>) -> bool {
+        let text = match node.is_text() {
+            true => Some(node.text().to_string()),
+            false if node.is_element() => page::short_text(node, 60),
+            false => None,
+        };
+        let text = text.filter(|text| text.bytes().any(|b| b.is_ascii_digit()));
+        text.is_some_and(|text| {
+            dates::alone(&text, self.reading.zone, self.reading.now).is_known()
+                || written_day(&text)
+        })
     }
 
     fn gather(
@@ -971,15 +1044,43 @@ fn date_told(node: &NodeRef<'_>, seen_text: &str, reading: Reading<'_>) -> Publi
     let seen = dates::parse(seen_text, reading.zone, reading.now);
     let inner =
         node.descendants_it().find(|inner| inner.has_name("time") && inner.has_attr("datetime"));
-    let told = ["datetime", "content", "data-time", "data-date", "title"]
+    let (told, is_iso) = ["datetime", "content", "data-time", "data-date", "title"]
         .iter()
         .filter_map(|name| node.attr(name))
         .chain(inner.and_then(|inner| inner.attr("datetime")))
-        .map(|value| dates::parse(&value, reading.zone, reading.now))
-        .find(|told| told.is_known())
+        .map(|value| (dates::parse(&value, reading.zone, reading.now), is_year_first(&value)))
+        .find(|(told, _)| told.is_known())
         .unwrap_or_default();
+    // What is written year first can mean one day only, and shows that "04/11/13" is in US order.
+    if is_iso && are_turned(seen, told, reading) {
+        return told;
+    }
     let vague = told.is_known() && is_vague(seen_text, seen, reading);
     agree(seen, told, vague, reading)
+}
+
+/// "2013-04-11", as ISO 8601 has it.
+fn is_year_first(text: &str) -> bool {
+    let (year, rest) = text.trim().split_at_checked(4).unwrap_or_default();
+    year.bytes().all(|b| b.is_ascii_digit()) && rest.starts_with(['-', '/', '.'])
+}
+
+/// Whether two days differ only in which number is the month.
+fn are_turned(one: Published, other: Published, reading: Reading<'_>) -> bool {
+    let day = |published: Published| {
+        published.moment(reading.zone).map(|at| at.with_timezone(&reading.zone).date_naive())
+    };
+    day(one).zip(day(other)).is_some_and(|(one, other)| {
+        (one.year(), one.day(), one.month()) == (other.year(), other.month(), other.day())
+    })
+}
+
+/// "05.19.15": a day in an order that only its neighbours tell.
+fn written_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.trim().split(['.', '/', '-']).collect();
+    let is_number =
+        |part: &&str| matches!(part.len(), 1 | 2 | 4) && part.bytes().all(|b| b.is_ascii_digit());
+    parts.len() == 3 && parts.iter().all(is_number)
 }
 
 /// "16:52", "8h05".

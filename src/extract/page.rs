@@ -293,6 +293,13 @@ fn gather(node: &NodeRef<'_>, raw: &mut String, skip: &dyn Fn(&NodeRef<'_>) -> b
     }
 }
 
+/// Whether a hidden box is a part of the page that React has sent behind the rest, for a script to put into its place
+/// (`<div hidden id="S:1a">`): readers see it, so it counts as seen.
+pub fn is_streamed(id: &str) -> bool {
+    id.strip_prefix("S:")
+        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
 /// Whether a class or id of an element has one of these parts, in lower case.
 pub fn is_named(node: &NodeRef<'_>, parts: &[&str]) -> bool {
     let has = |value: &str| {

@@ -9,6 +9,9 @@ use super::words::{self, Name};
 /// Least letters of a body.
 const LEAST: usize = 60;
 
+/// Letters of a text so short that a longer one may have been passed over for its name.
+const LITTLE: usize = 600;
+
 /// Elements that hold the body, numbered as in `flat`, and those inside them that do not belong to it.
 #[derive(Debug, Default, PartialEq)]
 pub struct Choice {
@@ -22,8 +25,18 @@ pub struct Choice {
 
 /// The element that holds the body; None where a page has no prose.
 pub fn choose(flat: &Flat<'_>, title_at: Option<usize>) -> Option<Choice> {
-    let weights = Weights::of(flat, title_at);
-    let top = weights.loudest(flat, title_at)?;
+    // Names may lie: a page may be one "widget" within another. Where boxes leave no text, all of it is looked at.
+    let mut weights = Weights::of(flat, title_at, true);
+    let mut top = weights.loudest(flat, title_at);
+    if top.is_none_or(|top| flat.elements[top].letters < LITTLE) {
+        let all = Weights::of(flat, title_at, false);
+        let loudest = all.loudest(flat, title_at);
+        let mass = |weights: &Weights, at: Option<usize>| at.map_or(0., |at| weights.mass[at]);
+        if mass(&all, loudest) > 4. * mass(&weights, top) {
+            (weights, top) = (all, loudest);
+        }
+    }
+    let top = top?;
     let mut choice = weights.with_neighbours(flat, top);
     choice.masses = weights.mass;
     (flat.elements[choice.root].letters >= LEAST).then_some(choice)
@@ -39,7 +52,8 @@ struct Weights {
 }
 
 impl Weights {
-    fn of(flat: &Flat<'_>, title_at: Option<usize>) -> Self {
+    /// `boxed`: what is named as a box beside a text is one.
+    fn of(flat: &Flat<'_>, title_at: Option<usize>, boxed: bool) -> Self {
         let count = flat.elements.len();
         let whole = flat.elements.first().map_or(0, |root| root.letters);
         let mut weights =
@@ -48,7 +62,8 @@ impl Weights {
             let small = element.letters * 5 < whole * 2;
             // The headline stands in no such box.
             let titled = title_at.is_some_and(|title| (at..element.end).contains(&title));
-            let named = small
+            let named = boxed
+                && small
                 && !titled
                 && !matches!(element.tag, "body" | "html" | "article" | "main" | "p" | "a")
                 && words::name(flat.names(at)) == Name::Box;

@@ -96,7 +96,11 @@ impl Links {
             links.all.push(Link {
                 at,
                 key,
-                worded: worded(&folded) * if wordless { WORDLESS } else { 1.0 },
+                // The days of a calendar and of a pager show the same page again.
+                worded: match url.path() == here.path() && is_a_day(&folded) {
+                    true => 0.0,
+                    false => worded(&folded) * if wordless { WORDLESS } else { 1.0 },
+                },
                 leaf: leaf(url, here, &folded),
                 heading,
                 made: make_of(url),
@@ -110,6 +114,25 @@ impl Links {
         }
         links
     }
+}
+
+/// "Friday, April 19", "Thứ Sáu ngày 19/4/2013": the day of a calendar or a pager, whatever its length.
+fn is_a_day(folded: &str) -> bool {
+    const LONGEST: usize = 48;
+    #[rustfmt::skip]
+    const WORDS: &[&str] = &[
+        "thu", "hai", "ba", "tu", "nam", "sau", "bay", "chu", "nhat", "ngay", "thang",
+        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+        "mon", "tue", "wed", "fri", "sat", "sun",
+        "january", "february", "march", "april", "may", "june",
+        "july", "august", "september", "october", "november", "december",
+        "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
+    ];
+    let is_number = |word: &str| word.len() <= 4 && word.bytes().all(|b| b.is_ascii_digit());
+    let words = || folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    folded.len() <= LONGEST
+        && words().any(is_number)
+        && words().all(|word| is_number(word) || WORDS.contains(&word))
 }
 
 fn is_heading(tag: &str) -> bool {
@@ -224,7 +247,11 @@ fn make_of(url: &Url) -> Option<u64> {
     let before = segments[..segments.len() - 1].last();
     let numbered =
         before.is_some_and(|part| part.len() >= 5 && part.bytes().all(|b| b.is_ascii_digit()));
-    if words.len() < if numbered { 2 } else { 4 } {
+    // "/ten-bai-viet/1503465/": the headline's words are a folder.
+    let folder = before.is_some_and(|part| part.split(['-', '_']).count() >= 4)
+        && last.len() >= 4
+        && last.bytes().all(|b| b.is_ascii_digit());
+    if words.len() < if numbered { 2 } else { 4 } && !folder {
         return None;
     }
     let number = |word: &str| {
@@ -236,6 +263,7 @@ fn make_of(url: &Url) -> Option<u64> {
         is_year(two[0]) && two[1].len() <= 2 && two[1].bytes().all(|b| b.is_ascii_digit())
     });
     let number = match (number(words[words.len() - 1]), number(words[0])) {
+        _ if folder => "-/#".to_owned(),
         (Some(glued), _) => format!("-{glued}#"),
         (None, Some(glued)) => format!("{glued}#-"),
         (None, None) if numbered => "#/".to_owned(),

@@ -408,12 +408,14 @@ pub fn quality(marks: &Marks, place: Place, heading: &str, count: usize) -> f64 
         (place::ADVERT, -1.8),
         (place::AUTHOR, -2.5),
         (place::TICKER, -0.8),
+        (place::NOTES, -3.0),
+        (place::HOT, -0.8),
     ] {
         if place.has(named) {
             quality += weight;
         }
     }
-    if !place.has(place::POPULAR) && is_of_the_most_read(heading) {
+    if !place.has(place::POPULAR | place::HOT) && is_of_the_most_read(heading) {
         quality -= 1.0;
     }
     if OTHERS.iter().any(|words| heading.starts_with(words)) {

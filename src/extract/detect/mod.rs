@@ -27,6 +27,10 @@ const CANDIDATES: usize = 5;
 /// How much worse a recipe is that does not say which link of a row it means.
 const LEANING: f64 = 0.05;
 
+/// How well a recipe must fit what was chosen, and how much better that of the best block alone must, to be taken instead.
+const LOOSE: f64 = 0.85;
+const LOOSE_GAIN: f64 = 0.1;
+
 pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detection {
     let page = match Page::parse(html, reading.url) {
         Ok(page) => page,
@@ -54,7 +58,15 @@ pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detect
             return detection;
         }
     };
-    let (recipe, rows, problems) = recipe(&page, &tree, &links, &groups, &chosen, known, reading);
+    let (fit, mut recipe, mut rows, mut problems) =
+        recipe(&page, &tree, &links, &groups, &chosen, known, reading);
+    // A block of a link or two may have no selector that leaves the rest of the page alone.
+    if chosen.len() > 1 && fit < LOOSE {
+        let best = self::recipe(&page, &tree, &links, &groups, &chosen[..1], known, reading);
+        if best.0 > fit + LOOSE_GAIN && best.2.len() * 4 >= rows.len() {
+            (_, recipe, rows, problems) = best;
+        }
+    }
     if rows.is_empty() {
         detection.problems.push(Problem::new(
             "listing",
@@ -101,6 +113,9 @@ fn by_hand(
     }
 }
 
+/// How well a recipe fits what was wanted (0 to 1), itself, and what it reads.
+type Found = (f64, ListingRecipe, Vec<Row>, Vec<Problem>);
+
 /// The recipe for some groups, the best of the ways to write it: by the rows' elements, with the link told, or by the
 /// links alone.
 fn recipe(
@@ -111,7 +126,7 @@ fn recipe(
     chosen: &[usize],
     known: &ListingRecipe,
     reading: Reading<'_>,
-) -> (ListingRecipe, Vec<Row>, Vec<Problem>) {
+) -> Found {
     let chosen: Vec<&Group> = chosen.iter().map(|nth| &groups[*nth]).collect();
     let wanted: HashSet<Key> =
         chosen.iter().flat_map(|group| group.links.iter().map(|nth| links.all[*nth].key)).collect();
@@ -138,9 +153,9 @@ fn recipe(
             break;
         }
     }
-    let Some((_, recipe, reader)) = best else { return Default::default() };
+    let Some((fit, recipe, reader)) = best else { return Default::default() };
     let read = reader.read();
-    (recipe, read.rows, read.problems)
+    (fit, recipe, read.rows, read.problems)
 }
 
 /// Groups that lost, each by itself.
@@ -160,7 +175,7 @@ fn others(
     let most = CANDIDATES - usize::from(!chosen.is_empty());
     lost.take(most)
         .filter_map(|nth| {
-            let (recipe, rows, _) = recipe(page, tree, links, groups, &[nth], known, reading);
+            let (_, recipe, rows, _) = recipe(page, tree, links, groups, &[nth], known, reading);
             let evidence = news::evidence(groups, &[nth], &rows);
             (!rows.is_empty()).then(|| Candidate {
                 recipe,

@@ -21,7 +21,7 @@ const PEER: f64 = 1.8;
 /// The quality of a block that is news by itself, whatever stands beside it.
 const SOLID: f64 = 1.0;
 /// Blocks of a home page.
-const BLOCKS: usize = 16;
+const BLOCKS: usize = 30;
 
 /// Places where a block stands that is no news of this page, however much it looks like it.
 const BESIDE: Place = Place::of(&[
@@ -37,6 +37,7 @@ const BESIDE: Place = Place::of(&[
     place::PAGER,
     place::CRUMBS,
     place::SHARE,
+    place::NOTES,
 ]);
 
 /// Numbers of the groups that are the news, the best first; or why there are none.
@@ -54,8 +55,12 @@ pub fn choose(
             "the page has no links".to_owned()
         });
     }
-    // They come with the best first, and of equals the one that stands first.
-    let Some(best) = groups.iter().position(|group| may_be_news(group, links)) else {
+    // They come with the best first, and of equals the one that stands first. One link or two are no list: the first entry
+    // of a blog, whole and dated, must not stand for the teasers below it.
+    let is_list = |group: &Group| group.links.len() >= 3 && may_be_news(group, links);
+    let first = groups.iter().position(is_list);
+    let Some(best) = first.or_else(|| groups.iter().position(|group| may_be_news(group, links)))
+    else {
         return Err(why_not(groups));
     };
     if prose::is_an_article(tree, &groups[best]) {
@@ -171,7 +176,15 @@ fn is_kin(best: &Group, group: &Group) -> bool {
         && group.marks.worded >= 0.4
         && group.marks.wordless < 0.5
         && !group.is_of_the_most_read()
-        && !group.place.without(best.place).without(place::RELATED).has(BESIDE | place::POPULAR)
+        && !place_on_page(group)
+            .without(best.place)
+            .without(place::RELATED)
+            .has(BESIDE | place::POPULAR)
+}
+
+/// What is called a footer in the main part of a page is the lower end of a column.
+fn place_on_page(group: &Group) -> Place {
+    if group.place.has(place::MAIN) { group.place.without(place::FOOTER) } else { group.place }
 }
 
 /// Whether a block belongs to the news whose best block is `best`.
@@ -270,6 +283,8 @@ const PLACES: &[(Place, &str)] = &[
     (place::COMMENTS, "comments"),
     (place::HIDDEN, "a hidden part"),
     (place::RELATED, "a block of related links"),
+    (place::NOTES, "footnotes and references"),
+    (place::HOT, "a \"trending\" block"),
 ];
 
 /// Sentences for and against, the weightiest first.

@@ -63,6 +63,10 @@ pub const HEADING: Place = Place(1 << 15);
 pub const ROW: Place = Place(1 << 16);
 pub const AUTHOR: Place = Place(1 << 17);
 pub const TICKER: Place = Place(1 << 18);
+/// Footnotes, references, and what edits a text.
+pub const NOTES: Place = Place(1 << 19);
+/// What editors push today: news on a front page, old news elsewhere.
+pub const HOT: Place = Place(1 << 20);
 
 /// Names that are believed only of a part of the page.
 pub const NAMED_SMALL: Place = Place(
@@ -78,7 +82,9 @@ pub const NAMED_SMALL: Place = Place(
         | RELATED.0
         | COMMENTS.0
         | ADVERT.0
-        | AUTHOR.0,
+        | AUTHOR.0
+        | NOTES.0
+        | HOT.0,
 );
 
 pub fn of_tag(tag: &str) -> Place {
@@ -93,6 +99,7 @@ pub fn of_tag(tag: &str) -> Place {
         "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => HEADING,
         "address" => AUTHOR,
         "marquee" => TICKER,
+        "cite" => NOTES,
         _ => Place::default(),
     }
 }
@@ -133,11 +140,19 @@ pub fn of_name(name: &str) -> Place {
     let mut joined = String::with_capacity(name.len());
     let mut word = String::new();
     let mut after_lower = false;
+    let mut told_of = false;
     for letter in name.chars().chain(std::iter::once('-')) {
         let splits = !letter.is_alphabetic() || letter.is_uppercase() && after_lower;
         if splits && !word.is_empty() {
-            place |= of_word(&word);
-            joined.push_str(&word);
+            // "no-nav" and "has-sidebar" say what goes with an element, not what it is.
+            let means = if told_of { Place::default() } else { of_word(&word) };
+            // "news_list_pages" are pages of news; a pager's name says little else.
+            let of_many = word == "pages" && joined.len() > "list".len();
+            place |= if of_many { means.without(PAGER) } else { means };
+            if !told_of {
+                joined.push_str(&word);
+            }
+            told_of = matches!(&*word, "no" | "not" | "non" | "without" | "with" | "has" | "have");
             word.clear();
         }
         after_lower = letter.is_lowercase();
@@ -166,15 +181,16 @@ fn of_word(word: &str) -> Place {
         "tags" | "tagcloud" | "cloud" | "hashtag" | "hashtags" | "keywords" | "taglist"
         | "labels" => TAGS,
         "share" | "social" | "socials" | "sharing" | "sns" | "addthis" | "follow" => SHARE,
-        "popular" | "mostread" | "mostview" | "mostviewed" | "trending" | "topread" | "hottest" => {
-            POPULAR
-        }
+        "popular" | "mostread" | "mostview" | "mostviewed" | "topread" => POPULAR,
+        "trending" | "hottest" => HOT,
         "related" | "relate" | "recommend" | "recommended" | "lienquan" => RELATED,
         "comments" | "comment" | "respond" | "reply" => COMMENTS,
         "ad" | "ads" | "adv" | "advert" | "sponsor" | "sponsored" | "quangcao" | "promo"
         | "adsense" => ADVERT,
         "author" | "authors" | "byline" | "username" | "avatar" | "meta" => AUTHOR,
         "ticker" => TICKER,
+        "references" | "footnote" | "footnotes" | "bibliography" | "citation" | "citations"
+        | "editsection" => NOTES,
         "main" | "content" | "maincontent" | "noidung" => MAIN,
         _ => Place::default(),
     }
@@ -255,6 +271,12 @@ pub fn is_lasting(name: &str) -> bool {
         return false;
     }
     let lower = name.to_ascii_lowercase();
+    // What WordPress and others say of each article: its section, its keywords, its author, its form.
+    let filed =
+        ["category-", "tag-", "author-", "format-", "status-", "has-", "tax-", "term-", "topic-"];
+    if filed.iter().any(|part| lower.starts_with(part)) {
+        return false;
+    }
     if MOMENTS.contains(&lower.as_str()) {
         return false;
     }
@@ -313,6 +335,10 @@ mod tests {
             ("headline", Place::default()),
             ("tagline", Place::default()),
             ("main-content", MAIN),
+            ("wrapper no-nav", Place::default()),
+            ("has-sidebar", Place::default()),
+            ("list_pages", PAGER),
+            ("news_hot_list_pages", Place::default()),
         ] {
             assert_eq!(of_name(name), place, "{name}");
         }

@@ -154,10 +154,14 @@ impl Tree {
             }
             let (mut id, mut classes, mut href, mut dated) = (None, Vec::new(), false, false);
             let mut place = place::of_tag(tag);
+            let mut streamed = false;
             for attribute in &element.attrs {
                 let value = &*attribute.value;
                 match &*attribute.name.local {
-                    "id" => id = (!value.trim().is_empty()).then(|| names.number(value.trim())),
+                    "id" => {
+                        streamed = super::super::page::is_streamed(value);
+                        id = (!value.trim().is_empty()).then(|| names.number(value.trim()));
+                    }
                     "class" => {
                         classes =
                             value.split_ascii_whitespace().map(|name| names.number(name)).collect();
@@ -168,6 +172,9 @@ impl Tree {
                     }
                     name => place |= place::of_attribute(name, value),
                 }
+            }
+            if streamed {
+                place = place.without(place::HIDDEN);
             }
             Some((names.number(tag), id, classes, place, href, dated))
         });

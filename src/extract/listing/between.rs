@@ -14,7 +14,7 @@ const LONGEST: usize = 60;
 /// What the list says, read from top to bottom.
 #[derive(Clone, Copy, PartialEq)]
 enum Said {
-    Date(Published),
+    Date(Published, NodeId),
     Item(usize),
 }
 
@@ -22,25 +22,25 @@ enum Said {
 pub fn dates(items: &[NodeRef<'_>], ids: &HashSet<NodeId>, reading: Reading<'_>) -> Vec<Published> {
     let said = said(items, ids, reading);
     let mut found = vec![Published::Unknown; items.len()];
-    let dates = said.iter().filter(|said| matches!(said, Said::Date(_))).count();
-    // A single date is as often that of the page.
-    if dates < 2 {
+    let dates = said.iter().filter(|said| matches!(said, Said::Date(..))).count();
+    // A single date is as often that of the page, but for the heading right above the rows.
+    if dates < 2 && !is_headed(&said, items) {
         return found;
     }
-    let follows = |pair: &&[Said]| matches!(pair, [Said::Item(_), Said::Date(_)]);
+    let follows = |pair: &&[Said]| matches!(pair, [Said::Item(_), Said::Date(..)]);
     let followed = said.windows(2).filter(follows).count();
-    let ends_dated = matches!(said.last(), Some(Said::Date(_)));
+    let ends_dated = matches!(said.last(), Some(Said::Date(..)));
     if ends_dated && followed * 5 >= items.len() * 4 {
         for pair in said.windows(2) {
-            if let [Said::Item(nth), Said::Date(date)] = pair {
+            if let [Said::Item(nth), Said::Date(date, _)] = pair {
                 found[*nth] = *date;
             }
         }
-    } else if matches!(said.first(), Some(Said::Date(_))) {
+    } else if matches!(said.first(), Some(Said::Date(..))) {
         let mut above = Published::Unknown;
         for said in said {
             match said {
-                Said::Date(date) => above = date,
+                Said::Date(date, _) => above = date,
                 Said::Item(nth) => found[nth] = above,
             }
         }
@@ -48,10 +48,32 @@ pub fn dates(items: &[NodeRef<'_>], ids: &HashSet<NodeId>, reading: Reading<'_>)
     found
 }
 
+/// Whether the list begins with a day that is the heading of all its rows.
+fn is_headed(said: &[Said], items: &[NodeRef<'_>]) -> bool {
+    let Some([Said::Date(_, text), Said::Item(_)]) = said.get(..2) else { return false };
+    let text = items[0].tree.get(text);
+    text.is_some_and(|text| text.ancestors_it(Some(3)).any(|node| is_heading(&node)))
+}
+
+fn is_heading(node: &NodeRef<'_>) -> bool {
+    matches!(&*page::tag(node), "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "caption")
+}
+
+/// The day in the heading right before the element that holds all items: `<h2>Friday, March 29</h2><ul>…`.
+fn heading_above(holder: &NodeRef<'_>, reading: Reading<'_>) -> Option<Said> {
+    let heading = holder.prev_element_sibling().filter(is_heading)?;
+    let mut texts = heading.descendants_it().filter(NodeRef::is_text);
+    texts.find_map(|text| {
+        let found = date(&text.text(), reading);
+        found.is_known().then_some(Said::Date(found, text.id))
+    })
+}
+
 /// The items and the dates outside of them, in page order.
 fn said(items: &[NodeRef<'_>], ids: &HashSet<NodeId>, reading: Reading<'_>) -> Vec<Said> {
     let mut said = Vec::new();
     let Some(holder) = holder(items) else { return said };
+    said.extend(heading_above(&holder, reading));
     let mut next = 0;
     let mut left: Vec<NodeRef<'_>> = holder.first_child().into_iter().collect();
     while let Some(node) = left.pop() {
@@ -65,13 +87,48 @@ fn said(items: &[NodeRef<'_>], ids: &HashSet<NodeId>, reading: Reading<'_>) -> V
         } else if node.is_text() {
             let date = date(&node.text(), reading);
             if date.is_known() {
-                said.push(Said::Date(date));
+                said.push(Said::Date(date, node.id));
             }
         } else if !node.is_element() || !page::is_unseen(&page::tag(&node)) {
             left.extend(node.first_child());
         }
     }
+    keep_alike(&mut said, &holder);
     said
+}
+
+/// Days that head the rows of a list are all written by one template. A date whose element is like no other one's is that of
+/// the page, of a match to come or of the exchange rates.
+fn keep_alike(said: &mut Vec<Said>, holder: &NodeRef<'_>) {
+    let made = |said: &Said| match said {
+        Said::Date(_, text) => {
+            let around = holder.tree.get(text).and_then(|text| text.parent());
+            around.map(|around| {
+                let classes = around.attr("class").unwrap_or_default();
+                let classes: Vec<String> =
+                    classes.split_ascii_whitespace().map(str::to_owned).collect();
+                (page::tag(&around).to_string(), classes)
+            })
+        }
+        Said::Item(_) => None,
+    };
+    let makings: Vec<Option<(String, Vec<String>)>> = said.iter().map(made).collect();
+    if makings.iter().flatten().count() < 2 {
+        return;
+    }
+    let is_like = |one: &(String, Vec<String>), other: &(String, Vec<String>)| {
+        let (bare, other_bare) = (one.1.is_empty(), other.1.is_empty());
+        one.0 == other.0
+            && (bare && other_bare || one.1.iter().any(|class| other.1.contains(class)))
+    };
+    let mut nth = 0;
+    said.retain(|_| {
+        let making = &makings[nth];
+        nth += 1;
+        making.as_ref().is_none_or(|making| {
+            makings.iter().flatten().filter(|other| is_like(making, other)).count() >= 2
+        })
+    });
 }
 
 fn date(text: &str, reading: Reading<'_>) -> Published {

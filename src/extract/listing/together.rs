@@ -12,8 +12,10 @@ use crate::model::Published;
 pub struct Hint {
     /// A date among other words, of a row without another.
     pub loose: Published,
-    /// The first two numbers of its date as it is written.
-    written: Option<(u32, u32)>,
+    /// The first two numbers of its date as it is written, and its year.
+    written: Option<(u32, u32, i32)>,
+    /// Its date is today's for no other reason than a clock: "02:02" may be how long a film lasts.
+    pub clock: bool,
 }
 
 impl Hint {
@@ -21,22 +23,23 @@ impl Hint {
         /// Letters of a line about a row; what is longer speaks of something.
         const LINE: usize = 100;
         let texts = segments.iter().map(|(_, text)| &**text);
-        let mut lines = texts.filter(|text| {
+        let lines = texts.filter(|text| {
             text.bytes().filter(u8::is_ascii_digit).count() >= 3 && text.chars().count() <= LINE
         });
+        let written = lines.clone().find_map(written);
         if published.is_known() {
-            return Hint { loose: Published::Unknown, written: lines.find_map(written) };
+            return Hint { written, ..Hint::default() };
         }
         let loose = lines
             .map(|text| dates::parse(text, reading.zone, reading.now))
             .find(|found| found.is_known())
             .unwrap_or_default();
-        Hint { loose, written: None }
+        Hint { loose, written, clock: false }
     }
 }
 
-/// The first two numbers of "6/08/23".
-fn written(text: &str) -> Option<(u32, u32)> {
+/// The numbers of "6/08/23", the year in four digits.
+fn written(text: &str) -> Option<(u32, u32, i32)> {
     let numbers: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).collect();
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -49,7 +52,13 @@ fn written(text: &str) -> Option<(u32, u32)> {
             && bytes.get(one) == bytes.get(other)
             && matches!(bytes.get(one), Some(b'/' | b'-' | b'.'));
         if is_date {
-            return Some((number.parse().ok()?, second.parse().ok()?));
+            let year: i32 = year.parse().ok()?;
+            let century = match year {
+                0..=69 => 2000,
+                70..=99 => 1900,
+                _ => 0,
+            };
+            return Some((number.parse().ok()?, second.parse().ok()?, century + year));
         }
         let width = text[one..].chars().next().map_or(0, char::len_utf8);
         at = one + width;
@@ -79,8 +88,8 @@ pub fn take_regular(parts: &mut [Part]) {
 /// Reads "6/08/23" as the eighth of June where other rows say "6/26/23" and none says "26/6/23".
 pub fn put_month_first(parts: &mut [Part], reading: Reading<'_>) {
     let written = || parts.iter().filter_map(|part| part.hint.written);
-    let month_first = written().filter(|(one, other)| *one <= 12 && *other > 12).count();
-    if month_first < 2 || written().any(|(one, _)| one > 12) {
+    let month_first = written().filter(|(one, other, _)| *one <= 12 && *other > 12).count();
+    if month_first < 2 || written().any(|(one, ..)| one > 12) {
         return;
     }
     for part in parts {
@@ -92,21 +101,59 @@ pub fn put_month_first(parts: &mut [Part], reading: Reading<'_>) {
     }
 }
 
-/// A date that was read day first, month first.
-fn turned(found: Published, written: (u32, u32), reading: Reading<'_>) -> Option<Published> {
-    let local = found.moment(reading.zone)?.with_timezone(&reading.zone);
-    let day = local.date_naive();
-    if (day.day(), day.month()) != written || day.day() == day.month() {
+/// A date that was read day first, or not at all ("05.19.15"), month first.
+fn turned(
+    found: Published,
+    (month, day, year): (u32, u32, i32),
+    reading: Reading<'_>,
+) -> Option<Published> {
+    let read = found.moment(reading.zone).map(|at| at.with_timezone(&reading.zone));
+    let is_other = read.is_some_and(|read| (read.day(), read.month()) != (month, day));
+    if is_other || read.is_some() && day == month {
         return None;
     }
-    let day = NaiveDate::from_ymd_opt(day.year(), written.0, written.1)?;
-    let turned = match found {
-        Published::At(_) => {
-            let at = reading.zone.from_local_datetime(&day.and_time(local.time())).earliest()?;
+    let day = NaiveDate::from_ymd_opt(year, month, day)?;
+    let turned = match (found, read) {
+        (Published::At(_), Some(read)) => {
+            let at = reading.zone.from_local_datetime(&day.and_time(read.time())).earliest()?;
             Published::At(at.to_utc())
         }
         _ => Published::On(day),
     };
     let at = turned.moment(reading.zone)?;
     (at <= reading.now + Duration::days(1)).then_some(turned)
+}
+
+/// Takes dates away that are nothing but a clock, unless the list is one of today's news: those come first, the newest at
+/// the top, and what follows them is dated otherwise. Else the clock is as likely how long a film lasts.
+pub fn drop_lengths(parts: &mut [Part]) {
+    let rows = || parts.iter().filter(|part| part.outcome.is_ok());
+    let clocks: Vec<Published> =
+        rows().filter(|part| part.hint.clock).map(|part| date_of(part)).collect();
+    if clocks.is_empty() {
+        return;
+    }
+    let first = rows().take_while(|part| part.hint.clock).count();
+    let rest = rows().filter(|part| !part.hint.clock).count();
+    let dated = rows().filter(|part| !part.hint.clock && date_of(part).is_known()).count();
+    let falling = clocks
+        .windows(2)
+        .filter(|pair| matches!(pair, [Published::At(one), Published::At(next)] if one >= next))
+        .count();
+    // One in ten may stand out of order: a story pinned to the top, a correction.
+    let is_sorted = falling * 10 >= (clocks.len() - 1) * 9;
+    let is_followed = dated * 2 >= rest && first * 10 >= clocks.len() * 8;
+    let is_all = rest * 5 <= clocks.len();
+    if is_sorted && (is_followed && rest > 0 || is_all && clocks.len() >= 3) {
+        return;
+    }
+    for part in parts.iter_mut().filter(|part| part.hint.clock) {
+        if let Ok(row) = &mut part.outcome {
+            row.published = Published::Unknown;
+        }
+    }
+}
+
+fn date_of(part: &Part) -> Published {
+    part.outcome.as_ref().map(|row| row.published).unwrap_or_default()
 }
