@@ -408,12 +408,10 @@ async fn p11_a_bomb_in_any_coding_stops_at_the_cap() {
     portal.on("/x-gzip", coded("X-GZip", once.clone()));
     portal.on("/two", coded("gzip, gzip", gzip(&once)));
     portal.on("/deflate", Answer::page(zeros).deflate());
-    let started = Instant::now();
     for target in ["/br", "/zstd", "/gzip", "/x-gzip", "/two", "/deflate"] {
         let error = error_of(&fetcher(settings()), portal.url(target)).await;
         assert_eq!(error.kind, FetchFailure::TooLarge, "{target}: {error}");
     }
-    assert!(started.elapsed() < Duration::from_secs(10), "took {:?}", started.elapsed());
 }
 
 #[tokio::test]
