@@ -18,7 +18,8 @@ use tracing::{debug, error, info, warn};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::deliver::Deliverer;
-use crate::fetch::Fetcher;
+use crate::fetch::{CallbackSettings, Callbacks, Fetcher};
+use crate::hub::Hub;
 use crate::limits;
 use crate::mail::Mailer;
 use crate::model::{Source, SourceId};
@@ -29,7 +30,7 @@ use crate::store::{Owner, SourceState, Store};
 use crate::systemd;
 use crate::tidy;
 use crate::tokens::Tokens;
-use crate::web::{self, Listener, Site, Web};
+use crate::web::{self, HubDoor, Listener, Site, Web};
 
 /// Polls under way at once. Politeness is per host; this bounds memory.
 const POLLS: usize = 32;
@@ -56,11 +57,14 @@ pub struct Daemon {
     store: Store,
     owner: Owner,
     fetcher: Fetcher,
+    callbacks: Callbacks,
     clock: Clock,
     web: Web,
     stop: Shutdown,
     items_changed: Notify,
     mail_queued: Notify,
+    /// Feeds were rendered anew, or somebody asked something of the hub.
+    hub_woken: Arc<Notify>,
     /// The config file was changed, could not be applied, and is not mended yet.
     refused_settings: AtomicBool,
     /// When the scheduler last turned.
@@ -85,10 +89,13 @@ impl Daemon {
         };
         apply_sources(&store, &config, clock.now()).await?;
         let fetcher = Fetcher::new(config.fetch.clone(), clock.clone())?;
+        let callbacks = Callbacks::new(&callback_settings(&config), clock.clone())?;
         let mailer = Mailer::new(config.mail.clone())?;
         let tokens = Tokens::new(store.secret().await?);
         let web = Web::new(store.clone(), clock.clone(), tokens, site_of(&config));
         web.set_subscribing(config.subscribing.open, mailer.clone());
+        let hub_woken = Arc::new(Notify::new());
+        web.open_hub(hub_door(&config, &callbacks, &hub_woken));
         Ok(Daemon {
             config_path,
             config: RwLock::new(Arc::new(config)),
@@ -96,11 +103,13 @@ impl Daemon {
             store,
             owner,
             fetcher,
+            callbacks,
             clock,
             web,
             stop,
             items_changed: Notify::new(),
             mail_queued: Notify::new(),
+            hub_woken,
             refused_settings: AtomicBool::new(false),
             turned: Mutex::new(Instant::now()),
         })
@@ -121,6 +130,7 @@ impl Daemon {
         jobs.spawn(named("publisher", self.clone().publish()));
         jobs.spawn(named("deliverer", self.clone().deliver()));
         jobs.spawn(named("feeds", self.clone().refresh_feeds()));
+        jobs.spawn(named("hub", self.clone().push()));
         jobs.spawn(named("watchdog", self.clone().watch()));
         jobs.spawn(named("tidying", self.clone().tidy()));
         jobs.spawn(named("web", self.clone().serve(listeners)));
@@ -313,13 +323,30 @@ impl Daemon {
     async fn refresh_feeds(self: Arc<Self>) -> Result<()> {
         while !self.stop.is_asked() {
             let mut rest = TURN;
-            if let Err(error) = self.web.refresh().await {
-                error!("Feeds cannot be made anew, readers get the last good ones: {error:#}");
-                rest = AFTER_ERROR;
+            match self.web.refresh().await {
+                Ok(true) => self.hub_woken.notify_one(),
+                Ok(false) => {}
+                Err(error) => {
+                    error!("Feeds cannot be made anew, readers get the last good ones: {error:#}");
+                    rest = AFTER_ERROR;
+                }
             }
             self.rest(rest, &self.items_changed).await;
         }
         Ok(())
+    }
+
+    /// Tells WebSub subscribers of feeds that changed.
+    async fn push(self: Arc<Self>) -> Result<()> {
+        let hub = Hub {
+            store: self.store.clone(),
+            web: self.web.clone(),
+            callbacks: self.callbacks.clone(),
+            clock: self.clock.clone(),
+            stop: self.stop.clone(),
+            woken: self.hub_woken.clone(),
+        };
+        hub.run().await
     }
 
     async fn serve(self: Arc<Self>, listeners: Vec<Listener>) -> Result<()> {
@@ -428,6 +455,8 @@ impl Daemon {
         before.close().await;
         self.web.set_site(site_of(&new));
         self.web.set_subscribing(new.subscribing.open, self.mailer());
+        self.callbacks.apply(&callback_settings(&new))?;
+        self.web.open_hub(hub_door(&new, &self.callbacks, &self.hub_woken));
         self.store.use_calendars(new.calendars.clone());
         *self.config.write().expect("no one panics while holding the config") = Arc::new(new);
         self.items_changed.notify_waiters();
@@ -503,6 +532,18 @@ pub async fn apply_sources(store: &Store, config: &Config, now: DateTime<Utc>) -
     let soon = |place: usize| now + TimeDelta::seconds(i64::try_from(place).unwrap_or(0));
     store.sync_sources(&config.sources, soon).await.context("keeping the sources of the config")?;
     store.sync_feeds(&config.feeds).await.context("keeping the feeds of the config")
+}
+
+fn callback_settings(config: &Config) -> CallbackSettings {
+    CallbackSettings {
+        user_agent: config.fetch.user_agent.clone(),
+        inside: config.hub.inside.clone(),
+    }
+}
+
+fn hub_door(config: &Config, callbacks: &Callbacks, woken: &Arc<Notify>) -> Option<HubDoor> {
+    let door = || HubDoor { callbacks: callbacks.clone(), asked: woken.clone() };
+    config.hub.open.then(door)
 }
 
 /// What the web door is told of the config.

@@ -26,6 +26,7 @@ pub mod web;
 pub mod backfill;
 pub mod bounces;
 pub mod deliver;
+pub mod hub;
 pub mod poll;
 pub mod publish;
 pub mod tidy;

@@ -13,6 +13,7 @@ mod bounces;
 mod deliveries;
 mod digests;
 mod feeds;
+mod hub;
 mod items;
 mod kept_pages;
 mod marks;
@@ -45,6 +46,7 @@ pub use deliveries::{
     DeliveryFilter, Hold, Listed as ListedDelivery, Outcome, Outgoing, QueueCounts,
 };
 pub use digests::{EarlierText, NewDigest, Served, Telling};
+pub use hub::{HubAsked, HubCounts, HubMode, HubPush, HubPushed, HubRequest};
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
 pub use kept_pages::{KeptPage, Which};
 pub use marks::Mark;

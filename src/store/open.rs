@@ -52,6 +52,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0007_bounces.sql"),
         include_str!("../../migrations/postgres/0007_bounces.sql"),
     ),
+    (
+        10,
+        "hub",
+        include_str!("../../migrations/sqlite/0010_hub.sql"),
+        include_str!("../../migrations/postgres/0010_hub.sql"),
+    ),
 ];
 
 /// For a connection to be made, and for one to come free in a pool.

@@ -7,6 +7,7 @@
 mod digests;
 mod errors;
 mod feeds;
+mod hub;
 mod pages;
 mod serve;
 mod status;
@@ -25,6 +26,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use url::Url;
 
+pub use hub::{HubDoor, Topic, Topics};
 pub use serve::{Listener, serve};
 
 use crate::clock::Clock;
@@ -66,6 +68,9 @@ struct Inner {
     subscribes: Limiter,
     previews: Limiter,
     previewing: tokio::sync::Mutex<()>,
+    /// None while the hub is closed.
+    hub: RwLock<Option<Arc<HubDoor>>>,
+    hub_asks: Limiter,
 }
 
 impl Web {
@@ -81,6 +86,8 @@ impl Web {
             subscribes: Limiter::new(limits::SUBSCRIBES_PER_CLIENT, limits::SUBSCRIBES_PER_HOUR),
             previews: Limiter::new(limits::PREVIEWS_PER_CLIENT, limits::PREVIEWS_PER_HOUR),
             previewing: tokio::sync::Mutex::default(),
+            hub: RwLock::default(),
+            hub_asks: Limiter::new(limits::HUB_ASKS_PER_CLIENT, limits::HUB_ASKS_PER_HOUR),
         }))
     }
 
@@ -133,6 +140,7 @@ impl Web {
             .route("/items/{id}", get(pages::item))
             .route("/feeds/{name}/{file}", get(feeds::feed).options(feeds::preflight))
             .route("/feeds.opml", get(pages::opml))
+            .route("/hub", get(hub::explain).post(hub::ask))
             .route("/digests/{token}", get(digests::digest))
             .route("/subscribe", get(page::form).post(page::post))
             .route("/api/v1/subscriptions", post(api::subscribe))
@@ -157,10 +165,11 @@ impl Web {
     }
 }
 
-/// No page of ours is plain text, nor a problem of the API.
-fn is_plain(answer: &Response) -> bool {
+/// No page of ours is plain text, nor a problem of the API; the hub marks its own.
+fn is_the_router_s(answer: &Response) -> bool {
     let kind = answer.headers().get(header::CONTENT_TYPE);
     kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"))
+        && answer.extensions().get::<hub::Ours>().is_none()
 }
 
 /// What every answer carries, errors too: Miniflux's CVE-2023-27592 was an error page without it.
@@ -172,7 +181,7 @@ async fn guarded(
     // Covers a body that never ends to arrive; the head has its own limit in `serve`.
     let mut answer = match tokio::time::timeout(HTTP_REQUEST_TIMEOUT, next.run(request)).await {
         // Said by the router, of a path that is no UTF-8: one more that is not there.
-        Ok(answer) if answer.status() == StatusCode::BAD_REQUEST && is_plain(&answer) => {
+        Ok(answer) if answer.status() == StatusCode::BAD_REQUEST && is_the_router_s(&answer) => {
             WebError::NotFound.answer(&web.site(), &web)
         }
         Ok(answer) => answer,
