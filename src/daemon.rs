@@ -17,6 +17,7 @@ use tracing::{debug, error, info, warn};
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::counters::Counters;
 use crate::deliver::Deliverer;
 use crate::fetch::{CallbackSettings, Callbacks, Fetcher};
 use crate::hub::Hub;
@@ -96,6 +97,7 @@ impl Daemon {
         web.set_subscribing(config.subscribing.open, mailer.clone());
         let hub_woken = Arc::new(Notify::new());
         web.open_hub(hub_door(&config, &callbacks, &hub_woken));
+        web.open_metrics(config.metrics_open);
         Ok(Daemon {
             config_path,
             config: RwLock::new(Arc::new(config)),
@@ -200,7 +202,8 @@ impl Daemon {
                         }
                         let (poller, places, stop) =
                             (poller.clone(), places.clone(), self.stop.clone());
-                        let poll = polls.spawn(poll_in_turn(poller, state, places, stop));
+                        let counters = self.web.counters().clone();
+                        let poll = polls.spawn(poll_in_turn(poller, state, places, stop, counters));
                         running.insert(poll.id(), id);
                     }
                 }
@@ -324,9 +327,13 @@ impl Daemon {
         while !self.stop.is_asked() {
             let mut rest = TURN;
             match self.web.refresh().await {
-                Ok(true) => self.hub_woken.notify_one(),
-                Ok(false) => {}
+                Ok(true) => {
+                    self.web.counters().add("renders", "changed", 1);
+                    self.hub_woken.notify_one();
+                }
+                Ok(false) => self.web.counters().add("renders", "unchanged", 1),
                 Err(error) => {
+                    self.web.counters().add("renders", "failed", 1);
                     error!("Feeds cannot be made anew, readers get the last good ones: {error:#}");
                     rest = AFTER_ERROR;
                 }
@@ -457,6 +464,7 @@ impl Daemon {
         self.web.set_subscribing(new.subscribing.open, self.mailer());
         self.callbacks.apply(&callback_settings(&new))?;
         self.web.open_hub(hub_door(&new, &self.callbacks, &self.hub_woken));
+        self.web.open_metrics(new.metrics_open);
         self.store.use_calendars(new.calendars.clone());
         *self.config.write().expect("no one panics while holding the config") = Arc::new(new);
         self.items_changed.notify_waiters();
@@ -492,7 +500,13 @@ impl Places {
 }
 
 /// Polls a claimed source when there is a place for it. Whether anything changed.
-async fn poll_in_turn(poller: Poller, state: SourceState, places: Places, stop: Shutdown) -> bool {
+async fn poll_in_turn(
+    poller: Poller,
+    state: SourceState,
+    places: Places,
+    stop: Shutdown,
+    counters: Counters,
+) -> bool {
     let id = state.source.id.clone();
     let _place = tokio::select! {
         place = places.take(&state.source) => place,
@@ -500,8 +514,18 @@ async fn poll_in_turn(poller: Poller, state: SourceState, places: Places, stop: 
         () = stop.asked() => return false,
     };
     match poller.poll(state).await {
-        Ok(polled) => polled.recorded.new + polled.recorded.revised > 0,
+        Ok(polled) => {
+            let changed = polled.recorded.new + polled.recorded.revised > 0;
+            let result = match &polled.health.broken {
+                Some(broken) => broken.why.as_str(),
+                None if changed => "changed",
+                None => "unchanged",
+            };
+            counters.add("polls", result, 1);
+            changed
+        }
         Err(error) => {
+            counters.add("polls", "failed", 1);
             error!(source.id = %id, "Polling {id} failed: {error:#}");
             false
         }

@@ -134,11 +134,22 @@ impl Hub {
             let topics = work.topics.iter().flat_map(|topics| &topics.list);
             let hashes = topics.map(|topic| (topic.url.clone(), topic.hash.clone())).collect();
             self.store.record_hub_verified(&work.verified, &hashes, now).await?;
-            work.verified.clear();
+            for (_, confirmed) in work.verified.drain(..) {
+                let result = if confirmed { "confirmed" } else { "not-confirmed" };
+                self.web.counters().add("verifications", result, 1);
+            }
         }
         if !work.pushed.is_empty() {
             self.store.record_hub_pushes(&work.pushed, now).await?;
-            work.pushed.clear();
+            for (_, pushed) in work.pushed.drain(..) {
+                let result = match pushed {
+                    HubPushed::Done(_) => "taken",
+                    HubPushed::Later(_) => "failed",
+                    HubPushed::GivenUp => "given-up",
+                    HubPushed::Gone => "gone",
+                };
+                self.web.counters().add("pushes", result, 1);
+            }
         }
         Ok(())
     }
@@ -241,11 +252,7 @@ impl Pushing {
             ],
             signature: self.push.secret.as_ref().map(|secret| signature(secret, &topic.bytes)),
         };
-        let patience = match lane {
-            Lane::Usual => limits::HUB_PUSH_TIMEOUT,
-            Lane::Slow => limits::HUB_RETRY_TIMEOUT,
-        };
-        match self.callbacks.push(&url, content, patience).await {
+        match self.callbacks.push(&url, content, lane == Lane::Slow).await {
             Ok(Told::Taken) => HubPushed::Done(topic.hash.clone()),
             Ok(Told::Gone) => {
                 info!(

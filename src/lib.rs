@@ -14,6 +14,7 @@ pub mod query;
 
 pub mod clock;
 pub mod config;
+pub mod counters;
 pub mod fetch;
 pub mod mail;
 pub mod shutdown;

@@ -78,6 +78,10 @@ pub const HUB_PUSHES: usize = 128;
 pub const HUB_SLOW_PUSHES: usize = 32;
 pub const HUB_PUSHES_PER_HOST: usize = 4;
 pub const HUB_VERIFICATIONS: usize = 32;
+/// Names looked up at once for pushes; and for each of verifications and of pushes that failed before. Each holds one of
+/// the 32 threads that also parse pages.
+pub const HUB_LOOKUPS: usize = 6;
+pub const HUB_SLOW_LOOKUPS: usize = 3;
 /// Requests and pushes taken from the store at once.
 pub const HUB_CLAIM: u32 = 500;
 /// Changes closer together than this are pushed as one.

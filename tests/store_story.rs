@@ -257,6 +257,7 @@ async fn the_story(store: &Store) {
     story_of_digests(store, subscribers).await;
     story_of_subscribing(store).await;
     story_of_the_hub(store).await;
+    story_of_figures(store).await;
     drop(owner);
     store.close().await;
     assert!(store.ping().await.is_err(), "a closed store answers nothing");
@@ -933,6 +934,18 @@ async fn story_of_subscribing(store: &Store) {
     assert_eq!(left.last().unwrap().what, "erased");
     assert!(store.prune_audit(at(1000)).await.unwrap() > 9);
     assert!(told("hoa@example.vn").await.is_empty());
+}
+
+/// What the figures say at the end of the week.
+async fn story_of_figures(store: &Store) {
+    let figures = store.source_figures().await.unwrap();
+    assert!(!figures.is_empty() && figures.iter().any(|source| source.last_new.is_some()));
+    let (items, held) = store.count_items().await.unwrap();
+    assert!(items > 0 && held < items, "{items} {held}");
+    assert_eq!(
+        store.oldest_waiting_delivery().await.unwrap().is_some(),
+        store.queue().await.unwrap().waiting > 0
+    );
 }
 
 /// A reader subscribes, is told, leaves; another one's feed is taken away.

@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LINK, USER_AGENT};
 use reqwest::{Client, Response, redirect};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
@@ -34,8 +35,9 @@ pub struct Callbacks(Arc<Inner>);
 struct Inner {
     settings: RwLock<Arc<Checked>>,
     clock: Clock,
-    /// By reach: for pushes, to callbacks that have agreed to them.
+    /// By reach: for pushes, to callbacks that have agreed to them, and for those to callbacks that failed before.
     pushing: [Client; 2],
+    retrying: [Client; 2],
     /// By reach: for verifications, which each address is asked for so many times an hour.
     asking: [Client; 2],
     asked: Arc<Asked>,
@@ -84,19 +86,22 @@ pub enum CallbackError {
 impl Callbacks {
     pub fn new(settings: &CallbackSettings, clock: Clock) -> Result<Self> {
         let asked = Arc::new(Asked::default());
-        let made = |reach, asked: Option<&Arc<Asked>>| {
-            client(reach, asked.cloned()).context(
+        let made = |reach, asked: Option<&Arc<Asked>>, lookups: &Arc<Semaphore>| {
+            client(reach, asked.cloned(), lookups.clone()).context(
                 "setting up TLS: are the system's CA certificates installed (package ca-certificates)?",
             )
         };
-        let both = |asked| {
-            Ok::<_, anyhow::Error>([made(Reach::Outside, asked)?, made(Reach::Anywhere, asked)?])
+        let both = |asked, lookups| {
+            let lookups = Arc::new(Semaphore::new(lookups));
+            let outside = made(Reach::Outside, asked, &lookups)?;
+            Ok::<_, anyhow::Error>([outside, made(Reach::Anywhere, asked, &lookups)?])
         };
         Ok(Callbacks(Arc::new(Inner {
             settings: RwLock::new(Arc::new(checked(settings)?)),
             clock,
-            pushing: both(None)?,
-            asking: both(Some(&asked))?,
+            pushing: both(None, limits::HUB_LOOKUPS)?,
+            retrying: both(None, limits::HUB_SLOW_LOOKUPS)?,
+            asking: both(Some(&asked), limits::HUB_SLOW_LOOKUPS)?,
             asked,
         })))
     }
@@ -160,12 +165,13 @@ impl Callbacks {
         }
     }
 
-    /// Hands a topic's content to a callback. What it answers besides its status is not read.
+    /// Hands a topic's content to a callback; `again`: one that failed or was slow before, and is given more time. What it
+    /// answers besides its status is not read.
     pub async fn push(
         &self,
         url: &Url,
         content: Content<'_>,
-        patience: Duration,
+        again: bool,
     ) -> Result<Told, CallbackError> {
         let settings = self.settings();
         let reach = self.reach(&settings, url)?;
@@ -182,9 +188,13 @@ impl Callbacks {
         if let Some(signature) = &content.signature {
             headers.insert("x-hub-signature", header(signature)?);
         }
+        let (clients, patience) = match again {
+            false => (&self.0.pushing, limits::HUB_PUSH_TIMEOUT),
+            true => (&self.0.retrying, limits::HUB_RETRY_TIMEOUT),
+        };
         let by = Instant::now() + patience;
         let request =
-            self.0.pushing[reach as usize].post(url.clone()).headers(headers).body(content.bytes);
+            clients[reach as usize].post(url.clone()).headers(headers).body(content.bytes);
         let answer = sent(request, by).await?;
         let status = answer.status();
         Ok(match status.as_u16() {
@@ -235,8 +245,12 @@ fn checked(settings: &CallbackSettings) -> Result<Checked> {
     Ok(Checked { guard: Guard::of_hosts(&settings.inside), user_agent })
 }
 
-fn client(reach: Reach, asked: Option<Arc<Asked>>) -> reqwest::Result<Client> {
-    let builder = Client::builder()
+fn client(
+    reach: Reach,
+    asked: Option<Arc<Asked>>,
+    lookups: Arc<Semaphore>,
+) -> reqwest::Result<Client> {
+    Client::builder()
         // A proxy would look names up in our place, past the resolver.
         .no_proxy()
         .redirect(redirect::Policy::none())
@@ -247,12 +261,9 @@ fn client(reach: Reach, asked: Option<Arc<Asked>>) -> reqwest::Result<Client> {
         .no_gzip()
         .no_brotli()
         .no_zstd()
-        .no_deflate();
-    match asked {
-        Some(asked) => builder.dns_resolver(Counting { reach, asked }),
-        None => builder.dns_resolver(Resolver(reach)),
-    }
-    .build()
+        .no_deflate()
+        .dns_resolver(Lookup { reach, asked, places: lookups })
+        .build()
 }
 
 /// How often each address was asked for a verification within the hour. A stranger may give one victim ten thousand
@@ -294,20 +305,33 @@ impl Asked {
 #[error("this address was asked too often within the hour")]
 struct AskedTooOften;
 
-/// A resolver that hands on only addresses that may be asked once more.
-struct Counting {
+/// Looks up names that strangers chose. A name server of theirs may take its time, and a lookup holds a thread that
+/// nothing can take from it: only so many are under way, and none is waited for longer than its request.
+struct Lookup {
     reach: Reach,
-    asked: Arc<Asked>,
+    /// Hands on only addresses that may be asked once more.
+    asked: Option<Arc<Asked>>,
+    places: Arc<Semaphore>,
 }
 
-impl Resolve for Counting {
+impl Resolve for Lookup {
     fn resolve(&self, name: Name) -> Resolving {
-        let (found, asked) = (Resolver(self.reach).resolve(name), self.asked.clone());
+        let (reach, asked, places) = (self.reach, self.asked.clone(), self.places.clone());
         Box::pin(async move {
+            let place = places.acquire_owned().await?;
+            // A task of its own keeps the place until the thread is free, also when nobody waits any more.
+            let looking = tokio::spawn(async move {
+                let found = Resolver(reach).resolve(name).await;
+                drop(place);
+                found
+            });
+            let mut found = looking.await??;
+            let Some(asked) = asked else { return Ok(found) };
             // Only the first one is handed on: trying the others would be further requests.
-            let mut left = found.await?.filter(|found| asked.take(found.ip()));
-            let Some(first) = left.next() else { return Err(AskedTooOften.into()) };
-            Ok(Box::new(std::iter::once(first)) as Addrs)
+            match found.find(|found| asked.take(found.ip())) {
+                Some(first) => Ok(Box::new(std::iter::once(first)) as Addrs),
+                None => Err(AskedTooOften.into()),
+            }
         })
     }
 }
@@ -361,7 +385,8 @@ mod tests {
         let port = listener.local_addr().expect("it is bound").port();
         // As a rebinding name would: it passes the first test, since only the resolver sees where it leads.
         let url: Url = format!("http://localhost:{port}/").parse().expect("a URL");
-        for client in [client(Reach::Outside, None), client(Reach::Outside, Some(Arc::default()))] {
+        for asked in [None, Some(Arc::default())] {
+            let client = client(Reach::Outside, asked, Arc::new(Semaphore::new(1)));
             let request = client.expect("a client is made").get(url.clone());
             let told = sent(request, Instant::now() + Duration::from_secs(30)).await;
             assert!(matches!(told, Err(CallbackError::Forbidden(_))), "{told:?}");

@@ -13,6 +13,7 @@ mod bounces;
 mod deliveries;
 mod digests;
 mod feeds;
+mod figures;
 mod hub;
 mod items;
 mod kept_pages;
@@ -46,6 +47,7 @@ pub use deliveries::{
     DeliveryFilter, Hold, Listed as ListedDelivery, Outcome, Outgoing, QueueCounts,
 };
 pub use digests::{EarlierText, NewDigest, Served, Telling};
+pub use figures::SourceFigures;
 pub use hub::{HubAsked, HubCounts, HubMode, HubPush, HubPushed, HubRequest};
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
 pub use kept_pages::{KeptPage, Which};

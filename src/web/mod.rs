@@ -8,6 +8,7 @@ mod digests;
 mod errors;
 mod feeds;
 mod hub;
+mod metrics;
 mod pages;
 mod serve;
 mod status;
@@ -15,6 +16,7 @@ mod stored;
 mod subscribe;
 mod texts;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
 use axum::Router;
@@ -24,12 +26,14 @@ use axum::http::{HeaderName, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
+use chrono::{DateTime, Utc};
 use url::Url;
 
 pub use hub::{HubDoor, Topic, Topics};
 pub use serve::{Listener, serve};
 
 use crate::clock::Clock;
+use crate::counters::{Counters, Door as Kind};
 use crate::feed::Format;
 use crate::limits::{self, FORM_BYTES, HTTP_REQUEST_TIMEOUT};
 use crate::mail::Mailer;
@@ -71,11 +75,17 @@ struct Inner {
     /// None while the hub is closed.
     hub: RwLock<Option<Arc<HubDoor>>>,
     hub_asks: Limiter,
+    counters: Counters,
+    metrics_open: AtomicBool,
+    reading: metrics::Reading,
+    /// When the process began.
+    began: DateTime<Utc>,
 }
 
 impl Web {
     pub fn new(store: Store, clock: Clock, tokens: Tokens, site: Site) -> Self {
         Web(Arc::new(Inner {
+            began: clock.now(),
             store,
             clock,
             site: RwLock::new(Arc::new(site)),
@@ -88,6 +98,9 @@ impl Web {
             previewing: tokio::sync::Mutex::default(),
             hub: RwLock::default(),
             hub_asks: Limiter::new(limits::HUB_ASKS_PER_CLIENT, limits::HUB_ASKS_PER_HOUR),
+            counters: Counters::default(),
+            metrics_open: AtomicBool::default(),
+            reading: metrics::Reading::default(),
         }))
     }
 
@@ -108,6 +121,20 @@ impl Web {
 
     pub fn site(&self) -> Arc<Site> {
         self.0.site.read().expect("no one panics while holding the settings").clone()
+    }
+
+    /// What happens is counted here.
+    pub fn counters(&self) -> &Counters {
+        &self.0.counters
+    }
+
+    /// Whether anybody may read the figures.
+    pub fn open_metrics(&self, open: bool) {
+        self.0.metrics_open.store(open, Ordering::Relaxed);
+    }
+
+    fn metrics_are_open(&self) -> bool {
+        self.0.metrics_open.load(Ordering::Relaxed)
     }
 
     pub fn tokens(&self) -> &Tokens {
@@ -149,6 +176,7 @@ impl Web {
             .route("/preferences/{token}", get(preferences::show).post(preferences::act))
             .route("/preferences/{token}/data.json", get(preferences::export))
             .route("/healthz", get(status::health))
+            .route("/metrics", get(metrics::metrics))
             .route("/readyz", get(status::ready))
             .route("/robots.txt", get(pages::robots))
             .route("/favicon.svg", get(pages::favicon))
@@ -178,6 +206,7 @@ async fn guarded(
     request: Request,
     next: Next,
 ) -> Response {
+    let kind = Kind::of(request.uri().path());
     // Covers a body that never ends to arrive; the head has its own limit in `serve`.
     let mut answer = match tokio::time::timeout(HTTP_REQUEST_TIMEOUT, next.run(request)).await {
         // Said by the router, of a path that is no UTF-8: one more that is not there.
@@ -187,6 +216,7 @@ async fn guarded(
         Ok(answer) => answer,
         Err(_) => WebError::TooSlow.answer(&web.site(), &web),
     };
+    web.0.counters.request(kind, answer.status().as_u16());
     let policy = web.0.pages.policy();
     let headers = answer.headers_mut();
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
