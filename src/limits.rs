@@ -48,6 +48,12 @@ pub const MIN_BYTES_PER_SECOND: u64 = 256;
 /// How long a claimed source stays ours without a sign of life.
 pub const POLL_LEASE: Duration = Duration::from_secs(300);
 
+/// Entries in one page of the API, where none is asked for and at most.
+pub const API_PAGE: u32 = 50;
+pub const API_MAX_PAGE: u32 = 200;
+/// Items looked through for one page of the API; a page that finds less goes on in the next.
+pub const API_ITEMS_LOOKED_AT: usize = 5_000;
+
 /// How long a WebSub lease lasts at most, which is also how long one lasts where none is asked for, and at least.
 pub const HUB_MAX_LEASE: Duration = Duration::from_secs(10 * 86_400);
 pub const HUB_MIN_LEASE: Duration = Duration::from_secs(300);

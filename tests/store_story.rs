@@ -257,6 +257,7 @@ async fn the_story(store: &Store) {
     story_of_digests(store, subscribers).await;
     story_of_subscribing(store).await;
     story_of_the_hub(store).await;
+    story_of_programs(store).await;
     story_of_figures(store).await;
     drop(owner);
     store.close().await;
@@ -934,6 +935,54 @@ async fn story_of_subscribing(store: &Store) {
     assert_eq!(left.last().unwrap().what, "erased");
     assert!(store.prune_audit(at(1000)).await.unwrap() > 9);
     assert!(told("hoa@example.vn").await.is_empty());
+}
+
+/// A program gets a token, reads everybody page by page, and loses it.
+async fn story_of_programs(store: &Store) {
+    let scopes = [Scope::Read, Scope::Subscribers];
+    let token = store.add_api_token("Zalo", &scopes, at(3_000)).await.unwrap().expect("it is new");
+    assert!(store.add_api_token("Zalo", &scopes, at(3_000)).await.unwrap().is_none());
+    let used = store.use_api_token(&token, at(3_001)).await.unwrap().expect("it is ours");
+    assert!(used.may(Scope::Read) && !used.may(Scope::Admin) && used.last_used_at.is_none());
+    assert!(store.use_api_token(&token[1..], at(3_001)).await.unwrap().is_none());
+    let kept = store.api_tokens().await.unwrap();
+    assert_eq!(kept[0].last_used_at, Some(at(2 * 1_440)), "by the day");
+    let kept = format!("{kept:?}");
+    assert!(!kept.contains(&token), "{kept}");
+
+    let whole = store.subscribers().await.unwrap();
+    let (mut after, mut pages) = (SubscriberId(0), Vec::new());
+    loop {
+        let page = store.subscribers_after(after, None, 2).await.unwrap();
+        let Some((last, _)) = page.last() else { break };
+        after = last.id;
+        pages.extend(page);
+    }
+    assert_eq!(pages, whole);
+    let left = store.subscribers_after(SubscriberId(0), Some(SubscriberState::Left), 99).await;
+    assert!(left.unwrap().iter().all(|(one, _)| one.state == SubscriberState::Left));
+    let all = store.subscriptions_after(SubscriptionId(0), 999).await.unwrap();
+    assert_eq!(all.len(), whole.iter().map(|(_, theirs)| theirs.len()).sum::<usize>());
+    assert_eq!(store.subscriptions_after(all[0].id, 1).await.unwrap(), all[1..2]);
+    let digests = store.digests_before(DigestId(i64::MAX), 999).await.unwrap();
+    assert!(!digests.is_empty() && digests.iter().all(|one| one.kind == DigestKind::Items));
+    let earlier = store.digests_before(digests[0].id, 1).await.unwrap();
+    assert_eq!(earlier, digests.get(1..2).unwrap_or_default());
+    let with_items = digests.iter().find(|one| !one.items.is_empty()).expect("one of news");
+    assert!(!store.item_ids(&with_items.items).await.unwrap().is_empty());
+    let deliveries = store.deliveries(999).await.unwrap();
+    let before = DeliveryId(i64::MAX);
+    assert_eq!(store.deliveries_before(before, None, None, 999).await.unwrap(), deliveries);
+    let sent = store.deliveries_before(before, Some(DeliveryState::Sent), None, 999).await.unwrap();
+    assert!(sent.iter().all(|one| one.state == DeliveryState::Sent));
+    let to = deliveries[0].subscriber;
+    let theirs = store.deliveries_before(before, None, Some(to), 999).await.unwrap();
+    assert!(!theirs.is_empty() && theirs.iter().all(|one| one.subscriber == to));
+
+    assert!(store.revoke_api_token("Zalo", at(3_002)).await.unwrap());
+    assert!(!store.revoke_api_token("Zalo", at(3_002)).await.unwrap());
+    assert!(store.use_api_token(&token, at(3_003)).await.unwrap().is_none());
+    assert!(store.add_api_token("Zalo", &scopes, at(3_004)).await.unwrap().is_some());
 }
 
 /// What the figures say at the end of the week.

@@ -7,6 +7,7 @@
 //!
 //! `sql` is the way to ask, `open` makes the connections and the tables; the rest are the tables.
 
+mod api_tokens;
 mod audit;
 mod backfill;
 mod bounces;
@@ -17,6 +18,7 @@ mod figures;
 mod hub;
 mod items;
 mod kept_pages;
+mod listed;
 mod marks;
 mod notices;
 mod open;
@@ -40,6 +42,7 @@ use uuid::Uuid;
 
 use crate::model::Calendars;
 
+pub use api_tokens::{ApiToken, Scope};
 pub use audit::{AuditEntry, By};
 pub use backfill::{BackfillPlace, BackfillRecord};
 pub use bounces::{Bounced, Ending, ListedBounce, NewBounce};

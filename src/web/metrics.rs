@@ -13,8 +13,9 @@ use tokio::time::Instant;
 use tracing::error;
 
 use super::Web;
+use super::api::has_scope;
 use super::subscribe::gate::Peer;
-use crate::store::SourceFigures;
+use crate::store::{Scope, SourceFigures};
 
 /// For so long one reading serves everybody who asks.
 const FRESH: Duration = Duration::from_secs(2);
@@ -39,7 +40,9 @@ pub async fn metrics(
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
 ) -> Response {
-    let allowed = web.metrics_are_open() || is_local(peer.map(|Extension(peer)| peer), &headers);
+    let allowed = web.metrics_are_open()
+        || is_local(peer.map(|Extension(peer)| peer), &headers)
+        || has_scope(&web, &headers, Scope::Metrics).await;
     if !allowed {
         let why = "figures are read on this machine, or with a token that has the scope metrics\n";
         return text(StatusCode::FORBIDDEN, Bytes::from_static(why.as_bytes()));

@@ -4,6 +4,7 @@
 //! settings only, never from a request's Host. `serve` owns connections, `stored` conditional answers, `texts` every word
 //! a person reads; the links in mails are `crate::tokens`.
 
+mod api;
 mod digests;
 mod errors;
 mod feeds;
@@ -25,7 +26,7 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::get;
 use chrono::{DateTime, Utc};
 use url::Url;
 
@@ -44,7 +45,7 @@ use errors::WebError;
 use feeds::FeedCache;
 use pages::Pages;
 use subscribe::gate::Limiter;
-use subscribe::{Door, api, links, page, preferences};
+use subscribe::{Door, links, page, preferences};
 
 /// What the pages say of the site; a reload of the config changes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -170,7 +171,7 @@ impl Web {
             .route("/hub", get(hub::explain).post(hub::ask))
             .route("/digests/{token}", get(digests::digest))
             .route("/subscribe", get(page::form).post(page::post))
-            .route("/api/v1/subscriptions", post(api::subscribe))
+            .merge(api::routes())
             .route("/confirm/{token}", get(links::ask_confirm).post(links::confirm))
             .route("/unsubscribe/{token}", get(links::ask_leave).post(links::leave))
             .route("/preferences/{token}", get(preferences::show).post(preferences::act))
@@ -216,6 +217,9 @@ async fn guarded(
         Ok(answer) => answer,
         Err(_) => WebError::TooSlow.answer(&web.site(), &web),
     };
+    if kind == Kind::Api {
+        answer = api::as_problem(answer);
+    }
     web.0.counters.request(kind, answer.status().as_u16());
     let policy = web.0.pages.policy();
     let headers = answer.headers_mut();
