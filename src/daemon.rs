@@ -17,8 +17,10 @@ use tracing::{debug, error, info, warn};
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::counters::Counters;
 use crate::deliver::Deliverer;
-use crate::fetch::Fetcher;
+use crate::fetch::{CallbackSettings, Callbacks, Fetcher};
+use crate::hub::Hub;
 use crate::limits;
 use crate::mail::Mailer;
 use crate::model::{Source, SourceId};
@@ -29,7 +31,7 @@ use crate::store::{Owner, SourceState, Store};
 use crate::systemd;
 use crate::tidy;
 use crate::tokens::Tokens;
-use crate::web::{self, Listener, Site, Web};
+use crate::web::{self, HubDoor, Listener, Site, Web};
 
 /// Polls under way at once. Politeness is per host; this bounds memory.
 const POLLS: usize = 32;
@@ -56,11 +58,14 @@ pub struct Daemon {
     store: Store,
     owner: Owner,
     fetcher: Fetcher,
+    callbacks: Callbacks,
     clock: Clock,
     web: Web,
     stop: Shutdown,
     items_changed: Notify,
     mail_queued: Notify,
+    /// Feeds were rendered anew, or somebody asked something of the hub.
+    hub_woken: Arc<Notify>,
     /// The config file was changed, could not be applied, and is not mended yet.
     refused_settings: AtomicBool,
     /// When the scheduler last turned.
@@ -85,10 +90,14 @@ impl Daemon {
         };
         apply_sources(&store, &config, clock.now()).await?;
         let fetcher = Fetcher::new(config.fetch.clone(), clock.clone())?;
+        let callbacks = Callbacks::new(&callback_settings(&config), clock.clone())?;
         let mailer = Mailer::new(config.mail.clone())?;
         let tokens = Tokens::new(store.secret().await?);
         let web = Web::new(store.clone(), clock.clone(), tokens, site_of(&config));
         web.set_subscribing(config.subscribing.open, mailer.clone());
+        let hub_woken = Arc::new(Notify::new());
+        web.open_hub(hub_door(&config, &callbacks, &hub_woken));
+        web.open_metrics(config.metrics_open);
         Ok(Daemon {
             config_path,
             config: RwLock::new(Arc::new(config)),
@@ -96,11 +105,13 @@ impl Daemon {
             store,
             owner,
             fetcher,
+            callbacks,
             clock,
             web,
             stop,
             items_changed: Notify::new(),
             mail_queued: Notify::new(),
+            hub_woken,
             refused_settings: AtomicBool::new(false),
             turned: Mutex::new(Instant::now()),
         })
@@ -121,6 +132,7 @@ impl Daemon {
         jobs.spawn(named("publisher", self.clone().publish()));
         jobs.spawn(named("deliverer", self.clone().deliver()));
         jobs.spawn(named("feeds", self.clone().refresh_feeds()));
+        jobs.spawn(named("hub", self.clone().push()));
         jobs.spawn(named("watchdog", self.clone().watch()));
         jobs.spawn(named("tidying", self.clone().tidy()));
         jobs.spawn(named("web", self.clone().serve(listeners)));
@@ -190,7 +202,8 @@ impl Daemon {
                         }
                         let (poller, places, stop) =
                             (poller.clone(), places.clone(), self.stop.clone());
-                        let poll = polls.spawn(poll_in_turn(poller, state, places, stop));
+                        let counters = self.web.counters().clone();
+                        let poll = polls.spawn(poll_in_turn(poller, state, places, stop, counters));
                         running.insert(poll.id(), id);
                     }
                 }
@@ -313,13 +326,34 @@ impl Daemon {
     async fn refresh_feeds(self: Arc<Self>) -> Result<()> {
         while !self.stop.is_asked() {
             let mut rest = TURN;
-            if let Err(error) = self.web.refresh().await {
-                error!("Feeds cannot be made anew, readers get the last good ones: {error:#}");
-                rest = AFTER_ERROR;
+            match self.web.refresh().await {
+                Ok(true) => {
+                    self.web.counters().add("renders", "changed", 1);
+                    self.hub_woken.notify_one();
+                }
+                Ok(false) => self.web.counters().add("renders", "unchanged", 1),
+                Err(error) => {
+                    self.web.counters().add("renders", "failed", 1);
+                    error!("Feeds cannot be made anew, readers get the last good ones: {error:#}");
+                    rest = AFTER_ERROR;
+                }
             }
             self.rest(rest, &self.items_changed).await;
         }
         Ok(())
+    }
+
+    /// Tells WebSub subscribers of feeds that changed.
+    async fn push(self: Arc<Self>) -> Result<()> {
+        let hub = Hub {
+            store: self.store.clone(),
+            web: self.web.clone(),
+            callbacks: self.callbacks.clone(),
+            clock: self.clock.clone(),
+            stop: self.stop.clone(),
+            woken: self.hub_woken.clone(),
+        };
+        hub.run().await
     }
 
     async fn serve(self: Arc<Self>, listeners: Vec<Listener>) -> Result<()> {
@@ -428,6 +462,9 @@ impl Daemon {
         before.close().await;
         self.web.set_site(site_of(&new));
         self.web.set_subscribing(new.subscribing.open, self.mailer());
+        self.callbacks.apply(&callback_settings(&new))?;
+        self.web.open_hub(hub_door(&new, &self.callbacks, &self.hub_woken));
+        self.web.open_metrics(new.metrics_open);
         self.store.use_calendars(new.calendars.clone());
         *self.config.write().expect("no one panics while holding the config") = Arc::new(new);
         self.items_changed.notify_waiters();
@@ -463,7 +500,13 @@ impl Places {
 }
 
 /// Polls a claimed source when there is a place for it. Whether anything changed.
-async fn poll_in_turn(poller: Poller, state: SourceState, places: Places, stop: Shutdown) -> bool {
+async fn poll_in_turn(
+    poller: Poller,
+    state: SourceState,
+    places: Places,
+    stop: Shutdown,
+    counters: Counters,
+) -> bool {
     let id = state.source.id.clone();
     let _place = tokio::select! {
         place = places.take(&state.source) => place,
@@ -471,8 +514,18 @@ async fn poll_in_turn(poller: Poller, state: SourceState, places: Places, stop: 
         () = stop.asked() => return false,
     };
     match poller.poll(state).await {
-        Ok(polled) => polled.recorded.new + polled.recorded.revised > 0,
+        Ok(polled) => {
+            let changed = polled.recorded.new + polled.recorded.revised > 0;
+            let result = match &polled.health.broken {
+                Some(broken) => broken.why.as_str(),
+                None if changed => "changed",
+                None => "unchanged",
+            };
+            counters.add("polls", result, 1);
+            changed
+        }
         Err(error) => {
+            counters.add("polls", "failed", 1);
             error!(source.id = %id, "Polling {id} failed: {error:#}");
             false
         }
@@ -503,6 +556,18 @@ pub async fn apply_sources(store: &Store, config: &Config, now: DateTime<Utc>) -
     let soon = |place: usize| now + TimeDelta::seconds(i64::try_from(place).unwrap_or(0));
     store.sync_sources(&config.sources, soon).await.context("keeping the sources of the config")?;
     store.sync_feeds(&config.feeds).await.context("keeping the feeds of the config")
+}
+
+fn callback_settings(config: &Config) -> CallbackSettings {
+    CallbackSettings {
+        user_agent: config.fetch.user_agent.clone(),
+        inside: config.hub.inside.clone(),
+    }
+}
+
+fn hub_door(config: &Config, callbacks: &Callbacks, woken: &Arc<Notify>) -> Option<HubDoor> {
+    let door = || HubDoor { callbacks: callbacks.clone(), asked: woken.clone() };
+    config.hub.open.then(door)
 }
 
 /// What the web door is told of the config.

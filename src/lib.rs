@@ -14,6 +14,7 @@ pub mod query;
 
 pub mod clock;
 pub mod config;
+pub mod counters;
 pub mod fetch;
 pub mod mail;
 pub mod shutdown;
@@ -26,6 +27,7 @@ pub mod web;
 pub mod backfill;
 pub mod bounces;
 pub mod deliver;
+pub mod hub;
 pub mod poll;
 pub mod publish;
 pub mod tidy;

@@ -48,6 +48,55 @@ pub const MIN_BYTES_PER_SECOND: u64 = 256;
 /// How long a claimed source stays ours without a sign of life.
 pub const POLL_LEASE: Duration = Duration::from_secs(300);
 
+/// Entries in one page of the API, where none is asked for and at most.
+pub const API_PAGE: u32 = 50;
+pub const API_MAX_PAGE: u32 = 200;
+/// Items looked through for one page of the API; a page that finds less goes on in the next.
+pub const API_ITEMS_LOOKED_AT: usize = 5_000;
+
+/// How long a WebSub lease lasts at most, which is also how long one lasts where none is asked for, and at least.
+pub const HUB_MAX_LEASE: Duration = Duration::from_secs(10 * 86_400);
+pub const HUB_MIN_LEASE: Duration = Duration::from_secs(300);
+/// WebSub leases of one callback host, those that wait for verification included.
+pub const HUB_LEASES_PER_HOST: u64 = 10;
+/// Verifications in an hour that one host, and one address, is asked for: whoever is named as a callback by others must
+/// not notice much of it.
+pub const HUB_VERIFICATIONS_PER_HOST: u32 = 10;
+/// WebSub subscriptions in all, and requests that wait for verification.
+pub const HUB_SUBSCRIPTIONS: u64 = 10_000;
+pub const HUB_REQUESTS: u64 = 1_000;
+/// Requests to the hub in an hour, from one client and from all.
+pub const HUB_ASKS_PER_CLIENT: u32 = 120;
+pub const HUB_ASKS_PER_HOUR: u32 = 5_000;
+/// Bytes of a callback's address, and of a secret (WebSub §5.1: less than 200).
+pub const HUB_CALLBACK_BYTES: usize = 2_000;
+pub const HUB_SECRET_BYTES: usize = 199;
+/// Times a verification is begun: once, and once more if the process died meanwhile.
+pub const HUB_VERIFY_TRIES: u32 = 2;
+/// For a callback to answer a verification, to take a push, and to take one that it failed to take before.
+pub const HUB_VERIFY_TIMEOUT: Duration = Duration::from_secs(10);
+pub const HUB_PUSH_TIMEOUT: Duration = Duration::from_secs(5);
+pub const HUB_RETRY_TIMEOUT: Duration = Duration::from_secs(20);
+/// A host that takes longer for a push is served beside those that failed before, where it delays nobody else.
+pub const HUB_SLOW: Duration = Duration::from_secs(2);
+/// Pushes under way at once; those to hosts that failed or were slow; those to one host. Verifications under way at once.
+pub const HUB_PUSHES: usize = 128;
+pub const HUB_SLOW_PUSHES: usize = 32;
+pub const HUB_PUSHES_PER_HOST: usize = 4;
+pub const HUB_VERIFICATIONS: usize = 32;
+/// Names looked up at once for pushes; and for each of verifications and of pushes that failed before. Each holds one of
+/// the 32 threads that also parse pages.
+pub const HUB_LOOKUPS: usize = 6;
+pub const HUB_SLOW_LOOKUPS: usize = 3;
+/// Requests and pushes taken from the store at once.
+pub const HUB_CLAIM: u32 = 500;
+/// Changes closer together than this are pushed as one.
+pub const HUB_JOIN: Duration = Duration::from_millis(300);
+/// A push that failed is tried again after this time, thrice as long each time up to the greatest pause, for a day.
+pub const HUB_FIRST_RETRY: Duration = Duration::from_secs(30);
+pub const HUB_MAX_RETRY: Duration = Duration::from_secs(4 * 3600);
+pub const HUB_PUSH_AGE: Duration = Duration::from_secs(24 * 3600);
+
 /// Connections served at once.
 pub const HTTP_CONNECTIONS: usize = 4_096;
 /// For a client to send its request line and headers.

@@ -58,6 +58,7 @@ fn arrows_point_inwards_only() {
         "publish::",
         "deliver::",
         "bounces::",
+        "hub::",
         "tidy::",
         "daemon::",
         "cli::",

@@ -291,6 +291,11 @@ fn an_empty_file_means_all_defaults() {
                 open: true,
                 keep_audit_days: 730,
             },
+            hub: Hub {
+                open: true,
+                inside: [],
+            },
+            metrics_open: false,
             calendars: Calendars {
                 home: CalendarName(
                     "vn",

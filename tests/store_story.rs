@@ -256,6 +256,9 @@ async fn the_story(store: &Store) {
     let subscribers = story_of_sources_and_items(store, versions).await;
     story_of_digests(store, subscribers).await;
     story_of_subscribing(store).await;
+    story_of_the_hub(store).await;
+    story_of_programs(store).await;
+    story_of_figures(store).await;
     drop(owner);
     store.close().await;
     assert!(store.ping().await.is_err(), "a closed store answers nothing");
@@ -932,6 +935,165 @@ async fn story_of_subscribing(store: &Store) {
     assert_eq!(left.last().unwrap().what, "erased");
     assert!(store.prune_audit(at(1000)).await.unwrap() > 9);
     assert!(told("hoa@example.vn").await.is_empty());
+}
+
+/// A program gets a token, reads everybody page by page, and loses it.
+async fn story_of_programs(store: &Store) {
+    let scopes = [Scope::Read, Scope::Subscribers];
+    let token = store.add_api_token("Zalo", &scopes, at(3_000)).await.unwrap().expect("it is new");
+    assert!(store.add_api_token("Zalo", &scopes, at(3_000)).await.unwrap().is_none());
+    let used = store.use_api_token(&token, at(3_001)).await.unwrap().expect("it is ours");
+    assert!(used.may(Scope::Read) && !used.may(Scope::Admin) && used.last_used_at.is_none());
+    assert!(store.use_api_token(&token[1..], at(3_001)).await.unwrap().is_none());
+    let kept = store.api_tokens().await.unwrap();
+    assert_eq!(kept[0].last_used_at, Some(at(2 * 1_440)), "by the day");
+    let kept = format!("{kept:?}");
+    assert!(!kept.contains(&token), "{kept}");
+
+    let whole = store.subscribers().await.unwrap();
+    let (mut after, mut pages) = (SubscriberId(0), Vec::new());
+    loop {
+        let page = store.subscribers_after(after, None, 2).await.unwrap();
+        let Some((last, _)) = page.last() else { break };
+        after = last.id;
+        pages.extend(page);
+    }
+    assert_eq!(pages, whole);
+    let left = store.subscribers_after(SubscriberId(0), Some(SubscriberState::Left), 99).await;
+    assert!(left.unwrap().iter().all(|(one, _)| one.state == SubscriberState::Left));
+    let all = store.subscriptions_after(SubscriptionId(0), 999).await.unwrap();
+    assert_eq!(all.len(), whole.iter().map(|(_, theirs)| theirs.len()).sum::<usize>());
+    assert_eq!(store.subscriptions_after(all[0].id, 1).await.unwrap(), all[1..2]);
+    let digests = store.digests_before(DigestId(i64::MAX), 999).await.unwrap();
+    assert!(!digests.is_empty() && digests.iter().all(|one| one.kind == DigestKind::Items));
+    let earlier = store.digests_before(digests[0].id, 1).await.unwrap();
+    assert_eq!(earlier, digests.get(1..2).unwrap_or_default());
+    let with_items = digests.iter().find(|one| !one.items.is_empty()).expect("one of news");
+    assert!(!store.item_ids(&with_items.items).await.unwrap().is_empty());
+    let deliveries = store.deliveries(999).await.unwrap();
+    let before = DeliveryId(i64::MAX);
+    assert_eq!(store.deliveries_before(before, None, None, 999).await.unwrap(), deliveries);
+    let sent = store.deliveries_before(before, Some(DeliveryState::Sent), None, 999).await.unwrap();
+    assert!(sent.iter().all(|one| one.state == DeliveryState::Sent));
+    let to = deliveries[0].subscriber;
+    let theirs = store.deliveries_before(before, None, Some(to), 999).await.unwrap();
+    assert!(!theirs.is_empty() && theirs.iter().all(|one| one.subscriber == to));
+
+    assert!(store.revoke_api_token("Zalo", at(3_002)).await.unwrap());
+    assert!(!store.revoke_api_token("Zalo", at(3_002)).await.unwrap());
+    assert!(store.use_api_token(&token, at(3_003)).await.unwrap().is_none());
+    assert!(store.add_api_token("Zalo", &scopes, at(3_004)).await.unwrap().is_some());
+}
+
+/// What the figures say at the end of the week.
+async fn story_of_figures(store: &Store) {
+    let figures = store.source_figures().await.unwrap();
+    assert!(!figures.is_empty() && figures.iter().any(|source| source.last_new.is_some()));
+    let (items, held) = store.count_items().await.unwrap();
+    assert!(items > 0 && held < items, "{items} {held}");
+    assert_eq!(
+        store.oldest_waiting_delivery().await.unwrap().is_some(),
+        store.queue().await.unwrap().waiting > 0
+    );
+}
+
+/// A reader subscribes, is told, leaves; another one's feed is taken away.
+async fn story_of_the_hub(store: &Store) {
+    let request = |mode, callback: &str, challenge: &str| HubRequest {
+        id: 0,
+        mode,
+        topic: "https://tin.vn/a".into(),
+        callback: callback.into(),
+        host: "reader.vn".into(),
+        secret: Some(vec![0, 255]),
+        lease_seconds: 3_600,
+        challenge: challenge.into(),
+    };
+    let ask = async |asked: &HubRequest| store.hub_ask(asked, at(2_000)).await.unwrap();
+    let claim = async || store.claim_hub_requests(10).await.unwrap();
+    let counts = async |minute| {
+        let counts = store.hub_counts(at(minute)).await.unwrap();
+        (counts.subscriptions, counts.waiting_requests, counts.waiting_pushes)
+    };
+    let topics = |hash: &str| vec![("https://tin.vn/a".to_owned(), hash.to_owned())];
+    let announce = async |hash: &str, minute| {
+        store.hub_announce(&topics(hash), at(minute), at(minute)).await.unwrap()
+    };
+    use HubMode::{Subscribe, Unsubscribe};
+
+    assert_eq!(announce("h0", 2_000).await, 0, "what is seen for the first time has not changed");
+    assert_eq!(store.hub_topics().await.unwrap(), topics("h0").into_iter().collect());
+    // Asked twice before it is claimed: one verification, of the second. Asked again meanwhile: the answer is void.
+    assert_eq!(ask(&request(Unsubscribe, "c1", "x")).await, HubAsked::Nothing);
+    assert_eq!(ask(&request(Subscribe, "c1", "x")).await, HubAsked::Queued);
+    assert_eq!(ask(&request(Subscribe, "c1", "y")).await, HubAsked::Queued);
+    let first = claim().await;
+    assert!(first.len() == 1 && first[0].challenge == "y" && claim().await.is_empty());
+    assert_eq!(ask(&request(Subscribe, "c1", "z")).await, HubAsked::Queued);
+    let hashes: HashMap<String, String> = topics("h0").into_iter().collect();
+    let confirm = async |request: &HubRequest, confirmed: bool| {
+        let verified = [(request.clone(), confirmed)];
+        store.record_hub_verified(&verified, &hashes, at(2_001)).await.unwrap();
+    };
+    confirm(&first[0], true).await;
+    assert_eq!(counts(2_001).await, (0, 1, 0));
+    confirm(&claim().await[0], true).await;
+    assert_eq!(counts(2_001).await, (1, 0, 0));
+    // A host is full with ten, those that wait included.
+    for n in 2..=10 {
+        assert_eq!(ask(&request(Subscribe, &format!("c{n}"), "x")).await, HubAsked::Queued);
+    }
+    assert_eq!(ask(&request(Subscribe, "c11", "x")).await, HubAsked::HostIsFull);
+    assert_eq!(ask(&request(Subscribe, "c1", "x")).await, HubAsked::Queued, "a renewal");
+    for waiting in claim().await {
+        confirm(&waiting, waiting.callback == "c2").await;
+    }
+    assert_eq!(counts(2_001).await, (2, 0, 0));
+
+    // What changes is owed to both, once, and what changes meanwhile again.
+    assert_eq!(announce("h0", 2_002).await, 0);
+    assert_eq!(announce("h1", 2_003).await, 2);
+    assert_eq!(store.next_hub_push_at().await.unwrap(), Some(at(2_003)));
+    let pushes = store.claim_hub_pushes(at(2_003), 10).await.unwrap();
+    assert_eq!(pushes.iter().map(|push| push.tries).collect::<Vec<_>>(), [1, 1]);
+    assert_eq!((pushes[0].secret.clone(), pushes[0].owed_since), (Some(vec![0, 255]), at(2_003)));
+    assert!(store.claim_hub_pushes(at(2_003), 10).await.unwrap().is_empty());
+    announce("h2", 2_004).await;
+    let told =
+        [(pushes[0].id, HubPushed::Done("h1".into())), (pushes[1].id, HubPushed::Later(at(2_010)))];
+    store.record_hub_pushes(&told, at(2_005)).await.unwrap();
+    let again = store.claim_hub_pushes(at(2_005), 10).await.unwrap();
+    assert_eq!((again.len(), again[0].id, again[0].tries), (1, pushes[0].id, 1));
+    store
+        .record_hub_pushes(&[(again[0].id, HubPushed::Done("h2".into()))], at(2_006))
+        .await
+        .unwrap();
+    assert_eq!(counts(2_006).await, (2, 0, 1));
+    let late = store.claim_hub_pushes(at(2_010), 10).await.unwrap();
+    assert_eq!((late.len(), late[0].tries, late[0].owed_since), (1, 2, at(2_003)));
+    store.record_hub_pushes(&[(late[0].id, HubPushed::GivenUp)], at(2_010)).await.unwrap();
+    assert_eq!((counts(2_010).await, store.next_hub_push_at().await.unwrap()), ((2, 0, 0), None));
+    announce("h3", 2_011).await;
+    let pushes = store.claim_hub_pushes(at(2_011), 10).await.unwrap();
+    store.record_hub_pushes(&[(pushes[1].id, HubPushed::Gone)], at(2_011)).await.unwrap();
+    assert_eq!(counts(2_011).await, (1, 0, 1));
+
+    // One leaves, one's lease ends, one's topic is gone.
+    ask(&request(Unsubscribe, "c1", "x")).await;
+    confirm(&claim().await[0], true).await;
+    assert_eq!(counts(2_012).await, (0, 0, 0));
+    ask(&request(Subscribe, "c1", "x")).await;
+    confirm(&claim().await[0], true).await;
+    assert_eq!(store.forget_ended_leases(at(2_060)).await.unwrap(), 0);
+    assert_eq!(store.forget_ended_leases(at(2_061)).await.unwrap(), 1);
+    ask(&request(Subscribe, "c1", "x")).await;
+    confirm(&claim().await[0], true).await;
+    assert_eq!(store.hub_withdraw(&["https://tin.vn/a".to_owned()], at(2_013)).await.unwrap(), 0);
+    assert_eq!(store.hub_withdraw(&[], at(2_013)).await.unwrap(), 1);
+    let denied = claim().await;
+    assert!(denied.len() == 1 && denied[0].mode == HubMode::Denied && denied[0].callback == "c1");
+    confirm(&denied[0], false).await;
+    assert_eq!(counts(2_014).await, (0, 0, 0));
 }
 
 /// The story is only worth its name while it runs every method there is.

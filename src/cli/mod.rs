@@ -11,6 +11,7 @@ mod preview;
 mod reading;
 mod running;
 mod subscribers;
+mod tokens;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -72,6 +73,9 @@ enum Command {
     /// Show mails with what became of them; send again, take out, hold and release
     #[command(args_conflicts_with_subcommands = true)]
     Deliveries(deliveries::DeliveriesArgs),
+    /// Make, list and revoke tokens, which programs use the API with
+    #[command(subcommand)]
+    Tokens(tokens::TokensCommand),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -174,6 +178,7 @@ async fn run(cli: Cli) -> Done {
         Command::Subscribers(command) => subscribers::run(command, &file()).await,
         Command::Bounce(args) => bouncing::run(args, &file()).await,
         Command::Deliveries(args) => deliveries::run(args, &file()).await,
+        Command::Tokens(command) => tokens::run(command, &file()).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "bantin", &mut script);

@@ -7,6 +7,7 @@ mod dkim;
 mod feed;
 mod fetch;
 mod files;
+mod hub;
 mod mail;
 mod server;
 mod source;
@@ -150,10 +151,23 @@ impl Check<'_> {
         let mail = self.mail(&root, &server);
         let fetch = self.fetch(&root, &server, &mail);
         let subscribing = self.subscribing(&root);
+        let hub = self.hub(&root);
+        let metrics_open = self.metrics(&root);
         let calendars = self.calendars(&root);
         let sources = self.sources(&root);
         let feeds = self.feeds(&root, &server, &sources);
         let sources = sources.into_iter().filter_map(|(_, source)| source).collect();
-        Config { server, store_url, mail, fetch, subscribing, calendars, sources, feeds }
+        Config {
+            server,
+            store_url,
+            mail,
+            fetch,
+            subscribing,
+            hub,
+            metrics_open,
+            calendars,
+            sources,
+            feeds,
+        }
     }
 }

@@ -35,6 +35,9 @@ pub struct Config {
     pub mail: MailSettings,
     pub fetch: FetchSettings,
     pub subscribing: Subscribing,
+    pub hub: Hub,
+    /// Whether anybody may read /metrics; else this machine, and whoever has a token.
+    pub metrics_open: bool,
     /// The holidays that subscriptions may go by.
     pub calendars: Calendars,
     pub sources: Vec<Source>,
@@ -57,6 +60,14 @@ pub struct Subscribing {
     pub open: bool,
     /// How long the audit log goes back.
     pub keep_audit_days: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hub {
+    /// Whether it takes subscriptions.
+    pub open: bool,
+    /// Hosts inside the network that may be called back.
+    pub inside: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

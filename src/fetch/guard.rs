@@ -50,6 +50,15 @@ impl Guard {
         Guard { named, source: source.id.to_string() }
     }
 
+    /// For addresses that nobody's page names, of which these may be inside.
+    pub(super) fn of_hosts(inside: &[String]) -> Self {
+        let mut named = vec![];
+        for (host, port) in inside.iter().filter_map(|entry| named_host(entry)) {
+            name(&mut named, host, port);
+        }
+        Guard { named, source: String::new() }
+    }
+
     /// Says where a request for `url` may go, or in a sentence why it may not be made.
     pub(super) fn check(&self, url: &Url) -> Result<Reach, String> {
         let scheme = url.scheme();

@@ -7,6 +7,7 @@
 //! and `failure` say what came instead of a page.
 
 mod body;
+mod callback;
 mod client;
 mod conditional;
 mod failure;
@@ -29,6 +30,7 @@ use crate::clock::Clock;
 use crate::limits;
 use crate::model::{Breakage, Source, Validators};
 
+pub use callback::{CallbackError, CallbackSettings, Callbacks, Content, Told};
 use client::Clients;
 use politeness::Hosts;
 use robots::RobotsCache;

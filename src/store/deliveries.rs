@@ -309,7 +309,7 @@ fn distinct(ids: impl Iterator<Item = i64>) -> Vec<i64> {
     ids
 }
 
-fn read_delivery(row: &Row) -> Result<Delivery> {
+pub(super) fn read_delivery(row: &Row) -> Result<Delivery> {
     Ok(Delivery {
         id: DeliveryId(row.int("id")?),
         digest: DigestId(row.int("digest")?),

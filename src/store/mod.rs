@@ -7,14 +7,18 @@
 //!
 //! `sql` is the way to ask, `open` makes the connections and the tables; the rest are the tables.
 
+mod api_tokens;
 mod audit;
 mod backfill;
 mod bounces;
 mod deliveries;
 mod digests;
 mod feeds;
+mod figures;
+mod hub;
 mod items;
 mod kept_pages;
+mod listed;
 mod marks;
 mod notices;
 mod open;
@@ -38,6 +42,7 @@ use uuid::Uuid;
 
 use crate::model::Calendars;
 
+pub use api_tokens::{ApiToken, Scope};
 pub use audit::{AuditEntry, By};
 pub use backfill::{BackfillPlace, BackfillRecord};
 pub use bounces::{Bounced, Ending, ListedBounce, NewBounce};
@@ -45,6 +50,8 @@ pub use deliveries::{
     DeliveryFilter, Hold, Listed as ListedDelivery, Outcome, Outgoing, QueueCounts,
 };
 pub use digests::{EarlierText, NewDigest, Served, Telling};
+pub use figures::SourceFigures;
+pub use hub::{HubAsked, HubCounts, HubMode, HubPush, HubPushed, HubRequest};
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
 pub use kept_pages::{KeptPage, Which};
 pub use marks::Mark;

@@ -52,6 +52,18 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0007_bounces.sql"),
         include_str!("../../migrations/postgres/0007_bounces.sql"),
     ),
+    (
+        10,
+        "hub",
+        include_str!("../../migrations/sqlite/0010_hub.sql"),
+        include_str!("../../migrations/postgres/0010_hub.sql"),
+    ),
+    (
+        11,
+        "api tokens",
+        include_str!("../../migrations/sqlite/0011_api_tokens.sql"),
+        include_str!("../../migrations/postgres/0011_api_tokens.sql"),
+    ),
 ];
 
 /// For a connection to be made, and for one to come free in a pool.

@@ -58,6 +58,13 @@ impl Store {
         let mut tx = self.db.begin("freeing what the last owner of the store held").await?;
         tx.run("UPDATE source SET lease_until = 0 WHERE lease_until <> 0", args![]).await?;
         tx.run("UPDATE delivery SET state = 'waiting' WHERE state = 'sending'", args![]).await?;
+        // A push that nobody knows the end of did not fail, so that it waits for nothing.
+        tx.run(
+            "UPDATE hub_subscription SET sending = false, tries = tries - 1 WHERE sending",
+            args![],
+        )
+        .await?;
+        tx.run("UPDATE hub_request SET sending = false WHERE sending", args![]).await?;
         tx.commit().await
     }
 }

@@ -52,7 +52,7 @@ pub(super) enum Arg {
     Int(Option<i64>),
     Flag(bool),
     Text(Option<String>),
-    Bytes(Vec<u8>),
+    Bytes(Option<Vec<u8>>),
     Ints(Vec<i64>),
     Texts(Vec<String>),
 }
@@ -73,7 +73,8 @@ arg_from! {
     String, value => Arg::Text(Some(without_nul(value)));
     Option<&str>, value => Arg::Text(value.map(|text| without_nul(text.to_owned())));
     Option<String>, value => Arg::Text(value.map(without_nul));
-    Vec<u8>, value => Arg::Bytes(value);
+    Vec<u8>, value => Arg::Bytes(Some(value));
+    Option<Vec<u8>>, value => Arg::Bytes(value);
     Vec<i64>, value => Arg::Ints(value);
     Vec<String>, value => Arg::Texts(value.into_iter().map(without_nul).collect());
 }
@@ -131,6 +132,10 @@ impl Row {
     }
 
     pub fn bytes(&self, name: &str) -> Result<Vec<u8>> {
+        column!(self, name)
+    }
+
+    pub fn maybe_bytes(&self, name: &str) -> Result<Option<Vec<u8>>> {
         column!(self, name)
     }
 

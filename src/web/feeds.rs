@@ -59,6 +59,16 @@ impl Rendered {
         let place = Format::ALL.iter().position(|one| *one == format)?;
         self.feeds.get(name).map(|feed| &feed.documents[place])
     }
+
+    /// Every document that everybody may read.
+    pub fn documents(&self) -> impl Iterator<Item = (&FeedName, Format, &Stored)> {
+        self.feeds.iter().flat_map(|(name, feed)| {
+            Format::ALL
+                .into_iter()
+                .zip(&feed.documents)
+                .map(move |(format, one)| (name, format, one))
+        })
+    }
 }
 
 #[derive(Default)]
@@ -71,7 +81,7 @@ pub struct FeedCache {
 }
 
 impl FeedCache {
-    fn get(&self) -> Option<Arc<Rendered>> {
+    pub fn get(&self) -> Option<Arc<Rendered>> {
         self.current.read().expect("no one panics while holding the pointer").clone()
     }
 

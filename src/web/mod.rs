@@ -4,9 +4,12 @@
 //! settings only, never from a request's Host. `serve` owns connections, `stored` conditional answers, `texts` every word
 //! a person reads; the links in mails are `crate::tokens`.
 
+mod api;
 mod digests;
 mod errors;
 mod feeds;
+mod hub;
+mod metrics;
 mod pages;
 mod serve;
 mod status;
@@ -14,6 +17,7 @@ mod stored;
 mod subscribe;
 mod texts;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
 use axum::Router;
@@ -22,12 +26,15 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::get;
+use chrono::{DateTime, Utc};
 use url::Url;
 
+pub use hub::{HubDoor, Topic, Topics};
 pub use serve::{Listener, serve};
 
 use crate::clock::Clock;
+use crate::counters::{Counters, Door as Kind};
 use crate::feed::Format;
 use crate::limits::{self, FORM_BYTES, HTTP_REQUEST_TIMEOUT};
 use crate::mail::Mailer;
@@ -38,7 +45,7 @@ use errors::WebError;
 use feeds::FeedCache;
 use pages::Pages;
 use subscribe::gate::Limiter;
-use subscribe::{Door, api, links, page, preferences};
+use subscribe::{Door, links, page, preferences};
 
 /// What the pages say of the site; a reload of the config changes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,11 +73,20 @@ struct Inner {
     subscribes: Limiter,
     previews: Limiter,
     previewing: tokio::sync::Mutex<()>,
+    /// None while the hub is closed.
+    hub: RwLock<Option<Arc<HubDoor>>>,
+    hub_asks: Limiter,
+    counters: Counters,
+    metrics_open: AtomicBool,
+    reading: metrics::Reading,
+    /// When the process began.
+    began: DateTime<Utc>,
 }
 
 impl Web {
     pub fn new(store: Store, clock: Clock, tokens: Tokens, site: Site) -> Self {
         Web(Arc::new(Inner {
+            began: clock.now(),
             store,
             clock,
             site: RwLock::new(Arc::new(site)),
@@ -81,6 +97,11 @@ impl Web {
             subscribes: Limiter::new(limits::SUBSCRIBES_PER_CLIENT, limits::SUBSCRIBES_PER_HOUR),
             previews: Limiter::new(limits::PREVIEWS_PER_CLIENT, limits::PREVIEWS_PER_HOUR),
             previewing: tokio::sync::Mutex::default(),
+            hub: RwLock::default(),
+            hub_asks: Limiter::new(limits::HUB_ASKS_PER_CLIENT, limits::HUB_ASKS_PER_HOUR),
+            counters: Counters::default(),
+            metrics_open: AtomicBool::default(),
+            reading: metrics::Reading::default(),
         }))
     }
 
@@ -101,6 +122,20 @@ impl Web {
 
     pub fn site(&self) -> Arc<Site> {
         self.0.site.read().expect("no one panics while holding the settings").clone()
+    }
+
+    /// What happens is counted here.
+    pub fn counters(&self) -> &Counters {
+        &self.0.counters
+    }
+
+    /// Whether anybody may read the figures.
+    pub fn open_metrics(&self, open: bool) {
+        self.0.metrics_open.store(open, Ordering::Relaxed);
+    }
+
+    fn metrics_are_open(&self) -> bool {
+        self.0.metrics_open.load(Ordering::Relaxed)
     }
 
     pub fn tokens(&self) -> &Tokens {
@@ -133,14 +168,16 @@ impl Web {
             .route("/items/{id}", get(pages::item))
             .route("/feeds/{name}/{file}", get(feeds::feed).options(feeds::preflight))
             .route("/feeds.opml", get(pages::opml))
+            .route("/hub", get(hub::explain).post(hub::ask))
             .route("/digests/{token}", get(digests::digest))
             .route("/subscribe", get(page::form).post(page::post))
-            .route("/api/v1/subscriptions", post(api::subscribe))
+            .merge(api::routes())
             .route("/confirm/{token}", get(links::ask_confirm).post(links::confirm))
             .route("/unsubscribe/{token}", get(links::ask_leave).post(links::leave))
             .route("/preferences/{token}", get(preferences::show).post(preferences::act))
             .route("/preferences/{token}/data.json", get(preferences::export))
             .route("/healthz", get(status::health))
+            .route("/metrics", get(metrics::metrics))
             .route("/readyz", get(status::ready))
             .route("/robots.txt", get(pages::robots))
             .route("/favicon.svg", get(pages::favicon))
@@ -157,10 +194,11 @@ impl Web {
     }
 }
 
-/// No page of ours is plain text, nor a problem of the API.
-fn is_plain(answer: &Response) -> bool {
+/// No page of ours is plain text, nor a problem of the API; the hub marks its own.
+fn is_the_router_s(answer: &Response) -> bool {
     let kind = answer.headers().get(header::CONTENT_TYPE);
     kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"))
+        && answer.extensions().get::<hub::Ours>().is_none()
 }
 
 /// What every answer carries, errors too: Miniflux's CVE-2023-27592 was an error page without it.
@@ -169,15 +207,20 @@ async fn guarded(
     request: Request,
     next: Next,
 ) -> Response {
+    let kind = Kind::of(request.uri().path());
     // Covers a body that never ends to arrive; the head has its own limit in `serve`.
     let mut answer = match tokio::time::timeout(HTTP_REQUEST_TIMEOUT, next.run(request)).await {
         // Said by the router, of a path that is no UTF-8: one more that is not there.
-        Ok(answer) if answer.status() == StatusCode::BAD_REQUEST && is_plain(&answer) => {
+        Ok(answer) if answer.status() == StatusCode::BAD_REQUEST && is_the_router_s(&answer) => {
             WebError::NotFound.answer(&web.site(), &web)
         }
         Ok(answer) => answer,
         Err(_) => WebError::TooSlow.answer(&web.site(), &web),
     };
+    if kind == Kind::Api {
+        answer = api::as_problem(answer);
+    }
+    web.0.counters.request(kind, answer.status().as_u16());
     let policy = web.0.pages.policy();
     let headers = answer.headers_mut();
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);

@@ -219,7 +219,10 @@ pub async fn index(State(web): State<Web>, asked: HeaderMap) -> Response {
 
 pub async fn opml(State(web): State<Web>, asked: HeaderMap) -> Response {
     match rendered(&web).await {
-        Ok(rendered) => rendered.opml.answer(&asked, PAGE_AGE),
+        Ok(rendered) => {
+            let answer = rendered.opml.answer(&asked, PAGE_AGE);
+            super::hub::linked(&web, answer, &web.opml_address())
+        }
         Err(error) => error.answer(&web.site(), &web),
     }
 }

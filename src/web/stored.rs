@@ -62,6 +62,10 @@ impl Stored {
         &self.identity.bytes
     }
 
+    pub fn content_type(&self) -> &'static str {
+        self.content_type
+    }
+
     pub fn last_modified(&self) -> Option<DateTime<Utc>> {
         self.last_modified
     }

@@ -33,6 +33,11 @@ pub struct Texts {
     pub left: &'static str,
     pub left_text: &'static str,
 
+    pub hub: &'static str,
+    pub hub_text: &'static str,
+    pub hub_topics: &'static str,
+    pub hub_closed: &'static str,
+
     pub not_found: &'static str,
     pub not_found_text: &'static str,
     pub not_allowed: &'static str,
@@ -77,6 +82,11 @@ static VI: Texts = Texts {
     left: "Đã ngừng nhận bản tin",
     left_text: "Bạn sẽ không nhận được thư nào của bản tin này nữa.",
 
+    hub: "Hub WebSub",
+    hub_text: "Địa chỉ này dành cho chương trình, không phải cho trình duyệt. Trình đọc tin có hỗ trợ WebSub (khuyến nghị của W3C) gửi POST đến đây với hub.mode, hub.topic và hub.callback để được báo ngay khi có tin mới. Mỗi đăng ký đều được kiểm tra lại với địa chỉ nhận và có hiệu lực nhiều nhất mười ngày.",
+    hub_topics: "hub.topic là địa chỉ của một bản tin trên trang này (RSS, Atom hoặc JSON), hoặc danh sách các bản tin (OPML).",
+    hub_closed: "Hub này hiện không nhận đăng ký.",
+
     not_found: "Không tìm thấy trang",
     not_found_text: "Địa chỉ này không có trang nào. Có thể đường dẫn bị sai hoặc đã hết hiệu lực.",
     not_allowed: "Không thực hiện được",
@@ -113,6 +123,11 @@ static EN: Texts = Texts {
     leave_button: "Stop it",
     left: "You have left",
     left_text: "You will receive no more mail of this bulletin.",
+
+    hub: "WebSub hub",
+    hub_text: "This address is for programs, not for browsers. A feed reader that knows WebSub (a W3C Recommendation) sends a POST here with hub.mode, hub.topic and hub.callback, and is then told of news at once. Each subscription is verified with its callback and lasts ten days at most.",
+    hub_topics: "hub.topic is the address of a feed on this site (RSS, Atom or JSON), or of the list of feeds (OPML).",
+    hub_closed: "This hub takes no subscriptions at present.",
 
     not_found: "Page not found",
     not_found_text: "There is no page at this address. The link may be wrong or no longer valid.",

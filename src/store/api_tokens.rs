@@ -1,0 +1,131 @@
+//! Tokens for programs. A token is shown once and kept as a hash: whoever reads the store cannot use the API with it.
+
+use anyhow::Result;
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::By;
+use super::Store;
+use super::audit::note;
+use super::sql::{Row, args, to_json};
+
+/// What a token lets do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Sources with their health.
+    Read,
+    /// Subscribers, their subscriptions, digests and deliveries.
+    Subscribers,
+    /// The figures of /metrics.
+    Metrics,
+    /// Everything, changes too.
+    Admin,
+}
+
+impl Scope {
+    pub const ALL: [Scope; 4] = [Scope::Read, Scope::Subscribers, Scope::Metrics, Scope::Admin];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Scope::Read => "read",
+            Scope::Subscribers => "subscribers",
+            Scope::Metrics => "metrics",
+            Scope::Admin => "admin",
+        }
+    }
+
+    pub fn named(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == text)
+    }
+}
+
+/// A token as it is kept: without itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiToken {
+    pub id: i64,
+    pub name: String,
+    pub scopes: Vec<Scope>,
+    pub created_at: DateTime<Utc>,
+    /// The day on which it was used last.
+    pub last_used_at: Option<DateTime<Utc>>,
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+impl ApiToken {
+    pub fn may(&self, scope: Scope) -> bool {
+        self.scopes.contains(&scope) || self.scopes.contains(&Scope::Admin)
+    }
+}
+
+impl Store {
+    /// Makes a token, which is answered and never known again; None when there is one of this name.
+    pub async fn add_api_token(
+        &self,
+        name: &str,
+        scopes: &[Scope],
+        now: DateTime<Utc>,
+    ) -> Result<Option<String>> {
+        // 244 bits from the system's generator; the beginning is for programs that look for secrets in texts.
+        let token = format!("bantin_{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+        let mut tx = self.db.begin("making a token").await?;
+        let sql = "INSERT INTO api_token (name, hash, scopes, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+        let made = tx.run(sql, args![name, hash(&token), to_json(&scopes), now]).await? > 0;
+        if made {
+            let scopes: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
+            let detail = format!("{name}: {}", scopes.join(", "));
+            note(&mut tx, None, "token-added", &detail, By::Cli, now).await?;
+        }
+        tx.commit().await?;
+        Ok(made.then_some(token))
+    }
+
+    /// All tokens, revoked ones too, oldest first.
+    pub async fn api_tokens(&self) -> Result<Vec<ApiToken>> {
+        let sql = "SELECT * FROM api_token ORDER BY id";
+        let rows = self.db.all("reading the tokens", sql, args![]).await?;
+        rows.iter().map(read_token).collect()
+    }
+
+    /// From now on nobody can use the token of this name. Whether there was one.
+    pub async fn revoke_api_token(&self, name: &str, now: DateTime<Utc>) -> Result<bool> {
+        let mut tx = self.db.begin("revoking a token").await?;
+        let sql = "UPDATE api_token SET revoked_at = $2 WHERE name = $1 AND revoked_at IS NULL";
+        let revoked = tx.run(sql, args![name, now]).await? > 0;
+        if revoked {
+            note(&mut tx, None, "token-revoked", name, By::Cli, now).await?;
+        }
+        tx.commit().await?;
+        Ok(revoked)
+    }
+
+    /// The token that a program showed, unless it is not ours or was revoked; and that it was used today.
+    pub async fn use_api_token(&self, token: &str, now: DateTime<Utc>) -> Result<Option<ApiToken>> {
+        let sql = "SELECT * FROM api_token WHERE hash = $1 AND revoked_at IS NULL";
+        let row = self.db.one("looking up a token", sql, args![hash(token)]).await?;
+        let Some(token) = row.as_ref().map(read_token).transpose()? else { return Ok(None) };
+        let today = now.duration_trunc(TimeDelta::days(1)).unwrap_or(now);
+        if token.last_used_at != Some(today) {
+            let sql = "UPDATE api_token SET last_used_at = $2 WHERE id = $1";
+            self.db.write("noting the day of a token", sql, args![token.id, today]).await?;
+        }
+        Ok(Some(token))
+    }
+}
+
+fn hash(token: &str) -> String {
+    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn read_token(row: &Row) -> Result<ApiToken> {
+    Ok(ApiToken {
+        id: row.int("id")?,
+        name: row.text("name")?,
+        scopes: row.json("scopes")?,
+        created_at: row.time("created_at")?,
+        last_used_at: row.maybe_time("last_used_at")?,
+        revoked_at: row.maybe_time("revoked_at")?,
+    })
+}

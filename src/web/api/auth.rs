@@ -1,0 +1,35 @@
+//! Who asks, by the token in `Authorization: Bearer …`.
+
+use axum::http::{HeaderMap, header};
+
+use super::Refusal;
+use crate::store::Scope;
+use crate::web::Web;
+
+/// The longest token that is looked up at all.
+const LONGEST: usize = 200;
+
+/// Refuses whoever shows no token with this scope.
+pub async fn must_have(web: &Web, headers: &HeaderMap, scope: Scope) -> Result<(), Refusal> {
+    let Some(token) = token(headers) else {
+        return Err(Refusal::WhoAreYou { shown: headers.contains_key(header::AUTHORIZATION) });
+    };
+    let inner = &web.0;
+    match inner.store.use_api_token(token, inner.clock.now()).await? {
+        None => Err(Refusal::WhoAreYou { shown: true }),
+        Some(token) if !token.may(scope) => Err(Refusal::MayNot(scope)),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Whether a token with this scope is shown; not if the store does not answer.
+pub async fn has_scope(web: &Web, headers: &HeaderMap, scope: Scope) -> bool {
+    must_have(web, headers, scope).await.is_ok()
+}
+
+fn token(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    let fits = scheme.eq_ignore_ascii_case("bearer") && (1..=LONGEST).contains(&token.len());
+    fits.then_some(token)
+}

@@ -1,0 +1,228 @@
+//! Items and feeds: what everybody may read.
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::HeaderMap;
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone as _, Utc};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Answer, Kept, Params, Refusal, cursor, next_link, read};
+use crate::feed::Format;
+use crate::limits::{API_ITEMS_LOOKED_AT, QUERY_CHARS};
+use crate::model::{Feed, FeedName, Item, ItemId, Published, SourceId, Standing};
+use crate::query::Query;
+use crate::store::Revision;
+use crate::web::Web;
+
+/// Items asked of the store at once.
+const BATCH: u32 = 200;
+
+pub async fn list(State(web): State<Web>, RawQuery(query): RawQuery, asked: HeaderMap) -> Answer {
+    let known = ["q", "source", "section", "after", "before", "limit", "cursor"];
+    let params = Params::read(query.as_deref(), &known)?;
+    let limit = usize::try_from(params.limit()?).unwrap_or(usize::MAX);
+    let wanted = Wanted::of(&params)?;
+    let mut place = match params.cursor::<2>()? {
+        Some([ms, seq]) => {
+            let at = DateTime::from_timestamp_millis(ms);
+            Some((at.ok_or_else(|| Refusal::bad("cursor", "it is none of ours"))?, seq))
+        }
+        None => wanted.before.map(|before| (before, i64::MIN)),
+    };
+    let sources = wanted.sources();
+    let (mut found, mut looked_at, mut next) = (Vec::new(), 0, None);
+    'pages: loop {
+        let store = &web.0.store;
+        let page = store.newest_items(sources.as_deref(), place, BATCH).await?;
+        let is_last = page.len() < BATCH as usize;
+        for item in page {
+            if wanted.after.is_some_and(|after| item.sort_at < after) {
+                break 'pages;
+            }
+            let here = (item.sort_at, item.seq);
+            place = Some(here);
+            looked_at += 1;
+            if wanted.matches(&item) {
+                found.push(item);
+            }
+            // A page that is full, or that has looked long enough, goes on behind what it saw last.
+            if found.len() == limit || looked_at == API_ITEMS_LOOKED_AT {
+                next = Some(cursor(&[here.0.timestamp_millis(), here.1]));
+                break 'pages;
+            }
+        }
+        if is_last {
+            break;
+        }
+    }
+    let items: Vec<Value> = found.iter().map(|item| summary(&web, item)).collect();
+    let link = next_link(&web, "api/v1/items", &params, next.as_deref());
+    Ok(read(&asked, &json!({ "items": items, "next": next }), Kept::ByAll, link))
+}
+
+pub async fn one(
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    asked: HeaderMap,
+) -> Answer {
+    Params::read(query.as_deref(), &[])?;
+    let id = Uuid::try_parse(&id).map_err(|_| Refusal::NotFound)?;
+    let store = &web.0.store;
+    let item = store.item(ItemId(id)).await?.filter(|item| item.standing != Standing::Held);
+    let item = item.ok_or(Refusal::NotFound)?;
+    let revisions = store.revisions(item.id).await?;
+    let mut document = summary(&web, &item);
+    document["content_html"] = json!(item.content_html.as_str());
+    document["content_text"] = json!(item.content_text);
+    document["images"] = item
+        .images
+        .iter()
+        .map(|image| json!({ "url": image.url, "caption": image.caption }))
+        .collect();
+    document["attachments"] = item
+        .attachments
+        .iter()
+        .map(|one| json!({ "url": one.url, "title": one.title, "media_type": one.media_type, "length": one.length }))
+        .collect();
+    document["refs"] = json!(item.refs);
+    document["revisions"] = revisions.iter().map(earlier).collect();
+    Ok(read(&asked, &document, Kept::ByAll, None))
+}
+
+fn earlier(revision: &Revision) -> Value {
+    json!({
+        "number": revision.number,
+        "replaced_at": revision.at,
+        "title": revision.title,
+        "lead": revision.lead,
+        "content_html": revision.content_html.as_str(),
+    })
+}
+
+fn summary(web: &Web, item: &Item) -> Value {
+    let published = match item.published {
+        Published::At(at) => Some(at.to_rfc3339()),
+        Published::On(day) => Some(day.to_string()),
+        Published::Unknown => None,
+    };
+    let page = web.site().public_url.join(&format!("items/{}", item.id));
+    json!({
+        "id": item.id.to_string(),
+        "url": item.url,
+        "page": page.map(String::from).unwrap_or_default(),
+        "source": item.source.as_str(),
+        "title": item.title,
+        "lead": item.lead,
+        "section": item.section,
+        "byline": item.byline,
+        "lang": item.lang,
+        "published": published,
+        "updated": item.updated,
+        "first_seen": item.first_seen,
+        "changed": item.changed_at,
+        "revision": item.revision,
+    })
+}
+
+/// Which items are asked for.
+struct Wanted {
+    query: Option<Query>,
+    source: Option<SourceId>,
+    section: Option<String>,
+    after: Option<DateTime<Utc>>,
+    before: Option<DateTime<Utc>>,
+}
+
+impl Wanted {
+    fn of(params: &Params) -> Result<Self, Refusal> {
+        let query = match params.text("q") {
+            Some(text) if text.chars().count() > QUERY_CHARS => {
+                return Err(Refusal::bad("q", &format!("write at most {QUERY_CHARS} characters")));
+            }
+            Some(text) if !text.trim().is_empty() => {
+                Some(Query::parse(text).map_err(|error| Refusal::bad("q", &error.to_string()))?)
+            }
+            _ => None,
+        };
+        let source = match params.text("source") {
+            Some(text) => Some(SourceId::parse(text).map_err(|why| Refusal::bad("source", &why))?),
+            None => None,
+        };
+        Ok(Wanted {
+            query,
+            source,
+            section: params.text("section").map(|text| text.trim().to_lowercase()),
+            after: moment(params, "after")?,
+            before: moment(params, "before")?,
+        })
+    }
+
+    /// The only sources that can have what is asked for; None: any.
+    fn sources(&self) -> Option<Vec<SourceId>> {
+        match &self.source {
+            Some(source) => Some(vec![source.clone()]),
+            None => self.query.as_ref().and_then(Query::sources),
+        }
+    }
+
+    fn matches(&self, item: &Item) -> bool {
+        let section = || item.section.as_ref().map(|section| section.to_lowercase());
+        self.section.as_ref().is_none_or(|wanted| section().as_ref() == Some(wanted))
+            && self.query.as_ref().is_none_or(|query| query.matches(item))
+    }
+}
+
+/// A time, or a day, which begins in Vietnam.
+fn moment(params: &Params, name: &str) -> Result<Option<DateTime<Utc>>, Refusal> {
+    let Some(text) = params.text(name) else { return Ok(None) };
+    let day = || {
+        let day: NaiveDate = text.parse().ok()?;
+        let zone = chrono_tz::Asia::Ho_Chi_Minh;
+        zone.from_local_datetime(&day.and_time(NaiveTime::MIN)).earliest()
+    };
+    let time = || DateTime::parse_from_rfc3339(text).ok();
+    let found = time().map(|at| at.to_utc()).or_else(|| day().map(|at| at.to_utc()));
+    // What no calendar of ours reaches is no date either.
+    let found = found
+        .filter(|at| (-9_000_000_000_000..=9_000_000_000_000).contains(&at.timestamp_millis()));
+    match found {
+        Some(at) => Ok(Some(at)),
+        None => {
+            Err(Refusal::bad(name, "write a day, 2026-01-31, or a time, 2026-01-31T07:30:00+07:00"))
+        }
+    }
+}
+
+pub async fn feeds(State(web): State<Web>, RawQuery(query): RawQuery, asked: HeaderMap) -> Answer {
+    Params::read(query.as_deref(), &[])?;
+    let feeds = web.0.store.feeds().await?;
+    let feeds: Vec<Value> = feeds.iter().map(|feed| described(&web, feed)).collect();
+    Ok(read(&asked, &json!({ "feeds": feeds }), Kept::ByAll, None))
+}
+
+pub async fn feed(
+    State(web): State<Web>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+    asked: HeaderMap,
+) -> Answer {
+    Params::read(query.as_deref(), &[])?;
+    let name = FeedName::parse(&name).map_err(|_| Refusal::NotFound)?;
+    let feed = web.0.store.feed(&name).await?.ok_or(Refusal::NotFound)?;
+    Ok(read(&asked, &described(&web, &feed), Kept::ByAll, None))
+}
+
+fn described(web: &Web, feed: &Feed) -> Value {
+    let address = |format: Format| format.address(&web.site().public_url, &feed.name);
+    json!({
+        "name": feed.name.as_str(),
+        "title": feed.title,
+        "description": feed.description,
+        "query": feed.query,
+        "lang": feed.lang.tag(),
+        "rss": address(Format::Rss),
+        "atom": address(Format::Atom),
+        "json": address(Format::Json),
+    })
+}

@@ -1,0 +1,104 @@
+//! Sources with their health, and polling one at once.
+
+use axum::body::Body;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::auth::must_have;
+use super::{Answer, Kept, Params, Refusal, read};
+use crate::model::{ManagedBy, Pace, SourceId};
+use crate::store::{AuditEntry, By, Scope, SourceFigures};
+use crate::web::Web;
+use crate::web::pages::private;
+
+pub async fn list(State(web): State<Web>, RawQuery(query): RawQuery, asked: HeaderMap) -> Answer {
+    must_have(&web, &asked, Scope::Read).await?;
+    Params::read(query.as_deref(), &[])?;
+    let sources = web.0.store.source_figures().await?;
+    let sources: Vec<Value> = sources.iter().map(described).collect();
+    Ok(read(&asked, &json!({ "sources": sources }), Kept::Privately, None))
+}
+
+pub async fn one(
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    asked: HeaderMap,
+) -> Answer {
+    must_have(&web, &asked, Scope::Read).await?;
+    Params::read(query.as_deref(), &[])?;
+    let sources = web.0.store.source_figures().await?;
+    let source = sources.iter().find(|source| source.state.source.id.as_str() == id);
+    Ok(read(&asked, &described(source.ok_or(Refusal::NotFound)?), Kept::Privately, None))
+}
+
+/// Makes a source due; the daemon takes it within a second or two.
+pub async fn poll(
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    asked: HeaderMap,
+) -> Answer {
+    must_have(&web, &asked, Scope::Admin).await?;
+    Params::read(query.as_deref(), &[])?;
+    let id = SourceId::parse(&id).map_err(|_| Refusal::NotFound)?;
+    let (store, now) = (&web.0.store, web.0.clock.now());
+    if !store.poll_now(&id, now).await? {
+        return Err(Refusal::NotFound);
+    }
+    let entry = AuditEntry {
+        at: now,
+        what: "source-polled".into(),
+        subscriber: None,
+        detail: id.to_string(),
+        by: By::Api,
+    };
+    store.record_audit(&entry).await?;
+    Ok(accepted(&json!({ "status": "due", "source": id.as_str() })))
+}
+
+fn accepted(document: &Value) -> Response {
+    private(
+        Response::builder()
+            .status(StatusCode::ACCEPTED)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(format!("{document}\n")))
+            .expect("these headers are ASCII"),
+    )
+}
+
+fn described(figures: &SourceFigures) -> Value {
+    let state = &figures.state;
+    let (source, health) = (&state.source, &state.health);
+    // A user name and a password in the address are nobody's business.
+    let mut url = source.url.clone();
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    let schedule = match &source.pace {
+        Pace::Adaptive => "adaptive",
+        Pace::Cron(schedule) => schedule.as_str(),
+    };
+    json!({
+        "id": source.id.as_str(),
+        "name": source.name,
+        "url": url.as_str(),
+        "schedule": schedule,
+        "zone": source.zone.name(),
+        "managed_by": match source.managed_by { ManagedBy::File => "file", ManagedBy::Store => "store" },
+        "next_poll": state.next_at,
+        "last_new_item": figures.last_new,
+        "has_proposal": state.proposal.is_some(),
+        "health": {
+            "broken": health.broken.as_ref().map(|broken| broken.why.as_str()),
+            "detail": health.broken.as_ref().map(|broken| broken.detail.as_str()),
+            "since": health.broken.as_ref().map(|broken| broken.since),
+            "last_poll": health.last_poll,
+            "last_good": health.last_good,
+            "failures": health.failures,
+            "rows": health.rows,
+            "problems": health.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        },
+    })
+}
