@@ -2,7 +2,7 @@
 //! nothing.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tracing::{debug, error, info, warn};
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, settings};
 use crate::deliver::Deliverer;
 use crate::fetch::Fetcher;
 use crate::limits;
@@ -29,7 +29,7 @@ use crate::store::{Owner, SourceState, Store};
 use crate::systemd;
 use crate::tidy;
 use crate::tokens::Tokens;
-use crate::web::{self, Listener, Site, Web};
+use crate::web::{self, AdminDoor, Listener, Site, Web};
 
 /// Polls under way at once. Politeness is per host; this bounds memory.
 const POLLS: usize = 32;
@@ -89,6 +89,7 @@ impl Daemon {
         let tokens = Tokens::new(store.secret().await?);
         let web = Web::new(store.clone(), clock.clone(), tokens, site_of(&config));
         web.set_subscribing(config.subscribing.open, mailer.clone());
+        web.set_admin(admin_door(&config, &config_path, &fetcher));
         Ok(Daemon {
             config_path,
             config: RwLock::new(Arc::new(config)),
@@ -428,6 +429,7 @@ impl Daemon {
         before.close().await;
         self.web.set_site(site_of(&new));
         self.web.set_subscribing(new.subscribing.open, self.mailer());
+        self.web.set_admin(admin_door(&new, &self.config_path, &self.fetcher));
         self.store.use_calendars(new.calendars.clone());
         *self.config.write().expect("no one panics while holding the config") = Arc::new(new);
         self.items_changed.notify_waiters();
@@ -512,6 +514,16 @@ pub fn site_of(config: &Config) -> Site {
         public_url: config.server.public_url.clone(),
         lang: config.server.lang,
     }
+}
+
+/// What the admin pages work with; None where the config wants none.
+fn admin_door(config: &Config, path: &Path, fetcher: &Fetcher) -> Option<AdminDoor> {
+    config.admin.open.then(|| AdminDoor {
+        fetcher: fetcher.clone(),
+        config_file: path.to_owned(),
+        // It was read a moment ago. One that has gone meanwhile shows nothing, which is true as well.
+        settings: settings(&std::fs::read_to_string(path).unwrap_or_default()),
+    })
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ pub mod clock;
 pub mod config;
 pub mod fetch;
 pub mod mail;
+pub mod passwords;
 pub mod shutdown;
 pub mod store;
 pub mod systemd;

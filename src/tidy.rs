@@ -20,6 +20,7 @@ pub async fn tidy(store: &Store, keep_audit_days: u32, now: DateTime<Utc>) -> Re
     if forgotten > 0 {
         info!(requests = forgotten, "{forgotten} requests that nobody confirmed are forgotten");
     }
+    store.forget_sessions(now).await.context("forgetting logins that are over")?;
     let kept = TimeDelta::days(keep_audit_days.into());
     store.prune_audit(now - kept).await.context("pruning the audit log")?;
     Ok(())

@@ -7,14 +7,17 @@
 //!
 //! `sql` is the way to ask, `open` makes the connections and the tables; the rest are the tables.
 
+mod accounts;
 mod audit;
 mod backfill;
 mod bounces;
+mod browse;
 mod deliveries;
 mod digests;
 mod feeds;
 mod items;
 mod kept_pages;
+mod managed;
 mod marks;
 mod notices;
 mod open;
@@ -38,15 +41,18 @@ use uuid::Uuid;
 
 use crate::model::Calendars;
 
+pub use accounts::{Account, LogEntry, Session};
 pub use audit::{AuditEntry, By};
 pub use backfill::{BackfillPlace, BackfillRecord};
 pub use bounces::{Bounced, Ending, ListedBounce, NewBounce};
 pub use deliveries::{
     DeliveryFilter, Hold, Listed as ListedDelivery, Outcome, Outgoing, QueueCounts,
 };
+pub use browse::{Days, DeliveriesBy, DueDigest, SubscribersBy};
 pub use digests::{EarlierText, NewDigest, Served, Telling};
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
 pub use kept_pages::{KeptPage, Which};
+pub use managed::{NotKept, Proposal};
 pub use marks::Mark;
 pub use notices::WaitingNotice;
 pub use owner::Owner;

@@ -4,6 +4,7 @@
 //! settings only, never from a request's Host. `serve` owns connections, `stored` conditional answers, `texts` every word
 //! a person reads; the links in mails are `crate::tokens`.
 
+mod admin;
 mod digests;
 mod errors;
 mod feeds;
@@ -25,6 +26,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use url::Url;
 
+pub use admin::{AdminDoor, paths as admin_paths};
 pub use serve::{Listener, serve};
 
 use crate::clock::Clock;
@@ -34,6 +36,7 @@ use crate::mail::Mailer;
 use crate::model::{FeedName, Lang};
 use crate::store::Store;
 use crate::tokens::Tokens;
+use admin::Admin;
 use errors::WebError;
 use feeds::FeedCache;
 use pages::Pages;
@@ -65,6 +68,7 @@ struct Inner {
     door: RwLock<Option<Arc<Door>>>,
     subscribes: Limiter,
     previews: Limiter,
+    admin: Admin,
     previewing: tokio::sync::Mutex<()>,
 }
 
@@ -80,6 +84,7 @@ impl Web {
             door: RwLock::default(),
             subscribes: Limiter::new(limits::SUBSCRIBES_PER_CLIENT, limits::SUBSCRIBES_PER_HOUR),
             previews: Limiter::new(limits::PREVIEWS_PER_CLIENT, limits::PREVIEWS_PER_HOUR),
+            admin: Admin::new(),
             previewing: tokio::sync::Mutex::default(),
         }))
     }
@@ -88,6 +93,11 @@ impl Web {
     pub fn set_subscribing(&self, open: bool, mailer: Mailer) {
         let door = Some(Arc::new(Door { open, mailer }));
         *self.0.door.write().expect("no one panics while holding the door") = door;
+    }
+
+    /// The admin pages, with what they work with; None, and until somebody said so: there are none.
+    pub fn set_admin(&self, door: Option<AdminDoor>) {
+        self.0.admin.set_door(door);
     }
 
     fn door(&self) -> Option<Arc<Door>> {
@@ -145,6 +155,7 @@ impl Web {
             .route("/robots.txt", get(pages::robots))
             .route("/favicon.svg", get(pages::favicon))
             .route("/favicon.ico", get(pages::favicon))
+            .merge(admin::routes(self))
             .fallback(errors::not_found)
             .method_not_allowed_fallback(errors::method_not_allowed)
             .layer(DefaultBodyLimit::max(FORM_BYTES))
