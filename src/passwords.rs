@@ -47,7 +47,9 @@ pub fn is_right(password: &SecretString, hash: Option<&str>) -> bool {
 /// Why a new password is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
-    #[error("a password has at least {PASSWORD_CHARS} characters; a few words in a row are easy to remember")]
+    #[error(
+        "a password has at least {PASSWORD_CHARS} characters; a few words in a row are easy to remember"
+    )]
     Short,
     #[error("a password has at most {PASSWORD_BYTES} bytes")]
     Long,

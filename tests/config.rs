@@ -286,10 +286,14 @@ fn an_empty_file_means_all_defaults() {
                 user_agent: "bantin/0.1.0",
                 spacing: 1s,
                 robots: true,
+                inside_of_admin: [],
             },
             subscribing: Subscribing {
                 open: true,
                 keep_audit_days: 730,
+            },
+            admin: Admin {
+                open: true,
             },
             calendars: Calendars {
                 home: CalendarName(

@@ -103,7 +103,10 @@ fn parsed(name: &str) -> Result<AccountName, Failure> {
 }
 
 fn taken(name: &AccountName) -> Failure {
-    anyhow!("there is an account {name} already; \"bantin admin password {name}\" changes its password").into()
+    anyhow!(
+        "there is an account {name} already; \"bantin admin password {name}\" changes its password"
+    )
+    .into()
 }
 
 fn unknown(name: &AccountName) -> Failure {

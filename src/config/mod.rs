@@ -26,7 +26,8 @@ pub use mistakes::{Mistake, Mistakes};
 pub use origins::{Origin, Setting, settings};
 pub use snippet::listing_toml;
 pub use written::{
-    FeedForm, SourceForm, feed_toml, read_feed, read_feed_form, read_source, read_source_form, source_toml,
+    FeedForm, SourceForm, feed_toml, read_feed, read_feed_form, read_source, read_source_form,
+    source_toml,
 };
 
 /// The file that documents every key: what `bantin init` writes.

@@ -129,6 +129,8 @@ mod tests {
         assert_eq!(of("fetch.spacing").origin, Origin::Default);
         assert_eq!(of("mail.admin").value, None);
         assert!(!format!("{settings:?}").contains("secret@"));
-        assert!(settings.iter().all(|s| !s.key.starts_with("source") && !s.key.starts_with("feed.")));
+        assert!(
+            settings.iter().all(|s| !s.key.starts_with("source") && !s.key.starts_with("feed."))
+        );
     }
 }

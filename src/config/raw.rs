@@ -17,7 +17,17 @@ pub(super) struct Keys {
 
 pub(super) const ROOT: Keys = Keys {
     table: "",
-    keys: &["server", "store", "mail", "fetch", "subscribing", "admin", "calendar", "source", "feed"],
+    keys: &[
+        "server",
+        "store",
+        "mail",
+        "fetch",
+        "subscribing",
+        "admin",
+        "calendar",
+        "source",
+        "feed",
+    ],
 };
 pub(super) const SERVER: Keys =
     Keys { table: "server", keys: &["listen", "public_url", "title", "language"] };

@@ -127,8 +127,8 @@ fn nth_of_type(element: &NodeRef<'_>) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use expect_test::{Expect, expect};
     use super::*;
+    use expect_test::{Expect, expect};
 
     fn check(html: &str, item: &str, expected: Expect) {
         let url = Url::parse("https://a.vn/tin").expect("a URL");

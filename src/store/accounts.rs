@@ -162,7 +162,8 @@ impl Store {
     /// Ends one login. Whether there was one.
     pub async fn end_session(&self, mark: &str, now: DateTime<Utc>) -> Result<bool> {
         let mut tx = self.db.begin("ending a login").await?;
-        let sql = "SELECT a.name FROM session s JOIN account a ON a.id = s.account WHERE s.mark = $1";
+        let sql =
+            "SELECT a.name FROM session s JOIN account a ON a.id = s.account WHERE s.mark = $1";
         let Some(row) = tx.one(sql, args![mark]).await? else { return Ok(false) };
         tx.run("DELETE FROM session WHERE mark = $1", args![mark]).await?;
         log(&mut tx, Some(&row.text("name")?), "logout", "", By::Admin, now).await?;

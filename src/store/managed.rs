@@ -175,9 +175,8 @@ impl Store {
         let mut tx = self.db.begin("answering a proposal").await?;
         let Some(row) = stored_source(&mut tx, id).await? else { return Ok(false) };
         let proposal: Option<FoundRecipe> = row.maybe_json("proposal")?;
-        let same = |proposal: &FoundRecipe| {
-            proposal.at.timestamp_millis() == seen.timestamp_millis()
-        };
+        let same =
+            |proposal: &FoundRecipe| proposal.at.timestamp_millis() == seen.timestamp_millis();
         let Some(proposal) = proposal.filter(same) else { return Ok(false) };
         match answer {
             Proposal::Accept => {

@@ -45,10 +45,10 @@ pub use accounts::{Account, LogEntry, Session};
 pub use audit::{AuditEntry, By};
 pub use backfill::{BackfillPlace, BackfillRecord};
 pub use bounces::{Bounced, Ending, ListedBounce, NewBounce};
+pub use browse::{Days, DeliveriesBy, DueDigest, SubscribersBy};
 pub use deliveries::{
     DeliveryFilter, Hold, Listed as ListedDelivery, Outcome, Outgoing, QueueCounts,
 };
-pub use browse::{Days, DeliveriesBy, DueDigest, SubscribersBy};
 pub use digests::{EarlierText, NewDigest, Served, Telling};
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
 pub use kept_pages::{KeptPage, Which};

@@ -32,7 +32,10 @@ async fn told(visit: &Visit, status: StatusCode, field: &str, wrong: &str) -> An
 }
 
 /// A new password ends every login, this one too: whoever else had got in is out.
-pub async fn change(Extension(visit): Extension<Visit>, Extension(form): Extension<Form>) -> Answer {
+pub async fn change(
+    Extension(visit): Extension<Visit>,
+    Extension(form): Extension<Form>,
+) -> Answer {
     let w = visit.w();
     let wrong = StatusCode::UNPROCESSABLE_ENTITY;
     let who = Who::Known(visit.account.id);

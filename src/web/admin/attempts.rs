@@ -90,9 +90,8 @@ impl Attempts {
             }
         };
         let is_stranger = matches!(who, Who::Stranger(..));
-        let full = keys(who)
-            .iter()
-            .any(|(key, most)| counts.each.get(key).copied().unwrap_or(0) >= *most);
+        let full =
+            keys(who).iter().any(|(key, most)| counts.each.get(key).copied().unwrap_or(0) >= *most);
         if full || is_stranger && counts.strangers >= LOGINS_PER_WINDOW {
             return Err(since + window - now);
         }

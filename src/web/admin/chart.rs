@@ -82,7 +82,10 @@ pub fn chart(days: &[(NaiveDate, u64, u64)]) -> Chart {
         height: HEIGHT,
         base,
         left: LEFT,
-        lines: lines.iter().map(|&number| Line { y: base - tall_line(number, top, room), number }).collect(),
+        lines: lines
+            .iter()
+            .map(|&number| Line { y: base - tall_line(number, top, room), number })
+            .collect(),
         columns: columns.collect(),
         total: days.iter().map(|(_, number, _)| number).sum(),
         total_more: days.iter().map(|(_, _, more)| more).sum(),

@@ -113,8 +113,7 @@ pub async fn act(Extension(visit): Extension<Visit>, Extension(form): Extension<
             let sent_too = form.one("sent_too") == "yes";
             let mut put_back = 0;
             for id in &numbers {
-                put_back +=
-                    u32::from(store.resend_delivery(DeliveryId(*id), sent_too, now).await?);
+                put_back += u32::from(store.resend_delivery(DeliveryId(*id), sent_too, now).await?);
             }
             log_each(&visit, "delivery-resent", &numbers, put_back).await?
         }
@@ -132,8 +131,7 @@ pub async fn act(Extension(visit): Extension<Visit>, Extension(form): Extension<
                 .filter(|c| !c.is_control())
                 .take(REASON_CHARS)
                 .collect();
-            let reason =
-                if reason.is_empty() { visit.w().held_by_hand.to_owned() } else { reason };
+            let reason = if reason.is_empty() { visit.w().held_by_hand.to_owned() } else { reason };
             let hold = Hold { reason, since: now, until: now, by_admin: true };
             store.set_hold(Some(&hold)).await?;
             store.log_admin(Some(visit.who()), "queue-held", &hold.reason, now).await?;

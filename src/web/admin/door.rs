@@ -161,11 +161,7 @@ async fn enter(
         Ok(visit) => visit,
         Err(error) => {
             error!("A login cannot be looked up: {error:#}");
-            return refused(
-                StatusCode::SERVICE_UNAVAILABLE,
-                w.unavailable,
-                w.unavailable_text,
-            );
+            return refused(StatusCode::SERVICE_UNAVAILABLE, w.unavailable, w.unavailable_text);
         }
     };
     let is_login = parts.uri.path() == "/admin/login";

@@ -63,8 +63,7 @@ impl Wrong {
 /// The parts of a listing that can be chosen by pointing at them.
 const PICKED: [&str; 5] = ["link", "title", "date", "lead", "image"];
 const LISTING: [&str; 7] = ["link", "title", "date", "date_format", "lead", "image", "next"];
-const ARTICLE: [&str; 7] =
-    ["title", "lead", "body", "date", "date_format", "byline", "section"];
+const ARTICLE: [&str; 7] = ["title", "lead", "body", "date", "date_format", "byline", "section"];
 
 /// What stands in the form.
 #[derive(Serialize, Clone, Default)]
@@ -181,7 +180,12 @@ impl Draft {
     }
 
     fn drops(&self) -> Vec<String> {
-        self.drop.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+        self.drop
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .map(str::to_owned)
+            .collect()
     }
 
     fn of_listing(&self, key: &str) -> String {
@@ -232,9 +236,8 @@ impl Draft {
             let found = self.article.iter().find(|(name, _)| *name == key);
             found.map(|(_, value)| value.clone()).unwrap_or_default()
         };
-        let selector = |text: String| {
-            Some(text).filter(|text| crate::extract::check_selector(text).is_ok())
-        };
+        let selector =
+            |text: String| Some(text).filter(|text| crate::extract::check_selector(text).is_ok());
         let drop = self.drops().into_iter().filter_map(selector).collect();
         Some(Looking {
             url,
@@ -354,7 +357,10 @@ pub async fn start(Extension(visit): Extension<Visit>) -> Answer {
     form_page(&visit, Place::New, &Draft::new(&visit), None, &[]).await
 }
 
-pub async fn create(Extension(visit): Extension<Visit>, Extension(form): Extension<Form>) -> Answer {
+pub async fn create(
+    Extension(visit): Extension<Visit>,
+    Extension(form): Extension<Form>,
+) -> Answer {
     let w = visit.w();
     if form.one("do") == "look" || form.has("feed") {
         return first_look(&visit, &form).await;
@@ -363,10 +369,14 @@ pub async fn create(Extension(visit): Extension<Visit>, Extension(form): Extensi
     let checked = draft.checked(w);
     if form.one("do") == "save" {
         let wrong = match checked {
-            Ok(source) => match visit.store().add_source(&source, visit.who(), visit.now()).await? {
-                Ok(()) => return Ok(visit.go(&format!("sources/{}", source.id), "source-added")),
-                Err(_) => vec![Wrong::new("id", w.taken)],
-            },
+            Ok(source) => {
+                match visit.store().add_source(&source, visit.who(), visit.now()).await? {
+                    Ok(()) => {
+                        return Ok(visit.go(&format!("sources/{}", source.id), "source-added"));
+                    }
+                    Err(_) => vec![Wrong::new("id", w.taken)],
+                }
+            }
             Err(wrong) => wrong,
         };
         let looked = tried(&visit, &mut draft).await?;
@@ -462,11 +472,13 @@ pub async fn change(
     let checked = draft.checked(visit.w());
     let wrong = match checked {
         Ok(source) if form.one("do") == "save" => {
-            return Ok(match visit.store().change_source(&source, visit.who(), visit.now()).await? {
-                Ok(()) => visit.go(&below, "source-changed"),
-                Err(NotKept::OfTheFile) => visit.go(&below, "of-the-file"),
-                Err(_) => visit.go("", "nothing"),
-            });
+            return Ok(
+                match visit.store().change_source(&source, visit.who(), visit.now()).await? {
+                    Ok(()) => visit.go(&below, "source-changed"),
+                    Err(NotKept::OfTheFile) => visit.go(&below, "of-the-file"),
+                    Err(_) => visit.go("", "nothing"),
+                },
+            );
         }
         Ok(_) => Vec::new(),
         Err(wrong) => wrong,
@@ -500,8 +512,14 @@ mod tests {
             Form::read(form.finish().as_bytes())
         };
         let draft = Draft::of_form(&body("li"));
-        assert_eq!((draft.of_listing("date").as_str(), draft.of_listing("link").as_str()), (".ngay", "a"));
+        assert_eq!(
+            (draft.of_listing("date").as_str(), draft.of_listing("link").as_str()),
+            (".ngay", "a")
+        );
         let draft = Draft::of_form(&body("tr"));
-        assert_eq!((draft.of_listing("date").as_str(), draft.of_listing("title").as_str()), ("", "h3"));
+        assert_eq!(
+            (draft.of_listing("date").as_str(), draft.of_listing("title").as_str()),
+            ("", "h3")
+        );
     }
 }

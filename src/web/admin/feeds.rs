@@ -144,7 +144,10 @@ pub async fn start(Extension(visit): Extension<Visit>) -> Answer {
     form_page(&visit, &draft, None, &[], false, "").await
 }
 
-pub async fn create(Extension(visit): Extension<Visit>, Extension(form): Extension<Form>) -> Answer {
+pub async fn create(
+    Extension(visit): Extension<Visit>,
+    Extension(form): Extension<Form>,
+) -> Answer {
     let draft = Draft::of_form(&form);
     let feed = match draft.checked(&visit).await? {
         Ok(feed) => feed,

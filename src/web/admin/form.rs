@@ -9,11 +9,7 @@ pub struct Form(Vec<(String, String)>);
 impl Form {
     pub fn read(body: &[u8]) -> Self {
         let fields = url::form_urlencoded::parse(body);
-        Form(
-            fields
-                .map(|(name, value)| (name.into_owned(), value.replace("\r\n", "\n")))
-                .collect(),
-        )
+        Form(fields.map(|(name, value)| (name.into_owned(), value.replace("\r\n", "\n"))).collect())
     }
 
     /// The first of this name; empty where there is none.

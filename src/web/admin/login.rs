@@ -13,6 +13,7 @@ use minijinja::context;
 use secrecy::SecretString;
 use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
+use tracing::warn;
 
 use super::attempts::Who;
 use super::door::{Answer, Visit, mark_of, see_other};
@@ -44,8 +45,7 @@ fn browser_cookie(site: &Site) -> &'static str {
 fn set_cookie(site: &Site, name: &str, value: &str, seconds: u64) -> HeaderValue {
     let secure = if is_secure(site) { "; Secure" } else { "" };
     // Lax: a link in a notice leads to its page. All that changes anything is a POST with a token of its own.
-    let text =
-        format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
     HeaderValue::try_from(text).expect("our cookies are ASCII")
 }
 
@@ -59,8 +59,10 @@ pub fn address(site: &Site, back: &str) -> String {
 /// The part of a path of ours below `/admin/`; empty for anything else, so that a link cannot send anybody elsewhere.
 fn below(path: &str) -> &str {
     let path = path.strip_prefix("/admin/").unwrap_or_default();
-    let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.'));
-    if plain && !path.contains("//") && !path.contains("..") && path != "login" && path.len() <= 200 {
+    let plain =
+        path.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.'));
+    let leads_out = path.starts_with('/') || path.contains("//");
+    if plain && !leads_out && !path.contains("..") && path != "login" && path.len() <= 200 {
         path
     } else {
         ""
@@ -131,6 +133,7 @@ pub async fn login(
         answer
     };
     if let Err(wait) = inner.admin.attempts.take(&who, now) {
+        warn!(client = %client, "Too many logins to the admin pages failed; one from {client} was not looked at");
         return Ok(too_many(wait));
     }
     let hash = account.as_ref().map(|account| account.password.clone());
@@ -148,6 +151,7 @@ pub async fn login(
     // The name of an account, and nothing else that was typed: it may be a password in the wrong field.
     let whose = account.as_ref().map(|account| account.name.as_str());
     inner.store.log_admin(whose, "login-failed", &from, now).await?;
+    warn!(client = %client, "A login to the admin pages failed, {from}");
     let typed = Typed { name: &typed, next: form.one("next"), wrong: true, done: "" };
     Ok(page(&web, &site, StatusCode::FORBIDDEN, &typed))
 }
@@ -167,7 +171,8 @@ async fn compared(
     }
     let _place = places.acquire().await?;
     drop(waiting);
-    let right = tokio::task::spawn_blocking(move || passwords::is_right(&password, hash.as_deref()));
+    let right =
+        tokio::task::spawn_blocking(move || passwords::is_right(&password, hash.as_deref()));
     Ok(Some(right.await?))
 }
 
@@ -229,8 +234,17 @@ mod tests {
     fn nobody_is_sent_elsewhere_after_logging_in() {
         assert_eq!(below("/admin/sources/so-tttt/edit"), "sources/so-tttt/edit");
         for elsewhere in [
-            "/", "//evil.example", "/admin//evil.example", "/admin/../x", "https://evil.example",
-            "/admin/\\evil", "/admin/login", "/admin/?a=b", "/admin/%2f", "/admin/a:b", "/admin",
+            "/",
+            "//evil.example",
+            "/admin//evil.example",
+            "/admin/../x",
+            "https://evil.example",
+            "/admin/\\evil",
+            "/admin/login",
+            "/admin/?a=b",
+            "/admin/%2f",
+            "/admin/a:b",
+            "/admin",
         ] {
             assert_eq!(below(elsewhere), "", "{elsewhere}");
         }

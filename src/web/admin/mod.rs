@@ -121,8 +121,8 @@ pub fn paths() -> Vec<(&'static str, &'static str)> {
 }
 
 pub(super) fn routes(web: &Web) -> Router<Web> {
-    let router = table().into_iter().fold(Router::new(), |router, (path, _, methods)| {
-        router.route(path, methods.fallback(super::errors::method_not_allowed))
-    });
+    let router = table()
+        .into_iter()
+        .fold(Router::new(), |router, (path, _, methods)| router.route(path, methods));
     router.route_layer(middleware::from_fn_with_state(web.clone(), door::pass))
 }

@@ -16,10 +16,8 @@ use crate::model::Lang;
 use crate::web::stored::value;
 use crate::web::{Site, Web};
 
-const STYLE: &str = concat!(
-    include_str!("../templates/style.css"),
-    include_str!("../templates/admin/style.css")
-);
+const STYLE: &str =
+    concat!(include_str!("../templates/style.css"), include_str!("../templates/admin/style.css"));
 
 pub struct AdminPages {
     templates: Environment<'static>,

@@ -58,7 +58,10 @@ pub async fn list(Extension(visit): Extension<Visit>, asked: Query<Asked>) -> An
     found(&visit, asked.0, "").await
 }
 
-pub async fn search(Extension(visit): Extension<Visit>, Extension(form): Extension<Form>) -> Answer {
+pub async fn search(
+    Extension(visit): Extension<Visit>,
+    Extension(form): Extension<Form>,
+) -> Answer {
     let after = form.numbers("after").first().copied();
     let asked = Asked { state: form.text("state"), group: form.text("group"), after };
     let text: String = form.text("text").chars().take(254).collect();
@@ -170,12 +173,8 @@ pub async fn act(
         "remove" if store.remove_subscriber(one.id, By::Admin, now).await? => "subscriber-removed",
         "forgive" if store.forget_bounces(one.id, now).await? => "bounces-forgotten",
         "group" => {
-            let group: String = form
-                .text("group")
-                .chars()
-                .filter(|c| !c.is_control())
-                .take(NAME_CHARS)
-                .collect();
+            let group: String =
+                form.text("group").chars().filter(|c| !c.is_control()).take(NAME_CHARS).collect();
             store.set_group(one.id, Some(group.as_str()).filter(|g| !g.is_empty())).await?;
             "group-set"
         }

@@ -39,10 +39,8 @@ pub async fn show(
     let (store, lang) = (visit.store(), visit.site.lang);
     let (held, items) = store.item_counts(&state.source.id).await?;
     let pages = store.kept_pages(&state.source.id).await?;
-    let kept: Vec<(&str, String, String)> = pages
-        .iter()
-        .map(|page| (page.which.as_str(), page.url.clone(), shown(page.at)))
-        .collect();
+    let kept: Vec<(&str, String, String)> =
+        pages.iter().map(|page| (page.which.as_str(), page.url.clone(), shown(page.at))).collect();
     let before = rows_of(&visit, &state, &pages, Which::Good, state.listing_recipe()).await?;
     let after = match &state.proposal {
         Some(proposal) => rows_of(&visit, &state, &pages, Which::Bad, &proposal.recipe).await?,
@@ -87,8 +85,7 @@ async fn rows_of(
 ) -> anyhow::Result<Vec<RowShown>> {
     let Some(page) = pages.iter().find(|page| page.which == which) else { return Ok(Vec::new()) };
     let Ok(url) = url::Url::parse(&page.url) else { return Ok(Vec::new()) };
-    let (page, recipe, zone, now) =
-        (page.clone(), recipe.clone(), state.source.zone, visit.now());
+    let (page, recipe, zone, now) = (page.clone(), recipe.clone(), state.source.zone, visit.now());
     let _alone = visit.web.0.admin.reading.lock().await;
     tokio::task::spawn_blocking(move || {
         let html = extract::decode(&page.body()?, page.content_type.as_deref());

@@ -65,6 +65,7 @@ words! {
     actions: "Thao tác", "Actions";
     now: "ngay bây giờ", "now";
     since: "từ", "since";
+    came: "Có từ", "Since";
     good: "Tốt", "Good";
     paused: "Tạm dừng", "Paused";
     not_polled: "Chưa lấy tin lần nào", "Not polled yet";
@@ -356,6 +357,8 @@ const EVENTS: &[(&str, &str, &str)] = &[
     ("delivery-cancelled", "Thư đã được bỏ khỏi hàng đợi", "Mails taken out of the queue"),
     ("queue-held", "Giữ hàng đợi thư", "Mail queue held"),
     ("queue-released", "Thả hàng đợi thư", "Mail queue released"),
+    ("added", "Được thêm", "Added"),
+    ("expired", "Hết hạn xác nhận", "Not confirmed in time"),
     ("asked", "Xin đăng ký", "Asked to subscribe"),
     ("confirmed", "Xác nhận đăng ký", "Confirmed"),
     ("changed", "Thay đổi", "Changed"),
@@ -376,7 +379,11 @@ const TOLD: &[(&str, &str, &str)] = &[
         "Nothing was changed: somebody may have done it before.",
     ),
     ("no-day", "Hãy chọn một ngày sắp tới.", "Name a day that is to come."),
-    ("unsure", "Hãy đánh dấu \u{201c}Tôi chắc chắn\u{201d} trước.", "Tick \u{201c}I am sure\u{201d} first."),
+    (
+        "unsure",
+        "Hãy đánh dấu \u{201c}Tôi chắc chắn\u{201d} trước.",
+        "Tick \u{201c}I am sure\u{201d} first.",
+    ),
     (
         "of-the-file",
         "Mục này do tệp cấu hình quản lý, không sửa được ở đây.",
