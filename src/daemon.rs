@@ -2,7 +2,7 @@
 //! nothing.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tracing::{debug, error, info, warn};
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, settings};
 use crate::counters::Counters;
 use crate::deliver::Deliverer;
 use crate::fetch::{CallbackSettings, Callbacks, Fetcher};
@@ -31,7 +31,7 @@ use crate::store::{Owner, SourceState, Store};
 use crate::systemd;
 use crate::tidy;
 use crate::tokens::Tokens;
-use crate::web::{self, HubDoor, Listener, Site, Web};
+use crate::web::{self, AdminDoor, HubDoor, Listener, Site, Web};
 
 /// Polls under way at once. Politeness is per host; this bounds memory.
 const POLLS: usize = 32;
@@ -98,6 +98,7 @@ impl Daemon {
         let hub_woken = Arc::new(Notify::new());
         web.open_hub(hub_door(&config, &callbacks, &hub_woken));
         web.open_metrics(config.metrics_open);
+        web.set_admin(admin_door(&config, &config_path, &fetcher));
         Ok(Daemon {
             config_path,
             config: RwLock::new(Arc::new(config)),
@@ -465,6 +466,7 @@ impl Daemon {
         self.callbacks.apply(&callback_settings(&new))?;
         self.web.open_hub(hub_door(&new, &self.callbacks, &self.hub_woken));
         self.web.open_metrics(new.metrics_open);
+        self.web.set_admin(admin_door(&new, &self.config_path, &self.fetcher));
         self.store.use_calendars(new.calendars.clone());
         *self.config.write().expect("no one panics while holding the config") = Arc::new(new);
         self.items_changed.notify_waiters();
@@ -577,6 +579,16 @@ pub fn site_of(config: &Config) -> Site {
         public_url: config.server.public_url.clone(),
         lang: config.server.lang,
     }
+}
+
+/// What the admin pages work with; None where the config wants none.
+fn admin_door(config: &Config, path: &Path, fetcher: &Fetcher) -> Option<AdminDoor> {
+    config.admin.open.then(|| AdminDoor {
+        fetcher: fetcher.clone(),
+        config_file: path.to_owned(),
+        // It was read a moment ago. One that has gone meanwhile shows nothing, which is true as well.
+        settings: settings(&std::fs::read_to_string(path).unwrap_or_default()),
+    })
 }
 
 #[cfg(test)]

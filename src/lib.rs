@@ -17,6 +17,7 @@ pub mod config;
 pub mod counters;
 pub mod fetch;
 pub mod mail;
+pub mod passwords;
 pub mod shutdown;
 pub mod store;
 pub mod systemd;

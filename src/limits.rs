@@ -227,3 +227,43 @@ pub const IMPORT_BYTES: u64 = 32 * 1024 * 1024;
 pub const IMPORT_LINES: usize = 100_000;
 /// Lines of it written in one transaction.
 pub const IMPORT_CHUNK: usize = 500;
+
+/// Characters that a new password has at least, and bytes that any has at most: what is longer only costs time to hash.
+pub const PASSWORD_CHARS: usize = 12;
+pub const PASSWORD_BYTES: usize = 1_024;
+/// A login ends when nothing was asked for so long,
+pub const SESSION_IDLE: Duration = Duration::from_secs(30 * 60);
+/// and in any case after so long.
+pub const SESSION_AGE: Duration = Duration::from_secs(12 * 3600);
+/// That a login is in use is written down at most this often.
+pub const SESSION_SEEN: Duration = Duration::from_secs(60);
+/// Logins of one account at once; one more ends the oldest.
+pub const SESSIONS: u32 = 10;
+/// Logins that may fail within [`LOGIN_WINDOW`]: from one client, for one name from clients that never got in with it,
+/// from a browser that did, and all told.
+pub const LOGINS_PER_CLIENT: u32 = 10;
+pub const LOGINS_PER_NAME: u32 = 30;
+pub const LOGINS_PER_BROWSER: u32 = 10;
+pub const LOGINS_PER_WINDOW: u32 = 600;
+pub const LOGIN_WINDOW: Duration = Duration::from_secs(15 * 60);
+/// For how long a browser is known to have got in.
+pub const BROWSER_KNOWN: Duration = Duration::from_secs(180 * 24 * 3600);
+/// Passwords hashed at once for strangers; others wait, up to so many, and more are turned away.
+pub const HASHES: usize = 2;
+pub const HASHES_WAITING: usize = 30;
+/// Bytes of a form on the admin pages.
+pub const ADMIN_FORM_BYTES: usize = 256 * 1024;
+/// Lines on a page of a list of the admin.
+pub const ADMIN_PAGE: u32 = 50;
+/// Days shown in the charts of the admin.
+pub const CHART_DAYS: u32 = 30;
+/// Pages of portals kept in memory while a source is being set up, for how long, and their bytes all told.
+pub const LOOKS_KEPT: usize = 12;
+pub const LOOK_AGE: Duration = Duration::from_secs(10 * 60);
+pub const LOOK_BYTES: usize = 32 * 1024 * 1024;
+/// Pages fetched in an hour for setting sources up, for one client and for all.
+pub const LOOKS_PER_CLIENT: u32 = 200;
+pub const LOOKS_PER_HOUR: u32 = 400;
+/// Rows of a listing shown while it is set up, and parts of one row to choose from.
+pub const LOOK_ROWS: usize = 12;
+pub const LOOK_PARTS: usize = 24;

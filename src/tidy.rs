@@ -21,6 +21,7 @@ pub async fn tidy(store: &Store, keep_audit_days: u32, now: DateTime<Utc>) -> Re
         info!(requests = forgotten, "{forgotten} requests that nobody confirmed are forgotten");
     }
     store.forget_ended_leases(now).await.context("forgetting ended WebSub leases")?;
+    store.forget_sessions(now).await.context("forgetting logins that are over")?;
     let kept = TimeDelta::days(keep_audit_days.into());
     store.prune_audit(now - kept).await.context("pruning the audit log")?;
     Ok(())

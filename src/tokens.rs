@@ -5,12 +5,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 use url::Url;
 
-use crate::model::{DeliveryId, DigestId, Subscriber, SubscriberId, SubscriptionId};
+use crate::model::{AccountId, DeliveryId, DigestId, Subscriber, SubscriberId, SubscriptionId};
 
 /// Which of our secrets signed. One byte, so that a second secret can be told from the first when there is one.
 const KEY: u8 = 1;
@@ -30,6 +31,7 @@ enum Purpose {
     BounceMark,
     LeaveMark,
     Digest,
+    Browser,
 }
 
 impl Purpose {
@@ -41,6 +43,7 @@ impl Purpose {
             Purpose::BounceMark => b"bantin bounce mark",
             Purpose::LeaveMark => b"bantin leave mark",
             Purpose::Digest => b"bantin digest",
+            Purpose::Browser => b"bantin browser",
         }
     }
 }
@@ -221,6 +224,14 @@ impl Tokens {
     /// Which digest's token this is; None for what we did not write.
     pub fn read_digest(&self, token: &str) -> Option<DigestId> {
         self.read(Purpose::Digest, token).map(DigestId)
+    }
+}
+
+impl Tokens {
+    /// What a browser keeps that got in with an account, as long as the account has the password of then.
+    pub fn browser(&self, id: AccountId, changed_at: DateTime<Utc>) -> String {
+        let proof = self.proof(Purpose::Browser, &[id.0, changed_at.timestamp_millis()]);
+        URL_SAFE_NO_PAD.encode(proof)
     }
 }
 

@@ -286,6 +286,7 @@ fn an_empty_file_means_all_defaults() {
                 user_agent: "bantin/0.1.0",
                 spacing: 1s,
                 robots: true,
+                inside_of_admin: [],
             },
             subscribing: Subscribing {
                 open: true,
@@ -296,6 +297,9 @@ fn an_empty_file_means_all_defaults() {
                 inside: [],
             },
             metrics_open: false,
+            admin: Admin {
+                open: true,
+            },
             calendars: Calendars {
                 home: CalendarName(
                     "vn",

@@ -25,6 +25,7 @@ fn settings() -> FetchSettings {
         user_agent: "bantin/0.1.0 (+https://tin.example.gov.vn)".into(),
         spacing: Duration::ZERO,
         robots: false,
+        inside_of_admin: Vec::new(),
     }
 }
 

@@ -259,6 +259,7 @@ async fn the_story(store: &Store) {
     story_of_the_hub(store).await;
     story_of_programs(store).await;
     story_of_figures(store).await;
+    story_of_admins(store).await;
     drop(owner);
     store.close().await;
     assert!(store.ping().await.is_err(), "a closed store answers nothing");
@@ -1094,6 +1095,201 @@ async fn story_of_the_hub(store: &Store) {
     assert!(denied.len() == 1 && denied[0].mode == HubMode::Denied && denied[0].callback == "c1");
     confirm(&denied[0], false).await;
     assert_eq!(counts(2_014).await, (0, 0, 0));
+}
+
+/// Accounts and their logins, what the admin pages manage, and what they look through.
+async fn story_of_admins(store: &Store) {
+    let name = |text: &str| AccountName::parse(text).unwrap();
+    let (lan, anh) = (name("lan"), name("anh"));
+    assert!(store.add_account(&lan, "hash 1", at(3000)).await.unwrap());
+    assert!(!store.add_account(&lan, "hash 2", at(3000)).await.unwrap(), "one of a name");
+    assert!(store.add_account(&anh, "hash 3", at(3000)).await.unwrap());
+    let names: Vec<_> = store.accounts().await.unwrap().into_iter().map(|a| a.name).collect();
+    assert_eq!(names, [anh.clone(), lan.clone()]);
+    assert!(store.account(&name("khong-co")).await.unwrap().is_none());
+    let account = store.account(&lan).await.unwrap().expect("it is there");
+    assert!(store.begin_session("mark 1", &account, "from 192.0.2.1", at(3000)).await.unwrap());
+    let session = store.session("mark 1", at(3001)).await.unwrap().expect("it holds");
+    assert_eq!((session.account.id, session.seen_at), (account.id, at(3000)));
+    assert!(store.session("mark 2", at(3001)).await.unwrap().is_none());
+    store.see_session("mark 1", at(3020)).await.unwrap();
+    assert!(store.session("mark 1", at(3049)).await.unwrap().is_some(), "seen at 3020");
+    assert!(store.session("mark 1", at(3050)).await.unwrap().is_none(), "half an hour of rest");
+    assert_eq!(store.sessions_of(account.id, at(3021)).await.unwrap(), [(at(3000), at(3020))]);
+    assert!(store.end_session("mark 1", at(3021)).await.unwrap());
+    assert!(!store.end_session("mark 1", at(3021)).await.unwrap());
+    for n in 0..12 {
+        let mark = format!("many {n}");
+        assert!(store.begin_session(&mark, &account, "", at(3021 + n)).await.unwrap());
+    }
+    assert_eq!(
+        store.sessions_of(account.id, at(3033)).await.unwrap().len(),
+        10,
+        "not more at once"
+    );
+    assert!(store.session("many 1", at(3033)).await.unwrap().is_none(), "the oldest have ended");
+    assert!(store.set_password(&lan, "hash 4", By::Admin, at(3034)).await.unwrap());
+    assert!(store.sessions_of(account.id, at(3034)).await.unwrap().is_empty());
+    assert!(
+        !store.begin_session("late", &account, "", at(3034)).await.unwrap(),
+        "with the password of before"
+    );
+    assert!(!store.set_password(&name("khong-co"), "x", By::Cli, at(3034)).await.unwrap());
+    let account = store.account(&lan).await.unwrap().expect("it is there");
+    assert_eq!((account.password.as_str(), account.changed_at), ("hash 4", at(3034)));
+    assert!(store.begin_session("old", &account, "", at(3034)).await.unwrap());
+    assert_eq!(store.forget_sessions(at(3100)).await.unwrap(), 1);
+    assert!(store.remove_account(&anh, at(3100)).await.unwrap());
+    assert!(!store.remove_account(&anh, at(3100)).await.unwrap());
+
+    // Sources of the admin pages beside those of the file.
+    let (mine, there) = (source_id("cua-toi"), at(3100));
+    let of_mine = || async { store.source(&mine).await.unwrap().expect("it is there") };
+    let own = Source { managed_by: ManagedBy::Store, ..source("cua-toi") };
+    assert_eq!(store.add_source(&source("cua-toi"), "lan", there).await.unwrap(), Ok(()));
+    assert_eq!(of_mine().await.source, own);
+    assert_eq!(store.add_source(&own, "lan", there).await.unwrap(), Err(NotKept::Taken));
+    let of_file = store.sources().await.unwrap().into_iter().map(|state| state.source);
+    let of_file: Vec<Source> = of_file.filter(|s| s.managed_by == ManagedBy::File).collect();
+    store.sync_sources(&of_file, |_| there).await.unwrap();
+    assert_eq!(of_mine().await.source, own, "a reload takes nothing of the admin's away");
+    let both: Vec<Source> = of_file.iter().cloned().chain([source("cua-toi")]).collect();
+    let error = store.sync_sources(&both, |_| there).await.expect_err("both have it");
+    assert!(error.to_string().contains("a source cua-toi, and so have the admin pages"), "{error}");
+    let of_the_file = of_file.first().expect("there is one of the file").clone();
+    let refused = store.change_source(&of_the_file, "lan", there).await.unwrap();
+    assert_eq!(refused, Err(NotKept::OfTheFile));
+    let refused = store.delete_source(&of_the_file.id, "lan", there).await.unwrap();
+    assert_eq!(refused, Err(NotKept::OfTheFile));
+    let changed = Source { name: "Tên mới".into(), ..own.clone() };
+    assert_eq!(store.change_source(&changed, "lan", at(3101)).await.unwrap(), Ok(()));
+    assert_eq!((of_mine().await.source, of_mine().await.next_at), (changed.clone(), there));
+    let refused = store.change_source(&source("khong-co"), "lan", there).await.unwrap();
+    assert_eq!(refused, Err(NotKept::Unknown));
+
+    // Pausing: nothing claims it until it goes on.
+    assert!(store.pause_source(&mine, true, "lan", at(3102)).await.unwrap());
+    assert!(!store.pause_source(&mine, true, "lan", at(3102)).await.unwrap());
+    let due = store.claim_due_sources(at(3103), at(3104), 50).await.unwrap();
+    assert!(due.iter().all(|state| state.source.id != mine));
+    assert!(of_mine().await.paused);
+    assert!(store.pause_source(&mine, false, "lan", at(3105)).await.unwrap());
+    let due = store.claim_due_sources(at(3105), at(3106), 50).await.unwrap();
+    assert!(due.iter().any(|state| state.source.id == mine));
+
+    // A proposal is answered once, and by who has seen it.
+    let proposal = FoundRecipe {
+        recipe: ListingRecipe { item: Some("div.the".into()), ..ListingRecipe::default() },
+        at: at(3107),
+        evidence: vec!["10 rows".into()],
+    };
+    let proposing = |minute| PollRecord {
+        mending: Mending {
+            proposal: Change::Set(FoundRecipe { at: at(minute), ..proposal.clone() }),
+            ..Mending::default()
+        },
+        rows_hash: Some("hash".into()),
+        ..poll("cua-toi", minute)
+    };
+    store.record_poll(&proposing(3107)).await.unwrap();
+    let answer = |seen, what| store.answer_proposal(&mine, at(seen), what, "lan", at(3109));
+    assert!(!answer(3106, Proposal::Accept).await.unwrap(), "another one");
+    assert!(answer(3107, Proposal::Refuse).await.unwrap());
+    assert_eq!(of_mine().await.refused, Some(proposal.recipe.clone()));
+    assert!(!answer(3107, Proposal::Accept).await.unwrap(), "none waits");
+    store.record_poll(&proposing(3108)).await.unwrap();
+    assert!(answer(3108, Proposal::Accept).await.unwrap());
+    let state = of_mine().await;
+    assert_eq!(state.listing_recipe(), &proposal.recipe);
+    assert_eq!((state.proposal, state.refused, state.rows_hash), (None, None, None));
+    assert_eq!(state.next_at, at(3109));
+    assert_eq!(store.delete_source(&mine, "lan", at(3110)).await.unwrap(), Ok(()));
+    assert!(store.sources().await.unwrap().iter().all(|state| state.source.id != mine));
+    assert_eq!(store.add_source(&own, "lan", at(3110)).await.unwrap(), Ok(()), "it comes back");
+    assert_eq!(store.delete_source(&mine, "lan", at(3110)).await.unwrap(), Ok(()));
+    assert_eq!(store.delete_source(&mine, "lan", at(3110)).await.unwrap(), Err(NotKept::Unknown));
+    store.sync_sources(&both, |_| there).await.unwrap();
+    assert_eq!(of_mine().await.source.managed_by, ManagedBy::File, "the file may take it over");
+
+    // Feeds likewise.
+    let of_file = store.feeds().await.unwrap();
+    let version = store.version().await.unwrap();
+    assert_eq!(store.add_feed(&feed("cua-toi"), "lan", there).await.unwrap(), Ok(()));
+    assert_eq!(store.add_feed(&feed("cua-minh"), "lan", there).await.unwrap(), Ok(()));
+    assert!(store.version().await.unwrap() > version);
+    let refused = store.add_feed(&feed("cua-toi"), "lan", there).await.unwrap();
+    assert_eq!(refused, Err(NotKept::Taken));
+    let changed = Feed { title: "Khác".into(), ..feed("cua-toi") };
+    assert_eq!(store.change_feed(&changed, "lan", there).await.unwrap(), Ok(()));
+    store.sync_feeds(&of_file).await.unwrap();
+    let feeds = store.managed_feeds().await.unwrap();
+    let of_store: Vec<_> = feeds.iter().filter(|(_, by)| *by == ManagedBy::Store).collect();
+    assert_eq!(of_store.len(), 2);
+    assert_eq!(of_store[0].0, changed, "in the order they were made");
+    let clash: Vec<Feed> = of_file.iter().cloned().chain([feed("cua-toi")]).collect();
+    assert!(store.sync_feeds(&clash).await.is_err());
+    if let Some(of_the_file) = of_file.first() {
+        let refused = store.change_feed(of_the_file, "lan", there).await.unwrap();
+        assert_eq!(refused, Err(NotKept::OfTheFile));
+    }
+    for name in ["cua-toi", "cua-minh"] {
+        let name = FeedName::parse(name).unwrap();
+        assert_eq!(store.delete_feed(&name, "lan", there).await.unwrap(), Ok(()));
+        assert_eq!(store.delete_feed(&name, "lan", there).await.unwrap(), Err(NotKept::Unknown));
+    }
+
+    // What is looked through.
+    let days = store.counts_by_day(at(-100_000), TimeDelta::hours(7)).await.unwrap();
+    assert!(days.items.values().sum::<u64>() > 0 && days.sent.values().sum::<u64>() > 0);
+    assert!(days.items.keys().all(|day| day.to_string().starts_with("2020-05")), "{days:?}");
+    let next = store.next_digests(5).await.unwrap();
+    assert!(next.windows(2).all(|pair| pair[0].at < pair[1].at), "{next:?}");
+    let (held, all) = store.item_counts(&source_id("so-tttt")).await.unwrap();
+    assert!(all > 0 && held <= all);
+    let counts = store.subscriber_counts().await.unwrap();
+    let people: u64 = counts.iter().map(|(_, n)| n).sum();
+    let everybody = store.find_subscribers(&SubscribersBy::default(), 1_000).await.unwrap();
+    assert_eq!(u64::try_from(everybody.len()).unwrap(), people);
+    let first = everybody.first().expect("somebody is there").clone();
+    store.set_group(first.id, Some("Văn phòng 50%")).await.unwrap();
+    let groups = store.groups().await.unwrap();
+    let by = |text: &str| SubscribersBy { text: text.into(), ..SubscribersBy::default() };
+    assert_eq!(store.find_subscribers(&by("phòng 50%"), 9).await.unwrap()[0].id, first.id);
+    assert!(store.find_subscribers(&by("phòng 5_%"), 9).await.unwrap().is_empty(), "no wildcards");
+    let found = store.find_subscribers(&by(&first.address.to_uppercase()), 9).await.unwrap();
+    assert_eq!(found.first().map(|one| one.id), Some(first.id));
+    let of_group = SubscribersBy {
+        group: Some("Văn phòng 50%".into()),
+        state: Some(first.state),
+        ..SubscribersBy::default()
+    };
+    assert_eq!(store.find_subscribers(&of_group, 9).await.unwrap().len(), 1);
+    assert!(first.state == SubscriberState::Left || groups.iter().any(|(g, _)| g.contains("50%")));
+    let behind = SubscribersBy { after: Some(first.id), ..SubscribersBy::default() };
+    let rest = store.find_subscribers(&behind, 1_000).await.unwrap();
+    assert_eq!(rest.len() + 1, everybody.len());
+    let newest = store.find_deliveries(&DeliveriesBy::default(), 1_000).await.unwrap();
+    let one = &newest.first().expect("there is one").delivery;
+    let older = DeliveriesBy { before: Some(one.id), ..DeliveriesBy::default() };
+    assert_eq!(store.find_deliveries(&older, 1_000).await.unwrap().len() + 1, newest.len());
+    let like = DeliveriesBy {
+        state: Some(one.state),
+        subscriber: Some(one.subscriber),
+        ..DeliveriesBy::default()
+    };
+    assert_eq!(store.find_deliveries(&like, 1).await.unwrap()[0].delivery.id, one.id);
+
+    // And all of it stands in the log.
+    store.log_admin(None, "login-failed", "from 192.0.2.1", at(3200)).await.unwrap();
+    let log = store.audit_log(None, 1_000).await.unwrap();
+    assert_eq!((log[0].what.as_str(), &log[0].who, log[0].by), ("login-failed", &None, By::Admin));
+    for what in
+        ["login", "logout", "password-changed", "source-added", "repair-refused", "feed-deleted"]
+    {
+        assert!(log.iter().any(|entry| entry.what == what), "{what}");
+    }
+    let older = store.audit_log(Some(log[0].id), 1).await.unwrap();
+    assert_eq!(older, log[1..2]);
 }
 
 /// The story is only worth its name while it runs every method there is.

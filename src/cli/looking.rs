@@ -68,13 +68,18 @@ pub(super) async fn status(args: StatusArgs, file: &Path) -> Done {
         rows.push(vec![
             state.source.id.to_string(),
             match (&health.broken, health.last_poll) {
+                _ if state.paused => "paused".to_owned(),
                 (Some(broken), _) => broken.why.to_string(),
                 (None, None) => "not polled yet".to_owned(),
                 (None, Some(_)) => "good".to_owned(),
             },
             health.rows.to_string(),
             health.last_good.map_or("never".to_owned(), |at| local(at, zone)),
-            if state.next_at <= now { "now".to_owned() } else { local(state.next_at, zone) },
+            match state.next_at {
+                _ if state.paused => "-".to_owned(),
+                at if at <= now => "now".to_owned(),
+                at => local(at, zone),
+            },
         ]);
     }
     text += &table(&rows);

@@ -1,6 +1,7 @@
 //! The command line. Each subcommand says what it did on standard output, `--json` where that is data, and what went
 //! wrong on standard error. Exit codes: 0 done, 1 the thing failed, 2 usage or config.
 
+mod admins;
 mod backfilling;
 mod bouncing;
 mod deliveries;
@@ -76,6 +77,9 @@ enum Command {
     /// Make, list and revoke tokens, which programs use the API with
     #[command(subcommand)]
     Tokens(tokens::TokensCommand),
+    /// Who may use the admin pages: add, list, remove, give another password
+    #[command(subcommand)]
+    Admin(admins::AdminCommand),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -179,6 +183,7 @@ async fn run(cli: Cli) -> Done {
         Command::Bounce(args) => bouncing::run(args, &file()).await,
         Command::Deliveries(args) => deliveries::run(args, &file()).await,
         Command::Tokens(command) => tokens::run(command, &file()).await,
+        Command::Admin(command) => admins::run(command, &file()).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "bantin", &mut script);

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::Fetcher;
 use crate::limits;
-use crate::model::{Health, SourceId};
+use crate::model::{Health, ManagedBy, SourceId};
 use crate::poll::Poller;
 use crate::shutdown::Shutdown;
 use crate::store::Store;
@@ -49,21 +49,23 @@ struct Told {
 
 pub(super) async fn poll(args: PollArgs, file: &Path) -> Done {
     let config = Config::load(file)?;
+    let store = open_store(&config).await?;
+    let mut known: Vec<SourceId> = config.sources.iter().map(|source| source.id.clone()).collect();
+    let of_admin = store.sources().await?.into_iter().map(|state| state.source);
+    known.extend(
+        of_admin.filter(|source| source.managed_by == ManagedBy::Store).map(|source| source.id),
+    );
     let asked = match &args.source {
         Some(text) => vec![SourceId::parse(text).map_err(|error| Failure::Usage(anyhow!(error)))?],
-        None => config.sources.iter().map(|source| source.id.clone()).collect(),
+        None => known.clone(),
     };
-    if let Some(unknown) =
-        asked.iter().find(|id| config.sources.iter().all(|source| source.id != **id))
-    {
-        let known: Vec<_> = config.sources.iter().map(|source| source.id.as_str()).collect();
-        let known = known.join(", ");
+    if let Some(unknown) = asked.iter().find(|id| !known.contains(id)) {
+        let known = known.iter().map(SourceId::as_str).collect::<Vec<_>>().join(", ");
         return Err(Failure::Usage(anyhow!(
             "{} names no source {unknown}; it has: {known}",
             file.display()
         )));
     }
-    let store = open_store(&config).await?;
     let clock = Clock::system();
     if args.release_held {
         let released = store.release_held(&asked[0], clock.now()).await?;

@@ -2,6 +2,7 @@
 //! value that is wrong is replaced by its default, so that the rest can be checked too, and thrown away at the end.
 //! One file a table; `files` and `values` hold what several tables share.
 
+mod admin;
 mod calendar;
 mod dkim;
 mod feed;
@@ -24,6 +25,7 @@ use toml::de::{DeTable, DeValue};
 use super::mistakes::{Found, Mistake, Mistakes, place};
 use super::raw::{Table, may_be_secret};
 use super::{Config, Surroundings};
+use crate::model::{Feed, Source, SourceId};
 
 /// Checks the text of the file at `path`.
 pub(super) fn config(
@@ -47,6 +49,40 @@ pub(super) fn config(
     } else {
         Err(check.found.into_mistakes(path.to_owned(), text))
     }
+}
+
+/// The one source of a text that somebody wrote into a form, checked as those of the file are.
+pub(super) fn one_source(text: &str) -> Result<Source, Vec<Mistake>> {
+    let source = in_a_form(text, |check, root| check.sources(root).pop()?.1)?;
+    source.ok_or_else(Vec::new)
+}
+
+/// The one feed of such a text, whose query may name these sources.
+pub(super) fn one_feed(text: &str, sources: &[SourceId]) -> Result<Feed, Vec<Mistake>> {
+    let feed = in_a_form(text, |check, root| {
+        let server = check.server(root);
+        let sources: Vec<_> = sources.iter().map(|id| (id.clone(), None)).collect();
+        check.feeds(root, &server, &sources).pop()
+    })?;
+    feed.ok_or_else(Vec::new)
+}
+
+fn in_a_form<T>(
+    text: &str,
+    read: impl FnOnce(&mut Check<'_>, &Table<'_>) -> T,
+) -> Result<T, Vec<Mistake>> {
+    let path = Path::new("form");
+    let (document, errors) = DeTable::parse_recoverable(text);
+    if let Some(error) = errors.first() {
+        return Err(not_toml(text, error, path).list);
+    }
+    let surroundings = Surroundings::default();
+    let folder = Path::new("");
+    let mut check = Check { text, folder, surroundings: &surroundings, found: Found::default() };
+    let root = Table::root(document.get_ref(), &mut check.found);
+    let value = read(&mut check, &root);
+    let found = check.found;
+    if found.is_empty() { Ok(value) } else { Err(found.into_mistakes(path.to_owned(), text).list) }
 }
 
 /// One mistake: a file that is no text.
@@ -149,10 +185,11 @@ impl Check<'_> {
         let server = self.server(&root);
         let store_url = self.store(&root);
         let mail = self.mail(&root, &server);
-        let fetch = self.fetch(&root, &server, &mail);
+        let mut fetch = self.fetch(&root, &server, &mail);
         let subscribing = self.subscribing(&root);
         let hub = self.hub(&root);
         let metrics_open = self.metrics(&root);
+        let admin = self.admin(&root, &mut fetch);
         let calendars = self.calendars(&root);
         let sources = self.sources(&root);
         let feeds = self.feeds(&root, &server, &sources);
@@ -165,6 +202,7 @@ impl Check<'_> {
             subscribing,
             hub,
             metrics_open,
+            admin,
             calendars,
             sources,
             feeds,

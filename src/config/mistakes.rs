@@ -157,7 +157,7 @@ pub(super) fn place(text: &str, at: usize) -> (usize, usize) {
 }
 
 /// The text with asterisks over the given places, over everything between `://name:` and `@`, and over PEM.
-fn without_secrets(text: &str, secrets: &[Range<usize>]) -> String {
+pub(super) fn without_secrets(text: &str, secrets: &[Range<usize>]) -> String {
     let mut hidden: Vec<Range<usize>> = secrets.to_vec();
     hidden.extend(url_passwords(text));
     hidden.extend(pem_blocks(text));

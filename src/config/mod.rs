@@ -6,8 +6,10 @@
 
 mod check;
 mod mistakes;
+mod origins;
 mod raw;
 mod snippet;
+mod written;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -21,7 +23,12 @@ use crate::mail::MailSettings;
 use crate::model::{Calendars, Feed, Lang, Source};
 
 pub use mistakes::{Mistake, Mistakes};
+pub use origins::{Origin, Setting, settings};
 pub use snippet::listing_toml;
+pub use written::{
+    FeedForm, SourceForm, feed_toml, read_feed, read_feed_form, read_source, read_source_form,
+    source_toml,
+};
 
 /// The file that documents every key: what `bantin init` writes.
 pub const SHIPPED: &str = include_str!("../../config.toml");
@@ -38,6 +45,7 @@ pub struct Config {
     pub hub: Hub,
     /// Whether anybody may read /metrics; else this machine, and whoever has a token.
     pub metrics_open: bool,
+    pub admin: Admin,
     /// The holidays that subscriptions may go by.
     pub calendars: Calendars,
     pub sources: Vec<Source>,
@@ -68,6 +76,12 @@ pub struct Hub {
     pub open: bool,
     /// Hosts inside the network that may be called back.
     pub inside: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admin {
+    /// Whether there are admin pages.
+    pub open: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -25,6 +25,7 @@ pub(super) const ROOT: Keys = Keys {
         "subscribing",
         "hub",
         "metrics",
+        "admin",
         "calendar",
         "source",
         "feed",
@@ -67,6 +68,7 @@ pub(super) const SUBSCRIBING: Keys =
     Keys { table: "subscribing", keys: &["open", "keep_audit_days"] };
 pub(super) const HUB: Keys = Keys { table: "hub", keys: &["open", "inside"] };
 pub(super) const METRICS: Keys = Keys { table: "metrics", keys: &["open"] };
+pub(super) const ADMIN: Keys = Keys { table: "admin", keys: &["open", "inside"] };
 pub(super) const CALENDAR: Keys = Keys { table: "calendar", keys: &["country", "holidays"] };
 pub(super) const SOURCE: Keys = Keys {
     table: "source",
@@ -89,7 +91,7 @@ pub(super) const FEED: Keys = Keys {
 };
 
 /// All of them, for whoever wants to see that none is forgotten.
-pub(super) const ALL: [&Keys; 14] = [
+pub(super) const ALL: [&Keys; 15] = [
     &ROOT,
     &SERVER,
     &STORE,
@@ -99,6 +101,7 @@ pub(super) const ALL: [&Keys; 14] = [
     &SUBSCRIBING,
     &HUB,
     &METRICS,
+    &ADMIN,
     &CALENDAR,
     &SOURCE,
     &LISTING,

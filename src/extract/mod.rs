@@ -19,6 +19,7 @@ mod lang;
 mod listing;
 mod page;
 mod paging;
+mod parts;
 pub mod recipe;
 pub mod refs;
 mod repair;
@@ -113,6 +114,34 @@ pub struct FeedLink {
 /// Finds the listing of a page that nobody wrote a recipe for. Parts that `known` gives are kept, the rest is found.
 pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detection {
     detect::detect(html, known, reading)
+}
+
+/// Something in a row of a listing that somebody may point at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Finds it within the row, for a recipe.
+    pub selector: String,
+    pub kind: PartKind,
+    /// Its text, or the address of the picture.
+    pub shown: String,
+    /// Rows that have one, of those looked at.
+    pub rows: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartKind {
+    Text,
+    Picture,
+}
+
+/// What stands in one of the first rows that `item` selects, at most `most` parts.
+pub fn parts(html: &str, item: &str, reading: Reading<'_>, most: usize) -> Vec<Part> {
+    parts::of(html, item, reading, most)
+}
+
+/// What a page calls itself in its `<title>`; empty where it does not.
+pub fn page_title(html: &str, url: &Url) -> String {
+    parts::title(html, url)
 }
 
 /// What the bytes of a source are, where its recipe does not say.

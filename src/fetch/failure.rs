@@ -11,7 +11,7 @@ use reqwest::{StatusCode, Url};
 
 use crate::model::Source;
 
-use super::guard::{Unresolved, inside_sentence};
+use super::guard::{Unresolved, inside_sentence, to_allow};
 use super::{FetchError, FetchFailure, Limits};
 
 /// A server may silence us for a week at most.
@@ -49,7 +49,7 @@ pub(super) fn no_answer(
     if let Some(unresolved) = cause::<Unresolved>(error) {
         return match unresolved {
             Unresolved::OnlyInside => {
-                failure(FetchFailure::Forbidden, inside_sentence(name, id.as_str()))
+                failure(FetchFailure::Forbidden, inside_sentence(name, &to_allow(source)))
             }
             Unresolved::NoAddress(why) => failure(
                 FetchFailure::Name,

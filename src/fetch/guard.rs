@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-use crate::model::Source;
+use crate::model::{ManagedBy, Source};
 
 use super::Purpose;
 
@@ -31,23 +31,36 @@ pub(super) enum Reach {
 #[derive(Clone)]
 pub(super) struct Guard {
     named: Vec<(Host, u16)>,
-    source: String,
+    /// Where it is written that an address is meant.
+    allow: String,
 }
 
 impl Guard {
-    /// A listing's own URL is named by the config, as are the source's host and its `inside` list.
-    pub(super) fn new(source: &Source, purpose: Purpose, url: &Url) -> Self {
+    /// A listing's own URL is named by the config, as are the source's host and its `inside` list. Of a source of the
+    /// admin pages nothing is, but what the config names for all of them.
+    pub(super) fn new(
+        source: &Source,
+        purpose: Purpose,
+        url: &Url,
+        inside_of_admin: &[String],
+    ) -> Self {
         let mut named = vec![];
-        name_url(&mut named, &source.url);
-        if purpose == Purpose::Listing {
-            name_url(&mut named, url);
-        }
-        for entry in &source.inside {
+        let inside = match source.managed_by {
+            ManagedBy::File => {
+                name_url(&mut named, &source.url);
+                if purpose == Purpose::Listing {
+                    name_url(&mut named, url);
+                }
+                &source.inside[..]
+            }
+            ManagedBy::Store => inside_of_admin,
+        };
+        for entry in inside {
             if let Some((host, port)) = named_host(entry) {
                 name(&mut named, host, port);
             }
         }
-        Guard { named, source: source.id.to_string() }
+        Guard { named, allow: to_allow(source) }
     }
 
     /// For addresses that nobody's page names, of which these may be inside.
@@ -70,13 +83,13 @@ impl Guard {
             ));
         };
         let host = normal(host.to_owned());
-        let source = &self.source;
+        let allow = &self.allow;
         if self.named.iter().any(|named| *named == (host.clone(), port)) {
             return Ok(Reach::Anywhere);
         }
         if !WEB_PORTS.contains(&port) {
             return Err(format!(
-                "port {port} of {host} is not the Web's (80, 443): if it is meant, write \"{host}:{port}\" into `inside` of source {source}"
+                "port {port} of {host} is not the Web's (80, 443): if it is meant, write \"{host}:{port}\" into `inside` of {allow}"
             ));
         }
         let inside = match &host {
@@ -85,14 +98,22 @@ impl Guard {
             // This machine by definition (RFC 6761 §6.3); of any other name the resolver sees the addresses.
             Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
         };
-        if inside { Err(inside_sentence(&host.to_string(), source)) } else { Ok(Reach::Outside) }
+        if inside { Err(inside_sentence(&host.to_string(), allow)) } else { Ok(Reach::Outside) }
+    }
+}
+
+/// The table of the config that may name inside addresses for a source.
+pub(super) fn to_allow(source: &Source) -> String {
+    match source.managed_by {
+        ManagedBy::File => format!("source {}", source.id),
+        ManagedBy::Store => "[admin] in the config file".to_owned(),
     }
 }
 
 /// Why an inside address was not asked, and how to allow it.
-pub(super) fn inside_sentence(host: &str, source: &str) -> String {
+pub(super) fn inside_sentence(host: &str, allow: &str) -> String {
     format!(
-        "{host} is an address inside the network, which a page may not lead to: if it is meant, write \"{host}\" into `inside` of source {source}"
+        "{host} is an address inside the network, which a page may not lead to: if it is meant, write \"{host}\" into `inside` of {allow}"
     )
 }
 
@@ -241,7 +262,7 @@ mod tests {
     use crate::fetch::client::Clients;
     use crate::fetch::failure::no_answer;
     use crate::fetch::{FetchFailure, Limits};
-    use crate::model::{ManagedBy, Pace, SourceId};
+    use crate::model::{Pace, SourceId};
 
     use super::*;
 
@@ -263,7 +284,7 @@ mod tests {
     /// What an article's address is answered, for a source with this URL and this `inside` list.
     fn check(source_url: &str, inside: &[&str], url: &str, expected: Option<Reach>) {
         let url: Url = url.parse().unwrap();
-        let guard = Guard::new(&source(source_url, inside), Purpose::Article, &url);
+        let guard = Guard::new(&source(source_url, inside), Purpose::Article, &url, &[]);
         assert_eq!(guard.check(&url).ok(), expected, "{url} for {source_url}, inside {inside:?}");
     }
 
@@ -286,6 +307,26 @@ mod tests {
         for text in outside.split_whitespace() {
             assert!(!is_inside(text.parse().expect(text)), "{text} is outside");
         }
+    }
+
+    #[test]
+    fn p8_a_source_of_the_admin_pages_is_inside_only_where_the_config_names_it() {
+        let check = |url: &str, inside: &[&str], expected: Option<Reach>| {
+            let source = Source { managed_by: ManagedBy::Store, ..source(url, &["10.0.0.1:8080"]) };
+            let inside: Vec<String> = inside.iter().map(|entry| entry.to_string()).collect();
+            for purpose in [Purpose::Listing, Purpose::Article] {
+                let guard = Guard::new(&source, purpose, &source.url, &inside);
+                let told = guard.check(&source.url);
+                assert!(told.as_ref().err().is_none_or(|why| why.contains("[admin]")), "{told:?}");
+                assert_eq!(told.ok(), expected, "{url} with {inside:?}");
+            }
+        };
+        check("http://10.0.0.1:8080/tin", &[], None);
+        check("http://localhost/tin", &[], None);
+        check("https://portal.gov.vn/tin", &[], Some(Reach::Outside));
+        check("https://portal.gov.vn:8443/tin", &[], None);
+        check("http://10.0.0.1:8080/tin", &["10.0.0.1:8080"], Some(Reach::Anywhere));
+        check("http://10.0.0.1:8081/tin", &["10.0.0.1:8080"], None);
     }
 
     #[test]
@@ -337,7 +378,7 @@ mod tests {
         let error = outside.get(url.clone()).send().await.unwrap_err();
         let told = no_answer(&error, &url, &source(url.as_str(), &[]), &Limits::default());
         assert_eq!(told.kind, FetchFailure::Forbidden, "{told}");
-        assert_eq!(told.detail, inside_sentence("localhost", "tin"));
+        assert_eq!(told.detail, inside_sentence("localhost", "source tin"));
         assert!(listener.accept().is_err(), "a connection was made");
 
         let anywhere = clients.get(Reach::Anywhere, None).await.unwrap();

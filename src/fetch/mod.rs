@@ -45,6 +45,8 @@ pub struct FetchSettings {
     pub spacing: Duration,
     /// Whether robots.txt is asked and obeyed.
     pub robots: bool,
+    /// `host` or `host:port` inside the network that sources of the admin pages may be at, or link to.
+    pub inside_of_admin: Vec<String>,
 }
 
 impl Default for FetchSettings {
@@ -54,6 +56,7 @@ impl Default for FetchSettings {
             user_agent: concat!("bantin/", env!("CARGO_PKG_VERSION")).to_owned(),
             spacing: Duration::from_secs(1),
             robots: true,
+            inside_of_admin: Vec::new(),
         }
     }
 }

@@ -52,11 +52,12 @@ struct Visit {
 
 impl<'a> Trip<'a> {
     pub(super) fn new(shared: &'a Shared, settings: Arc<Checked>, ask: &Ask<'a>) -> Self {
+        let inside = &settings.settings.inside_of_admin;
         Trip {
             shared,
-            settings,
             source: ask.source,
-            guard: Guard::new(ask.source, ask.purpose, ask.url),
+            guard: Guard::new(ask.source, ask.purpose, ask.url, inside),
+            settings,
             left: shared.limits.total,
             form: None,
             session: None,

@@ -1,6 +1,7 @@
 //! The words of bantin as types: values only, nothing here reads or writes the outside world.
 //! Each file is one word of the glossary; start with `item` and `source`.
 
+pub mod account;
 pub mod cadence;
 pub mod calendar;
 pub mod delivery;
@@ -20,6 +21,7 @@ pub mod subscriber;
 pub mod subscription;
 pub mod validators;
 
+pub use account::{AccountId, AccountName};
 pub use cadence::{Cadence, Days, On, Plan, Times};
 pub use calendar::{Calendar, CalendarName, Calendars};
 pub use delivery::{Delivery, DeliveryId, DeliveryState};

@@ -81,7 +81,11 @@ impl Poller {
         let marks = self.store.marks(&state.source.id, limits::KNOWN_ROWS).await?;
         let job = Job::of(state, page, self.clock.now());
         let health = state.health.clone();
-        self.parse(move || job.mend(&health, &marks, why, rows)).await
+        let mend = self.parse(move || job.mend(&health, &marks, why, rows)).await?;
+        Ok(match mend {
+            Mend::Proposed(found) if state.refused.as_ref() == Some(&found.recipe) => Mend::Nothing,
+            mend => mend,
+        })
     }
 }
 

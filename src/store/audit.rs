@@ -20,6 +20,8 @@ pub enum By {
     Mail,
     /// The program by itself, because a time had come.
     Daemon,
+    /// Somebody with an account, on the admin pages.
+    Admin,
 }
 
 impl By {
@@ -30,11 +32,14 @@ impl By {
             By::Cli => "cli",
             By::Mail => "mail",
             By::Daemon => "daemon",
+            By::Admin => "admin",
         }
     }
 
-    fn named(text: &str) -> Option<Self> {
-        [By::Web, By::Api, By::Cli, By::Mail, By::Daemon].into_iter().find(|by| by.as_str() == text)
+    pub(super) fn named(text: &str) -> Option<Self> {
+        [By::Web, By::Api, By::Cli, By::Mail, By::Daemon, By::Admin]
+            .into_iter()
+            .find(|by| by.as_str() == text)
     }
 }
 

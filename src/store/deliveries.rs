@@ -205,16 +205,7 @@ impl Store {
         let since = filter.since.map_or(0, |at| at.timestamp_millis());
         let rows =
             self.db.all("reading deliveries", sql, args![state, subscriber, since, limit]).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Listed {
-                    delivery: read_delivery(row)?,
-                    changed_at: row.time("changed_at")?,
-                    address: row.text("address")?,
-                    subject: row.text("subject")?,
-                })
-            })
-            .collect()
+        rows.iter().map(read_listed).collect()
     }
 
     /// Puts a delivery that ended back into the queue, the same mail under the same Message-ID. Whether it had ended; one
@@ -307,6 +298,15 @@ fn distinct(ids: impl Iterator<Item = i64>) -> Vec<i64> {
     ids.sort_unstable();
     ids.dedup();
     ids
+}
+
+pub(super) fn read_listed(row: &Row) -> Result<Listed> {
+    Ok(Listed {
+        delivery: read_delivery(row)?,
+        changed_at: row.time("changed_at")?,
+        address: row.text("address")?,
+        subject: row.text("subject")?,
+    })
 }
 
 pub(super) fn read_delivery(row: &Row) -> Result<Delivery> {

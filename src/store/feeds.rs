@@ -1,16 +1,17 @@
-//! Feeds: the named queries of the config file, as the store last saw them.
+//! Feeds: the named queries of the config file, as the store last saw them, and behind them those of the admin pages.
 
 use anyhow::Result;
 
 use super::Store;
+use super::managed;
 use super::sql::{Row, args, to_json};
 use crate::model::{Feed, FeedName};
 
 impl Store {
-    /// Makes the feeds equal to `feeds`.
+    /// Makes the feeds managed by file equal to `feeds`. An error where a name is taken by one of the admin pages.
     pub async fn sync_feeds(&self, feeds: &[Feed]) -> Result<()> {
         let mut tx = self.db.begin("bringing the feeds up to date").await?;
-        let sql = "SELECT config FROM feed ORDER BY position";
+        let sql = "SELECT config FROM feed WHERE managed_by = 'file' ORDER BY position";
         let stored: Vec<String> = tx
             .all(sql, args![])
             .await?
@@ -21,7 +22,8 @@ impl Store {
         if stored == wanted {
             return Ok(());
         }
-        tx.run("DELETE FROM feed", args![]).await?;
+        managed::refuse_feeds_of_both(&mut tx, feeds).await?;
+        tx.run("DELETE FROM feed WHERE managed_by = 'file'", args![]).await?;
         for (position, (feed, config)) in (0i64..).zip(feeds.iter().zip(wanted)) {
             let sql = "INSERT INTO feed (name, position, config) VALUES ($1, $2, $3)";
             tx.run(sql, args![feed.name.as_str(), position, config]).await?;
@@ -30,7 +32,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// All feeds, in the order of the config file.
+    /// All feeds, in the order of the config file; then those of the admin pages, in the order they were made.
     pub async fn feeds(&self) -> Result<Vec<Feed>> {
         let sql = "SELECT config FROM feed ORDER BY position";
         let rows = self.db.all("reading the feeds", sql, args![]).await?;
@@ -44,6 +46,6 @@ impl Store {
     }
 }
 
-fn read_feed(row: &Row) -> Result<Feed> {
+pub(super) fn read_feed(row: &Row) -> Result<Feed> {
     row.json("config")
 }

@@ -7,10 +7,12 @@
 //!
 //! `sql` is the way to ask, `open` makes the connections and the tables; the rest are the tables.
 
+mod accounts;
 mod api_tokens;
 mod audit;
 mod backfill;
 mod bounces;
+mod browse;
 mod deliveries;
 mod digests;
 mod feeds;
@@ -19,6 +21,7 @@ mod hub;
 mod items;
 mod kept_pages;
 mod listed;
+mod managed;
 mod marks;
 mod notices;
 mod open;
@@ -42,10 +45,12 @@ use uuid::Uuid;
 
 use crate::model::Calendars;
 
+pub use accounts::{Account, LogEntry, Session};
 pub use api_tokens::{ApiToken, Scope};
 pub use audit::{AuditEntry, By};
 pub use backfill::{BackfillPlace, BackfillRecord};
 pub use bounces::{Bounced, Ending, ListedBounce, NewBounce};
+pub use browse::{Days, DeliveriesBy, DueDigest, SubscribersBy};
 pub use deliveries::{
     DeliveryFilter, Hold, Listed as ListedDelivery, Outcome, Outgoing, QueueCounts,
 };
@@ -54,6 +59,7 @@ pub use figures::SourceFigures;
 pub use hub::{HubAsked, HubCounts, HubMode, HubPush, HubPushed, HubRequest};
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
 pub use kept_pages::{KeptPage, Which};
+pub use managed::{NotKept, Proposal};
 pub use marks::Mark;
 pub use notices::WaitingNotice;
 pub use owner::Owner;

@@ -64,6 +64,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0011_api_tokens.sql"),
         include_str!("../../migrations/postgres/0011_api_tokens.sql"),
     ),
+    (
+        13,
+        "admin",
+        include_str!("../../migrations/sqlite/0013_admin.sql"),
+        include_str!("../../migrations/postgres/0013_admin.sql"),
+    ),
 ];
 
 /// For a connection to be made, and for one to come free in a pool.

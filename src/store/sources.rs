@@ -6,7 +6,8 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::Store;
-use super::sql::{Row, args, sql, to_json};
+use super::managed;
+use super::sql::{Row, Tx, args, sql, to_json};
 use crate::model::*;
 
 /// A source with the state of its polling.
@@ -25,6 +26,10 @@ pub struct SourceState {
     /// Whether a listing was ever read to its end: until then what is found is backlog.
     pub polled_before: bool,
     pub next_at: DateTime<Utc>,
+    /// Not polled until the admin says so.
+    pub paused: bool,
+    /// The recipe that was proposed, and that the admin does not want.
+    pub refused: Option<ListingRecipe>,
 }
 
 impl SourceState {
@@ -49,59 +54,16 @@ impl Store {
         let sql = "SELECT * FROM source ORDER BY id";
         let mut stored = HashMap::new();
         for row in tx.all(sql, args![]).await? {
-            stored.insert(row.text("id")?, (row.text("config")?, row.flag("retired")?, row));
+            stored.insert(row.text("id")?, row);
         }
+        managed::refuse_sources_of_both(&stored, sources)?;
         let mut readers_see = false;
         for (source, due) in sources.iter().zip(due) {
-            let config = to_json(source);
-            let zone = source.zone.name();
-            let managed_by = managed_by_str(source.managed_by);
-            let Some((before, retired, row)) = stored.remove(source.id.as_str()) else {
-                let sql = "INSERT INTO source (id, config, zone, managed_by, health, next_at) \
-                           VALUES ($1, $2, $3, $4, $5, $6)";
-                let health = to_json(&Health::default());
-                tx.run(sql, args![source.id.as_str(), config, zone, managed_by, health, due])
-                    .await?;
-                readers_see = true;
-                continue;
-            };
-            if before == config && !retired {
-                continue;
-            }
-            // A source whose stored form this program cannot read any more counts as changed altogether.
-            let before: Option<Source> = serde_json::from_str(&before).ok();
-            let same = |part: fn(&Source, &Source) -> bool| {
-                before.as_ref().is_some_and(|before| part(before, source))
-            };
-            let next_at = match row.time("next_at")? {
-                _ if retired => due,
-                next_at if same(|a, b| a.pace == b.pace && a.zone == b.zone) => next_at,
-                next_at => next_at.min(due),
-            };
-            readers_see |= retired || !same(|a, b| a.name == b.name && a.zone == b.zone);
-            let sql = "UPDATE source SET config = $2, zone = $3, managed_by = $4, retired = $5, next_at = $6 \
-                       WHERE id = $1";
-            let id = source.id.as_str();
-            tx.run(sql, args![id, config, zone, managed_by, false, next_at]).await?;
-            if !same(|a, b| a.url == b.url && a.recipe == b.recipe) {
-                // What was tried in vain with the old recipe says nothing of the new one.
-                let mut health: Health = row.json("health")?;
-                if let Some(broken) = &mut health.broken {
-                    broken.polls = 0;
-                    let sql = "UPDATE source SET health = $2 WHERE id = $1";
-                    tx.run(sql, args![id, to_json(&health)]).await?;
-                }
-                let sql = "UPDATE source SET validators = NULL, rows_hash = NULL, found = NULL, proposal = NULL \
-                           WHERE id = $1";
-                tx.run(sql, args![id]).await?;
-            }
-            if retired || !same(|a, b| a.url == b.url) {
-                let sql = "UPDATE source SET polled_before = $2 WHERE id = $1";
-                tx.run(sql, args![id, false]).await?;
-            }
+            let before = stored.remove(source.id.as_str());
+            readers_see |= put_source(&mut tx, source, due, before).await?;
         }
-        for (id, (_, retired, row)) in stored {
-            if !retired && row.text("managed_by")? == managed_by_str(ManagedBy::File) {
+        for (id, row) in stored {
+            if !row.flag("retired")? && row.text("managed_by")? == managed_by_str(ManagedBy::File) {
                 tx.run("UPDATE source SET retired = $2 WHERE id = $1", args![id, true]).await?;
                 readers_see = true;
             }
@@ -135,7 +97,7 @@ impl Store {
     ) -> Result<Vec<SourceState>> {
         let mut tx = self.db.begin("claiming due sources").await?;
         let sql = sql!(
-            "SELECT * FROM source WHERE NOT retired AND next_at <= $1 AND lease_until <= $1 \
+            "SELECT * FROM source WHERE NOT retired AND NOT paused AND next_at <= $1 AND lease_until <= $1 \
              ORDER BY next_at, id LIMIT $2",
             locked "FOR UPDATE SKIP LOCKED"
         );
@@ -182,7 +144,7 @@ impl Store {
 
     /// When the next source is due, leases aside.
     pub async fn next_poll_at(&self) -> Result<Option<DateTime<Utc>>> {
-        let sql = "SELECT min(next_at) AS next_at FROM source WHERE NOT retired";
+        let sql = "SELECT min(next_at) AS next_at FROM source WHERE NOT retired AND NOT paused";
         let row = self.db.one("asking for the next due source", sql, args![]).await?;
         Ok(row.map(|row| row.maybe_time("next_at")).transpose()?.flatten())
     }
@@ -201,7 +163,62 @@ impl Store {
     }
 }
 
-fn managed_by_str(managed_by: ManagedBy) -> &'static str {
+/// Keeps a source as it is to be from now on, beside what is stored of it so far. Whether readers see the difference.
+pub(super) async fn put_source(
+    tx: &mut Tx,
+    source: &Source,
+    due: DateTime<Utc>,
+    before: Option<Row>,
+) -> Result<bool> {
+    let config = to_json(source);
+    let zone = source.zone.name();
+    let managed_by = managed_by_str(source.managed_by);
+    let id = source.id.as_str();
+    let Some(row) = before else {
+        let sql = "INSERT INTO source (id, config, zone, managed_by, health, next_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6)";
+        let health = to_json(&Health::default());
+        tx.run(sql, args![id, config, zone, managed_by, health, due]).await?;
+        return Ok(true);
+    };
+    let (before, retired) = (row.text("config")?, row.flag("retired")?);
+    if before == config && !retired {
+        return Ok(false);
+    }
+    // A source whose stored form this program cannot read any more counts as changed altogether.
+    let before: Option<Source> = serde_json::from_str(&before).ok();
+    let same = |part: fn(&Source, &Source) -> bool| {
+        before.as_ref().is_some_and(|before| part(before, source))
+    };
+    let next_at = match row.time("next_at")? {
+        _ if retired => due,
+        next_at if same(|a, b| a.pace == b.pace && a.zone == b.zone) => next_at,
+        next_at => next_at.min(due),
+    };
+    let readers_see = retired || !same(|a, b| a.name == b.name && a.zone == b.zone);
+    let sql = "UPDATE source SET config = $2, zone = $3, managed_by = $4, retired = $5, next_at = $6, \
+               paused = (paused AND NOT $7) WHERE id = $1";
+    tx.run(sql, args![id, config, zone, managed_by, false, next_at, retired]).await?;
+    if !same(|a, b| a.url == b.url && a.recipe == b.recipe) {
+        // What was tried in vain with the old recipe says nothing of the new one.
+        let mut health: Health = row.json("health")?;
+        if let Some(broken) = &mut health.broken {
+            broken.polls = 0;
+            let sql = "UPDATE source SET health = $2 WHERE id = $1";
+            tx.run(sql, args![id, to_json(&health)]).await?;
+        }
+        let sql = "UPDATE source SET validators = NULL, rows_hash = NULL, found = NULL, proposal = NULL, refused = NULL \
+                   WHERE id = $1";
+        tx.run(sql, args![id]).await?;
+    }
+    if retired || !same(|a, b| a.url == b.url) {
+        let sql = "UPDATE source SET polled_before = $2 WHERE id = $1";
+        tx.run(sql, args![id, false]).await?;
+    }
+    Ok(readers_see)
+}
+
+pub(super) fn managed_by_str(managed_by: ManagedBy) -> &'static str {
     match managed_by {
         ManagedBy::File => "file",
         ManagedBy::Store => "store",
@@ -218,5 +235,7 @@ fn read_source(row: &Row) -> Result<SourceState> {
         proposal: row.maybe_json("proposal")?,
         polled_before: row.flag("polled_before")?,
         next_at: row.time("next_at")?,
+        paused: row.flag("paused")?,
+        refused: row.maybe_json("refused")?,
     })
 }

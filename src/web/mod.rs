@@ -4,6 +4,7 @@
 //! settings only, never from a request's Host. `serve` owns connections, `stored` conditional answers, `texts` every word
 //! a person reads; the links in mails are `crate::tokens`.
 
+mod admin;
 mod api;
 mod digests;
 mod errors;
@@ -30,6 +31,7 @@ use axum::routing::get;
 use chrono::{DateTime, Utc};
 use url::Url;
 
+pub use admin::{AdminDoor, paths as admin_paths};
 pub use hub::{HubDoor, Topic, Topics};
 pub use serve::{Listener, serve};
 
@@ -41,6 +43,7 @@ use crate::mail::Mailer;
 use crate::model::{FeedName, Lang};
 use crate::store::Store;
 use crate::tokens::Tokens;
+use admin::Admin;
 use errors::WebError;
 use feeds::FeedCache;
 use pages::Pages;
@@ -72,6 +75,7 @@ struct Inner {
     door: RwLock<Option<Arc<Door>>>,
     subscribes: Limiter,
     previews: Limiter,
+    admin: Admin,
     previewing: tokio::sync::Mutex<()>,
     /// None while the hub is closed.
     hub: RwLock<Option<Arc<HubDoor>>>,
@@ -96,6 +100,7 @@ impl Web {
             door: RwLock::default(),
             subscribes: Limiter::new(limits::SUBSCRIBES_PER_CLIENT, limits::SUBSCRIBES_PER_HOUR),
             previews: Limiter::new(limits::PREVIEWS_PER_CLIENT, limits::PREVIEWS_PER_HOUR),
+            admin: Admin::new(),
             previewing: tokio::sync::Mutex::default(),
             hub: RwLock::default(),
             hub_asks: Limiter::new(limits::HUB_ASKS_PER_CLIENT, limits::HUB_ASKS_PER_HOUR),
@@ -109,6 +114,11 @@ impl Web {
     pub fn set_subscribing(&self, open: bool, mailer: Mailer) {
         let door = Some(Arc::new(Door { open, mailer }));
         *self.0.door.write().expect("no one panics while holding the door") = door;
+    }
+
+    /// The admin pages, with what they work with; None, and until somebody said so: there are none.
+    pub fn set_admin(&self, door: Option<AdminDoor>) {
+        self.0.admin.set_door(door);
     }
 
     fn door(&self) -> Option<Arc<Door>> {
@@ -182,6 +192,7 @@ impl Web {
             .route("/robots.txt", get(pages::robots))
             .route("/favicon.svg", get(pages::favicon))
             .route("/favicon.ico", get(pages::favicon))
+            .merge(admin::routes(self))
             .fallback(errors::not_found)
             .method_not_allowed_fallback(errors::method_not_allowed)
             .layer(DefaultBodyLimit::max(FORM_BYTES))

@@ -34,6 +34,7 @@ impl Check<'_> {
             },
             spacing: table.duration(&mut self.found, "spacing", SPACING_RANGE).unwrap_or(SPACING),
             robots: table.truth(&mut self.found, "robots").unwrap_or(true),
+            inside_of_admin: Vec::new(),
         }
     }
 

@@ -11,7 +11,7 @@ pub mod gate;
 pub mod links;
 pub mod page;
 pub mod preferences;
-mod preview;
+pub mod preview;
 mod wish;
 pub mod words;
 

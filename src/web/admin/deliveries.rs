@@ -1,0 +1,164 @@
+//! Mails with what became of them; sending again, taking out, holding and releasing the queue.
+
+use axum::Extension;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use minijinja::context;
+use minijinja::value::{Serde, Value};
+use serde::{Deserialize, Serialize};
+
+use super::door::{Answer, Visit};
+use super::form::Form;
+use super::overview::Done;
+use super::pages::{number, page, shown};
+use super::words::{delivery, done};
+use crate::limits::ADMIN_PAGE;
+use crate::model::{DeliveryId, DeliveryState, SubscriberId};
+use crate::store::{DeliveriesBy, Hold, ListedDelivery};
+
+/// Letters of a reason.
+const REASON_CHARS: usize = 200;
+
+#[derive(Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    state: String,
+    before: Option<i64>,
+    subscriber: Option<i64>,
+}
+
+#[derive(Serialize)]
+pub struct Line {
+    pub id: i64,
+    pub state: &'static str,
+    pub told: &'static str,
+    pub since: String,
+    pub tries: u32,
+    pub address: String,
+    pub subscriber: i64,
+    pub subject: String,
+    pub reply: String,
+    pub next: String,
+    pub resend: bool,
+    pub cancel: bool,
+}
+
+pub fn line(visit: &Visit, listed: &ListedDelivery) -> Line {
+    let one = &listed.delivery;
+    let waits = one.state == DeliveryState::Waiting;
+    Line {
+        id: one.id.0,
+        state: one.state.as_str(),
+        told: delivery(one.state, visit.site.lang),
+        since: shown(listed.changed_at),
+        tries: one.attempts,
+        address: listed.address.clone(),
+        subscriber: one.subscriber.0,
+        subject: listed.subject.clone(),
+        reply: one.reply.clone().unwrap_or_default(),
+        next: if waits && one.attempts > 0 { shown(one.next_at) } else { String::new() },
+        resend: !waits && one.state != DeliveryState::Sending,
+        cancel: waits,
+    }
+}
+
+pub async fn list(
+    Extension(visit): Extension<Visit>,
+    asked: Query<Asked>,
+    told: Query<Done>,
+) -> Answer {
+    let (store, lang) = (visit.store(), visit.site.lang);
+    let state = DeliveryState::named(&asked.state);
+    let by = DeliveriesBy {
+        state,
+        subscriber: asked.subscriber.map(SubscriberId),
+        before: asked.before.map(DeliveryId),
+    };
+    let found = store.find_deliveries(&by, ADMIN_PAGE).await?;
+    let further = (found.len() >= usize::try_from(ADMIN_PAGE).unwrap_or(usize::MAX))
+        .then(|| found.last().map(|listed| listed.delivery.id.0))
+        .flatten();
+    let lines: Vec<Line> = found.iter().map(|listed| line(&visit, listed)).collect();
+    let queue = store.queue().await?;
+    use DeliveryState::*;
+    let states: Vec<(&str, &str, String)> = [
+        (Waiting, queue.waiting),
+        (Sending, queue.sending),
+        (Sent, queue.sent),
+        (Refused, queue.refused),
+        (GivenUp, queue.given_up),
+    ]
+    .into_iter()
+    .map(|(state, count)| (state.as_str(), delivery(state, lang), number(count, lang)))
+    .collect();
+    let hold = store.hold().await?;
+    let values = context! {
+        done => done(&told.done, lang),
+        lines => Value::from(Serde(lines)),
+        states => Value::from(Serde(states)),
+        chosen => state.map_or("", DeliveryState::as_str),
+        subscriber => asked.subscriber,
+        further,
+        hold => hold.map(|hold| (hold.reason, shown(hold.since), hold.by_admin)),
+    };
+    Ok(page(&visit, StatusCode::OK, "deliveries.html", "deliveries", values))
+}
+
+pub async fn act(Extension(visit): Extension<Visit>, Extension(form): Extension<Form>) -> Answer {
+    let (store, now) = (visit.store(), visit.now());
+    let numbers = form.numbers("delivery");
+    let what = match form.one("do") {
+        "resend" => {
+            // A mail that was sent goes once more only where somebody said so for it.
+            let sent_too = form.one("sent_too") == "yes";
+            let mut put_back = 0;
+            for id in &numbers {
+                put_back += u32::from(store.resend_delivery(DeliveryId(*id), sent_too, now).await?);
+            }
+            log_each(&visit, "delivery-resent", &numbers, put_back).await?
+        }
+        "cancel" => {
+            let mut taken_out = 0;
+            for id in &numbers {
+                taken_out += u32::from(store.cancel_delivery(DeliveryId(*id), now).await?);
+            }
+            log_each(&visit, "delivery-cancelled", &numbers, taken_out).await?
+        }
+        "hold" => {
+            let reason: String = form
+                .text("reason")
+                .chars()
+                .filter(|c| !c.is_control())
+                .take(REASON_CHARS)
+                .collect();
+            let reason = if reason.is_empty() { visit.w().held_by_hand.to_owned() } else { reason };
+            let hold = Hold { reason, since: now, until: now, by_admin: true };
+            store.set_hold(Some(&hold)).await?;
+            store.log_admin(Some(visit.who()), "queue-held", &hold.reason, now).await?;
+            "held"
+        }
+        "release" => {
+            store.set_hold(None).await?;
+            store.log_admin(Some(visit.who()), "queue-released", "", now).await?;
+            "released"
+        }
+        _ => "nothing",
+    };
+    Ok(visit.go("deliveries", what))
+}
+
+/// What is told of it; only what was done is written down.
+async fn log_each(
+    visit: &Visit,
+    what: &'static str,
+    numbers: &[i64],
+    done: u32,
+) -> anyhow::Result<&'static str> {
+    if done == 0 {
+        return Ok("nothing");
+    }
+    let list: Vec<String> = numbers.iter().take(50).map(i64::to_string).collect();
+    let detail = format!("{done} of {}", list.join(", "));
+    visit.store().log_admin(Some(visit.who()), what, &detail, visit.now()).await?;
+    Ok(what)
+}

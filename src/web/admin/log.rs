@@ -1,0 +1,46 @@
+//! The audit log, page by page.
+
+use axum::Extension;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use minijinja::context;
+use minijinja::value::{Serde, Value};
+use serde::{Deserialize, Serialize};
+
+use super::door::{Answer, Visit};
+use super::pages::{page, shown};
+use super::words::event;
+use crate::limits::ADMIN_PAGE;
+
+#[derive(Deserialize)]
+pub struct Asked {
+    before: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    at: String,
+    what: String,
+    who: String,
+    detail: String,
+    subscriber: Option<i64>,
+}
+
+pub async fn show(Extension(visit): Extension<Visit>, asked: Query<Asked>) -> Answer {
+    let entries = visit.store().audit_log(asked.before, ADMIN_PAGE).await?;
+    let further = (entries.len() >= usize::try_from(ADMIN_PAGE).unwrap_or(usize::MAX))
+        .then(|| entries.last().map(|entry| entry.id))
+        .flatten();
+    let entries: Vec<Entry> = entries
+        .into_iter()
+        .map(|entry| Entry {
+            at: shown(entry.at),
+            what: event(&entry.what, visit.site.lang),
+            who: entry.who.unwrap_or_else(|| entry.by.as_str().to_owned()),
+            detail: entry.detail,
+            subscriber: entry.subscriber.map(|id| id.0),
+        })
+        .collect();
+    let values = context! { entries => Value::from(Serde(entries)), further, first => asked.before.is_none() };
+    Ok(page(&visit, StatusCode::OK, "log.html", "log", values))
+}

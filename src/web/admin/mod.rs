@@ -1,0 +1,128 @@
+//! The admin pages, at `/admin/`: what sources, digests and mails are doing, and what an admin changes about them. All of it
+//! behind a login, none of it with a script; GET shows, POST changes and is written into the audit log.
+//!
+//! `door` is what every request passes: whether there are such pages, who asks, and whether a form is ours. `login` lets
+//! people in, with `attempts` counting those who guess; `words` is every word, `pages` the templates. `look` fetches and
+//! reads a portal for the forms of `editing`; the other files are one page each.
+
+mod account;
+mod attempts;
+mod chart;
+mod deliveries;
+mod door;
+mod editing;
+mod feeds;
+mod form;
+mod log;
+mod login;
+mod look;
+mod overview;
+mod pages;
+mod people;
+mod settings;
+mod sources;
+mod words;
+
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+
+use axum::Router;
+use axum::middleware;
+use axum::routing::{MethodRouter, get, post};
+
+use super::Web;
+use super::subscribe::gate::Limiter;
+use crate::config::Setting;
+use crate::fetch::Fetcher;
+use crate::limits::{HASHES, LOOKS_PER_CLIENT, LOOKS_PER_HOUR};
+use attempts::Attempts;
+use look::Looks;
+use pages::AdminPages;
+
+/// What the admin pages work with.
+pub struct AdminDoor {
+    /// Fetches the pages of portals while a source is set up.
+    pub fetcher: Fetcher,
+    /// Shown with the settings.
+    pub config_file: PathBuf,
+    pub settings: Vec<Setting>,
+}
+
+/// What the admin pages keep in memory.
+pub(super) struct Admin {
+    door: RwLock<Option<Arc<AdminDoor>>>,
+    pages: AdminPages,
+    attempts: Attempts,
+    /// Hashing takes 19 MiB and a core: a few at once for strangers, and one for browsers that got in before, so that
+    /// nobody's guessing keeps an admin waiting.
+    hashing: tokio::sync::Semaphore,
+    hashing_known: tokio::sync::Semaphore,
+    looks: Looks,
+    looked: Limiter,
+    /// Reading a page is CPU work and holds its tree: one at a time.
+    reading: tokio::sync::Mutex<()>,
+}
+
+impl Admin {
+    pub fn new() -> Self {
+        Admin {
+            door: RwLock::default(),
+            pages: AdminPages::new(),
+            attempts: Attempts::default(),
+            hashing: tokio::sync::Semaphore::new(HASHES),
+            hashing_known: tokio::sync::Semaphore::new(1),
+            looks: Looks::default(),
+            looked: Limiter::new(LOOKS_PER_CLIENT, LOOKS_PER_HOUR),
+            reading: tokio::sync::Mutex::default(),
+        }
+    }
+
+    pub fn set_door(&self, door: Option<AdminDoor>) {
+        *self.door.write().expect("no one panics while holding the door") = door.map(Arc::new);
+    }
+
+    fn door(&self) -> Option<Arc<AdminDoor>> {
+        self.door.read().expect("no one panics while holding the door").clone()
+    }
+}
+
+/// Every page with its methods, in one list, so that a test can try each of them without a login.
+fn table() -> Vec<(&'static str, &'static [&'static str], MethodRouter<Web>)> {
+    const GET: &[&str] = &["GET"];
+    const POST: &[&str] = &["POST"];
+    const BOTH: &[&str] = &["GET", "POST"];
+    vec![
+        ("/admin", GET, get(overview::lead)),
+        ("/admin/", GET, get(overview::show)),
+        ("/admin/login", BOTH, get(login::show).post(login::login)),
+        ("/admin/logout", POST, post(login::logout)),
+        ("/admin/account", BOTH, get(account::show).post(account::change)),
+        ("/admin/add/source", BOTH, get(editing::start).post(editing::create)),
+        ("/admin/sources.toml", GET, get(sources::export_all)),
+        ("/admin/sources/{id}", BOTH, get(sources::show).post(sources::act)),
+        ("/admin/sources/{id}/edit", BOTH, get(editing::edit).post(editing::change)),
+        ("/admin/sources/{id}/source.toml", GET, get(sources::export)),
+        ("/admin/sources/{id}/pages/{which}", GET, get(sources::kept)),
+        ("/admin/feeds", GET, get(feeds::list)),
+        ("/admin/add/feed", BOTH, get(feeds::start).post(feeds::create)),
+        ("/admin/feeds/{name}", BOTH, get(feeds::edit).post(feeds::change)),
+        ("/admin/subscribers", BOTH, get(people::list).post(people::search)),
+        ("/admin/subscribers/{id}", BOTH, get(people::show).post(people::act)),
+        ("/admin/deliveries", BOTH, get(deliveries::list).post(deliveries::act)),
+        ("/admin/settings", GET, get(settings::show)),
+        ("/admin/log", GET, get(log::show)),
+    ]
+}
+
+/// Each method and path of the admin pages, parameters in braces.
+pub fn paths() -> Vec<(&'static str, &'static str)> {
+    let all = table().into_iter();
+    all.flat_map(|(path, methods, _)| methods.iter().map(move |method| (*method, path))).collect()
+}
+
+pub(super) fn routes(web: &Web) -> Router<Web> {
+    let router = table()
+        .into_iter()
+        .fold(Router::new(), |router, (path, _, methods)| router.route(path, methods));
+    router.route_layer(middleware::from_fn_with_state(web.clone(), door::pass))
+}
