@@ -14,14 +14,14 @@ use tokio::sync::Mutex;
 use tracing::{error, info, warn};
 
 use crate::bounces::Bounces;
-use crate::clock::Clock;
+use crate::clock::{Clock, Setbacks};
 use crate::limits;
 use crate::mail::bounce::ReturnPaths;
 use crate::mail::{Mailer, Sent};
 use crate::model::digest::Links;
 use crate::model::{Delivery, DeliveryId, DigestKind, Notice};
 use crate::shutdown::Shutdown;
-use crate::store::{Hold, Outcome, Outgoing, Store};
+use crate::store::{By, Hold, Outcome, Outgoing, Store};
 use crate::tokens::Tokens;
 
 use rates::Rates;
@@ -44,6 +44,7 @@ pub struct Deliverer {
     unrecorded: Arc<Mutex<Vec<(DeliveryId, Outcome, String)>>>,
     rates: Arc<Mutex<Rates>>,
     bounces: Bounces,
+    setbacks: Setbacks,
 }
 
 /// What one round did.
@@ -83,6 +84,7 @@ impl Deliverer {
             unrecorded: Arc::default(),
             rates: Arc::default(),
             bounces,
+            setbacks: Setbacks::default(),
         }
     }
 
@@ -90,6 +92,7 @@ impl Deliverer {
     pub async fn deliver_due(&self, mailer: &Mailer) -> Result<Delivered> {
         let mut all = Delivered::default();
         self.record_the_unrecorded().await?;
+        self.put_times_right().await?;
         self.tell_admin(mailer).await?;
         while !self.stop.is_asked() {
             let now = self.clock.now();
@@ -118,6 +121,24 @@ impl Deliverer {
             }
         }
         Ok(all)
+    }
+
+    /// Mails that wait for a moment of a clock ahead of its time do not rest until it is that late again.
+    async fn put_times_right(&self) -> Result<()> {
+        let now = self.clock.now();
+        if !self.setbacks.is_one(now) {
+            return Ok(());
+        }
+        *self.rates.lock().await = Rates::default();
+        let changed = self.store.set_back_deliveries(now).await;
+        if changed.is_err() {
+            self.setbacks.again();
+        }
+        let changed = changed.context("giving mails their time anew")?;
+        if changed > 0 {
+            warn!(mails = changed, "The clock was set back: {changed} mails have their time anew");
+        }
+        Ok(())
     }
 
     /// Sends what waits for the admin, in one mail, also while the queue is held: a server that wants nothing for others may
@@ -191,7 +212,7 @@ impl Deliverer {
             // Any answer about a recipient, a "not now" too, shows that mail can go. Held on for every greylisted mail, a
             // queue would move by one mail in five minutes.
             (None, Some(hold)) if delivered.tried() > 0 => {
-                self.store.set_hold(None).await?;
+                self.store.set_hold(None, By::Daemon, self.clock.now()).await?;
                 let notice = Notice::MailGoes { since: hold.since };
                 self.store.record_notice(&notice, self.clock.now()).await?;
                 info!("Mail can be sent again: the queue is no longer held");
@@ -351,7 +372,11 @@ impl Deliverer {
             self.store.record_notice(&notice, now).await?;
         }
         self.store
-            .set_hold(Some(&Hold { reason, since, until: now + HOLD_FOR, by_admin: false }))
+            .set_hold(
+                Some(&Hold { reason, since, until: now + HOLD_FOR, by_admin: false }),
+                By::Daemon,
+                now,
+            )
             .await
     }
 }

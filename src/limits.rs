@@ -61,6 +61,12 @@ pub const FORM_BYTES: usize = 64 * 1024;
 /// For open requests and running jobs to end after SIGTERM.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// A clock that goes back by less is being put right as clocks are all the time; by more, and what it made wait is given its
+/// time anew.
+pub const CLOCK_SLACK: Duration = Duration::from_secs(60);
+/// Slots that were served by a clock ahead of the right one count as served when they lie no farther ahead than this.
+pub const SERVED_AHEAD: Duration = Duration::from_secs(2 * 24 * 3600);
+
 /// A mail that could not be delivered is tried for this long.
 pub const DELIVERY_AGE: Duration = Duration::from_secs(5 * 24 * 3600);
 pub const DELIVERY_FIRST_RETRY: Duration = Duration::from_secs(5 * 60);

@@ -15,6 +15,7 @@ mod digests;
 mod feeds;
 mod items;
 mod kept_pages;
+mod left_out;
 mod marks;
 mod notices;
 mod open;
@@ -22,6 +23,7 @@ mod owner;
 mod personal;
 mod polls;
 mod requests;
+mod setback;
 mod sources;
 mod sql;
 mod subscribers;
@@ -44,7 +46,7 @@ pub use bounces::{Bounced, Ending, ListedBounce, NewBounce};
 pub use deliveries::{
     DeliveryFilter, Hold, Listed as ListedDelivery, Outcome, Outgoing, QueueCounts,
 };
-pub use digests::{EarlierText, NewDigest, Served, Telling};
+pub use digests::{EarlierText, NewDigest, Receiving, Served, Telling};
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
 pub use kept_pages::{KeptPage, Which};
 pub use marks::Mark;
