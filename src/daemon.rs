@@ -15,13 +15,13 @@ use tokio::task::{self, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{debug, error, info, warn};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Setbacks};
 use crate::config::Config;
 use crate::deliver::Deliverer;
 use crate::fetch::Fetcher;
 use crate::limits;
-use crate::mail::Mailer;
-use crate::model::{Source, SourceId};
+use crate::mail::{Mailer, Sent};
+use crate::model::{Notice, Source, SourceId};
 use crate::poll::Poller;
 use crate::publish::Publisher;
 use crate::shutdown::Shutdown;
@@ -29,6 +29,7 @@ use crate::store::{Owner, SourceState, Store};
 use crate::systemd;
 use crate::tidy;
 use crate::tokens::Tokens;
+use crate::troubles::Troubles;
 use crate::web::{self, Listener, Site, Web};
 
 /// Polls under way at once. Politeness is per host; this bounds memory.
@@ -65,6 +66,8 @@ pub struct Daemon {
     refused_settings: AtomicBool,
     /// When the scheduler last turned.
     turned: Mutex<Instant>,
+    setbacks: Setbacks,
+    troubles: Troubles,
 }
 
 impl Daemon {
@@ -103,6 +106,8 @@ impl Daemon {
             mail_queued: Notify::new(),
             refused_settings: AtomicBool::new(false),
             turned: Mutex::new(Instant::now()),
+            setbacks: Setbacks::default(),
+            troubles: Troubles::default(),
         })
     }
 
@@ -183,6 +188,7 @@ impl Daemon {
             let mut rest = TURN;
             match self.claim(CLAIMS_PER_TURN).await {
                 Ok(claimed) => {
+                    self.ran("scheduler");
                     for state in claimed {
                         let id = state.source.id.clone();
                         if running.values().any(|other| *other == id) {
@@ -194,10 +200,7 @@ impl Daemon {
                         running.insert(poll.id(), id);
                     }
                 }
-                Err(error) => {
-                    error!("No source can be claimed, polling rests: {error:#}");
-                    rest = AFTER_ERROR;
-                }
+                Err(error) => rest = self.failed("scheduler", "Polling rests", &error),
             }
             if leases_kept.elapsed() > limits::POLL_LEASE / 4 {
                 leases_kept = Instant::now();
@@ -235,6 +238,16 @@ impl Daemon {
 
     async fn claim(&self, most: u32) -> Result<Vec<SourceState>> {
         let now = self.clock.now();
+        if self.setbacks.is_one(now) {
+            let changed = self.store.set_back_sources(now).await;
+            if changed.is_err() {
+                self.setbacks.again();
+            }
+            let changed = changed.context("giving sources their time anew")?;
+            if changed > 0 {
+                warn!(sources = changed, "The clock was set back: {changed} sources are due anew");
+            }
+        }
         let until = now + TimeDelta::from_std(limits::POLL_LEASE).expect("minutes fit");
         self.store.claim_due_sources(now, until, most).await
     }
@@ -265,12 +278,13 @@ impl Daemon {
         while !self.stop.is_asked() {
             let mut rest = TURN;
             match publisher.publish_due(&self.mailer()).await {
-                Ok(published) if published.deliveries > 0 => self.mail_queued.notify_waiters(),
-                Ok(_) => {}
-                Err(error) => {
-                    error!("Digests cannot be made: {error:#}");
-                    rest = AFTER_ERROR;
+                Ok(published) => {
+                    self.ran("publisher");
+                    if published.deliveries > 0 {
+                        self.mail_queued.notify_waiters();
+                    }
                 }
+                Err(error) => rest = self.failed("publisher", "Digests rest", &error),
             }
             self.rest(rest, &self.items_changed).await;
         }
@@ -286,9 +300,9 @@ impl Daemon {
         );
         while !self.stop.is_asked() {
             let mut rest = TURN;
-            if let Err(error) = deliverer.deliver_due(&self.mailer()).await {
-                error!("Mail cannot be delivered: {error:#}");
-                rest = AFTER_ERROR;
+            match deliverer.deliver_due(&self.mailer()).await {
+                Ok(_) => self.ran("deliverer"),
+                Err(error) => rest = self.failed("deliverer", "Mail rests", &error),
             }
             self.rest(rest, &self.mail_queued).await;
         }
@@ -302,8 +316,11 @@ impl Daemon {
             let config =
                 self.config.read().expect("no one panics while holding the config").clone();
             let keep_audit_days = config.subscribing.keep_audit_days;
-            if let Err(error) = tidy::tidy(&self.store, keep_audit_days, self.clock.now()).await {
-                error!("What is over could not be put away: {error:#}");
+            match tidy::tidy(&self.store, keep_audit_days, self.clock.now()).await {
+                Ok(()) => self.ran("tidying"),
+                Err(error) => {
+                    self.failed("tidying", "What is over is not put away", &error);
+                }
             }
             self.rest(TIDY, &nobody).await;
         }
@@ -313,9 +330,11 @@ impl Daemon {
     async fn refresh_feeds(self: Arc<Self>) -> Result<()> {
         while !self.stop.is_asked() {
             let mut rest = TURN;
-            if let Err(error) = self.web.refresh().await {
-                error!("Feeds cannot be made anew, readers get the last good ones: {error:#}");
-                rest = AFTER_ERROR;
+            match self.web.refresh().await {
+                Ok(_) => self.ran("feeds"),
+                Err(error) => {
+                    rest = self.failed("feeds", "Readers get the last good feeds", &error);
+                }
             }
             self.rest(rest, &self.items_changed).await;
         }
@@ -325,6 +344,34 @@ impl Daemon {
     async fn serve(self: Arc<Self>, listeners: Vec<Listener>) -> Result<()> {
         web::serve(listeners, self.web.router(), self.stop.asked()).await;
         Ok(())
+    }
+
+    /// Takes down that a job failed; how long it rests.
+    fn failed(&self, job: &'static str, rests: &str, error: &anyhow::Error) -> Duration {
+        self.troubles.failed(job, rests, error, std::time::Instant::now());
+        self.web.set_resting(true);
+        AFTER_ERROR
+    }
+
+    fn ran(&self, job: &'static str) {
+        if self.troubles.ran(job, std::time::Instant::now()) {
+            self.web.set_resting(false);
+        }
+    }
+
+    /// A failure that lasts is told to the admin by mail, past the store, which may be what fails.
+    async fn tell_of_troubles(&self) {
+        let Some(reason) = self.troubles.to_mail(std::time::Instant::now()) else { return };
+        let (mailer, now) = (self.mailer(), self.clock.now());
+        let letter = match mailer.notices(&[&Notice::Resting { since: now, reason }], now) {
+            Ok(Some(letter)) => letter,
+            Ok(None) => return,
+            Err(error) => return warn!("The admin could not be told: {error:#}"),
+        };
+        match mailer.send(&letter).await {
+            Sent::Accepted(_) => info!("The admin was told of it"),
+            _ => warn!("The admin could not be told; the mail server did not take it"),
+        }
     }
 
     async fn rest(&self, most: Duration, woken: &Notify) {
@@ -353,6 +400,7 @@ impl Daemon {
                     "the ownership of the store was lost (its connection broke): starting anew is the safe way"
                 );
             }
+            self.tell_of_troubles().await;
             match (turning, answers) {
                 (true, true) => {
                     systemd::feed_watchdog();
@@ -382,6 +430,9 @@ impl Daemon {
         line += &format!("; {} mails waiting", queue.waiting + queue.sending);
         if self.store.hold().await?.is_some() {
             line += ", queue held";
+        }
+        if self.troubles.any() {
+            line += ", some work rests (see the log)";
         }
         if self.refused_settings.load(Ordering::Relaxed) {
             line += "; the changed settings were not applied (see the log)";

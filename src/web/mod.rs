@@ -14,6 +14,7 @@ mod stored;
 mod subscribe;
 mod texts;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
 use axum::Router;
@@ -66,6 +67,8 @@ struct Inner {
     subscribes: Limiter,
     previews: Limiter,
     previewing: tokio::sync::Mutex<()>,
+    /// Whether some job of the daemon fails each time.
+    resting: AtomicBool,
 }
 
 impl Web {
@@ -81,6 +84,7 @@ impl Web {
             subscribes: Limiter::new(limits::SUBSCRIBES_PER_CLIENT, limits::SUBSCRIBES_PER_HOUR),
             previews: Limiter::new(limits::PREVIEWS_PER_CLIENT, limits::PREVIEWS_PER_HOUR),
             previewing: tokio::sync::Mutex::default(),
+            resting: AtomicBool::new(false),
         }))
     }
 
@@ -88,6 +92,11 @@ impl Web {
     pub fn set_subscribing(&self, open: bool, mailer: Mailer) {
         let door = Some(Arc::new(Door { open, mailer }));
         *self.0.door.write().expect("no one panics while holding the door") = door;
+    }
+
+    /// Whether some work rests because it fails each time: readers are served all the same, monitors hear of it.
+    pub fn set_resting(&self, resting: bool) {
+        self.0.resting.store(resting, Ordering::Relaxed);
     }
 
     fn door(&self) -> Option<Arc<Door>> {
