@@ -360,8 +360,7 @@ impl Daemon {
     }
 
     /// A failure that lasts is told to the admin by mail, past the store, which may be what fails.
-    async fn tell_of_troubles(&self) {
-        let Some(reason) = self.troubles.to_mail(std::time::Instant::now()) else { return };
+    async fn tell_of_trouble(self: Arc<Self>, reason: String) {
         let (mailer, now) = (self.mailer(), self.clock.now());
         let letter = match mailer.notices(&[&Notice::Resting { since: now, reason }], now) {
             Ok(Some(letter)) => letter,
@@ -400,7 +399,10 @@ impl Daemon {
                     "the ownership of the store was lost (its connection broke): starting anew is the safe way"
                 );
             }
-            self.tell_of_troubles().await;
+            if let Some(reason) = self.troubles.to_mail(std::time::Instant::now()) {
+                // Beside this loop, which must not wait for a mail server.
+                tokio::spawn(self.clone().tell_of_trouble(reason));
+            }
             match (turning, answers) {
                 (true, true) => {
                     systemd::feed_watchdog();

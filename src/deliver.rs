@@ -66,6 +66,8 @@ const BATCH: usize = 20;
 const UNWELCOME: u32 = 3;
 /// A server may drop one connection and take the next; so many in a row and it is away.
 const AWAY: u32 = 3;
+/// However old a mail is (the admin sends one again after a week), it is tried so often before it is given up.
+const FEWEST_TRIES: u32 = 5;
 /// A mail that is older than its days of trying has at least this long after a time when no mail could go.
 const SECOND_CHANCE: TimeDelta = TimeDelta::days(1);
 
@@ -312,7 +314,10 @@ impl Deliverer {
     ) -> (Outcome, String) {
         let Delivery { id, attempts, created_at, .. } = outgoing.delivery;
         let age = TimeDelta::from_std(limits::DELIVERY_AGE).expect("days fit");
-        let end = (created_at + age).max(*self.able_since.lock().await + SECOND_CHANCE);
+        let mut end = (created_at + age).max(*self.able_since.lock().await + SECOND_CHANCE);
+        if attempts < FEWEST_TRIES {
+            end = end.max(now + wait_after(attempts));
+        }
         match retry_at(end, attempts, now) {
             Some(at) => {
                 warn!(delivery.id = %id, attempt = attempts, "Delivery {id}: again at {at}: {reply}");

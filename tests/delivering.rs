@@ -299,3 +299,20 @@ async fn a_refused_mail_that_the_admin_sends_again_is_the_same_mail() {
     assert_eq!(states(&office).await, "1 sent");
     assert_eq!(sink.accepted()[0].message_id(), before[0].message_id);
 }
+
+/// Greylisting, at the first try of what the admin sends again.
+#[tokio::test]
+async fn a_mail_that_is_sent_again_after_a_week_is_not_given_up_at_the_first_not_now() {
+    let sink = Sink::start().await;
+    sink.on_command(At::Rcpt, "<a@", "550 5.1.1 no such user");
+    let office = with_mails_waiting(&sink, &["a"]).await;
+    office.deliver().await.expect("the store answers");
+    let before = office.store.deliveries(1).await.expect("the store answers");
+    office.pass(TimeDelta::days(7)).await;
+    sink.relent();
+    sink.on_first(At::Rcpt, 3, "451 4.7.1 greylisted");
+    let (id, now) = (before[0].id, office.clock.now());
+    assert!(office.store.resend_delivery(id, false, By::Cli, now).await.expect("it answers"));
+    deliver_for(&office, TimeDelta::hours(2)).await;
+    assert_eq!(states(&office).await, "1 sent");
+}
