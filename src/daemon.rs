@@ -179,10 +179,12 @@ impl Daemon {
             self.clock.clone(),
             self.stop.clone(),
         );
-        let mut polls: JoinSet<bool> = JoinSet::new();
+        let mut polls: JoinSet<Result<bool>> = JoinSet::new();
         let mut running: HashMap<task::Id, SourceId> = HashMap::new();
         let places = Places::default();
         let mut leases_kept = Instant::now();
+        // Polled, and not recorded: the store was in trouble.
+        let mut unrecorded: Vec<(SourceId, Instant)> = Vec::new();
         while !self.stop.is_asked() {
             *self.turned.lock().expect("no one panics while holding the time") = Instant::now();
             let mut rest = TURN;
@@ -202,6 +204,9 @@ impl Daemon {
                 }
                 Err(error) => rest = self.failed("scheduler", "Polling rests", &error),
             }
+            if let Err(error) = self.free_unrecorded(&mut unrecorded).await {
+                rest = self.failed("polls", "Polling rests", &error);
+            }
             if leases_kept.elapsed() > limits::POLL_LEASE / 4 {
                 leases_kept = Instant::now();
                 let until = self.clock.now()
@@ -217,9 +222,9 @@ impl Daemon {
                 () = self.stop.asked() => None,
                 Some(ended) = polls.join_next_with_id(), if !polls.is_empty() => Some(ended),
             };
-            self.note_poll(ended, &mut running);
+            unrecorded.extend(self.note_poll(ended, &mut running));
             while let Some(ended) = polls.try_join_next_with_id() {
-                self.note_poll(Some(ended), &mut running);
+                unrecorded.extend(self.note_poll(Some(ended), &mut running));
             }
         }
         // A poll hears of the shutdown too: it records what it has and stops between two articles.
@@ -252,25 +257,47 @@ impl Daemon {
         self.store.claim_due_sources(now, until, most).await
     }
 
+    /// Which source's poll could not be recorded, and when.
     fn note_poll(
         &self,
-        ended: Option<Result<(task::Id, bool), task::JoinError>>,
+        ended: Option<Result<(task::Id, Result<bool>), task::JoinError>>,
         running: &mut HashMap<task::Id, SourceId>,
-    ) {
-        match ended {
-            Some(Ok((id, changed))) => {
+    ) -> Option<(SourceId, Instant)> {
+        match ended? {
+            Ok((id, Ok(changed))) => {
                 running.remove(&id);
                 if changed {
                     self.items_changed.notify_waiters();
                 }
+                None
             }
-            Some(Err(panic)) => {
+            Ok((id, Err(error))) => {
+                let id = running.remove(&id)?;
+                self.failed("polls", &format!("Polling {id} rests"), &error);
+                Some((id, Instant::now()))
+            }
+            Err(panic) => {
                 // Its lease runs out, and the source is polled again.
                 let id = running.remove(&panic.id()).map_or_else(String::new, |id| id.to_string());
                 error!(source.id = %id, "Polling {id} panicked, please report it: {panic}");
+                None
             }
-            None => {}
         }
+    }
+
+    /// Gives sources back whose polls could not be recorded, after a rest: that succeeds when the store takes something
+    /// again, and then they need not wait for the end of their leases.
+    async fn free_unrecorded(&self, unrecorded: &mut Vec<(SourceId, Instant)>) -> Result<()> {
+        let Some((id, since)) = unrecorded.first() else { return Ok(()) };
+        if since.elapsed() < limits::UNRECORDED_REST {
+            return Ok(());
+        }
+        self.store.free_source(id).await?;
+        unrecorded.remove(0);
+        if unrecorded.is_empty() {
+            self.ran("polls");
+        }
+        Ok(())
     }
 
     async fn publish(self: Arc<Self>) -> Result<()> {
@@ -515,21 +542,20 @@ impl Places {
     }
 }
 
-/// Polls a claimed source when there is a place for it. Whether anything changed.
-async fn poll_in_turn(poller: Poller, state: SourceState, places: Places, stop: Shutdown) -> bool {
-    let id = state.source.id.clone();
+/// Polls a claimed source when there is a place for it. Whether anything changed; an error is the store's.
+async fn poll_in_turn(
+    poller: Poller,
+    state: SourceState,
+    places: Places,
+    stop: Shutdown,
+) -> Result<bool> {
     let _place = tokio::select! {
         place = places.take(&state.source) => place,
         // Not begun; at the next start every lease is free.
-        () = stop.asked() => return false,
+        () = stop.asked() => return Ok(false),
     };
-    match poller.poll(state).await {
-        Ok(polled) => polled.recorded.new + polled.recorded.revised > 0,
-        Err(error) => {
-            error!(source.id = %id, "Polling {id} failed: {error:#}");
-            false
-        }
-    }
+    let polled = poller.poll(state).await?;
+    Ok(polled.recorded.new + polled.recorded.revised > 0)
 }
 
 /// Takes the store over. Another command may hold it for a moment; only a daemon holds it for longer.

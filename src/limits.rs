@@ -47,6 +47,9 @@ pub const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
 pub const MIN_BYTES_PER_SECOND: u64 = 256;
 /// How long a claimed source stays ours without a sign of life.
 pub const POLL_LEASE: Duration = Duration::from_secs(300);
+/// A source whose poll the store could not record is left alone for so long: its portal is not to be asked for everything
+/// again each second until a disk has room.
+pub const UNRECORDED_REST: Duration = Duration::from_secs(60);
 
 /// Connections served at once.
 pub const HTTP_CONNECTIONS: usize = 4_096;

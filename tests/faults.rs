@@ -228,8 +228,9 @@ async fn p3_a_slot_that_was_served_brings_no_second_line_when_the_clock_is_set_b
 
 // ── The real program ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-/// Nothing here takes longer unless it is broken, on a busy machine either.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Nothing here takes longer unless it is broken, on a busy machine either. A poll that was under way when the disk filled up
+/// has a minute's rest.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A daemon with its portal, its mail server and its log.
 struct House {
@@ -446,8 +447,7 @@ async fn a_disk_fills_up(disk: Disk) {
     let told: Vec<&str> = log.lines().filter(|line| line.contains("ERROR")).collect();
     let rest = told.iter().filter(|line| line.contains(" rest"));
     assert_eq!(rest.count(), 1, "once, and not by each job at each try: {told:#?}");
-    // A poll that was under way may have a word of its own.
-    assert!(told.len() <= 2, "{told:#?}");
+    assert_eq!(told.len(), 1, "and nothing else: {told:#?}");
     for path in ["/", "/feeds/tin/atom.xml", "/subscribe", "/readyz"] {
         assert_eq!(house.get(path).0, 200, "{path} is served as ever");
     }
