@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::limits::CLOCK_SLACK;
+
 /// Tells the time. Cheap to clone; clones of a set clock move together.
 #[derive(Clone)]
 pub struct Clock(Inner);
@@ -39,5 +41,53 @@ impl Clock {
         if let Inner::Set(at) = &self.0 {
             *at.lock().expect("no one panics while holding the clock") += by;
         }
+    }
+}
+
+/// Sees when a clock goes back. What was made to wait by the clock before has to be looked at then, or it rests for as long
+/// as the clock had been ahead.
+#[derive(Clone, Default)]
+pub struct Setbacks(Arc<Mutex<Option<DateTime<Utc>>>>);
+
+impl Setbacks {
+    /// Whether the clock went back since it was last asked about. Yes, too, when it was never asked about: nobody knows
+    /// what it showed before.
+    pub fn is_one(&self, now: DateTime<Utc>) -> bool {
+        let mut latest = self.0.lock().expect("no one panics while holding the time");
+        let slack = TimeDelta::from_std(CLOCK_SLACK).expect("a minute fits");
+        let back = latest.is_none_or(|latest| now < latest - slack);
+        // A clock that creeps back by less than the slack at a time is caught all the same.
+        *latest = Some(if back { now } else { latest.map_or(now, |latest| latest.max(now)) });
+        back
+    }
+
+    /// Asks again the next time: what had to be looked at could not be.
+    pub fn again(&self) {
+        *self.0.lock().expect("no one panics while holding the time") = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_goes_back_by_more_than_a_minute_is_seen_once() {
+        let setbacks = Setbacks::default();
+        let at = |seconds| DateTime::from_timestamp(seconds, 0).expect("in range");
+        for (seconds, back) in [
+            (1_000, true),
+            (1_001, false),
+            (941, false),
+            (940, true),
+            (941, false),
+            (90_000, false),
+            (3_600, true),
+            (3_600, false),
+        ] {
+            assert_eq!(setbacks.is_one(at(seconds)), back, "{seconds}");
+        }
+        setbacks.again();
+        assert!(setbacks.is_one(at(3_601)));
     }
 }

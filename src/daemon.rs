@@ -15,15 +15,15 @@ use tokio::task::{self, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{debug, error, info, warn};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Setbacks};
 use crate::config::{Config, settings};
 use crate::counters::Counters;
 use crate::deliver::Deliverer;
 use crate::fetch::{CallbackSettings, Callbacks, Fetcher};
 use crate::hub::Hub;
 use crate::limits;
-use crate::mail::Mailer;
-use crate::model::{Source, SourceId};
+use crate::mail::{Mailer, Sent};
+use crate::model::{Notice, Source, SourceId};
 use crate::poll::Poller;
 use crate::publish::Publisher;
 use crate::shutdown::Shutdown;
@@ -31,6 +31,7 @@ use crate::store::{Owner, SourceState, Store};
 use crate::systemd;
 use crate::tidy;
 use crate::tokens::Tokens;
+use crate::troubles::Troubles;
 use crate::web::{self, AdminDoor, HubDoor, Listener, Site, Web};
 
 /// Polls under way at once. Politeness is per host; this bounds memory.
@@ -70,6 +71,8 @@ pub struct Daemon {
     refused_settings: AtomicBool,
     /// When the scheduler last turned.
     turned: Mutex<Instant>,
+    setbacks: Setbacks,
+    troubles: Troubles,
 }
 
 impl Daemon {
@@ -115,6 +118,8 @@ impl Daemon {
             hub_woken,
             refused_settings: AtomicBool::new(false),
             turned: Mutex::new(Instant::now()),
+            setbacks: Setbacks::default(),
+            troubles: Troubles::default(),
         })
     }
 
@@ -187,15 +192,18 @@ impl Daemon {
             self.clock.clone(),
             self.stop.clone(),
         );
-        let mut polls: JoinSet<bool> = JoinSet::new();
+        let mut polls: JoinSet<Result<bool>> = JoinSet::new();
         let mut running: HashMap<task::Id, SourceId> = HashMap::new();
         let places = Places::default();
         let mut leases_kept = Instant::now();
+        // Polled, and not recorded: the store was in trouble.
+        let mut unrecorded: Vec<(SourceId, Instant)> = Vec::new();
         while !self.stop.is_asked() {
             *self.turned.lock().expect("no one panics while holding the time") = Instant::now();
             let mut rest = TURN;
             match self.claim(CLAIMS_PER_TURN).await {
                 Ok(claimed) => {
+                    self.ran("scheduler");
                     for state in claimed {
                         let id = state.source.id.clone();
                         if running.values().any(|other| *other == id) {
@@ -208,10 +216,10 @@ impl Daemon {
                         running.insert(poll.id(), id);
                     }
                 }
-                Err(error) => {
-                    error!("No source can be claimed, polling rests: {error:#}");
-                    rest = AFTER_ERROR;
-                }
+                Err(error) => rest = self.failed("scheduler", "Polling rests", &error),
+            }
+            if let Err(error) = self.free_unrecorded(&mut unrecorded).await {
+                rest = self.failed("polls", "Polling rests", &error);
             }
             if leases_kept.elapsed() > limits::POLL_LEASE / 4 {
                 leases_kept = Instant::now();
@@ -228,9 +236,9 @@ impl Daemon {
                 () = self.stop.asked() => None,
                 Some(ended) = polls.join_next_with_id(), if !polls.is_empty() => Some(ended),
             };
-            self.note_poll(ended, &mut running);
+            unrecorded.extend(self.note_poll(ended, &mut running));
             while let Some(ended) = polls.try_join_next_with_id() {
-                self.note_poll(Some(ended), &mut running);
+                unrecorded.extend(self.note_poll(Some(ended), &mut running));
             }
         }
         // A poll hears of the shutdown too: it records what it has and stops between two articles.
@@ -249,29 +257,61 @@ impl Daemon {
 
     async fn claim(&self, most: u32) -> Result<Vec<SourceState>> {
         let now = self.clock.now();
+        if self.setbacks.is_one(now) {
+            let changed = self.store.set_back_sources(now).await;
+            if changed.is_err() {
+                self.setbacks.again();
+            }
+            let changed = changed.context("giving sources their time anew")?;
+            if changed > 0 {
+                warn!(sources = changed, "The clock was set back: {changed} sources are due anew");
+            }
+        }
         let until = now + TimeDelta::from_std(limits::POLL_LEASE).expect("minutes fit");
         self.store.claim_due_sources(now, until, most).await
     }
 
+    /// Which source's poll could not be recorded, and when.
     fn note_poll(
         &self,
-        ended: Option<Result<(task::Id, bool), task::JoinError>>,
+        ended: Option<Result<(task::Id, Result<bool>), task::JoinError>>,
         running: &mut HashMap<task::Id, SourceId>,
-    ) {
-        match ended {
-            Some(Ok((id, changed))) => {
+    ) -> Option<(SourceId, Instant)> {
+        match ended? {
+            Ok((id, Ok(changed))) => {
                 running.remove(&id);
                 if changed {
                     self.items_changed.notify_waiters();
                 }
+                None
             }
-            Some(Err(panic)) => {
+            Ok((id, Err(error))) => {
+                let id = running.remove(&id)?;
+                self.failed("polls", &format!("Polling {id} rests"), &error);
+                Some((id, Instant::now()))
+            }
+            Err(panic) => {
                 // Its lease runs out, and the source is polled again.
                 let id = running.remove(&panic.id()).map_or_else(String::new, |id| id.to_string());
                 error!(source.id = %id, "Polling {id} panicked, please report it: {panic}");
+                None
             }
-            None => {}
         }
+    }
+
+    /// Gives sources back whose polls could not be recorded, after a rest: that succeeds when the store takes something
+    /// again, and then they need not wait for the end of their leases.
+    async fn free_unrecorded(&self, unrecorded: &mut Vec<(SourceId, Instant)>) -> Result<()> {
+        let Some((id, since)) = unrecorded.first() else { return Ok(()) };
+        if since.elapsed() < limits::UNRECORDED_REST {
+            return Ok(());
+        }
+        self.store.free_source(id).await?;
+        unrecorded.remove(0);
+        if unrecorded.is_empty() {
+            self.ran("polls");
+        }
+        Ok(())
     }
 
     async fn publish(self: Arc<Self>) -> Result<()> {
@@ -279,12 +319,13 @@ impl Daemon {
         while !self.stop.is_asked() {
             let mut rest = TURN;
             match publisher.publish_due(&self.mailer()).await {
-                Ok(published) if published.deliveries > 0 => self.mail_queued.notify_waiters(),
-                Ok(_) => {}
-                Err(error) => {
-                    error!("Digests cannot be made: {error:#}");
-                    rest = AFTER_ERROR;
+                Ok(published) => {
+                    self.ran("publisher");
+                    if published.deliveries > 0 {
+                        self.mail_queued.notify_waiters();
+                    }
                 }
+                Err(error) => rest = self.failed("publisher", "Digests rest", &error),
             }
             self.rest(rest, &self.items_changed).await;
         }
@@ -300,9 +341,9 @@ impl Daemon {
         );
         while !self.stop.is_asked() {
             let mut rest = TURN;
-            if let Err(error) = deliverer.deliver_due(&self.mailer()).await {
-                error!("Mail cannot be delivered: {error:#}");
-                rest = AFTER_ERROR;
+            match deliverer.deliver_due(&self.mailer()).await {
+                Ok(_) => self.ran("deliverer"),
+                Err(error) => rest = self.failed("deliverer", "Mail rests", &error),
             }
             self.rest(rest, &self.mail_queued).await;
         }
@@ -316,8 +357,11 @@ impl Daemon {
             let config =
                 self.config.read().expect("no one panics while holding the config").clone();
             let keep_audit_days = config.subscribing.keep_audit_days;
-            if let Err(error) = tidy::tidy(&self.store, keep_audit_days, self.clock.now()).await {
-                error!("What is over could not be put away: {error:#}");
+            match tidy::tidy(&self.store, keep_audit_days, self.clock.now()).await {
+                Ok(()) => self.ran("tidying"),
+                Err(error) => {
+                    self.failed("tidying", "What is over is not put away", &error);
+                }
             }
             self.rest(TIDY, &nobody).await;
         }
@@ -328,15 +372,17 @@ impl Daemon {
         while !self.stop.is_asked() {
             let mut rest = TURN;
             match self.web.refresh().await {
-                Ok(true) => {
-                    self.web.counters().add("renders", "changed", 1);
-                    self.hub_woken.notify_one();
+                Ok(changed) => {
+                    let what = if changed { "changed" } else { "unchanged" };
+                    self.web.counters().add("renders", what, 1);
+                    if changed {
+                        self.hub_woken.notify_one();
+                    }
+                    self.ran("feeds");
                 }
-                Ok(false) => self.web.counters().add("renders", "unchanged", 1),
                 Err(error) => {
                     self.web.counters().add("renders", "failed", 1);
-                    error!("Feeds cannot be made anew, readers get the last good ones: {error:#}");
-                    rest = AFTER_ERROR;
+                    rest = self.failed("feeds", "Readers get the last good feeds", &error);
                 }
             }
             self.rest(rest, &self.items_changed).await;
@@ -360,6 +406,33 @@ impl Daemon {
     async fn serve(self: Arc<Self>, listeners: Vec<Listener>) -> Result<()> {
         web::serve(listeners, self.web.router(), self.stop.asked()).await;
         Ok(())
+    }
+
+    /// Takes down that a job failed; how long it rests.
+    fn failed(&self, job: &'static str, rests: &str, error: &anyhow::Error) -> Duration {
+        self.troubles.failed(job, rests, error, std::time::Instant::now());
+        self.web.set_resting(true);
+        AFTER_ERROR
+    }
+
+    fn ran(&self, job: &'static str) {
+        if self.troubles.ran(job, std::time::Instant::now()) {
+            self.web.set_resting(false);
+        }
+    }
+
+    /// A failure that lasts is told to the admin by mail, past the store, which may be what fails.
+    async fn tell_of_trouble(self: Arc<Self>, reason: String) {
+        let (mailer, now) = (self.mailer(), self.clock.now());
+        let letter = match mailer.notices(&[&Notice::Resting { since: now, reason }], now) {
+            Ok(Some(letter)) => letter,
+            Ok(None) => return,
+            Err(error) => return warn!("The admin could not be told: {error:#}"),
+        };
+        match mailer.send(&letter).await {
+            Sent::Accepted(_) => info!("The admin was told of it"),
+            _ => warn!("The admin could not be told; the mail server did not take it"),
+        }
     }
 
     async fn rest(&self, most: Duration, woken: &Notify) {
@@ -387,6 +460,10 @@ impl Daemon {
                 bail!(
                     "the ownership of the store was lost (its connection broke): starting anew is the safe way"
                 );
+            }
+            if let Some(reason) = self.troubles.to_mail(std::time::Instant::now()) {
+                // Beside this loop, which must not wait for a mail server.
+                tokio::spawn(self.clone().tell_of_trouble(reason));
             }
             match (turning, answers) {
                 (true, true) => {
@@ -417,6 +494,9 @@ impl Daemon {
         line += &format!("; {} mails waiting", queue.waiting + queue.sending);
         if self.store.hold().await?.is_some() {
             line += ", queue held";
+        }
+        if self.troubles.any() {
+            line += ", some work rests (see the log)";
         }
         if self.refused_settings.load(Ordering::Relaxed) {
             line += "; the changed settings were not applied (see the log)";
@@ -501,37 +581,34 @@ impl Places {
     }
 }
 
-/// Polls a claimed source when there is a place for it. Whether anything changed.
+/// Polls a claimed source when there is a place for it. Whether anything changed; an error is the store's.
 async fn poll_in_turn(
     poller: Poller,
     state: SourceState,
     places: Places,
     stop: Shutdown,
     counters: Counters,
-) -> bool {
-    let id = state.source.id.clone();
+) -> Result<bool> {
     let _place = tokio::select! {
         place = places.take(&state.source) => place,
         // Not begun; at the next start every lease is free.
-        () = stop.asked() => return false,
+        () = stop.asked() => return Ok(false),
     };
-    match poller.poll(state).await {
-        Ok(polled) => {
-            let changed = polled.recorded.new + polled.recorded.revised > 0;
-            let result = match &polled.health.broken {
-                Some(broken) => broken.why.as_str(),
-                None if changed => "changed",
-                None => "unchanged",
-            };
-            counters.add("polls", result, 1);
-            changed
-        }
+    let polled = match poller.poll(state).await {
+        Ok(polled) => polled,
         Err(error) => {
             counters.add("polls", "failed", 1);
-            error!(source.id = %id, "Polling {id} failed: {error:#}");
-            false
+            return Err(error);
         }
-    }
+    };
+    let changed = polled.recorded.new + polled.recorded.revised > 0;
+    let result = match &polled.health.broken {
+        Some(broken) => broken.why.as_str(),
+        None if changed => "changed",
+        None => "unchanged",
+    };
+    counters.add("polls", result, 1);
+    Ok(changed)
 }
 
 /// Takes the store over. Another command may hold it for a moment; only a daemon holds it for longer.

@@ -14,14 +14,14 @@ use tokio::sync::Mutex;
 use tracing::{error, info, warn};
 
 use crate::bounces::Bounces;
-use crate::clock::Clock;
+use crate::clock::{Clock, Setbacks};
 use crate::limits;
 use crate::mail::bounce::ReturnPaths;
 use crate::mail::{Mailer, Sent};
 use crate::model::digest::Links;
 use crate::model::{Delivery, DeliveryId, DigestKind, Notice};
 use crate::shutdown::Shutdown;
-use crate::store::{Hold, Outcome, Outgoing, Store};
+use crate::store::{By, Hold, Outcome, Outgoing, Store};
 use crate::tokens::Tokens;
 
 use rates::Rates;
@@ -44,6 +44,7 @@ pub struct Deliverer {
     unrecorded: Arc<Mutex<Vec<(DeliveryId, Outcome, String)>>>,
     rates: Arc<Mutex<Rates>>,
     bounces: Bounces,
+    setbacks: Setbacks,
 }
 
 /// What one round did.
@@ -65,6 +66,8 @@ const BATCH: usize = 20;
 const UNWELCOME: u32 = 3;
 /// A server may drop one connection and take the next; so many in a row and it is away.
 const AWAY: u32 = 3;
+/// However old a mail is (the admin sends one again after a week), it is tried so often before it is given up.
+const FEWEST_TRIES: u32 = 5;
 /// A mail that is older than its days of trying has at least this long after a time when no mail could go.
 const SECOND_CHANCE: TimeDelta = TimeDelta::days(1);
 
@@ -83,6 +86,7 @@ impl Deliverer {
             unrecorded: Arc::default(),
             rates: Arc::default(),
             bounces,
+            setbacks: Setbacks::default(),
         }
     }
 
@@ -90,6 +94,7 @@ impl Deliverer {
     pub async fn deliver_due(&self, mailer: &Mailer) -> Result<Delivered> {
         let mut all = Delivered::default();
         self.record_the_unrecorded().await?;
+        self.put_times_right().await?;
         self.tell_admin(mailer).await?;
         while !self.stop.is_asked() {
             let now = self.clock.now();
@@ -118,6 +123,24 @@ impl Deliverer {
             }
         }
         Ok(all)
+    }
+
+    /// Mails that wait for a moment of a clock ahead of its time do not rest until it is that late again.
+    async fn put_times_right(&self) -> Result<()> {
+        let now = self.clock.now();
+        if !self.setbacks.is_one(now) {
+            return Ok(());
+        }
+        *self.rates.lock().await = Rates::default();
+        let changed = self.store.set_back_deliveries(now).await;
+        if changed.is_err() {
+            self.setbacks.again();
+        }
+        let changed = changed.context("giving mails their time anew")?;
+        if changed > 0 {
+            warn!(mails = changed, "The clock was set back: {changed} mails have their time anew");
+        }
+        Ok(())
     }
 
     /// Sends what waits for the admin, in one mail, also while the queue is held: a server that wants nothing for others may
@@ -191,7 +214,7 @@ impl Deliverer {
             // Any answer about a recipient, a "not now" too, shows that mail can go. Held on for every greylisted mail, a
             // queue would move by one mail in five minutes.
             (None, Some(hold)) if delivered.tried() > 0 => {
-                self.store.set_hold(None).await?;
+                self.store.set_hold(None, By::Daemon, self.clock.now()).await?;
                 let notice = Notice::MailGoes { since: hold.since };
                 self.store.record_notice(&notice, self.clock.now()).await?;
                 info!("Mail can be sent again: the queue is no longer held");
@@ -291,7 +314,10 @@ impl Deliverer {
     ) -> (Outcome, String) {
         let Delivery { id, attempts, created_at, .. } = outgoing.delivery;
         let age = TimeDelta::from_std(limits::DELIVERY_AGE).expect("days fit");
-        let end = (created_at + age).max(*self.able_since.lock().await + SECOND_CHANCE);
+        let mut end = (created_at + age).max(*self.able_since.lock().await + SECOND_CHANCE);
+        if attempts < FEWEST_TRIES {
+            end = end.max(now + wait_after(attempts));
+        }
         match retry_at(end, attempts, now) {
             Some(at) => {
                 warn!(delivery.id = %id, attempt = attempts, "Delivery {id}: again at {at}: {reply}");
@@ -351,7 +377,11 @@ impl Deliverer {
             self.store.record_notice(&notice, now).await?;
         }
         self.store
-            .set_hold(Some(&Hold { reason, since, until: now + HOLD_FOR, by_admin: false }))
+            .set_hold(
+                Some(&Hold { reason, since, until: now + HOLD_FOR, by_admin: false }),
+                By::Daemon,
+                now,
+            )
             .await
     }
 }

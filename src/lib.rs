@@ -23,6 +23,7 @@ pub mod store;
 pub mod systemd;
 pub mod telemetry;
 pub mod tokens;
+pub mod troubles;
 pub mod web;
 
 pub mod backfill;

@@ -47,6 +47,9 @@ pub const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
 pub const MIN_BYTES_PER_SECOND: u64 = 256;
 /// How long a claimed source stays ours without a sign of life.
 pub const POLL_LEASE: Duration = Duration::from_secs(300);
+/// A source whose poll the store could not record is left alone for so long: its portal is not to be asked for everything
+/// again each second until a disk has room.
+pub const UNRECORDED_REST: Duration = Duration::from_secs(60);
 
 /// Entries in one page of the API, where none is asked for and at most.
 pub const API_PAGE: u32 = 50;
@@ -109,6 +112,12 @@ pub const HTTP_CONNECTION_AGE: Duration = Duration::from_secs(600);
 pub const FORM_BYTES: usize = 64 * 1024;
 /// For open requests and running jobs to end after SIGTERM.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A clock that goes back by less is being put right as clocks are all the time; by more, and what it made wait is given its
+/// time anew.
+pub const CLOCK_SLACK: Duration = Duration::from_secs(60);
+/// Slots that were served by a clock ahead of the right one count as served when they lie no farther ahead than this.
+pub const SERVED_AHEAD: Duration = Duration::from_secs(2 * 24 * 3600);
 
 /// A mail that could not be delivered is tried for this long.
 pub const DELIVERY_AGE: Duration = Duration::from_secs(5 * 24 * 3600);

@@ -11,9 +11,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Setbacks};
 use crate::digest::{self, Composing, Decision, Issue, Reach};
 use crate::mail::Mailer;
 use crate::model::{
@@ -41,6 +41,7 @@ const CADENCES_KEPT: usize = 32;
 pub struct Publisher {
     store: Store,
     clock: Clock,
+    setbacks: Setbacks,
     round: u32,
 }
 
@@ -101,6 +102,8 @@ struct Run<'a> {
     told_of: HashSet<i64>,
     /// When cadences fire next: a hundred thousand readers have a handful of them, and looking it up takes its time.
     next: Vec<(Cadence, DateTime<Utc>, Option<DateTime<Utc>>)>,
+    /// Items, by `seq`, of mails that never went; None where there is none any more.
+    owed: HashMap<i64, Option<Item>>,
     /// Whether an item (by `seq`) really says something else than under that revision.
     changed: HashMap<(i64, u32), bool>,
     made: HashMap<(Window, i64), Made>,
@@ -108,9 +111,27 @@ struct Run<'a> {
 
 type Member = (Subscription, Subscriber);
 
+/// A member, and what is taken down beside the digest: see [`Served`].
+struct Reader<'m> {
+    member: &'m Member,
+    aside: Arc<Aside>,
+}
+
+#[derive(Default)]
+struct Aside {
+    left_out: Vec<i64>,
+    settled: Vec<i64>,
+}
+
+impl<'m> From<&'m Member> for Reader<'m> {
+    fn from(member: &'m Member) -> Self {
+        Reader { member, aside: Arc::default() }
+    }
+}
+
 impl Publisher {
     pub fn new(store: Store, clock: Clock) -> Self {
-        Publisher { store, clock, round: ROUND }
+        Publisher { store, clock, setbacks: Setbacks::default(), round: ROUND }
     }
 
     /// The same, looking at so many subscriptions at a time: less memory, more time.
@@ -122,6 +143,7 @@ impl Publisher {
     /// to its next time and costs nobody else anything (P5).
     pub async fn publish_due(&self, mailer: &Mailer) -> Result<Published> {
         let mut all = Published::default();
+        self.put_times_right().await?;
         let mut run = Run::new(mailer, self.store.calendars(), self.clock.now());
         loop {
             run.now = self.clock.now();
@@ -150,6 +172,26 @@ impl Publisher {
         }
     }
 
+    /// Subscriptions that were served by a clock ahead of its time do not rest until it is that late again.
+    async fn put_times_right(&self) -> Result<()> {
+        let now = self.clock.now();
+        if !self.setbacks.is_one(now) {
+            return Ok(());
+        }
+        let changed = self.store.set_back_subscriptions(now).await;
+        if changed.is_err() {
+            self.setbacks.again();
+        }
+        let changed = changed.context("giving subscriptions their time anew")?;
+        if changed > 0 {
+            warn!(
+                subscriptions = changed,
+                "The clock was set back: {changed} subscriptions have their time anew"
+            );
+        }
+        Ok(())
+    }
+
     async fn publish_window(
         &self,
         run: &mut Run<'_>,
@@ -164,8 +206,8 @@ impl Publisher {
             None => Arc::new(self.matter(run, window, to_cursor).await?),
         };
         if matter.wanted.queries.is_empty() {
-            let members: Vec<&Member> = members.iter().collect();
-            let served = run.served(&members, to_cursor);
+            let readers: Vec<Reader<'_>> = members.iter().map(Reader::from).collect();
+            let served = run.served(&readers, to_cursor);
             return self.wait(&served, run.now).await;
         }
         if !run.made.contains_key(&key) {
@@ -176,14 +218,14 @@ impl Publisher {
             run.made.insert(key.clone(), made);
         }
         let mut all = Published::default();
-        for (issue, members) in self.issues(run, window, &matter, members).await? {
+        for (issue, readers) in self.issues(run, window, &matter, members).await? {
             let issued = run.made.get(&key).and_then(|made| made.issues.get(&issue)).copied();
-            let served = run.served(&members, to_cursor);
+            let served = run.served(&readers, to_cursor);
             let (issued, published) = match issued {
                 Some(issued) => (Some(issued), self.share(issued, &served).await?),
                 None => {
                     // All members are due, and `when_empty` is part of the window, so one decision serves them all.
-                    let due = members.iter().map(|(subscription, _)| subscription.next_at).max();
+                    let due = readers.iter().map(|reader| reader.member.0.next_at).max();
                     let due = due.unwrap_or(run.now);
                     self.publish_issue(run, (window, &matter), &issue, due, &served).await?
                 }
@@ -206,7 +248,7 @@ impl Publisher {
         due: DateTime<Utc>,
         served: &[Served],
     ) -> Result<(Option<Issued>, Published)> {
-        let (digest, told) = match decide(window, matter, issue, due, run.now) {
+        let (digest, told) = match decide(run, window, matter, issue, due) {
             Decision::Publish(items) => draft(run, window, matter, issue, items)?,
             Decision::SayEmpty => draft(run, window, matter, issue, Vec::new())?,
             Decision::NothingNew | Decision::NotBefore(_) => {
@@ -332,14 +374,15 @@ impl<'a> Run<'a> {
             told: BTreeMap::new(),
             told_of: HashSet::new(),
             next: Vec::new(),
+            owed: HashMap::new(),
             changed: HashMap::new(),
             made: HashMap::new(),
         }
     }
 
-    fn served(&mut self, members: &[&Member], to_cursor: i64) -> Vec<Served> {
+    fn served(&mut self, readers: &[Reader<'_>], to_cursor: i64) -> Vec<Served> {
         let now = self.now;
-        let served = members.iter().map(|(subscription, _)| Served {
+        let served = readers.iter().map(|Reader { member: (subscription, _), aside }| Served {
             subscription: subscription.id,
             subscriber: subscription.subscriber,
             from_cursor: subscription.cursor,
@@ -349,7 +392,10 @@ impl<'a> Run<'a> {
             next_at: self
                 .next_after(&subscription.cadence, now)
                 .unwrap_or(now + TimeDelta::days(366)),
+            at: now,
             message_id: self.mailer.new_message_id(),
+            left_out: aside.left_out.clone(),
+            settled: aside.settled.clone(),
         });
         served.collect()
     }
@@ -377,15 +423,17 @@ impl Published {
 }
 
 fn decide(
+    run: &Run<'_>,
     window: &Window,
     matter: &Matter,
     issue: &Issue,
     due: DateTime<Utc>,
-    now: DateTime<Utc>,
 ) -> Decision {
     let left_out: HashSet<i64> = issue.left_out.iter().copied().collect();
-    let news = matter.news.iter().filter(|item| !left_out.contains(&item.seq)).cloned().collect();
-    digest::decide(due, news, window.when_empty, now)
+    // What is owed came before the window, so the order is kept.
+    let owed = issue.owed.iter().filter_map(|seq| run.owed.get(seq)?.as_ref());
+    let news = matter.news.iter().filter(|item| !left_out.contains(&item.seq));
+    digest::decide(due, owed.chain(news).cloned().collect(), window.when_empty, run.now)
 }
 
 /// The digest of these items, as it goes into the store, and what it tells of.
@@ -497,12 +545,16 @@ fn window_of(subscription: &Subscription, subscriber: &Subscriber, run: &mut Run
         }
         Cadence::AtOnce => (chrono_tz::Asia::Ho_Chi_Minh, None),
     };
+    // A slot that a clock ahead of its time has served brings news, if there is any, and not its line once more.
+    let served_at = subscription.served_at;
+    let slot_is_new = due > served_at
+        || run.next_after(&subscription.cadence, served_at).is_some_and(|slot| slot <= run.now);
     Window {
         selection: subscription.selection.clone(),
         lang: subscriber.lang,
         zone,
         cursor: subscription.cursor,
-        when_empty: subscription.when_empty,
+        when_empty: subscription.when_empty && slot_is_new,
         at_once: period.is_none(),
         reach: Reach::of(days, period, due, run.now),
     }

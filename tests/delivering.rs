@@ -11,6 +11,7 @@ mod smtp;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bantin::model::DeliveryState;
+use bantin::store::By;
 use chrono::TimeDelta;
 use office::{Article, Office};
 use smtp::{Act, At, Sink};
@@ -207,7 +208,11 @@ async fn a_hold_made_by_a_clock_that_ran_ahead_ends_with_its_error() {
         since: now + TimeDelta::days(1),
         until: now + TimeDelta::days(1),
     };
-    office.store.set_hold(Some(&ahead)).await.expect("the store answers");
+    office
+        .store
+        .set_hold(Some(&ahead), By::Daemon, office.clock.now())
+        .await
+        .expect("the store answers");
     office.deliver().await.expect("the store answers");
     assert_eq!(states(&office).await, "1 sent");
 }
@@ -266,10 +271,14 @@ async fn what_the_admin_holds_waits_for_the_admin() {
         until: now,
         by_admin: true,
     };
-    office.store.set_hold(Some(&hold)).await.expect("the store answers");
+    office
+        .store
+        .set_hold(Some(&hold), By::Cli, office.clock.now())
+        .await
+        .expect("the store answers");
     deliver_for(&office, TimeDelta::days(6)).await;
     assert_eq!((states(&office).await.as_str(), sink.connections()), ("2 waiting", 0));
-    office.store.set_hold(None).await.expect("the store answers");
+    office.store.set_hold(None, By::Cli, office.clock.now()).await.expect("the store answers");
     office.deliver().await.expect("the store answers");
     assert_eq!(states(&office).await, "2 sent");
 }
@@ -283,9 +292,27 @@ async fn a_refused_mail_that_the_admin_sends_again_is_the_same_mail() {
     assert_eq!(states(&office).await, "1 refused");
     let before = office.store.deliveries(1).await.expect("the store answers");
     sink.relent();
-    let resent = office.store.resend_delivery(before[0].id, false, office.clock.now()).await;
+    let resent =
+        office.store.resend_delivery(before[0].id, false, By::Cli, office.clock.now()).await;
     assert!(resent.expect("the store answers"));
     office.deliver().await.expect("the store answers");
     assert_eq!(states(&office).await, "1 sent");
     assert_eq!(sink.accepted()[0].message_id(), before[0].message_id);
+}
+
+/// Greylisting, at the first try of what the admin sends again.
+#[tokio::test]
+async fn a_mail_that_is_sent_again_after_a_week_is_not_given_up_at_the_first_not_now() {
+    let sink = Sink::start().await;
+    sink.on_command(At::Rcpt, "<a@", "550 5.1.1 no such user");
+    let office = with_mails_waiting(&sink, &["a"]).await;
+    office.deliver().await.expect("the store answers");
+    let before = office.store.deliveries(1).await.expect("the store answers");
+    office.pass(TimeDelta::days(7)).await;
+    sink.relent();
+    sink.on_first(At::Rcpt, 3, "451 4.7.1 greylisted");
+    let (id, now) = (before[0].id, office.clock.now());
+    assert!(office.store.resend_delivery(id, false, By::Cli, now).await.expect("it answers"));
+    deliver_for(&office, TimeDelta::hours(2)).await;
+    assert_eq!(states(&office).await, "1 sent");
 }

@@ -113,6 +113,82 @@ async fn p3_a_mail_that_was_refused_has_told_nobody_anything() {
     assert_eq!((newest.state, in_short(&digest).as_str()), (DeliveryState::Waiting, "2"));
 }
 
+/// Ánh's mail about item 2 waits when the morning's digest is made, which leaves it out. What becomes of that mail decides.
+async fn left_out_for_a_mail(becomes: &'static str) -> Office {
+    let office = Office::open().await;
+    office.publish_articles(&articles(&[1]));
+    office.poll().await;
+    office.subscribe_to(&["so-chan"], &[], "anh@example.vn").await;
+    office.subscribe("anh@example.vn", "30 7 * * *").await;
+    office.publish_articles(&articles(&[1, 2, 3]));
+    office.poll_now().await;
+    office.publish().await;
+    // Not due until the digest has been made.
+    office.lay_hands_on_the_store("UPDATE delivery SET next_at = next_at + 86400000").await;
+    office.pass(TimeDelta::hours(23) + TimeDelta::minutes(30)).await;
+    office.publish().await;
+    let newest = office.store.deliveries(1).await.expect("the store answers").remove(0);
+    let digest = office.store.digest(newest.digest).await.expect("it answers").expect("kept");
+    assert_eq!(in_short(&digest), "3", "item 2 is on its way by another mail");
+    office.lay_hands_on_the_store(becomes).await;
+    office
+        .lay_hands_on_the_store("UPDATE delivery SET state = 'sent' WHERE state = 'waiting'")
+        .await;
+    office
+}
+
+#[tokio::test]
+async fn p3_news_left_out_for_a_mail_that_never_went_comes_in_the_next_digest() {
+    for end in [
+        "UPDATE delivery SET state = 'given-up', reply = 'five days' WHERE id = 1",
+        "UPDATE delivery SET state = 'refused' WHERE id = 1",
+    ] {
+        let office = left_out_for_a_mail(end).await;
+        // Nothing new has come since; what is owed is reason enough.
+        office.pass(TimeDelta::days(1)).await;
+        office.publish().await;
+        let newest = office.store.deliveries(1).await.expect("the store answers").remove(0);
+        let digest = office.store.digest(newest.digest).await.expect("it answers").expect("kept");
+        assert_eq!((newest.state, in_short(&digest).as_str()), (DeliveryState::Waiting, "2"));
+        // Once.
+        office.pass(TimeDelta::days(1)).await;
+        let before = office.store.deliveries(9).await.expect("the store answers").len();
+        office.publish().await;
+        assert_eq!(office.store.deliveries(9).await.expect("the store answers").len(), before);
+    }
+}
+
+#[tokio::test]
+async fn p3_news_left_out_for_a_mail_comes_when_its_reader_leaves_that_subscription_first() {
+    let office = left_out_for_a_mail("SELECT 1").await;
+    office.lay_hands_on_the_store("UPDATE delivery SET state = 'waiting' WHERE id = 1").await;
+    let at_once = office.store.deliveries(9).await.expect("the store answers").pop();
+    let at_once = at_once.and_then(|delivery| delivery.subscription).expect("the first mail");
+    let (by, now) = (bantin::store::By::Web, office.clock.now());
+    assert!(office.store.end_subscription(at_once, by, now).await.expect("the store answers"));
+    office.publish_articles(&articles(&[1, 2, 3, 5]));
+    office.poll_now().await;
+    office.pass(TimeDelta::days(1)).await;
+    office.publish().await;
+    let newest = office.store.deliveries(1).await.expect("the store answers").remove(0);
+    let digest = office.store.digest(newest.digest).await.expect("it answers").expect("kept");
+    assert_eq!(in_short(&digest), "2 5");
+}
+
+#[tokio::test]
+async fn p3_news_left_out_for_a_mail_that_goes_later_does_not_come_again() {
+    let office = left_out_for_a_mail("SELECT 1").await;
+    office.publish_articles(&articles(&[1, 2, 3, 5]));
+    office.poll_now().await;
+    office.pass(TimeDelta::days(1)).await;
+    office.publish().await;
+    let newest = office.store.deliveries(1).await.expect("the store answers").remove(0);
+    let digest = office.store.digest(newest.digest).await.expect("it answers").expect("kept");
+    assert_eq!(in_short(&digest), "5");
+    let left_out = office.store.left_out(&[newest.subscription.expect("a digest")]).await;
+    assert!(left_out.expect("the store answers").is_empty(), "all is settled");
+}
+
 #[tokio::test]
 async fn readers_of_one_window_share_one_digest_in_however_many_rounds() {
     let office = Office::open().await;
@@ -513,6 +589,21 @@ fn composed(items: &[Item], images: bool) -> Composed {
             images,
         },
     )
+}
+
+#[test]
+fn a_source_that_is_named_after_its_only_section_says_so_once() {
+    let named = |seq, section: &str| Item { section: Some(section.to_owned()), ..item(seq) };
+    let names = |items: &[Item]| -> Vec<Option<String>> {
+        let digest = composed(items, false);
+        digest.groups[0].sections.iter().map(|section| section.name.clone()).collect()
+    };
+    assert_eq!(names(&[named(1, "Truyền thông")]), [None]);
+    assert_eq!(names(&[named(1, "Thông báo")]), [Some("Thông báo".to_owned())]);
+    assert_eq!(
+        names(&[named(1, "Truyền thông"), named(2, "Thông báo")]).iter().flatten().count(),
+        2
+    );
 }
 
 #[test]

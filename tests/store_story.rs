@@ -220,7 +220,10 @@ fn served(
         from_cursor,
         to_cursor,
         next_at,
+        at: at(30),
         message_id: format!("{subscription}.{to_cursor}@tin.example.gov.vn"),
+        left_out: Vec::new(),
+        settled: Vec::new(),
     }
 }
 
@@ -647,7 +650,8 @@ async fn story_of_digests(store: &Store, last: i64) {
     let tellings = store.tellings(&[last + 1, last + 2, last + 3]).await.unwrap();
     assert_eq!(tellings, [telling(told[0]), telling(told[1])]);
     let received = store.receivers(&[minh.0, lan.0], written, written).await.unwrap();
-    assert_eq!(received, [(lan.0, written), (minh.0, written)]);
+    let receiving = |subscriber| Receiving { subscriber, digest: written, sent: false };
+    assert_eq!(received, [lan.0, minh.0].map(receiving));
     assert!(store.receivers(&[minh.0], DigestId(0), letter).await.unwrap().is_empty());
     assert!(
         store.was_served(lan.1).await.unwrap() && !store.was_served(lan_daily.1).await.unwrap()
@@ -679,9 +683,17 @@ async fn story_of_digests(store: &Store, last: i64) {
     assert!(store.digest(DigestId(written.0 + 1)).await.unwrap().is_none(), "and nothing written");
     assert!(store.due_subscriptions(at(45), 9).await.unwrap().is_empty());
 
-    // In the morning there is nothing for Lan; the second hand to say so comes too late.
+    // In the morning there is nothing for Lan but what the other mail has; the second hand to say so comes too late.
     let tomorrow = at(48 * 60 + 30);
-    store.pass_over(&[served(lan_daily, (last + 1, last + 3), tomorrow)]).await.unwrap();
+    let aside = Served {
+        left_out: vec![last + 3, last + 2],
+        ..served(lan_daily, (last + 1, last + 3), tomorrow)
+    };
+    store.pass_over(&[aside]).await.unwrap();
+    let left_out = store.left_out(&[lan.1, lan_daily.1]).await.unwrap();
+    assert_eq!(left_out, HashMap::from([(lan_daily.1, vec![last + 2, last + 3])]));
+    let numbered = store.items_numbered(&[last + 3, last + 2, last + 99]).await.unwrap();
+    assert_eq!(numbered.iter().map(|item| item.seq).collect::<Vec<_>>(), [last + 2, last + 3]);
     store.pass_over(&[served(lan_daily, (last + 1, last + 9), at(0))]).await.unwrap();
     let moved = store.subscription(lan_daily.1).await.unwrap().unwrap();
     assert_eq!((moved.cursor, moved.next_at), (last + 3, tomorrow));
@@ -716,10 +728,10 @@ async fn story_of_digests(store: &Store, last: i64) {
             until: at(52),
             by_admin: reason.starts_with("535"),
         };
-        store.set_hold(Some(&hold)).await.unwrap();
+        store.set_hold(Some(&hold), By::Daemon, at(47)).await.unwrap();
         assert_eq!(store.hold().await.unwrap(), Some(hold));
     }
-    store.set_hold(None).await.unwrap();
+    store.set_hold(None, By::Daemon, at(47)).await.unwrap();
     assert_eq!(store.hold().await.unwrap(), None);
 
     // What ended can go again, what waits can be taken out.
@@ -727,11 +739,11 @@ async fn story_of_digests(store: &Store, last: i64) {
     let listed = store.list_deliveries(&sent, 9).await.unwrap();
     assert!(!listed.is_empty() && listed.iter().all(|l| l.address.contains('@')));
     let id = listed[0].delivery.id;
-    assert!(!store.resend_delivery(id, false, at(47)).await.unwrap(), "it was sent");
-    assert!(store.resend_delivery(id, true, at(47)).await.unwrap());
-    assert!(!store.resend_delivery(id, false, at(47)).await.unwrap(), "it waits");
-    assert!(store.cancel_delivery(id, at(48)).await.unwrap());
-    assert!(!store.cancel_delivery(id, at(48)).await.unwrap());
+    assert!(!store.resend_delivery(id, false, By::Cli, at(47)).await.unwrap(), "it was sent");
+    assert!(store.resend_delivery(id, true, By::Cli, at(47)).await.unwrap());
+    assert!(!store.resend_delivery(id, false, By::Cli, at(47)).await.unwrap(), "it waits");
+    assert!(store.cancel_delivery(id, By::Cli, at(48)).await.unwrap());
+    assert!(!store.cancel_delivery(id, By::Cli, at(48)).await.unwrap());
     let of = DeliveryFilter {
         state: Some(DeliveryState::GivenUp),
         subscriber: Some(listed[0].delivery.subscriber),
@@ -742,7 +754,31 @@ async fn story_of_digests(store: &Store, last: i64) {
         given_up.iter().map(|l| (l.delivery.id, l.changed_at)).collect::<Vec<_>>(),
         [(id, at(48))]
     );
-    assert!(!store.resend_delivery(DeliveryId(9999), true, at(48)).await.unwrap());
+    assert!(!store.resend_delivery(DeliveryId(9999), true, By::Cli, at(48)).await.unwrap());
+
+    let done = store.audit(4).await.unwrap();
+    assert_eq!(
+        done.iter().map(|e| (e.what.as_str(), e.by)).collect::<Vec<_>>(),
+        [
+            ("cancelled", By::Cli),
+            ("sent again", By::Cli),
+            ("released", By::Daemon),
+            ("held", By::Daemon)
+        ]
+    );
+
+    // The clock is put right by an hour, then by a year: what was to wait waits from there.
+    let subscriptions = async || store.subscriptions_of(lan.0).await.unwrap();
+    let before = subscriptions().await;
+    assert_eq!(store.set_back_subscriptions(at(46)).await.unwrap(), 0, "nothing is ahead of this");
+    assert_eq!(subscriptions().await, before);
+    assert!(store.set_back_subscriptions(at(-400 * 24 * 60)).await.unwrap() > 0);
+    assert!(subscriptions().await.iter().all(|s| s.next_at < at(-399 * 24 * 60)));
+    assert!(store.set_back_deliveries(at(0)).await.unwrap() > 0);
+    assert_eq!(store.next_delivery_at().await.unwrap(), Some(at(13)), "13 minutes from the answer");
+    assert_eq!(store.set_back_deliveries(at(0)).await.unwrap(), 0);
+    assert!(store.set_back_sources(at(-60)).await.unwrap() > 0);
+    assert!(store.next_poll_at().await.unwrap().unwrap() < at(-59));
 
     // What comes back, and what follows.
     let back = store.bounced_delivery(id).await.unwrap().unwrap();

@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::mail;
 use crate::model::{DeliveryId, DeliveryState};
-use crate::store::{DeliveryFilter, Hold, ListedDelivery, Store};
+use crate::store::{By, DeliveryFilter, Hold, ListedDelivery, Store};
 
 #[derive(clap::Args)]
 pub(super) struct DeliveriesArgs {
@@ -83,19 +83,22 @@ pub(super) async fn run(args: DeliveriesArgs, file: &Path) -> Done {
             let why = "it is in the queue, was sent (--sent-too), or is not there";
             let mut done = Changes::default();
             for number in numbers {
-                done.count(number, store.resend_delivery(DeliveryId(number), sent_too, now).await?);
+                done.count(
+                    number,
+                    store.resend_delivery(DeliveryId(number), sent_too, By::Cli, now).await?,
+                );
             }
             done.tell("put back into the queue", why)
         }
         Some(DeliveriesCommand::Cancel { numbers }) => {
             let mut done = Changes::default();
             for number in numbers {
-                done.count(number, store.cancel_delivery(DeliveryId(number), now).await?);
+                done.count(number, store.cancel_delivery(DeliveryId(number), By::Cli, now).await?);
             }
             done.tell("taken out of the queue", "it does not wait")
         }
         Some(DeliveriesCommand::Hold { reason }) => hold(reason, &store, now).await,
-        Some(DeliveriesCommand::Release) => release(&store).await,
+        Some(DeliveriesCommand::Release) => release(&store, now).await,
     };
     store.close().await;
     done
@@ -128,15 +131,15 @@ impl Changes {
 async fn hold(reason: String, store: &Store, now: DateTime<Utc>) -> Done {
     let reason: String = reason.chars().filter(|c| !c.is_control()).take(200).collect();
     let hold = Hold { reason, since: now, until: now, by_admin: true };
-    store.set_hold(Some(&hold)).await?;
+    store.set_hold(Some(&hold), By::Cli, now).await?;
     print("No mail is sent until \"bantin deliveries release\".\n")
 }
 
-async fn release(store: &Store) -> Done {
+async fn release(store: &Store, now: DateTime<Utc>) -> Done {
     if store.hold().await?.is_none() {
         return print("The queue is not held.\n");
     }
-    store.set_hold(None).await?;
+    store.set_hold(None, By::Cli, now).await?;
     print("The queue is let go.\n")
 }
 

@@ -204,7 +204,17 @@ fn groups(newest_first: &[&Item], how: &Composing<'_>, texts: &Texts) -> Vec<Sou
             None => sections.push(Section { name, entries: vec![entry] }),
         }
     }
-    order.into_iter().map(|(_, group)| group).collect()
+    order.into_iter().map(|(_, group)| without_echo(group)).collect()
+}
+
+/// Many a source is named after the one section it reads ("Sở …: Văn bản"); its heading does not say so twice.
+fn without_echo(mut group: SourceGroup) -> SourceGroup {
+    let SourceGroup { source, sections } = &mut group;
+    if let [only] = sections.as_mut_slice() {
+        let source = source.to_lowercase();
+        only.name = only.name.take().filter(|name| !source.ends_with(&name.to_lowercase()));
+    }
+    group
 }
 
 fn entry(item: &Item, brief: bool, how: &Composing<'_>, texts: &Texts) -> Entry {

@@ -12,6 +12,8 @@ pub struct Issue {
     pub left_out: Vec<i64>,
     /// Revised items, by `seq` and the revision that the reader knows, in order.
     pub revised: Vec<(i64, u32)>,
+    /// News from before the window that was to come by a mail that never went, by `seq`, in order.
+    pub owed: Vec<i64>,
 }
 
 /// The issue for a reader who was told all of `told`. `news` are the items of the window, `revised` earlier items that
@@ -33,7 +35,8 @@ pub fn issue_for<'a>(
         Some((revision, false)) if *revision < item.revision => Some((item.seq, *revision)),
         _ => None,
     });
-    let mut issue = Issue { left_out: left_out.collect(), revised: again.collect() };
+    let mut issue =
+        Issue { left_out: left_out.collect(), revised: again.collect(), owed: Vec::new() };
     issue.left_out.sort_unstable();
     issue.revised.sort_unstable();
     issue

@@ -69,7 +69,7 @@ impl Guard {
         for (host, port) in inside.iter().filter_map(|entry| named_host(entry)) {
             name(&mut named, host, port);
         }
-        Guard { named, source: String::new() }
+        Guard { named, allow: "[hub] in the config file".to_owned() }
     }
 
     /// Says where a request for `url` may go, or in a sentence why it may not be made.

@@ -134,6 +134,20 @@ fn one(notice: &Notice, lang: Lang) -> (String, String) {
                 ),
             }
         }
+        Notice::Resting { reason, .. } => match lang {
+            Lang::Vi => (
+                "bantin không làm việc được".to_owned(),
+                format!(
+                    "Một phần công việc của bantin đang tạm dừng vì luôn gặp lỗi:\n{reason}\n\nKhông tin hay thư nào bị mất; trang web vẫn hoạt động. bantin tự làm tiếp khi lỗi hết. Xem nhật ký: journalctl -u bantin"
+                ),
+            ),
+            Lang::En => (
+                "bantin cannot work".to_owned(),
+                format!(
+                    "Some of bantin's work rests because it fails each time:\n{reason}\n\nNo item and no mail is lost, and the pages are served. bantin goes on by itself when the failure is over. See the log: journalctl -u bantin"
+                ),
+            ),
+        },
         Notice::MailGoes { since } => {
             let since = clock(*since, Ho_Chi_Minh);
             match lang {

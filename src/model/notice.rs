@@ -48,6 +48,8 @@ pub enum Notice {
     Unwelcome { bounces: u64, reason: String },
     /// No mail can go.
     MailHeld { since: DateTime<Utc>, reason: String },
+    /// Some work rests because it fails each time, as when the disk is full.
+    Resting { since: DateTime<Utc>, reason: String },
     /// Mail goes again.
     MailGoes { since: DateTime<Utc> },
 }

@@ -47,4 +47,6 @@ pub struct Subscription {
     /// Items with a greater `seq` have not been considered yet.
     pub cursor: i64,
     pub next_at: DateTime<Utc>,
+    /// The latest moment at which it was served, by our clock; 1970 when it never was.
+    pub served_at: DateTime<Utc>,
 }

@@ -1,16 +1,19 @@
 //! Who knows what already: the readers of one window, grouped by what their digests leave out and tell again.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use anyhow::Result;
 use chrono::TimeDelta;
 
-use super::{Matter, Member, Publisher, Run, Window};
+use super::{Aside, Matter, Member, Publisher, Reader, Run, Window};
 use crate::digest::{self, Issue};
 use crate::limits::REVISED_LOOKED_AT;
-use crate::model::{DigestId, Item, SubscriberId};
+use crate::model::{DigestId, Item, SubscriberId, SubscriptionId};
 use crate::store::Telling;
+
+/// A digest that somebody gets, and whether it has gone.
+type Received = (DigestId, bool);
 
 impl Publisher {
     /// The members by their issue. Nearly always one group: grouping goes by sets of digests received, of which there are
@@ -21,20 +24,26 @@ impl Publisher {
         window: &Window,
         matter: &Matter,
         members: &'m [Member],
-    ) -> Result<Vec<(Issue, Vec<&'m Member>)>> {
-        self.read_told(run, matter).await?;
+    ) -> Result<Vec<(Issue, Vec<Reader<'m>>)>> {
+        let subscriptions: Vec<SubscriptionId> =
+            members.iter().map(|(subscription, _)| subscription.id).collect();
+        let left_out = self.store.left_out(&subscriptions).await?;
+        self.read_told(run, matter, left_out.values().flatten()).await?;
+        self.read_owed(run, left_out.values().flatten()).await?;
         let subscribers: Vec<SubscriberId> =
             members.iter().map(|(_, subscriber)| subscriber.id).collect();
         let received = self.received(run, &subscribers).await?;
-        let mut by_received: BTreeMap<&[DigestId], Vec<&Member>> = BTreeMap::new();
+        let mut alike: BTreeMap<(&[Received], &[i64]), Vec<&Member>> = BTreeMap::new();
         for member in members {
-            let digests = received.get(&member.1.id).map_or(&[][..], Vec::as_slice);
-            by_received.entry(digests).or_default().push(member);
+            let received = received.get(&member.1.id).map_or(&[][..], Vec::as_slice);
+            let before = left_out.get(&member.0.id).map_or(&[][..], Vec::as_slice);
+            alike.entry((received, before)).or_default().push(member);
         }
-        let mut groups: BTreeMap<Issue, Vec<&Member>> = BTreeMap::new();
-        for (digests, members) in by_received {
-            let known = digests.iter().filter_map(|id| run.told.get(id)).flatten();
+        let mut groups: BTreeMap<Issue, Vec<Reader<'m>>> = BTreeMap::new();
+        for ((received, before), members) in alike {
+            let known = received.iter().filter_map(|(id, _)| run.told.get(id)).flatten();
             let mut issue = digest::issue_for(&matter.news, &matter.revised, known);
+            let aside = Arc::new(aside(run, matter, received, before, &mut issue));
             let mut again = Vec::new();
             for (seq, revision) in issue.revised {
                 if self.is_told_again(run, window, matter, (seq, revision)).await? {
@@ -42,15 +51,23 @@ impl Publisher {
                 }
             }
             issue.revised = again;
-            groups.entry(issue).or_default().extend(members);
+            let readers = members.into_iter().map(|member| Reader { member, aside: aside.clone() });
+            groups.entry(issue).or_default().extend(readers);
         }
         Ok(groups.into_iter().collect())
     }
 
     /// Reads what digests told of the items of a window, as far as no other window has asked before.
-    async fn read_told(&self, run: &mut Run<'_>, matter: &Matter) -> Result<()> {
+    async fn read_told(
+        &self,
+        run: &mut Run<'_>,
+        matter: &Matter,
+        before: impl Iterator<Item = &i64>,
+    ) -> Result<()> {
         let items = matter.news.iter().chain(matter.revised.iter()).map(|item| item.seq);
-        let items: Vec<i64> = items.filter(|seq| !run.told_of.contains(seq)).collect();
+        let items: BTreeSet<i64> =
+            items.chain(before.copied()).filter(|seq| !run.told_of.contains(seq)).collect();
+        let items: Vec<i64> = items.into_iter().collect();
         if !items.is_empty() {
             for Telling { digest, told } in self.store.tellings(&items).await? {
                 run.told.entry(digest).or_default().push(told);
@@ -60,18 +77,31 @@ impl Publisher {
         Ok(())
     }
 
-    /// Which of the digests that are known to tell of anything each of the subscribers got.
+    /// Reads the items that some digest left out, as far as no other window has asked before.
+    async fn read_owed(&self, run: &mut Run<'_>, before: impl Iterator<Item = &i64>) -> Result<()> {
+        let seqs: BTreeSet<i64> =
+            before.copied().filter(|seq| !run.owed.contains_key(seq)).collect();
+        if !seqs.is_empty() {
+            let seqs: Vec<i64> = seqs.into_iter().collect();
+            let items = self.store.items_numbered(&seqs).await?;
+            run.owed.extend(seqs.into_iter().map(|seq| (seq, None)));
+            run.owed.extend(items.into_iter().map(|item| (item.seq, Some(item))));
+        }
+        Ok(())
+    }
+
+    /// Which of the digests that are known to tell of anything each of the subscribers got, or will.
     async fn received(
         &self,
         run: &Run<'_>,
         subscribers: &[SubscriberId],
-    ) -> Result<HashMap<SubscriberId, Vec<DigestId>>> {
-        let mut received: HashMap<SubscriberId, Vec<DigestId>> = HashMap::new();
+    ) -> Result<HashMap<SubscriberId, Vec<Received>>> {
+        let mut received: HashMap<SubscriberId, Vec<Received>> = HashMap::new();
         let ends = (run.told.first_key_value(), run.told.last_key_value());
         if let (Some((first, _)), Some((last, _))) = ends {
-            for (subscriber, digest) in self.store.receivers(subscribers, *first, *last).await? {
-                if run.told.contains_key(&digest) {
-                    received.entry(subscriber).or_default().push(digest);
+            for one in self.store.receivers(subscribers, *first, *last).await? {
+                if run.told.contains_key(&one.digest) {
+                    received.entry(one.subscriber).or_default().push((one.digest, one.sent));
                 }
             }
         }
@@ -120,4 +150,30 @@ impl Publisher {
         run.changed.insert((item.seq, revision), changed);
         Ok(changed)
     }
+}
+
+/// What a reader is owed, because it was left out `before` for a mail that never went: into the issue. And what is to be
+/// taken down: the news that is left out now while its mail is still on its way, and what of `before` is settled.
+fn aside(
+    run: &Run<'_>,
+    matter: &Matter,
+    received: &[Received],
+    before: &[i64],
+    issue: &mut Issue,
+) -> Aside {
+    let items = |gone_only: bool| -> HashSet<i64> {
+        let digests = received.iter().filter(|(_, sent)| *sent || !gone_only);
+        let told = digests.filter_map(|(id, _)| run.told.get(id)).flatten();
+        told.map(|told| told.item).collect()
+    };
+    let (known, gone) = (items(false), items(true));
+    let wanted = |seq: &i64| match run.owed.get(seq) {
+        Some(Some(item)) => matter.wanted.matches(item),
+        _ => false,
+    };
+    let unknown = before.iter().filter(|seq| !known.contains(seq));
+    issue.owed = unknown.filter(|seq| wanted(seq)).copied().collect();
+    let left_out = issue.left_out.iter().filter(|seq| !gone.contains(seq));
+    let settled = before.iter().filter(|seq| gone.contains(seq) || !known.contains(seq));
+    Aside { left_out: left_out.copied().collect(), settled: settled.copied().collect() }
 }

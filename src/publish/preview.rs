@@ -75,13 +75,13 @@ impl Publisher {
             }
             None => Issue::default(),
         };
-        let digest = match decide(&window, &matter, &issue, now, now) {
+        let digest = match decide(&run, &window, &matter, &issue, now) {
             Decision::Publish(items) => Some(draft(&run, &window, &matter, &issue, items)?.0),
             Decision::SayEmpty => Some(draft(&run, &window, &matter, &issue, Vec::new())?.0),
             Decision::NothingNew | Decision::NotBefore(_) => None,
         };
         Ok(Some(Preview {
-            decision: decide(&window, &matter, &issue, due, now),
+            decision: decide(&run, &window, &matter, &issue, due),
             digest,
             left_out: issue.left_out.len(),
             revised: issue.revised.len(),

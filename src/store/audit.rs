@@ -1,5 +1,5 @@
-//! The audit log: who agreed to what, when and by which way, and what else somebody may have to account for later. It
-//! outlives the subscriber's row; then a keyed hash of the address is all that tells whose entries they were.
+//! The audit log: who agreed to what, when and by which way, what was sent to whom, when the queue was held, and what else
+//! somebody may have to account for later. It outlives the subscriber's row; then a keyed hash of the address is all that tells whose entries they were.
 
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
@@ -43,7 +43,7 @@ impl By {
     }
 }
 
-/// One entry. `what` is a word such as "asked", "confirmed", "changed", "paused", "left", "erased"; `detail` is for people
+/// One entry. `what` is a word such as "asked", "confirmed", "changed", "left", "sent", "held", "erased"; `detail` is for people
 /// and never holds an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
@@ -69,6 +69,13 @@ impl Store {
         let sql = "SELECT * FROM audit WHERE mark = $1 \
                    OR subscriber = (SELECT id FROM subscriber WHERE address_key = $2) ORDER BY id";
         let rows = self.db.all("reading the audit log", sql, args![mark, key]).await?;
+        rows.iter().map(read_entry).collect()
+    }
+
+    /// The newest entries about anybody and anything, newest first, at most `limit`.
+    pub async fn audit(&self, limit: u32) -> Result<Vec<AuditEntry>> {
+        let sql = "SELECT * FROM audit ORDER BY id DESC LIMIT $1";
+        let rows = self.db.all("reading the audit log", sql, args![limit]).await?;
         rows.iter().map(read_entry).collect()
     }
 

@@ -6,6 +6,7 @@ use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
 
 use super::Store;
+use super::audit::{By, note};
 use super::digests::read_digest;
 use super::sql::{Row, Tx, args, sql};
 use super::subscribers::read_subscriber;
@@ -131,7 +132,11 @@ impl Store {
             // while the delivery is being sent.
             let sql = "UPDATE delivery SET state = $2, next_at = COALESCE($3, next_at), changed_at = $4, reply = $5 \
                        WHERE id = $1 AND (state = 'sending' OR $2 = 'sent')";
-            tx.run(sql, args![id.0, state.as_str(), next_at, now, reply.as_str()]).await?;
+            let changed =
+                tx.run(sql, args![id.0, state.as_str(), next_at, now, reply.as_str()]).await?;
+            if changed > 0 && next_at.is_none() {
+                note_delivery(&mut tx, *id, state.as_str(), By::Daemon, now).await?;
+            }
         }
         tx.commit().await
     }
@@ -174,21 +179,30 @@ impl Store {
         hold.transpose()
     }
 
-    /// Holds the queue, or (None) lets it go.
-    pub async fn set_hold(&self, hold: Option<&Hold>) -> Result<()> {
+    /// Holds the queue, or (None) lets it go. The audit log has when that began and ended, and not each time that it was
+    /// found to last.
+    pub async fn set_hold(&self, hold: Option<&Hold>, by: By, now: DateTime<Utc>) -> Result<()> {
+        let mut tx = self.db.begin("holding the queue").await?;
+        let before = tx.one("SELECT by_admin FROM hold WHERE one = 1", args![]).await?;
+        let by_admin_before = before.map(|row| row.flag("by_admin")).transpose()?;
         match hold {
             Some(hold) => {
                 let sql = "INSERT INTO hold (one, reason, since, until, by_admin) VALUES (1, $1, $2, $3, $4) \
                            ON CONFLICT (one) DO UPDATE SET reason = excluded.reason, since = excluded.since, \
                            until = excluded.until, by_admin = excluded.by_admin";
-                let hold = args![hold.reason.as_str(), hold.since, hold.until, hold.by_admin];
-                self.db.write("holding the queue", sql, hold).await?;
+                let values = args![hold.reason.as_str(), hold.since, hold.until, hold.by_admin];
+                tx.run(sql, values).await?;
+                if by_admin_before != Some(hold.by_admin) {
+                    note(&mut tx, None, "held", &hold.reason, by, now).await?;
+                }
             }
             None => {
-                self.db.write("letting the queue go", "DELETE FROM hold", args![]).await?;
+                if tx.run("DELETE FROM hold", args![]).await? > 0 {
+                    note(&mut tx, None, "released", "", by, now).await?;
+                }
             }
         }
-        Ok(())
+        tx.commit().await
     }
 
     /// Deliveries as the admin sees them, the newest first, at most `limit`.
@@ -214,22 +228,34 @@ impl Store {
         &self,
         id: DeliveryId,
         sent_too: bool,
+        by: By,
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let mut tx = self.db.begin("putting a mail back into the queue").await?;
         let sql = "UPDATE delivery SET state = 'waiting', attempts = 0, next_at = $2, changed_at = $2 \
                    WHERE id = $1 AND (state IN ('refused', 'given-up') OR (state = 'sent' AND $3))";
         let changed = tx.run(sql, args![id.0, now, sent_too]).await? > 0;
+        if changed {
+            note_delivery(&mut tx, id, "sent again", by, now).await?;
+        }
         tx.commit().await?;
         Ok(changed)
     }
 
     /// Takes a waiting delivery out of the queue. Whether it was waiting.
-    pub async fn cancel_delivery(&self, id: DeliveryId, now: DateTime<Utc>) -> Result<bool> {
+    pub async fn cancel_delivery(
+        &self,
+        id: DeliveryId,
+        by: By,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
         let mut tx = self.db.begin("taking a mail out of the queue").await?;
         let sql = "UPDATE delivery SET state = 'given-up', changed_at = $2, reply = 'taken out of the queue by the admin' \
                    WHERE id = $1 AND state = 'waiting'";
         let changed = tx.run(sql, args![id.0, now]).await? > 0;
+        if changed {
+            note_delivery(&mut tx, id, "cancelled", by, now).await?;
+        }
         tx.commit().await?;
         Ok(changed)
     }
@@ -240,6 +266,21 @@ impl Store {
         let rows = self.db.all("reading the newest deliveries", sql, args![limit]).await?;
         rows.iter().map(read_delivery).collect()
     }
+}
+
+/// Puts into the audit log what became of a mail.
+async fn note_delivery(
+    tx: &mut Tx,
+    id: DeliveryId,
+    what: &str,
+    by: By,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    let sql = "INSERT INTO audit (at, what, subscriber, detail, by_whom) \
+               SELECT $2, $3, subscriber, 'mail ' || id || ' with digest ' || digest || ', try ' || attempts, $4 \
+               FROM delivery WHERE id = $1";
+    tx.run(sql, args![id.0, at, what, by.as_str()]).await?;
+    Ok(())
 }
 
 /// Due deliveries, the longest waiting first, each with whether it is still wanted: by an active (or paused) subscriber

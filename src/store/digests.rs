@@ -7,9 +7,9 @@ use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::Store;
 use super::items::read_item;
 use super::sql::{Row, Sql, Tx, args, sql, to_json};
+use super::{Store, left_out};
 use crate::model::*;
 
 /// A composed mail on its way into the store.
@@ -33,6 +33,14 @@ pub struct Telling {
     pub told: Told,
 }
 
+/// That a subscriber gets a digest: has got it, or it is on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receiving {
+    pub subscriber: SubscriberId,
+    pub digest: DigestId,
+    pub sent: bool,
+}
+
 /// What an item said before it was revised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EarlierText {
@@ -50,8 +58,14 @@ pub struct Served {
     pub from_cursor: i64,
     pub to_cursor: i64,
     pub next_at: DateTime<Utc>,
+    /// The moment of the decision.
+    pub at: DateTime<Utc>,
     /// The Message-ID of its delivery, without brackets.
     pub message_id: String,
+    /// Items, by `seq`, that this digest leaves out because a mail is on its way that tells of them.
+    pub left_out: Vec<i64>,
+    /// Items left out before that need no keeping any more: they have come, or come with this digest.
+    pub settled: Vec<i64>,
 }
 
 impl Store {
@@ -115,20 +129,25 @@ impl Store {
         subscribers: &[SubscriberId],
         first: DigestId,
         last: DigestId,
-    ) -> Result<Vec<(SubscriberId, DigestId)>> {
+    ) -> Result<Vec<Receiving>> {
         let ids: Vec<i64> = subscribers.iter().map(|id| id.0).collect();
         let sql = sql!(
-            "SELECT DISTINCT subscriber, digest FROM delivery WHERE digest >= $2 AND digest <= $3 \
+            "SELECT subscriber, digest, max(CASE state WHEN 'sent' THEN 1 ELSE 0 END) = 1 AS sent \
+             FROM delivery WHERE digest >= $2 AND digest <= $3 \
              AND state NOT IN ('refused', 'given-up') AND subscriber IN ",
             in "$1",
-            " ORDER BY subscriber, digest"
+            " GROUP BY subscriber, digest ORDER BY subscriber, digest"
         );
         let what = "asking who got which digests";
         let rows = self.db.all(what, sql, args![ids, first.0, last.0]).await?;
-        let pairs = rows
-            .iter()
-            .map(|row| Ok((SubscriberId(row.int("subscriber")?), DigestId(row.int("digest")?))));
-        pairs.collect()
+        let receiving = rows.iter().map(|row| {
+            Ok(Receiving {
+                subscriber: SubscriberId(row.int("subscriber")?),
+                digest: DigestId(row.int("digest")?),
+                sent: row.flag("sent")?,
+            })
+        });
+        receiving.collect()
     }
 
     /// Whether a subscription ever got a digest.
@@ -227,15 +246,17 @@ pub(super) async fn insert_letter(
 /// Rows in one statement: enough that 100,000 recipients take seconds, few enough that the list is no burden.
 const CHUNK: usize = 5_000;
 
-/// `$1` digest, `$2` composed at, `$3` rows of [subscriber, subscription, from_cursor, slot, message id].
+/// `$1` digest, `$2` composed at, `$3` rows of [subscriber, subscription, from_cursor, slot, message id]. A window that
+/// was served before, by a clock that ran far ahead, brings no second mail and holds up nobody else.
 const INSERT_DELIVERIES: Sql = Sql {
     sqlite: "INSERT INTO delivery (digest, subscriber, subscription, from_cursor, slot, message_id, state, next_at, \
              changed_at, created_at) SELECT $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, \
-             'waiting', $2, $2, $2 FROM json_each($3) ORDER BY key",
+             'waiting', $2, $2, $2 FROM json_each($3) WHERE true ORDER BY key ON CONFLICT DO NOTHING",
     postgres: "INSERT INTO delivery (digest, subscriber, subscription, from_cursor, slot, message_id, state, next_at, \
                changed_at, created_at) SELECT $1, (value ->> 0)::bigint, (value ->> 1)::bigint, (value ->> 2)::bigint, \
                (value ->> 3)::bigint, value ->> 4, 'waiting', $2, $2, $2 \
-               FROM jsonb_array_elements($3::jsonb) WITH ORDINALITY AS one (value, place) ORDER BY place",
+               FROM jsonb_array_elements($3::jsonb) WITH ORDINALITY AS one (value, place) ORDER BY place \
+               ON CONFLICT DO NOTHING",
 };
 
 /// `$1` digest, `$2` rows of [item, revision, as revised].
@@ -247,11 +268,12 @@ const INSERT_TOLD: Sql = Sql {
                FROM jsonb_array_elements($2::jsonb) AS one (value)",
 };
 
-/// `$1` rows of [subscription, cursor, next_at].
+/// `$1` rows of [subscription, cursor, next_at, served_at].
 const MOVE_CURSORS: Sql = Sql {
-    sqlite: "UPDATE subscription SET cursor = value ->> 1, next_at = value ->> 2 FROM json_each($1) \
-             WHERE subscription.id = value ->> 0",
-    postgres: "UPDATE subscription SET cursor = (value ->> 1)::bigint, next_at = (value ->> 2)::bigint \
+    sqlite: "UPDATE subscription SET cursor = value ->> 1, next_at = value ->> 2, served_at = max(served_at, value ->> 3) \
+             FROM json_each($1) WHERE subscription.id = value ->> 0",
+    postgres: "UPDATE subscription SET cursor = (value ->> 1)::bigint, next_at = (value ->> 2)::bigint, \
+               served_at = greatest(served_at, (value ->> 3)::bigint) \
                FROM jsonb_array_elements($1::jsonb) AS one (value) WHERE subscription.id = (value ->> 0)::bigint",
 };
 
@@ -287,10 +309,13 @@ async fn move_on<'a>(tx: &mut Tx, served: &'a [Served]) -> Result<Vec<(&'a Serve
     }
     for chunk in moved.chunks(CHUNK) {
         let rows = chunk.iter().map(|(served, _)| {
-            [served.subscription.0, served.to_cursor, served.next_at.timestamp_millis()]
+            let [next_at, at] = [served.next_at, served.at].map(|time| time.timestamp_millis());
+            [served.subscription.0, served.to_cursor, next_at, at]
         });
         tx.run(MOVE_CURSORS, args![to_json(&rows.collect::<Vec<_>>())]).await?;
     }
+    let those: Vec<&Served> = moved.iter().map(|(served, _)| *served).collect();
+    left_out::take_down(tx, &those).await?;
     Ok(moved)
 }
 

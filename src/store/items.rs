@@ -142,6 +142,13 @@ impl Store {
         rows.iter().map(read_item).collect()
     }
 
+    /// Of these items (by `seq`) those that anybody may see, in order of `seq`.
+    pub async fn items_numbered(&self, seqs: &[i64]) -> Result<Vec<Item>> {
+        let sql = sql!("SELECT * FROM item WHERE standing <> 'held' AND seq IN ", in "$1", " ORDER BY seq");
+        let rows = self.db.all("reading items", sql, args![seqs.to_vec()]).await?;
+        rows.iter().map(read_item).collect()
+    }
+
     /// Those of `keys` that the source has items for.
     pub async fn known_items(
         &self,

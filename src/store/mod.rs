@@ -20,6 +20,7 @@ mod figures;
 mod hub;
 mod items;
 mod kept_pages;
+mod left_out;
 mod listed;
 mod managed;
 mod marks;
@@ -29,6 +30,7 @@ mod owner;
 mod personal;
 mod polls;
 mod requests;
+mod setback;
 mod sources;
 mod sql;
 mod subscribers;
@@ -54,7 +56,7 @@ pub use browse::{Days, DeliveriesBy, DueDigest, SubscribersBy};
 pub use deliveries::{
     DeliveryFilter, Hold, Listed as ListedDelivery, Outcome, Outgoing, QueueCounts,
 };
-pub use digests::{EarlierText, NewDigest, Served, Telling};
+pub use digests::{EarlierText, NewDigest, Receiving, Served, Telling};
 pub use figures::SourceFigures;
 pub use hub::{HubAsked, HubCounts, HubMode, HubPush, HubPushed, HubRequest};
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};

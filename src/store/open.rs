@@ -7,9 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Error, Result, anyhow, bail};
+use futures_util::future::BoxFuture;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::pool::PoolConnectionMetadata;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{ConnectOptions, Connection, SqlSafeStr};
 
 use super::Db;
@@ -51,6 +55,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         "bounces",
         include_str!("../../migrations/sqlite/0007_bounces.sql"),
         include_str!("../../migrations/postgres/0007_bounces.sql"),
+    ),
+    (
+        8,
+        "left out",
+        include_str!("../../migrations/sqlite/0008_left_out.sql"),
+        include_str!("../../migrations/postgres/0008_left_out.sql"),
     ),
     (
         10,
@@ -134,7 +144,7 @@ async fn open_sqlite(url: &str) -> Result<Db> {
     // that it would wait.
     let mut tries = 0;
     let writer = loop {
-        match pool().max_connections(1).connect_with(writing.clone()).await {
+        match pool().max_connections(1).before_acquire(usable).connect_with(writing.clone()).await {
             Err(error) if sqlite_code(&error) == Some(SQLITE_BUSY) && tries < TURNING_TRIES => {
                 tries += 1;
                 tokio::time::sleep(TURNING_PAUSE).await;
@@ -148,6 +158,15 @@ async fn open_sqlite(url: &str) -> Result<Db> {
     let readers =
         pool().max_connections(SQLITE_READERS).connect_with(reading).await.map_err(blame)?;
     Ok(Db::Sqlite { writer, readers, file: Some(file), owned: Arc::default() })
+}
+
+/// Whether a connection may be used again. When a disk is full, SQLite takes a transaction back by itself, and sqlx goes on
+/// counting one that there is nothing left to end of: nothing could be written any more until the next start.
+fn usable<'c>(
+    connection: &'c mut SqliteConnection,
+    _: PoolConnectionMetadata,
+) -> BoxFuture<'c, sqlx::Result<bool>> {
+    Box::pin(std::future::ready(Ok(!connection.is_in_transaction())))
 }
 
 /// One connection does everything: a second one would see another, empty database.

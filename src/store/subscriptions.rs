@@ -156,5 +156,6 @@ pub(super) fn read_subscription(row: &Row) -> Result<Subscription> {
         when_empty: row.flag("when_empty")?,
         cursor: row.int("cursor")?,
         next_at: row.time("next_at")?,
+        served_at: row.time("served_at")?,
     })
 }

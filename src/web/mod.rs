@@ -85,6 +85,8 @@ struct Inner {
     reading: metrics::Reading,
     /// When the process began.
     began: DateTime<Utc>,
+    /// Whether some job of the daemon fails each time.
+    resting: AtomicBool,
 }
 
 impl Web {
@@ -107,6 +109,7 @@ impl Web {
             counters: Counters::default(),
             metrics_open: AtomicBool::default(),
             reading: metrics::Reading::default(),
+            resting: AtomicBool::new(false),
         }))
     }
 
@@ -119,6 +122,11 @@ impl Web {
     /// The admin pages, with what they work with; None, and until somebody said so: there are none.
     pub fn set_admin(&self, door: Option<AdminDoor>) {
         self.0.admin.set_door(door);
+    }
+
+    /// Whether some work rests because it fails each time: readers are served all the same, monitors hear of it.
+    pub fn set_resting(&self, resting: bool) {
+        self.0.resting.store(resting, Ordering::Relaxed);
     }
 
     fn door(&self) -> Option<Arc<Door>> {

@@ -1,5 +1,6 @@
 //! Health for machines: does the store answer, and how are the sources? A portal that is down does not make us unhealthy.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -18,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Serialize)]
 struct Report {
-    /// "ok", "the store does not answer" or "starting".
+    /// "ok", "some work rests, see the log", "the store does not answer" or "starting".
     status: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     sources: Vec<SourceReport>,
@@ -73,12 +74,18 @@ fn silent(cause: &anyhow::Error) -> Response {
     report(StatusCode::SERVICE_UNAVAILABLE, &Report { status, sources: Vec::new() })
 }
 
-/// 200 when the store answers, with every source's health.
+/// 200 when the store answers and no job fails each time, with every source's health.
 pub async fn health(State(web): State<Web>) -> Response {
     match sources(&web).await {
         Ok(sources) => {
             let sources = sources.into_iter().map(SourceReport::from).collect();
-            report(StatusCode::OK, &Report { status: "ok", sources })
+            match web.0.resting.load(Ordering::Relaxed) {
+                false => report(StatusCode::OK, &Report { status: "ok", sources }),
+                true => {
+                    let status = "some work rests, see the log";
+                    report(StatusCode::SERVICE_UNAVAILABLE, &Report { status, sources })
+                }
+            }
         }
         Err(cause) => silent(&cause),
     }

@@ -57,10 +57,13 @@ pub(super) enum SubscribersCommand {
         /// The address
         address: String,
     },
-    /// Show who agreed to what, and when, about one address
+    /// Show the audit log: who agreed to what and when, what was sent, when the queue was held
     Log {
-        /// The address, also one that was erased
-        address: String,
+        /// Only what is about this address, also one that was erased
+        address: Option<String>,
+        /// Without an address: at most so many, the newest first
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
         /// Print it as JSON
         #[arg(long)]
         json: bool,
@@ -101,7 +104,9 @@ async fn carry_out(command: SubscribersCommand, config: &Config, store: &Store) 
             }
             print("Erased: nothing is left of this address but when it came and went.\n")
         }
-        SubscribersCommand::Log { address, json } => log(&address, json, store).await,
+        SubscribersCommand::Log { address, limit, json } => {
+            log(address.as_deref(), limit, json, store).await
+        }
     }
 }
 
@@ -178,25 +183,32 @@ async fn pause(address: &str, until: NaiveDate, store: &Store) -> Done {
     print("Paused.\n")
 }
 
-async fn log(address: &str, as_json: bool, store: &Store) -> Done {
-    let address =
-        mail::normalise_address(address).map_err(|error| Failure::Usage(anyhow!(error)))?;
-    let entries = store.audit_of(&address).await?;
+async fn log(address: Option<&str>, limit: u32, as_json: bool, store: &Store) -> Done {
+    let entries = match address {
+        Some(address) => {
+            let address =
+                mail::normalise_address(address).map_err(|error| Failure::Usage(anyhow!(error)))?;
+            store.audit_of(&address).await?
+        }
+        None => store.audit(limit).await?,
+    };
     if as_json {
         let entries = entries.iter().map(|entry| {
             json!({
                 "at": entry.at.to_rfc3339(),
                 "what": entry.what,
                 "by": entry.by.as_str(),
+                "subscriber": entry.subscriber.map(|id| id.0),
                 "detail": entry.detail,
             })
         });
         return print_json(&entries.collect());
     }
-    let mut rows = vec![["AT", "WHAT", "BY", "DETAIL"].map(str::to_owned).to_vec()];
+    let mut rows = vec![["AT", "WHAT", "BY", "SUBSCRIBER", "DETAIL"].map(str::to_owned).to_vec()];
     rows.extend(entries.into_iter().map(|entry| {
         let at = entry.at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
-        vec![at, entry.what, entry.by.as_str().to_owned(), entry.detail]
+        let whose = entry.subscriber.map_or_else(String::new, |id| id.to_string());
+        vec![at, entry.what, entry.by.as_str().to_owned(), whose, entry.detail]
     }));
     print(table(&rows))
 }

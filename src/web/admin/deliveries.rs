@@ -14,7 +14,7 @@ use super::pages::{number, page, shown};
 use super::words::{delivery, done};
 use crate::limits::ADMIN_PAGE;
 use crate::model::{DeliveryId, DeliveryState, SubscriberId};
-use crate::store::{DeliveriesBy, Hold, ListedDelivery};
+use crate::store::{By, DeliveriesBy, Hold, ListedDelivery};
 
 /// Letters of a reason.
 const REASON_CHARS: usize = 200;
@@ -113,14 +113,17 @@ pub async fn act(Extension(visit): Extension<Visit>, Extension(form): Extension<
             let sent_too = form.one("sent_too") == "yes";
             let mut put_back = 0;
             for id in &numbers {
-                put_back += u32::from(store.resend_delivery(DeliveryId(*id), sent_too, now).await?);
+                put_back += u32::from(
+                    store.resend_delivery(DeliveryId(*id), sent_too, By::Admin, now).await?,
+                );
             }
             log_each(&visit, "delivery-resent", &numbers, put_back).await?
         }
         "cancel" => {
             let mut taken_out = 0;
             for id in &numbers {
-                taken_out += u32::from(store.cancel_delivery(DeliveryId(*id), now).await?);
+                taken_out +=
+                    u32::from(store.cancel_delivery(DeliveryId(*id), By::Admin, now).await?);
             }
             log_each(&visit, "delivery-cancelled", &numbers, taken_out).await?
         }
@@ -133,12 +136,12 @@ pub async fn act(Extension(visit): Extension<Visit>, Extension(form): Extension<
                 .collect();
             let reason = if reason.is_empty() { visit.w().held_by_hand.to_owned() } else { reason };
             let hold = Hold { reason, since: now, until: now, by_admin: true };
-            store.set_hold(Some(&hold)).await?;
+            store.set_hold(Some(&hold), By::Admin, now).await?;
             store.log_admin(Some(visit.who()), "queue-held", &hold.reason, now).await?;
             "held"
         }
         "release" => {
-            store.set_hold(None).await?;
+            store.set_hold(None, By::Admin, now).await?;
             store.log_admin(Some(visit.who()), "queue-released", "", now).await?;
             "released"
         }

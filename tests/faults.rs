@@ -1,0 +1,560 @@
+//! What a mail server, a disk and a clock can do to mail, each with the state that is promised at the end; and that none of
+//! it puts an address into the log.
+
+#[path = "support/office.rs"]
+mod office;
+#[path = "support/origin.rs"]
+mod origin;
+#[path = "support/smtp.rs"]
+mod smtp;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use office::{Article, Office};
+use origin::{Answer, Origin};
+use smtp::{Act, At, Cert, Manner, Sink, Tls};
+use tempfile::TempDir;
+use tokio::time::sleep;
+
+// ── The mail server ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// "2 sent, 1 waiting", and "held" where the queue is.
+async fn state(office: &Office) -> String {
+    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+    for delivery in office.store.deliveries(100).await.expect("the store answers") {
+        *counts.entry(delivery.state.as_str()).or_default() += 1;
+    }
+    let mut parts: Vec<String> = counts.iter().map(|(state, n)| format!("{n} {state}")).collect();
+    if office.store.hold().await.expect("the store answers").is_some() {
+        parts.push("held".to_owned());
+    }
+    parts.join(", ")
+}
+
+/// Mails to a, b and c meet the fault. The state after one round, the state an hour after the server is well again, and how
+/// many mails it took then: each reader's once, and one more where the server had taken it and did not say so.
+async fn check(
+    (sink, keys): (Sink, &str),
+    fault: impl FnOnce(&Sink),
+    at_first: &str,
+    at_the_end: (&str, usize),
+) {
+    let office = Office::with_mail_keys(&sink.url(), &format!("timeout = \"1s\"\n{keys}")).await;
+    office.publish_articles(&[Article::new(1)]);
+    office.poll().await;
+    for person in ["a", "b", "c"] {
+        office.subscribe(&format!("{person}@example.vn"), "at once").await;
+    }
+    office.publish_articles(&[Article::new(1), Article::new(2)]);
+    office.poll_now().await;
+    office.publish().await;
+    fault(&sink);
+    office.deliver().await.expect("the store answers");
+    assert_eq!(state(&office).await, at_first);
+    sink.relent();
+    for _ in 0..13 {
+        office.deliver().await.expect("the store answers");
+        office.pass(TimeDelta::minutes(5)).await;
+    }
+    let accepted = sink.accepted();
+    let different: BTreeSet<&[u8]> = accepted.iter().map(|mail| &mail.bytes[..]).collect();
+    assert_eq!((state(&office).await.as_str(), accepted.len()), at_the_end, "after {at_first}");
+    assert!(accepted.len() - different.len() <= 1, "one double at most, the same to the byte");
+    let readers: BTreeSet<&str> = accepted.iter().map(|mail| mail.to.as_str()).collect();
+    assert_eq!(readers.len(), different.len(), "one mail for each reader");
+}
+
+async fn well() -> (Sink, &'static str) {
+    (Sink::start().await, "")
+}
+
+#[tokio::test]
+async fn a_temporary_no_is_tried_again_whatever_it_is_said_to() {
+    for at in [At::Rcpt, At::Data, At::Body] {
+        let later = |sink: &Sink| sink.on_first(at, 1, "451 4.7.1 come back later");
+        check(well().await, later, "2 sent, 1 waiting", ("3 sent", 3)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_final_no_ends_that_mail_and_no_other() {
+    let unknown = |sink: &Sink| sink.on_command(At::Rcpt, "b@", "550 5.1.1 no such user");
+    check(well().await, unknown, "1 refused, 2 sent", ("1 refused, 2 sent", 2)).await;
+    let after_the_dot = |sink: &Sink| sink.on_first(At::Body, 1, "550 5.1.1 no such user");
+    check(well().await, after_the_dot, "1 refused, 2 sent", ("1 refused, 2 sent", 2)).await;
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_delays_mail() {
+    for at in [At::Greeting, At::Rcpt, At::Body] {
+        let hangs = |sink: &Sink| sink.on_first(at, 1, Act::Hang);
+        check(well().await, hangs, "2 sent, 1 waiting", ("3 sent", 3)).await;
+    }
+    let for_good = |sink: &Sink| sink.on(At::Ehlo, Act::Hang);
+    check(well().await, for_good, "3 waiting, held", ("3 sent", 3)).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_closes_after_data_delays_one_mail() {
+    let closes = |sink: &Sink| sink.on_first(At::Data, 1, Act::SayThenClose(b"354 go".to_vec()));
+    check(well().await, closes, "2 sent, 1 waiting", ("3 sent", 3)).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_closes_after_the_final_dot_may_double_that_mail() {
+    let lost = |sink: &Sink| sink.on_first(At::Body, 1, Act::Close);
+    check(well().await, lost, "2 sent, 1 waiting", ("3 sent", 3)).await;
+    // Taken, and the word of it lost: nobody can tell the one from the other.
+    let taken = |sink: &Sink| sink.on_first(At::Body, 1, Act::AcceptThenClose);
+    check(well().await, taken, "2 sent, 1 waiting", ("3 sent", 4)).await;
+}
+
+#[tokio::test]
+async fn a_server_that_shuts_down_delays_mail() {
+    let closing = || Act::SayThenClose(b"421 4.3.2 shutting down".to_vec());
+    for at in [At::Mail, At::Rcpt, At::Body] {
+        let shuts = |sink: &Sink| sink.on_first(at, 1, closing());
+        check(well().await, shuts, "2 sent, 1 waiting", ("3 sent", 3)).await;
+    }
+    let closed = |sink: &Sink| sink.on(At::Greeting, closing());
+    check(well().await, closed, "3 waiting, held", ("3 sent", 3)).await;
+}
+
+#[tokio::test]
+async fn tls_that_is_refused_or_not_to_be_trusted_holds_the_queue_and_sends_nothing_in_the_clear() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let cert = Cert::for_names(&["127.0.0.1"]);
+    let keys = format!("tls = \"required\"\nextra_ca = \"{}\"", cert.save(folder.path()).display());
+    let sink = Sink::with(Manner::default().tls(Tls::Start(cert))).await;
+    let refused = |sink: &Sink| sink.on(At::StartTls, "454 4.7.0 no TLS today");
+    check((sink.clone(), &keys), refused, "3 waiting, held", ("3 sent", 3)).await;
+    assert!(sink.mails().iter().all(|mail| mail.tls));
+
+    // Somebody else's certificate, and a server that never offers TLS: held for good.
+    let stranger = Cert::for_names(&["127.0.0.1"]);
+    for tls in [Tls::Start(stranger), Tls::None] {
+        let sink = Sink::with(Manner::default().tls(tls)).await;
+        check((sink.clone(), &keys), |_| (), "3 waiting, held", ("3 waiting, held", 0)).await;
+        assert_eq!(sink.count("MAIL"), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_holds_the_queue_until_it_is_right() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("password");
+    std::fs::write(&file, "bí mật\n").expect("the password is written");
+    let keys = format!("username = \"bantin\"\npassword_file = \"{}\"", file.display());
+    let sink = Sink::with(Manner::default().login("bantin", "bí mật", "PLAIN")).await;
+    let wrong = |sink: &Sink| sink.on(At::Auth, "535 5.7.8 wrong password");
+    check((sink, &keys), wrong, "3 waiting, held", ("3 sent", 3)).await;
+}
+
+// ── The clock ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// The clock is a day ahead for a while (a dead battery, a bad time server), digests and mails go by it, and then it is put
+/// right.
+#[tokio::test]
+async fn p3_p4_a_clock_that_was_a_day_ahead_lets_nothing_rest_for_a_day_and_sends_nothing_twice() {
+    let sink = Sink::start().await;
+    let office = Office::with_server(&sink.url()).await;
+    office.publish_articles(&[Article::new(1)]);
+    office.poll().await;
+    office.subscribe("ngay@example.vn", "at once").await;
+    office.subscribe_with("sang@example.vn", "30 7 * * *", true).await;
+    // Friday, 8 in the morning, by the right clock; the wrong one says Saturday.
+    office.pass(TimeDelta::days(1)).await;
+    sink.on_command_first(At::Rcpt, "ngay@", 1, "451 4.7.1 greylisted");
+    office.publish_articles(&[Article::new(1), Article::new(2)]);
+    office.poll_now().await;
+    office.publish().await;
+    office.deliver().await.expect("the store answers");
+    let mails =
+        |person: &str| sink.accepted().iter().filter(|mail| mail.to.starts_with(person)).count();
+    assert_eq!((mails("ngay@"), mails("sang@")), (0, 1), "Saturday's digest came, it seems");
+    assert!(office.try_poll().await.is_none(), "the next poll is in a quarter of an hour");
+
+    office.pass(-TimeDelta::days(1)).await;
+    let now = office.clock.now();
+    assert!(office.store.set_back_sources(now).await.expect("the store answers") > 0);
+    office.pass(TimeDelta::seconds(1)).await;
+    office.publish_articles(&[Article::new(1), Article::new(2), Article::new(3)]);
+    let polled = office.try_poll().await.expect("it is due").expect("the poll is recorded");
+    assert_eq!(polled.recorded.new, 1);
+    office.publish().await;
+    office.deliver().await.expect("the store answers");
+    assert_eq!(mails("ngay@"), 1, "the news of the right Friday goes at once");
+    office.pass(TimeDelta::minutes(5)).await;
+    office.deliver().await.expect("the store answers");
+    assert_eq!(mails("ngay@"), 2, "and the greylisted mail after its five minutes");
+
+    // Saturday morning, for the second time: the digest brings what is new, and on a day without news no second line.
+    office.pass(TimeDelta::hours(23) + TimeDelta::minutes(30)).await;
+    office.publish().await;
+    office.deliver().await.expect("the store answers");
+    assert_eq!(mails("sang@"), 2);
+    office.pass(TimeDelta::days(1)).await;
+    office.publish().await;
+    office.deliver().await.expect("the store answers");
+    assert_eq!(mails("sang@"), 3, "Sunday has had no digest before, and gets its line");
+
+    let accepted = sink.accepted();
+    let different: BTreeSet<&[u8]> = accepted.iter().map(|mail| &mail.bytes[..]).collect();
+    assert_eq!((accepted.len(), different.len()), (5, 5), "nothing came twice");
+}
+
+/// A clock that is set back after a day with a line, and right at its slot again.
+#[tokio::test]
+async fn p3_a_slot_that_was_served_brings_no_second_line_when_the_clock_is_set_back() {
+    let office = Office::open().await;
+    office.publish_articles(&[Article::new(1)]);
+    office.poll().await;
+    office.subscribe_with("sang@example.vn", "30 7 * * *", true).await;
+    let mut lines = Vec::new();
+    for hours in [24, -24, 24, 24, -48, 24, 24, 24] {
+        office.pass(TimeDelta::hours(hours)).await;
+        lines.push(office.mails().await.len());
+    }
+    assert_eq!(lines, [1, 1, 1, 2, 2, 2, 2, 3]);
+}
+
+// ── The real program ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Nothing here takes longer unless it is broken, on a busy machine either. A poll that was under way when the disk filled up
+/// has a minute's rest.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// A daemon with its portal, its mail server and its log.
+struct House {
+    folder: TempDir,
+    portal: Origin,
+    sink: Sink,
+    published: Arc<AtomicUsize>,
+    log: Arc<Mutex<String>>,
+    daemon: Option<Child>,
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        if let Some(daemon) = &mut self.daemon {
+            // It may have ended by itself.
+            let _ = daemon.kill();
+            let _ = daemon.wait();
+        }
+    }
+}
+
+impl House {
+    /// With its store in `folder` or elsewhere, and these people, who get each item at once.
+    async fn new(store: Option<&Path>, people: &[&str]) -> House {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let (portal, sink) = (Origin::start().await, Sink::start().await);
+        let published = Arc::new(AtomicUsize::new(1));
+        let seen = published.clone();
+        portal.route("/danh-sach", move |_| {
+            let rows: String = (0..seen.load(Ordering::SeqCst))
+                .rev()
+                .map(|n| format!("<li><a href=\"/tin/{n}\">Tin số {n}</a></li>"))
+                .collect();
+            Answer::page(format!("<html><body><ul class=tin>{rows}</ul></body></html>"))
+        });
+        portal.route("*", |request| match request.target.strip_prefix("/tin/") {
+            Some(n) => Answer::page(format!(
+                "<html><body><h1>Tin số {n}</h1><div class=noidung><p>Nội dung {n}.</p></div></body></html>"
+            )),
+            None => Answer::status(404),
+        });
+        let house = House { folder, portal, sink, published, log: Arc::default(), daemon: None };
+        let place = store.unwrap_or(house.folder.path());
+        let text = format!(
+            "[server]\nlisten = \"unix:{0}/http.sock\"\npublic_url = \"https://tin.example.vn/\"\n\
+             [store]\nurl = \"sqlite:{1}/bantin.db\"\n\
+             [mail]\ntransport = \"{2}\"\nfrom = \"bantin@example.vn\"\ntimeout = \"2s\"\n\
+             [fetch]\nspacing = \"0s\"\n\
+             [[source]]\nid = \"so\"\nname = \"Sở\"\nurl = \"{3}\"\nschedule = \"* * * * * *\"\n\
+             [source.listing]\nitem = \"ul.tin li\"\n[source.article]\ntitle = \"h1\"\nbody = \"div.noidung\"\n\
+             [[feed]]\nname = \"tin\"\ntitle = \"Tin\"\nquery = \"source:so\"\n",
+            house.folder.path().display(),
+            place.display(),
+            house.sink.url(),
+            house.portal.url("/danh-sach"),
+        );
+        std::fs::write(house.config(), text).expect("the config is written");
+        house.run(&["poll"]);
+        for person in people {
+            house.run(&["subscribers", "add", person, "--feed", "tin", "--at-once", "--confirmed"]);
+        }
+        house
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.path().join("config.toml")
+    }
+
+    /// Runs a command of the program; its words go into the log as well.
+    fn run(&self, args: &[&str]) -> bool {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bantin"));
+        let output =
+            command.arg("--config").arg(self.config()).args(args).env("RUST_LOG", "trace").output();
+        let output = output.expect("the program starts");
+        *self.log.lock().expect("nobody panics here") += &String::from_utf8_lossy(&output.stderr);
+        output.status.success()
+    }
+
+    /// Starts the daemon. Writing beyond a limit of its file sizes is an error to it, as on a full disk, and not its end.
+    fn start(&mut self, level: &str) {
+        let mut command = Command::new("sh");
+        command
+            .args([
+                "-c",
+                "trap '' XFSZ; exec \"$@\"",
+                "sh",
+                env!("CARGO_BIN_EXE_bantin"),
+                "--config",
+            ])
+            .arg(self.config())
+            .arg("run")
+            .env("RUST_LOG", level)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let mut daemon = command.spawn().expect("the program starts");
+        let (lines, log) = (daemon.stderr.take().expect("a pipe"), self.log.clone());
+        std::thread::spawn(move || {
+            for line in BufReader::new(lines).lines().map_while(Result::ok) {
+                *log.lock().expect("nobody panics here") += &format!("{line}\n");
+            }
+        });
+        self.daemon = Some(daemon);
+    }
+
+    fn log(&self) -> String {
+        self.log.lock().expect("nobody panics here").clone()
+    }
+
+    fn publish_one(&self) {
+        self.published.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// A status and a body.
+    fn ask(&self, request: &str) -> (u16, String) {
+        let begun = Instant::now();
+        let mut door = loop {
+            match UnixStream::connect(self.folder.path().join("http.sock")) {
+                Ok(door) => break door,
+                Err(error) => assert!(begun.elapsed() < PATIENCE, "{error}; log: {}", self.log()),
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        door.set_read_timeout(Some(PATIENCE)).expect("a time-out can be set");
+        door.write_all(request.as_bytes()).expect("it is sent");
+        let mut answer = String::new();
+        door.read_to_string(&mut answer).expect("an answer comes");
+        let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
+        (status, answer.split_once("\r\n\r\n").map_or(String::new(), |(_, body)| body.to_owned()))
+    }
+
+    fn get(&self, path: &str) -> (u16, String) {
+        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"))
+    }
+
+    async fn until(&self, what: &str, is_so: impl Fn(&House) -> bool) {
+        let begun = Instant::now();
+        while !is_so(self) {
+            assert!(begun.elapsed() < PATIENCE, "{what} never came; log: {}", self.log());
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+/// Fills the disk and makes room again.
+enum Disk {
+    /// A small file system of its own.
+    Small(Mounted),
+    /// A limit on what the daemon may write to any file: every write is refused, as by a full disk.
+    Limited,
+}
+
+struct Mounted(TempDir);
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(self.0.path()).status();
+    }
+}
+
+impl Disk {
+    /// None where this machine lets us mount nothing.
+    fn small() -> Option<Disk> {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=8m", "bantin-test"]).arg(folder.path());
+        let mounted = mount.stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+        mounted.then(|| Disk::Small(Mounted(folder)))
+    }
+
+    fn folder(&self) -> Option<&Path> {
+        match self {
+            Disk::Small(mounted) => Some(mounted.0.path()),
+            Disk::Limited => None,
+        }
+    }
+
+    fn set_full(&self, daemon: &Child, full: bool) {
+        match self {
+            Disk::Small(mounted) => {
+                let filler = mounted.0.path().join("filler");
+                if full {
+                    let mut file = std::fs::File::create(filler).expect("a file");
+                    for size in [1 << 16, 1 << 10, 1] {
+                        while file.write_all(&vec![0; size]).is_ok() {}
+                    }
+                } else {
+                    std::fs::remove_file(filler).expect("it is there");
+                }
+            }
+            Disk::Limited => {
+                use rustix::process::{Pid, Resource, Rlimit, prlimit};
+                let current = full.then_some(0);
+                let limit = Rlimit { current, maximum: None };
+                prlimit(Some(Pid::from_child(daemon)), Resource::Fsize, limit).expect("it is ours");
+            }
+        }
+    }
+}
+
+async fn a_disk_fills_up(disk: Disk) {
+    let mut house = House::new(disk.folder(), &["a@example.vn", "b@example.vn"]).await;
+    house.start("info");
+    house.publish_one();
+    house.until("the first item", |house| house.sink.accepted_count() == 2).await;
+    house.until("feeds", |house| house.get("/readyz").0 == 200).await;
+
+    disk.set_full(house.daemon.as_ref().expect("it runs"), true);
+    house.publish_one();
+    house.until("the failure", |house| house.get("/healthz").0 == 503).await;
+    assert!(house.get("/healthz").1.contains("some work rests"));
+    // Each job tries again each five seconds; two tries of each are time enough for a second word, if there were one.
+    sleep(Duration::from_secs(11)).await;
+    let log = house.log();
+    let told: Vec<&str> = log.lines().filter(|line| line.contains("ERROR")).collect();
+    let rest = told.iter().filter(|line| line.contains(" rest"));
+    assert_eq!(rest.count(), 1, "once, and not by each job at each try: {told:#?}");
+    assert_eq!(told.len(), 1, "and nothing else: {told:#?}");
+    for path in ["/", "/feeds/tin/atom.xml", "/subscribe", "/readyz"] {
+        assert_eq!(house.get(path).0, 200, "{path} is served as ever");
+    }
+    assert_eq!(house.sink.accepted_count(), 2, "what cannot be taken down is not sent");
+
+    disk.set_full(house.daemon.as_ref().expect("it runs"), false);
+    house.until("the second item", |house| house.sink.accepted_count() == 4).await;
+    house.until("health", |house| house.get("/healthz").0 == 200).await;
+    house.publish_one();
+    house.until("the third item", |house| house.sink.accepted_count() == 6).await;
+    let mails = house.sink.accepted();
+    let different: BTreeSet<(&str, String)> =
+        mails.iter().map(|mail| (mail.to.as_str(), mail.subject())).collect();
+    assert_eq!(different.len(), 6, "each item to each reader once");
+    assert!(house.log().contains("Nothing rests any more"), "{}", house.log());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p2_p4_when_nothing_can_be_written_work_rests_says_so_once_and_goes_on_and_pages_are_served()
+ {
+    a_disk_fills_up(Disk::Limited).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p2_p4_a_disk_that_is_full_stops_work_until_there_is_room_and_nothing_else() {
+    match Disk::small() {
+        Some(disk) => a_disk_fills_up(disk).await,
+        None => println!("left out: no file system of one's own can be mounted here"),
+    }
+}
+
+/// A server that takes half a second for each answer to a recipient.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_server_that_does_not_answer_slows_neither_polls_nor_digests_nor_pages() {
+    let people: Vec<String> = (0..3).map(|n| format!("phong-{n}@example.vn")).collect();
+    let people: Vec<&str> = people.iter().map(String::as_str).collect();
+    let mut house = House::new(None, &people).await;
+    house.sink.on(At::Body, Act::Hang);
+    house.start("info");
+    house.publish_one();
+    house.until("a mail at the server", |house| house.sink.count("DATA") > 0).await;
+    // While the server says nothing, further items are polled, served and made into digests.
+    house.publish_one();
+    house.until("the feed", |house| house.get("/feeds/tin/feed.json").1.contains("Tin số 2")).await;
+    house.until("its digest", |house| house.log().matches("Digest ").count() >= 2).await;
+    assert_eq!(house.sink.accepted_count(), 0);
+    assert_eq!(house.get("/healthz").0, 200);
+}
+
+// ── The log ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Addresses that every layer gets to see: of the mail server's errors, of a wrong import, of a form, of a bounce.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p12_no_address_reaches_the_log_whatever_happens_to_its_mail() {
+    let people = [
+        "canary-sent@example.vn",
+        "canary-refused@example.vn",
+        "canary-later@example.vn",
+        "canary-policy@example.vn",
+    ];
+    let mut house = House::new(None, &people).await;
+    let sink = &house.sink;
+    sink.on_command(At::Rcpt, "canary-refused", "550 5.1.1 <canary-refused@example.vn>: unknown");
+    sink.on_command(At::Rcpt, "canary-later", "451 4.7.1 <canary-later@example.vn> greylisted");
+    sink.on_command(At::Rcpt, "canary-policy", "550 5.7.1 canary-policy is not for you");
+    let list = house.folder.path().join("canary.csv");
+    let lines = "email,feeds,schedule\ncanary-listed@example.vn,tin,ngay\ncanary-bad@example.vn,khong-co,ngay\n\
+                 canary bad address,tin,ngay\n";
+    std::fs::write(&list, lines).expect("the list is written");
+    assert!(!house.run(&["subscribers", "import", list.to_str().expect("UTF-8"), "--confirmed"]));
+    house.start("trace");
+    house.publish_one();
+    house.until("two mails", |house| house.sink.accepted_count() == 2).await;
+    house.until("a refusal", |house| house.log().contains("refused: ")).await;
+    // People at the web door, with good wishes and bad ones.
+    for form in [
+        "email=canary-web%40example.vn&feed=tin&when=once",
+        "email=canary-wrong%40&feed=tin&when=once",
+        "email=canary-query%40example.vn&query=%28a&when=once",
+    ] {
+        let length = form.len();
+        for path in ["/subscribe", "/api/v1/subscriptions"] {
+            house.ask(&format!(
+                "POST {path} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\
+                 Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{form}"
+            ));
+        }
+    }
+    house.get("/subscribe?email=canary-asked@example.vn");
+    for args in [
+        &["subscribers", "remove", "canary-nobody@example.vn"][..],
+        &["subscribers", "pause", "canary-sent@example.vn", "--until", "2099-01-01"],
+        &["subscribers", "erase", "canary-listed@example.vn"],
+        &["preview", "canary-nobody@example.vn"],
+        &["test-mail", "canary-refused@example.vn"],
+    ] {
+        house.run(args);
+    }
+    // The disk fails amid all this.
+    let daemon = house.daemon.as_ref().expect("it runs");
+    Disk::Limited.set_full(daemon, true);
+    house.publish_one();
+    house.until("the failure", |house| house.get("/healthz").0 == 503).await;
+    Disk::Limited.set_full(daemon, false);
+    house.until("its end", |house| house.get("/healthz").0 == 200).await;
+    let log = house.log();
+    let leaks: Vec<&str> = log.lines().filter(|line| line.contains("canary")).collect();
+    assert!(leaks.is_empty(), "{} lines, such as {}", leaks.len(), leaks[0]);
+    assert!(log.lines().count() > 30 && log.contains("Delivery 1: sent"), "it is the log: {log}");
+}
