@@ -661,3 +661,36 @@ async fn figures_say_how_each_source_is_and_nothing_of_people() {
         assert!(families.iter().any(|family| family == name), "{name} is not given");
     }
 }
+
+#[test]
+fn the_command_line_shows_a_token_once_and_makes_it_void() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("config.toml");
+    let text = format!("[store]\nurl = \"sqlite:{}/bantin.db\"\n", folder.path().display());
+    std::fs::write(&file, text).expect("the config is written");
+    let run = |args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_bantin"));
+        let ended = command.arg("--config").arg(&file).arg("tokens").args(args).output();
+        let ended = ended.expect("the program starts");
+        let said =
+            [ended.stdout, ended.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        (ended.status.code(), said.concat())
+    };
+    let (code, said) = run(&["add", "Zalo", "--scope", "read,metrics", "--json"]);
+    let made: Value = serde_json::from_str(&said).expect("JSON");
+    let token = made["token"].as_str().expect("a token");
+    assert!(code == Some(0) && token.len() == "bantin_".len() + 64, "{said}");
+    assert_eq!(run(&["add", "Zalo", "--scope", "admin"]).0, Some(1), "the name is taken");
+    assert_eq!(run(&["add", "Khác", "--scope", "all"]).0, Some(2));
+    assert_eq!(run(&["add", "Khác"]).0, Some(2), "a token without a scope lets do nothing");
+    let (_, said) = run(&["list"]);
+    assert!(
+        said.contains("Zalo") && said.contains("read,metrics") && !said.contains(token),
+        "{said}"
+    );
+    assert_eq!(run(&["revoke", "Zalo"]).0, Some(0));
+    assert_eq!(run(&["revoke", "Zalo"]).0, Some(1));
+    let (_, said) = run(&["list", "--json"]);
+    let list: Value = serde_json::from_str(&said).expect("JSON");
+    assert!(list[0]["revoked"].is_string() && !said.contains(token), "{said}");
+}

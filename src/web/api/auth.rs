@@ -3,14 +3,14 @@
 use axum::http::{HeaderMap, header};
 
 use super::Refusal;
-use crate::store::Scope;
+use crate::store::{ApiToken, Scope};
 use crate::web::Web;
 
 /// The longest token that is looked up at all.
 const LONGEST: usize = 200;
 
-/// Refuses whoever shows no token with this scope.
-pub async fn must_have(web: &Web, headers: &HeaderMap, scope: Scope) -> Result<(), Refusal> {
+/// The token that is shown; refuses whoever shows none with this scope.
+pub async fn must_have(web: &Web, headers: &HeaderMap, scope: Scope) -> Result<ApiToken, Refusal> {
     let Some(token) = token(headers) else {
         return Err(Refusal::WhoAreYou { shown: headers.contains_key(header::AUTHORIZATION) });
     };
@@ -18,7 +18,7 @@ pub async fn must_have(web: &Web, headers: &HeaderMap, scope: Scope) -> Result<(
     match inner.store.use_api_token(token, inner.clock.now()).await? {
         None => Err(Refusal::WhoAreYou { shown: true }),
         Some(token) if !token.may(scope) => Err(Refusal::MayNot(scope)),
-        Some(_) => Ok(()),
+        Some(token) => Ok(token),
     }
 }
 

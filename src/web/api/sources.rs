@@ -41,7 +41,7 @@ pub async fn poll(
     RawQuery(query): RawQuery,
     asked: HeaderMap,
 ) -> Answer {
-    must_have(&web, &asked, Scope::Admin).await?;
+    let token = must_have(&web, &asked, Scope::Admin).await?;
     Params::read(query.as_deref(), &[])?;
     let id = SourceId::parse(&id).map_err(|_| Refusal::NotFound)?;
     let (store, now) = (&web.0.store, web.0.clock.now());
@@ -52,7 +52,7 @@ pub async fn poll(
         at: now,
         what: "source-polled".into(),
         subscriber: None,
-        detail: id.to_string(),
+        detail: format!("{id}, by the token {}", token.name),
         by: By::Api,
     };
     store.record_audit(&entry).await?;
