@@ -45,7 +45,7 @@ pub use accounts::{Account, LogEntry, Session};
 pub use audit::{AuditEntry, By};
 pub use backfill::{BackfillPlace, BackfillRecord};
 pub use bounces::{Bounced, Ending, ListedBounce, NewBounce};
-pub use browse::{Days, DeliveriesBy, DueDigest, SubscribersBy};
+pub use browse::{CountsByDay, DeliveriesBy, DueDigest, SubscribersBy};
 pub use deliveries::{
     DeliveryFilter, Hold, Listed as ListedDelivery, Outcome, Outgoing, QueueCounts,
 };
