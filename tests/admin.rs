@@ -931,8 +931,9 @@ fn publish(portal: &Origin, redesigned: bool, count: u32) {
 fn field(page: &str, name: &str) -> String {
     let tags = page.split('<').filter(|tag| tag.starts_with("input"));
     let named = tags.filter(|tag| tag.contains(&format!("name=\"{name}\"")));
-    let chosen = named.filter(|tag| !tag.contains("type=\"radio\"") || tag.contains(" checked"));
-    let tag = chosen.last().unwrap_or_else(|| panic!("no field {name} in {page}"));
+    let mut chosen =
+        named.filter(|tag| !tag.contains("type=\"radio\"") || tag.contains(" checked"));
+    let tag = chosen.next_back().unwrap_or_else(|| panic!("no field {name} in {page}"));
     let (_, value) = tag.split_once("value=\"").expect("it has a value");
     let value = value.split('"').next().unwrap_or_default();
     let plain = [("&#x2f;", "/"), ("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];

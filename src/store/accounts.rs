@@ -62,7 +62,7 @@ impl Store {
                    ON CONFLICT DO NOTHING";
         let added = tx.run(sql, args![name.as_str(), password, now]).await? > 0;
         if added {
-            log(&mut tx, Some(name.as_str()), "account-added", "", By::Cli, now).await?;
+            log(&mut tx, None, "account-added", name.as_str(), By::Cli, now).await?;
         }
         tx.commit().await?;
         Ok(added)
@@ -87,7 +87,7 @@ impl Store {
         let removed =
             tx.run("DELETE FROM account WHERE name = $1", args![name.as_str()]).await? > 0;
         if removed {
-            log(&mut tx, Some(name.as_str()), "account-removed", "", By::Cli, now).await?;
+            log(&mut tx, None, "account-removed", name.as_str(), By::Cli, now).await?;
         }
         tx.commit().await?;
         Ok(removed)
@@ -107,7 +107,9 @@ impl Store {
             return Ok(false);
         };
         tx.run("DELETE FROM session WHERE account = $1", args![row.int("id")?]).await?;
-        log(&mut tx, Some(name.as_str()), "password-changed", "", by, now).await?;
+        // On the pages it is their own; by command line it is somebody else's hand.
+        let who = (by == By::Admin).then_some(name.as_str());
+        log(&mut tx, who, "password-changed", name.as_str(), by, now).await?;
         tx.commit().await?;
         Ok(true)
     }

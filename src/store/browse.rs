@@ -14,7 +14,7 @@ use crate::store::ListedDelivery;
 
 /// What came and what went on each day.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Days {
+pub struct CountsByDay {
     /// New items.
     pub items: BTreeMap<NaiveDate, u64>,
     /// Mails sent.
@@ -54,8 +54,12 @@ const DAY_MS: i64 = 86_400_000;
 
 impl Store {
     /// By the days of a zone that is always `offset` ahead of UTC, since the day of `since`.
-    pub async fn counts_by_day(&self, since: DateTime<Utc>, offset: TimeDelta) -> Result<Days> {
-        let mut days = Days::default();
+    pub async fn counts_by_day(
+        &self,
+        since: DateTime<Utc>,
+        offset: TimeDelta,
+    ) -> Result<CountsByDay> {
+        let mut days = CountsByDay::default();
         let offset = offset.num_milliseconds();
         let sql = "SELECT (first_seen + $2) / 86400000 AS day, count(*) AS items FROM item \
                    WHERE standing = 'open' AND first_seen >= $1 GROUP BY 1";

@@ -52,7 +52,7 @@ pub use api_tokens::{ApiToken, Scope};
 pub use audit::{AuditEntry, By};
 pub use backfill::{BackfillPlace, BackfillRecord};
 pub use bounces::{Bounced, Ending, ListedBounce, NewBounce};
-pub use browse::{Days, DeliveriesBy, DueDigest, SubscribersBy};
+pub use browse::{CountsByDay, DeliveriesBy, DueDigest, SubscribersBy};
 pub use deliveries::{
     DeliveryFilter, Hold, Listed as ListedDelivery, Outcome, Outgoing, QueueCounts,
 };

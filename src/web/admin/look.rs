@@ -27,7 +27,10 @@ const TITLES: usize = 4;
 
 /// Pages fetched of late.
 #[derive(Default)]
-pub struct Looks(Mutex<Vec<(String, DateTime<Utc>, Arc<Page>)>>);
+pub struct Looks(Mutex<Vec<Kept>>);
+
+/// A page under the address that was asked for, with the time that it came at.
+type Kept = (String, DateTime<Utc>, Arc<Page>);
 
 impl Looks {
     fn get(&self, url: &Url, now: DateTime<Utc>) -> Option<Arc<Page>> {
@@ -41,9 +44,8 @@ impl Looks {
         let mut kept = self.0.lock().expect("no one panics while holding the pages");
         kept.retain(|(key, ..)| key != url.as_str());
         kept.push((url.to_string(), now, page.clone()));
-        let bytes = |kept: &[(String, DateTime<Utc>, Arc<Page>)]| -> usize {
-            kept.iter().map(|(.., page)| page.body.len()).sum()
-        };
+        let bytes =
+            |kept: &[Kept]| -> usize { kept.iter().map(|(.., page)| page.body.len()).sum() };
         while kept.len() > LOOKS_KEPT || kept.len() > 1 && bytes(&kept) > LOOK_BYTES {
             kept.remove(0);
         }

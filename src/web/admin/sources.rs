@@ -58,7 +58,10 @@ pub async fn show(
         items => number(items, lang),
         held => held,
         max_new => state.source.max_new,
-        toml => source_toml(&state.source),
+        toml => match state.source.managed_by {
+            ManagedBy::File => source_toml(&state.source),
+            ManagedBy::Store => effective(&state),
+        },
         found => state.found.as_ref().map(recipe_of),
         proposal => state.proposal.as_ref().map(recipe_of),
         proposal_at => state.proposal.as_ref().map(|proposal| proposal.at.timestamp_millis()),
