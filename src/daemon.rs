@@ -15,9 +15,11 @@ use tokio::task::{self, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{debug, error, info, warn};
 
+use crate::archive::Archivist;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::deliver::Deliverer;
+use crate::export::Exporter;
 use crate::fetch::Fetcher;
 use crate::limits;
 use crate::mail::Mailer;
@@ -89,6 +91,7 @@ impl Daemon {
         let tokens = Tokens::new(store.secret().await?);
         let web = Web::new(store.clone(), clock.clone(), tokens, site_of(&config));
         web.set_subscribing(config.subscribing.open, mailer.clone());
+        web.set_proxies(config.server.proxies.clone());
         Ok(Daemon {
             config_path,
             config: RwLock::new(Arc::new(config)),
@@ -121,6 +124,9 @@ impl Daemon {
         jobs.spawn(named("publisher", self.clone().publish()));
         jobs.spawn(named("deliverer", self.clone().deliver()));
         jobs.spawn(named("feeds", self.clone().refresh_feeds()));
+        jobs.spawn(named("archivist", self.clone().archive()));
+        jobs.spawn(named("export", self.clone().export()));
+        jobs.spawn(named("packing", self.clone().pack_feeds()));
         jobs.spawn(named("watchdog", self.clone().watch()));
         jobs.spawn(named("tidying", self.clone().tidy()));
         jobs.spawn(named("web", self.clone().serve(listeners)));
@@ -322,8 +328,61 @@ impl Daemon {
         Ok(())
     }
 
+    /// Closes what is past, so that it can be fetched for ever.
+    async fn archive(self: Arc<Self>) -> Result<()> {
+        let archivist = Archivist::new(self.store.clone(), self.clock.clone());
+        while !self.stop.is_asked() {
+            let rest = match archivist.turn().await {
+                Ok(true) => TURN,
+                Ok(false) => TIDY,
+                Err(error) => {
+                    error!("What is past cannot be archived: {error:#}");
+                    AFTER_ERROR
+                }
+            };
+            self.rest(rest, &self.items_changed).await;
+        }
+        Ok(())
+    }
+
+    /// Keeps the files of [export] up to date.
+    async fn export(self: Arc<Self>) -> Result<()> {
+        let mut seen = None;
+        while !self.stop.is_asked() {
+            let config =
+                self.config.read().expect("no one panics while holding the config").clone();
+            let mut rest = TURN;
+            if let Some(folder) = &config.export {
+                let exporter = Exporter::new(self.web.clone(), self.store.clone(), folder.clone());
+                let turn = async {
+                    let version = (self.store.version().await?, folder.clone());
+                    if seen.as_ref() != Some(&version) {
+                        exporter.export().await?;
+                        seen = Some(version);
+                    }
+                    Ok::<_, anyhow::Error>(())
+                };
+                if let Err(error) = turn.await {
+                    error!("The files of export.dir could not be brought up to date: {error:#}");
+                    rest = TIDY;
+                }
+            }
+            self.rest(rest, &self.items_changed).await;
+        }
+        Ok(())
+    }
+
+    /// Packs feeds better than their first readers could wait for.
+    async fn pack_feeds(self: Arc<Self>) -> Result<()> {
+        while !self.stop.is_asked() {
+            self.web.pack().await;
+            tokio::select! { () = self.web.to_pack() => {}, () = self.stop.asked() => {} }
+        }
+        Ok(())
+    }
+
     async fn serve(self: Arc<Self>, listeners: Vec<Listener>) -> Result<()> {
-        web::serve(listeners, self.web.router(), self.stop.asked()).await;
+        web::serve(listeners, self.web.clone(), self.stop.asked()).await;
         Ok(())
     }
 
@@ -428,6 +487,7 @@ impl Daemon {
         before.close().await;
         self.web.set_site(site_of(&new));
         self.web.set_subscribing(new.subscribing.open, self.mailer());
+        self.web.set_proxies(new.server.proxies.clone());
         self.store.use_calendars(new.calendars.clone());
         *self.config.write().expect("no one panics while holding the config") = Arc::new(new);
         self.items_changed.notify_waiters();

@@ -23,9 +23,11 @@ pub mod telemetry;
 pub mod tokens;
 pub mod web;
 
+pub mod archive;
 pub mod backfill;
 pub mod bounces;
 pub mod deliver;
+pub mod export;
 pub mod poll;
 pub mod publish;
 pub mod tidy;

@@ -4,6 +4,8 @@
 mod backfilling;
 mod bouncing;
 mod deliveries;
+mod exporting;
+mod feeds;
 mod looking;
 mod mending;
 mod polling;
@@ -72,6 +74,14 @@ enum Command {
     /// Show mails with what became of them; send again, take out, hold and release
     #[command(args_conflicts_with_subcommands = true)]
     Deliveries(deliveries::DeliveriesArgs),
+    /// Give and take away addresses of private feeds
+    #[command(subcommand)]
+    Feeds(feeds::FeedsCommand),
+    /// Withdraw an item that the agency took back, and restore it
+    #[command(subcommand)]
+    Items(feeds::ItemsCommand),
+    /// Write the pages and feeds as files, for a static host
+    Export(exporting::ExportArgs),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -174,6 +184,9 @@ async fn run(cli: Cli) -> Done {
         Command::Subscribers(command) => subscribers::run(command, &file()).await,
         Command::Bounce(args) => bouncing::run(args, &file()).await,
         Command::Deliveries(args) => deliveries::run(args, &file()).await,
+        Command::Feeds(command) => feeds::run(command, &file()).await,
+        Command::Items(command) => feeds::items(command, &file()).await,
+        Command::Export(args) => exporting::export(args, &file()).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "bantin", &mut script);

@@ -151,9 +151,10 @@ impl Check<'_> {
         let fetch = self.fetch(&root, &server, &mail);
         let subscribing = self.subscribing(&root);
         let calendars = self.calendars(&root);
+        let export = self.export(&root);
         let sources = self.sources(&root);
         let feeds = self.feeds(&root, &server, &sources);
         let sources = sources.into_iter().filter_map(|(_, source)| source).collect();
-        Config { server, store_url, mail, fetch, subscribing, calendars, sources, feeds }
+        Config { server, store_url, mail, fetch, subscribing, calendars, export, sources, feeds }
     }
 }

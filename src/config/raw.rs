@@ -17,10 +17,20 @@ pub(super) struct Keys {
 
 pub(super) const ROOT: Keys = Keys {
     table: "",
-    keys: &["server", "store", "mail", "fetch", "subscribing", "calendar", "source", "feed"],
+    keys: &[
+        "server",
+        "store",
+        "mail",
+        "fetch",
+        "subscribing",
+        "calendar",
+        "export",
+        "source",
+        "feed",
+    ],
 };
 pub(super) const SERVER: Keys =
-    Keys { table: "server", keys: &["listen", "public_url", "title", "language"] };
+    Keys { table: "server", keys: &["listen", "public_url", "title", "language", "proxies"] };
 pub(super) const STORE: Keys = Keys { table: "store", keys: &["url", "password_file"] };
 pub(super) const MAIL: Keys = Keys {
     table: "mail",
@@ -55,6 +65,7 @@ pub(super) const FETCH: Keys = Keys { table: "fetch", keys: &["contact", "spacin
 pub(super) const SUBSCRIBING: Keys =
     Keys { table: "subscribing", keys: &["open", "keep_audit_days"] };
 pub(super) const CALENDAR: Keys = Keys { table: "calendar", keys: &["country", "holidays"] };
+pub(super) const EXPORT: Keys = Keys { table: "export", keys: &["dir"] };
 pub(super) const SOURCE: Keys = Keys {
     table: "source",
     keys: &[
@@ -72,11 +83,11 @@ pub(super) const ARTICLE: Keys = Keys {
 };
 pub(super) const FEED: Keys = Keys {
     table: "feed",
-    keys: &["name", "title", "description", "query", "language", "items", "days"],
+    keys: &["name", "title", "description", "query", "language", "items", "days", "private"],
 };
 
 /// All of them, for whoever wants to see that none is forgotten.
-pub(super) const ALL: [&Keys; 12] = [
+pub(super) const ALL: [&Keys; 13] = [
     &ROOT,
     &SERVER,
     &STORE,
@@ -85,6 +96,7 @@ pub(super) const ALL: [&Keys; 12] = [
     &FETCH,
     &SUBSCRIBING,
     &CALENDAR,
+    &EXPORT,
     &SOURCE,
     &LISTING,
     &ARTICLE,

@@ -7,11 +7,13 @@
 //!
 //! `sql` is the way to ask, `open` makes the connections and the tables; the rest are the tables.
 
+mod archives;
 mod audit;
 mod backfill;
 mod bounces;
 mod deliveries;
 mod digests;
+mod feed_tokens;
 mod feeds;
 mod items;
 mod kept_pages;
@@ -26,6 +28,7 @@ mod sources;
 mod sql;
 mod subscribers;
 mod subscriptions;
+mod withdrawn;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -38,6 +41,7 @@ use uuid::Uuid;
 
 use crate::model::Calendars;
 
+pub use archives::{ArchivePart, ArchivePlace, NewArchive};
 pub use audit::{AuditEntry, By};
 pub use backfill::{BackfillPlace, BackfillRecord};
 pub use bounces::{Bounced, Ending, ListedBounce, NewBounce};
@@ -45,6 +49,7 @@ pub use deliveries::{
     DeliveryFilter, Hold, Listed as ListedDelivery, Outcome, Outgoing, QueueCounts,
 };
 pub use digests::{EarlierText, NewDigest, Served, Telling};
+pub use feed_tokens::FeedToken;
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
 pub use kept_pages::{KeptPage, Which};
 pub use marks::Mark;
@@ -57,6 +62,7 @@ pub use polls::{
 pub use requests::{Confirmed, Request};
 pub use sources::SourceState;
 pub use subscribers::NewSubscription;
+pub use withdrawn::WithdrawnItem;
 
 use sql::args;
 

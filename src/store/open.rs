@@ -52,6 +52,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0007_bounces.sql"),
         include_str!("../../migrations/postgres/0007_bounces.sql"),
     ),
+    (
+        9,
+        "feeds",
+        include_str!("../../migrations/sqlite/0009_feeds.sql"),
+        include_str!("../../migrations/postgres/0009_feeds.sql"),
+    ),
 ];
 
 /// For a connection to be made, and for one to come free in a pool.
