@@ -964,6 +964,7 @@ async fn story_of_feeds(store: &Store) {
     let of_one = store.late_items(Some(&[late[0].source.clone()]), at(-1_000_000), None, 1).await;
     assert_eq!(of_one.unwrap(), late[..1]);
 
+    store.release_held(&first.source, at(4)).await.unwrap();
     let version = store.version().await.unwrap();
     assert!(store.withdraw(first.id, "thu hồi", at(5)).await.unwrap());
     assert!(!store.withdraw(first.id, "thu hồi", at(6)).await.unwrap());
