@@ -15,10 +15,12 @@ use tokio::task::{self, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{debug, error, info, warn};
 
+use crate::archive::Archivist;
 use crate::clock::{Clock, Setbacks};
 use crate::config::{Config, settings};
 use crate::counters::Counters;
 use crate::deliver::Deliverer;
+use crate::export::Exporter;
 use crate::fetch::{CallbackSettings, Callbacks, Fetcher};
 use crate::hub::Hub;
 use crate::limits;
@@ -102,6 +104,7 @@ impl Daemon {
         web.open_hub(hub_door(&config, &callbacks, &hub_woken));
         web.open_metrics(config.metrics_open);
         web.set_admin(admin_door(&config, &config_path, &fetcher));
+        web.set_proxies(config.server.proxies.clone());
         Ok(Daemon {
             config_path,
             config: RwLock::new(Arc::new(config)),
@@ -139,6 +142,9 @@ impl Daemon {
         jobs.spawn(named("deliverer", self.clone().deliver()));
         jobs.spawn(named("feeds", self.clone().refresh_feeds()));
         jobs.spawn(named("hub", self.clone().push()));
+        jobs.spawn(named("archivist", self.clone().archive()));
+        jobs.spawn(named("export", self.clone().export()));
+        jobs.spawn(named("packing", self.clone().pack_feeds()));
         jobs.spawn(named("watchdog", self.clone().watch()));
         jobs.spawn(named("tidying", self.clone().tidy()));
         jobs.spawn(named("web", self.clone().serve(listeners)));
@@ -403,8 +409,60 @@ impl Daemon {
         hub.run().await
     }
 
+    /// Closes what is past, so that it can be fetched for ever.
+    async fn archive(self: Arc<Self>) -> Result<()> {
+        let archivist = Archivist::new(self.store.clone(), self.clock.clone());
+        while !self.stop.is_asked() {
+            let rest = match archivist.turn().await {
+                Ok(more) => {
+                    self.ran("archivist");
+                    if more { TURN } else { TIDY }
+                }
+                Err(error) => self.failed("archivist", "Archives rest", &error),
+            };
+            self.rest(rest, &self.items_changed).await;
+        }
+        Ok(())
+    }
+
+    /// Keeps the files of [export] up to date.
+    async fn export(self: Arc<Self>) -> Result<()> {
+        let mut seen = None;
+        while !self.stop.is_asked() {
+            let config =
+                self.config.read().expect("no one panics while holding the config").clone();
+            let mut rest = TURN;
+            if let Some(folder) = &config.export {
+                let exporter = Exporter::new(self.web.clone(), self.store.clone(), folder.clone());
+                let turn = async {
+                    let version = (self.store.version().await?, folder.clone());
+                    if seen.as_ref() != Some(&version) {
+                        exporter.export().await?;
+                        seen = Some(version);
+                    }
+                    Ok::<_, anyhow::Error>(())
+                };
+                if let Err(error) = turn.await {
+                    error!("The files of export.dir could not be brought up to date: {error:#}");
+                    rest = TIDY;
+                }
+            }
+            self.rest(rest, &self.items_changed).await;
+        }
+        Ok(())
+    }
+
+    /// Packs feeds better than their first readers could wait for.
+    async fn pack_feeds(self: Arc<Self>) -> Result<()> {
+        while !self.stop.is_asked() {
+            self.web.pack().await;
+            tokio::select! { () = self.web.to_pack() => {}, () = self.stop.asked() => {} }
+        }
+        Ok(())
+    }
+
     async fn serve(self: Arc<Self>, listeners: Vec<Listener>) -> Result<()> {
-        web::serve(listeners, self.web.router(), self.stop.asked()).await;
+        web::serve(listeners, self.web.clone(), self.stop.asked()).await;
         Ok(())
     }
 
@@ -547,6 +605,7 @@ impl Daemon {
         self.web.open_hub(hub_door(&new, &self.callbacks, &self.hub_woken));
         self.web.open_metrics(new.metrics_open);
         self.web.set_admin(admin_door(&new, &self.config_path, &self.fetcher));
+        self.web.set_proxies(new.server.proxies.clone());
         self.store.use_calendars(new.calendars.clone());
         *self.config.write().expect("no one panics while holding the config") = Arc::new(new);
         self.items_changed.notify_waiters();

@@ -26,9 +26,11 @@ pub mod tokens;
 pub mod troubles;
 pub mod web;
 
+pub mod archive;
 pub mod backfill;
 pub mod bounces;
 pub mod deliver;
+pub mod export;
 pub mod hub;
 pub mod poll;
 pub mod publish;

@@ -102,6 +102,15 @@ pub const HUB_PUSH_AGE: Duration = Duration::from_secs(24 * 3600);
 
 /// Connections served at once.
 pub const HTTP_CONNECTIONS: usize = 4_096;
+/// Connections of one client (an IPv4 address, an IPv6 /64) at once; a web server in front of us has no such limit.
+pub const HTTP_CONNECTIONS_PER_CLIENT: usize = 256;
+/// Threads that serve what lies in memory. Each has its share of the connections; more than the cores are no use.
+pub const HTTP_LANES: usize = 8;
+/// Requests at once on one HTTP/2 connection, and bytes of one request's head there.
+pub const HTTP2_STREAMS: u32 = 64;
+pub const HTTP2_HEAD_BYTES: u32 = 16 * 1024;
+/// For a client to take some of an answer that we wait to send on.
+pub const HTTP_WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 /// For a client to send its request line and headers.
 pub const HTTP_HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// For a request's body to arrive and its answer to be made.
@@ -190,6 +199,29 @@ pub const QUERY_TERMS: usize = 200;
 pub const QUERY_DEPTH: usize = 32;
 /// Items in one feed document, however busy its days were: 1,000 long articles are about 10 MB, the most a reader takes.
 pub const FEED_ITEMS: usize = 1_000;
+/// Bytes of a document up to which brotli and zstd pack it as well as they can; beyond, they take a level that is ten
+/// times as fast and a few parts in a hundred larger.
+pub const BROTLI_BEST_BYTES: usize = 256 * 1024;
+pub const ZSTD_BEST_BYTES: usize = 2 * 1024 * 1024;
+/// Items in one part of a feed's past, and for how long a month's last part waits for polls that were under way.
+pub const ARCHIVE_ITEMS: usize = 100;
+pub const ARCHIVE_GRACE: Duration = Duration::from_secs(3600);
+/// Parts of one feed closed in one go: a large store takes its turns beside everything else.
+pub const ARCHIVES_PER_TURN: usize = 5;
+/// For so long feeds say that an item was withdrawn, and of so many at most.
+pub const WITHDRAWN_TOLD: Duration = Duration::from_secs(90 * 86_400);
+pub const WITHDRAWN_ITEMS: u32 = 200;
+/// Bytes of documents kept that are made when somebody asks: archives and feeds of queries; and how many are made at once.
+pub const SHELF_BYTES: usize = 16 * 1024 * 1024;
+pub const SHELF_MAKERS: usize = 2;
+/// Items in the feed of a query, a source or a section, and the newest items that are looked through for it.
+pub const SEARCH_FEED_ITEMS: u32 = 50;
+pub const SEARCH_FEED_LOOKED_AT: usize = 5_000;
+/// Feeds of queries made anew in an hour, for one client and for all; what is on the shelf costs nothing.
+pub const SEARCH_FEEDS_PER_CLIENT: u32 = 120;
+pub const SEARCH_FEEDS_PER_HOUR: u32 = 3_000;
+/// Earlier versions of a feed by which a reader is told only what is new.
+pub const DELTA_VERSIONS: usize = 8;
 /// Characters of an item's summary in a feed, when the page gave no lead.
 pub const SUMMARY_CHARS: usize = 400;
 /// A source is told to the admin as broken when it has been for so long, or will have been by its next poll.

@@ -86,7 +86,7 @@ impl House {
         let stopping = async move {
             let _ = stopped.await;
         };
-        let served = tokio::spawn(serve(vec![listener], web.router(), stopping));
+        let served = tokio::spawn(serve(vec![listener], web.clone(), stopping));
         let client = reqwest::Client::builder().no_gzip().no_brotli().no_zstd().no_deflate();
         let client = client.no_proxy().build().expect("a client");
         House { store, clock, web, address, client, stop: Some(stop), served }
@@ -157,6 +157,7 @@ fn feed(name: &str, query: &str) -> Feed {
         lang: Lang::Vi,
         items: 3,
         days: 7,
+        private: false,
     }
 }
 
@@ -770,7 +771,7 @@ async fn a_unix_socket_is_served_and_one_left_behind_is_replaced() {
     let listen = Listen::Unix(path.clone());
     let listener = Listener::bind(&listen).await.expect("bound again");
     assert!(Listener::bind(&listen).await.is_err(), "one that is answered stays");
-    let serving = tokio::spawn(serve(vec![listener], house.web.router(), std::future::pending()));
+    let serving = tokio::spawn(serve(vec![listener], house.web.clone(), std::future::pending()));
     let mut stream = tokio::net::UnixStream::connect(&path).await.expect("connected");
     let request = b"GET /healthz HTTP/1.0\r\n\r\n";
     stream.write_all(request).await.expect("sent");

@@ -167,6 +167,7 @@ fn feed(name: &str) -> Feed {
         lang: Lang::Vi,
         items: 20,
         days: 3,
+        private: false,
     }
 }
 
@@ -263,6 +264,7 @@ async fn the_story(store: &Store) {
     story_of_programs(store).await;
     story_of_figures(store).await;
     story_of_admins(store).await;
+    story_of_feeds(store).await;
     drop(owner);
     store.close().await;
     assert!(store.ping().await.is_err(), "a closed store answers nothing");
@@ -1326,6 +1328,66 @@ async fn story_of_admins(store: &Store) {
     }
     let older = store.audit_log(Some(log[0].id), 1).await.unwrap();
     assert_eq!(older, log[1..2]);
+}
+
+/// Private readers, what was withdrawn, what is past.
+async fn story_of_feeds(store: &Store) {
+    let tin = FeedName::parse("tin-hoat-dong").unwrap();
+    let one = store.add_feed_token(&tin, "a1", "Lan", at(0)).await.unwrap();
+    let two = store.add_feed_token(&tin, "b2", "Minh", at(1)).await.unwrap();
+    assert!(store.add_feed_token(&tin, "b2", "again", at(1)).await.is_err());
+    let day = at(0).date_naive();
+    store.feed_tokens_used(&[two], day).await.unwrap();
+    store.feed_tokens_used(&[two], day.pred_opt().unwrap()).await.unwrap();
+    assert!(store.revoke_feed_token(one, at(2)).await.unwrap());
+    assert!(!store.revoke_feed_token(one, at(3)).await.unwrap());
+    let tokens = store.feed_tokens().await.unwrap();
+    let told: Vec<_> = tokens
+        .iter()
+        .map(|token| (token.id, token.holder.as_str(), token.revoked_at, token.used_on))
+        .collect();
+    assert_eq!(told, [(one, "Lan", Some(at(2)), None), (two, "Minh", None, Some(day))]);
+
+    let items = store.items_from(0, 100).await.unwrap();
+    let (first, last) = (items.first().unwrap(), items.last().unwrap());
+    assert!(items.is_sorted_by_key(|item| item.seq));
+    assert_eq!(store.items_numbered(&[last.seq, first.seq, -1]).await.unwrap().len(), 2);
+    let late = store.late_items(None, at(-1_000_000), None, 100).await.unwrap();
+    let after = Some((late[0].sort_at, late[0].seq));
+    assert_eq!(store.late_items(None, at(-1_000_000), after, 100).await.unwrap(), late[1..]);
+    let of_one = store.late_items(Some(&[late[0].source.clone()]), at(-1_000_000), None, 1).await;
+    assert_eq!(of_one.unwrap(), late[..1]);
+
+    store.release_held(&first.source, at(4)).await.unwrap();
+    let version = store.version().await.unwrap();
+    assert!(store.withdraw(first.id, "thu hồi", at(5)).await.unwrap());
+    assert!(!store.withdraw(first.id, "thu hồi", at(6)).await.unwrap());
+    assert!(store.version().await.unwrap() > version);
+    assert_eq!(store.item(first.id).await.unwrap().unwrap().standing, Standing::Held);
+    assert_eq!(store.release_held(&first.source, at(7)).await.unwrap(), 0, "it is not let go");
+    let withdrawn = store.withdrawn_since(at(5), 10).await.unwrap();
+    assert_eq!(withdrawn.len(), 1);
+    assert_eq!((withdrawn[0].item.id, withdrawn[0].at), (first.id, at(5)));
+    assert!(store.withdrawn_since(at(6), 10).await.unwrap().is_empty());
+    let among = store.withdrawn_among(&[first.seq, last.seq]).await.unwrap();
+    assert_eq!(among, [(first.seq, at(5))]);
+    assert!(store.restore(first.id).await.unwrap());
+    assert!(!store.restore(first.id).await.unwrap());
+    assert_eq!(store.item(first.id).await.unwrap().unwrap().standing, first.standing);
+
+    assert_eq!(store.archive_place(&tin).await.unwrap(), ArchivePlace::default());
+    let place = ArchivePlace { upto: last.seq, open: vec![(last.seq, "2020-05".into())] };
+    let part = |part: &str| NewArchive { part: part.into(), items: vec![0, 1, 255] };
+    let parts = [part("2020-04"), part("2020-05")];
+    store.close_archives(&tin, &place, &parts, at(8)).await.unwrap();
+    store.close_archives(&tin, &place, &[], at(9)).await.unwrap();
+    assert!(store.close_archives(&tin, &place, &[part("2020-05")], at(9)).await.is_err());
+    assert_eq!(store.archive_place(&tin).await.unwrap(), place);
+    let archives = store.archives(&tin).await.unwrap();
+    let told: Vec<_> = archives.iter().map(|one| (one.number, one.part.as_str())).collect();
+    assert_eq!(told, [(1, "2020-04"), (2, "2020-05")]);
+    assert_eq!(store.archived_items(&tin, "2020-05").await.unwrap(), Some(vec![0, 1, 255]));
+    assert_eq!(store.archived_items(&tin, "2020-06").await.unwrap(), None);
 }
 
 /// The story is only worth its name while it runs every method there is.

@@ -9,12 +9,14 @@
 
 mod accounts;
 mod api_tokens;
+mod archives;
 mod audit;
 mod backfill;
 mod bounces;
 mod browse;
 mod deliveries;
 mod digests;
+mod feed_tokens;
 mod feeds;
 mod figures;
 mod hub;
@@ -35,6 +37,7 @@ mod sources;
 mod sql;
 mod subscribers;
 mod subscriptions;
+mod withdrawn;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -49,6 +52,7 @@ use crate::model::Calendars;
 
 pub use accounts::{Account, LogEntry, Session};
 pub use api_tokens::{ApiToken, Scope};
+pub use archives::{ArchivePart, ArchivePlace, NewArchive};
 pub use audit::{AuditEntry, By};
 pub use backfill::{BackfillPlace, BackfillRecord};
 pub use bounces::{Bounced, Ending, ListedBounce, NewBounce};
@@ -59,6 +63,7 @@ pub use deliveries::{
 pub use digests::{EarlierText, NewDigest, Receiving, Served, Telling};
 pub use figures::SourceFigures;
 pub use hub::{HubAsked, HubCounts, HubMode, HubPush, HubPushed, HubRequest};
+pub use feed_tokens::FeedToken;
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
 pub use kept_pages::{KeptPage, Which};
 pub use managed::{NotKept, Proposal};
@@ -72,6 +77,7 @@ pub use polls::{
 pub use requests::{Confirmed, Request};
 pub use sources::SourceState;
 pub use subscribers::NewSubscription;
+pub use withdrawn::WithdrawnItem;
 
 use sql::args;
 

@@ -63,6 +63,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0008_left_out.sql"),
     ),
     (
+        9,
+        "feeds",
+        include_str!("../../migrations/sqlite/0009_feeds.sql"),
+        include_str!("../../migrations/postgres/0009_feeds.sql"),
+    ),
+    (
         10,
         "hub",
         include_str!("../../migrations/sqlite/0010_hub.sql"),

@@ -202,12 +202,7 @@ const PAGE_AGE: &str = "public, max-age=300, stale-if-error=86400";
 const ASSET_AGE: &str = "public, max-age=604800";
 
 async fn rendered(web: &Web) -> Result<std::sync::Arc<Rendered>, WebError> {
-    let inner = &web.0;
-    inner
-        .feeds
-        .current(&inner.store, &web.site(), &inner.clock, &inner.pages)
-        .await
-        .map_err(WebError::Unavailable)
+    web.rendered().await.map_err(WebError::Unavailable)
 }
 
 pub async fn index(State(web): State<Web>, asked: HeaderMap) -> Response {
@@ -366,6 +361,7 @@ mod tests {
             lang: Lang::En,
             items: 1,
             days: 1,
+            private: false,
         };
         let headline =
             Headline { id: "1".into(), title: "</a><script>".into(), date: None, datetime: None };

@@ -55,7 +55,7 @@ pub async fn post(
         Err(answer) => return *answer,
     };
     let fields = Fields::read(&body);
-    let client = Client::of(peer.map(|Extension(peer)| peer), &headers);
+    let client = Client::of(peer.map(|Extension(peer)| peer));
     let begun = Instant::now();
     let result = match fields.one("do") {
         "preview" => show(&web, &site, &fields, client).await,
