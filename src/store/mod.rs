@@ -20,8 +20,10 @@ mod notices;
 mod open;
 mod owner;
 mod personal;
+mod pictures;
 mod polls;
 mod requests;
+mod search;
 mod sources;
 mod sql;
 mod subscribers;
@@ -51,10 +53,12 @@ pub use marks::Mark;
 pub use notices::WaitingNotice;
 pub use owner::Owner;
 pub use personal::{Imported, NewSubscriber};
+pub use pictures::{Picture, PictureId, PictureSize, WantedPicture};
 pub use polls::{
     ArticleRead, ArticleSchedule, Change, LookedAt, Mending, Moved, NewItem, PollRecord, Recorded,
 };
 pub use requests::{Confirmed, Request};
+pub use search::{SearchPlace, Section};
 pub use sources::SourceState;
 pub use subscribers::NewSubscription;
 

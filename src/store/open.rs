@@ -52,6 +52,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0007_bounces.sql"),
         include_str!("../../migrations/postgres/0007_bounces.sql"),
     ),
+    (
+        12,
+        "site",
+        include_str!("../../migrations/sqlite/0012_site.sql"),
+        include_str!("../../migrations/postgres/0012_site.sql"),
+    ),
 ];
 
 /// For a connection to be made, and for one to come free in a pool.
