@@ -22,6 +22,7 @@ use crate::fetch::Fetcher;
 use crate::limits;
 use crate::mail::Mailer;
 use crate::model::{Source, SourceId};
+use crate::pictures::Pictures;
 use crate::poll::Poller;
 use crate::publish::Publisher;
 use crate::shutdown::Shutdown;
@@ -89,6 +90,7 @@ impl Daemon {
         let tokens = Tokens::new(store.secret().await?);
         let web = Web::new(store.clone(), clock.clone(), tokens, site_of(&config));
         web.set_subscribing(config.subscribing.open, mailer.clone());
+        web.set_pictures(config.server.pictures);
         Ok(Daemon {
             config_path,
             config: RwLock::new(Arc::new(config)),
@@ -123,6 +125,7 @@ impl Daemon {
         jobs.spawn(named("feeds", self.clone().refresh_feeds()));
         jobs.spawn(named("watchdog", self.clone().watch()));
         jobs.spawn(named("tidying", self.clone().tidy()));
+        jobs.spawn(named("pictures", self.clone().fetch_pictures()));
         jobs.spawn(named("web", self.clone().serve(listeners)));
         let mut failed = None;
         // Every job runs until it is asked to stop. One that ends before has failed, and the process with it: systemd
@@ -310,6 +313,38 @@ impl Daemon {
         Ok(())
     }
 
+    /// Fetches pictures for our pages, one at a time and with a rest behind each: polls go first.
+    async fn fetch_pictures(self: Arc<Self>) -> Result<()> {
+        let mut pictures =
+            Pictures::new(self.store.clone(), self.fetcher.clone(), self.clock.clone());
+        let nobody = Notify::new();
+        while !self.stop.is_asked() {
+            let shown =
+                self.config.read().expect("no one panics while holding the config").server.pictures;
+            let wished = self.web.take_wished_pictures();
+            let mut rest = limits::PICTURE_PAUSE;
+            if shown && let Err(error) = self.next_picture(&mut pictures, wished).await {
+                error!("Pictures cannot be fetched: {error:#}");
+                rest = AFTER_ERROR;
+            }
+            self.rest(rest, &nobody).await;
+        }
+        Ok(())
+    }
+
+    async fn next_picture(
+        &self,
+        pictures: &mut Pictures,
+        wished: Vec<(String, SourceId)>,
+    ) -> Result<()> {
+        pictures.want(wished).await?;
+        tokio::select! {
+            fetched = pictures.fetch_next() => fetched.map(|_| ()),
+            // Not begun in the eyes of the store.
+            () = self.stop.asked() => Ok(()),
+        }
+    }
+
     async fn refresh_feeds(self: Arc<Self>) -> Result<()> {
         while !self.stop.is_asked() {
             let mut rest = TURN;
@@ -428,6 +463,7 @@ impl Daemon {
         before.close().await;
         self.web.set_site(site_of(&new));
         self.web.set_subscribing(new.subscribing.open, self.mailer());
+        self.web.set_pictures(new.server.pictures);
         self.store.use_calendars(new.calendars.clone());
         *self.config.write().expect("no one panics while holding the config") = Arc::new(new);
         self.items_changed.notify_waiters();

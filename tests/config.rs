@@ -232,6 +232,7 @@ fn an_empty_file_means_all_defaults() {
                 },
                 title: "Bản tin",
                 lang: Vi,
+                pictures: true,
             },
             store_url: SecretBox<str>([REDACTED]),
             mail: MailSettings {

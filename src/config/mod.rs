@@ -49,6 +49,8 @@ pub struct Server {
     /// Of the site, and the publisher of its feeds.
     pub title: String,
     pub lang: Lang,
+    /// Whether pages show pictures: our own copies, which are fetched one by one.
+    pub pictures: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

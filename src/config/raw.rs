@@ -20,7 +20,7 @@ pub(super) const ROOT: Keys = Keys {
     keys: &["server", "store", "mail", "fetch", "subscribing", "calendar", "source", "feed"],
 };
 pub(super) const SERVER: Keys =
-    Keys { table: "server", keys: &["listen", "public_url", "title", "language"] };
+    Keys { table: "server", keys: &["listen", "public_url", "title", "language", "pictures"] };
 pub(super) const STORE: Keys = Keys { table: "store", keys: &["url", "password_file"] };
 pub(super) const MAIL: Keys = Keys {
     table: "mail",

@@ -9,11 +9,13 @@ mod errors;
 mod feeds;
 mod pages;
 mod serve;
+mod site;
 mod status;
 mod stored;
 mod subscribe;
 mod texts;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
 use axum::Router;
@@ -26,12 +28,13 @@ use axum::routing::{get, post};
 use url::Url;
 
 pub use serve::{Listener, serve};
+pub use site::pictures::addresses as picture_addresses;
 
 use crate::clock::Clock;
 use crate::feed::Format;
 use crate::limits::{self, FORM_BYTES, HTTP_REQUEST_TIMEOUT};
 use crate::mail::Mailer;
-use crate::model::{FeedName, Lang};
+use crate::model::{FeedName, Lang, SourceId};
 use crate::store::Store;
 use crate::tokens::Tokens;
 use errors::WebError;
@@ -61,11 +64,21 @@ struct Inner {
     tokens: Tokens,
     feeds: FeedCache,
     pages: Pages,
+    news: site::front::News,
+    /// Whether pages show our own copies of pictures, and which are missing.
+    pictures: AtomicBool,
+    wishes: site::pictures::Wishes,
     /// None until somebody said how people subscribe: then they cannot.
     door: RwLock<Option<Arc<Door>>>,
     subscribes: Limiter,
     previews: Limiter,
     previewing: tokio::sync::Mutex<()>,
+}
+
+impl Inner {
+    fn pictured(&self) -> bool {
+        self.pictures.load(Ordering::Relaxed)
+    }
 }
 
 impl Web {
@@ -77,6 +90,9 @@ impl Web {
             tokens,
             feeds: FeedCache::default(),
             pages: Pages::new(),
+            news: site::front::News::default(),
+            pictures: AtomicBool::new(true),
+            wishes: site::pictures::Wishes::default(),
             door: RwLock::default(),
             subscribes: Limiter::new(limits::SUBSCRIBES_PER_CLIENT, limits::SUBSCRIBES_PER_HOUR),
             previews: Limiter::new(limits::PREVIEWS_PER_CLIENT, limits::PREVIEWS_PER_HOUR),
@@ -88,6 +104,16 @@ impl Web {
     pub fn set_subscribing(&self, open: bool, mailer: Mailer) {
         let door = Some(Arc::new(Door { open, mailer }));
         *self.0.door.write().expect("no one panics while holding the door") = door;
+    }
+
+    /// Whether pages show pictures at all. They are our own copies, or none.
+    pub fn set_pictures(&self, shown: bool) {
+        self.0.pictures.store(shown, Ordering::Relaxed);
+    }
+
+    /// Pictures that visitors would have seen, had we had them.
+    pub fn take_wished_pictures(&self) -> Vec<(String, SourceId)> {
+        self.0.wishes.take()
     }
 
     fn door(&self) -> Option<Arc<Door>> {
@@ -123,14 +149,23 @@ impl Web {
     /// cannot be rendered, what was good last stays.
     pub async fn refresh(&self) -> anyhow::Result<bool> {
         let inner = &self.0;
-        inner.feeds.refresh(&inner.store, &self.site(), &inner.clock, &inner.pages).await
+        let site = self.site();
+        let changed = inner.feeds.refresh(&inner.store, &site, &inner.clock, &inner.pages).await?;
+        inner.news.refresh(&inner.store, &site, &inner.pages, inner.pictured()).await?;
+        Ok(changed)
     }
 
     /// Everything we answer.
     pub fn router(&self) -> Router {
         Router::new()
-            .route("/", get(pages::index))
-            .route("/items/{id}", get(pages::item))
+            .route("/", get(site::front::front))
+            .route("/items/{id}", get(site::item::item))
+            .route("/items/{id}/revisions/{number}", get(site::item::revision))
+            .route("/search", get(site::search::page))
+            .route("/sources/{id}", get(site::search::source))
+            .route("/pictures/{id}", get(site::pictures::picture))
+            .route("/sitemap.xml", get(site::robots::sitemap))
+            .route("/feeds/", get(pages::index))
             .route("/feeds/{name}/{file}", get(feeds::feed).options(feeds::preflight))
             .route("/feeds.opml", get(pages::opml))
             .route("/digests/{token}", get(digests::digest))
@@ -142,7 +177,7 @@ impl Web {
             .route("/preferences/{token}/data.json", get(preferences::export))
             .route("/healthz", get(status::health))
             .route("/readyz", get(status::ready))
-            .route("/robots.txt", get(pages::robots))
+            .route("/robots.txt", get(site::robots::robots))
             .route("/favicon.svg", get(pages::favicon))
             .route("/favicon.ico", get(pages::favicon))
             .fallback(errors::not_found)

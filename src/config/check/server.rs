@@ -29,6 +29,7 @@ impl Check<'_> {
                 .unwrap_or_else(|| Url::parse(PUBLIC_URL).expect("the default is an address")),
             title: self.line(&table, "title").unwrap_or_else(|| TITLE.to_owned()),
             lang: self.language(&table).unwrap_or_default(),
+            pictures: table.truth(&mut self.found, "pictures").unwrap_or(true),
         }
     }
 
