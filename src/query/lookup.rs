@@ -139,7 +139,7 @@ fn days(mut first: u32, mut last: u32) -> Lookup {
     let mut digits = 0;
     // From both ends inwards: what does not fill a whole number of the next length is said in this one.
     while first <= last {
-        while first % 4 != 0 && first <= last {
+        while !first.is_multiple_of(4) && first <= last {
             parts.push(Lookup::Word(day_word(digits, first)));
             first += 1;
         }
