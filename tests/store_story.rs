@@ -617,7 +617,8 @@ async fn story_of_searching(store: &Store, so: &SourceId) {
         let mut found: Vec<ItemId> = found.into_iter().map(|(_, item)| item.id).collect();
         let mut wanted: Vec<ItemId> =
             items.iter().filter(|item| query.matches(item)).map(|item| item.id).collect();
-        (found.sort(), wanted.sort());
+        found.sort();
+        wanted.sort();
         assert_eq!(found, wanted, "{text}");
         if let Some(first) = places.first() {
             let rest = store.search(&lookup, *first, 100).await.unwrap();
