@@ -26,6 +26,7 @@ use crate::hub::Hub;
 use crate::limits;
 use crate::mail::{Mailer, Sent};
 use crate::model::{Notice, Source, SourceId};
+use crate::pictures::Pictures;
 use crate::poll::Poller;
 use crate::publish::Publisher;
 use crate::shutdown::Shutdown;
@@ -105,6 +106,7 @@ impl Daemon {
         web.open_metrics(config.metrics_open);
         web.set_admin(admin_door(&config, &config_path, &fetcher));
         web.set_proxies(config.server.proxies.clone());
+        web.set_pictures(config.server.pictures);
         Ok(Daemon {
             config_path,
             config: RwLock::new(Arc::new(config)),
@@ -147,6 +149,7 @@ impl Daemon {
         jobs.spawn(named("packing", self.clone().pack_feeds()));
         jobs.spawn(named("watchdog", self.clone().watch()));
         jobs.spawn(named("tidying", self.clone().tidy()));
+        jobs.spawn(named("pictures", self.clone().fetch_pictures()));
         jobs.spawn(named("web", self.clone().serve(listeners)));
         let mut failed = None;
         // Every job runs until it is asked to stop. One that ends before has failed, and the process with it: systemd
@@ -372,6 +375,38 @@ impl Daemon {
             self.rest(TIDY, &nobody).await;
         }
         Ok(())
+    }
+
+    /// Fetches pictures for our pages, one at a time and with a rest behind each: polls go first.
+    async fn fetch_pictures(self: Arc<Self>) -> Result<()> {
+        let mut pictures =
+            Pictures::new(self.store.clone(), self.fetcher.clone(), self.clock.clone());
+        let nobody = Notify::new();
+        while !self.stop.is_asked() {
+            let shown =
+                self.config.read().expect("no one panics while holding the config").server.pictures;
+            let wished = self.web.take_wished_pictures();
+            let mut rest = limits::PICTURE_PAUSE;
+            if shown && let Err(error) = self.next_picture(&mut pictures, wished).await {
+                error!("Pictures cannot be fetched: {error:#}");
+                rest = AFTER_ERROR;
+            }
+            self.rest(rest, &nobody).await;
+        }
+        Ok(())
+    }
+
+    async fn next_picture(
+        &self,
+        pictures: &mut Pictures,
+        wished: Vec<(String, SourceId)>,
+    ) -> Result<()> {
+        pictures.want(wished).await?;
+        tokio::select! {
+            fetched = pictures.fetch_next() => fetched.map(|_| ()),
+            // Not begun in the eyes of the store.
+            () = self.stop.asked() => Ok(()),
+        }
     }
 
     async fn refresh_feeds(self: Arc<Self>) -> Result<()> {
@@ -606,6 +641,7 @@ impl Daemon {
         self.web.open_metrics(new.metrics_open);
         self.web.set_admin(admin_door(&new, &self.config_path, &self.fetcher));
         self.web.set_proxies(new.server.proxies.clone());
+        self.web.set_pictures(new.server.pictures);
         self.store.use_calendars(new.calendars.clone());
         *self.config.write().expect("no one panics while holding the config") = Arc::new(new);
         self.items_changed.notify_waiters();

@@ -2,7 +2,7 @@
 //!
 //! Three rings, arrows point inwards only. The middle (`model`, `extract`, `query`, `digest`, `feed`) turns values into
 //! values: no network, disk, clock or log. The edges (`fetch`, `store`, `mail`, `web`, `config`, `telemetry`) each own
-//! one outside thing. The jobs (`poll`, `publish`, `deliver`, `tidy`) walk one task across the edges; `daemon` wires it all.
+//! one outside thing. The jobs (`poll`, `publish`, `deliver`, `pictures`, `tidy`) walk one task across the edges; `daemon` wires it all.
 #![forbid(unsafe_code)]
 
 pub mod digest;
@@ -32,6 +32,7 @@ pub mod bounces;
 pub mod deliver;
 pub mod export;
 pub mod hub;
+pub mod pictures;
 pub mod poll;
 pub mod publish;
 pub mod tidy;

@@ -308,3 +308,45 @@ pub const LOOKS_PER_HOUR: u32 = 400;
 /// Rows of a listing shown while it is set up, and parts of one row to choose from.
 pub const LOOK_ROWS: usize = 12;
 pub const LOOK_PARTS: usize = 24;
+
+/// Bytes of an item's text that search looks at, and bytes of words kept of one item: PostgreSQL takes a million. What is
+/// longer is found by its beginning.
+pub const SEARCHED_TEXT: usize = 256 * 1024;
+pub const SEARCHED_BYTES: usize = 512 * 1024;
+/// Results on a page of search, and items looked at for one page where the index alone cannot decide.
+pub const SEARCH_PAGE: u32 = 20;
+pub const SEARCH_LOOKED_AT: usize = 300;
+/// Results are counted up to here.
+pub const SEARCH_COUNTED: u32 = 1_000;
+/// Characters of an excerpt, and bytes of a text that one is looked for in.
+pub const EXCERPT_CHARS: usize = 240;
+pub const EXCERPT_TEXT: usize = 64 * 1024;
+/// Newest items that the front page is made of, its sections, and the items of each.
+pub const FRONT_ITEMS: u32 = 120;
+pub const FRONT_TOP: usize = 6;
+pub const FRONT_SECTIONS: usize = 8;
+pub const FRONT_OF_SECTION: usize = 5;
+/// Newest items whose sections are offered as a filter, and how many of those.
+pub const SECTIONS_LOOKED_AT: u32 = 3_000;
+pub const SECTIONS: u32 = 60;
+/// Changes of an item that its page lists, the newest.
+pub const REVISIONS_SHOWN: usize = 20;
+/// Paragraphs of a text that is compared with another.
+pub const COMPARED_PARAGRAPHS: usize = 2_000;
+/// Addresses in one part of the sitemap; the protocol allows 50,000.
+pub const SITEMAP_PART: i64 = 5_000;
+/// Bytes of one picture, of all that are kept, and the edges of one in pixels. A portal's usual picture has 100 to 300 KB.
+pub const PICTURE_BYTES: usize = 3 * 1024 * 1024;
+pub const PICTURES_BYTES: u64 = 512 * 1024 * 1024;
+pub const PICTURE_EDGE: u32 = 12_000;
+/// A smaller picture counts visitors or is a line.
+pub const PICTURE_SMALLEST: u32 = 8;
+/// Newest items whose pictures are fetched, and pictures of one item.
+pub const PICTURED_ITEMS: u32 = 100;
+pub const PICTURES_OF_ITEM: usize = 20;
+/// Between two pictures: polls go first.
+pub const PICTURE_PAUSE: Duration = Duration::from_secs(1);
+/// Times that a picture is tried.
+pub const PICTURE_TRIES: u32 = 3;
+/// Pictures of older items that a visitor's look at a page asked for and that wait to be fetched.
+pub const PICTURES_WISHED: usize = 200;

@@ -239,6 +239,7 @@ fn an_empty_file_means_all_defaults() {
                     ],
                     unix: true,
                 },
+                pictures: true,
             },
             store_url: SecretBox<str>([REDACTED]),
             mail: MailSettings {

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use bantin::extract::Step;
 use bantin::model::*;
+use bantin::query::Query;
 use bantin::store::*;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use tempfile::TempDir;
@@ -567,6 +568,8 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     store.free_source(&so).await.unwrap();
     assert_eq!(store.item_count().await.unwrap(), 8);
 
+    story_of_searching(store, &so).await;
+
     // Feeds.
     let feeds = [feed("tin-hoat-dong"), feed("tat-ca")];
     store.sync_feeds(&feeds).await.unwrap();
@@ -582,6 +585,93 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     assert_eq!(store.feed(&FeedName::parse("none").unwrap()).await.unwrap(), None);
     assert!(versions.is_sorted_by(|a, b| a < b), "each change was seen: {versions:?}");
     store.last_seq().await.unwrap()
+}
+
+/// What is kept can be searched for, and the pictures of what is found are kept, too.
+async fn story_of_searching(store: &Store, so: &SourceId) {
+    let all = Query::parse("").expect("a query").lookup().0;
+    let places = store.search(&all, SearchPlace::END, 100).await.unwrap();
+    let items = store.newest_items(None, None, 100).await.unwrap();
+    let found = store.items_at(&places).await.unwrap();
+    assert_eq!(found.len(), items.len());
+    assert!(found.is_sorted_by(|(a, _), (b, _)| a > b));
+    assert_eq!(store.search_count(&all, 3).await.unwrap(), 3);
+    assert_eq!(store.search_count(&all, 100).await.unwrap(), items.len() as u64);
+    // Every item answers every query as it does by itself.
+    for text in [
+        "tin",
+        "Tin",
+        "tín",
+        "\"tin a\"",
+        "-tin",
+        "a OR b",
+        "tin -a",
+        "after:2020-05-21",
+        "before:2020-05-21",
+        "source:so-tttt",
+        "-source:so-tttt",
+        "section:tin",
+        "(((-(tin OR a) b)))",
+        "after:0001-01-01",
+        "before:0001-01-01",
+        "30/2020/ND-CP",
+    ] {
+        let query = Query::parse(text).expect(text);
+        let (lookup, exact) = query.lookup();
+        let places = store.search(&lookup, SearchPlace::END, 100).await.unwrap();
+        let mut found = store.items_at(&places).await.unwrap();
+        if !exact {
+            found.retain(|(_, item)| query.matches(item));
+        }
+        let mut found: Vec<ItemId> = found.into_iter().map(|(_, item)| item.id).collect();
+        let mut wanted: Vec<ItemId> =
+            items.iter().filter(|item| query.matches(item)).map(|item| item.id).collect();
+        found.sort();
+        wanted.sort();
+        assert_eq!(found, wanted, "{text}");
+        if let Some(first) = places.first() {
+            let rest = store.search(&lookup, *first, 100).await.unwrap();
+            assert_eq!(rest, places[1..]);
+        }
+    }
+    // The deepest and the longest query that there may be.
+    for text in [
+        format!("{}a{}", "(b OR -(c ".repeat(10), "))".repeat(10)),
+        "a ".repeat(200),
+        format!("\"{}\"", "a ".repeat(900)),
+        format!("{}a", "-".repeat(31)),
+    ] {
+        let lookup = Query::parse(&text).expect("a query").lookup().0;
+        store.search(&lookup, SearchPlace::END, 9).await.unwrap();
+    }
+    assert_eq!(store.fill_search(9).await.unwrap(), 0, "nothing is missing");
+    assert!(store.was_shown(items[0].id).await.unwrap());
+    assert_eq!(store.sections(100, 9).await.unwrap().len(), 0);
+    let changes = store.changes_between(0, 1_000).await.unwrap();
+    assert_eq!(changes.len(), items.len());
+
+    // Pictures.
+    let wanted = [1, 2, 3].map(|n| (format!("https://x.vn/{n}.png"), so.clone()));
+    assert_eq!(store.want_pictures(&wanted, at(200)).await.unwrap(), 3);
+    assert_eq!(store.want_pictures(&wanted, at(201)).await.unwrap(), 0);
+    let next = store.next_picture(at(200)).await.unwrap().expect("one is due");
+    assert!(wanted.contains(&(next.url.clone(), next.source)));
+    store.picture_failed(&next.url, Some(at(260))).await.unwrap();
+    let picture =
+        Picture { media_type: "image/png".into(), width: 4, height: 3, bytes: vec![1; 60] };
+    for minute in [201, 202] {
+        let next = store.next_picture(at(minute)).await.unwrap().expect("one is due");
+        store.keep_picture(&next.url, picture.clone(), 100, at(minute)).await.unwrap();
+    }
+    assert_eq!(store.next_picture(at(202)).await.unwrap(), None);
+    let urls: Vec<String> = wanted.iter().map(|(url, _)| url.clone()).collect();
+    let kept = store.kept_pictures(&urls).await.unwrap();
+    assert_eq!(kept.len(), 1, "two are more than there is room for");
+    assert_eq!(store.picture(&kept[0].1.id).await.unwrap(), Some(picture));
+    let next = store.next_picture(at(260)).await.unwrap().expect("the one that failed");
+    store.picture_failed(&next.url, None).await.unwrap();
+    assert_eq!(store.next_picture(at(9_999)).await.unwrap(), None);
+    assert_eq!(store.picture(&PictureId::of("https://x.vn/9.png")).await.unwrap(), None);
 }
 
 async fn story_of_digests(store: &Store, last: i64) {

@@ -64,6 +64,8 @@ pub struct Server {
     pub title: String,
     pub lang: Lang,
     pub proxies: Proxies,
+    /// Whether pages show pictures: our own copies, which are fetched one by one.
+    pub pictures: bool,
 }
 
 /// Whose word about a client's address counts: the web servers in front of us.

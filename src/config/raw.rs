@@ -32,8 +32,10 @@ pub(super) const ROOT: Keys = Keys {
         "feed",
     ],
 };
-pub(super) const SERVER: Keys =
-    Keys { table: "server", keys: &["listen", "public_url", "title", "language", "proxies"] };
+pub(super) const SERVER: Keys = Keys {
+    table: "server",
+    keys: &["listen", "public_url", "title", "language", "proxies", "pictures"],
+};
 pub(super) const STORE: Keys = Keys { table: "store", keys: &["url", "password_file"] };
 pub(super) const MAIL: Keys = Keys {
     table: "mail",

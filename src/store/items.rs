@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::sql::{Row, args, sql};
-use super::{ArticleSchedule, Store};
+use super::{ArticleSchedule, Store, search};
 use crate::limits;
 use crate::model::*;
 
@@ -58,6 +58,17 @@ impl Store {
         let sql = "SELECT count(*) AS items FROM item";
         let row = self.db.one("counting the items", sql, args![]).await?;
         row.map_or(Ok(0), |row| row.count("items"))
+    }
+
+    /// When each item from `first` to `last` last changed, in order of `seq`; not of held ones.
+    pub async fn changes_between(
+        &self,
+        first: i64,
+        last: i64,
+    ) -> Result<Vec<(ItemId, DateTime<Utc>)>> {
+        let sql = "SELECT id, changed_at FROM item WHERE seq >= $1 AND seq <= $2 AND standing <> 'held' ORDER BY seq";
+        let rows = self.db.all("reading when items changed", sql, args![first, last]).await?;
+        rows.iter().map(|row| Ok((item_id(row)?, row.time("changed_at")?))).collect()
     }
 
     /// Earlier texts, oldest first.
@@ -254,6 +265,7 @@ impl Store {
                    AND NOT EXISTS (SELECT 1 FROM withdrawn w WHERE w.item = item.seq)";
         let released = tx.run(sql, args![source.as_str(), now]).await?;
         if released > 0 {
+            search::put_released(&mut tx, source).await?;
             tx.bump_version().await?;
         }
         tx.commit().await?;
@@ -294,6 +306,8 @@ pub(super) struct Kept {
     pub article: Article,
     pub validators: Validators,
     pub schedule: ArticleSchedule,
+    /// Where it stands in the index of words; None: it does not.
+    pub search_place: Option<i64>,
 }
 
 /// What the listing says of an item.
@@ -344,6 +358,7 @@ impl Kept {
                 next_at: row.maybe_time("article_next_at")?,
                 tries: row.small("article_tries")?,
             },
+            search_place: row.maybe_int("search_place")?,
         })
     }
 

@@ -30,8 +30,10 @@ mod notices;
 mod open;
 mod owner;
 mod personal;
+mod pictures;
 mod polls;
 mod requests;
+mod search;
 mod setback;
 mod sources;
 mod sql;
@@ -61,9 +63,9 @@ pub use deliveries::{
     DeliveryFilter, Hold, Listed as ListedDelivery, Outcome, Outgoing, QueueCounts,
 };
 pub use digests::{EarlierText, NewDigest, Receiving, Served, Telling};
+pub use feed_tokens::FeedToken;
 pub use figures::SourceFigures;
 pub use hub::{HubAsked, HubCounts, HubMode, HubPush, HubPushed, HubRequest};
-pub use feed_tokens::FeedToken;
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
 pub use kept_pages::{KeptPage, Which};
 pub use managed::{NotKept, Proposal};
@@ -71,10 +73,12 @@ pub use marks::Mark;
 pub use notices::WaitingNotice;
 pub use owner::Owner;
 pub use personal::{Imported, NewSubscriber};
+pub use pictures::{Picture, PictureId, PictureSize, WantedPicture};
 pub use polls::{
     ArticleRead, ArticleSchedule, Change, LookedAt, Mending, Moved, NewItem, PollRecord, Recorded,
 };
 pub use requests::{Confirmed, Request};
+pub use search::{SearchPlace, Section};
 pub use sources::SourceState;
 pub use subscribers::NewSubscription;
 pub use withdrawn::WithdrawnItem;

@@ -81,6 +81,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0011_api_tokens.sql"),
     ),
     (
+        12,
+        "site",
+        include_str!("../../migrations/sqlite/0012_site.sql"),
+        include_str!("../../migrations/postgres/0012_site.sql"),
+    ),
+    (
         13,
         "admin",
         include_str!("../../migrations/sqlite/0013_admin.sql"),

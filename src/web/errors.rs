@@ -8,6 +8,7 @@ use minijinja::context;
 use tracing::error;
 
 use super::pages::shared;
+use super::site::words::words;
 use super::stored::value;
 use super::texts::texts;
 use super::{Site, Web};
@@ -16,6 +17,8 @@ use super::{Site, Web};
 pub enum WebError {
     /// Nothing is there, or a token is not ours.
     NotFound,
+    /// An item that was withdrawn.
+    Gone,
     NotAllowed,
     /// The request took too long to arrive or to answer.
     TooSlow,
@@ -29,9 +32,10 @@ pub enum WebError {
 
 impl WebError {
     pub fn answer(self, site: &Site, web: &Web) -> Response {
-        let t = texts(site.lang);
+        let (t, s) = (texts(site.lang), words(site.lang));
         let (status, heading, text) = match &self {
             WebError::NotFound => (StatusCode::NOT_FOUND, t.not_found, t.not_found_text),
+            WebError::Gone => (StatusCode::GONE, s.gone, s.gone_text),
             WebError::NotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, t.not_allowed, t.not_allowed_text)
             }

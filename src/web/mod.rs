@@ -17,6 +17,7 @@ mod more_feeds;
 mod pages;
 mod serve;
 mod shelf;
+mod site;
 mod status;
 mod stored;
 mod subscribe;
@@ -40,6 +41,7 @@ use url::Url;
 pub use admin::{AdminDoor, paths as admin_paths};
 pub use hub::{HubDoor, Topic, Topics};
 pub use serve::{Door as Entrance, Listener, serve};
+pub use site::pictures::addresses as picture_addresses;
 
 use crate::clock::Clock;
 use crate::config::Proxies;
@@ -47,7 +49,7 @@ use crate::counters::{Counters, Door as Kind};
 use crate::feed::Format;
 use crate::limits::{self, FORM_BYTES, HTTP_REQUEST_TIMEOUT};
 use crate::mail::Mailer;
-use crate::model::{FeedName, Lang};
+use crate::model::{FeedName, Lang, SourceId};
 use crate::store::Store;
 use crate::tokens::Tokens;
 use admin::Admin;
@@ -79,6 +81,10 @@ struct Inner {
     tokens: Tokens,
     feeds: FeedCache,
     pages: Pages,
+    news: site::front::News,
+    /// Whether pages show our own copies of pictures, and which are missing.
+    pictures: AtomicBool,
+    wishes: site::pictures::Wishes,
     /// None until somebody said how people subscribe: then they cannot.
     door: RwLock<Option<Arc<Door>>>,
     proxies: RwLock<Arc<Proxies>>,
@@ -103,6 +109,12 @@ struct Inner {
     resting: AtomicBool,
 }
 
+impl Inner {
+    fn pictured(&self) -> bool {
+        self.pictures.load(Ordering::Relaxed)
+    }
+}
+
 impl Web {
     pub fn new(store: Store, clock: Clock, tokens: Tokens, site: Site) -> Self {
         Web(Arc::new(Inner {
@@ -113,6 +125,9 @@ impl Web {
             tokens,
             feeds: FeedCache::default(),
             pages: Pages::new(),
+            news: site::front::News::default(),
+            pictures: AtomicBool::new(true),
+            wishes: site::pictures::Wishes::default(),
             door: RwLock::default(),
             proxies: RwLock::default(),
             shelf: Shelf::default(),
@@ -155,6 +170,16 @@ impl Web {
 
     fn proxies(&self) -> Arc<Proxies> {
         self.0.proxies.read().expect("no one panics while holding the proxies").clone()
+    }
+
+    /// Whether pages show pictures at all. They are our own copies, or none.
+    pub fn set_pictures(&self, shown: bool) {
+        self.0.pictures.store(shown, Ordering::Relaxed);
+    }
+
+    /// Pictures that visitors would have seen, had we had them.
+    pub fn take_wished_pictures(&self) -> Vec<(String, SourceId)> {
+        self.0.wishes.take()
     }
 
     fn door(&self) -> Option<Arc<Door>> {
@@ -202,7 +227,10 @@ impl Web {
     /// cannot be rendered, what was good last stays.
     pub async fn refresh(&self) -> anyhow::Result<bool> {
         self.note_used_tokens().await;
-        self.0.feeds.refresh(&self.making()).await
+        let inner = &self.0;
+        let changed = inner.feeds.refresh(&self.making()).await?;
+        inner.news.refresh(&inner.store, &self.site(), &inner.pages, inner.pictured()).await?;
+        Ok(changed)
     }
 
     /// Takes down which tokens were used, by the day: an admin sees which are not needed any more.
@@ -275,8 +303,14 @@ impl Web {
     /// Everything we answer.
     pub fn router(&self) -> Router {
         Router::new()
-            .route("/", get(pages::index))
-            .route("/items/{id}", get(pages::item))
+            .route("/", get(site::front::front))
+            .route("/items/{id}", get(site::item::item))
+            .route("/items/{id}/revisions/{number}", get(site::item::revision))
+            .route("/search", get(site::search::page))
+            .route("/sources/{id}", get(site::search::source))
+            .route("/pictures/{id}", get(site::pictures::picture))
+            .route("/sitemap.xml", get(site::robots::sitemap))
+            .route("/feeds/", get(pages::index))
             .route("/feeds/{name}/{file}", get(feeds::feed).options(feeds::preflight))
             .route("/feeds/{name}/{part}/{file}", get(more_feeds::archive))
             .route("/sources/{id}/{file}", get(more_feeds::of_source))
@@ -295,7 +329,7 @@ impl Web {
             .route("/healthz", get(status::health))
             .route("/metrics", get(metrics::metrics))
             .route("/readyz", get(status::ready))
-            .route("/robots.txt", get(pages::robots))
+            .route("/robots.txt", get(site::robots::robots))
             .route("/favicon.svg", get(pages::favicon))
             .route("/favicon.ico", get(pages::favicon))
             .merge(admin::routes(self))

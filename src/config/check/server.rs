@@ -30,6 +30,7 @@ impl Check<'_> {
             title: self.line(&table, "title").unwrap_or_else(|| TITLE.to_owned()),
             lang: self.language(&table).unwrap_or_default(),
             proxies: self.proxies(&table),
+            pictures: table.truth(&mut self.found, "pictures").unwrap_or(true),
         }
     }
 
