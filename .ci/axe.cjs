@@ -22,6 +22,12 @@ const submit = (values) => async (page) => {
 };
 const visits = [
   ["front", "/", null],
+  ["news", "/news", null],
+  ["feeds", "/feeds/", null],
+  ["search", "/search", null],
+  ["search-found", "/search?q=thong+tin", null],
+  ["search-nothing", "/search?q=kh%C3%B4ngcógì&from=2020-01-01", null],
+  ["search-wrong", "/search?q=tin+(m%E1%BB%9Bi&from=22/5/2020", null],
   ["subscribe", "/subscribe", null],
   ["subscribe-wrong", "/subscribe", submit({ "input[name=query]": "(tin" })],
   ["confirm-unknown", "/confirm/nothing", null],
@@ -54,8 +60,23 @@ async function look(page, what) {
       await page.setViewport(view);
       await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
       const links = new Set();
+      // Nothing but us may be asked, and nothing may move once it is shown.
+      page.on("request", (request) => {
+        if (request.url().startsWith(base) || request.url().startsWith("data:")) return;
+        console.error(`a foreign request: ${request.url()}`);
+        wrong += 1;
+      });
+      await page.evaluateOnNewDocument(() => {
+        window.shifted = 0;
+        new PerformanceObserver((list) => list.getEntries().forEach((one) => (window.shifted += one.value)))
+          .observe({ type: "layout-shift", buffered: true });
+      });
       const visit = async (name, address, before) => {
-        await page.goto(new URL(address, base).href);
+        const answer = await page.goto(new URL(address, base).href, { waitUntil: "load" });
+        const weight = (await answer.buffer()).length;
+        if (weight > 50000) console.error(`${name}: ${weight} bytes`), (wrong += 1);
+        const shifted = await page.evaluate(() => window.shifted);
+        if (shifted > 0.001) console.error(`${name} ${view.name}: the layout shifts by ${shifted}`), (wrong += 1);
         if (before) await before(page);
         wrong += await look(page, `${name} ${view.name} ${scheme}`);
         looked += 1;
@@ -78,8 +99,10 @@ async function look(page, what) {
       for (const link of links) {
         const { pathname } = new URL(link);
         if (visits.some(([, address]) => address === pathname)) continue;
-        const kind = pathname.replace(/^\/(items|confirm|preferences|unsubscribe|digests)\/.*/, "/$1/");
-        if (seen.has(kind) || /^\/(feeds|healthz|readyz)/.test(pathname)) continue;
+        const kind = pathname
+          .replace(/^\/items\/[^/]*\/revisions\/.*/, "/revisions/")
+          .replace(/^\/(items|sources|confirm|preferences|unsubscribe|digests)\/.*/, "/$1/");
+        if (seen.has(kind) || /^\/(feeds|healthz|readyz|search|pictures)/.test(pathname)) continue;
         seen.add(kind);
         const name = kind.replaceAll("/", "") || "link";
         await visit(name, link, null);
@@ -91,7 +114,7 @@ async function look(page, what) {
     }
   }
   await browser.close();
-  for (const needed of ["confirm-done", "preferences-done", "unsubscribe-done", "digests"]) {
+  for (const needed of ["items", "sources", "confirm-done", "preferences-done", "unsubscribe-done", "digests"]) {
     if (!names.has(needed)) console.error(`no way led to ${needed}`), (wrong += 1);
   }
   console.log(`${looked} views of ${names.size} pages looked at, ${wrong} violations: ${[...names].join(" ")}`);

@@ -27,6 +27,9 @@ pub enum Door {
     Probe,
 }
 
+/// What a feed's address ends in.
+const FEED_FILES: [&str; 3] = ["/rss.xml", "/atom.xml", "/feed.json"];
+
 impl Door {
     pub const ALL: [Door; 6] =
         [Door::Feed, Door::Page, Door::Api, Door::Hub, Door::Admin, Door::Probe];
@@ -51,7 +54,13 @@ impl Door {
             "/feeds.opml" => Door::Feed,
             "/hub" => Door::Hub,
             "/healthz" | "/readyz" | "/metrics" => Door::Probe,
-            _ if below("/feeds") => Door::Feed,
+            _ if below("/feeds") || below("/private") => Door::Feed,
+            // Beside the pages of sources, sections and searches there are their feeds.
+            _ if (below("/sources") || below("/sections") || below("/search"))
+                && FEED_FILES.iter().any(|file| path.ends_with(file)) =>
+            {
+                Door::Feed
+            }
             _ if below("/api") => Door::Api,
             _ if below("/admin") => Door::Admin,
             _ => Door::Page,
@@ -111,6 +120,9 @@ mod tests {
         let check = |path: &str, door| assert_eq!(Door::of(path), door, "{path}");
         check("/feeds/tin/rss.xml", Door::Feed);
         check("/feeds.opml", Door::Feed);
+        check("/sources/so-tttt/atom.xml", Door::Feed);
+        check("/sources/so-tttt", Door::Page);
+        check("/search/feed.json", Door::Feed);
         check("/feedsx", Door::Page);
         check("/api/v1/items", Door::Api);
         check("/admin", Door::Admin);

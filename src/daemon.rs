@@ -15,15 +15,18 @@ use tokio::task::{self, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{debug, error, info, warn};
 
+use crate::archive::Archivist;
 use crate::clock::{Clock, Setbacks};
 use crate::config::{Config, settings};
 use crate::counters::Counters;
 use crate::deliver::Deliverer;
+use crate::export::Exporter;
 use crate::fetch::{CallbackSettings, Callbacks, Fetcher};
 use crate::hub::Hub;
 use crate::limits;
 use crate::mail::{Mailer, Sent};
 use crate::model::{Notice, Source, SourceId};
+use crate::pictures::Pictures;
 use crate::poll::Poller;
 use crate::publish::Publisher;
 use crate::shutdown::Shutdown;
@@ -102,6 +105,8 @@ impl Daemon {
         web.open_hub(hub_door(&config, &callbacks, &hub_woken));
         web.open_metrics(config.metrics_open);
         web.set_admin(admin_door(&config, &config_path, &fetcher));
+        web.set_proxies(config.server.proxies.clone());
+        web.set_pictures(config.server.pictures);
         Ok(Daemon {
             config_path,
             config: RwLock::new(Arc::new(config)),
@@ -139,8 +144,12 @@ impl Daemon {
         jobs.spawn(named("deliverer", self.clone().deliver()));
         jobs.spawn(named("feeds", self.clone().refresh_feeds()));
         jobs.spawn(named("hub", self.clone().push()));
+        jobs.spawn(named("archivist", self.clone().archive()));
+        jobs.spawn(named("export", self.clone().export()));
+        jobs.spawn(named("packing", self.clone().pack_feeds()));
         jobs.spawn(named("watchdog", self.clone().watch()));
         jobs.spawn(named("tidying", self.clone().tidy()));
+        jobs.spawn(named("pictures", self.clone().fetch_pictures()));
         jobs.spawn(named("web", self.clone().serve(listeners)));
         let mut failed = None;
         // Every job runs until it is asked to stop. One that ends before has failed, and the process with it: systemd
@@ -368,6 +377,38 @@ impl Daemon {
         Ok(())
     }
 
+    /// Fetches pictures for our pages, one at a time and with a rest behind each: polls go first.
+    async fn fetch_pictures(self: Arc<Self>) -> Result<()> {
+        let mut pictures =
+            Pictures::new(self.store.clone(), self.fetcher.clone(), self.clock.clone());
+        let nobody = Notify::new();
+        while !self.stop.is_asked() {
+            let shown =
+                self.config.read().expect("no one panics while holding the config").server.pictures;
+            let wished = self.web.take_wished_pictures();
+            let mut rest = limits::PICTURE_PAUSE;
+            if shown && let Err(error) = self.next_picture(&mut pictures, wished).await {
+                error!("Pictures cannot be fetched: {error:#}");
+                rest = AFTER_ERROR;
+            }
+            self.rest(rest, &nobody).await;
+        }
+        Ok(())
+    }
+
+    async fn next_picture(
+        &self,
+        pictures: &mut Pictures,
+        wished: Vec<(String, SourceId)>,
+    ) -> Result<()> {
+        pictures.want(wished).await?;
+        tokio::select! {
+            fetched = pictures.fetch_next() => fetched.map(|_| ()),
+            // Not begun in the eyes of the store.
+            () = self.stop.asked() => Ok(()),
+        }
+    }
+
     async fn refresh_feeds(self: Arc<Self>) -> Result<()> {
         while !self.stop.is_asked() {
             let mut rest = TURN;
@@ -403,8 +444,60 @@ impl Daemon {
         hub.run().await
     }
 
+    /// Closes what is past, so that it can be fetched for ever.
+    async fn archive(self: Arc<Self>) -> Result<()> {
+        let archivist = Archivist::new(self.store.clone(), self.clock.clone());
+        while !self.stop.is_asked() {
+            let rest = match archivist.turn().await {
+                Ok(more) => {
+                    self.ran("archivist");
+                    if more { TURN } else { TIDY }
+                }
+                Err(error) => self.failed("archivist", "Archives rest", &error),
+            };
+            self.rest(rest, &self.items_changed).await;
+        }
+        Ok(())
+    }
+
+    /// Keeps the files of [export] up to date.
+    async fn export(self: Arc<Self>) -> Result<()> {
+        let mut seen = None;
+        while !self.stop.is_asked() {
+            let config =
+                self.config.read().expect("no one panics while holding the config").clone();
+            let mut rest = TURN;
+            if let Some(folder) = &config.export {
+                let exporter = Exporter::new(self.web.clone(), self.store.clone(), folder.clone());
+                let turn = async {
+                    let version = (self.store.version().await?, folder.clone());
+                    if seen.as_ref() != Some(&version) {
+                        exporter.export().await?;
+                        seen = Some(version);
+                    }
+                    Ok::<_, anyhow::Error>(())
+                };
+                if let Err(error) = turn.await {
+                    error!("The files of export.dir could not be brought up to date: {error:#}");
+                    rest = TIDY;
+                }
+            }
+            self.rest(rest, &self.items_changed).await;
+        }
+        Ok(())
+    }
+
+    /// Packs feeds better than their first readers could wait for.
+    async fn pack_feeds(self: Arc<Self>) -> Result<()> {
+        while !self.stop.is_asked() {
+            self.web.pack().await;
+            tokio::select! { () = self.web.to_pack() => {}, () = self.stop.asked() => {} }
+        }
+        Ok(())
+    }
+
     async fn serve(self: Arc<Self>, listeners: Vec<Listener>) -> Result<()> {
-        web::serve(listeners, self.web.router(), self.stop.asked()).await;
+        web::serve(listeners, self.web.clone(), self.stop.asked()).await;
         Ok(())
     }
 
@@ -547,6 +640,8 @@ impl Daemon {
         self.web.open_hub(hub_door(&new, &self.callbacks, &self.hub_woken));
         self.web.open_metrics(new.metrics_open);
         self.web.set_admin(admin_door(&new, &self.config_path, &self.fetcher));
+        self.web.set_proxies(new.server.proxies.clone());
+        self.web.set_pictures(new.server.pictures);
         self.store.use_calendars(new.calendars.clone());
         *self.config.write().expect("no one panics while holding the config") = Arc::new(new);
         self.items_changed.notify_waiters();

@@ -2,7 +2,7 @@
 //!
 //! Three rings, arrows point inwards only. The middle (`model`, `extract`, `query`, `digest`, `feed`) turns values into
 //! values: no network, disk, clock or log. The edges (`fetch`, `store`, `mail`, `web`, `config`, `telemetry`) each own
-//! one outside thing. The jobs (`poll`, `publish`, `deliver`, `tidy`) walk one task across the edges; `daemon` wires it all.
+//! one outside thing. The jobs (`poll`, `publish`, `deliver`, `pictures`, `tidy`) walk one task across the edges; `daemon` wires it all.
 #![forbid(unsafe_code)]
 
 pub mod digest;
@@ -26,10 +26,13 @@ pub mod tokens;
 pub mod troubles;
 pub mod web;
 
+pub mod archive;
 pub mod backfill;
 pub mod bounces;
 pub mod deliver;
+pub mod export;
 pub mod hub;
+pub mod pictures;
 pub mod poll;
 pub mod publish;
 pub mod tidy;

@@ -102,6 +102,15 @@ pub const HUB_PUSH_AGE: Duration = Duration::from_secs(24 * 3600);
 
 /// Connections served at once.
 pub const HTTP_CONNECTIONS: usize = 4_096;
+/// Connections of one client (an IPv4 address, an IPv6 /64) at once; a web server in front of us has no such limit.
+pub const HTTP_CONNECTIONS_PER_CLIENT: usize = 256;
+/// Threads that serve what lies in memory. Each has its share of the connections; more than the cores are no use.
+pub const HTTP_LANES: usize = 8;
+/// Requests at once on one HTTP/2 connection, and bytes of one request's head there.
+pub const HTTP2_STREAMS: u32 = 64;
+pub const HTTP2_HEAD_BYTES: u32 = 16 * 1024;
+/// For a client to take some of an answer that we wait to send on.
+pub const HTTP_WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 /// For a client to send its request line and headers.
 pub const HTTP_HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// For a request's body to arrive and its answer to be made.
@@ -190,6 +199,29 @@ pub const QUERY_TERMS: usize = 200;
 pub const QUERY_DEPTH: usize = 32;
 /// Items in one feed document, however busy its days were: 1,000 long articles are about 10 MB, the most a reader takes.
 pub const FEED_ITEMS: usize = 1_000;
+/// Bytes of a document up to which brotli and zstd pack it as well as they can; beyond, they take a level that is ten
+/// times as fast and a few parts in a hundred larger.
+pub const BROTLI_BEST_BYTES: usize = 256 * 1024;
+pub const ZSTD_BEST_BYTES: usize = 2 * 1024 * 1024;
+/// Items in one part of a feed's past, and for how long a month's last part waits for polls that were under way.
+pub const ARCHIVE_ITEMS: usize = 100;
+pub const ARCHIVE_GRACE: Duration = Duration::from_secs(3600);
+/// Parts of one feed closed in one go: a large store takes its turns beside everything else.
+pub const ARCHIVES_PER_TURN: usize = 5;
+/// For so long feeds say that an item was withdrawn, and of so many at most.
+pub const WITHDRAWN_TOLD: Duration = Duration::from_secs(90 * 86_400);
+pub const WITHDRAWN_ITEMS: u32 = 200;
+/// Bytes of documents kept that are made when somebody asks: archives and feeds of queries; and how many are made at once.
+pub const SHELF_BYTES: usize = 16 * 1024 * 1024;
+pub const SHELF_MAKERS: usize = 2;
+/// Items in the feed of a query, a source or a section, and the newest items that are looked through for it.
+pub const SEARCH_FEED_ITEMS: u32 = 50;
+pub const SEARCH_FEED_LOOKED_AT: usize = 5_000;
+/// Feeds of queries made anew in an hour, for one client and for all; what is on the shelf costs nothing.
+pub const SEARCH_FEEDS_PER_CLIENT: u32 = 120;
+pub const SEARCH_FEEDS_PER_HOUR: u32 = 3_000;
+/// Earlier versions of a feed by which a reader is told only what is new.
+pub const DELTA_VERSIONS: usize = 8;
 /// Characters of an item's summary in a feed, when the page gave no lead.
 pub const SUMMARY_CHARS: usize = 400;
 /// A source is told to the admin as broken when it has been for so long, or will have been by its next poll.
@@ -276,3 +308,45 @@ pub const LOOKS_PER_HOUR: u32 = 400;
 /// Rows of a listing shown while it is set up, and parts of one row to choose from.
 pub const LOOK_ROWS: usize = 12;
 pub const LOOK_PARTS: usize = 24;
+
+/// Bytes of an item's text that search looks at, and bytes of words kept of one item: PostgreSQL takes a million. What is
+/// longer is found by its beginning.
+pub const SEARCHED_TEXT: usize = 256 * 1024;
+pub const SEARCHED_BYTES: usize = 512 * 1024;
+/// Results on a page of search, and items looked at for one page where the index alone cannot decide.
+pub const SEARCH_PAGE: u32 = 20;
+pub const SEARCH_LOOKED_AT: usize = 300;
+/// Results are counted up to here.
+pub const SEARCH_COUNTED: u32 = 1_000;
+/// Characters of an excerpt, and bytes of a text that one is looked for in.
+pub const EXCERPT_CHARS: usize = 240;
+pub const EXCERPT_TEXT: usize = 64 * 1024;
+/// Newest items that the front page is made of, its sections, and the items of each.
+pub const FRONT_ITEMS: u32 = 120;
+pub const FRONT_TOP: usize = 6;
+pub const FRONT_SECTIONS: usize = 8;
+pub const FRONT_OF_SECTION: usize = 5;
+/// Newest items whose sections are offered as a filter, and how many of those.
+pub const SECTIONS_LOOKED_AT: u32 = 3_000;
+pub const SECTIONS: u32 = 60;
+/// Changes of an item that its page lists, the newest.
+pub const REVISIONS_SHOWN: usize = 20;
+/// Paragraphs of a text that is compared with another.
+pub const COMPARED_PARAGRAPHS: usize = 2_000;
+/// Addresses in one part of the sitemap; the protocol allows 50,000.
+pub const SITEMAP_PART: i64 = 5_000;
+/// Bytes of one picture, of all that are kept, and the edges of one in pixels. A portal's usual picture has 100 to 300 KB.
+pub const PICTURE_BYTES: usize = 3 * 1024 * 1024;
+pub const PICTURES_BYTES: u64 = 512 * 1024 * 1024;
+pub const PICTURE_EDGE: u32 = 12_000;
+/// A smaller picture counts visitors or is a line.
+pub const PICTURE_SMALLEST: u32 = 8;
+/// Newest items whose pictures are fetched, and pictures of one item.
+pub const PICTURED_ITEMS: u32 = 100;
+pub const PICTURES_OF_ITEM: usize = 20;
+/// Between two pictures: polls go first.
+pub const PICTURE_PAUSE: Duration = Duration::from_secs(1);
+/// Times that a picture is tried.
+pub const PICTURE_TRIES: u32 = 3;
+/// Pictures of older items that a visitor's look at a page asked for and that wait to be fetched.
+pub const PICTURES_WISHED: usize = 200;

@@ -1,5 +1,5 @@
 //! The tidy job: what is over is put away. Pauses end, what nobody confirmed is forgotten, and the audit log keeps to its
-//! time.
+//! time. What an earlier version kept is made searchable.
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -24,5 +24,22 @@ pub async fn tidy(store: &Store, keep_audit_days: u32, now: DateTime<Utc>) -> Re
     store.forget_sessions(now).await.context("forgetting logins that are over")?;
     let kept = TimeDelta::days(keep_audit_days.into());
     store.prune_audit(now - kept).await.context("pruning the audit log")?;
+    fill_search(store).await.context("indexing items for search")
+}
+
+/// A store of an earlier version has items that search does not know of yet. In small steps: polls write in between.
+async fn fill_search(store: &Store) -> Result<()> {
+    const AT_ONCE: u32 = 50;
+    let mut filled = 0;
+    loop {
+        let step = store.fill_search(AT_ONCE).await?;
+        filled += step;
+        if step == 0 {
+            break;
+        }
+    }
+    if filled > 0 {
+        info!(items = filled, "{filled} items of before can be searched for now");
+    }
     Ok(())
 }

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use url::Url;
 
@@ -249,6 +249,19 @@ fn number_of(digits: &[u8]) -> Option<i64> {
     let mut bytes = [0; 8];
     bytes[8 - digits.len()..].copy_from_slice(digits);
     Some(i64::from_be_bytes(bytes))
+}
+
+/// A token of a private feed, and its hash. The token is told once; 244 of its bits are the system generator's.
+pub fn draw_feed_token() -> (String, String) {
+    let drawn = [uuid::Uuid::new_v4().into_bytes(), uuid::Uuid::new_v4().into_bytes()];
+    let token = URL_SAFE_NO_PAD.encode(Sha256::digest(drawn.as_flattened()));
+    let hash = feed_token_hash(&token);
+    (token, hash)
+}
+
+/// What the store keeps of a token. A random one needs no salt.
+pub fn feed_token_hash(token: &str) -> String {
+    Sha256::digest(token).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

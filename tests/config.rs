@@ -232,6 +232,14 @@ fn an_empty_file_means_all_defaults() {
                 },
                 title: "Bản tin",
                 lang: Vi,
+                proxies: Proxies {
+                    networks: [
+                        127.0.0.0/8,
+                        ::1/128,
+                    ],
+                    unix: true,
+                },
+                pictures: true,
             },
             store_url: SecretBox<str>([REDACTED]),
             mail: MailSettings {
@@ -489,6 +497,7 @@ fn an_empty_file_means_all_defaults() {
                     },
                 },
             },
+            export: None,
             sources: [],
             feeds: [],
         }

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use bantin::extract::Step;
 use bantin::model::*;
+use bantin::query::Query;
 use bantin::store::*;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use tempfile::TempDir;
@@ -167,6 +168,7 @@ fn feed(name: &str) -> Feed {
         lang: Lang::Vi,
         items: 20,
         days: 3,
+        private: false,
     }
 }
 
@@ -263,6 +265,7 @@ async fn the_story(store: &Store) {
     story_of_programs(store).await;
     story_of_figures(store).await;
     story_of_admins(store).await;
+    story_of_feeds(store).await;
     drop(owner);
     store.close().await;
     assert!(store.ping().await.is_err(), "a closed store answers nothing");
@@ -565,6 +568,8 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     store.free_source(&so).await.unwrap();
     assert_eq!(store.item_count().await.unwrap(), 8);
 
+    story_of_searching(store, &so).await;
+
     // Feeds.
     let feeds = [feed("tin-hoat-dong"), feed("tat-ca")];
     store.sync_feeds(&feeds).await.unwrap();
@@ -580,6 +585,93 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     assert_eq!(store.feed(&FeedName::parse("none").unwrap()).await.unwrap(), None);
     assert!(versions.is_sorted_by(|a, b| a < b), "each change was seen: {versions:?}");
     store.last_seq().await.unwrap()
+}
+
+/// What is kept can be searched for, and the pictures of what is found are kept, too.
+async fn story_of_searching(store: &Store, so: &SourceId) {
+    let all = Query::parse("").expect("a query").lookup().0;
+    let places = store.search(&all, SearchPlace::END, 100).await.unwrap();
+    let items = store.newest_items(None, None, 100).await.unwrap();
+    let found = store.items_at(&places).await.unwrap();
+    assert_eq!(found.len(), items.len());
+    assert!(found.is_sorted_by(|(a, _), (b, _)| a > b));
+    assert_eq!(store.search_count(&all, 3).await.unwrap(), 3);
+    assert_eq!(store.search_count(&all, 100).await.unwrap(), items.len() as u64);
+    // Every item answers every query as it does by itself.
+    for text in [
+        "tin",
+        "Tin",
+        "tín",
+        "\"tin a\"",
+        "-tin",
+        "a OR b",
+        "tin -a",
+        "after:2020-05-21",
+        "before:2020-05-21",
+        "source:so-tttt",
+        "-source:so-tttt",
+        "section:tin",
+        "(((-(tin OR a) b)))",
+        "after:0001-01-01",
+        "before:0001-01-01",
+        "30/2020/ND-CP",
+    ] {
+        let query = Query::parse(text).expect(text);
+        let (lookup, exact) = query.lookup();
+        let places = store.search(&lookup, SearchPlace::END, 100).await.unwrap();
+        let mut found = store.items_at(&places).await.unwrap();
+        if !exact {
+            found.retain(|(_, item)| query.matches(item));
+        }
+        let mut found: Vec<ItemId> = found.into_iter().map(|(_, item)| item.id).collect();
+        let mut wanted: Vec<ItemId> =
+            items.iter().filter(|item| query.matches(item)).map(|item| item.id).collect();
+        found.sort();
+        wanted.sort();
+        assert_eq!(found, wanted, "{text}");
+        if let Some(first) = places.first() {
+            let rest = store.search(&lookup, *first, 100).await.unwrap();
+            assert_eq!(rest, places[1..]);
+        }
+    }
+    // The deepest and the longest query that there may be.
+    for text in [
+        format!("{}a{}", "(b OR -(c ".repeat(10), "))".repeat(10)),
+        "a ".repeat(200),
+        format!("\"{}\"", "a ".repeat(900)),
+        format!("{}a", "-".repeat(31)),
+    ] {
+        let lookup = Query::parse(&text).expect("a query").lookup().0;
+        store.search(&lookup, SearchPlace::END, 9).await.unwrap();
+    }
+    assert_eq!(store.fill_search(9).await.unwrap(), 0, "nothing is missing");
+    assert!(store.was_shown(items[0].id).await.unwrap());
+    assert_eq!(store.sections(100, 9).await.unwrap().len(), 0);
+    let changes = store.changes_between(0, 1_000).await.unwrap();
+    assert_eq!(changes.len(), items.len());
+
+    // Pictures.
+    let wanted = [1, 2, 3].map(|n| (format!("https://x.vn/{n}.png"), so.clone()));
+    assert_eq!(store.want_pictures(&wanted, at(200)).await.unwrap(), 3);
+    assert_eq!(store.want_pictures(&wanted, at(201)).await.unwrap(), 0);
+    let next = store.next_picture(at(200)).await.unwrap().expect("one is due");
+    assert!(wanted.contains(&(next.url.clone(), next.source)));
+    store.picture_failed(&next.url, Some(at(260))).await.unwrap();
+    let picture =
+        Picture { media_type: "image/png".into(), width: 4, height: 3, bytes: vec![1; 60] };
+    for minute in [201, 202] {
+        let next = store.next_picture(at(minute)).await.unwrap().expect("one is due");
+        store.keep_picture(&next.url, picture.clone(), 100, at(minute)).await.unwrap();
+    }
+    assert_eq!(store.next_picture(at(202)).await.unwrap(), None);
+    let urls: Vec<String> = wanted.iter().map(|(url, _)| url.clone()).collect();
+    let kept = store.kept_pictures(&urls).await.unwrap();
+    assert_eq!(kept.len(), 1, "two are more than there is room for");
+    assert_eq!(store.picture(&kept[0].1.id).await.unwrap(), Some(picture));
+    let next = store.next_picture(at(260)).await.unwrap().expect("the one that failed");
+    store.picture_failed(&next.url, None).await.unwrap();
+    assert_eq!(store.next_picture(at(9_999)).await.unwrap(), None);
+    assert_eq!(store.picture(&PictureId::of("https://x.vn/9.png")).await.unwrap(), None);
 }
 
 async fn story_of_digests(store: &Store, last: i64) {
@@ -1326,6 +1418,66 @@ async fn story_of_admins(store: &Store) {
     }
     let older = store.audit_log(Some(log[0].id), 1).await.unwrap();
     assert_eq!(older, log[1..2]);
+}
+
+/// Private readers, what was withdrawn, what is past.
+async fn story_of_feeds(store: &Store) {
+    let tin = FeedName::parse("tin-hoat-dong").unwrap();
+    let one = store.add_feed_token(&tin, "a1", "Lan", at(0)).await.unwrap();
+    let two = store.add_feed_token(&tin, "b2", "Minh", at(1)).await.unwrap();
+    assert!(store.add_feed_token(&tin, "b2", "again", at(1)).await.is_err());
+    let day = at(0).date_naive();
+    store.feed_tokens_used(&[two], day).await.unwrap();
+    store.feed_tokens_used(&[two], day.pred_opt().unwrap()).await.unwrap();
+    assert!(store.revoke_feed_token(one, at(2)).await.unwrap());
+    assert!(!store.revoke_feed_token(one, at(3)).await.unwrap());
+    let tokens = store.feed_tokens().await.unwrap();
+    let told: Vec<_> = tokens
+        .iter()
+        .map(|token| (token.id, token.holder.as_str(), token.revoked_at, token.used_on))
+        .collect();
+    assert_eq!(told, [(one, "Lan", Some(at(2)), None), (two, "Minh", None, Some(day))]);
+
+    let items = store.items_from(0, 100).await.unwrap();
+    let (first, last) = (items.first().unwrap(), items.last().unwrap());
+    assert!(items.is_sorted_by_key(|item| item.seq));
+    assert_eq!(store.items_numbered(&[last.seq, first.seq, -1]).await.unwrap().len(), 2);
+    let late = store.late_items(None, at(-1_000_000), None, 100).await.unwrap();
+    let after = Some((late[0].sort_at, late[0].seq));
+    assert_eq!(store.late_items(None, at(-1_000_000), after, 100).await.unwrap(), late[1..]);
+    let of_one = store.late_items(Some(&[late[0].source.clone()]), at(-1_000_000), None, 1).await;
+    assert_eq!(of_one.unwrap(), late[..1]);
+
+    store.release_held(&first.source, at(4)).await.unwrap();
+    let version = store.version().await.unwrap();
+    assert!(store.withdraw(first.id, "thu hồi", at(5)).await.unwrap());
+    assert!(!store.withdraw(first.id, "thu hồi", at(6)).await.unwrap());
+    assert!(store.version().await.unwrap() > version);
+    assert_eq!(store.item(first.id).await.unwrap().unwrap().standing, Standing::Held);
+    assert_eq!(store.release_held(&first.source, at(7)).await.unwrap(), 0, "it is not let go");
+    let withdrawn = store.withdrawn_since(at(5), 10).await.unwrap();
+    assert_eq!(withdrawn.len(), 1);
+    assert_eq!((withdrawn[0].item.id, withdrawn[0].at), (first.id, at(5)));
+    assert!(store.withdrawn_since(at(6), 10).await.unwrap().is_empty());
+    let among = store.withdrawn_among(&[first.seq, last.seq]).await.unwrap();
+    assert_eq!(among, [(first.seq, at(5))]);
+    assert!(store.restore(first.id).await.unwrap());
+    assert!(!store.restore(first.id).await.unwrap());
+    assert_eq!(store.item(first.id).await.unwrap().unwrap().standing, first.standing);
+
+    assert_eq!(store.archive_place(&tin).await.unwrap(), ArchivePlace::default());
+    let place = ArchivePlace { upto: last.seq, open: vec![(last.seq, "2020-05".into())] };
+    let part = |part: &str| NewArchive { part: part.into(), items: vec![0, 1, 255] };
+    let parts = [part("2020-04"), part("2020-05")];
+    store.close_archives(&tin, &place, &parts, at(8)).await.unwrap();
+    store.close_archives(&tin, &place, &[], at(9)).await.unwrap();
+    assert!(store.close_archives(&tin, &place, &[part("2020-05")], at(9)).await.is_err());
+    assert_eq!(store.archive_place(&tin).await.unwrap(), place);
+    let archives = store.archives(&tin).await.unwrap();
+    let told: Vec<_> = archives.iter().map(|one| (one.number, one.part.as_str())).collect();
+    assert_eq!(told, [(1, "2020-04"), (2, "2020-05")]);
+    assert_eq!(store.archived_items(&tin, "2020-05").await.unwrap(), Some(vec![0, 1, 255]));
+    assert_eq!(store.archived_items(&tin, "2020-06").await.unwrap(), None);
 }
 
 /// The story is only worth its name while it runs every method there is.

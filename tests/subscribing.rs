@@ -79,7 +79,7 @@ impl House {
         let stopping = async move {
             let _ = stopped.await;
         };
-        tokio::spawn(serve(vec![listener], web.router(), stopping));
+        tokio::spawn(serve(vec![listener], web.clone(), stopping));
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         House { store, clock, web, address, client, _stop: stop }
     }

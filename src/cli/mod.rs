@@ -5,6 +5,8 @@ mod admins;
 mod backfilling;
 mod bouncing;
 mod deliveries;
+mod exporting;
+mod feeds;
 mod looking;
 mod mending;
 mod polling;
@@ -80,6 +82,14 @@ enum Command {
     /// Who may use the admin pages: add, list, remove, give another password
     #[command(subcommand)]
     Admin(admins::AdminCommand),
+    /// Give and take away addresses of private feeds
+    #[command(subcommand)]
+    Feeds(feeds::FeedsCommand),
+    /// Withdraw an item that the agency took back, and restore it
+    #[command(subcommand)]
+    Items(feeds::ItemsCommand),
+    /// Write the pages and feeds as files, for a static host
+    Export(exporting::ExportArgs),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -184,6 +194,9 @@ async fn run(cli: Cli) -> Done {
         Command::Deliveries(args) => deliveries::run(args, &file()).await,
         Command::Tokens(command) => tokens::run(command, &file()).await,
         Command::Admin(command) => admins::run(command, &file()).await,
+        Command::Feeds(command) => feeds::run(command, &file()).await,
+        Command::Items(command) => feeds::items(command, &file()).await,
+        Command::Export(args) => exporting::export(args, &file()).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "bantin", &mut script);

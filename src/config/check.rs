@@ -191,6 +191,7 @@ impl Check<'_> {
         let metrics_open = self.metrics(&root);
         let admin = self.admin(&root, &mut fetch);
         let calendars = self.calendars(&root);
+        let export = self.export(&root);
         let sources = self.sources(&root);
         let feeds = self.feeds(&root, &server, &sources);
         let sources = sources.into_iter().filter_map(|(_, source)| source).collect();
@@ -204,6 +205,7 @@ impl Check<'_> {
             metrics_open,
             admin,
             calendars,
+            export,
             sources,
             feeds,
         }

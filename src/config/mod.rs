@@ -12,9 +12,10 @@ mod snippet;
 mod written;
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use secrecy::ExposeSecret;
 use url::Url;
 
@@ -48,6 +49,8 @@ pub struct Config {
     pub admin: Admin,
     /// The holidays that subscriptions may go by.
     pub calendars: Calendars,
+    /// The folder into which pages and feeds are written as files.
+    pub export: Option<PathBuf>,
     pub sources: Vec<Source>,
     pub feeds: Vec<Feed>,
 }
@@ -60,6 +63,28 @@ pub struct Server {
     /// Of the site, and the publisher of its feeds.
     pub title: String,
     pub lang: Lang,
+    pub proxies: Proxies,
+    /// Whether pages show pictures: our own copies, which are fetched one by one.
+    pub pictures: bool,
+}
+
+/// Whose word about a client's address counts: the web servers in front of us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proxies {
+    pub networks: Vec<IpNet>,
+    /// Whoever connects to our socket file.
+    pub unix: bool,
+}
+
+impl Default for Proxies {
+    /// This machine's own.
+    fn default() -> Self {
+        let loopback: [IpNet; 2] = [
+            Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8).into(),
+            Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128).into(),
+        ];
+        Proxies { networks: loopback.into(), unix: true }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -27,12 +27,15 @@ pub(super) const ROOT: Keys = Keys {
         "metrics",
         "admin",
         "calendar",
+        "export",
         "source",
         "feed",
     ],
 };
-pub(super) const SERVER: Keys =
-    Keys { table: "server", keys: &["listen", "public_url", "title", "language"] };
+pub(super) const SERVER: Keys = Keys {
+    table: "server",
+    keys: &["listen", "public_url", "title", "language", "proxies", "pictures"],
+};
 pub(super) const STORE: Keys = Keys { table: "store", keys: &["url", "password_file"] };
 pub(super) const MAIL: Keys = Keys {
     table: "mail",
@@ -70,6 +73,7 @@ pub(super) const HUB: Keys = Keys { table: "hub", keys: &["open", "inside"] };
 pub(super) const METRICS: Keys = Keys { table: "metrics", keys: &["open"] };
 pub(super) const ADMIN: Keys = Keys { table: "admin", keys: &["open", "inside"] };
 pub(super) const CALENDAR: Keys = Keys { table: "calendar", keys: &["country", "holidays"] };
+pub(super) const EXPORT: Keys = Keys { table: "export", keys: &["dir"] };
 pub(super) const SOURCE: Keys = Keys {
     table: "source",
     keys: &[
@@ -87,11 +91,11 @@ pub(super) const ARTICLE: Keys = Keys {
 };
 pub(super) const FEED: Keys = Keys {
     table: "feed",
-    keys: &["name", "title", "description", "query", "language", "items", "days"],
+    keys: &["name", "title", "description", "query", "language", "items", "days", "private"],
 };
 
 /// All of them, for whoever wants to see that none is forgotten.
-pub(super) const ALL: [&Keys; 15] = [
+pub(super) const ALL: [&Keys; 16] = [
     &ROOT,
     &SERVER,
     &STORE,
@@ -103,6 +107,7 @@ pub(super) const ALL: [&Keys; 15] = [
     &METRICS,
     &ADMIN,
     &CALENDAR,
+    &EXPORT,
     &SOURCE,
     &LISTING,
     &ARTICLE,

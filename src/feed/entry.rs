@@ -180,7 +180,8 @@ pub fn entries(document: &Document<'_>) -> impl Iterator<Item = Entry> {
 
 /// When the newest change in the feed was made.
 pub fn feed_updated(document: &Document<'_>) -> DateTime<FixedOffset> {
-    let newest = document.items.iter().map(|item| item.changed_at).max();
+    let withdrawn = document.withdrawn.iter().map(|withdrawn| withdrawn.at);
+    let newest = document.items.iter().map(|item| item.changed_at).chain(withdrawn).max();
     let zone = document.items.first().map(|item| (document.source)(&item.source).1);
     let at = in_bounds(newest.unwrap_or(document.changed_at)).trunc_subsecs(0);
     on_clocks_of(at, zone.unwrap_or(Tz::UTC))

@@ -4,19 +4,30 @@ use serde::Serialize;
 
 use super::entry::{Entry, entries};
 use super::text::line;
-use super::{Document, Format};
+use super::{Address, Document, Format};
 
 #[derive(Serialize)]
 struct JsonFeed {
     version: &'static str,
     title: String,
     home_page_url: String,
-    feed_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feed_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
     authors: Vec<Author>,
     language: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hubs: Vec<Hub>,
     items: Vec<JsonItem>,
+}
+
+#[derive(Serialize)]
+struct Hub {
+    r#type: &'static str,
+    url: String,
 }
 
 #[derive(Serialize)]
@@ -62,14 +73,20 @@ pub fn render(document: &Document<'_>) -> Vec<u8> {
     let feed = document.feed;
     let title = line(&feed.title).unwrap_or_else(|| feed.name.to_string());
     let language = feed.lang.tag();
+    let address = |address: &Option<Address>| {
+        Some(address.as_ref()?.in_format(document.public_url, Format::Json))
+    };
+    let hub = document.links.hub.iter().cloned();
     let json = JsonFeed {
         version: "https://jsonfeed.org/version/1.1",
         home_page_url: document.public_url.to_string(),
-        feed_url: Format::Json.address(document.public_url, &feed.name),
+        feed_url: address(&document.links.own),
+        next_url: address(&document.links.previous),
         description: line(&feed.description),
         authors: vec![Author { name: line(document.site).unwrap_or_else(|| title.clone()) }],
         title,
         language,
+        hubs: hub.map(|url| Hub { r#type: "WebSub", url }).collect(),
         items: entries(document).map(|entry| written(entry, language)).collect(),
     };
     let mut bytes = serde_json::to_vec(&json).expect("strings and numbers are always JSON");

@@ -4,22 +4,27 @@
 //! `entry` decides once for all formats what is said of an item, `text` what characters may be said; `rss`, `atom` and
 //! `json` only write it down. `window` says which items are in a feed.
 
+mod address;
 mod atom;
 mod entry;
 mod json;
 mod opml;
+pub mod past;
 mod rss;
 mod text;
 mod window;
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use url::Url;
 
+pub use address::{Address, hub_address};
+pub use atom::{feed_id, id_of};
 pub use entry::{Enclosed, Entry};
 pub use opml::opml;
 pub use window::{Place, Window};
 
-use crate::model::{Feed, FeedName, Item};
+use crate::model::{Feed, FeedName, Item, ItemId};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -59,7 +64,7 @@ impl Format {
 
     /// The feed's absolute address in this format.
     pub fn address(self, public_url: &Url, name: &FeedName) -> String {
-        below(public_url, &format!("feeds/{name}/{}", self.file()))
+        Address::of_feed(name).in_format(public_url, self)
     }
 }
 
@@ -71,15 +76,41 @@ fn below(public_url: &Url, path: &str) -> String {
 /// Everything a document is made of.
 pub struct Document<'a> {
     pub feed: &'a Feed,
+    /// The feed's own for ever, as [`feed_id`] gives it; its archives carry the same.
+    pub id: &'a str,
     /// Newest first.
     pub items: &'a [Item],
+    /// Those that the agency took back, newest first.
+    pub withdrawn: &'a [Withdrawn],
     pub public_url: &'a Url,
     /// Who publishes: the site's title, the author where an item names none.
     pub site: &'a str,
     /// Name and zone of an item's source.
     pub source: &'a dyn Fn(&crate::model::SourceId) -> (String, Tz),
     /// When the feed last changed; what an empty feed is stamped with.
-    pub changed_at: chrono::DateTime<chrono::Utc>,
+    pub changed_at: DateTime<Utc>,
+    pub links: &'a Links,
+}
+
+/// Where a document stands, and what stands around it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Links {
+    /// None where the address is a secret of one reader's.
+    pub own: Option<Address>,
+    /// Of the hub that tells of changes (WebSub).
+    pub hub: Option<String>,
+    /// The archive before this document (RFC 5005 §4).
+    pub previous: Option<Address>,
+    pub next: Option<Address>,
+    /// The document that readers come back to; of an archive alone.
+    pub current: Option<Address>,
+}
+
+/// An item that the agency took back (RFC 6721).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Withdrawn {
+    pub id: ItemId,
+    pub at: DateTime<Utc>,
 }
 
 /// Renders a feed: the bytes of the document, UTF-8.

@@ -2,13 +2,18 @@
 
 use url::Url;
 
-use super::Format;
 use super::text::{html, line, unmistakable};
-use crate::model::Feed;
+use super::{Address, Format};
+use crate::model::{Feed, SourceId};
 
-/// The bytes of an OPML document that names each feed by its RSS address. Nothing in it moves by itself, so it has no
+/// The bytes of an OPML document that names each feed, and the feed of each source, by its RSS address. Nothing in it moves by itself, so it has no
 /// date.
-pub fn opml(title: &str, feeds: &[Feed], public_url: &Url) -> Vec<u8> {
+pub fn opml(
+    title: &str,
+    feeds: &[Feed],
+    sources: &[(SourceId, String)],
+    public_url: &Url,
+) -> Vec<u8> {
     let shown =
         |text: &str, or: &str| html(&unmistakable(&line(text).unwrap_or_else(|| or.to_owned())));
     let mut opml = format!(
@@ -23,6 +28,14 @@ pub fn opml(title: &str, feeds: &[Feed], public_url: &Url) -> Vec<u8> {
             html(&Format::Rss.address(public_url, &feed.name)),
             html(public_url.as_str()),
             feed.lang.tag(),
+        ));
+    }
+    for (id, name) in sources {
+        let name = shown(name, id.as_str());
+        opml.push_str(&format!(
+            "<outline type=\"rss\" text=\"{name}\" title=\"{name}\" xmlUrl=\"{}\" htmlUrl=\"{}\"/>\n",
+            html(&Address::of_source(id).in_format(public_url, Format::Rss)),
+            html(public_url.as_str()),
         ));
     }
     opml.push_str("</body>\n</opml>\n");

@@ -1,26 +1,56 @@
 //! RSS 2.0, with content:encoded, dc:creator and atom:link, as the RSS Advisory Board's profile asks.
 
+use std::collections::BTreeMap;
+
 use rss::extension::atom::{AtomExtension, Link};
 use rss::extension::dublincore::DublinCoreExtension;
+use rss::extension::{Extension, ExtensionMap};
 use rss::{Category, Channel, Enclosure, Guid, Item};
 
 use super::entry::{Entry, entries, feed_updated};
 use super::text::{html, line, unmistakable};
-use super::{Document, Format};
+use super::{Address, Document, Format};
 
 /// Minutes a reader may keep the feed before it asks again; the HTTP headers say it better to those who read them.
 const TTL: &str = "15";
+
+const HISTORY: &str = "http://purl.org/syndication/history/1.0";
 
 pub fn render(document: &Document<'_>) -> Vec<u8> {
     let feed = document.feed;
     let title = line(&feed.title).unwrap_or_else(|| feed.name.to_string());
     let description = line(&feed.description).unwrap_or_else(|| title.clone());
-    let own = Link {
-        href: Format::Rss.address(document.public_url, &feed.name),
-        rel: "self".to_owned(),
-        mime_type: Some(Format::Rss.media_type().to_owned()),
-        ..Link::default()
+    let links = document.links;
+    let link = |rel: &str, address: &Option<Address>| {
+        let address = address.as_ref()?;
+        Some(Link {
+            href: address.in_format(document.public_url, Format::Rss),
+            rel: rel.to_owned(),
+            mime_type: Some(Format::Rss.media_type().to_owned()),
+            ..Link::default()
+        })
     };
+    let hub = links.hub.as_ref().map(|hub| Link {
+        href: hub.clone(),
+        rel: "hub".to_owned(),
+        ..Link::default()
+    });
+    let around = [
+        link("self", &links.own),
+        hub,
+        link("current", &links.current),
+        link("prev-archive", &links.previous),
+        link("next-archive", &links.next),
+    ];
+    let around: Vec<Link> = around.into_iter().flatten().collect();
+    let (mut extensions, mut namespaces) = (ExtensionMap::new(), BTreeMap::new());
+    if links.current.is_some() {
+        // RFC 5005 §4: readers know by it that this document is not the one to come back to.
+        let archive = Extension { name: "fh:archive".to_owned(), ..Extension::default() };
+        let elements = BTreeMap::from([("archive".to_owned(), vec![archive])]);
+        extensions.insert("fh".to_owned(), elements);
+        namespaces.insert("fh".to_owned(), HISTORY.to_owned());
+    }
     let channel = Channel {
         title: unmistakable(&title),
         link: document.public_url.to_string(),
@@ -30,7 +60,9 @@ pub fn render(document: &Document<'_>) -> Vec<u8> {
         generator: Some("bantin".to_owned()),
         docs: Some("https://www.rssboard.org/rss-specification".to_owned()),
         ttl: Some(TTL.to_owned()),
-        atom_ext: Some(AtomExtension { links: vec![own] }),
+        atom_ext: (!around.is_empty()).then_some(AtomExtension { links: around }),
+        extensions,
+        namespaces,
         items: entries(document).map(|entry| written(&entry)).collect(),
         ..Channel::default()
     };

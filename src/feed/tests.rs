@@ -25,6 +25,7 @@ fn feed() -> Feed {
         lang: Lang::Vi,
         items: 50,
         days: 7,
+        private: false,
     }
 }
 
@@ -173,11 +174,26 @@ fn source(id: &SourceId) -> (String, Tz) {
     }
 }
 
+/// As a feed stands that has a past and a hub.
+fn links() -> Links {
+    let name = feed().name;
+    Links {
+        own: Some(Address::of_feed(&name)),
+        hub: Some("https://tin.example.gov.vn/hub".into()),
+        previous: Some(Address::of_archive(&name, "2020-04")),
+        ..Links::default()
+    }
+}
+
 fn rendered(format: Format, feed: &Feed, items: &[Item]) -> String {
     let public_url = Url::parse("https://tin.example.gov.vn/").expect("a URL");
+    let links = links();
     let document = Document {
         feed,
+        id: &feed_id(&feed.name),
         items,
+        withdrawn: &[],
+        links: &links,
         public_url: &public_url,
         site: "Sở TT&TT",
         source: &source,
@@ -268,7 +284,9 @@ fn fits(key: &str, value: &serde_json::Value) -> bool {
         "language" => value == "vi",
         "id" | "title" | "description" | "summary" | "content_html" | "content_text" | "name"
         | "mime_type" => text(),
-        "home_page_url" | "feed_url" | "url" | "image" => address(),
+        "home_page_url" | "feed_url" | "next_url" | "url" | "image" => address(),
+        "type" => value == "WebSub",
+        "hubs" => all(|hub| conforms(hub, &["type", "url"])),
         "date_published" | "date_modified" => date(),
         "size_in_bytes" => value.is_u64(),
         "tags" => all(|tag| tag.is_string()),
@@ -303,6 +321,7 @@ fn p7_an_empty_feed_is_valid_and_stamped_with_its_own_change() {
         &String::from_utf8(opml(
             "Sở \"TT&TT\" </title>",
             &[feed()],
+            &[(SourceId::parse("so-tttt").expect("a name"), "Sở \"TT&TT\"".into())],
             &Url::parse("https://tin.example.gov.vn/").expect("a URL"),
         ))
         .expect("UTF-8"),
@@ -382,12 +401,48 @@ fn an_item_leaves_the_entries_of_others_alone() {
 }
 
 #[test]
+fn an_archive_names_its_neighbours_and_what_was_withdrawn() {
+    let feed = feed();
+    let links = Links {
+        own: Some(Address::of_archive(&feed.name, "2020-05-2")),
+        hub: None,
+        previous: Some(Address::of_archive(&feed.name, "2020-05")),
+        next: Some(Address::of_archive(&feed.name, "2020-06")),
+        current: Some(Address::of_feed(&feed.name)),
+    };
+    let public_url = Url::parse("https://tin.example.gov.vn/").expect("a URL");
+    let withdrawn = [Withdrawn { id: bare(9).id, at: at("2020-06-02T03:04:05.678Z") }];
+    let items = [bare(2), bare(1)];
+    let document = Document {
+        feed: &feed,
+        id: &feed_id(&feed.name),
+        items: &items,
+        withdrawn: &withdrawn,
+        public_url: &public_url,
+        site: "Sở TT&TT",
+        source: &source,
+        changed_at: at("2020-05-20T00:00:00Z"),
+        links: &links,
+    };
+    let lines = |format| {
+        let text = String::from_utf8(render(format, &document)).expect("UTF-8");
+        text.replace("><", ">\n<").replace(",\"", ",\n\"")
+    };
+    expect_file!["../../tests/feeds/archive.atom.xml"].assert_eq(&lines(Format::Atom));
+    expect_file!["../../tests/feeds/archive.rss.xml"].assert_eq(&lines(Format::Rss));
+    expect_file!["../../tests/feeds/archive.feed.json"].assert_eq(&lines(Format::Json));
+}
+
+#[test]
 fn the_atom_id_survives_a_new_public_address_and_the_self_link_follows_it() {
     let document = |url: &str| {
         let (feed, public_url) = (feed(), Url::parse(url).expect("a URL"));
         let document = Document {
             feed: &feed,
+            id: &feed_id(&feed.name),
             items: &[],
+            withdrawn: &[],
+            links: &Links { own: Some(Address::of_feed(&feed.name)), ..Links::default() },
             public_url: &public_url,
             site: "",
             source: &source,

@@ -125,6 +125,9 @@ pub enum Purpose {
     Listing,
     /// Named by a page: inside addresses only where the source's own URL, or its `inside` list, names the host.
     Article,
+    /// A picture that an article names: under the rules of an article, of any type, up to `limits::PICTURE_BYTES`. Who
+    /// asked looks at the bytes.
+    Picture,
 }
 
 pub struct Ask<'a> {

@@ -12,6 +12,7 @@ use reqwest::{Method, Response, StatusCode};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use crate::limits;
 use crate::model::{Source, Validators};
 
 use super::body::{self, Stop};
@@ -20,9 +21,12 @@ use super::guard::Guard;
 use super::politeness::Turn;
 use super::robots::{Kept, Rules};
 use super::session::Session;
-use super::{Ask, Checked, FetchError, FetchFailure, Fetched, Page, Shared, conditional, walls};
+use super::{
+    Ask, Checked, FetchError, FetchFailure, Fetched, Page, Purpose, Shared, conditional, walls,
+};
 
 const ACCEPTED: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.1";
+const PICTURES: &str = "image/webp,image/jpeg,image/png,image/gif,image/avif;q=0.9";
 const LANGUAGES: &str = "vi,en;q=0.5";
 /// Of an answer that is no page this much is read, to know a challenge and to keep the connection.
 const PEEK_BYTES: usize = 64 * 1024;
@@ -40,6 +44,7 @@ pub(super) struct Trip<'a> {
     /// What is posted, until a redirect turns it into a GET.
     form: Option<String>,
     session: Option<&'a Session>,
+    is_picture: bool,
 }
 
 /// The headers of one answer, its body still on the way. Holds the host's turn.
@@ -61,6 +66,7 @@ impl<'a> Trip<'a> {
             left: shared.limits.total,
             form: None,
             session: None,
+            is_picture: ask.purpose == Purpose::Picture,
         }
     }
 
@@ -82,7 +88,8 @@ impl<'a> Trip<'a> {
                 _ => vec![],
             };
             let asked_if_changed = !conditions.is_empty();
-            let visit = self.visit(&url, crawl_delay, ACCEPTED, conditions).await?;
+            let accepted = if self.is_picture { PICTURES } else { ACCEPTED };
+            let visit = self.visit(&url, crawl_delay, accepted, conditions).await?;
             let status = visit.response.status();
             if status == StatusCode::NOT_MODIFIED {
                 let headers = visit.response.headers().clone();
@@ -233,10 +240,13 @@ impl<'a> Trip<'a> {
         if packed {
             headers.remove(CONTENT_TYPE);
         }
-        if let Some(what) = walls::not_a_page(&headers, b"") {
+        if let Some(what) = walls::not_a_page(&headers, b"").filter(|_| !self.is_picture) {
             return Err(no_page(url, &what));
         }
-        let cap = self.shared.limits.page_bytes;
+        let cap = match self.is_picture {
+            true => limits::PICTURE_BYTES,
+            false => self.shared.limits.page_bytes,
+        };
         let declared = visit.response.content_length();
         if let Some(bytes) = declared.filter(|bytes| *bytes > cap as u64) {
             return Err(too_large(url, &format!("{bytes} bytes"), cap));
@@ -253,7 +263,7 @@ impl<'a> Trip<'a> {
         if let Some(wall) = walls::challenge(true, &headers, &body) {
             return Err(challenged(url, wall));
         }
-        if let Some(what) = walls::not_a_page(&headers, &body) {
+        if let Some(what) = walls::not_a_page(&headers, &body).filter(|_| !self.is_picture) {
             return Err(no_page(url, &what));
         }
         if redirected && walls::is_login_form(url, &body) {
@@ -389,6 +399,7 @@ impl<'a> Trip<'a> {
             left: self.shared.limits.total,
             form: None,
             session: None,
+            is_picture: false,
         };
         let answer = trip.ask_robots(url).await;
         // These say something about the source that asked (its `inside`, its `extra_ca`), not about the origin.

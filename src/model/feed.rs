@@ -51,4 +51,7 @@ pub struct Feed {
     pub items: u32,
     /// … and so is everything first seen in the last so many days.
     pub days: u32,
+    /// Only for those who have a token of it; listed nowhere.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
 }

@@ -19,7 +19,7 @@ pub(super) fn matches(node: &Node, item: &Item) -> bool {
     Asked::about(item).holds(node)
 }
 
-struct Asked<'a> {
+pub(super) struct Asked<'a> {
     item: &'a Item,
     /// Title, lead, section, byline, text: the short ones first.
     texts: [(&'a str, OnceCell<Vec<Syllable>>); 5],
@@ -27,16 +27,22 @@ struct Asked<'a> {
     day: OnceCell<NaiveDate>,
 }
 
-const SECTION: usize = 2;
+pub(super) const SECTION: usize = 2;
 
 impl<'a> Asked<'a> {
     fn about(item: &'a Item) -> Self {
+        Self::about_beginning(item, usize::MAX)
+    }
+
+    /// Of its text only so many bytes from the beginning.
+    pub fn about_beginning(item: &'a Item, bytes: usize) -> Self {
+        let text = &item.content_text;
         let texts = [
             item.title.as_str(),
             item.lead.as_deref().unwrap_or_default(),
             item.section.as_deref().unwrap_or_default(),
             item.byline.as_deref().unwrap_or_default(),
-            item.content_text.as_str(),
+            &text[..text.floor_char_boundary(bytes)],
         ];
         Asked {
             item,
@@ -62,7 +68,11 @@ impl<'a> Asked<'a> {
         }
     }
 
-    fn syllables(&self, which: usize) -> &[Syllable] {
+    pub fn texts(&self) -> usize {
+        self.texts.len()
+    }
+
+    pub fn syllables(&self, which: usize) -> &[Syllable] {
         let (text, cut) = &self.texts[which];
         cut.get_or_init(|| syllables(text))
     }
@@ -102,7 +112,7 @@ impl<'a> Asked<'a> {
 
     /// Whether this text was written without accents, so that "hoa" in it may stand for "hòa". In a text that has some,
     /// a word without any is another word.
-    fn is_unaccented(&self, which: usize) -> bool {
+    pub fn is_unaccented(&self, which: usize) -> bool {
         let text = self.syllables(which);
         !text.iter().any(Syllable::is_accented)
             && (text.len() >= TELLING || !self.is_accented_anywhere())
@@ -115,7 +125,7 @@ impl<'a> Asked<'a> {
         })
     }
 
-    fn day(&self) -> NaiveDate {
+    pub fn day(&self) -> NaiveDate {
         *self.day.get_or_init(|| match self.item.published {
             Published::On(day) => day,
             Published::At(at) => at.with_timezone(&DAYS).date_naive(),

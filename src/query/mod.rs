@@ -1,9 +1,12 @@
 //! The one query language, for feeds, subscriptions, search: words, "phrases", AND/OR/NOT, parentheses, `source:`,
 //! `section:`, `after:`, `before:`. A word typed with accents matches exactly, one typed without matches folded text.
 //!
-//! `parse` turns text into a [`Query`], `matching` asks it about an item, `fold` knows Vietnamese letters and tones.
+//! `parse` turns text into a [`Query`], `matching` asks it about an item, `lookup` asks an index for the items that may
+//! match, `fold` knows Vietnamese letters and tones.
 
 pub mod fold;
+pub mod highlight;
+pub mod lookup;
 mod matching;
 mod parse;
 
@@ -13,6 +16,7 @@ use chrono::NaiveDate;
 
 use fold::Syllable;
 pub use fold::fold;
+pub use lookup::Lookup;
 
 use crate::model::{Item, SourceId};
 
@@ -57,6 +61,29 @@ impl Query {
     /// `after:` takes in its own day, `before:` does not.
     pub fn parse(text: &str) -> Result<Query, QueryError> {
         parse::parse(text).map(|root| Query { root })
+    }
+
+    /// This query, held to a source, a section and to days from the first to the last, as far as they are named.
+    pub fn narrowed(
+        self,
+        source: Option<SourceId>,
+        section: &str,
+        first: Option<NaiveDate>,
+        last: Option<NaiveDate>,
+    ) -> Query {
+        let mut parts = vec![self.root];
+        parts.extend(source.map(Node::Source));
+        let section = fold::syllables(section);
+        if !section.is_empty() {
+            parts.push(Node::Section(section));
+        }
+        parts.extend(first.map(Node::After));
+        parts.extend(last.and_then(|day| day.succ_opt()).map(Node::Before));
+        if parts.len() > 1 {
+            parts.retain(|part| *part != Node::Anything);
+        }
+        let root = if parts.len() == 1 { parts.remove(0) } else { Node::And(parts) };
+        Query { root }
     }
 
     /// Whether the item's title, lead, text, section and byline say what the query asks for. Only whole syllables

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::sql::{Row, args, sql};
-use super::{ArticleSchedule, Store};
+use super::{ArticleSchedule, Store, search};
 use crate::limits;
 use crate::model::*;
 
@@ -58,6 +58,17 @@ impl Store {
         let sql = "SELECT count(*) AS items FROM item";
         let row = self.db.one("counting the items", sql, args![]).await?;
         row.map_or(Ok(0), |row| row.count("items"))
+    }
+
+    /// When each item from `first` to `last` last changed, in order of `seq`; not of held ones.
+    pub async fn changes_between(
+        &self,
+        first: i64,
+        last: i64,
+    ) -> Result<Vec<(ItemId, DateTime<Utc>)>> {
+        let sql = "SELECT id, changed_at FROM item WHERE seq >= $1 AND seq <= $2 AND standing <> 'held' ORDER BY seq";
+        let rows = self.db.all("reading when items changed", sql, args![first, last]).await?;
+        rows.iter().map(|row| Ok((item_id(row)?, row.time("changed_at")?))).collect()
     }
 
     /// Earlier texts, oldest first.
@@ -135,17 +146,58 @@ impl Store {
         rows.iter().map(read_item).collect()
     }
 
+    /// Items as [`items_since`](Store::items_since) gives them, after `place` in that order.
+    pub async fn late_items(
+        &self,
+        sources: Option<&[SourceId]>,
+        since: DateTime<Utc>,
+        after: Option<ItemPlace>,
+        limit: u32,
+    ) -> Result<Vec<Item>> {
+        let what = "reading the items that came late";
+        let (sort_at, seq) = match after {
+            Some((sort_at, seq)) => (sort_at.timestamp_millis(), seq),
+            None => (i64::MAX, i64::MAX),
+        };
+        let rows = match sources {
+            None => {
+                let sql = "SELECT * FROM item WHERE ((standing = 'open' AND first_seen >= $1) \
+                           OR (standing = 'backlog' AND sort_at >= $1)) AND (sort_at, seq) < ($2, $3) \
+                           ORDER BY sort_at DESC, seq DESC LIMIT $4";
+                self.db.all(what, sql, args![since, sort_at, seq, limit]).await?
+            }
+            Some(sources) => {
+                let sql = sql!(
+                    "SELECT * FROM item WHERE ((standing = 'open' AND first_seen >= $1) \
+                     OR (standing = 'backlog' AND sort_at >= $1)) AND (sort_at, seq) < ($3, $4) \
+                     AND (source || '') IN ",
+                    in "$2",
+                    " ORDER BY sort_at DESC, seq DESC LIMIT $5"
+                );
+                self.db.all(what, sql, args![since, names(sources), sort_at, seq, limit]).await?
+            }
+        };
+        rows.iter().map(read_item).collect()
+    }
+
+    /// Items in feeds (not held) with a greater `seq`, in order of `seq`: what archives are made of.
+    pub async fn items_from(&self, seq: i64, limit: u32) -> Result<Vec<Item>> {
+        let sql = "SELECT * FROM item WHERE standing <> 'held' AND seq > $1 ORDER BY seq LIMIT $2";
+        let rows = self.db.all("reading the items in their order", sql, args![seq, limit]).await?;
+        rows.iter().map(read_item).collect()
+    }
+
+    /// Those of these items that are in feeds (not held), in order of `seq`.
+    pub async fn items_numbered(&self, seqs: &[i64]) -> Result<Vec<Item>> {
+        let sql = sql!("SELECT * FROM item WHERE standing <> 'held' AND seq IN ", in "$1", " ORDER BY seq");
+        let rows = self.db.all("reading items by their numbers", sql, args![seqs.to_vec()]).await?;
+        rows.iter().map(read_item).collect()
+    }
+
     /// Open items with a greater `seq`, in order of `seq`: what digests are made of.
     pub async fn items_after(&self, seq: i64, limit: u32) -> Result<Vec<Item>> {
         let sql = "SELECT * FROM item WHERE standing = 'open' AND seq > $1 ORDER BY seq LIMIT $2";
         let rows = self.db.all("reading the items after a cursor", sql, args![seq, limit]).await?;
-        rows.iter().map(read_item).collect()
-    }
-
-    /// Of these items (by `seq`) those that anybody may see, in order of `seq`.
-    pub async fn items_numbered(&self, seqs: &[i64]) -> Result<Vec<Item>> {
-        let sql = sql!("SELECT * FROM item WHERE standing <> 'held' AND seq IN ", in "$1", " ORDER BY seq");
-        let rows = self.db.all("reading items", sql, args![seqs.to_vec()]).await?;
         rows.iter().map(read_item).collect()
     }
 
@@ -208,9 +260,12 @@ impl Store {
     /// Lets held items of a source into feeds (as backlog: they are not mailed). How many.
     pub async fn release_held(&self, source: &SourceId, now: DateTime<Utc>) -> Result<u64> {
         let mut tx = self.db.begin("letting held items go").await?;
-        let sql = "UPDATE item SET standing = 'backlog', changed_at = $2 WHERE source = $1 AND standing = 'held'";
+        // What the agency took back is held as well, and stays so.
+        let sql = "UPDATE item SET standing = 'backlog', changed_at = $2 WHERE source = $1 AND standing = 'held' \
+                   AND NOT EXISTS (SELECT 1 FROM withdrawn w WHERE w.item = item.seq)";
         let released = tx.run(sql, args![source.as_str(), now]).await?;
         if released > 0 {
+            search::put_released(&mut tx, source).await?;
             tx.bump_version().await?;
         }
         tx.commit().await?;
@@ -251,6 +306,8 @@ pub(super) struct Kept {
     pub article: Article,
     pub validators: Validators,
     pub schedule: ArticleSchedule,
+    /// Where it stands in the index of words; None: it does not.
+    pub search_place: Option<i64>,
 }
 
 /// What the listing says of an item.
@@ -301,6 +358,7 @@ impl Kept {
                 next_at: row.maybe_time("article_next_at")?,
                 tries: row.small("article_tries")?,
             },
+            search_place: row.maybe_int("search_place")?,
         })
     }
 

@@ -9,12 +9,14 @@
 
 mod accounts;
 mod api_tokens;
+mod archives;
 mod audit;
 mod backfill;
 mod bounces;
 mod browse;
 mod deliveries;
 mod digests;
+mod feed_tokens;
 mod feeds;
 mod figures;
 mod hub;
@@ -28,13 +30,16 @@ mod notices;
 mod open;
 mod owner;
 mod personal;
+mod pictures;
 mod polls;
 mod requests;
+mod search;
 mod setback;
 mod sources;
 mod sql;
 mod subscribers;
 mod subscriptions;
+mod withdrawn;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -49,6 +54,7 @@ use crate::model::Calendars;
 
 pub use accounts::{Account, LogEntry, Session};
 pub use api_tokens::{ApiToken, Scope};
+pub use archives::{ArchivePart, ArchivePlace, NewArchive};
 pub use audit::{AuditEntry, By};
 pub use backfill::{BackfillPlace, BackfillRecord};
 pub use bounces::{Bounced, Ending, ListedBounce, NewBounce};
@@ -57,6 +63,7 @@ pub use deliveries::{
     DeliveryFilter, Hold, Listed as ListedDelivery, Outcome, Outgoing, QueueCounts,
 };
 pub use digests::{EarlierText, NewDigest, Receiving, Served, Telling};
+pub use feed_tokens::FeedToken;
 pub use figures::SourceFigures;
 pub use hub::{HubAsked, HubCounts, HubMode, HubPush, HubPushed, HubRequest};
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
@@ -66,12 +73,15 @@ pub use marks::Mark;
 pub use notices::WaitingNotice;
 pub use owner::Owner;
 pub use personal::{Imported, NewSubscriber};
+pub use pictures::{Picture, PictureId, PictureSize, WantedPicture};
 pub use polls::{
     ArticleRead, ArticleSchedule, Change, LookedAt, Mending, Moved, NewItem, PollRecord, Recorded,
 };
 pub use requests::{Confirmed, Request};
+pub use search::{SearchPlace, Section};
 pub use sources::SourceState;
 pub use subscribers::NewSubscription;
+pub use withdrawn::WithdrawnItem;
 
 use sql::args;
 

@@ -63,6 +63,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/postgres/0008_left_out.sql"),
     ),
     (
+        9,
+        "feeds",
+        include_str!("../../migrations/sqlite/0009_feeds.sql"),
+        include_str!("../../migrations/postgres/0009_feeds.sql"),
+    ),
+    (
         10,
         "hub",
         include_str!("../../migrations/sqlite/0010_hub.sql"),
@@ -73,6 +79,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         "api tokens",
         include_str!("../../migrations/sqlite/0011_api_tokens.sql"),
         include_str!("../../migrations/postgres/0011_api_tokens.sql"),
+    ),
+    (
+        12,
+        "site",
+        include_str!("../../migrations/sqlite/0012_site.sql"),
+        include_str!("../../migrations/postgres/0012_site.sql"),
     ),
     (
         13,

@@ -8,7 +8,7 @@ use super::items::{Kept, Listed, published_text, shortened, standing_str};
 use super::kept_pages::{self, KeptPage};
 use super::notices;
 use super::sql::{Tx, args, to_json};
-use super::{Store, small};
+use super::{Store, search, small};
 use crate::model::*;
 
 /// A row never seen before, with its article if that was read.
@@ -244,6 +244,7 @@ pub(super) async fn add_new(tx: &mut Tx, arrivals: &Arrivals<'_>, zone: Tz) -> R
             article: Article::default(),
             validators: Validators::default(),
             schedule: new.article.clone(),
+            search_place: None,
         };
         if let Some(read) = &new.read {
             kept.take(read);
@@ -252,7 +253,10 @@ pub(super) async fn add_new(tx: &mut Tx, arrivals: &Arrivals<'_>, zone: Tz) -> R
             Some(at) if !kept.is_dated() => at,
             _ => kept.sort_moment(zone),
         };
-        seq += i64::from(insert(tx, &kept, &new.key).await?);
+        if insert(tx, &kept, &new.key).await? {
+            seq += 1;
+            search::put(tx, &kept).await?;
+        }
     }
     if seq > last {
         tx.run("UPDATE counter SET value = $1 WHERE name = 'seq'", args![seq]).await?;
@@ -367,6 +371,9 @@ async fn look_again(
         after.sort_at = after.sort_moment(zone);
     }
     update(tx, &after).await?;
+    if !search::stands(&before, &after)? {
+        search::put(tx, &after).await?;
+    }
     Ok((revised, edited || redrawn || completed))
 }
 

@@ -2,28 +2,33 @@
 //! written and never older than what somebody got before.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use anyhow::Context as _;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use chrono::{DateTime, SubsecRound, Utc};
 use chrono_tz::Tz;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 use tracing::error;
 
+use super::delta::Past;
 use super::errors::WebError;
+use super::fast::{Paths, Ready};
 use super::pages::{Headline, Pages, TITLES};
-use super::stored::{Stored, value};
-use super::{Site, Web};
-use crate::clock::Clock;
-use crate::feed::{Document, Entry, Format, Place, Window, opml, render};
-use crate::limits::FEED_ITEMS;
+use super::stored::{Asked, Stored, value};
+use super::{Site, Web, guards};
+use crate::feed::{
+    Address, Document, Entry, Format, Links, Place, Window, Withdrawn, feed_id, hub_address, opml,
+    render,
+};
+use crate::limits::{FEED_ITEMS, WITHDRAWN_ITEMS, WITHDRAWN_TOLD};
 use crate::model::{Feed, FeedName, Item, ItemId, SourceId, Standing};
 use crate::query::Query;
-use crate::store::{SourceState, Store};
+use crate::store::{SourceState, Store, WithdrawnItem};
 
 /// Items asked of the store at once.
 const PAGE: u32 = 200;
@@ -32,42 +37,129 @@ const PAGE: u32 = 200;
 const LOOKED_AT_AGAIN: usize = 2_000;
 const LOOKED_AT_FIRST: usize = 200_000;
 /// Items of the last days that are read to find those published long before they were seen.
-const LATE_ITEMS: u32 = 5_000;
+const LATE_ITEMS: usize = 5_000;
 
 /// Bounds of what a reader is told to wait, in seconds.
 const MIN_AGE: i64 = 300;
 const MAX_AGE: i64 = 3_600;
 
+/// What a rendering is made of.
+pub struct Making<'a> {
+    pub store: &'a Store,
+    pub site: Arc<Site>,
+    pub now: DateTime<Utc>,
+    pub pages: &'a Pages,
+    /// Whether the documents name our hub.
+    pub hub: bool,
+}
+
+impl Making<'_> {
+    pub fn hub(&self) -> Option<String> {
+        self.hub.then(|| hub_address(&self.site.public_url))
+    }
+}
+
 /// All that is served from memory, of one state of the store.
 pub struct Rendered {
-    version: i64,
+    pub version: i64,
     site: Arc<Site>,
+    hub: bool,
     feeds: BTreeMap<FeedName, Arc<RenderedFeed>>,
+    /// By the hash of a token: its number and its feed.
+    tokens: Arc<HashMap<String, (i64, FeedName)>>,
+    /// What is asked for most, by path.
+    pub ready: Paths,
     pub index: Stored,
     pub opml: Stored,
 }
 
 struct RenderedFeed {
     feed: Feed,
-    documents: [Stored; 3],
+    documents: [Arc<Ready>; 3],
+    /// What its documents were before.
+    pasts: [Past; 3],
     items: Vec<ItemId>,
     headlines: Vec<Headline>,
+    /// Of all that went into the documents: where it is the same, so are they.
+    mark: u64,
 }
 
 impl Rendered {
+    /// A public feed's document.
     pub fn document(&self, name: &FeedName, format: Format) -> Option<&Stored> {
-        let place = Format::ALL.iter().position(|one| *one == format)?;
-        self.feeds.get(name).map(|feed| &feed.documents[place])
+        self.ready(name, format).map(|ready| &ready.stored)
+    }
+
+    /// A private feed's document, for who has a token with this hash; and the token's number.
+    pub fn private(&self, hash: &str, format: Format) -> Option<(i64, &Ready)> {
+        let (id, name) = self.tokens.get(hash)?;
+        let feed = self.feeds.get(name).filter(|feed| feed.feed.private)?;
+        Some((*id, &*feed.documents[place_of(format)]))
+    }
+
+    /// A public feed.
+    pub fn feed(&self, name: &FeedName) -> Option<&Feed> {
+        self.feeds.get(name).map(|feed| &feed.feed).filter(|feed| !feed.private)
+    }
+
+    fn ready(&self, name: &FeedName, format: Format) -> Option<&Arc<Ready>> {
+        let feed = self.feeds.get(name).filter(|feed| !feed.feed.private)?;
+        Some(&feed.documents[place_of(format)])
+    }
+
+    /// What is new since the version that a reader has, if it asks for that and does not have the newest.
+    fn delta(&self, name: &FeedName, format: Format, asked: &HeaderMap) -> Option<Response<Body>> {
+        let wanted = asked.get_all(HeaderName::from_static("a-im")).iter();
+        let wants = wanted
+            .filter_map(|line| line.to_str().ok())
+            .flat_map(|line| line.split([',', ';']))
+            .any(|word| word.trim().eq_ignore_ascii_case("feed"));
+        if !wants {
+            return None;
+        }
+        let feed = self.feeds.get(name).filter(|feed| !feed.feed.private)?;
+        let ready = &feed.documents[place_of(format)];
+        let fields = Asked::of(asked);
+        if ready.stored.choose(&fields).1 {
+            return None;
+        }
+        let tags = fields.if_none_match?;
+        let past = &feed.pasts[place_of(format)];
+        let body = past.since(format, ready.stored.bytes(), &tags)?;
+        let mut answer = Response::builder()
+            .status(StatusCode::IM_USED)
+            .header(HeaderName::from_static("im"), "feed")
+            .header(header::CONTENT_TYPE, format.content_type())
+            .header(header::ETAG, &ready.stored.codings()[0].etag)
+            // A cache that knows nothing of this would give the part for the whole (RFC 3229 §10.6).
+            .header(header::CACHE_CONTROL, "no-store, im")
+            .header(header::VARY, "A-IM, If-None-Match, Accept-Encoding")
+            .body(Body::from(body))
+            .expect("these headers are ASCII");
+        for (name, value) in ready.extra() {
+            answer.headers_mut().append(name, value.clone());
+        }
+        Some(answer)
     }
 
     /// Every document that everybody may read.
     pub fn documents(&self) -> impl Iterator<Item = (&FeedName, Format, &Stored)> {
-        self.feeds.iter().flat_map(|(name, feed)| {
-            Format::ALL
-                .into_iter()
-                .zip(&feed.documents)
-                .map(move |(format, one)| (name, format, one))
+        self.listed().flat_map(|feed| {
+            let of_each = Format::ALL.into_iter().zip(&feed.documents);
+            of_each.map(|(format, ready)| (&feed.feed.name, format, &ready.stored))
         })
+    }
+
+    fn listed(&self) -> impl Iterator<Item = &Arc<RenderedFeed>> {
+        self.feeds.values().filter(|feed| !feed.feed.private)
+    }
+}
+
+fn place_of(format: Format) -> usize {
+    match format {
+        Format::Rss => 0,
+        Format::Atom => 1,
+        Format::Json => 2,
     }
 }
 
@@ -78,57 +170,60 @@ pub struct FeedCache {
     rendering: Mutex<()>,
     /// When the next source is polled, epoch seconds; 0 when nobody knows.
     next_poll: AtomicI64,
+    /// Something was rendered that is not packed yet.
+    unpacked: Notify,
 }
 
 impl FeedCache {
-    pub fn get(&self) -> Option<Arc<Rendered>> {
+    pub fn rendered(&self) -> Option<Arc<Rendered>> {
         self.current.read().expect("no one panics while holding the pointer").clone()
     }
 
     pub fn is_rendered(&self) -> bool {
-        self.get().is_some()
+        self.rendered().is_some()
+    }
+
+    fn put(&self, rendered: Rendered) {
+        *self.current.write().expect("no one panics while holding the pointer") =
+            Some(Arc::new(rendered));
     }
 
     /// What is served at present; the very first asker has it rendered.
-    pub async fn current(
-        &self,
-        store: &Store,
-        site: &Arc<Site>,
-        clock: &Clock,
-        pages: &Pages,
-    ) -> anyhow::Result<Arc<Rendered>> {
-        if let Some(rendered) = self.get() {
+    pub async fn current(&self, making: &Making<'_>) -> anyhow::Result<Arc<Rendered>> {
+        if let Some(rendered) = self.rendered() {
             return Ok(rendered);
         }
-        self.refresh(store, site, clock, pages).await?;
-        self.get().context("nothing was rendered")
+        self.refresh(making).await?;
+        self.rendered().context("nothing was rendered")
     }
 
-    /// Renders everything anew if the store or the settings changed; whether they did.
-    pub async fn refresh(
-        &self,
-        store: &Store,
-        site: &Arc<Site>,
-        clock: &Clock,
-        pages: &Pages,
-    ) -> anyhow::Result<bool> {
+    /// Renders what changed in the store or the settings; whether anything did.
+    pub async fn refresh(&self, making: &Making<'_>) -> anyhow::Result<bool> {
         let _alone = self.rendering.lock().await;
+        let Making { store, site, .. } = making;
         let next_poll = store.next_poll_at().await?.map_or(0, |at| at.timestamp());
         self.next_poll.store(next_poll, Ordering::Relaxed);
         // Asked before the items: what comes between is rendered again next time, never missed.
         let version = store.version().await?;
-        let before = self.get();
-        if before.as_ref().is_some_and(|old| old.version == version && *old.site == **site) {
+        let before = self.rendered();
+        if before.as_ref().is_some_and(|old| {
+            old.version == version && *old.site == **site && old.hub == making.hub
+        }) {
             return Ok(false);
         }
         let sources = Sources::of(store).await?;
+        let since = making.now - WITHDRAWN_TOLD;
+        let withdrawn = store.withdrawn_since(since, WITHDRAWN_ITEMS).await?;
+        let tokens = store.feed_tokens().await?;
+        let tokens = tokens.into_iter().filter(|token| token.revoked_at.is_none());
+        let tokens = tokens.map(|token| (token.hash, (token.id, token.feed))).collect();
         let mut feeds = BTreeMap::new();
         for feed in store.feeds().await? {
             let name = feed.name.clone();
             let old = before.as_ref().and_then(|old| old.feeds.get(&name)).cloned();
-            match rendered_feed(store, site, clock.now(), &sources, feed, old.as_ref()).await {
+            match rendered_feed(making, &sources, &withdrawn, feed, old.as_ref()).await {
                 Ok(new) => {
-                    feeds.insert(name, Arc::new(new));
+                    feeds.insert(name, new);
                 }
                 // The last good one stays (P6).
                 Err(why) => {
@@ -137,40 +232,133 @@ impl FeedCache {
                 }
             }
         }
-        let listed: Vec<Feed> = feeds.values().map(|one| one.feed.clone()).collect();
-        let shown: Vec<(Feed, Vec<Headline>)> =
-            feeds.values().map(|one| (one.feed.clone(), one.headlines.clone())).collect();
-        let changed = feeds.values().filter_map(|one| one.documents[0].last_modified()).max();
-        let list = opml(&site.title, &listed, &site.public_url);
-        let rendered = Rendered {
-            version,
-            site: site.clone(),
-            feeds,
-            index: stored(
-                "text/html; charset=utf-8",
-                pages.index(site, &shown).into_bytes(),
-                changed,
-                before.as_ref().map(|old| &old.index),
-                clock.now(),
-            ),
-            opml: stored(
-                "text/x-opml; charset=utf-8",
-                list,
-                None,
-                before.as_ref().map(|old| &old.opml),
-                clock.now(),
-            ),
-        };
-        *self.current.write().expect("no one panics while holding the pointer") =
-            Some(Arc::new(rendered));
+        let polled = sources.polled();
+        self.put(assembled(making, version, feeds, Arc::new(tokens), &polled, before.as_deref()));
+        self.unpacked.notify_one();
         Ok(true)
     }
 
-    /// Until the next poll, within bounds: sooner there is nothing new.
-    fn cache_control(&self, now: DateTime<Utc>) -> String {
-        let wait = self.next_poll.load(Ordering::Relaxed) - now.timestamp();
-        format!("public, max-age={}, stale-if-error=86400", wait.clamp(MIN_AGE, MAX_AGE))
+    /// Packs what is not packed yet, one feed after the other; whether there was anything.
+    pub async fn pack(&self, making: &Making<'_>) -> bool {
+        let mut did = false;
+        let Some(seen) = self.rendered() else {
+            return did;
+        };
+        for (name, feed) in &seen.feeds {
+            if feed.documents.iter().all(|ready| ready.stored.is_packed()) {
+                continue;
+            }
+            let stored = feed.documents.each_ref().map(|ready| ready.stored.clone());
+            let packing = tokio::task::spawn_blocking(move || stored.map(|one| one.packed()));
+            let Ok(packed) = packing.await else {
+                // A panic, which is reported where it happens; gzip stays.
+                continue;
+            };
+            let _alone = self.rendering.lock().await;
+            let Some(now) = self.rendered() else {
+                continue;
+            };
+            // It may have been rendered again meanwhile.
+            let Some(current) = now.feeds.get(name).filter(|one| one.mark == feed.mark) else {
+                continue;
+            };
+            let guards = guards(making.pages);
+            let mut feeds = now.feeds.clone();
+            let mut documents = current.documents.clone();
+            for (document, packed) in documents.iter_mut().zip(packed) {
+                if document.stored.hash() == packed.hash() {
+                    *document = Arc::new(Ready::new(packed, document.extra().to_vec(), &guards));
+                }
+            }
+            let repacked = RenderedFeed {
+                feed: current.feed.clone(),
+                documents,
+                pasts: current.pasts.clone(),
+                items: current.items.clone(),
+                headlines: current.headlines.clone(),
+                mark: current.mark,
+            };
+            feeds.insert(name.clone(), Arc::new(repacked));
+            self.put(Rendered {
+                version: now.version,
+                site: now.site.clone(),
+                hub: now.hub,
+                tokens: now.tokens.clone(),
+                ready: paths(&feeds),
+                feeds,
+                index: now.index.clone(),
+                opml: now.opml.clone(),
+            });
+            did = true;
+        }
+        did
     }
+
+    /// Returns when there may be something to pack.
+    pub async fn to_pack(&self) {
+        self.unpacked.notified().await;
+    }
+
+    /// What a reader is told to wait, in seconds: until the next poll, within bounds; sooner there is nothing new.
+    pub fn max_age(&self, now: DateTime<Utc>) -> i64 {
+        (self.next_poll.load(Ordering::Relaxed) - now.timestamp()).clamp(MIN_AGE, MAX_AGE)
+    }
+}
+
+pub fn cache_control(age: i64) -> String {
+    format!("public, max-age={age}, stale-if-error=86400")
+}
+
+fn paths(feeds: &BTreeMap<FeedName, Arc<RenderedFeed>>) -> Paths {
+    let public = feeds.iter().filter(|(_, feed)| !feed.feed.private);
+    let paths = public.flat_map(|(name, feed)| {
+        Format::ALL.map(|format| {
+            let path = format!("/{}", Address::of_feed(name).path(format));
+            (path, feed.documents[place_of(format)].clone())
+        })
+    });
+    paths.collect()
+}
+
+fn assembled(
+    making: &Making<'_>,
+    version: i64,
+    feeds: BTreeMap<FeedName, Arc<RenderedFeed>>,
+    tokens: Arc<HashMap<String, (i64, FeedName)>>,
+    sources: &[(SourceId, String)],
+    before: Option<&Rendered>,
+) -> Rendered {
+    let Making { site, now, pages, .. } = making;
+    let ready = paths(&feeds);
+    let mut rendered = Rendered {
+        version,
+        site: site.clone(),
+        hub: making.hub,
+        tokens,
+        ready,
+        feeds,
+        index: Stored::new("text/html; charset=utf-8", Vec::new(), None),
+        opml: Stored::new("text/x-opml; charset=utf-8", Vec::new(), None),
+    };
+    let listed: Vec<Feed> = rendered.listed().map(|one| one.feed.clone()).collect();
+    let shown: Vec<(Feed, Vec<Headline>)> =
+        rendered.listed().map(|one| (one.feed.clone(), one.headlines.clone())).collect();
+    let changed = rendered.listed().filter_map(|one| one.documents[0].stored.last_modified()).max();
+    rendered.index = stored(
+        "text/html; charset=utf-8",
+        pages.index(site, &shown).into_bytes(),
+        changed,
+        before.map(|old| &old.index),
+        *now,
+    );
+    rendered.opml = stored(
+        "text/x-opml; charset=utf-8",
+        opml(&site.title, &listed, sources, &site.public_url),
+        None,
+        before.map(|old| &old.opml),
+        *now,
+    );
+    rendered
 }
 
 /// The document as it is kept: the old one where the bytes are the same. `changed` is when what is in it last changed;
@@ -193,7 +381,7 @@ fn stored(
 }
 
 /// Names and zones of sources, retired ones too.
-struct Sources {
+pub struct Sources {
     known: HashMap<SourceId, (String, Tz)>,
 }
 
@@ -206,7 +394,7 @@ pub fn name_and_zone(id: &SourceId, state: Option<&SourceState>) -> (String, Tz)
 }
 
 impl Sources {
-    async fn of(store: &Store) -> anyhow::Result<Self> {
+    pub async fn of(store: &Store) -> anyhow::Result<Self> {
         let states = store.sources().await?;
         let known = states
             .iter()
@@ -215,8 +403,16 @@ impl Sources {
         Ok(Sources { known })
     }
 
+    /// Those that are polled, in the order of their ids.
+    fn polled(&self) -> Vec<(SourceId, String)> {
+        let mut all: Vec<(SourceId, String)> =
+            self.known.iter().map(|(id, (name, _))| (id.clone(), name.clone())).collect();
+        all.sort();
+        all
+    }
+
     /// The names that these items need: of sources that are polled, or were.
-    async fn naming(
+    pub async fn naming(
         &self,
         store: &Store,
         items: &[Item],
@@ -237,40 +433,95 @@ impl Sources {
 }
 
 async fn rendered_feed(
-    store: &Store,
-    site: &Arc<Site>,
-    now: DateTime<Utc>,
+    making: &Making<'_>,
     sources: &Sources,
+    withdrawn: &[WithdrawnItem],
     feed: Feed,
     old: Option<&Arc<RenderedFeed>>,
-) -> anyhow::Result<RenderedFeed> {
+) -> anyhow::Result<Arc<RenderedFeed>> {
     let query = Query::parse(&feed.query)
         .with_context(|| format!("reading the query of the feed {}", feed.name))?;
     // The items of another query say nothing about this one.
     let before = old.filter(|old| old.feed.query == feed.query && old.feed.items == feed.items);
-    let items = feed_items(store, &query, &Window::of(&feed, now), before).await?;
-    let named = sources.naming(store, &items).await?;
-    let (site, old) = (site.clone(), old.cloned());
-    let rendering = move || rendered_documents(feed, &items, &named, &site, old.as_deref(), now);
+    let known = before.map(|old| &old.items[..]);
+    let window = Window::of(&feed, making.now);
+    let mut items = feed_items(making.store, &query, &window, known, LOOKED_AT_FIRST).await?;
+    let mut links = Links::default();
+    // A reader of a private feed has an address of its own, which no document names.
+    if !feed.private {
+        let archives = making.store.archives(&feed.name).await?;
+        links.own = Some(Address::of_feed(&feed.name));
+        links.hub = making.hub();
+        links.previous = archives.last().map(|last| Address::of_archive(&feed.name, &last.part));
+        // What is in no archive yet is here, or a reader who follows them would miss it.
+        let here: HashSet<i64> = items.iter().map(|item| item.seq).collect();
+        let open = making.store.archive_place(&feed.name).await?.open.into_iter();
+        let open: Vec<i64> = open.map(|(seq, _)| seq).filter(|seq| !here.contains(seq)).collect();
+        let open = making.store.items_numbered(&open).await?;
+        items.extend(open.into_iter().filter(|item| query.matches(item)));
+        items.sort_by_key(|item| std::cmp::Reverse((item.sort_at, item.seq)));
+        items.truncate(FEED_ITEMS);
+    }
+    let withdrawn = withdrawn.iter().filter(|one| query.matches(&one.item));
+    let withdrawn: Vec<Withdrawn> =
+        withdrawn.map(|one| Withdrawn { id: one.item.id, at: one.at }).collect();
+    let named = sources.naming(making.store, &items).await?;
+    let mark = mark(&feed, &items, &withdrawn, &named, &links, &making.site);
+    if let Some(same) = old.filter(|old| old.mark == mark) {
+        return Ok(same.clone());
+    }
+    let (site, now, old) = (making.site.clone(), making.now, old.cloned());
+    let guards = guards(making.pages);
+    let rendering = move || {
+        let made = Made { feed, items, withdrawn, named, links, mark };
+        Arc::new(made.rendered(&site, &guards, old.as_deref(), now))
+    };
     tokio::task::spawn_blocking(rendering).await.context("rendering the documents")
 }
 
-/// A feed's items, newest first.
-async fn feed_items(
+/// A number for all that goes into a feed's documents.
+fn mark(
+    feed: &Feed,
+    items: &[Item],
+    withdrawn: &[Withdrawn],
+    named: &HashMap<SourceId, (String, Tz)>,
+    links: &Links,
+    site: &Site,
+) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&feed.name, &feed.title, &feed.description, feed.lang.tag(), feed.private).hash(&mut hasher);
+    (&site.title, &site.public_url, &links.hub).hash(&mut hasher);
+    (&links.own, &links.previous, &links.next, &links.current).hash(&mut hasher);
+    withdrawn.hash(&mut hasher);
+    for item in items {
+        (item.id, item.seq, item.revision, item.changed_at).hash(&mut hasher);
+        if let Some((name, zone)) = named.get(&item.source) {
+            (name, zone.name()).hash(&mut hasher);
+        }
+    }
+    hasher.finish()
+}
+
+/// A feed's items, newest first. `before` are those it had when it was last rendered, `bound` is how many are looked at
+/// where there were none.
+pub async fn feed_items(
     store: &Store,
     query: &Query,
     window: &Window,
-    before: Option<&Arc<RenderedFeed>>,
+    before: Option<&[ItemId]>,
+    bound: usize,
 ) -> anyhow::Result<Vec<Item>> {
     let sources = query.sources();
     let sources = sources.as_deref();
     let mut found: HashMap<ItemId, Item> = HashMap::new();
     let mut seen = HashSet::new();
     let mut place = None;
-    let bound = if before.is_some() { LOOKED_AT_AGAIN } else { LOOKED_AT_FIRST };
+    let bound = if before.is_some() { LOOKED_AT_AGAIN } else { bound };
+    let mut is_end = false;
     loop {
         let page = store.newest_items(sources, place, PAGE).await?;
         let Some(last) = page.last() else {
+            is_end = true;
             break;
         };
         let reached = (last.sort_at, last.seq);
@@ -287,7 +538,7 @@ async fn feed_items(
         }
     }
     // What the feed held beyond the place where we stopped may have been edited since, or taken out.
-    for id in before.iter().flat_map(|old| &old.items) {
+    for id in before.into_iter().flatten() {
         if found.len() < FEED_ITEMS && !seen.contains(id) {
             let item = store.item(*id).await?;
             let item = item.filter(|item| item.standing != Standing::Held && query.matches(item));
@@ -295,10 +546,13 @@ async fn feed_items(
         }
     }
     // An item may be new to us and long published, further back than we looked.
-    for item in store.items_since(sources, window.since(), LATE_ITEMS).await? {
-        if query.matches(&item) {
-            found.insert(item.id, item);
-        }
+    let mut late = 0;
+    while !is_end && found.len() < FEED_ITEMS && late < LATE_ITEMS {
+        let page = store.late_items(sources, window.since(), place, PAGE).await?;
+        late += page.len();
+        place = page.last().map(|last| (last.sort_at, last.seq));
+        is_end = place.is_none();
+        found.extend(page.into_iter().filter(|item| query.matches(item)).map(|i| (i.id, i)));
     }
     let mut items: Vec<Item> = found.into_values().collect();
     items.sort_by_key(|item| std::cmp::Reverse((item.sort_at, item.seq)));
@@ -311,49 +565,90 @@ async fn feed_items(
     Ok(items)
 }
 
-fn rendered_documents(
+/// What a feed's documents are made of, once it is all there.
+struct Made {
     feed: Feed,
-    items: &[Item],
-    named: &HashMap<SourceId, (String, Tz)>,
-    site: &Site,
-    old: Option<&RenderedFeed>,
-    now: DateTime<Utc>,
-) -> RenderedFeed {
-    let changed = items.iter().map(|item| item.changed_at).max();
-    let name = |id: &SourceId| named.get(id).cloned().unwrap_or_else(|| name_and_zone(id, None));
-    // What an empty feed is stamped with must not move by itself.
-    let empty_since = old
-        .and_then(|old| old.documents[0].last_modified())
-        .filter(|_| old.is_some_and(|old| old.items.is_empty()))
-        .unwrap_or(now);
-    let document = Document {
-        feed: &feed,
-        items,
-        public_url: &site.public_url,
-        site: &site.title,
-        source: &name,
-        changed_at: changed.unwrap_or(empty_since),
-    };
-    let documents = [0, 1, 2].map(|i| {
-        let format = Format::ALL[i];
-        stored(
-            format.content_type(),
-            render(format, &document),
-            Some(document.changed_at),
-            old.map(|old| &old.documents[i]),
-            now,
-        )
-    });
-    let headlines = items
-        .iter()
-        .take(TITLES)
-        .map(|item| {
+    items: Vec<Item>,
+    withdrawn: Vec<Withdrawn>,
+    named: HashMap<SourceId, (String, Tz)>,
+    links: Links,
+    mark: u64,
+}
+
+impl Made {
+    fn rendered(
+        self,
+        site: &Site,
+        guards: &[(HeaderName, HeaderValue)],
+        old: Option<&RenderedFeed>,
+        now: DateTime<Utc>,
+    ) -> RenderedFeed {
+        let Made { feed, items, withdrawn, named, links, mark } = self;
+        let changed = items.iter().map(|item| item.changed_at);
+        let changed = changed.chain(withdrawn.iter().map(|one| one.at)).max();
+        let name =
+            |id: &SourceId| named.get(id).cloned().unwrap_or_else(|| name_and_zone(id, None));
+        // What an empty feed is stamped with must not move by itself.
+        let empty_since = old
+            .and_then(|old| old.documents[0].stored.last_modified())
+            .filter(|_| old.is_some_and(|old| old.items.is_empty()))
+            .unwrap_or(now);
+        let document = Document {
+            feed: &feed,
+            id: &feed_id(&feed.name),
+            items: &items,
+            withdrawn: &withdrawn,
+            public_url: &site.public_url,
+            site: &site.title,
+            source: &name,
+            changed_at: changed.unwrap_or(empty_since),
+            links: &links,
+        };
+        let documents = Format::ALL.map(|format| {
+            let stored = stored(
+                format.content_type(),
+                render(format, &document),
+                Some(document.changed_at),
+                old.map(|old| &old.documents[place_of(format)].stored),
+                now,
+            );
+            Arc::new(Ready::new(stored, beside(format, &links, &site.public_url), guards))
+        });
+        let pasts = Format::ALL.map(|format| match old {
+            Some(old) => {
+                let (place, stored) = (place_of(format), &old.documents[place_of(format)].stored);
+                old.pasts[place].with(format, stored.hash(), stored.bytes())
+            }
+            None => Past::default(),
+        });
+        let headlines = items.iter().take(TITLES).map(|item| {
             let (source, zone) = name(&item.source);
             Headline::of(item.id, &Entry::of(item, (&source, zone), &site.public_url, feed.lang))
-        })
-        .collect();
-    let items = items.iter().map(|item| item.id).collect();
-    RenderedFeed { feed, documents, items, headlines }
+        });
+        let headlines = headlines.collect();
+        let items = items.iter().map(|item| item.id).collect();
+        RenderedFeed { feed, documents, pasts, items, headlines, mark }
+    }
+}
+
+/// Header fields that go with a document: where its hub is and itself (WebSub §4), and who may read it from a script.
+pub fn beside(
+    format: Format,
+    links: &Links,
+    public_url: &url::Url,
+) -> Vec<(HeaderName, HeaderValue)> {
+    let mut fields = Vec::new();
+    if let (Some(hub), Some(own)) = (&links.hub, &links.own) {
+        let own = own.in_format(public_url, format);
+        let link = format!("<{hub}>; rel=\"hub\", <{own}>; rel=\"self\"");
+        // An address is ASCII once it is parsed.
+        fields.extend(HeaderValue::try_from(link).ok().map(|link| (header::LINK, link)));
+    }
+    if format == Format::Json {
+        fields.push((header::ACCESS_CONTROL_ALLOW_ORIGIN, value("*")));
+        fields.push((header::ACCESS_CONTROL_EXPOSE_HEADERS, value("ETag, Link")));
+    }
+    fields
 }
 
 pub async fn feed(
@@ -364,21 +659,13 @@ pub async fn feed(
     let found = async {
         let format = Format::from_file(&file).ok_or(WebError::NotFound)?;
         let name = FeedName::parse(&name).map_err(|_| WebError::NotFound)?;
-        let inner = &web.0;
-        let rendered = inner
-            .feeds
-            .current(&inner.store, &web.site(), &inner.clock, &inner.pages)
-            .await
-            .map_err(WebError::Unavailable)?;
-        let document = rendered.document(&name, format).ok_or(WebError::NotFound)?;
-        let age = inner.feeds.cache_control(inner.clock.now());
-        let mut answer = document.answer(&asked, &age);
-        if format == Format::Json {
-            let headers = answer.headers_mut();
-            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, value("*"));
-            headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, value("ETag"));
+        let rendered = web.rendered().await.map_err(WebError::Unavailable)?;
+        let ready = rendered.ready(&name, format).ok_or(WebError::NotFound)?;
+        if let Some(delta) = rendered.delta(&name, format, &asked) {
+            return Ok(delta);
         }
-        Ok(answer)
+        let age = cache_control(web.0.feeds.max_age(web.0.clock.now()));
+        Ok(ready.answer(&asked, &age))
     };
     found.await.unwrap_or_else(|error: WebError| error.answer(&web.site(), &web))
 }

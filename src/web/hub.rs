@@ -22,7 +22,7 @@ use super::pages::shared;
 use super::stored::value;
 use super::subscribe::gate::{Client, Peer};
 use super::texts::texts;
-use crate::feed::Format;
+use crate::feed::{Format, hub_address};
 use crate::fetch::Callbacks;
 use crate::limits;
 use crate::store::{HubAsked, HubMode, HubRequest};
@@ -63,8 +63,13 @@ impl Web {
         self.0.hub.read().expect("no one panics while holding the door").clone()
     }
 
+    /// Whether there is one: feeds name it then.
+    pub(super) fn hub_is_open(&self) -> bool {
+        self.hub_door().is_some()
+    }
+
     pub fn hub_address(&self) -> String {
-        self.site().public_url.join("hub").map_or_else(|_| String::new(), String::from)
+        hub_address(&self.site().public_url)
     }
 
     pub(super) fn opml_address(&self) -> String {
@@ -75,7 +80,7 @@ impl Web {
     pub async fn topic_addresses(&self) -> anyhow::Result<Vec<String>> {
         let site = self.site();
         let feeds = self.0.store.feeds().await?;
-        let feeds = feeds.iter().flat_map(|feed| {
+        let feeds = feeds.iter().filter(|feed| !feed.private).flat_map(|feed| {
             Format::ALL.map(|format| format.address(&site.public_url, &feed.name))
         });
         Ok(feeds.chain([self.opml_address()]).collect())
@@ -83,7 +88,7 @@ impl Web {
 
     /// The topics as they are served; None before the first rendering, and where they are still those of `before`.
     pub fn topics(&self, before: Option<&Topics>) -> Option<Topics> {
-        let of = self.0.feeds.get()?;
+        let of = self.0.feeds.rendered()?;
         if before.is_some_and(|before| Arc::ptr_eq(&before.of, &of)) {
             return None;
         }
@@ -109,7 +114,7 @@ impl Web {
 
 /// An answer that says where its hub is (WebSub §4).
 pub fn linked(web: &Web, mut answer: Response, topic: &str) -> Response {
-    if web.hub_door().is_some() {
+    if web.hub_is_open() {
         for link in
             [format!("<{}>; rel=\"hub\"", web.hub_address()), format!("<{topic}>; rel=\"self\"")]
         {
@@ -125,7 +130,7 @@ pub fn linked(web: &Web, mut answer: Response, topic: &str) -> Response {
 pub async fn explain(State(web): State<Web>) -> Response {
     let site = web.site();
     let t = texts(site.lang);
-    let last = if web.hub_door().is_some() { t.hub_topics } else { t.hub_closed };
+    let last = if web.hub_is_open() { t.hub_topics } else { t.hub_closed };
     let values = context! { heading => t.hub, paragraphs => [t.hub_text, last], ..shared(&site) };
     let mut answer = web.page(StatusCode::OK, "message.html", values);
     answer.headers_mut().insert(header::CACHE_CONTROL, value("public, max-age=3600"));
@@ -142,7 +147,7 @@ pub async fn ask(
     let Some(door) = web.hub_door() else {
         return say(StatusCode::FORBIDDEN, "this hub takes no subscriptions at present");
     };
-    let client = Client::of(peer.map(|Extension(peer)| peer), &headers);
+    let client = Client::of(peer.map(|Extension(peer)| peer));
     let now = web.0.clock.now();
     if let Err(wait) = web.0.hub_asks.take(client, now) {
         let mut answer =

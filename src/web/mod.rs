@@ -6,25 +6,32 @@
 
 mod admin;
 mod api;
+mod delta;
 mod digests;
 mod errors;
+mod fast;
 mod feeds;
 mod hub;
 mod metrics;
+mod more_feeds;
 mod pages;
 mod serve;
+mod shelf;
+mod site;
 mod status;
 mod stored;
 mod subscribe;
 mod texts;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
+use anyhow::Context as _;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
@@ -33,21 +40,24 @@ use url::Url;
 
 pub use admin::{AdminDoor, paths as admin_paths};
 pub use hub::{HubDoor, Topic, Topics};
-pub use serve::{Listener, serve};
+pub use serve::{Door as Entrance, Listener, serve};
+pub use site::pictures::addresses as picture_addresses;
 
 use crate::clock::Clock;
+use crate::config::Proxies;
 use crate::counters::{Counters, Door as Kind};
 use crate::feed::Format;
 use crate::limits::{self, FORM_BYTES, HTTP_REQUEST_TIMEOUT};
 use crate::mail::Mailer;
-use crate::model::{FeedName, Lang};
+use crate::model::{FeedName, Lang, SourceId};
 use crate::store::Store;
 use crate::tokens::Tokens;
 use admin::Admin;
 use errors::WebError;
 use feeds::FeedCache;
 use pages::Pages;
-use subscribe::gate::Limiter;
+use shelf::Shelf;
+use subscribe::gate::{Limiter, Peer};
 use subscribe::{Door, links, page, preferences};
 
 /// What the pages say of the site; a reload of the config changes it.
@@ -71,8 +81,18 @@ struct Inner {
     tokens: Tokens,
     feeds: FeedCache,
     pages: Pages,
+    news: site::front::News,
+    /// Whether pages show our own copies of pictures, and which are missing.
+    pictures: AtomicBool,
+    wishes: site::pictures::Wishes,
     /// None until somebody said how people subscribe: then they cannot.
     door: RwLock<Option<Arc<Door>>>,
+    proxies: RwLock<Arc<Proxies>>,
+    /// Documents that are made when they are asked for.
+    shelf: Shelf,
+    searches: Limiter,
+    /// Tokens of private feeds that were used and not taken down yet.
+    used_tokens: Mutex<BTreeSet<i64>>,
     subscribes: Limiter,
     previews: Limiter,
     admin: Admin,
@@ -89,6 +109,12 @@ struct Inner {
     resting: AtomicBool,
 }
 
+impl Inner {
+    fn pictured(&self) -> bool {
+        self.pictures.load(Ordering::Relaxed)
+    }
+}
+
 impl Web {
     pub fn new(store: Store, clock: Clock, tokens: Tokens, site: Site) -> Self {
         Web(Arc::new(Inner {
@@ -99,7 +125,14 @@ impl Web {
             tokens,
             feeds: FeedCache::default(),
             pages: Pages::new(),
+            news: site::front::News::default(),
+            pictures: AtomicBool::new(true),
+            wishes: site::pictures::Wishes::default(),
             door: RwLock::default(),
+            proxies: RwLock::default(),
+            shelf: Shelf::default(),
+            searches: Limiter::new(limits::SEARCH_FEEDS_PER_CLIENT, limits::SEARCH_FEEDS_PER_HOUR),
+            used_tokens: Mutex::default(),
             subscribes: Limiter::new(limits::SUBSCRIBES_PER_CLIENT, limits::SUBSCRIBES_PER_HOUR),
             previews: Limiter::new(limits::PREVIEWS_PER_CLIENT, limits::PREVIEWS_PER_HOUR),
             admin: Admin::new(),
@@ -127,6 +160,26 @@ impl Web {
     /// Whether some work rests because it fails each time: readers are served all the same, monitors hear of it.
     pub fn set_resting(&self, resting: bool) {
         self.0.resting.store(resting, Ordering::Relaxed);
+    }
+
+    /// Whose word about a client's address counts.
+    pub fn set_proxies(&self, proxies: Proxies) {
+        *self.0.proxies.write().expect("no one panics while holding the proxies") =
+            Arc::new(proxies);
+    }
+
+    fn proxies(&self) -> Arc<Proxies> {
+        self.0.proxies.read().expect("no one panics while holding the proxies").clone()
+    }
+
+    /// Whether pages show pictures at all. They are our own copies, or none.
+    pub fn set_pictures(&self, shown: bool) {
+        self.0.pictures.store(shown, Ordering::Relaxed);
+    }
+
+    /// Pictures that visitors would have seen, had we had them.
+    pub fn take_wished_pictures(&self) -> Vec<(String, SourceId)> {
+        self.0.wishes.take()
     }
 
     fn door(&self) -> Option<Arc<Door>> {
@@ -166,25 +219,104 @@ impl Web {
         name: &FeedName,
         format: Format,
     ) -> anyhow::Result<Option<Bytes>> {
-        let inner = &self.0;
-        let site = self.site();
-        let rendered = inner.feeds.current(&inner.store, &site, &inner.clock, &inner.pages).await?;
+        let rendered = self.rendered().await?;
         Ok(rendered.document(name, format).map(|document| document.body().clone()))
     }
 
     /// Renders what changed in the store since the last call; whether anything did. On an error, and for a feed that
     /// cannot be rendered, what was good last stays.
     pub async fn refresh(&self) -> anyhow::Result<bool> {
+        self.note_used_tokens().await;
         let inner = &self.0;
-        inner.feeds.refresh(&inner.store, &self.site(), &inner.clock, &inner.pages).await
+        let changed = inner.feeds.refresh(&self.making()).await?;
+        inner.news.refresh(&inner.store, &self.site(), &inner.pages, inner.pictured()).await?;
+        Ok(changed)
+    }
+
+    /// Takes down which tokens were used, by the day: an admin sees which are not needed any more.
+    async fn note_used_tokens(&self) {
+        let used = std::mem::take(
+            &mut *self.0.used_tokens.lock().expect("no one panics while holding the tokens"),
+        );
+        if used.is_empty() {
+            return;
+        }
+        let used: Vec<i64> = used.into_iter().collect();
+        let today = self.0.clock.now().date_naive();
+        if let Err(error) = self.0.store.feed_tokens_used(&used, today).await {
+            tracing::warn!("It could not be taken down that tokens were used: {error:#}");
+        }
+    }
+
+    /// Packs what was rendered as well as it can be; whether there was anything left to do. It takes its time, and
+    /// readers are served meanwhile.
+    pub async fn pack(&self) -> bool {
+        self.0.feeds.pack(&self.making()).await
+    }
+
+    /// Returns when there may be something to pack.
+    pub async fn to_pack(&self) {
+        self.0.feeds.to_pack().await;
+    }
+
+    /// What is served at present; the very first asker has it rendered.
+    async fn rendered(&self) -> anyhow::Result<Arc<feeds::Rendered>> {
+        self.0.feeds.current(&self.making()).await
+    }
+
+    /// What a GET of this path of ours answers, uncompressed; None where there is nothing.
+    pub async fn page_bytes(&self, path: &str) -> anyhow::Result<Option<Bytes>> {
+        let request = axum::http::Request::get(path).body(axum::body::Body::empty());
+        let request = request.with_context(|| format!("asking for {path}"))?;
+        let Ok(answer) = tower::ServiceExt::oneshot(self.router(), request).await;
+        match answer.status() {
+            StatusCode::OK => {
+                let whole = axum::body::to_bytes(answer.into_body(), usize::MAX).await;
+                Ok(Some(whole.with_context(|| format!("making {path}"))?))
+            }
+            StatusCode::NOT_FOUND => Ok(None),
+            status => anyhow::bail!("{path} was answered with {status}"),
+        }
+    }
+
+    /// These bytes in every coding, each with the ending of a file of it; as they are first.
+    pub async fn packed(&self, bytes: Bytes) -> anyhow::Result<Vec<(&'static str, Bytes)>> {
+        let packing = move || {
+            let stored = stored::Stored::new("", bytes.to_vec(), None).packed();
+            let codings = stored.codings().iter();
+            codings.map(|coded| (coded.coding.ending(), coded.bytes.clone())).collect()
+        };
+        tokio::task::spawn_blocking(packing).await.context("packing a page")
+    }
+
+    fn making(&self) -> feeds::Making<'_> {
+        let inner = &self.0;
+        feeds::Making {
+            store: &inner.store,
+            site: self.site(),
+            now: inner.clock.now(),
+            pages: &inner.pages,
+            hub: self.hub_is_open(),
+        }
     }
 
     /// Everything we answer.
     pub fn router(&self) -> Router {
         Router::new()
-            .route("/", get(pages::index))
-            .route("/items/{id}", get(pages::item))
+            .route("/", get(site::front::front))
+            .route("/items/{id}", get(site::item::item))
+            .route("/items/{id}/revisions/{number}", get(site::item::revision))
+            .route("/search", get(site::search::page))
+            .route("/sources/{id}", get(site::search::source))
+            .route("/pictures/{id}", get(site::pictures::picture))
+            .route("/sitemap.xml", get(site::robots::sitemap))
+            .route("/feeds/", get(pages::index))
             .route("/feeds/{name}/{file}", get(feeds::feed).options(feeds::preflight))
+            .route("/feeds/{name}/{part}/{file}", get(more_feeds::archive))
+            .route("/sources/{id}/{file}", get(more_feeds::of_source))
+            .route("/sections/{slug}/{file}", get(more_feeds::of_section))
+            .route("/search/{file}", get(more_feeds::of_query))
+            .route("/private/{token}/{file}", get(more_feeds::private))
             .route("/feeds.opml", get(pages::opml))
             .route("/hub", get(hub::explain).post(hub::ask))
             .route("/digests/{token}", get(digests::digest))
@@ -197,7 +329,7 @@ impl Web {
             .route("/healthz", get(status::health))
             .route("/metrics", get(metrics::metrics))
             .route("/readyz", get(status::ready))
-            .route("/robots.txt", get(pages::robots))
+            .route("/robots.txt", get(site::robots::robots))
             .route("/favicon.svg", get(pages::favicon))
             .route("/favicon.ico", get(pages::favicon))
             .merge(admin::routes(self))
@@ -223,10 +355,16 @@ fn is_the_router_s(answer: &Response) -> bool {
 /// What every answer carries, errors too: Miniflux's CVE-2023-27592 was an error page without it.
 async fn guarded(
     axum::extract::State(web): axum::extract::State<Web>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let kind = Kind::of(request.uri().path());
+    let peer = request.extensions().get::<Peer>().copied();
+    // Both are read here, before what web servers wrote is taken away.
+    let local = metrics::Local(metrics::is_local(peer, request.headers()));
+    let client = web.proxies().behind(peer.unwrap_or(Peer(None)), request.headers_mut());
+    request.extensions_mut().insert(client);
+    request.extensions_mut().insert(local);
     // Covers a body that never ends to arrive; the head has its own limit in `serve`.
     let mut answer = match tokio::time::timeout(HTTP_REQUEST_TIMEOUT, next.run(request)).await {
         // Said by the router, of a path that is no UTF-8: one more that is not there.
@@ -240,15 +378,23 @@ async fn guarded(
         answer = api::as_problem(answer);
     }
     web.0.counters.request(kind, answer.status().as_u16());
-    let policy = web.0.pages.policy();
-    let headers = answer.headers_mut();
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, stored::value("nosniff"));
-    headers.entry(header::REFERRER_POLICY).or_insert(stored::value("no-referrer"));
-    headers.insert(header::X_FRAME_OPTIONS, stored::value("DENY"));
-    headers.insert(
-        HeaderName::from_static("cross-origin-opener-policy"),
-        stored::value("same-origin"),
-    );
+    if answer.status() == StatusCode::NOT_MODIFIED {
+        // The router measures the body that a HEAD leaves out; here that is not the document's (RFC 9110 §8.6).
+        answer.headers_mut().remove(header::CONTENT_LENGTH);
+    }
+    for (name, value) in guards(&web.0.pages) {
+        answer.headers_mut().entry(name).or_insert(value);
+    }
     answer
+}
+
+/// What a browser must not do with an answer of ours, whatever it is.
+fn guards(pages: &Pages) -> [(HeaderName, HeaderValue); 5] {
+    [
+        (header::CONTENT_SECURITY_POLICY, pages.policy()),
+        (header::X_CONTENT_TYPE_OPTIONS, stored::value("nosniff")),
+        (header::REFERRER_POLICY, stored::value("no-referrer")),
+        (header::X_FRAME_OPTIONS, stored::value("DENY")),
+        (HeaderName::from_static("cross-origin-opener-policy"), stored::value("same-origin")),
+    ]
 }

@@ -1,7 +1,8 @@
-//! Pages for people: the list of feeds, an item, and the templates they are made with. No script anywhere.
+//! Pages for people: the templates they are made with, the page about feeds, and short messages. No script anywhere; the
+//! pages of news are `site`.
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use base64::Engine as _;
@@ -10,30 +11,27 @@ use minijinja::value::{Serde, Value};
 use minijinja::{Environment, Error, Output, UndefinedBehavior, context};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use uuid::Uuid;
 
 use super::errors::WebError;
 use super::feeds::Rendered;
+use super::site::words::words;
 use super::stored::{Stored, value};
 use super::texts::texts;
 use super::{Site, Web};
 use crate::feed::{Entry, Format};
-use crate::model::{Feed, ItemId, Standing};
+use crate::model::{Feed, ItemId};
 
 /// Titles shown of each feed.
 pub const TITLES: usize = 10;
 
 const STYLE: &str = include_str!("templates/style.css");
 const FAVICON: &str = include_str!("templates/favicon.svg");
-/// Robots may read everything but the links in mails.
-const ROBOTS: &str = "User-agent: *\nDisallow: /confirm/\nDisallow: /unsubscribe/\nDisallow: /preferences/\nDisallow: /digests/\n";
 
 /// The templates, and what is made of them once.
 pub struct Pages {
     templates: Environment<'static>,
     policy: HeaderValue,
     favicon: Stored,
-    robots: Stored,
 }
 
 impl Pages {
@@ -46,8 +44,12 @@ impl Pages {
             ("base.html", include_str!("templates/base.html")),
             ("message.html", include_str!("templates/message.html")),
             ("ask.html", include_str!("templates/ask.html")),
-            ("index.html", include_str!("templates/index.html")),
+            ("news.html", include_str!("templates/news.html")),
+            ("front.html", include_str!("templates/front.html")),
+            ("search.html", include_str!("templates/search.html")),
+            ("feeds.html", include_str!("templates/feeds.html")),
             ("item.html", include_str!("templates/item.html")),
+            ("revision.html", include_str!("templates/revision.html")),
             ("digest.html", include_str!("templates/digest.html")),
             ("wish.html", include_str!("templates/wish.html")),
             ("subscribe.html", include_str!("templates/subscribe.html")),
@@ -59,7 +61,6 @@ impl Pages {
             templates,
             policy: policy(""),
             favicon: Stored::new("image/svg+xml", FAVICON.into(), None),
-            robots: Stored::new("text/plain; charset=utf-8", ROBOTS.into(), None),
         }
     }
 
@@ -76,20 +77,25 @@ impl Pages {
     }
 
     pub fn respond(&self, status: StatusCode, name: &str, values: Value) -> Response {
+        self.sent(status, self.render(name, values))
+    }
+
+    pub fn sent(&self, status: StatusCode, page: String) -> Response {
         Response::builder()
             .status(status)
             .header(header::CONTENT_TYPE, "text/html; charset=utf-8")
-            .body(Body::from(self.render(name, values)))
+            .body(Body::from(page))
             .expect("these headers are ASCII")
     }
 
-    /// The list of feeds with their newest titles.
+    /// The page about feeds: what each is, how to follow it, and its newest titles.
     pub fn index(&self, site: &Site, feeds: &[(Feed, Vec<Headline>)]) -> String {
         #[derive(Serialize)]
         struct Shown<'a> {
             name: &'a str,
             title: &'a str,
             description: &'a str,
+            query: &'a str,
             lang: &'static str,
             formats: Vec<ShownFormat>,
             items: &'a [Headline],
@@ -106,6 +112,7 @@ impl Pages {
                 name: feed.name.as_str(),
                 title: &feed.title,
                 description: &feed.description,
+                query: feed.query.trim(),
                 lang: feed.lang.tag(),
                 formats: Format::ALL
                     .iter()
@@ -122,7 +129,11 @@ impl Pages {
                 items,
             })
             .collect();
-        self.render("index.html", context! { feeds => Value::from(Serde(feeds)), ..shared(site) })
+        let canonical = format!("{}feeds/", site.public_url);
+        self.render(
+            "feeds.html",
+            context! { feeds => Value::from(Serde(feeds)), canonical, ..shared(site) },
+        )
     }
 }
 
@@ -154,7 +165,7 @@ fn escaped(
 
 /// What every page is given.
 pub fn shared(site: &Site) -> Value {
-    context! { t => Value::from(Serde(texts(site.lang))), lang => site.lang.tag(), site => site.title.clone(), home => site.public_url.path() }
+    context! { t => Value::from(Serde(texts(site.lang))), s => Value::from(Serde(words(site.lang))), lang => site.lang.tag(), site => site.title.clone(), home => site.public_url.path(), canonical => None::<String>, here => "" }
 }
 
 /// The style is part of the page, so its hash is what allows it: no second request, whatever path a proxy gives us.
@@ -202,12 +213,7 @@ const PAGE_AGE: &str = "public, max-age=300, stale-if-error=86400";
 const ASSET_AGE: &str = "public, max-age=604800";
 
 async fn rendered(web: &Web) -> Result<std::sync::Arc<Rendered>, WebError> {
-    let inner = &web.0;
-    inner
-        .feeds
-        .current(&inner.store, &web.site(), &inner.clock, &inner.pages)
-        .await
-        .map_err(WebError::Unavailable)
+    web.rendered().await.map_err(WebError::Unavailable)
 }
 
 pub async fn index(State(web): State<Web>, asked: HeaderMap) -> Response {
@@ -225,48 +231,6 @@ pub async fn opml(State(web): State<Web>, asked: HeaderMap) -> Response {
         }
         Err(error) => error.answer(&web.site(), &web),
     }
-}
-
-pub async fn item(State(web): State<Web>, Path(id): Path<String>, asked: HeaderMap) -> Response {
-    match item_page(&web, &id).await {
-        Ok(page) => {
-            let mut answer = page.answer(&asked, PAGE_AGE);
-            // The article's own pictures are on the portal.
-            let policy = policy(" https: http:");
-            answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-            answer
-        }
-        Err(error) => error.answer(&web.site(), &web),
-    }
-}
-
-async fn item_page(web: &Web, id: &str) -> Result<Stored, WebError> {
-    let (inner, site) = (&web.0, web.site());
-    let id = Uuid::try_parse(id).map_err(|_| WebError::NotFound)?;
-    let item = inner.store.item(ItemId(id)).await.map_err(WebError::Unavailable)?;
-    let item = item.filter(|item| item.standing != Standing::Held).ok_or(WebError::NotFound)?;
-    let source = inner.store.source(&item.source).await.map_err(WebError::Unavailable)?;
-    let (name, zone) = super::feeds::name_and_zone(&item.source, source.as_ref());
-    let entry = Entry::of(&item, (&name, zone), &site.public_url, site.lang);
-    // An item whose address on the portal cannot be opened has this very page as its link.
-    let own = entry.link.ends_with(&format!("/items/{}", item.id));
-    let values = context! {
-        title => entry.title,
-        byline => entry.byline,
-        tags => entry.tags,
-        date => entry.published.map(shown_date),
-        datetime => entry.published.map(|at| at.to_rfc3339()),
-        // Made of `CleanHtml` and of text that was escaped (P8).
-        content => Value::from_safe_string(entry.content_html),
-        link => (!own).then_some(entry.link),
-        ..shared(&site)
-    };
-    let page = inner.pages.render("item.html", values);
-    Ok(Stored::new("text/html; charset=utf-8", page.into_bytes(), Some(item.changed_at)))
-}
-
-pub async fn robots(State(web): State<Web>, asked: HeaderMap) -> Response {
-    web.0.pages.robots.answer(&asked, ASSET_AGE)
 }
 
 /// One reader fetched favicons 320 times in 40 seconds: there is one, and it is kept for long.
@@ -346,12 +310,6 @@ mod tests {
                 let ask = context! { heading => hostile.clone(), what, list => [hostile.clone()], hidden => [("a", hostile.clone())], text => "", button => hostile.clone(), ..shared(&site) };
                 check("ask.html", ask);
             }
-            let item = context! {
-                title => hostile.clone(), byline => Some(hostile.clone()), tags => [hostile.clone(), hostile.clone()],
-                date => None::<String>, datetime => None::<String>, link => Some(hostile.clone()),
-                content => Value::from_safe_string("<p>x</p>".into()), ..shared(&site)
-            };
-            assert!(check("item.html", item).contains("<p>x</p>"));
         }
     }
 
@@ -366,6 +324,7 @@ mod tests {
             lang: Lang::En,
             items: 1,
             days: 1,
+            private: false,
         };
         let headline =
             Headline { id: "1".into(), title: "</a><script>".into(), date: None, datetime: None };

@@ -1,28 +1,38 @@
-//! Connections: accepted up to a number, each with a time for its request's head, and drained at shutdown. axum's own
-//! `serve` has neither the limit nor the time.
+//! Connections: accepted up to a number, all told and of one client, each with a time for its request's head, and drained
+//! at shutdown. axum's own `serve` has neither the limit nor the time. What lies ready in memory is answered by `fast`, on
+//! threads of its own; everything else by hyper and the router, HTTP/2 with prior knowledge too.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
-use std::sync::Arc;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 
 use anyhow::Context as _;
 use axum::Router;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::server::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 use tracing::{debug, warn};
 
-use super::subscribe::gate::Peer;
+use super::Web;
+use super::fast::{self, Left};
+use super::subscribe::gate::{Client, Peer};
 use crate::config::Listen;
-use crate::limits::{DRAIN_TIMEOUT, HTTP_CONNECTION_AGE, HTTP_CONNECTIONS, HTTP_HEADER_TIMEOUT};
+use crate::limits::{
+    DRAIN_TIMEOUT, HTTP_CONNECTION_AGE, HTTP_CONNECTIONS, HTTP_CONNECTIONS_PER_CLIENT,
+    HTTP_HEADER_TIMEOUT, HTTP_LANES, HTTP2_HEAD_BYTES, HTTP2_STREAMS,
+};
 
 /// A bound socket to accept on: our own, or one that systemd passed.
 pub enum Listener {
@@ -92,16 +102,48 @@ impl fmt::Display for Listener {
     }
 }
 
+/// What stands behind a listener: the router, and the web door whose ready answers go a shorter way.
+pub struct Door {
+    router: Router,
+    web: Option<Web>,
+}
+
+impl From<Router> for Door {
+    fn from(router: Router) -> Self {
+        Door { router, web: None }
+    }
+}
+
+impl From<Web> for Door {
+    fn from(web: Web) -> Self {
+        Door { router: web.router(), web: Some(web) }
+    }
+}
+
 /// Serves until `shutdown` ends, then accepts no more and lets open requests end, for a while.
-pub async fn serve(listeners: Vec<Listener>, router: Router, shutdown: impl Future<Output = ()>) {
+pub async fn serve(
+    listeners: Vec<Listener>,
+    door: impl Into<Door>,
+    shutdown: impl Future<Output = ()>,
+) {
+    let Door { router, web } = door.into();
     let (stop, stopping) = watch::channel(());
-    let door = Door { router, places: Arc::new(Semaphore::new(HTTP_CONNECTIONS)), stopping };
-    let places = door.places.clone();
+    let lanes = web.as_ref().map(|_| Lanes::open()).unwrap_or_default();
+    let porter = Porter {
+        router,
+        web,
+        lanes: lanes.doors(),
+        here: Handle::current(),
+        places: Arc::new(Semaphore::new(HTTP_CONNECTIONS)),
+        guests: Arc::default(),
+        stopping,
+    };
+    let places = porter.places.clone();
     let accepting: Vec<_> = listeners
         .into_iter()
-        .map(|listener| tokio::spawn(door.clone().accept_all(listener)))
+        .map(|listener| tokio::spawn(porter.clone().accept_all(listener)))
         .collect();
-    drop(door);
+    drop(porter);
     shutdown.await;
     // Every connection and every listener hears this, whenever it looks.
     drop(stop);
@@ -115,17 +157,113 @@ pub async fn serve(listeners: Vec<Listener>, router: Router, shutdown: impl Futu
     }
 }
 
+/// Threads with a runtime each, among which connections are dealt out in turn: what lies ready is answered without a
+/// thread ever waiting for another, and an even share is one that no chance of a hash gives.
+#[derive(Default)]
+struct Lanes(Vec<mpsc::UnboundedSender<Arrived>>);
+
+/// A connection with all that goes with it to a lane.
+struct Arrived {
+    stream: StdStream,
+    guest: Guest,
+    porter: Porter,
+    web: Web,
+}
+
+enum StdStream {
+    Tcp(std::net::TcpStream),
+    Unix(std::os::unix::net::UnixStream),
+}
+
+impl Lanes {
+    fn open() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+        let lanes = (0..cores.min(HTTP_LANES)).filter_map(|number| {
+            let (door, arrivals) = mpsc::unbounded_channel();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let lane = runtime.and_then(|runtime| {
+                std::thread::Builder::new()
+                    .name(format!("web-{number}"))
+                    .spawn(move || runtime.block_on(run_lane(arrivals)))
+            });
+            match lane {
+                Ok(_) => Some(door),
+                Err(error) => {
+                    // The router answers all of it too, only more slowly.
+                    warn!("A thread for serving could not be started: {error}");
+                    None
+                }
+            }
+        });
+        Lanes(lanes.collect())
+    }
+
+    fn doors(self) -> Arc<[mpsc::UnboundedSender<Arrived>]> {
+        self.0.into()
+    }
+}
+
+/// Ends when no listener is left that could bring a connection, and the last connection has gone.
+async fn run_lane(mut arrivals: mpsc::UnboundedReceiver<Arrived>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            arrived = arrivals.recv() => match arrived {
+                Some(arrived) => { connections.spawn(arrived.serve()); }
+                None => break,
+            },
+            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+        }
+    }
+    let ending = async { while connections.join_next().await.is_some() {} };
+    // What takes longer ends with its thread.
+    let _ = tokio::time::timeout(DRAIN_TIMEOUT, ending).await;
+}
+
+impl Arrived {
+    async fn serve(self) {
+        let Arrived { stream, guest, porter, web } = self;
+        // A socket that cannot be watched is as good as gone.
+        match stream {
+            StdStream::Tcp(stream) => {
+                let Ok(stream) = TcpStream::from_std(stream) else { return };
+                if let Left::Beyond(read) = fast::serve(&stream, &web, &porter.stopping).await
+                    && let Ok(stream) = stream.into_std()
+                {
+                    porter.go_on(StdStream::Tcp(stream), read, guest);
+                }
+            }
+            StdStream::Unix(stream) => {
+                let Ok(stream) = UnixStream::from_std(stream) else { return };
+                if let Left::Beyond(read) = fast::serve(&stream, &web, &porter.stopping).await
+                    && let Ok(stream) = stream.into_std()
+                {
+                    porter.go_on(StdStream::Unix(stream), read, guest);
+                }
+            }
+        }
+    }
+}
+
+/// Lets connections in and shows them where to go.
 #[derive(Clone)]
-struct Door {
+struct Porter {
     router: Router,
+    web: Option<Web>,
+    lanes: Arc<[mpsc::UnboundedSender<Arrived>]>,
+    /// The runtime that the router's handlers run in, with the store's connections.
+    here: Handle,
     /// One for each connection that may be open.
     places: Arc<Semaphore>,
+    /// How many of them each client has.
+    guests: Arc<Guests>,
     /// Ends when we shut down.
     stopping: watch::Receiver<()>,
 }
 
-impl Door {
+impl Porter {
     async fn accept_all(mut self, listener: Listener) {
+        let mut turn = 0_usize;
         loop {
             let places = self.places.clone();
             let accepting = async {
@@ -136,71 +274,270 @@ impl Door {
                 accepted = accepting => accepted,
                 _ = self.stopping.changed() => return,
             };
-            match accepted {
+            let (stream, peer) = match accepted {
                 Ok(Stream::Tcp(stream)) => {
                     // Answers are written whole; waiting to join them with nothing only delays. Failing is harmless.
                     let _ = stream.set_nodelay(true);
                     let peer = stream.peer_addr().ok().map(|address| address.ip());
-                    self.spawn(stream, Peer(peer), place);
+                    (stream.into_std().map(StdStream::Tcp), Peer(peer))
                 }
-                Ok(Stream::Unix(stream)) => self.spawn(stream, Peer(None), place),
+                Ok(Stream::Unix(stream)) => (stream.into_std().map(StdStream::Unix), Peer(None)),
                 Err(error) if is_of_one_connection(&error) => {
                     debug!("A connection was gone before it was accepted: {error}");
+                    continue;
                 }
                 Err(error) => {
                     // Most likely no file handles are left: others must close theirs first.
                     warn!("No connection could be accepted: {error}");
                     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+                    continue;
                 }
+            };
+            let (Ok(stream), Some(guest)) = (stream, self.admitted(peer, place)) else {
+                continue;
+            };
+            turn = turn.wrapping_add(1);
+            match &self.web {
+                Some(web) if !self.lanes.is_empty() => {
+                    let lane = &self.lanes[turn % self.lanes.len()];
+                    let arrived = Arrived { stream, guest, porter: self.clone(), web: web.clone() };
+                    if let Err(back) = lane.send(arrived) {
+                        // Its thread has died, which is reported where it did.
+                        self.go_on(back.0.stream, Vec::new(), back.0.guest);
+                    }
+                }
+                _ => self.go_on(stream, Vec::new(), guest),
             }
         }
     }
 
-    fn spawn<S>(&self, stream: S, peer: Peer, place: OwnedSemaphorePermit)
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let mut stopping = self.stopping.clone();
-        let router =
-            self.router.clone().map_request(move |mut request: hyper::Request<Incoming>| {
-                request.extensions_mut().insert(peer);
-                request
-            });
-        let service = TowerToHyperService::new(router);
-        tokio::spawn(async move {
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HTTP_HEADER_TIMEOUT)
-                .serve_connection(TokioIo::new(stream), service);
-            let mut connection = pin!(connection);
-            let aged = tokio::time::sleep(HTTP_CONNECTION_AGE);
-            let ended = tokio::select! {
-                ended = connection.as_mut() => Some(ended),
-                _ = stopping.changed() => None,
-                () = aged => None,
-            };
-            let ended = match ended {
-                Some(ended) => ended,
-                None => {
-                    connection.as_mut().graceful_shutdown();
-                    match tokio::time::timeout(DRAIN_TIMEOUT, connection).await {
-                        Ok(ended) => ended,
-                        // Whoever reads this slowly has had his time.
-                        Err(_) => Ok(()),
-                    }
+    /// None for a client that has as many connections as one may have.
+    fn admitted(&self, peer: Peer, place: OwnedSemaphorePermit) -> Option<Guest> {
+        let is_proxy = self.web.as_ref().is_none_or(|web| web.proxies().trust(peer));
+        let client = (!is_proxy).then(|| Client::of(Some(peer)));
+        if let Some(client) = client
+            && !self.guests.come(client)
+        {
+            debug!("A client has {HTTP_CONNECTIONS_PER_CLIENT} connections already");
+            return None;
+        }
+        Some(Guest { peer, client, guests: self.guests.clone(), _place: place })
+    }
+
+    /// Leaves the connection to hyper and the router, with the bytes that were read of it.
+    fn go_on(&self, stream: StdStream, read: Vec<u8>, guest: Guest) {
+        let (router, stopping) = (self.router.clone(), self.stopping.clone());
+        self.here.spawn(async move {
+            // A socket that cannot be watched is as good as gone.
+            match stream {
+                StdStream::Tcp(stream) => {
+                    let Ok(stream) = TcpStream::from_std(stream) else { return };
+                    at_length(Resumed::new(stream, read), router, stopping, guest).await;
                 }
-            };
-            if let Err(error) = ended {
-                debug!("A connection ended early: {error}");
+                StdStream::Unix(stream) => {
+                    let Ok(stream) = UnixStream::from_std(stream) else { return };
+                    at_length(Resumed::new(stream, read), router, stopping, guest).await;
+                }
             }
-            drop(place);
         });
     }
 }
 
+/// A connection that was let in; its place is free again when this is dropped.
+struct Guest {
+    peer: Peer,
+    client: Option<Client>,
+    guests: Arc<Guests>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        if let Some(client) = self.client {
+            self.guests.go(client);
+        }
+    }
+}
+
+/// Connections by client.
+#[derive(Default)]
+struct Guests(Mutex<HashMap<Client, usize>>);
+
+impl Guests {
+    fn come(&self, client: Client) -> bool {
+        let mut guests = self.0.lock().expect("no one panics while counting");
+        let count = guests.entry(client).or_default();
+        let is_room = *count < HTTP_CONNECTIONS_PER_CLIENT;
+        *count += usize::from(is_room);
+        is_room
+    }
+
+    fn go(&self, client: Client) {
+        let mut guests = self.0.lock().expect("no one panics while counting");
+        if let Some(count) = guests.get_mut(&client) {
+            *count -= 1;
+            if *count == 0 {
+                guests.remove(&client);
+            }
+        }
+    }
+}
+
+/// What an HTTP/2 client that knows it may speak it begins with (RFC 9113 §3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// Serves a connection with hyper and the router, to its end.
+async fn at_length<S>(
+    mut stream: Resumed<S>,
+    router: Router,
+    mut stopping: watch::Receiver<()>,
+    guest: Guest,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let speaking = tokio::time::timeout(HTTP_HEADER_TIMEOUT, stream.begins_with(PREFACE));
+    let is_http2 = tokio::select! {
+        speaking = speaking => match speaking {
+            Ok(Ok(is_http2)) => is_http2,
+            // Gone, or silent for too long.
+            Ok(Err(_)) | Err(_) => return,
+        },
+        _ = stopping.changed() => return,
+    };
+    let peer = guest.peer;
+    let router = router.map_request(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        request
+    });
+    let service = TowerToHyperService::new(router);
+    let stream = TokioIo::new(stream);
+    if is_http2 {
+        let mut http = http2::Builder::new(TokioExecutor::new());
+        http.timer(TokioTimer::new())
+            .max_concurrent_streams(HTTP2_STREAMS)
+            .max_header_list_size(HTTP2_HEAD_BYTES)
+            // Whoever does not answer to this is gone.
+            .keep_alive_interval(Some(HTTP_HEADER_TIMEOUT))
+            .keep_alive_timeout(HTTP_HEADER_TIMEOUT);
+        let connection = pin!(http.serve_connection(stream, service));
+        to_its_end(connection, http2::Connection::graceful_shutdown, stopping).await;
+    } else {
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(HTTP_HEADER_TIMEOUT);
+        let connection = pin!(http.serve_connection(stream, service));
+        to_its_end(connection, http1::Connection::graceful_shutdown, stopping).await;
+    }
+}
+
+async fn to_its_end<C: Future<Output = hyper::Result<()>>>(
+    mut connection: Pin<&mut C>,
+    graceful_shutdown: impl FnOnce(Pin<&mut C>),
+    mut stopping: watch::Receiver<()>,
+) {
+    let aged = tokio::time::sleep(HTTP_CONNECTION_AGE);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => Some(ended),
+        _ = stopping.changed() => None,
+        () = aged => None,
+    };
+    let ended = match ended {
+        Some(ended) => ended,
+        None => {
+            graceful_shutdown(connection.as_mut());
+            match tokio::time::timeout(DRAIN_TIMEOUT, connection).await {
+                Ok(ended) => ended,
+                // Whoever reads this slowly has had his time.
+                Err(_) => Ok(()),
+            }
+        }
+    };
+    if let Err(error) = ended {
+        debug!("A connection ended early: {error}");
+    }
+}
+
+/// A stream of which some bytes were read already.
+struct Resumed<S> {
+    read: Vec<u8>,
+    stream: S,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Resumed<S> {
+    fn new(stream: S, read: Vec<u8>) -> Self {
+        Resumed { read, stream }
+    }
+
+    /// Whether these are the first bytes; reads until that is known.
+    async fn begins_with(&mut self, wanted: &[u8]) -> io::Result<bool> {
+        loop {
+            let common = self.read.len().min(wanted.len());
+            if self.read[..common] != wanted[..common] {
+                return Ok(false);
+            }
+            if common == wanted.len() {
+                return Ok(true);
+            }
+            let mut more = [0; 1024];
+            match self.stream.read(&mut more).await? {
+                0 => return Ok(false),
+                count => self.read.extend_from_slice(&more[..count]),
+            }
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Resumed<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.read.is_empty() {
+            return Pin::new(&mut self.stream).poll_read(context, into);
+        }
+        let count = self.read.len().min(into.remaining());
+        into.put_slice(&self.read[..count]);
+        self.read.drain(..count);
+        if self.read.is_empty() {
+            self.read = Vec::new();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Resumed<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
 enum Stream {
-    Tcp(tokio::net::TcpStream),
-    Unix(tokio::net::UnixStream),
+    Tcp(TcpStream),
+    Unix(UnixStream),
 }
 
 async fn accept(listener: &Listener) -> io::Result<Stream> {

@@ -1,7 +1,9 @@
-//! Bytes made once and served many times: plain and gzip, each with its own strong ETag (RFC 9110 §8.8.3), and the
-//! answer to a conditional request (§13). Nothing is compressed per request.
+//! Bytes made once and served many times: plain, gzip, brotli and zstd, each with its own strong ETag (RFC 9110 §8.8.3),
+//! and the answer to a conditional request (§13). Nothing is compressed per request.
 
+use std::borrow::Cow;
 use std::io::Write as _;
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
@@ -10,88 +12,200 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 
-/// A document in memory, in every coding we serve.
+use crate::limits::{BROTLI_BEST_BYTES, ZSTD_BEST_BYTES};
+
+/// A document in memory, in every coding we serve; cheap to clone.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Stored {
+pub struct Stored(Arc<Inner>);
+
+#[derive(Debug, PartialEq)]
+struct Inner {
     content_type: &'static str,
-    identity: Coded,
-    gzip: Coded,
+    /// Of the plain bytes, in hexadecimal: what the tags are made of.
+    hash: String,
     /// Whole seconds. None for what is part of the program.
     last_modified: Option<DateTime<Utc>>,
+    /// Plain first, then gzip, then what was made since.
+    codings: Vec<Coded>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-struct Coded {
-    bytes: Bytes,
+pub struct Coded {
+    pub coding: Coding,
+    pub bytes: Bytes,
     /// With its quotation marks.
-    etag: String,
+    pub etag: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Coding {
+pub enum Coding {
     Identity,
     Gzip,
+    Brotli,
+    Zstd,
+}
+
+impl Coding {
+    /// As Content-Encoding names it; None for plain bytes.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Coding::Identity => None,
+            Coding::Gzip => Some("gzip"),
+            Coding::Brotli => Some("br"),
+            Coding::Zstd => Some("zstd"),
+        }
+    }
+
+    /// What a tag, and a file of this coding, ends in.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Coding::Identity => "",
+            Coding::Gzip => "gz",
+            Coding::Brotli => "br",
+            Coding::Zstd => "zst",
+        }
+    }
+
+    fn pack(self, bytes: &[u8]) -> Vec<u8> {
+        let packed = match self {
+            Coding::Identity => Ok(bytes.to_vec()),
+            Coding::Gzip => {
+                let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+                encoder.write_all(bytes).and_then(|()| encoder.finish())
+            }
+            Coding::Brotli => {
+                // The best takes a second for half a megabyte, and little is won over the second best.
+                let quality = if bytes.len() <= BROTLI_BEST_BYTES { 11 } else { 9 };
+                let params = brotli::enc::BrotliEncoderParams { quality, ..Default::default() };
+                let mut packed = Vec::new();
+                brotli::BrotliCompress(&mut &bytes[..], &mut packed, &params).map(|_| packed)
+            }
+            Coding::Zstd => {
+                let level = if bytes.len() <= ZSTD_BEST_BYTES { 19 } else { 12 };
+                zstd::bulk::compress(bytes, level)
+            }
+        };
+        packed.expect("writing into memory does not fail")
+    }
 }
 
 impl Stored {
+    /// The bytes as they are and in gzip, which every reader takes.
     pub fn new(
         content_type: &'static str,
         bytes: Vec<u8>,
         last_modified: Option<DateTime<Utc>>,
     ) -> Self {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        let gzip = encoder
-            .write_all(&bytes)
-            .and_then(|()| encoder.finish())
-            .expect("writing into memory does not fail");
         let hash: String =
             Sha256::digest(&bytes)[..12].iter().map(|b| format!("{b:02x}")).collect();
-        Stored {
-            content_type,
-            gzip: Coded { bytes: gzip.into(), etag: format!("\"{hash}-gz\"") },
-            identity: Coded { bytes: bytes.into(), etag: format!("\"{hash}\"") },
-            last_modified: last_modified.map(|at| at.trunc_subsecs(0)),
+        let gzip = coded(Coding::Gzip, &bytes, &hash);
+        let identity = Coded {
+            coding: Coding::Identity,
+            etag: format!("\"{hash}\""),
+            // What a growing vector holds beyond its bytes would be held as long as the document.
+            bytes: bytes.into_boxed_slice().into(),
+        };
+        let last_modified = last_modified.map(|at| at.trunc_subsecs(0));
+        let codings = vec![identity, gzip];
+        Stored(Arc::new(Inner { content_type, hash, last_modified, codings }))
+    }
+
+    /// The same in brotli and zstd as well; these take time that a first reader should not wait for.
+    pub fn packed(&self) -> Self {
+        if self.is_packed() {
+            return self.clone();
         }
+        let inner = &*self.0;
+        let mut codings = inner.codings.clone();
+        for coding in [Coding::Brotli, Coding::Zstd] {
+            codings.push(coded(coding, self.bytes(), &inner.hash));
+        }
+        Stored(Arc::new(Inner {
+            content_type: inner.content_type,
+            hash: inner.hash.clone(),
+            last_modified: inner.last_modified,
+            codings,
+        }))
+    }
+
+    pub fn is_packed(&self) -> bool {
+        self.0.codings.len() > 2
     }
 
     pub fn bytes(&self) -> &[u8] {
-        &self.identity.bytes
+        &self.0.codings[0].bytes
     }
 
     pub fn body(&self) -> &Bytes {
-        &self.identity.bytes
+        &self.0.codings[0].bytes
     }
 
     pub fn content_type(&self) -> &'static str {
-        self.content_type
+        self.0.content_type
+    }
+
+    /// What all tags of these bytes have in common.
+    pub fn hash(&self) -> &str {
+        &self.0.hash
+    }
+
+    pub fn codings(&self) -> &[Coded] {
+        &self.0.codings
     }
 
     pub fn last_modified(&self) -> Option<DateTime<Utc>> {
-        self.last_modified
+        self.0.last_modified
+    }
+
+    /// Which coding the answer to a GET or HEAD is in, and whether the client has it already.
+    pub fn choose(&self, asked: &Asked<'_>) -> (usize, bool) {
+        let codings = &self.0.codings;
+        let weights = Weights::read(asked.accept_encoding.as_deref().unwrap_or_default());
+        let mut chosen = 0;
+        let mut best = (weights.explicit(Coding::Identity), usize::MAX);
+        for (place, coded) in codings.iter().enumerate().skip(1) {
+            let weight = weights.explicit(coded.coding);
+            let smaller = weight == best.0 && coded.bytes.len() < best.1;
+            if weight > 0.0 && (weight > best.0 || smaller) {
+                (chosen, best) = (place, (weight, coded.bytes.len()));
+            }
+        }
+        if let Some(list) = asked.if_none_match.as_deref() {
+            // Of the codings that the client takes, the one it has is as good as the one we would choose: brotli and
+            // zstd come a little after gzip.
+            let has = |place: &usize| {
+                let coded = &codings[*place];
+                (*place == chosen || weights.accepts(coded.coding)) && names_etag(list, &coded.etag)
+            };
+            return match std::iter::once(chosen).chain(0..codings.len()).find(has) {
+                Some(place) => (place, true),
+                None => (chosen, false),
+            };
+        }
+        let since = asked.if_modified_since.and_then(read_http_date);
+        let unchanged = matches!((since, self.0.last_modified), (Some(since), Some(modified)) if modified <= since);
+        (chosen, unchanged)
     }
 
     /// The answer to a GET or HEAD with these headers; hyper leaves the body of a HEAD out, its length in.
     pub fn answer(&self, asked: &HeaderMap, cache_control: &str) -> Response<Body> {
-        let (coded, coding) = match choose_coding(asked) {
-            Coding::Identity => (&self.identity, None),
-            Coding::Gzip => (&self.gzip, Some("gzip")),
-        };
-        let unchanged = is_unchanged(asked, &coded.etag, self.last_modified);
+        let (place, unchanged) = self.choose(&Asked::of(asked));
+        let coded = &self.0.codings[place];
         let mut answer = Response::builder()
             .header(header::ETAG, &coded.etag)
             .header(header::CACHE_CONTROL, cache_control)
             .header(header::VARY, "Accept-Encoding");
-        if let Some(at) = self.last_modified {
+        if let Some(at) = self.0.last_modified {
             answer = answer.header(header::LAST_MODIFIED, http_date(at));
         }
         let answer = if unchanged {
             answer.status(StatusCode::NOT_MODIFIED).body(Body::empty())
         } else {
-            if let Some(coding) = coding {
+            if let Some(coding) = coded.coding.name() {
                 answer = answer.header(header::CONTENT_ENCODING, coding);
             }
             answer
-                .header(header::CONTENT_TYPE, self.content_type)
+                .header(header::CONTENT_TYPE, self.0.content_type)
                 .header(header::CONTENT_LENGTH, coded.bytes.len())
                 .body(Body::from(coded.bytes.clone()))
         };
@@ -99,8 +213,45 @@ impl Stored {
     }
 }
 
+fn coded(coding: Coding, bytes: &[u8], hash: &str) -> Coded {
+    let packed = coding.pack(bytes).into_boxed_slice();
+    Coded { coding, bytes: packed.into(), etag: format!("\"{hash}-{}\"", coding.ending()) }
+}
+
+/// The fields of a request that an answer from memory depends on. Several lines of one field are one list.
+#[derive(Debug, Default)]
+pub struct Asked<'a> {
+    pub accept_encoding: Option<Cow<'a, str>>,
+    pub if_none_match: Option<Cow<'a, str>>,
+    pub if_modified_since: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    pub fn of(headers: &'a HeaderMap) -> Self {
+        let mut asked = Asked::default();
+        for value in headers.get_all(header::ACCEPT_ENCODING) {
+            add(&mut asked.accept_encoding, value.as_bytes());
+        }
+        for value in headers.get_all(header::IF_NONE_MATCH) {
+            add(&mut asked.if_none_match, value.as_bytes());
+        }
+        let since = headers.get(header::IF_MODIFIED_SINCE);
+        asked.if_modified_since = since.and_then(|value| value.to_str().ok());
+        asked
+    }
+}
+
+/// One more line of a list. A line that is no text says nothing, but it is there.
+pub fn add<'a>(list: &mut Option<Cow<'a, str>>, line: &'a [u8]) {
+    let line = std::str::from_utf8(line).unwrap_or_default();
+    *list = Some(match list.take() {
+        None => Cow::Borrowed(line),
+        Some(before) => Cow::Owned(format!("{before}, {line}")),
+    });
+}
+
 /// IMF-fixdate (RFC 9110 §5.6.7).
-fn http_date(at: DateTime<Utc>) -> String {
+pub fn http_date(at: DateTime<Utc>) -> String {
     at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
@@ -111,22 +262,6 @@ fn read_http_date(text: &str) -> Option<DateTime<Utc>> {
         .iter()
         .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
         .map(|at| at.and_utc())
-}
-
-/// Whether the client has this representation already (RFC 9110 §13.2.2): If-None-Match wins over If-Modified-Since.
-fn is_unchanged(asked: &HeaderMap, etag: &str, last_modified: Option<DateTime<Utc>>) -> bool {
-    if asked.contains_key(header::IF_NONE_MATCH) {
-        return asked
-            .get_all(header::IF_NONE_MATCH)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .any(|list| names_etag(list, etag));
-    }
-    let since = asked
-        .get(header::IF_MODIFIED_SINCE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(read_http_date);
-    matches!((since, last_modified), (Some(since), Some(modified)) if modified <= since)
 }
 
 /// Whether a list of entity tags has this one, weakly compared (§8.8.3.2). A tag may hold a comma.
@@ -151,33 +286,63 @@ fn names_etag(list: &str, etag: &str) -> bool {
     }
 }
 
-/// Gzip where the client likes it as well as anything else (RFC 9110 §12.5.3). Who accepts neither gets it plain.
-fn choose_coding(asked: &HeaderMap) -> Coding {
-    let (mut gzip, mut identity, mut any) = (None, None, None);
-    let values = asked.get_all(header::ACCEPT_ENCODING).iter();
-    for member in values.filter_map(|value| value.to_str().ok()).flat_map(|list| list.split(',')) {
-        let mut parts = member.split(';');
-        let coding = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
-        let weight = parts
-            .find_map(|part| {
-                let (name, value) = part.split_once('=')?;
-                name.trim().eq_ignore_ascii_case("q").then_some(value.trim())
-            })
-            .map_or(Some(1.0), |q| q.parse::<f32>().ok().filter(|q| (0.0..=1.0).contains(q)));
-        let Some(weight) = weight else {
-            continue;
-        };
-        match coding.as_str() {
-            "gzip" | "x-gzip" => gzip = Some(weight),
-            "identity" => identity = Some(weight),
-            "*" => any = Some(weight),
-            _ => {}
+/// What a client thinks of each coding (RFC 9110 §12.5.3).
+#[derive(Debug, Default)]
+struct Weights {
+    gzip: Option<f32>,
+    brotli: Option<f32>,
+    zstd: Option<f32>,
+    identity: Option<f32>,
+    any: Option<f32>,
+}
+
+impl Weights {
+    fn read(list: &str) -> Self {
+        let mut weights = Weights::default();
+        for member in list.split(',') {
+            let mut parts = member.split(';');
+            let coding = parts.next().unwrap_or_default().trim();
+            let weight = parts
+                .find_map(|part| {
+                    let (name, value) = part.split_once('=')?;
+                    name.trim().eq_ignore_ascii_case("q").then_some(value.trim())
+                })
+                .map_or(Some(1.0), |q| q.parse::<f32>().ok().filter(|q| (0.0..=1.0).contains(q)));
+            let Some(weight) = weight else {
+                continue;
+            };
+            let is = |name: &str| coding.eq_ignore_ascii_case(name);
+            if is("gzip") || is("x-gzip") {
+                weights.gzip = Some(weight);
+            } else if is("br") {
+                weights.brotli = Some(weight);
+            } else if is("zstd") {
+                weights.zstd = Some(weight);
+            } else if is("identity") {
+                weights.identity = Some(weight);
+            } else if coding == "*" {
+                weights.any = Some(weight);
+            }
+        }
+        weights
+    }
+
+    /// How much it was asked for. Plain bytes nobody speaks of are acceptable and the last choice.
+    fn explicit(&self, coding: Coding) -> f32 {
+        match coding {
+            Coding::Identity => self.identity.unwrap_or(0.0),
+            Coding::Gzip => self.gzip.or(self.any).unwrap_or(0.0),
+            Coding::Brotli => self.brotli.or(self.any).unwrap_or(0.0),
+            Coding::Zstd => self.zstd.or(self.any).unwrap_or(0.0),
         }
     }
-    let gzip = gzip.or(any).unwrap_or(0.0);
-    // Where nobody speaks of it, plain is acceptable and the last choice.
-    let identity = identity.unwrap_or(0.0);
-    if gzip > 0.0 && gzip >= identity { Coding::Gzip } else { Coding::Identity }
+
+    fn accepts(&self, coding: Coding) -> bool {
+        match coding {
+            Coding::Identity => self.identity.or(self.any) != Some(0.0),
+            _ => self.explicit(coding) > 0.0,
+        }
+    }
 }
 
 /// A header value of ours.
@@ -210,36 +375,44 @@ mod tests {
     }
 
     #[test]
-    fn a_coding_is_chosen_by_weight() {
-        for (accept, wanted) in [
-            (None, Coding::Identity),
-            (Some(""), Coding::Identity),
-            (Some("gzip"), Coding::Gzip),
-            (Some("GZIP, deflate, br"), Coding::Gzip),
-            (Some("deflate, br;q=1.0, x-gzip;q=0.1"), Coding::Gzip),
-            (Some("gzip;q=0"), Coding::Identity),
-            (Some("gzip; Q=0.000, *"), Coding::Identity),
-            (Some("*"), Coding::Gzip),
-            (Some("*;q=0"), Coding::Identity),
-            (Some("identity, gzip;q=0.5"), Coding::Identity),
-            (Some("identity;q=0.5, gzip;q=0.5"), Coding::Gzip),
-            (Some("identity;q=0, *;q=0"), Coding::Identity),
-            (Some("gzip;q=nonsense"), Coding::Identity),
-            (Some("gzipp, br"), Coding::Identity),
+    fn a_coding_is_chosen_by_weight_and_among_equals_by_size() {
+        use Coding::{Brotli, Gzip, Identity, Zstd};
+        let (plain, packed) = (stored(), stored().packed());
+        let chosen = |stored: &Stored, asked: &HeaderMap| {
+            stored.codings()[stored.choose(&Asked::of(asked)).0].coding
+        };
+        for (accept, of_two, of_four) in [
+            (None, Identity, Identity),
+            (Some(""), Identity, Identity),
+            (Some("gzip"), Gzip, Gzip),
+            (Some("GZIP, deflate, br"), Gzip, Brotli),
+            (Some("gzip, deflate, br, zstd"), Gzip, Brotli),
+            (Some("gzip;q=1.0, br;q=0.9"), Gzip, Gzip),
+            (Some("zstd, br;q=0.1"), Identity, Zstd),
+            (Some("deflate, br;q=1.0, x-gzip;q=0.1"), Gzip, Brotli),
+            (Some("gzip;q=0"), Identity, Identity),
+            (Some("gzip; Q=0.000, *"), Identity, Brotli),
+            (Some("*"), Gzip, Brotli),
+            (Some("*;q=0"), Identity, Identity),
+            (Some("identity, gzip;q=0.5"), Identity, Identity),
+            (Some("identity;q=0.5, gzip;q=0.5"), Gzip, Gzip),
+            (Some("identity;q=0, *;q=0"), Identity, Identity),
+            (Some("gzip;q=nonsense"), Identity, Identity),
+            (Some("gzipp, brr"), Identity, Identity),
         ] {
             let asked = accept.map_or_else(HeaderMap::new, |a| headers(&[("accept-encoding", a)]));
-            assert_eq!(choose_coding(&asked), wanted, "{accept:?}");
+            assert_eq!(chosen(&plain, &asked), of_two, "{accept:?}");
+            assert_eq!(chosen(&packed, &asked), of_four, "{accept:?}");
         }
-        assert_eq!(
-            choose_coding(&headers(&[("accept-encoding", "br"), ("accept-encoding", "gzip")])),
-            Coding::Gzip
-        );
+        let asked = headers(&[("accept-encoding", "deflate"), ("accept-encoding", "gzip")]);
+        assert_eq!(chosen(&plain, &asked), Gzip);
     }
 
     #[test]
     fn a_condition_is_answered_as_rfc_9110_says() {
         let stored = stored();
-        let etag = stored.identity.etag.as_str();
+        let etag = stored.codings()[0].etag.as_str();
+        let gzip = stored.codings()[1].etag.as_str();
         let check = |pairs: &[(&str, &str)], wanted: bool| {
             let status = stored.answer(&headers(pairs), "max-age=300").status();
             assert_eq!(status == StatusCode::NOT_MODIFIED, wanted, "{pairs:?}");
@@ -263,8 +436,11 @@ mod tests {
         check(&[(since, before)], false);
         check(&[(since, "22/05/2020")], false);
         // The tag of the other coding is another representation's.
-        check(&[(none_match, stored.gzip.etag.as_str())], false);
-        check(&[(none_match, stored.gzip.etag.as_str()), ("accept-encoding", "gzip")], true);
+        check(&[(none_match, gzip)], false);
+        check(&[(none_match, gzip), ("accept-encoding", "gzip")], true);
+        // But whoever takes both has what we would send.
+        check(&[(none_match, etag), ("accept-encoding", "gzip")], true);
+        check(&[(none_match, etag), ("accept-encoding", "gzip, identity;q=0")], false);
     }
 
     #[test]
@@ -280,7 +456,7 @@ mod tests {
         assert_eq!(
             told,
             [
-                &format!("etag: {}", stored.gzip.etag),
+                &format!("etag: {}", stored.codings()[1].etag),
                 "cache-control: max-age=300",
                 "vary: Accept-Encoding",
                 "last-modified: Fri, 22 May 2020 01:30:00 GMT",
@@ -289,13 +465,30 @@ mod tests {
     }
 
     #[test]
+    fn who_has_the_gzip_form_does_not_get_the_brotli_form_of_the_same() {
+        let (first, later) = (stored(), stored().packed());
+        let tag = first.codings()[1].etag.clone();
+        let asked = headers(&[("if-none-match", &tag), ("accept-encoding", "gzip, br, zstd")]);
+        assert_eq!(later.choose(&Asked::of(&asked)), (1, true));
+    }
+
+    #[test]
     fn the_codings_hold_the_same_bytes_under_different_tags() {
-        let stored = stored();
+        let stored = stored().packed();
+        let [identity, gzip, br, zst] = stored.codings() else { panic!("four codings") };
         let mut plain = Vec::new();
-        flate2::read::GzDecoder::new(&stored.gzip.bytes[..]).read_to_end(&mut plain).expect("gzip");
+        flate2::read::GzDecoder::new(&gzip.bytes[..]).read_to_end(&mut plain).expect("gzip");
         assert_eq!(plain, stored.bytes());
-        assert!(stored.gzip.bytes.len() < plain.len());
-        assert_ne!(stored.gzip.etag, stored.identity.etag);
-        assert_eq!(stored, self::stored(), "the same bytes have the same tags");
+        plain.clear();
+        brotli::Decompressor::new(&br.bytes[..], 4096).read_to_end(&mut plain).expect("brotli");
+        assert_eq!(plain, stored.bytes());
+        assert_eq!(zstd::decode_all(&zst.bytes[..]).expect("zstd"), stored.bytes());
+        let tags: std::collections::BTreeSet<&str> =
+            stored.codings().iter().map(|coded| coded.etag.as_str()).collect();
+        assert_eq!(tags.len(), 4);
+        assert!(
+            stored.codings().iter().skip(1).all(|coded| coded.bytes.len() < identity.bytes.len())
+        );
+        assert_eq!(stored, self::stored().packed(), "the same bytes have the same tags");
     }
 }

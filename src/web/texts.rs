@@ -45,6 +45,8 @@ pub struct Texts {
     pub unavailable: &'static str,
     pub unavailable_text: &'static str,
     pub too_slow_text: &'static str,
+    pub bad_query_text: &'static str,
+    pub too_many_text: &'static str,
 }
 
 pub fn texts(lang: Lang) -> &'static Texts {
@@ -94,6 +96,8 @@ static VI: Texts = Texts {
     unavailable: "Tạm thời không phục vụ được",
     unavailable_text: "Hệ thống đang gặp sự cố. Xin thử lại sau ít phút.",
     too_slow_text: "Yêu cầu mất quá nhiều thời gian. Xin thử lại.",
+    bad_query_text: "Câu tìm kiếm không hợp lệ hoặc quá dài.",
+    too_many_text: "Có quá nhiều yêu cầu trong một giờ. Xin thử lại sau.",
 };
 
 static EN: Texts = Texts {
@@ -136,4 +140,6 @@ static EN: Texts = Texts {
     unavailable: "Out of service for the moment",
     unavailable_text: "Something is wrong on our side. Please try again in a few minutes.",
     too_slow_text: "The request took too long. Please try again.",
+    bad_query_text: "This is no query, or it is too long.",
+    too_many_text: "Too many requests within the hour. Please try again later.",
 };

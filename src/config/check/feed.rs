@@ -40,7 +40,8 @@ impl Check<'_> {
             if let Some(name) = name {
                 let title = title.unwrap_or_else(|| name.to_string());
                 let description = description.unwrap_or_default();
-                feeds.push(Feed { name, title, description, query, lang, items, days });
+                let private = table.truth(&mut self.found, "private").unwrap_or(false);
+                feeds.push(Feed { name, title, description, query, lang, items, days, private });
             }
         }
         feeds

@@ -1,16 +1,16 @@
 //! The `[server]` table: where bantin listens, and who it is.
 
-use std::net::Ipv4Addr;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use ipnet::IpNet;
 use url::Url;
 
 use super::Check;
 use super::values::Wrong;
 use crate::config::mistakes::shown;
 use crate::config::raw::{self, Spot, Table};
-use crate::config::{Listen, Server};
+use crate::config::{Listen, Proxies, Server};
 
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 const PUBLIC_URL: &str = "http://127.0.0.1:8080/";
@@ -29,7 +29,43 @@ impl Check<'_> {
                 .unwrap_or_else(|| Url::parse(PUBLIC_URL).expect("the default is an address")),
             title: self.line(&table, "title").unwrap_or_else(|| TITLE.to_owned()),
             lang: self.language(&table).unwrap_or_default(),
+            proxies: self.proxies(&table),
+            pictures: table.truth(&mut self.found, "pictures").unwrap_or(true),
         }
+    }
+
+    fn proxies(&mut self, table: &Table<'_>) -> Proxies {
+        let Some(written) = table.text_or_texts(&mut self.found, "proxies") else {
+            return Proxies::default();
+        };
+        let mut proxies = Proxies { networks: Vec::new(), unix: false };
+        for entry in &written.value {
+            let text = entry.value.as_str();
+            let network = text.parse::<IpNet>().ok();
+            match network.or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from)) {
+                Some(network) => proxies.networks.push(network),
+                None if text == "unix" => proxies.unix = true,
+                None => {
+                    let what = format!("{} is no address of a web server", shown(text));
+                    let help = "write an IP address, a network such as \"10.1.0.0/16\", or \"unix\" for whoever \
+                                connects to the socket";
+                    entry.note(&mut self.found, what, help);
+                }
+            }
+        }
+        proxies
+    }
+
+    /// The folder of exported files: an absolute path, as a static host's config names it.
+    pub(super) fn export(&mut self, root: &Table<'_>) -> Option<PathBuf> {
+        let table = root.table(&mut self.found, "export", &raw::EXPORT);
+        let written = table.text(&mut self.found, "dir")?;
+        if !written.value.starts_with('/') {
+            let what = format!("{} is no absolute path", shown(&written.value));
+            written.note(&mut self.found, what, "write the whole path: \"/srv/bantin\"");
+            return None;
+        }
+        Some(PathBuf::from(written.value))
     }
 
     pub(super) fn listen(&mut self, table: &Table<'_>) -> Vec<Listen> {

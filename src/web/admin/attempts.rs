@@ -120,14 +120,12 @@ impl Attempts {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderMap;
-
     use super::*;
     use crate::web::subscribe::gate::Peer;
 
     fn stranger(n: u8, name: &str) -> Who {
         let peer = Peer(Some(std::net::IpAddr::from([192, 0, 2, n])));
-        Who::Stranger(Client::of(Some(peer), &HeaderMap::new()), name.to_owned())
+        Who::Stranger(Client::of(Some(peer)), name.to_owned())
     }
 
     #[test]

@@ -156,7 +156,7 @@ async fn enter(
         Form::default()
     };
     let peer = parts.extensions.get::<Peer>().copied();
-    let client = Client::of(peer, &parts.headers);
+    let client = Client::of(peer);
     let visit = match visit(web, site, door, &parts.headers, client).await {
         Ok(visit) => visit,
         Err(error) => {

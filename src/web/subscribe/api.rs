@@ -41,7 +41,7 @@ pub async fn subscribe(
         Ok(wish) => wish,
         Err((status, detail)) => return problem(status, &detail, &[]),
     };
-    let client = Client::of(peer.map(|Extension(peer)| peer), &headers);
+    let client = Client::of(peer.map(|Extension(peer)| peer));
     let asked = match understood(&web, &wish, site.lang).await {
         Ok(Ok((person, wanted))) => {
             ask(&web, &door, &person, &wanted, client, By::Api, begun).await

@@ -2,36 +2,73 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Mutex;
 
 use axum::http::{HeaderMap, header};
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
+use crate::config::Proxies;
 use crate::limits::CLIENTS_REMEMBERED;
 
-/// The other end of a connection; None for a socket file.
-#[derive(Debug, Clone, Copy)]
+/// Who asks: the other end of the connection, or whom a web server in front of us names; None for a socket file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub Option<IpAddr>);
+
+/// What web servers write about those whom they ask for.
+const FORWARDED: [&str; 5] =
+    ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "forwarded"];
+
+impl Proxies {
+    pub fn trust(&self, peer: Peer) -> bool {
+        match peer.0.map(plain) {
+            Some(address) => self.networks.iter().any(|network| network.contains(&address)),
+            None => self.unix,
+        }
+    }
+
+    /// Who asks behind a peer: the last address in X-Forwarded-For that is none of our own web servers, as each of
+    /// them adds whom it heard it from. From anybody else the field says what its writer likes. It is read once, here,
+    /// and taken away, so that nothing behind believes it.
+    pub fn behind(&self, peer: Peer, headers: &mut HeaderMap) -> Peer {
+        let mut client = peer;
+        if self.trust(peer) {
+            let lines: Vec<&str> = headers
+                .get_all("x-forwarded-for")
+                .iter()
+                .filter_map(|line| line.to_str().ok())
+                .collect();
+            for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+                let Some(address) = read_address(hop.trim()) else { break };
+                client = Peer(Some(address));
+                if !self.trust(client) {
+                    break;
+                }
+            }
+        }
+        for name in FORWARDED {
+            headers.remove(name);
+        }
+        client
+    }
+}
+
+/// An address, perhaps with a port behind it: `192.0.2.1:443`, `[2001:db8::1]:443`.
+fn read_address(text: &str) -> Option<IpAddr> {
+    let bare = text.trim_start_matches('[').split(']').next()?;
+    let address = bare.parse::<IpAddr>().ok();
+    address.or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip())).map(plain)
+}
 
 /// What counts as one client: an IPv4 address, or an IPv6 /64, which is one household.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Client(IpAddr);
 
 impl Client {
-    /// A peer on this machine is the web server in front, whose own entry in X-Forwarded-For, the last one, is the client.
-    /// From anywhere else the header says what the client likes, and is not looked at.
-    pub fn of(peer: Option<Peer>, headers: &HeaderMap) -> Client {
-        let peer = peer.and_then(|peer| peer.0).map(plain);
-        let is_ours = peer.is_none_or(|address| address.is_loopback());
-        let forwarded = || {
-            let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-            let last = last.rsplit(',').next()?.trim();
-            let bare = last.trim_start_matches('[').split(']').next()?;
-            bare.parse::<IpAddr>().ok().map(plain)
-        };
-        let address = is_ours.then(forwarded).flatten().or(peer);
+    /// By what the door said of the request. Without a door there is only this machine.
+    pub fn of(peer: Option<Peer>) -> Client {
+        let address = peer.and_then(|peer| peer.0).map(plain);
         Client(match address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)) {
             IpAddr::V4(address) => IpAddr::V4(address),
             IpAddr::V6(address) => {
@@ -123,19 +160,30 @@ mod tests {
     }
 
     #[test]
-    fn a_client_is_an_address_or_a_household_and_only_our_own_proxy_is_believed() {
+    fn a_client_is_an_address_or_a_household_and_only_our_own_proxies_are_believed() {
+        let proxies = Proxies {
+            networks: ["127.0.0.1/32", "10.1.0.0/16"].map(|net| net.parse().expect("a net")).into(),
+            unix: true,
+        };
         let check = |peer: &str, forwarded: &'static str, expected: &str| {
-            let peer = (!peer.is_empty()).then(|| Peer(Some(peer.parse().expect("an address"))));
-            let headers = headers(&[("x-forwarded-for", forwarded)]);
-            assert_eq!(Client::of(peer, &headers).0.to_string(), expected, "{peer:?} {forwarded}");
+            let peer = Peer((!peer.is_empty()).then(|| peer.parse().expect("an address")));
+            let mut headers = headers(&[("x-forwarded-for", forwarded), ("x-real-ip", "9.9.9.9")]);
+            let behind = proxies.behind(peer, &mut headers);
+            assert_eq!(Client::of(Some(behind)).0.to_string(), expected, "{peer:?} {forwarded}");
+            assert!(headers.is_empty(), "nobody reads it again");
         };
         check("203.0.113.9", "198.51.100.1", "203.0.113.9");
         check("127.0.0.1", "198.51.100.1", "198.51.100.1");
-        check("::1", "10.0.0.1, 198.51.100.1", "198.51.100.1");
+        check("::1", "198.51.100.1", "::");
+        check("10.1.2.3", "192.0.2.66, 198.51.100.1", "198.51.100.1");
+        check("127.0.0.1", "192.0.2.66, 198.51.100.1, 10.1.9.9", "198.51.100.1");
+        check("10.2.2.3", "198.51.100.1", "10.2.2.3");
         check("", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::");
         check("127.0.0.1", "[2001:db8::7]:443", "2001:db8::");
+        check("127.0.0.1", "198.51.100.1:5123", "198.51.100.1");
         check("::ffff:203.0.113.9", "", "203.0.113.9");
         check("127.0.0.1", "unknown", "127.0.0.1");
+        check("127.0.0.1", "198.51.100.1, unknown", "127.0.0.1");
         check("2001:db8:1:2::9", "", "2001:db8:1:2::");
     }
 

@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -26,11 +26,15 @@ use crate::web::pages::{message, private, shared};
 use crate::web::stored::value;
 use crate::web::{Site, Web};
 
-pub async fn form(State(web): State<Web>) -> Response {
+/// `?query=` and `?feeds=` fill the form in beforehand: for links that say "mail me this".
+pub async fn form(State(web): State<Web>, RawQuery(query): RawQuery) -> Response {
     let site = web.site();
     let result = match web.door() {
         Some(door) if door.open => {
-            let wish = Wish { lang: site.lang.tag().to_owned(), ..Wish::default() };
+            let asked = Fields::read(query.unwrap_or_default().as_bytes());
+            let asked = Wish::of_form(&asked);
+            let lang = site.lang.tag().to_owned();
+            let wish = Wish { feeds: asked.feeds, query: asked.query, lang, ..Wish::default() };
             page(&web, &site, &wish, &[], None).await
         }
         _ => Ok(closed(&web, &site)),
@@ -55,7 +59,7 @@ pub async fn post(
         Err(answer) => return *answer,
     };
     let fields = Fields::read(&body);
-    let client = Client::of(peer.map(|Extension(peer)| peer), &headers);
+    let client = Client::of(peer.map(|Extension(peer)| peer));
     let begun = Instant::now();
     let result = match fields.one("do") {
         "preview" => show(&web, &site, &fields, client).await,

@@ -1,0 +1,239 @@
+//! Where in a text a query's words stand: what a page of results marks, and the part of a long text worth showing.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::fold::{Syllable, is_invisible, syllables};
+use super::{Node, Query};
+use unicode_normalization::char::is_combining_mark;
+
+/// A part of a text, marked or not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Piece {
+    pub text: String,
+    pub hit: bool,
+}
+
+/// Finds the words of one query in texts.
+pub struct Highlighter {
+    wanted: Vec<Vec<Syllable>>,
+    known: HashMap<String, Arc<Syllable>>,
+    /// Of each of `wanted`: found in the accents it was typed with, found otherwise.
+    found: Vec<(bool, bool)>,
+}
+
+type Word = (Range<usize>, Arc<Syllable>);
+
+impl Highlighter {
+    pub fn of(query: &Query) -> Self {
+        let mut wanted = Vec::new();
+        collect(&query.root, &mut wanted);
+        let found = vec![(false, false); wanted.len()];
+        Highlighter { wanted, known: HashMap::new(), found }
+    }
+
+    /// Whether since the last call something was found only without regard to accents.
+    pub fn take_unaccented(&mut self) -> bool {
+        let found = std::mem::replace(&mut self.found, vec![(false, false); self.wanted.len()]);
+        found.iter().any(|(exact, folded)| *folded && !*exact)
+    }
+
+    /// The whole text in pieces.
+    pub fn whole(&mut self, text: &str) -> Vec<Piece> {
+        let words = self.words(text);
+        let hits = self.hits(&words);
+        pieces(text, 0..text.len(), &spans(&words, &hits))
+    }
+
+    /// Some `chars` characters of the text around most of what was found; its beginning where nothing was. Whether
+    /// anything was.
+    pub fn excerpt(&mut self, text: &str, chars: usize) -> (Vec<Piece>, bool) {
+        let words = self.words(text);
+        let hits = self.hits(&words);
+        // A Vietnamese word has some five letters with its blank.
+        let span = (chars / 5).max(8);
+        let best = hits.iter().enumerate().max_by_key(|(i, (first, _, _))| {
+            let near = hits[*i..].iter().take_while(|(other, _, _)| other - first < span * 3 / 4);
+            let mut which: Vec<usize> = near.map(|(_, _, which)| *which).collect();
+            which.sort_unstable();
+            which.dedup();
+            // Of equals the first.
+            (which.len(), usize::MAX - first)
+        });
+        let from = best.map_or(0, |(_, (first, _, _))| first.saturating_sub(span / 5));
+        let to = (from + span).min(words.len());
+        let start = if from == 0 { 0 } else { words[from].0.start };
+        let end = if to == words.len() { text.len() } else { words[to - 1].0.end };
+        let mut shown = pieces(text, start..end, &spans(&words, &hits));
+        if start > 0 {
+            shown.insert(0, Piece { text: "… ".to_owned(), hit: false });
+        }
+        if end < text.len() {
+            shown.push(Piece { text: " …".to_owned(), hit: false });
+        }
+        (shown, !hits.is_empty())
+    }
+
+    fn words(&mut self, text: &str) -> Vec<Word> {
+        let mut words = Vec::new();
+        let mut start = None;
+        let in_word = |c: char| c.is_alphanumeric() || is_combining_mark(c) || is_invisible(c);
+        for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
+            match (start, in_word(c)) {
+                (None, true) => start = Some(at),
+                (Some(begun), false) => {
+                    start = None;
+                    let word = &text[begun..at];
+                    if let Some(known) = self.known.get(word) {
+                        words.push((begun..at, known.clone()));
+                    } else if let Some(syllable) = syllables(word).into_iter().next() {
+                        let syllable = Arc::new(syllable);
+                        self.known.insert(word.to_owned(), syllable.clone());
+                        words.push((begun..at, syllable));
+                    }
+                }
+                _ => {}
+            }
+        }
+        words
+    }
+
+    /// Of each hit the first word, the number of words, and which of the wanted it is; in order of place.
+    fn hits(&mut self, words: &[Word]) -> Vec<(usize, usize, usize)> {
+        let is_plain = !words.iter().any(|(_, word)| word.is_accented());
+        let mut hits = Vec::new();
+        for (which, wanted) in self.wanted.iter().enumerate() {
+            for (at, window) in words.windows(wanted.len()).enumerate() {
+                let fits = window.iter().zip(wanted).all(|((_, given), want)| {
+                    given.exact == want.exact
+                        || (!want.is_accented() || is_plain) && given.folded == want.folded
+                });
+                if fits {
+                    let exact =
+                        window.iter().zip(wanted).all(|((_, had), want)| had.exact == want.exact);
+                    let (exactly, otherwise) = &mut self.found[which];
+                    *exactly |= exact;
+                    *otherwise |= !exact;
+                    hits.push((at, wanted.len(), which));
+                }
+            }
+        }
+        hits.sort_unstable();
+        hits
+    }
+}
+
+/// The words that make an item match: not those that must be absent.
+fn collect(node: &Node, wanted: &mut Vec<Vec<Syllable>>) {
+    match node {
+        Node::Words(words) | Node::Section(words) if !wanted.contains(words) => {
+            wanted.push(words.clone());
+        }
+        Node::And(parts) | Node::Or(parts) => parts.iter().for_each(|part| collect(part, wanted)),
+        _ => {}
+    }
+}
+
+/// Places in the text; hits that touch or overlap are one.
+fn spans(words: &[Word], hits: &[(usize, usize, usize)]) -> Vec<Range<usize>> {
+    let mut spans: Vec<Range<usize>> = Vec::new();
+    let mut last = 0;
+    for (first, length, _) in hits {
+        let end = words[first + length - 1].0.end;
+        match spans.last_mut() {
+            Some(before) if *first <= last => before.end = before.end.max(end),
+            _ => spans.push(words[*first].0.start..end),
+        }
+        last = last.max(first + length);
+    }
+    spans
+}
+
+fn pieces(text: &str, within: Range<usize>, spans: &[Range<usize>]) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut at = within.start;
+    let mut add = |from: usize, to: usize, hit: bool| {
+        if from < to {
+            pieces.push(Piece { text: text[from..to].to_owned(), hit });
+        }
+    };
+    for span in spans.iter().filter(|span| span.end > within.start && span.start < within.end) {
+        let (start, end) = (span.start.max(within.start), span.end.min(within.end));
+        add(at, start, false);
+        add(start, end, true);
+        at = end;
+    }
+    add(at, within.end, false);
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn shown(pieces: &[Piece]) -> String {
+        let show = |piece: &Piece| match piece.hit {
+            true => format!("[{}]", piece.text),
+            false => piece.text.clone(),
+        };
+        pieces.iter().map(show).collect()
+    }
+
+    #[track_caller]
+    fn check(query: &str, text: &str, expected: &str, unaccented: bool) {
+        let mut highlighter = Highlighter::of(&Query::parse(query).expect("a query"));
+        assert_eq!(shown(&highlighter.whole(text)), expected, "{query}");
+        assert_eq!(highlighter.take_unaccented(), unaccented, "{query}");
+    }
+
+    #[test]
+    fn whole_syllables_are_marked_as_the_query_wants_them() {
+        let text = "Hoà Bình họp; hoa nở, Hòa.";
+        check("hòa", text, "[Hoà] Bình họp; hoa nở, [Hòa].", false);
+        check("hoa", text, "[Hoà] Bình họp; [hoa] nở, [Hòa].", false);
+        check("binh", text, "Hoà [Bình] họp; hoa nở, Hòa.", true);
+        check("\"hòa bình\" -hoa", text, "[Hoà Bình] họp; hoa nở, Hòa.", false);
+        check("họp OR \"bình họp\"", text, "Hoà [Bình họp]; hoa nở, Hòa.", false);
+        check("hòa", "Tinh Hoa Binh khoa", "Tinh [Hoa] Binh khoa", true);
+        check("30/2020/NĐ-CP", "số 30/2020/NĐ-CP.", "số [30/2020/NĐ-CP].", false);
+        check("", text, text, false);
+    }
+
+    #[test]
+    fn an_excerpt_is_cut_where_most_was_found() {
+        let text = format!(
+            "{}họp bàn {}họp về an toàn {}",
+            "xa ".repeat(90),
+            "lạ ".repeat(90),
+            "xa ".repeat(90)
+        );
+        let mut highlighter = Highlighter::of(&Query::parse("họp \"an toàn\"").expect("a query"));
+        let (pieces, found) = highlighter.excerpt(&text, 100);
+        assert!(found);
+        assert_eq!(
+            shown(&pieces),
+            "… lạ lạ lạ lạ [họp] về [an toàn] xa xa xa xa xa xa xa xa xa xa xa xa …"
+        );
+        let (pieces, found) =
+            Highlighter::of(&Query::parse("khác").expect("a query")).excerpt(&text, 50);
+        assert!(!found);
+        assert_eq!(shown(&pieces), "xa xa xa xa xa xa xa xa xa xa …");
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_make_the_text_again(query in "[a-zđòờ ]{0,20}", text in "\\PC{0,80}[a-zđòờ ]{0,80}") {
+            if let Ok(query) = Query::parse(&query) {
+                let mut highlighter = Highlighter::of(&query);
+                let joined: String = highlighter.whole(&text).into_iter().map(|piece| piece.text).collect();
+                prop_assert_eq!(&joined, &text);
+                highlighter.excerpt(&text, 30);
+            }
+        }
+    }
+}

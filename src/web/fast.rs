@@ -1,0 +1,433 @@
+//! The short way from a request to an answer that lies ready in memory: what feed readers ask all day long. Anything else
+//! (another method, a path that is not ready, a body, a head that came in pieces, HTTP/2) goes to hyper with the bytes
+//! that were read, and so does whatever is odd: this loop only knows what it is sure of.
+//!
+//! A connection that waits holds no buffer: a thread reads into one of its own, and what is not a whole head goes away
+//! with the connection. Answers are written from the bytes that all readers share.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::future::Future;
+use std::io::{self, IoSlice};
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
+use chrono::{DateTime, Utc};
+use tokio::io::Interest;
+use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::Web;
+use super::stored::{Asked, Stored, add, http_date};
+use crate::counters::Door as Kind;
+use crate::limits::{HTTP_CONNECTION_AGE, HTTP_HEADER_TIMEOUT, HTTP_WRITE_TIMEOUT};
+
+/// Bytes read at once. A longer head is hyper's.
+const HEAD_BYTES: usize = 16 * 1024;
+/// Fields of a head; one with more is hyper's.
+const FIELDS: usize = 48;
+
+/// A document with the heads of its answers.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    pub stored: Stored,
+    /// Of this document alone: where its hub is, who may read it.
+    extra: Vec<(HeaderName, HeaderValue)>,
+    /// A head for each of its codings.
+    heads: Vec<Heads>,
+}
+
+#[derive(Debug, Clone)]
+struct Heads {
+    ok: Bytes,
+    unchanged: Bytes,
+}
+
+impl Ready {
+    /// `guards` are those that every answer carries.
+    pub fn new(
+        stored: Stored,
+        extra: Vec<(HeaderName, HeaderValue)>,
+        guards: &[(HeaderName, HeaderValue)],
+    ) -> Self {
+        let heads = (0..stored.codings().len()).map(|place| heads(&stored, place, &extra, guards));
+        let heads = heads.collect();
+        Ready { stored, extra, heads }
+    }
+
+    /// The same answer by way of the router.
+    pub fn answer(&self, asked: &HeaderMap, cache_control: &str) -> Response<Body> {
+        let mut answer = self.stored.answer(asked, cache_control);
+        for (name, value) in &self.extra {
+            answer.headers_mut().append(name, value.clone());
+        }
+        answer
+    }
+
+    pub fn extra(&self) -> &[(HeaderName, HeaderValue)] {
+        &self.extra
+    }
+}
+
+fn heads(
+    stored: &Stored,
+    place: usize,
+    extra: &[(HeaderName, HeaderValue)],
+    guards: &[(HeaderName, HeaderValue)],
+) -> Heads {
+    let coded = &stored.codings()[place];
+    let mut both = format!("etag: {}\r\nvary: Accept-Encoding\r\n", coded.etag);
+    if let Some(at) = stored.last_modified() {
+        both += &format!("last-modified: {}\r\n", http_date(at));
+    }
+    let mut both = both.into_bytes();
+    for (name, value) in extra.iter().chain(guards) {
+        both.extend_from_slice(name.as_str().as_bytes());
+        both.extend_from_slice(b": ");
+        both.extend_from_slice(value.as_bytes());
+        both.extend_from_slice(b"\r\n");
+    }
+    let mut ok = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: {}\r\ncontent-length: {}\r\n",
+        stored.content_type(),
+        coded.bytes.len()
+    );
+    if let Some(name) = coded.coding.name() {
+        ok += &format!("content-encoding: {name}\r\n");
+    }
+    Heads {
+        ok: [ok.as_bytes(), &both].concat().into(),
+        unchanged: [b"HTTP/1.1 304 Not Modified\r\n", &both[..]].concat().into(),
+    }
+}
+
+/// All that lies ready, by path.
+pub type Paths = HashMap<String, Arc<Ready>>;
+
+/// What the loop needs of a stream; TCP and Unix sockets have it alike.
+pub trait Wire: Send + Sync + 'static {
+    fn readable(&self) -> impl Future<Output = io::Result<()>> + Send;
+    fn writable(&self) -> impl Future<Output = io::Result<()>> + Send;
+    fn try_read(&self, into: &mut [u8]) -> io::Result<usize>;
+    fn try_write(&self, parts: &[IoSlice<'_>]) -> io::Result<usize>;
+    /// Says that all that had come was read, so that nobody has to ask the kernel once more to learn it. What comes after
+    /// wakes us: readiness is told at its edges, and the end of a stream stays told.
+    fn drained(&self);
+}
+
+macro_rules! wire {
+    ($stream:ty) => {
+        impl Wire for $stream {
+            fn readable(&self) -> impl Future<Output = io::Result<()>> + Send {
+                self.readable()
+            }
+            fn writable(&self) -> impl Future<Output = io::Result<()>> + Send {
+                self.writable()
+            }
+            fn try_read(&self, into: &mut [u8]) -> io::Result<usize> {
+                self.try_read(into)
+            }
+            fn try_write(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+                self.try_write_vectored(parts)
+            }
+            fn drained(&self) {
+                let nothing = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+                // It always says so.
+                let _ = self.try_io(Interest::READABLE, nothing);
+            }
+        }
+    };
+}
+wire!(TcpStream);
+wire!(UnixStream);
+
+/// How a connection left the loop.
+pub enum Left {
+    /// It is over.
+    Ended,
+    /// It asks for what does not lie ready, or asks in a way that hyper knows better; these bytes were read already.
+    Beyond(Vec<u8>),
+}
+
+/// Answers what lies ready until something else is asked for, the client goes, or we stop.
+pub async fn serve<S: Wire>(stream: &S, web: &Web, stopping: &watch::Receiver<()>) -> Left {
+    let born = Instant::now();
+    // Made once: it puts itself on a list, which is too much for every request.
+    let mut heard = stopping.clone();
+    let mut stop = std::pin::pin!(heard.changed());
+    let mut idle_since = born;
+    let mut idle = std::pin::pin!(sleep_until(born + HTTP_HEADER_TIMEOUT));
+    // What was read behind a request whose answer had to wait.
+    let mut pending: Vec<u8> = Vec::new();
+    loop {
+        let turn = if pending.is_empty() {
+            tokio::select! {
+                biased;
+                readable = stream.readable() => {
+                    if readable.is_err() {
+                        return Left::Ended;
+                    }
+                }
+                _ = stop.as_mut() => return Left::Ended,
+                () = idle.as_mut() => {
+                    if idle_since.elapsed() >= HTTP_HEADER_TIMEOUT {
+                        return Left::Ended;
+                    }
+                    idle.as_mut().reset(idle_since + HTTP_HEADER_TIMEOUT);
+                    continue;
+                }
+            }
+            let last = born.elapsed() >= HTTP_CONNECTION_AGE || stopping.has_changed().is_err();
+            turn(stream, web, None, last)
+        } else {
+            turn(stream, web, Some(std::mem::take(&mut pending)), false)
+        };
+        idle_since = Instant::now();
+        match turn {
+            Turn::Wait => {}
+            Turn::End => return Left::Ended,
+            Turn::Beyond(read) => return Left::Beyond(read),
+            Turn::Rest { rest, read, close } => {
+                if write_rest(stream, rest).await.is_err() || close {
+                    return Left::Ended;
+                }
+                pending = read;
+            }
+        }
+    }
+}
+
+enum Turn {
+    Wait,
+    End,
+    Beyond(Vec<u8>),
+    /// The client takes its answer more slowly than we give it.
+    Rest {
+        rest: Rest,
+        read: Vec<u8>,
+        close: bool,
+    },
+}
+
+/// What is still to be sent of an answer.
+struct Rest {
+    head: Vec<u8>,
+    body: Bytes,
+    sent: usize,
+}
+
+thread_local! {
+    /// One for all connections of a thread: it is only used between two waits.
+    static DESK: RefCell<Desk> = RefCell::new(Desk {
+        read: vec![0; HEAD_BYTES].into_boxed_slice(),
+        stamp: Stamp::default(),
+    });
+}
+
+struct Desk {
+    read: Box<[u8]>,
+    stamp: Stamp,
+}
+
+/// The lines of a head that change from one second to the next.
+#[derive(Default)]
+struct Stamp {
+    second: i64,
+    age: i64,
+    lines: String,
+}
+
+impl Stamp {
+    fn bring_up_to(&mut self, now: DateTime<Utc>, age: i64) {
+        let second = now.timestamp();
+        if self.second == second && self.age == age && !self.lines.is_empty() {
+            return;
+        }
+        let cache_control = super::feeds::cache_control(age);
+        self.lines = format!("date: {}\r\ncache-control: {cache_control}\r\n", http_date(now));
+        (self.second, self.age) = (second, age);
+    }
+}
+
+/// Reads what has come and answers it. Never waits.
+fn turn<S: Wire>(stream: &S, web: &Web, before: Option<Vec<u8>>, last: bool) -> Turn {
+    DESK.with_borrow_mut(|desk| {
+        let Desk { read, stamp } = desk;
+        let mut came = match &before {
+            Some(before) => &before[..],
+            None => match stream.try_read(read) {
+                Ok(0) => return Turn::End,
+                Ok(count) => {
+                    if count < read.len() {
+                        stream.drained();
+                    }
+                    &read[..count]
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Turn::Wait,
+                Err(_) => return Turn::End,
+            },
+        };
+        let Some(rendered) = web.0.feeds.rendered() else {
+            return Turn::Beyond(came.to_vec());
+        };
+        let now = web.0.clock.now();
+        stamp.bring_up_to(now, web.0.feeds.max_age(now));
+        while !came.is_empty() {
+            let Some(request) = Request::read(came, &rendered.ready) else {
+                return Turn::Beyond(came.to_vec());
+            };
+            let (place, unchanged) = request.ready.stored.choose(&request.asked);
+            let heads = &request.ready.heads[place];
+            let head = if unchanged { &heads.unchanged } else { &heads.ok };
+            let body = match unchanged || request.head_only {
+                true => Bytes::new(),
+                false => request.ready.stored.codings()[place].bytes.clone(),
+            };
+            let close = request.close || last;
+            came = &came[request.length..];
+            let end: &[u8] = if close { b"connection: close\r\n\r\n" } else { b"\r\n" };
+            let parts = [
+                IoSlice::new(head),
+                IoSlice::new(stamp.lines.as_bytes()),
+                IoSlice::new(end),
+                IoSlice::new(&body),
+            ];
+            let whole: usize = parts.iter().map(|part| part.len()).sum();
+            let sent = match stream.try_write(&parts) {
+                Ok(sent) => sent,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+                Err(_) => return Turn::End,
+            };
+            web.0.counters.request(Kind::Feed, if unchanged { 304 } else { 200 });
+            if sent < whole {
+                let head = [head, stamp.lines.as_bytes(), end].concat();
+                return Turn::Rest { rest: Rest { head, body, sent }, read: came.to_vec(), close };
+            }
+            if close {
+                return Turn::End;
+            }
+        }
+        Turn::Wait
+    })
+}
+
+async fn write_rest<S: Wire>(stream: &S, mut rest: Rest) -> io::Result<()> {
+    let whole = rest.head.len() + rest.body.len();
+    let slow = || io::Error::from(io::ErrorKind::TimedOut);
+    let until = Instant::now() + HTTP_CONNECTION_AGE;
+    while rest.sent < whole {
+        timeout(HTTP_WRITE_TIMEOUT, stream.writable()).await.map_err(|_| slow())??;
+        if Instant::now() > until {
+            return Err(slow());
+        }
+        let in_head = rest.sent.min(rest.head.len());
+        let in_body = rest.sent - in_head;
+        let parts = [IoSlice::new(&rest.head[in_head..]), IoSlice::new(&rest.body[in_body..])];
+        match stream.try_write(&parts) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(sent) => rest.sent += sent,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// A request that can be answered here.
+struct Request<'a> {
+    ready: &'a Ready,
+    asked: Asked<'a>,
+    head_only: bool,
+    close: bool,
+    /// Bytes of its head; it has no body.
+    length: usize,
+}
+
+impl<'a> Request<'a> {
+    /// None for whatever is not wholly here, not plain, or not ready.
+    fn read(bytes: &'a [u8], paths: &'a Paths) -> Option<Self> {
+        let mut fields = [httparse::EMPTY_HEADER; FIELDS];
+        let mut request = httparse::Request::new(&mut fields);
+        let Ok(httparse::Status::Complete(length)) = request.parse(bytes) else {
+            return None;
+        };
+        let head_only = match request.method? {
+            "GET" => false,
+            "HEAD" => true,
+            _ => return None,
+        };
+        let ready = paths.get(request.path?)?;
+        let mut asked = Asked::default();
+        // HTTP/1.0 ends with the answer; whoever wants it kept asks in a field, and then hyper knows.
+        let mut close = request.version? == 0;
+        let mut hosts = 0;
+        for field in request.headers.iter() {
+            let is = |name: &str| field.name.eq_ignore_ascii_case(name);
+            match field.name.len() {
+                4 if is("host") => hosts += 1,
+                4 if is("a-im") => return None,
+                6 if is("expect") => return None,
+                7 if is("upgrade") => return None,
+                10 if is("connection") => match field.value {
+                    value if value.eq_ignore_ascii_case(b"close") => close = true,
+                    value if value.eq_ignore_ascii_case(b"keep-alive") && !close => {}
+                    _ => return None,
+                },
+                13 if is("if-none-match") => add(&mut asked.if_none_match, field.value),
+                14 if is("content-length") => return None,
+                15 if is("accept-encoding") => add(&mut asked.accept_encoding, field.value),
+                17 if is("transfer-encoding") => return None,
+                17 if is("if-modified-since") => {
+                    asked.if_modified_since = std::str::from_utf8(field.value).ok();
+                }
+                _ => {}
+            }
+        }
+        if hosts > 1 {
+            return None;
+        }
+        Some(Request { ready, asked, head_only, close, length })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths() -> Paths {
+        let stored = Stored::new("text/plain", b"tin".to_vec(), None);
+        let ready = Ready::new(stored, Vec::new(), &[]);
+        HashMap::from([("/tin".to_owned(), Arc::new(ready))])
+    }
+
+    #[test]
+    fn only_what_is_whole_plain_and_ready_is_answered_here() {
+        let paths = paths();
+        let check = |text: &str, wanted: bool| {
+            let text = text.replace('\n', "\r\n");
+            let read = Request::read(text.as_bytes(), &paths);
+            assert_eq!(read.is_some(), wanted, "{text:?}");
+        };
+        check("GET /tin HTTP/1.1\nHost: a\n\n", true);
+        check("HEAD /tin HTTP/1.1\nHost: a\n\n", true);
+        check("GET /tin HTTP/1.0\n\n", true);
+        check("GET /tin HTTP/1.1\nHost: a\nConnection: keep-alive\n\n", true);
+        check("GET /tin HTTP/1.1\nHost: a\n", false);
+        check("GET /tin?q HTTP/1.1\nHost: a\n\n", false);
+        check("GET http://a/tin HTTP/1.1\nHost: a\n\n", false);
+        check("POST /tin HTTP/1.1\nHost: a\n\n", false);
+        check("GET /other HTTP/1.1\nHost: a\n\n", false);
+        check("GET /tin HTTP/1.1\nHost: a\nHost: b\n\n", false);
+        check("GET /tin HTTP/1.1\nHost: a\nContent-Length: 0\n\n", false);
+        check("GET /tin HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n", false);
+        check("GET /tin HTTP/1.1\nHost: a\nExpect: 100-continue\n\n", false);
+        check("GET /tin HTTP/1.1\nHost: a\nA-IM: feed\n\n", false);
+        check("GET /tin HTTP/1.1\nHost: a\nConnection: Upgrade\nUpgrade: h2c\n\n", false);
+        check("GET /tin HTTP/1.0\nConnection: keep-alive\n\n", false);
+        check("GET /tin HTTP/2.0\n\n", false);
+        check("PRI * HTTP/2.0\n\nSM\n\n", false);
+        check("GET /tin HTTP/1.1\nHost : a\n\n", false);
+    }
+}

@@ -1,0 +1,315 @@
+//! Feeds that are made when somebody asks for them: the past of a feed, all of a source, of a section, of a query; and
+//! private feeds, whose addresses are secrets.
+
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Extension, Path, Query as Params, State};
+use axum::http::{HeaderMap, HeaderName, Response};
+use serde::Deserialize;
+
+use super::errors::WebError;
+use super::fast::Ready;
+use super::feeds::{Rendered, Sources, beside, cache_control, feed_items, name_and_zone};
+use super::stored::{Stored, value};
+use super::subscribe::gate::{Client, Peer};
+use super::{Web, guards};
+use crate::feed::past::{month_of_part, unpack};
+use crate::feed::{Address, Document, Format, Links, Window, Withdrawn, feed_id, id_of, render};
+use crate::limits::{QUERY_CHARS, SEARCH_FEED_ITEMS, SEARCH_FEED_LOOKED_AT};
+use crate::model::{Feed, FeedName, Item, SourceId};
+use crate::query::Query;
+use crate::tokens::feed_token_hash;
+
+/// A part of the past that has another behind it never changes; the last one will have a link to the next.
+const CLOSED: &str = "public, max-age=31536000, immutable";
+const NEWEST: &str = "public, max-age=3600, stale-if-error=86400";
+
+pub async fn archive(
+    State(web): State<Web>,
+    Path((name, part, file)): Path<(String, String, String)>,
+    asked: HeaderMap,
+) -> Response<Body> {
+    let found = async {
+        let format = Format::from_file(&file).ok_or(WebError::NotFound)?;
+        let name = FeedName::parse(&name).map_err(|_| WebError::NotFound)?;
+        month_of_part(&part).ok_or(WebError::NotFound)?;
+        let rendered = web.rendered().await.map_err(WebError::Unavailable)?;
+        let feed = rendered.feed(&name).ok_or(WebError::NotFound)?;
+        let parts = web.0.store.archives(&name).await.map_err(WebError::Unavailable)?;
+        let place = parts.iter().position(|one| one.part == part).ok_or(WebError::NotFound)?;
+        let address = |place: Option<usize>| {
+            place
+                .and_then(|place| parts.get(place))
+                .map(|one| Address::of_archive(&name, &one.part))
+        };
+        let links = Links {
+            own: address(Some(place)),
+            hub: None,
+            previous: address(place.checked_sub(1)),
+            next: address(Some(place + 1)),
+            current: Some(Address::of_feed(&name)),
+        };
+        let age = if links.next.is_some() { CLOSED } else { NEWEST };
+        let key = Address::of_archive(&name, &part).path(format);
+        let make = async {
+            let packed = web.0.store.archived_items(&name, &part).await?;
+            let packed = packed.ok_or_else(|| anyhow!("the archive {part} of {name} is gone"))?;
+            let mut items = unpack(&packed).map_err(|why| anyhow!("the archive {part}: {why}"))?;
+            let seqs: Vec<i64> = items.iter().map(|item| item.seq).collect();
+            let withdrawn = web.0.store.withdrawn_among(&seqs).await?;
+            let mut gone = Vec::new();
+            for (seq, at) in withdrawn {
+                let withdrawn = items.iter().filter(|item| item.seq == seq);
+                gone.extend(withdrawn.map(|item| Withdrawn { id: item.id, at }));
+                items.retain(|item| item.seq != seq);
+            }
+            let made = Made {
+                feed: feed.clone(),
+                id: feed_id(&name),
+                items,
+                withdrawn: gone,
+                links: links.clone(),
+                changed_at: parts[place].closed_at,
+            };
+            made.ready(&web, format).await.map(Some)
+        };
+        let ready = on_shelf(&web, &rendered, &key, make).await?;
+        Ok(ready.answer(&asked, age))
+    };
+    found.await.unwrap_or_else(|error: WebError| error.answer(&web.site(), &web))
+}
+
+pub async fn of_source(
+    State(web): State<Web>,
+    Path((id, file)): Path<(String, String)>,
+    asked: HeaderMap,
+) -> Response<Body> {
+    let found = async {
+        let format = Format::from_file(&file).ok_or(WebError::NotFound)?;
+        let id = SourceId::parse(&id).map_err(|_| WebError::NotFound)?;
+        let state = web.0.store.source(&id).await.map_err(WebError::Unavailable)?;
+        let state = state.ok_or(WebError::NotFound)?;
+        let asked_for = AskedFor {
+            address: Address::of_source(&id),
+            query: format!("source:{id}"),
+            title: state.source.name,
+            may_be_empty: true,
+        };
+        asked_for.answer(&web, format, None, &asked).await
+    };
+    found.await.unwrap_or_else(|error: WebError| error.answer(&web.site(), &web))
+}
+
+pub async fn of_section(
+    State(web): State<Web>,
+    Path((slug, file)): Path<(String, String)>,
+    peer: Option<Extension<Peer>>,
+    asked: HeaderMap,
+) -> Response<Body> {
+    let found = async {
+        let format = Format::from_file(&file).ok_or(WebError::NotFound)?;
+        let is_slug = slug.len() <= 100
+            && slug.split('-').all(|word| {
+                !word.is_empty()
+                    && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            });
+        if !is_slug {
+            return Err(WebError::NotFound);
+        }
+        let words = slug.replace('-', " ");
+        let asked_for = AskedFor {
+            address: Address::of_section(&slug),
+            query: format!("section:\"{words}\""),
+            title: words,
+            may_be_empty: false,
+        };
+        asked_for.answer(&web, format, Some(client(peer)), &asked).await
+    };
+    found.await.unwrap_or_else(|error: WebError| error.answer(&web.site(), &web))
+}
+
+#[derive(Deserialize)]
+pub struct Searched {
+    #[serde(default)]
+    q: String,
+}
+
+pub async fn of_query(
+    State(web): State<Web>,
+    Path(file): Path<String>,
+    params: Result<Params<Searched>, QueryRejection>,
+    peer: Option<Extension<Peer>>,
+    asked: HeaderMap,
+) -> Response<Body> {
+    let found = async {
+        let format = Format::from_file(&file).ok_or(WebError::NotFound)?;
+        let Params(Searched { q }) = params.map_err(|_| WebError::BadQuery)?;
+        let query = q.split_whitespace().collect::<Vec<_>>().join(" ");
+        if query.is_empty() || query.chars().count() > QUERY_CHARS {
+            return Err(WebError::BadQuery);
+        }
+        let asked_for = AskedFor {
+            address: Address::of_search(&query),
+            title: query.clone(),
+            query,
+            may_be_empty: true,
+        };
+        asked_for.answer(&web, format, Some(client(peer)), &asked).await
+    };
+    found.await.unwrap_or_else(|error: WebError| error.answer(&web.site(), &web))
+}
+
+/// Whoever has the token may read. A wrong one is answered as any address is where there is nothing, and takes as long.
+pub async fn private(
+    State(web): State<Web>,
+    Path((token, file)): Path<(String, String)>,
+    asked: HeaderMap,
+) -> Response<Body> {
+    let found = async {
+        let hash = feed_token_hash(&token);
+        let rendered = web.rendered().await.map_err(WebError::Unavailable)?;
+        let format = Format::from_file(&file).ok_or(WebError::NotFound)?;
+        let (id, ready) = rendered.private(&hash, format).ok_or(WebError::NotFound)?;
+        web.0.used_tokens.lock().expect("no one panics while holding the tokens").insert(id);
+        let age = web.0.feeds.max_age(web.0.clock.now());
+        let mut answer = ready.stored.answer(&asked, &format!("private, max-age={age}"));
+        let robots = HeaderName::from_static("x-robots-tag");
+        answer.headers_mut().insert(robots, value("noindex"));
+        Ok(answer)
+    };
+    found.await.unwrap_or_else(|error: WebError| error.answer(&web.site(), &web))
+}
+
+fn client(peer: Option<Extension<Peer>>) -> Client {
+    Client::of(peer.map(|Extension(peer)| peer))
+}
+
+async fn on_shelf(
+    web: &Web,
+    rendered: &Rendered,
+    key: &str,
+    make: impl Future<Output = anyhow::Result<Option<Ready>>>,
+) -> Result<Arc<Ready>, WebError> {
+    if let Some(ready) = web.0.shelf.get(key, rendered.version) {
+        return Ok(ready);
+    }
+    let made = web.0.shelf.get_or(key, rendered.version, make).await;
+    made.map_err(WebError::Unavailable)?.ok_or(WebError::NotFound)
+}
+
+/// A feed that stands in no config.
+struct AskedFor {
+    address: Address,
+    query: String,
+    title: String,
+    may_be_empty: bool,
+}
+
+impl AskedFor {
+    async fn answer(
+        self,
+        web: &Web,
+        format: Format,
+        counted: Option<Client>,
+        asked: &HeaderMap,
+    ) -> Result<Response<Body>, WebError> {
+        let query = Query::parse(&self.query).map_err(|_| WebError::BadQuery)?;
+        let rendered = web.rendered().await.map_err(WebError::Unavailable)?;
+        let key = self.address.path(format);
+        let ready = match web.0.shelf.get(&key, rendered.version) {
+            Some(ready) => ready,
+            None => {
+                if let Some(client) = counted {
+                    let taken = web.0.searches.take(client, web.0.clock.now());
+                    taken.map_err(WebError::TooMany)?;
+                }
+                let make = self.make(web, &query, format);
+                on_shelf(web, &rendered, &key, make).await?
+            }
+        };
+        let age = cache_control(web.0.feeds.max_age(web.0.clock.now()));
+        Ok(ready.answer(asked, &age))
+    }
+
+    async fn make(
+        &self,
+        web: &Web,
+        query: &Query,
+        format: Format,
+    ) -> anyhow::Result<Option<Ready>> {
+        let site = web.site();
+        let now = web.0.clock.now();
+        let mut feed = Feed {
+            name: FeedName::parse("tim-kiem").map_err(|why| anyhow!(why))?,
+            title: format!("{} – {}", self.title, site.title),
+            description: String::new(),
+            query: self.query.clone(),
+            lang: site.lang,
+            items: SEARCH_FEED_ITEMS,
+            days: 0,
+            private: false,
+        };
+        let window = Window::of(&feed, now);
+        let looked_at = SEARCH_FEED_LOOKED_AT;
+        let items = feed_items(&web.0.store, query, &window, None, looked_at).await?;
+        if !self.may_be_empty {
+            // A section is known by its items alone, which write its name as it should be.
+            let Some(section) = items.first().and_then(|item| item.section.as_deref()) else {
+                return Ok(None);
+            };
+            feed.title = format!("{section} – {}", site.title);
+        }
+        let made = Made {
+            feed,
+            id: id_of(&self.address.path(Format::Atom)),
+            // What an empty feed is stamped with must not move by itself.
+            changed_at: chrono::DateTime::UNIX_EPOCH,
+            items,
+            withdrawn: Vec::new(),
+            links: Links { own: Some(self.address.clone()), ..Links::default() },
+        };
+        made.ready(web, format).await.map(Some)
+    }
+}
+
+/// What a document is made of.
+struct Made {
+    feed: Feed,
+    id: String,
+    items: Vec<Item>,
+    withdrawn: Vec<Withdrawn>,
+    links: Links,
+    changed_at: chrono::DateTime<chrono::Utc>,
+}
+
+impl Made {
+    async fn ready(mut self, web: &Web, format: Format) -> anyhow::Result<Ready> {
+        self.items.sort_by_key(|item| std::cmp::Reverse((item.sort_at, item.seq)));
+        let store = &web.0.store;
+        let named = Sources::of(store).await?.naming(store, &self.items).await?;
+        let (site, guards) = (web.site(), guards(&web.0.pages));
+        let making = move || {
+            let name =
+                |id: &SourceId| named.get(id).cloned().unwrap_or_else(|| name_and_zone(id, None));
+            let document = Document {
+                feed: &self.feed,
+                id: &self.id,
+                items: &self.items,
+                withdrawn: &self.withdrawn,
+                public_url: &site.public_url,
+                site: &site.title,
+                source: &name,
+                changed_at: self.changed_at,
+                links: &self.links,
+            };
+            let bytes = render(format, &document);
+            // Its tag says better than a time whether it changed: items leave it, and others take their place.
+            let stored = Stored::new(format.content_type(), bytes, None);
+            Ready::new(stored, beside(format, &self.links, &site.public_url), &guards)
+        };
+        Ok(tokio::task::spawn_blocking(making).await?)
+    }
+}

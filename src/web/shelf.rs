@@ -1,0 +1,90 @@
+//! A shelf of documents that somebody asked for: archives, feeds of a source, a section or a query. They are made when
+//! they are first asked for, a few at a time, and kept while there is room and nothing changed.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::Semaphore;
+
+use super::fast::Ready;
+use crate::limits::{SHELF_BYTES, SHELF_MAKERS};
+
+pub struct Shelf {
+    kept: Mutex<Kept>,
+    makers: Semaphore,
+}
+
+#[derive(Default)]
+struct Kept {
+    documents: HashMap<String, Document>,
+    bytes: usize,
+    /// Counts up with each use.
+    turn: u64,
+}
+
+struct Document {
+    ready: Arc<Ready>,
+    /// Of the store when it was made.
+    version: i64,
+    used: u64,
+}
+
+impl Default for Shelf {
+    fn default() -> Self {
+        Shelf { kept: Mutex::default(), makers: Semaphore::new(SHELF_MAKERS) }
+    }
+}
+
+impl Shelf {
+    pub fn get(&self, key: &str, version: i64) -> Option<Arc<Ready>> {
+        let mut kept = self.kept.lock().expect("no one panics while holding the shelf");
+        kept.turn += 1;
+        let turn = kept.turn;
+        let document = kept.documents.get_mut(key).filter(|one| one.version == version)?;
+        document.used = turn;
+        Some(document.ready.clone())
+    }
+
+    /// What is there, or what `make` gives: None is not kept.
+    pub async fn get_or<E>(
+        &self,
+        key: &str,
+        version: i64,
+        make: impl Future<Output = Result<Option<Ready>, E>>,
+    ) -> Result<Option<Arc<Ready>>, E> {
+        let _place = self.makers.acquire().await.expect("the semaphore is never closed");
+        // Somebody may have asked for the same while we waited.
+        if let Some(ready) = self.get(key, version) {
+            return Ok(Some(ready));
+        }
+        let Some(ready) = make.await? else {
+            return Ok(None);
+        };
+        let ready = Arc::new(ready);
+        self.put(key, version, ready.clone());
+        Ok(Some(ready))
+    }
+
+    fn put(&self, key: &str, version: i64, ready: Arc<Ready>) {
+        let mut kept = self.kept.lock().expect("no one panics while holding the shelf");
+        let used = kept.turn;
+        kept.bytes += size(&ready) + key.len();
+        let document = Document { ready, version, used };
+        if let Some(old) = kept.documents.insert(key.to_owned(), document) {
+            kept.bytes -= size(&old.ready) + key.len();
+        }
+        while kept.bytes > SHELF_BYTES {
+            let oldest = kept.documents.iter().min_by_key(|(_, one)| one.used);
+            let Some(oldest) = oldest.map(|(key, _)| key.clone()) else { break };
+            if let Some(old) = kept.documents.remove(&oldest) {
+                kept.bytes -= size(&old.ready) + oldest.len();
+            }
+        }
+    }
+}
+
+fn size(ready: &Ready) -> usize {
+    // What stands around the bytes: heads, tags, the entry itself.
+    ready.stored.codings().iter().map(|coded| coded.bytes.len()).sum::<usize>() + 2_048
+}

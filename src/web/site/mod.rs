@@ -1,0 +1,24 @@
+//! The news site that people read: the front page, items, search, sources, and what robots want to know. No script anywhere.
+//!
+//! `front` is rendered once per change, `item` and `search` per request with bounded work; `words` is every word in them.
+
+mod diff;
+pub mod front;
+pub mod item;
+mod markup;
+pub mod pictures;
+pub mod robots;
+pub mod search;
+mod shown;
+pub mod words;
+
+use axum::http::HeaderMap;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+
+use super::stored::Stored;
+
+/// A page made for one request.
+fn made(page: String, changed: Option<DateTime<Utc>>, asked: &HeaderMap, age: &str) -> Response {
+    Stored::new("text/html; charset=utf-8", page.into_bytes(), changed).answer(asked, age)
+}

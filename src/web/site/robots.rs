@@ -1,0 +1,85 @@
+//! What robots want to know: what they may read, and what there is.
+
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::markup::escaped;
+use super::shown::When;
+use crate::limits::SITEMAP_PART;
+use crate::web::Web;
+use crate::web::errors::WebError;
+use crate::web::stored::Stored;
+
+const ROBOTS_AGE: &str = "public, max-age=604800";
+const SITEMAP_AGE: &str = "public, max-age=3600, stale-if-error=86400";
+const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
+
+/// Robots may read everything but the links in mails and the searches, of which there is no end.
+pub async fn robots(State(web): State<Web>, asked: HeaderMap) -> Response {
+    let site = web.site();
+    let home = site.public_url.path();
+    let closed = ["confirm/", "unsubscribe/", "preferences/", "digests/", "search", "admin/"];
+    let closed: String = closed.iter().map(|path| format!("Disallow: {home}{path}\n")).collect();
+    let text = format!("User-agent: *\n{closed}Sitemap: {}sitemap.xml\n", site.public_url);
+    Stored::new("text/plain; charset=utf-8", text.into_bytes(), None).answer(&asked, ROBOTS_AGE)
+}
+
+/// `?part=` for a part; without it the list of parts. A part is full or the last one, so that the older ones seldom change.
+pub async fn sitemap(
+    State(web): State<Web>,
+    RawQuery(query): RawQuery,
+    asked: HeaderMap,
+) -> Response {
+    let made = match query {
+        None => parts(&web).await,
+        Some(query) => part(&web, &query).await,
+    };
+    match made {
+        Ok(made) => made.answer(&asked, SITEMAP_AGE),
+        Err(error) => error.answer(&web.site(), &web),
+    }
+}
+
+async fn parts(web: &Web) -> Result<Stored, WebError> {
+    let last = web.0.store.last_seq().await.map_err(WebError::Unavailable)?;
+    let base = escaped(web.site().public_url.as_str());
+    let parts: String = (0..=last / SITEMAP_PART)
+        .map(|part| format!("<sitemap><loc>{base}sitemap.xml?part={part}</loc></sitemap>\n"))
+        .collect();
+    Ok(document("sitemapindex", &parts))
+}
+
+async fn part(web: &Web, query: &str) -> Result<Stored, WebError> {
+    let number = query.strip_prefix("part=").and_then(|n| n.parse::<u32>().ok());
+    let number: i64 = number.ok_or(WebError::NotFound)?.into();
+    let (first, last) = (number * SITEMAP_PART, (number + 1) * SITEMAP_PART - 1);
+    let store = &web.0.store;
+    let last_seq = store.last_seq().await.map_err(WebError::Unavailable)?;
+    if first > last_seq {
+        return Err(WebError::NotFound);
+    }
+    let items = store.changes_between(first, last).await.map_err(WebError::Unavailable)?;
+    let base = escaped(web.site().public_url.as_str());
+    let mut urls = String::new();
+    if number == 0 {
+        urls.push_str(&format!(
+            "<url><loc>{base}</loc></url>\n<url><loc>{base}feeds/</loc></url>\n"
+        ));
+    }
+    for (id, changed) in items {
+        let changed = When::at(changed, chrono_tz::Asia::Ho_Chi_Minh).machine;
+        urls.push_str(&format!(
+            "<url><loc>{base}items/{id}</loc><lastmod>{changed}</lastmod></url>\n"
+        ));
+    }
+    let made = tokio::task::spawn_blocking(move || document("urlset", &urls)).await;
+    made.map_err(|error| WebError::Unavailable(error.into()))
+}
+
+fn document(name: &str, inner: &str) -> Stored {
+    let text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{name} xmlns=\"{NAMESPACE}\">\n{inner}</{name}>\n"
+    );
+    Stored::new("application/xml; charset=utf-8", text.into_bytes(), None)
+}

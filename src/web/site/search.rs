@@ -1,0 +1,453 @@
+//! The page of search, which is a source's page and a section's page, too. The index finds, [`Query::matches`] decides where
+//! the index may say too much, and no request looks at more than so many items: whoever wants to goes on from there.
+
+use anyhow::Context as _;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use chrono::NaiveDate;
+use minijinja::context;
+use minijinja::value::{Serde, Value};
+use serde::Serialize;
+use unicode_normalization::UnicodeNormalization as _;
+use url::form_urlencoded;
+
+use super::shown::{Choice, Sources, When, heading, other_lang};
+use super::words::{Words, words};
+use crate::limits::{
+    EXCERPT_CHARS, EXCERPT_TEXT, SEARCH_COUNTED, SEARCH_LOOKED_AT, SEARCH_PAGE, SEARCHED_TEXT,
+};
+use crate::model::{Item, SourceId};
+use crate::query::Query;
+use crate::query::highlight::{Highlighter, Piece};
+use crate::store::SearchPlace;
+use crate::web::errors::WebError;
+use crate::web::pages::shared;
+use crate::web::{Site, Web};
+
+/// How long a page of results may be kept.
+const AGE: &str = "public, max-age=60, stale-if-error=86400";
+
+/// The fields of the form, as they were typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Asked {
+    pub q: String,
+    pub source: String,
+    pub section: String,
+    pub from: String,
+    pub to: String,
+    #[serde(skip)]
+    pub after: String,
+}
+
+impl Asked {
+    pub fn read(query: &str) -> Self {
+        let mut asked = Asked::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let field = match &*name {
+                "q" => &mut asked.q,
+                "source" => &mut asked.source,
+                "section" => &mut asked.section,
+                "from" => &mut asked.from,
+                "to" => &mut asked.to,
+                "after" => &mut asked.after,
+                _ => continue,
+            };
+            *field = value.trim().nfc().collect();
+        }
+        asked
+    }
+
+    /// The address of the same search, of the page after `after`.
+    fn address(&self, page: &str, after: Option<SearchPlace>) -> String {
+        let mut fields = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in [
+            ("q", &self.q),
+            ("source", &self.source),
+            ("section", &self.section),
+            ("from", &self.from),
+            ("to", &self.to),
+        ] {
+            if !value.is_empty() {
+                fields.append_pair(name, value);
+            }
+        }
+        if let Some(place) = after {
+            fields.append_pair("after", &place.to_text());
+        }
+        match fields.finish() {
+            fields if fields.is_empty() => page.to_owned(),
+            fields => format!("{page}?{fields}"),
+        }
+    }
+
+    /// The search in the one language of queries, without its days: what is asked of news to come.
+    fn as_query(&self) -> String {
+        let mut parts = Vec::new();
+        if !self.q.is_empty() {
+            let alone = self.source.is_empty() && self.section.is_empty();
+            parts.push(if alone { self.q.clone() } else { format!("({})", self.q) });
+        }
+        if !self.source.is_empty() {
+            parts.push(format!("source:{}", self.source));
+        }
+        if !self.section.is_empty() {
+            let section = self.section.replace(['"', '“', '”', '„', '«', '»'], " ");
+            parts.push(format!("section:\"{section}\""));
+        }
+        parts.join(" ")
+    }
+
+    fn is_empty(&self) -> bool {
+        *self == Asked::default()
+    }
+}
+
+/// What is wrong with the form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Mistake {
+    field: &'static str,
+    message: String,
+    /// Where in the query: what stands before, the character itself, what follows.
+    place: Option<(String, String, String)>,
+    /// The query parser's own words, which are English.
+    why: Option<String>,
+}
+
+struct Understood {
+    query: Query,
+    after: SearchPlace,
+}
+
+fn understood(asked: &Asked, t: &Words) -> Result<Understood, Vec<Mistake>> {
+    let mut mistakes = Vec::new();
+    let wrong = |field, message: &str| Mistake {
+        field,
+        message: message.to_owned(),
+        place: None,
+        why: None,
+    };
+    let query = Query::parse(&asked.q).map_err(|error| {
+        let mut chars = asked.q.chars();
+        let before: String = chars.by_ref().take(error.column).collect();
+        let at = chars.next().map_or_else(|| " ".to_owned(), String::from);
+        mistakes.push(Mistake {
+            field: "q",
+            message: format!("{} {}", t.bad_query, error.column + 1),
+            place: Some((before, at, chars.collect())),
+            why: Some(error.message),
+        });
+    });
+    let source = match asked.source.as_str() {
+        "" => None,
+        id => {
+            SourceId::parse(id).map_err(|_| mistakes.push(wrong("source", t.no_such_source))).ok()
+        }
+    };
+    let mut day = |field, text: &str| match text {
+        "" => None,
+        text => {
+            let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
+            if day.is_none() {
+                mistakes.push(wrong(field, t.bad_day));
+            }
+            day
+        }
+    };
+    let (from, to) = (day("from", &asked.from), day("to", &asked.to));
+    if from.zip(to).is_some_and(|(from, to)| from > to) {
+        mistakes.push(wrong("from", t.bad_days));
+    }
+    let after = match asked.after.as_str() {
+        "" => Some(SearchPlace::END),
+        text => SearchPlace::from_text(text),
+    };
+    if after.is_none() {
+        mistakes.push(wrong("q", t.bad_place));
+    }
+    match (query, after) {
+        (Ok(query), Some(after)) if mistakes.is_empty() => {
+            let query = query.narrowed(source, &asked.section, from, to);
+            let bound = query.ends_before().map_or(SearchPlace::END, SearchPlace::at);
+            Ok(Understood { query, after: after.min(bound) })
+        }
+        _ => Err(mistakes),
+    }
+}
+
+/// What a search brought.
+#[derive(Debug, Default)]
+struct Found {
+    items: Vec<Item>,
+    /// Where the next page begins.
+    next: Option<SearchPlace>,
+    /// The bound was reached before the page was full.
+    stopped: bool,
+    /// Counted where that is cheap and sure; with whether there are more.
+    count: Option<(u64, bool)>,
+}
+
+async fn search(web: &Web, asked: &Understood) -> anyhow::Result<Found> {
+    let store = &web.0.store;
+    let (lookup, exact) = asked.query.lookup();
+    let page = SEARCH_PAGE as usize;
+    let mut found = Found::default();
+    // All before `seen` was looked at; the page holds what was taken of it.
+    let (mut seen, mut taken, mut looked_at) = (asked.after, asked.after, 0);
+    // One more than a page tells whether there is a next one.
+    let mut step = SEARCH_PAGE + 1;
+    'steps: loop {
+        let places = store.search(&lookup, seen, step).await?;
+        for (place, item) in store.items_at(&places).await? {
+            let sure = exact && item.content_text.len() <= SEARCHED_TEXT;
+            if !sure && !asked.query.matches(&item) {
+                continue;
+            }
+            if found.items.len() == page {
+                found.next = Some(taken);
+                break 'steps;
+            }
+            found.items.push(item);
+            taken = place;
+        }
+        if places.len() < step as usize {
+            break;
+        }
+        looked_at += places.len();
+        seen = places.last().copied().unwrap_or(seen);
+        if looked_at >= SEARCH_LOOKED_AT {
+            found.stopped = found.items.len() < page;
+            found.next = Some(if found.stopped { seen } else { taken });
+            break;
+        }
+        step *= 2;
+    }
+    if exact {
+        let most = SEARCH_COUNTED;
+        let count = store.search_count(&lookup, most + 1).await?;
+        found.count = Some((count.min(most.into()), count > most.into()));
+    }
+    Ok(found)
+}
+
+#[derive(Serialize)]
+struct Hit {
+    id: String,
+    title: Vec<Piece>,
+    excerpt: Vec<Piece>,
+    when: Option<When>,
+    source: String,
+    section: Option<String>,
+    unaccented: bool,
+    lang: Option<String>,
+}
+
+fn results(query: &Query, items: Vec<Item>, sources: &Sources, site: &Site) -> Vec<Hit> {
+    let mut highlighter = Highlighter::of(query);
+    items
+        .into_iter()
+        .map(|item| {
+            let (source, zone) = sources.name_and_zone(&item.source);
+            let heading = heading(&item, site.lang);
+            let title = highlighter.whole(&heading);
+            let lead = item.lead.as_deref().unwrap_or_default();
+            let (mut excerpt, found) = highlighter.excerpt(lead, EXCERPT_CHARS);
+            if !found {
+                let text = &item.content_text;
+                let text = &text[..text.floor_char_boundary(EXCERPT_TEXT)];
+                let (of_text, found) = highlighter.excerpt(text, EXCERPT_CHARS);
+                if found || lead.is_empty() {
+                    excerpt = of_text;
+                }
+            }
+            // Not marked; but a query for a section may have been met there without accents.
+            if let Some(section) = &item.section {
+                highlighter.whole(section);
+            }
+            Hit {
+                id: item.id.to_string(),
+                title,
+                excerpt,
+                when: When::of(item.published, zone),
+                source,
+                unaccented: highlighter.take_unaccented(),
+                lang: other_lang(&item, site.lang.tag()),
+                section: item.section,
+            }
+        })
+        .collect()
+}
+
+pub async fn page(
+    State(web): State<Web>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let asked = Asked::read(&query.unwrap_or_default());
+    let answered = answer(&web, asked, None, &headers).await;
+    answered.unwrap_or_else(|error| error.answer(&web.site(), &web))
+}
+
+/// The items of one source.
+pub async fn source(
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let found = async {
+        let id = SourceId::parse(&id).map_err(|_| WebError::NotFound)?;
+        let state = web.0.store.source(&id).await.map_err(WebError::Unavailable)?;
+        let state = state.ok_or(WebError::NotFound)?;
+        let asked = Asked { source: id.to_string(), ..Asked::read(&query.unwrap_or_default()) };
+        let about = About {
+            heading: state.source.name,
+            portal: Some(state.source.url.to_string()).filter(|url| url.starts_with("http")),
+            address: format!("sources/{id}"),
+        };
+        answer(&web, asked, Some(about), &headers).await
+    };
+    found.await.unwrap_or_else(|error| error.answer(&web.site(), &web))
+}
+
+/// What a page of results is about, where it is not just a search.
+struct About {
+    heading: String,
+    portal: Option<String>,
+    address: String,
+}
+
+async fn answer(
+    web: &Web,
+    asked: Asked,
+    about: Option<About>,
+    headers: &HeaderMap,
+) -> Result<Response, WebError> {
+    let site = web.site();
+    let t = words(site.lang);
+    let home = site.public_url.path();
+    let own = about.as_ref().map_or("search", |about| about.address.as_str());
+    let page_address = format!("{home}{own}");
+    let mut as_in_address = asked.clone();
+    if about.is_some() {
+        as_in_address.source.clear();
+    }
+    let choices = web.0.news.choices();
+    let (mut found, mut shown) = (Found::default(), Vec::new());
+    let mut mistakes = Vec::new();
+    match understood(&asked, t) {
+        // The bare page is a form, not a list of everything.
+        Ok(_) if asked.is_empty() => {}
+        Ok(understood) => {
+            found = search(web, &understood).await.map_err(WebError::Unavailable)?;
+            let items = std::mem::take(&mut found.items);
+            let sources =
+                Sources::of(&web.0.store, items.iter()).await.map_err(WebError::Unavailable)?;
+            let site = site.clone();
+            // A few milliseconds of looking for words, in which others are served.
+            let marking = move || results(&understood.query, items, &sources, &site);
+            let marked =
+                tokio::task::spawn_blocking(marking).await.context("marking what was found");
+            shown = marked.map_err(WebError::Unavailable)?;
+        }
+        Err(found) => mistakes = found,
+    }
+    let follow = asked.as_query();
+    let encoded: String = form_urlencoded::byte_serialize(follow.as_bytes()).collect();
+    let is_wrong = |field| mistakes.iter().any(|mistake| mistake.field == field);
+    let wrong = context! {
+        q => is_wrong("q"), source => is_wrong("source"), from => is_wrong("from"), to => is_wrong("to")
+    };
+    let is_plain = asked.section.is_empty() && asked.from.is_empty() && asked.to.is_empty();
+    let canonical = as_in_address.address(&format!("{}{own}", site.public_url), None);
+    let values = context! {
+        asked => Value::from(Serde(asked.clone())),
+        about => about.as_ref().map(|about| about.heading.clone()),
+        portal => about.as_ref().and_then(|about| about.portal.clone()),
+        // A filter in use must not hide.
+        narrowed => !is_plain || about.is_none() && !asked.source.is_empty(),
+        began => !asked.is_empty(),
+        results => Value::from(Serde(shown)),
+        count => found.count.map(|(count, _)| grouped(count, site.lang)),
+        more => found.count.is_some_and(|(_, more)| more),
+        stopped => found.stopped,
+        next => found.next.map(|place| as_in_address.address(&page_address, Some(place))),
+        first => (!asked.after.is_empty()).then(|| as_in_address.address(&page_address, None)),
+        mistakes => Value::from(Serde(mistakes.clone())),
+        wrong,
+        follow => (!follow.is_empty() && mistakes.is_empty()).then_some(encoded),
+        follow_title => about.as_ref().map_or_else(|| asked.q.clone(), |about| about.heading.clone()),
+        sources => Value::from(Serde(with_chosen(&choices.sources, &asked.source))),
+        sections => Value::from(Serde(with_chosen(&choices.sections, &asked.section))),
+        canonical => canonical,
+        // Robots have better things to read than every search there could be.
+        noindex => about.is_none() || !asked.after.is_empty(),
+        ..shared(&site)
+    };
+    let page = web.0.pages.render("search.html", values);
+    if !mistakes.is_empty() {
+        return Ok(web.0.pages.sent(StatusCode::BAD_REQUEST, page));
+    }
+    Ok(super::made(page, None, headers, AGE))
+}
+
+/// What was chosen stays to be seen, though it is none of what is offered.
+fn with_chosen(choices: &[Choice], chosen: &str) -> Vec<Choice> {
+    let mut choices = choices.to_vec();
+    if !chosen.is_empty() && choices.iter().all(|choice| choice.value != chosen) {
+        choices.push(Choice { value: chosen.to_owned(), title: chosen.to_owned() });
+    }
+    choices
+}
+
+/// "1.000" or "1,000".
+fn grouped(number: u64, lang: crate::model::Lang) -> String {
+    let mark = match lang {
+        crate::model::Lang::Vi => ".",
+        crate::model::Lang::En => ",",
+    };
+    match number {
+        0..1000 => number.to_string(),
+        _ => format!("{}{mark}{:03}", number / 1000, number % 1000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Lang;
+
+    #[test]
+    fn a_search_is_said_in_the_language_of_queries() {
+        let asked = Asked::read("q=a+OR+b&source=so&section=Tin+%22m%E1%BB%9Bi%22&from=2020-01-01");
+        assert_eq!(asked.as_query(), "(a OR b) source:so section:\"Tin  mới \"");
+        assert!(Query::parse(&asked.as_query()).is_ok());
+        assert_eq!(Asked::read("q=a+OR+b").as_query(), "a OR b");
+        assert_eq!(Asked::read("").as_query(), "");
+        let place = SearchPlace::from_text("12").expect("a place");
+        assert_eq!(
+            asked.address("/search", Some(place)),
+            "/search?q=a+OR+b&source=so&section=Tin+%22m%E1%BB%9Bi%22&from=2020-01-01&after=12"
+        );
+        assert_eq!(SearchPlace::from_text("-1"), None);
+        assert_eq!(grouped(1_000, Lang::Vi), "1.000");
+    }
+
+    #[test]
+    fn every_mistake_is_told_with_its_field() {
+        let told = |query: &str| {
+            let mistakes =
+                understood(&Asked::read(query), words(Lang::Vi)).err().unwrap_or_default();
+            mistakes
+                .iter()
+                .map(|mistake| format!("{}: {}", mistake.field, mistake.message))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(told("q=(tin"), ["q: Câu tìm sai ở ký tự thứ 1"]);
+        assert_eq!(told("source=S%E1%BB%9F").len(), 1);
+        assert_eq!(told("from=22/5/2020&to=2020-5-1").len(), 2);
+        assert_eq!(told("from=2020-05-02&to=2020-05-01"), ["from: Ngày đầu đứng sau ngày cuối."]);
+        assert_eq!(told("after=x").len(), 1);
+        assert!(told("q=tin&from=2020-05-01&to=2020-05-01").is_empty());
+    }
+}
