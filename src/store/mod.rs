@@ -61,9 +61,9 @@ pub use deliveries::{
     DeliveryFilter, Hold, Listed as ListedDelivery, Outcome, Outgoing, QueueCounts,
 };
 pub use digests::{EarlierText, NewDigest, Receiving, Served, Telling};
+pub use feed_tokens::FeedToken;
 pub use figures::SourceFigures;
 pub use hub::{HubAsked, HubCounts, HubMode, HubPush, HubPushed, HubRequest};
-pub use feed_tokens::FeedToken;
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
 pub use kept_pages::{KeptPage, Which};
 pub use managed::{NotKept, Proposal};
