@@ -101,6 +101,9 @@ pub fn feed_toml(feed: &Feed) -> String {
     }
     table.insert("items".to_owned(), Value::Integer(feed.items.into()));
     table.insert("days".to_owned(), Value::Integer(feed.days.into()));
+    if feed.private {
+        table.insert("private".to_owned(), Value::Boolean(true));
+    }
     format!("[[feed]]\n{table}")
 }
 

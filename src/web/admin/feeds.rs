@@ -115,7 +115,8 @@ async fn form_page(
     } else {
         None
     };
-    let addresses = feed.map(|(feed, _)| {
+    // Each reader of a private feed has an address of its own.
+    let addresses = feed.filter(|(feed, _)| !feed.private).map(|(feed, _)| {
         let address = |format: &Format| format.address(&visit.site.public_url, &feed.name);
         Format::ALL.iter().map(address).collect::<Vec<_>>()
     });

@@ -197,7 +197,8 @@ fn moment(params: &Params, name: &str) -> Result<Option<DateTime<Utc>>, Refusal>
 pub async fn feeds(State(web): State<Web>, RawQuery(query): RawQuery, asked: HeaderMap) -> Answer {
     Params::read(query.as_deref(), &[])?;
     let feeds = web.0.store.feeds().await?;
-    let feeds: Vec<Value> = feeds.iter().map(|feed| described(&web, feed)).collect();
+    let feeds = feeds.iter().filter(|feed| !feed.private);
+    let feeds: Vec<Value> = feeds.map(|feed| described(&web, feed)).collect();
     Ok(read(&asked, &json!({ "feeds": feeds }), Kept::ByAll, None))
 }
 
@@ -209,7 +210,8 @@ pub async fn feed(
 ) -> Answer {
     Params::read(query.as_deref(), &[])?;
     let name = FeedName::parse(&name).map_err(|_| Refusal::NotFound)?;
-    let feed = web.0.store.feed(&name).await?.ok_or(Refusal::NotFound)?;
+    let feed = web.0.store.feed(&name).await?.filter(|feed| !feed.private);
+    let feed = feed.ok_or(Refusal::NotFound)?;
     Ok(read(&asked, &described(&web, &feed), Kept::ByAll, None))
 }
 

@@ -19,7 +19,7 @@ use super::wish::{Fields, Mistake, Person, Wish, person, selection, subscription
 use super::words::{Words, words};
 use super::{CONSENT, Door, letter};
 use crate::limits::SUBSCRIBE_ANSWER;
-use crate::model::Lang;
+use crate::model::{FeedName, Lang};
 use crate::store::{By, NewSubscription};
 use crate::web::errors::WebError;
 use crate::web::pages::{message, private, shared};
@@ -217,7 +217,7 @@ async fn page(
         mistakes => Value::from(Serde(mistakes.to_vec())),
         wrong => Value::from(Serde(Wrongs::of(mistakes))),
         preview => Value::from(Serde(preview)),
-        ..choices(web, site).await?
+        ..choices(web, site, &[]).await?
     };
     let status = if mistakes.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     Ok(with_origin(private(web.page(status, "subscribe.html", values))))
@@ -229,8 +229,8 @@ pub fn with_origin(mut answer: Response) -> Response {
     answer
 }
 
-/// What the fields of a subscription offer.
-pub async fn choices(web: &Web, site: &Site) -> anyhow::Result<Value> {
+/// What the fields of a subscription offer: the public feeds, and what is chosen already.
+pub async fn choices(web: &Web, site: &Site, chosen: &[FeedName]) -> anyhow::Result<Value> {
     #[derive(Serialize)]
     struct Choice {
         name: String,
@@ -243,6 +243,7 @@ pub async fn choices(web: &Web, site: &Site) -> anyhow::Result<Value> {
         .feeds()
         .await?
         .into_iter()
+        .filter(|feed| !feed.private || chosen.contains(&feed.name))
         .map(|feed| Choice {
             name: feed.name.to_string(),
             title: feed.title,

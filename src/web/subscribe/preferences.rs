@@ -232,8 +232,9 @@ async fn render(web: &Web, subscriber: &Subscriber, after: After) -> anyhow::Res
     let site = in_language(web, subscriber.lang);
     let store = &web.0.store;
     let (whose_form, mistakes, typed) = after.wrong.unwrap_or((None, Vec::new(), Wish::default()));
-    let mut subscriptions = Vec::new();
+    let (mut subscriptions, mut chosen) = (Vec::new(), Vec::new());
     for subscription in store.subscriptions_of(subscriber.id).await? {
+        chosen.extend(subscription.selection.feeds.iter().cloned());
         let is_wrong = whose_form == Some(subscription.id.0);
         subscriptions.push(Shown {
             id: subscription.id.0,
@@ -258,7 +259,7 @@ async fn render(web: &Web, subscriber: &Subscriber, after: After) -> anyhow::Res
         done => after.done,
         is_paused,
         paused_until => subscriber.paused_until.map(shown_day),
-        ..choices(web, &site).await?
+        ..choices(web, &site, &chosen).await?
     };
     Ok(with_origin(private(web.page(status, "preferences.html", values))))
 }
