@@ -209,7 +209,7 @@ impl House {
         let stopping = async move {
             let _ = stopped.await;
         };
-        tokio::spawn(serve(vec![listener], web.router(), stopping));
+        tokio::spawn(serve(vec![listener], web.clone(), stopping));
         House { store, clock, web, address, _stop: stop }
     }
 

@@ -104,6 +104,7 @@ impl House {
             lang: Lang::Vi,
             items: 50,
             days: 7,
+            private: false,
         };
         store.sync_feeds(&[feed("tin"), feed("khac")]).await.expect("feeds");
         let clock = Clock::set_to(start());
@@ -117,8 +118,7 @@ impl House {
         let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let listener = Listener::from_tcp(socket).expect("a socket of tokio");
         let address = listener.address().expect("an address");
-        let served =
-            tokio::spawn(serve(vec![listener], web.router(), std::future::pending::<()>()));
+        let served = tokio::spawn(serve(vec![listener], web.clone(), std::future::pending::<()>()));
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         let house = House { store, clock, web, address, client, served };
         house.fill().await;

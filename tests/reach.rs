@@ -3,15 +3,17 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use bantin::archive::Archivist;
 use bantin::clock::Clock;
 use bantin::config::Proxies;
 use bantin::export::{Exported, Exporter};
+use bantin::fetch::{CallbackSettings, Callbacks};
 use bantin::model::*;
 use bantin::store::*;
 use bantin::tokens::{Tokens, draw_feed_token};
-use bantin::web::{Listener, Site, Web, serve};
+use bantin::web::{HubDoor, Listener, Site, Web, serve};
 use chrono::{DateTime, TimeDelta, Utc};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::client::conn::http2;
@@ -103,6 +105,9 @@ impl House {
             lang: Lang::Vi,
         };
         let web = Web::new(store.clone(), clock.clone(), Tokens::new(secret), site);
+        let settings = CallbackSettings { user_agent: "bantin-test".into(), inside: Vec::new() };
+        let callbacks = Callbacks::new(&settings, clock.clone()).expect("clients");
+        web.open_hub(Some(HubDoor { callbacks, asked: Arc::default() }));
         let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let listener = Listener::from_tcp(socket).expect("a socket of tokio");
         let address = listener.address().expect("an address");

@@ -169,6 +169,7 @@ impl House {
             lang: Lang::Vi,
             items: 3,
             days: 7,
+            private: false,
         };
         store.sync_feeds(&[feed]).await.expect("a feed");
         let clock = Clock::set_to(start());
@@ -182,7 +183,7 @@ impl House {
         let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let listener = Listener::from_tcp(socket).expect("a socket of tokio");
         let address = listener.address().expect("an address");
-        let served = tokio::spawn(serve(vec![listener], web.router(), std::future::pending()));
+        let served = tokio::spawn(serve(vec![listener], web.clone(), std::future::pending()));
         let client = reqwest::Client::builder().no_gzip().no_brotli().no_zstd().no_deflate();
         let client = client.no_proxy().build().expect("a client");
         House { store, clock, web, portal, address, client, served, folder }

@@ -127,7 +127,7 @@ async fn show(
     let wish = Wish::of_form(fields);
     let (store, now) = (&web.0.store, web.0.clock.now());
     web.0.previews.take(client, now).map_err(Refused::TooMany)?;
-    let looked = match selection(&wish, store, words(site.lang)).await? {
+    let looked = match selection(&wish, None, store, words(site.lang)).await? {
         Ok(selection) => {
             // One at a time: each holds a month of items in memory.
             let _alone = web.0.previewing.lock().await;

@@ -11,7 +11,7 @@ use super::cadence::{When, Wrong, cadence_of, when_of};
 use super::words::{Words, words};
 use crate::limits::NAME_CHARS;
 use crate::mail;
-use crate::model::{Cadence, FeedName, Lang, Selection, Subscription};
+use crate::model::{Cadence, Feed, FeedName, Lang, Selection, Subscription};
 use crate::query::Query;
 use crate::store::{NewSubscription, Store};
 
@@ -173,18 +173,24 @@ pub fn person(wish: &Wish, otherwise: Lang, t: &Words) -> Result<Person, Vec<Mis
     }
 }
 
-/// What is wanted, checked against the feeds and sources that there are. The error is the store's.
+/// What is wanted, checked against the feeds and sources that there are; a private feed is there only for who has it
+/// already, in `kept`: whoever guesses its name is told what everybody is told of a name that is none. The error is the
+/// store's.
 pub async fn selection(
     wish: &Wish,
+    kept: Option<&Subscription>,
     store: &Store,
     t: &Words,
 ) -> anyhow::Result<Result<Selection, Vec<Mistake>>> {
     let mut mistakes = Vec::new();
     let mut selection = Selection::default();
     let known = store.feeds().await?;
+    let may_have = |feed: &Feed| {
+        !feed.private || kept.is_some_and(|kept| kept.selection.feeds.contains(&feed.name))
+    };
     for typed in &wish.feeds {
         match FeedName::parse(typed) {
-            Ok(name) if known.iter().any(|feed| feed.name == name) => {
+            Ok(name) if known.iter().any(|feed| feed.name == name && may_have(feed)) => {
                 if !selection.feeds.contains(&name) {
                     selection.feeds.push(name);
                 }
@@ -239,7 +245,7 @@ pub async fn subscription(
     now: DateTime<Utc>,
 ) -> anyhow::Result<Result<(NewSubscription, DateTime<Utc>), Vec<Mistake>>> {
     let t = words(lang);
-    let selection = selection(wish, store, t).await?;
+    let selection = selection(wish, kept, store, t).await?;
     let cadence = match kept {
         Some(kept) if wish.when == "own" => Ok(kept.cadence.clone()),
         _ => cadence_of(&wish.when(), store.calendars().home(), lang),
