@@ -320,8 +320,8 @@ fn words(seed: u64, count: usize) -> String {
 
 async fn fill(folder: &Path) {
     let config = Config::load(&folder.join("config.toml")).expect("the bench's config is right");
-    let store = Store::open(&format!("sqlite:{}/bantin.db", folder.display()));
-    let store = store.await.expect("the store opens");
+    let url = format!("sqlite:{}/bantin.db", folder.display());
+    let store = Store::open(&url).await.expect("the store opens");
     store
         .sync_sources(&config.sources, |_| Utc::now() + TimeDelta::days(1))
         .await
