@@ -237,11 +237,8 @@ struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // A TERM would do, but a bench has nothing to lose. Workers of nginx end with their master's socket.
-        for child in children(self.0.id()) {
-            let _ = Command::new("kill").arg(child.to_string()).status();
-        }
-        let _ = self.0.kill();
+        // TERM and not KILL, which would leave nginx's workers behind.
+        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
         let _ = self.0.wait();
     }
 }
@@ -265,6 +262,7 @@ fn nginx(folder: &Path, listen: &str) -> Child {
         .arg(&file)
         .arg("-p")
         .arg(folder)
+        .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .expect("nginx starts")
