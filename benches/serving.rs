@@ -237,11 +237,8 @@ struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // A TERM would do, but a bench has nothing to lose. Workers of nginx end with their master's socket.
-        for child in children(self.0.id()) {
-            let _ = Command::new("kill").arg(child.to_string()).status();
-        }
-        let _ = self.0.kill();
+        // TERM and not KILL, which would leave nginx's workers behind.
+        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
         let _ = self.0.wait();
     }
 }
@@ -265,6 +262,7 @@ fn nginx(folder: &Path, listen: &str) -> Child {
         .arg(&file)
         .arg("-p")
         .arg(folder)
+        .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .expect("nginx starts")
@@ -320,8 +318,8 @@ fn words(seed: u64, count: usize) -> String {
 
 async fn fill(folder: &Path) {
     let config = Config::load(&folder.join("config.toml")).expect("the bench's config is right");
-    let address = format!("sqlite:{}/bantin.db", folder.display());
-    let store = Store::open(&address).await.expect("the store opens");
+    let url = format!("sqlite:{}/bantin.db", folder.display());
+    let store = Store::open(&url).await.expect("the store opens");
     store
         .sync_sources(&config.sources, |_| Utc::now() + TimeDelta::days(1))
         .await

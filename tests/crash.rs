@@ -147,12 +147,15 @@ async fn p2_p3_killed_at_any_moment_it_loses_no_item_and_no_mail_and_doubles_at_
         done(bantin(&config, &args));
     }
 
+    // A digest lists a hundred items and counts the rest: on a busy machine all of them may come in the last one.
+    let most = backlog + 90.max(rounds * 10);
     for _ in 0..rounds {
         let daemon = Daemon::start(&config);
         let life = Duration::from_millis(100 + dice.roll(2_400));
         let begun = Instant::now();
         while begun.elapsed() < life {
-            published.fetch_add(1, Ordering::SeqCst);
+            let next = published.load(Ordering::SeqCst) + 1;
+            published.store(next.min(most), Ordering::SeqCst);
             sleep(Duration::from_millis(20 + dice.roll(80)).min(life)).await;
         }
         daemon.kill();

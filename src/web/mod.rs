@@ -378,10 +378,6 @@ async fn guarded(
         answer = api::as_problem(answer);
     }
     web.0.counters.request(kind, answer.status().as_u16());
-    if answer.status() == StatusCode::NOT_MODIFIED {
-        // The router measures the body that a HEAD leaves out; here that is not the document's (RFC 9110 §8.6).
-        answer.headers_mut().remove(header::CONTENT_LENGTH);
-    }
     for (name, value) in guards(&web.0.pages) {
         answer.headers_mut().entry(name).or_insert(value);
     }

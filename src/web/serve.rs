@@ -409,6 +409,13 @@ async fn at_length<S>(
         request.extensions_mut().insert(peer);
         request
     });
+    let router = router.map_response(|mut answer: axum::response::Response| {
+        if answer.status() == hyper::StatusCode::NOT_MODIFIED {
+            // The router measures the body that a HEAD leaves out; here that is not the document's (RFC 9110 §8.6).
+            answer.headers_mut().remove(hyper::header::CONTENT_LENGTH);
+        }
+        answer
+    });
     let service = TowerToHyperService::new(router);
     let stream = TokioIo::new(stream);
     if is_http2 {
