@@ -128,8 +128,7 @@ fn turned(
 /// the top, and what follows them is dated otherwise. Else the clock is as likely how long a film lasts.
 pub fn drop_lengths(parts: &mut [Part]) {
     let rows = || parts.iter().filter(|part| part.outcome.is_ok());
-    let clocks: Vec<Published> =
-        rows().filter(|part| part.hint.clock).map(|part| date_of(part)).collect();
+    let clocks: Vec<Published> = rows().filter(|part| part.hint.clock).map(date_of).collect();
     if clocks.is_empty() {
         return;
     }
