@@ -11,9 +11,11 @@ use std::path::Path;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use bantin::digest::{Composed, Composing, compose};
+use bantin::fetch::{FetchSettings, Fetcher};
 use bantin::mail::{DigestSettings, MailSettings, Mailer, RateLimits, Transport};
 use bantin::model::digest::{Links, MARK_STEM, filled};
 use bantin::model::*;
+use bantin::pictures::Pictures;
 use bantin::publish::{Asked, Published as Done, Publisher};
 use bantin::store::NewSubscription;
 use bantin::tokens::Tokens;
@@ -21,6 +23,7 @@ use bantin::web::{Site, Web};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use http_body_util::BodyExt as _;
 use office::{Article, Office};
+use origin::Answer;
 use tower::ServiceExt as _;
 use url::Url;
 
@@ -369,6 +372,41 @@ async fn a_digests_page_is_for_everybody_who_has_its_address_and_holds_nobodys_l
     for path in [format!("/digests/{leave}"), forged, none, "/digests/1".to_owned()] {
         assert_eq!(get(&office, &path).await.0, StatusCode::NOT_FOUND, "{path}");
     }
+}
+
+#[tokio::test]
+async fn p8_a_digests_page_shows_our_copies_of_pictures_though_its_mail_names_the_portals() {
+    let office = Office::with_pictures().await;
+    let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+    png.extend([640_u32.to_be_bytes(), 480_u32.to_be_bytes()].concat());
+    office.portal.on("/a.png?x=1&y=2", Answer::bytes(png).header("Content-Type", "image/png"));
+    office.publish_articles(&articles(&[1]));
+    office.poll().await;
+    office.subscribe("anh@example.vn", "at once").await;
+    let pictured =
+        Article::new(2).text("<img src=\"/a.png?x=1&amp;y=2\" alt=\"Cầu mới\">Một đoạn văn.");
+    office.publish_articles(&[Article::new(1), pictured]);
+    office.poll_now().await;
+    assert_eq!(office.mails().await.len(), 1);
+    let digest = office.store.deliveries(1).await.expect("it answers").remove(0).digest;
+    let mail = office.store.digest(digest).await.expect("it answers").expect("it is there").html;
+    assert_eq!(mail.matches("/a.png?").count(), 1, "{mail}");
+    let foreign = office.portal.url("/a.png").to_string();
+    let path = page_of(&office, digest).await;
+    let (_, page, headers) = get(&office, &path).await;
+    assert!(!page.contains("<img") && !page.contains(&foreign), "{page}");
+    assert!(page.contains("Một đoạn văn."), "{page}");
+    let policy = headers["content-security-policy"].to_str().expect("ASCII");
+    assert!(policy.contains("img-src 'self';"), "{policy}");
+    let settings = FetchSettings { spacing: std::time::Duration::ZERO, ..FetchSettings::default() };
+    let fetcher = Fetcher::new(settings, office.clock.clone()).expect("a fetcher");
+    let mut job = Pictures::new(office.store.clone(), fetcher, office.clock.clone());
+    assert_eq!(job.want(Vec::new()).await.expect("wanted"), 1);
+    assert!(job.fetch_next().await.expect("the store answers"));
+    let (_, page, _) = get(&office, &path).await;
+    assert_eq!(page.matches("<img src=\"/pictures/").count(), 1, "{page}");
+    assert!(page.contains("alt=\"\" width=\"640\" height=\"480\""), "{page}");
+    assert!(!page.contains(&foreign), "{page}");
 }
 
 #[tokio::test]

@@ -8,7 +8,9 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 use super::errors::WebError;
-use super::pages::{policy, private, shared};
+use super::pages::{private, shared};
+use super::site::markup::{pictures, with_own_pictures};
+use super::site::pictures::own_copies;
 use super::stored::value;
 use super::{Site, Web};
 use crate::digest::texts::Texts;
@@ -39,6 +41,8 @@ async fn digest_page(web: &Web, token: &str) -> Result<Response, WebError> {
     let digest = store.digest(id).await.map_err(WebError::Unavailable)?;
     let digest = digest.filter(|digest| digest.kind == DigestKind::Items);
     let digest = digest.ok_or(WebError::NotFound)?;
+    let content = content(&digest, web.site().public_url.path());
+    let pictures = own_copies(web, &pictures(&content)).await.map_err(WebError::Unavailable)?;
     let counted = store.counted_items(&digest, COUNTED_ITEMS).await;
     let counted = counted.map_err(WebError::Unavailable)?;
     let site = Site { lang: digest.lang, ..(*web.site()).clone() };
@@ -50,8 +54,8 @@ async fn digest_page(web: &Web, token: &str) -> Result<Response, WebError> {
     });
     let values = context! {
         title => digest.subject.clone(),
-        // Escaped when the mail was made (P8).
-        content => Value::from_safe_string(content(&digest, home)),
+        // Escaped when the mail was made (P8). A mail shows the portals' pictures, a page our own copies.
+        content => Value::from_safe_string(with_own_pictures(&content, &pictures)),
         counted_heading => texts.counted,
         counted => Value::from(Serde(counted.collect::<Vec<_>>())),
         ..shared(&site)
@@ -60,10 +64,6 @@ async fn digest_page(web: &Web, token: &str) -> Result<Response, WebError> {
     let headers = answer.headers_mut();
     headers.insert(header::CACHE_CONTROL, value(DIGEST_AGE));
     headers.insert(HeaderName::from_static("x-robots-tag"), value("noindex"));
-    if digest.html.contains("<img ") {
-        // The pictures are on the portals.
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy(" https: http:"));
-    }
     Ok(answer)
 }
 

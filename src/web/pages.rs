@@ -59,7 +59,7 @@ impl Pages {
         }
         Pages {
             templates,
-            policy: policy(""),
+            policy: policy(),
             favicon: Stored::new("image/svg+xml", FAVICON.into(), None),
         }
     }
@@ -169,10 +169,10 @@ pub fn shared(site: &Site) -> Value {
 }
 
 /// The style is part of the page, so its hash is what allows it: no second request, whatever path a proxy gives us.
-pub fn policy(more: &str) -> HeaderValue {
+fn policy() -> HeaderValue {
     let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(STYLE));
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; img-src 'self'{more}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'sha256-{hash}'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     HeaderValue::try_from(policy).expect("a policy is ASCII")
 }

@@ -122,11 +122,17 @@ impl Office {
         Self::with_mail(&mail, LISTING).await
     }
 
+    /// The same, with portals' pictures in its digests.
+    pub async fn with_pictures() -> Office {
+        Self::with_mail("images = true\n", LISTING).await
+    }
+
     async fn with_mail(mail: &str, source: &str) -> Office {
         let portal = Origin::start().await;
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let folder_transport = format!("transport = \"folder:{}/mail\"\n", folder.path().display());
-        let mail = if mail.is_empty() { folder_transport.as_str() } else { mail };
+        let mail =
+            if mail.contains("transport") { mail.to_owned() } else { folder_transport + mail };
         let text = format!(
             "[server]\npublic_url = \"https://tin.example.vn/\"\n[store]\nurl = \"sqlite:{0}/bantin.db\"\n\
              [mail]\n{mail}from = \"Bản tin <bantin@example.vn>\"\n[fetch]\nspacing = \"0s\"\n\

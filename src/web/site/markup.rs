@@ -117,9 +117,11 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     }
 }
 
-/// What html5ever escapes when it writes.
+/// What html5ever and our templates escape when they write.
 fn unescaped(text: &str) -> String {
     text.replace("&nbsp;", "\u{A0}")
+        .replace("&#x2f;", "/")
+        .replace("&#x27;", "'")
         .replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&quot;", "\"")

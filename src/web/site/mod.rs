@@ -5,7 +5,7 @@
 mod diff;
 pub mod front;
 pub mod item;
-mod markup;
+pub mod markup;
 pub mod pictures;
 pub mod robots;
 pub mod search;

@@ -32,27 +32,27 @@ pub fn addresses(item: &Item) -> Vec<String> {
 
 /// The copies that we have of an item's pictures, by their addresses on the portal. What is missing is wished for.
 pub async fn own_pictures(web: &Web, item: &Item) -> anyhow::Result<HashMap<String, Own>> {
-    if !web.0.pictured() {
-        return Ok(HashMap::new());
-    }
     let urls = addresses(item);
-    if urls.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let home = web.site().public_url.path().to_owned();
-    let kept = web.0.store.kept_pictures(&urls).await?;
-    let own: HashMap<String, Own> = kept
-        .into_iter()
-        .map(|(url, size)| {
-            let address = format!("{home}pictures/{}", size.id.as_str());
-            (url, Own { address, width: size.width, height: size.height })
-        })
-        .collect();
-    if own.len() < urls.len() {
+    let own = own_copies(web, &urls).await?;
+    if web.0.pictured() && own.len() < urls.len() {
         let missing = urls.into_iter().filter(|url| !own.contains_key(url));
         web.0.wishes.add(missing.map(|url| (url, item.source.clone())));
     }
     Ok(own)
+}
+
+/// The copies that we have of pictures, by their addresses on the portals; none where pages show no pictures.
+pub async fn own_copies(web: &Web, urls: &[String]) -> anyhow::Result<HashMap<String, Own>> {
+    if !web.0.pictured() || urls.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let home = web.site().public_url.path().to_owned();
+    let kept = web.0.store.kept_pictures(urls).await?;
+    let own = kept.into_iter().map(|(url, size)| {
+        let address = format!("{home}pictures/{}", size.id.as_str());
+        (url, Own { address, width: size.width, height: size.height })
+    });
+    Ok(own.collect())
 }
 
 pub async fn picture(State(web): State<Web>, Path(id): Path<String>, asked: HeaderMap) -> Response {
