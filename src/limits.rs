@@ -128,6 +128,9 @@ pub const CLOCK_SLACK: Duration = Duration::from_secs(60);
 /// Slots that were served by a clock ahead of the right one count as served when they lie no farther ahead than this.
 pub const SERVED_AHEAD: Duration = Duration::from_secs(2 * 24 * 3600);
 
+/// How long a mail server's reply may wait for the disk, and by that how many mails a power cut may double: those of this
+/// time. A crash of the program alone doubles at most the one under way on each connection.
+pub const REPLIES_SETTLED: Duration = Duration::from_millis(250);
 /// A mail that could not be delivered is tried for this long.
 pub const DELIVERY_AGE: Duration = Duration::from_secs(5 * 24 * 3600);
 pub const DELIVERY_FIRST_RETRY: Duration = Duration::from_secs(5 * 60);

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
 
-use super::Store;
 use super::audit::{By, note};
 use super::digests::read_digest;
 use super::sql::{Row, Tx, args, sql};
 use super::subscribers::read_subscriber;
+use super::{Commit, Store};
 use crate::model::*;
 
 /// A claimed delivery with all that its mail is built from.
@@ -108,13 +108,15 @@ impl Store {
         Ok(outgoing)
     }
 
-    /// Records how tries ended, in one transaction. `reply` must not hold an address.
+    /// Records how tries ended, in one transaction. `reply` must not hold an address. A reply that a power cut takes back
+    /// makes its mail go once more, as a crash before the reply does.
     pub async fn record_replies(
         &self,
         replies: &[(DeliveryId, Outcome, String)],
+        commit: Commit,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        let mut tx = self.db.begin("recording the mail server's replies").await?;
+        let mut tx = self.db.begin_for(commit, "recording the mail server's replies").await?;
         for (id, outcome, reply) in replies {
             let (state, next_at) = match outcome {
                 Outcome::NotTried(at) => {
@@ -139,6 +141,14 @@ impl Store {
             }
         }
         tx.commit().await
+    }
+
+    /// Waits until all that was written so far survives a power cut.
+    pub async fn settle(&self) -> Result<()> {
+        // It changes nothing, but is written.
+        let sql = "UPDATE counter SET value = value WHERE name = 'version'";
+        self.db.write("waiting for the disk", sql, args![]).await?;
+        Ok(())
     }
 
     /// When the next waiting delivery is due.

@@ -3,7 +3,6 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Error, Result, anyhow, bail};
@@ -169,7 +168,8 @@ async fn open_sqlite(url: &str) -> Result<Db> {
     let reading = options.pragma("query_only", "ON");
     let readers =
         pool().max_connections(SQLITE_READERS).connect_with(reading).await.map_err(blame)?;
-    Ok(Db::Sqlite { writer, readers, file: Some(file), owned: Arc::default() })
+    let (hasty, owned) = Default::default();
+    Ok(Db::Sqlite { writer, hasty, readers, file: Some(file), owned })
 }
 
 /// Whether a connection may be used again. When a disk is full, SQLite takes a transaction back by itself, and sqlx goes on
@@ -193,7 +193,8 @@ async fn open_memory(options: SqliteConnectOptions) -> Result<Db> {
         .context("opening a store in memory")?;
     let blame = |error: sqlx::Error| sqlite_trouble(Path::new(":memory:"), error);
     migrate_sqlite(&only).await.map_err(|trouble| trouble.told(&"in memory", blame))?;
-    Ok(Db::Sqlite { writer: only.clone(), readers: only, file: None, owned: Arc::default() })
+    let (hasty, owned) = Default::default();
+    Ok(Db::Sqlite { writer: only.clone(), hasty, readers: only, file: None, owned })
 }
 
 /// Makes the file if it is not there yet, for our eyes only: it will hold addresses. SQLite gives its log the same mode.

@@ -3,9 +3,10 @@
 
 use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, Utc};
-use sqlx::{Postgres, Row as _, Sqlite, Transaction};
+use sqlx::{Postgres, Row as _, SqlSafeStr as _, Sqlite, Transaction};
+use std::sync::atomic::Ordering;
 
-use super::Db;
+use super::{Commit, Db};
 
 /// A statement in the words of each engine.
 #[derive(Clone, Copy)]
@@ -227,11 +228,37 @@ impl Db {
     /// Begins to write. SQLite takes its write lock here: a transaction that reads first and wants to write later fails
     /// at once when another process wrote in between, whatever the busy timeout says.
     pub async fn begin(&self, what: &'static str) -> Result<Tx> {
+        self.begin_for(Commit::Now, what).await
+    }
+
+    /// The same, for a commit that waits for this much.
+    pub async fn begin_for(&self, commit: Commit, what: &'static str) -> Result<Tx> {
         let inner = match self {
-            Db::Sqlite { writer, .. } => {
-                TxOf::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await.context(what)?)
+            Db::Sqlite { writer, hasty, .. } => {
+                let mut connection = writer.acquire().await.context(what)?;
+                let soon = commit == Commit::Soon;
+                if hasty.load(Ordering::Relaxed) != soon {
+                    // SQLite takes this only between transactions. Said of a connection that may be NORMAL already, never of
+                    // one that may not be FULL yet.
+                    hasty.store(true, Ordering::Relaxed);
+                    let sql = match commit {
+                        Commit::Now => "PRAGMA synchronous = FULL",
+                        Commit::Soon => "PRAGMA synchronous = NORMAL",
+                    };
+                    sqlx::query(sql).execute(&mut *connection).await.context(what)?;
+                    hasty.store(soon, Ordering::Relaxed);
+                }
+                let begun = Transaction::begin(connection, Some("BEGIN IMMEDIATE".into_sql_str()));
+                TxOf::Sqlite(begun.await.context(what)?)
             }
-            Db::Postgres { pool, .. } => TxOf::Postgres(pool.begin().await.context(what)?),
+            Db::Postgres { pool, .. } => {
+                let mut tx = pool.begin().await.context(what)?;
+                if commit == Commit::Soon {
+                    let sql = sqlx::query("SET LOCAL synchronous_commit = off");
+                    sql.execute(&mut *tx).await.context(what)?;
+                }
+                TxOf::Postgres(tx)
+            }
         };
         Ok(Tx { inner, what })
     }
@@ -326,7 +353,8 @@ impl Tx {
         Ok(self.all(sql, args).await?.into_iter().next())
     }
 
-    /// What is written is on disk when this returns; without it nothing of the transaction is.
+    /// What is written is on disk when this returns (for [`Commit::Soon`], with the operating system); without it nothing
+    /// of the transaction is.
     pub async fn commit(self) -> Result<()> {
         match self.inner {
             TxOf::Sqlite(tx) => tx.commit().await,
