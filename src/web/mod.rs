@@ -11,6 +11,7 @@ mod digests;
 mod errors;
 mod fast;
 mod feeds;
+mod finding;
 mod hub;
 mod metrics;
 mod more_feeds;

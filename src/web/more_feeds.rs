@@ -12,15 +12,17 @@ use serde::Deserialize;
 
 use super::errors::WebError;
 use super::fast::Ready;
-use super::feeds::{Rendered, Sources, beside, cache_control, feed_items, name_and_zone};
+use super::feeds::{Rendered, Sources, beside, cache_control, name_and_zone};
+use super::finding::{Finding, find};
 use super::stored::{Stored, value};
 use super::subscribe::gate::{Client, Peer};
 use super::{Web, guards};
 use crate::feed::past::{month_of_part, unpack};
-use crate::feed::{Address, Document, Format, Links, Window, Withdrawn, feed_id, id_of, render};
+use crate::feed::{Address, Document, Format, Links, Withdrawn, feed_id, id_of, render};
 use crate::limits::{QUERY_CHARS, SEARCH_FEED_ITEMS, SEARCH_FEED_LOOKED_AT};
 use crate::model::{Feed, FeedName, Item, SourceId};
 use crate::query::Query;
+use crate::store::SearchPlace;
 use crate::tokens::feed_token_hash;
 
 /// A part of the past that has another behind it never changes; the last one will have a link to the next.
@@ -241,7 +243,6 @@ impl AskedFor {
         format: Format,
     ) -> anyhow::Result<Option<Ready>> {
         let site = web.site();
-        let now = web.0.clock.now();
         let mut feed = Feed {
             name: FeedName::parse("tim-kiem").map_err(|why| anyhow!(why))?,
             title: format!("{} – {}", self.title, site.title),
@@ -252,9 +253,14 @@ impl AskedFor {
             days: 0,
             private: false,
         };
-        let window = Window::of(&feed, now);
-        let looked_at = SEARCH_FEED_LOOKED_AT;
-        let items = feed_items(&web.0.store, query, &window, None, looked_at).await?;
+        let finding = Finding {
+            query,
+            after: query.ends_before().map_or(SearchPlace::END, SearchPlace::at),
+            most: SEARCH_FEED_ITEMS as usize,
+            looked_at: SEARCH_FEED_LOOKED_AT,
+            since: None,
+        };
+        let items = find(&web.0.store, finding, |_| true).await?.items;
         if !self.may_be_empty {
             // A section is known by its items alone, which write its name as it should be.
             let Some(section) = items.first().and_then(|item| item.section.as_deref()) else {

@@ -11,8 +11,9 @@ use crate::feed::Format;
 use crate::limits::{API_ITEMS_LOOKED_AT, QUERY_CHARS};
 use crate::model::{Feed, FeedName, Item, ItemId, Published, SourceId, Standing};
 use crate::query::Query;
-use crate::store::Revision;
+use crate::store::{Revision, SearchPlace};
 use crate::web::Web;
+use crate::web::finding::{Finding, find};
 
 /// Items asked of the store at once.
 const BATCH: u32 = 200;
@@ -22,6 +23,48 @@ pub async fn list(State(web): State<Web>, RawQuery(query): RawQuery, asked: Head
     let params = Params::read(query.as_deref(), &known)?;
     let limit = usize::try_from(params.limit()?).unwrap_or(usize::MAX);
     let wanted = Wanted::of(&params)?;
+    let (found, next) = match &wanted.query {
+        Some(query) => searched(&web, &params, query, &wanted, limit).await?,
+        None => newest(&web, &params, &wanted, limit).await?,
+    };
+    let items: Vec<Value> = found.iter().map(|item| summary(&web, item)).collect();
+    let link = next_link(&web, "api/v1/items", &params, next.as_deref());
+    Ok(read(&asked, &json!({ "items": items, "next": next }), Kept::ByAll, link))
+}
+
+type Page = (Vec<Item>, Option<String>);
+
+/// By the index of words.
+async fn searched(
+    web: &Web,
+    params: &Params,
+    query: &Query,
+    wanted: &Wanted,
+    limit: usize,
+) -> Result<Page, Refusal> {
+    let after = match params.cursor::<1>()? {
+        Some([place]) => SearchPlace::from_text(&place.to_string())
+            .ok_or_else(|| Refusal::bad("cursor", "it is none of ours"))?,
+        None => {
+            let bound = query.ends_before().map_or(SearchPlace::END, SearchPlace::at);
+            wanted.before.map_or(bound, |before| bound.min(SearchPlace::at(before.date_naive())))
+        }
+    };
+    let query = query.clone().narrowed(wanted.source.clone(), "", None, None);
+    let (most, looked_at) = (limit, API_ITEMS_LOOKED_AT);
+    let finding = Finding { query: &query, after, most, looked_at, since: wanted.after };
+    let found = find(&web.0.store, finding, |item| wanted.accepts(item)).await?;
+    let next = found.next.and_then(|place| place.to_text().parse::<i64>().ok());
+    Ok((found.items, next.map(|place| cursor(&[place]))))
+}
+
+/// As they come.
+async fn newest(
+    web: &Web,
+    params: &Params,
+    wanted: &Wanted,
+    limit: usize,
+) -> Result<Page, Refusal> {
     let mut place = match params.cursor::<2>()? {
         Some([ms, seq]) => {
             let at = DateTime::from_timestamp_millis(ms);
@@ -29,35 +72,30 @@ pub async fn list(State(web): State<Web>, RawQuery(query): RawQuery, asked: Head
         }
         None => wanted.before.map(|before| (before, i64::MIN)),
     };
-    let sources = wanted.sources();
-    let (mut found, mut looked_at, mut next) = (Vec::new(), 0, None);
-    'pages: loop {
-        let store = &web.0.store;
-        let page = store.newest_items(sources.as_deref(), place, BATCH).await?;
+    let sources = wanted.source.clone().map(|source| vec![source]);
+    let (mut found, mut looked_at) = (Vec::new(), 0);
+    loop {
+        let page = web.0.store.newest_items(sources.as_deref(), place, BATCH).await?;
         let is_last = page.len() < BATCH as usize;
         for item in page {
             if wanted.after.is_some_and(|after| item.sort_at < after) {
-                break 'pages;
+                return Ok((found, None));
             }
             let here = (item.sort_at, item.seq);
             place = Some(here);
             looked_at += 1;
-            if wanted.matches(&item) {
+            if wanted.accepts(&item) {
                 found.push(item);
             }
             // A page that is full, or that has looked long enough, goes on behind what it saw last.
             if found.len() == limit || looked_at == API_ITEMS_LOOKED_AT {
-                next = Some(cursor(&[here.0.timestamp_millis(), here.1]));
-                break 'pages;
+                return Ok((found, Some(cursor(&[here.0.timestamp_millis(), here.1]))));
             }
         }
         if is_last {
-            break;
+            return Ok((found, None));
         }
     }
-    let items: Vec<Value> = found.iter().map(|item| summary(&web, item)).collect();
-    let link = next_link(&web, "api/v1/items", &params, next.as_deref());
-    Ok(read(&asked, &json!({ "items": items, "next": next }), Kept::ByAll, link))
 }
 
 pub async fn one(
@@ -158,18 +196,11 @@ impl Wanted {
         })
     }
 
-    /// The only sources that can have what is asked for; None: any.
-    fn sources(&self) -> Option<Vec<SourceId>> {
-        match &self.source {
-            Some(source) => Some(vec![source.clone()]),
-            None => self.query.as_ref().and_then(Query::sources),
-        }
-    }
-
-    fn matches(&self, item: &Item) -> bool {
+    /// Whether the item is what is asked for beside the query and the source.
+    fn accepts(&self, item: &Item) -> bool {
         let section = || item.section.as_ref().map(|section| section.to_lowercase());
         self.section.as_ref().is_none_or(|wanted| section().as_ref() == Some(wanted))
-            && self.query.as_ref().is_none_or(|query| query.matches(item))
+            && self.before.is_none_or(|before| item.sort_at < before)
     }
 }
 

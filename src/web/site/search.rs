@@ -1,5 +1,4 @@
-//! The page of search, which is a source's page and a section's page, too. The index finds, [`Query::matches`] decides where
-//! the index may say too much, and no request looks at more than so many items: whoever wants to goes on from there.
+//! The page of search, which is a source's page and a section's page, too.
 
 use anyhow::Context as _;
 use axum::extract::{Path, RawQuery, State};
@@ -14,14 +13,13 @@ use url::form_urlencoded;
 
 use super::shown::{Choice, Sources, When, heading, other_lang};
 use super::words::{Words, words};
-use crate::limits::{
-    EXCERPT_CHARS, EXCERPT_TEXT, SEARCH_COUNTED, SEARCH_LOOKED_AT, SEARCH_PAGE, SEARCHED_TEXT,
-};
+use crate::limits::{EXCERPT_CHARS, EXCERPT_TEXT, SEARCH_COUNTED, SEARCH_LOOKED_AT, SEARCH_PAGE};
 use crate::model::{Item, SourceId};
 use crate::query::Query;
 use crate::query::highlight::{Highlighter, Piece};
 use crate::store::SearchPlace;
 use crate::web::errors::WebError;
+use crate::web::finding::{Finding, Found, find};
 use crate::web::pages::shared;
 use crate::web::{Site, Web};
 
@@ -177,57 +175,30 @@ fn understood(asked: &Asked, t: &Words) -> Result<Understood, Vec<Mistake>> {
 
 /// What a search brought.
 #[derive(Debug, Default)]
-struct Found {
-    items: Vec<Item>,
-    /// Where the next page begins.
-    next: Option<SearchPlace>,
-    /// The bound was reached before the page was full.
-    stopped: bool,
+struct Results {
+    found: Found,
     /// Counted where that is cheap and sure; with whether there are more.
     count: Option<(u64, bool)>,
 }
 
-async fn search(web: &Web, asked: &Understood) -> anyhow::Result<Found> {
+async fn search(web: &Web, asked: &Understood) -> anyhow::Result<Results> {
     let store = &web.0.store;
+    let finding = Finding {
+        query: &asked.query,
+        after: asked.after,
+        most: SEARCH_PAGE as usize,
+        looked_at: SEARCH_LOOKED_AT,
+        since: None,
+    };
+    let found = find(store, finding, |_| true).await?;
     let (lookup, exact) = asked.query.lookup();
-    let page = SEARCH_PAGE as usize;
-    let mut found = Found::default();
-    // All before `seen` was looked at; the page holds what was taken of it.
-    let (mut seen, mut taken, mut looked_at) = (asked.after, asked.after, 0);
-    // One more than a page tells whether there is a next one.
-    let mut step = SEARCH_PAGE + 1;
-    'steps: loop {
-        let places = store.search(&lookup, seen, step).await?;
-        for (place, item) in store.items_at(&places).await? {
-            let sure = exact && item.content_text.len() <= SEARCHED_TEXT;
-            if !sure && !asked.query.matches(&item) {
-                continue;
-            }
-            if found.items.len() == page {
-                found.next = Some(taken);
-                break 'steps;
-            }
-            found.items.push(item);
-            taken = place;
-        }
-        if places.len() < step as usize {
-            break;
-        }
-        looked_at += places.len();
-        seen = places.last().copied().unwrap_or(seen);
-        if looked_at >= SEARCH_LOOKED_AT {
-            found.stopped = found.items.len() < page;
-            found.next = Some(if found.stopped { seen } else { taken });
-            break;
-        }
-        step *= 2;
-    }
+    let mut count = None;
     if exact {
         let most = SEARCH_COUNTED;
-        let count = store.search_count(&lookup, most + 1).await?;
-        found.count = Some((count.min(most.into()), count > most.into()));
+        let counted = store.search_count(&lookup, most + 1).await?;
+        count = Some((counted.min(most.into()), counted > most.into()));
     }
-    Ok(found)
+    Ok(Results { found, count })
 }
 
 #[derive(Serialize)]
@@ -242,7 +213,7 @@ struct Hit {
     lang: Option<String>,
 }
 
-fn results(query: &Query, items: Vec<Item>, sources: &Sources, site: &Site) -> Vec<Hit> {
+fn hits(query: &Query, items: Vec<Item>, sources: &Sources, site: &Site) -> Vec<Hit> {
     let mut highlighter = Highlighter::of(query);
     items
         .into_iter()
@@ -333,19 +304,19 @@ async fn answer(
         as_in_address.source.clear();
     }
     let choices = web.0.news.choices();
-    let (mut found, mut shown) = (Found::default(), Vec::new());
+    let (mut results, mut shown) = (Results::default(), Vec::new());
     let mut mistakes = Vec::new();
     match understood(&asked, t) {
         // The bare page is a form, not a list of everything.
         Ok(_) if asked.is_empty() => {}
         Ok(understood) => {
-            found = search(web, &understood).await.map_err(WebError::Unavailable)?;
-            let items = std::mem::take(&mut found.items);
+            results = search(web, &understood).await.map_err(WebError::Unavailable)?;
+            let items = std::mem::take(&mut results.found.items);
             let sources =
                 Sources::of(&web.0.store, items.iter()).await.map_err(WebError::Unavailable)?;
             let site = site.clone();
             // A few milliseconds of looking for words, in which others are served.
-            let marking = move || results(&understood.query, items, &sources, &site);
+            let marking = move || hits(&understood.query, items, &sources, &site);
             let marked =
                 tokio::task::spawn_blocking(marking).await.context("marking what was found");
             shown = marked.map_err(WebError::Unavailable)?;
@@ -368,10 +339,10 @@ async fn answer(
         narrowed => !is_plain || about.is_none() && !asked.source.is_empty(),
         began => !asked.is_empty(),
         results => Value::from(Serde(shown)),
-        count => found.count.map(|(count, _)| grouped(count, site.lang)),
-        more => found.count.is_some_and(|(_, more)| more),
-        stopped => found.stopped,
-        next => found.next.map(|place| as_in_address.address(&page_address, Some(place))),
+        count => results.count.map(|(count, _)| grouped(count, site.lang)),
+        more => results.count.is_some_and(|(_, more)| more),
+        stopped => results.found.stopped,
+        next => results.found.next.map(|place| as_in_address.address(&page_address, Some(place))),
         first => (!asked.after.is_empty()).then(|| as_in_address.address(&page_address, None)),
         mistakes => Value::from(Serde(mistakes.clone())),
         wrong,

@@ -1,0 +1,77 @@
+//! What a query finds, by the index of words: for the page of search, for feeds of queries and for the API. The index finds,
+//! [`Query::matches`] decides where it may say too much, and nobody looks at more than so many items for one answer: whoever
+//! asks goes on from there.
+
+use chrono::{DateTime, Utc};
+
+use crate::limits::SEARCHED_TEXT;
+use crate::model::Item;
+use crate::query::Query;
+use crate::store::{SearchPlace, Store};
+
+/// What is asked for.
+pub struct Finding<'a> {
+    pub query: &'a Query,
+    /// Behind this place.
+    pub after: SearchPlace,
+    /// Of these, at most so many.
+    pub most: usize,
+    /// Items looked at.
+    pub looked_at: usize,
+    /// None older than this.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Newest first.
+    pub items: Vec<Item>,
+    /// Where there may be more.
+    pub next: Option<SearchPlace>,
+    /// Enough was looked at before enough was found.
+    pub stopped: bool,
+}
+
+/// Looks for items that match the query and that `wanted` says yes to.
+pub async fn find(
+    store: &Store,
+    asked: Finding<'_>,
+    wanted: impl Fn(&Item) -> bool,
+) -> anyhow::Result<Found> {
+    let (lookup, exact) = asked.query.lookup();
+    let mut found = Found::default();
+    // All before `seen` was looked at; the answer holds what was taken of it.
+    let (mut seen, mut taken, mut looked_at) = (asked.after, asked.after, 0);
+    // One more than is wanted tells whether there is more.
+    let mut step = asked.most + 1;
+    loop {
+        let places = store.search(&lookup, seen, u32::try_from(step)?).await?;
+        for (place, item) in store.items_at(&places).await? {
+            if asked.since.is_some_and(|since| item.sort_at < since) {
+                return Ok(found);
+            }
+            let sure = exact && item.content_text.len() <= SEARCHED_TEXT;
+            if !(sure || asked.query.matches(&item)) || !wanted(&item) {
+                continue;
+            }
+            if found.items.len() == asked.most {
+                found.next = Some(taken);
+                return Ok(found);
+            }
+            found.items.push(item);
+            taken = place;
+        }
+        if places.len() < step {
+            return Ok(found);
+        }
+        looked_at += places.len();
+        seen = places.last().copied().unwrap_or(seen);
+        if looked_at >= asked.looked_at {
+            found.stopped = found.items.len() < asked.most;
+            found.next = Some(if found.stopped { seen } else { taken });
+            return Ok(found);
+        }
+        step *= 2;
+    }
+}
