@@ -406,6 +406,21 @@ async fn every_answer_is_as_the_description_says() {
         house.ask("post", "/api/v1/sources/khong/poll", &[("Authorization", &bearer)], "").await;
     described.check("/api/v1/sources/{id}/poll", "post", &unknown);
     assert_eq!(unknown.status, 404);
+    // A source rests and is asked to go on; each word twice changes nothing more.
+    for (word, paused) in [("pause", true), ("pause", true), ("resume", false), ("resume", false)] {
+        let path = format!("/api/v1/sources/so/{word}");
+        let answer = house.ask("post", &path, &[("Authorization", &bearer)], "").await;
+        described.check(&format!("/api/v1/sources/{{id}}/{word}"), "post", &answer);
+        assert_eq!((answer.status, answer.json()["paused"].as_bool()), (200, Some(paused)));
+        let polled =
+            house.ask("post", "/api/v1/sources/so/poll", &[("Authorization", &bearer)], "").await;
+        described.check("/api/v1/sources/{id}/poll", "post", &polled);
+        assert_eq!(polled.status, if paused { 409 } else { 202 });
+    }
+    let path = "/api/v1/sources/khong/pause";
+    let unknown = house.ask("post", path, &[("Authorization", &bearer)], "").await;
+    described.check("/api/v1/sources/{id}/pause", "post", &unknown);
+    assert_eq!(unknown.status, 404);
     // The door to subscribe is closed here.
     let json = [("Content-Type", "application/json")];
     let asked = house.ask("post", "/api/v1/subscriptions", &json, "{}").await;
@@ -456,7 +471,8 @@ async fn a_token_lets_do_what_its_scopes_say_until_it_is_revoked() {
         house.token(&[Scope::Admin]).await,
     ];
     let check = async |token: &str, path: &str, status: u16| {
-        let method = if path.ends_with("/poll") { "post" } else { "get" };
+        let acts = ["/poll", "/pause", "/resume"].iter().any(|end| path.ends_with(end));
+        let method = if acts { "post" } else { "get" };
         let bearer = format!("Bearer {token}");
         let headers: Vec<(&str, &str)> =
             if token.is_empty() { vec![] } else { vec![("Authorization", &bearer)] };
@@ -494,6 +510,10 @@ async fn a_token_lets_do_what_its_scopes_say_until_it_is_revoked() {
     }
     for (token, status) in [("", 401), (&read, 403), (&people, 403), (&admin, 202)] {
         check(token, "/api/v1/sources/so/poll", status).await;
+    }
+    for (token, status) in [("", 401), (&read, 403), (&people, 403), (&admin, 200)] {
+        check(token, "/api/v1/sources/so/pause", status).await;
+        check(token, "/api/v1/sources/so/resume", status).await;
     }
     for path in ["/api/v1/items", "/api/v1/feeds", "/api/openapi.json"] {
         check("", path, 200).await;
@@ -605,8 +625,15 @@ async fn figures_say_how_each_source_is_and_nothing_of_people() {
     ] {
         results.iter().for_each(|result| house.web.counters().add(what, result, 2));
     }
+    let (hong, now) = (source_id("hong"), house.clock.now());
+    assert!(house.store.pause_source(&hong, true, "lan", By::Admin, now).await.expect("paused"));
     let text = house.get("/metrics").await.text;
+    for gone in ["bantin_source_poll_late_seconds", "bantin_source_freshness_seconds"] {
+        assert!(!text.contains(&format!("{gone}{{source=\"hong\"}}")), "{gone}: {text}");
+    }
     for line in [
+        "bantin_source_paused{source=\"hong\"} 1",
+        "bantin_source_paused{source=\"so\"} 0",
         "bantin_source_freshness_seconds{source=\"so\"} 90",
         "bantin_source_last_new_item_seconds{source=\"so\"} 90",
         "bantin_source_broken{source=\"so\"} 0",

@@ -1301,12 +1301,12 @@ async fn story_of_admins(store: &Store) {
     assert_eq!(refused, Err(NotKept::Unknown));
 
     // Pausing: nothing claims it until it goes on.
-    assert!(store.pause_source(&mine, true, "lan", at(3102)).await.unwrap());
-    assert!(!store.pause_source(&mine, true, "lan", at(3102)).await.unwrap());
+    assert!(store.pause_source(&mine, true, "lan", By::Admin, at(3102)).await.unwrap());
+    assert!(!store.pause_source(&mine, true, "lan", By::Admin, at(3102)).await.unwrap());
     let due = store.claim_due_sources(at(3103), at(3104), 50).await.unwrap();
     assert!(due.iter().all(|state| state.source.id != mine));
     assert!(of_mine().await.paused);
-    assert!(store.pause_source(&mine, false, "lan", at(3105)).await.unwrap());
+    assert!(store.pause_source(&mine, false, "lan", By::Api, at(3105)).await.unwrap());
     let due = store.claim_due_sources(at(3105), at(3106), 50).await.unwrap();
     assert!(due.iter().any(|state| state.source.id == mine));
 

@@ -148,6 +148,7 @@ impl Store {
         id: &SourceId,
         pause: bool,
         who: &str,
+        by: By,
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let mut tx = self.db.begin("pausing a source").await?;
@@ -156,7 +157,7 @@ impl Store {
         let changed = tx.run(sql, args![id.as_str(), pause, now]).await? > 0;
         if changed {
             let what = if pause { "source-paused" } else { "source-resumed" };
-            log(&mut tx, Some(who), what, id.as_str(), By::Admin, now).await?;
+            log(&mut tx, Some(who), what, id.as_str(), by, now).await?;
         }
         tx.commit().await?;
         Ok(changed)

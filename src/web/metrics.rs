@@ -177,12 +177,19 @@ async fn read(web: &Web) -> anyhow::Result<String> {
 }
 
 fn of_sources(page: &mut Page, sources: &[SourceFigures], now: DateTime<Utc>) {
+    page.family("bantin_source_paused", "gauge", "Whether somebody lets a source rest.");
+    for source in sources {
+        let paused = f64::from(u8::from(source.state.paused));
+        page.value(&[("source", source.state.source.id.as_str())], paused);
+    }
+    // One that rests is neither fresh nor late, and nobody is to be woken for it.
+    let polled = || sources.iter().filter(|source| !source.state.paused);
     page.family(
         "bantin_source_freshness_seconds",
         "gauge",
-        "Seconds since a source was last polled with success; nothing for one that never was.",
+        "Seconds since a source was last polled with success; nothing for one that never was, or that is paused.",
     );
-    for source in sources {
+    for source in polled() {
         if let Some(at) = source.state.health.last_good {
             page.value(&[("source", source.state.source.id.as_str())], seconds_between(at, now));
         }
@@ -190,9 +197,9 @@ fn of_sources(page: &mut Page, sources: &[SourceFigures], now: DateTime<Utc>) {
     page.family(
         "bantin_source_last_new_item_seconds",
         "gauge",
-        "Seconds since a source last brought a new item.",
+        "Seconds since a source last brought a new item; nothing for one that is paused.",
     );
-    for source in sources {
+    for source in polled() {
         if let Some(at) = source.last_new {
             page.value(&[("source", source.state.source.id.as_str())], seconds_between(at, now));
         }
@@ -216,9 +223,9 @@ fn of_sources(page: &mut Page, sources: &[SourceFigures], now: DateTime<Utc>) {
     page.family(
         "bantin_source_poll_late_seconds",
         "gauge",
-        "How long a source has been due; 0 when it is not.",
+        "How long a source has been due; 0 when it is not, nothing when it is paused.",
     );
-    for source in sources {
+    for source in polled() {
         let late = seconds_between(source.state.next_at, now);
         page.value(&[("source", source.state.source.id.as_str())], late);
     }

@@ -18,7 +18,7 @@ use super::words::done;
 use crate::config::{listing_toml, source_toml};
 use crate::extract::{self, Reading};
 use crate::model::{ListingRecipe, ManagedBy, SourceId};
-use crate::store::{KeptPage, Proposal, SourceState, Which};
+use crate::store::{By, KeptPage, Proposal, SourceState, Which};
 use crate::web::stored::value;
 
 /// Rows shown of each kept page.
@@ -117,8 +117,8 @@ pub async fn act(
             store.log_admin(Some(who), "source-polled", id.as_str(), now).await?;
             "source-polled"
         }
-        "pause" if store.pause_source(id, true, who, now).await? => "source-paused",
-        "resume" if store.pause_source(id, false, who, now).await? => "source-resumed",
+        "pause" if store.pause_source(id, true, who, By::Admin, now).await? => "source-paused",
+        "resume" if store.pause_source(id, false, who, By::Admin, now).await? => "source-resumed",
         "accept" if answer(Proposal::Accept).await? => "repair-accepted",
         "refuse" if answer(Proposal::Refuse).await? => "repair-refused",
         "release" => {

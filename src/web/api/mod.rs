@@ -41,6 +41,8 @@ fn ways() -> Vec<(&'static str, &'static str, MethodRouter<Web>)> {
         ("/api/v1/sources", "get", get(sources::list)),
         ("/api/v1/sources/{id}", "get", get(sources::one)),
         ("/api/v1/sources/{id}/poll", "post", post(sources::poll)),
+        ("/api/v1/sources/{id}/pause", "post", post(sources::pause)),
+        ("/api/v1/sources/{id}/resume", "post", post(sources::resume)),
         ("/api/v1/subscriptions", "get", get(people::subscriptions)),
         ("/api/v1/subscriptions", "post", post(subscribe)),
         ("/api/v1/subscribers", "get", get(people::subscribers)),

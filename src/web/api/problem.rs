@@ -20,6 +20,8 @@ pub enum Refusal {
         what: String,
     },
     NotFound,
+    /// As things stand, it would do nothing; what to do first.
+    Conflict(&'static str),
     /// No token, or none that we know; whether one was shown.
     WhoAreYou {
         shown: bool,
@@ -51,6 +53,7 @@ impl IntoResponse for Refusal {
             Refusal::NotFound => {
                 problem(StatusCode::NOT_FOUND, "there is nothing at this address", None)
             }
+            Refusal::Conflict(why) => problem(StatusCode::CONFLICT, why, None),
             Refusal::WhoAreYou { shown } => {
                 let (detail, challenge) = match shown {
                     true => (

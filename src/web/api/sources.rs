@@ -45,6 +45,9 @@ pub async fn poll(
     Params::read(query.as_deref(), &[])?;
     let id = SourceId::parse(&id).map_err(|_| Refusal::NotFound)?;
     let (store, now) = (&web.0.store, web.0.clock.now());
+    if store.source(&id).await?.is_some_and(|state| state.paused) {
+        return Err(Refusal::Conflict("the source is paused: resume it first"));
+    }
     if !store.poll_now(&id, now).await? {
         return Err(Refusal::NotFound);
     }
@@ -56,17 +59,48 @@ pub async fn poll(
         by: By::Api,
     };
     store.record_audit(&entry).await?;
-    Ok(accepted(&json!({ "status": "due", "source": id.as_str() })))
+    let document = json!({ "status": "due", "source": id.as_str() });
+    Ok(private(json_answer(StatusCode::ACCEPTED, &document)))
 }
 
-fn accepted(document: &Value) -> Response {
-    private(
-        Response::builder()
-            .status(StatusCode::ACCEPTED)
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Body::from(format!("{document}\n")))
-            .expect("these headers are ASCII"),
-    )
+/// Lets a source rest. Asked again, the answer is the same.
+pub async fn pause(web: State<Web>, id: Path<String>, query: RawQuery, asked: HeaderMap) -> Answer {
+    set_paused(web, id, query, asked, true).await
+}
+
+pub async fn resume(
+    web: State<Web>,
+    id: Path<String>,
+    query: RawQuery,
+    asked: HeaderMap,
+) -> Answer {
+    set_paused(web, id, query, asked, false).await
+}
+
+async fn set_paused(
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    asked: HeaderMap,
+    pause: bool,
+) -> Answer {
+    let token = must_have(&web, &asked, Scope::Admin).await?;
+    Params::read(query.as_deref(), &[])?;
+    let id = SourceId::parse(&id).map_err(|_| Refusal::NotFound)?;
+    let who = format!("the token {}", token.name);
+    web.0.store.pause_source(&id, pause, &who, By::Api, web.0.clock.now()).await?;
+    let sources = web.0.store.source_figures().await?;
+    let source = sources.iter().find(|source| source.state.source.id == id);
+    let document = described(source.ok_or(Refusal::NotFound)?);
+    Ok(private(json_answer(StatusCode::OK, &document)))
+}
+
+fn json_answer(status: StatusCode, document: &Value) -> Response {
+    Response::builder()
+        .status(status)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(format!("{document}\n")))
+        .expect("these headers are ASCII")
 }
 
 fn described(figures: &SourceFigures) -> Value {
@@ -87,6 +121,7 @@ fn described(figures: &SourceFigures) -> Value {
         "schedule": schedule,
         "zone": source.zone.name(),
         "managed_by": match source.managed_by { ManagedBy::File => "file", ManagedBy::Store => "store" },
+        "paused": state.paused,
         "next_poll": state.next_at,
         "last_new_item": figures.last_new,
         "has_proposal": state.proposal.is_some(),
