@@ -197,8 +197,8 @@ async fn p2_p3_killed_at_any_moment_it_loses_no_item_and_no_mail_and_doubles_at_
 /// Receivers of each item in the story below: one mail to each of them a round.
 const OFFICE: usize = 1_000;
 
-/// What a round must end with at the latest; a debug build on a busy machine needs some seconds.
-const ROUND: Duration = Duration::from_secs(120);
+/// What a round must end with at the latest: it needs some seconds, and on a busy machine whatever it needs.
+const ROUND: Duration = Duration::from_secs(900);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn p3_killed_amid_a_thousand_mails_it_sends_each_and_doubles_at_most_one_a_connection() {

@@ -619,7 +619,7 @@ async fn story_of_searching(store: &Store, so: &SourceId) {
         let query = Query::parse(text).expect(text);
         let (lookup, exact) = query.lookup();
         let places = store.search(&lookup, SearchPlace::END, 100).await.unwrap();
-        let mut found = store.items_at(&places).await.unwrap();
+        let mut found = store.texts_at(&places).await.unwrap();
         if !exact {
             found.retain(|(_, item)| query.matches(item));
         }

@@ -1,8 +1,17 @@
 //! Vietnamese letters: what makes two spellings the same word. [`fold`] takes the accents off, [`tone_canon`] moves a
 //! tone to the one place where we keep it, [`syllables`] cuts a text into what queries compare.
 
-use unicode_normalization::UnicodeNormalization;
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+/// Words that a thread remembers the forms of, and the bytes of the longest of them.
+const REMEMBERED: usize = 4_096;
+const REMEMBERED_BYTES: usize = 24;
 
 /// Without accents and in lower case: "Ðông Hà" gives "dong ha". NFC, NFD, marks dropped, đ made d, lower case.
 pub fn fold(text: &str) -> String {
@@ -208,31 +217,66 @@ pub fn is_syllable(word: &str) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Syllable {
     /// Lower case, NFC, tone in its place.
-    pub exact: String,
-    pub folded: String,
+    pub exact: Arc<str>,
+    pub folded: Arc<str>,
 }
 
 impl Syllable {
     /// Whether it was written with accents; đ is one.
     pub fn is_accented(&self) -> bool {
-        self.exact != self.folded
+        !Arc::ptr_eq(&self.exact, &self.folded) && self.exact != self.folded
     }
+
+    fn of(word: &str) -> Self {
+        if word.is_ascii() {
+            let lower: Arc<str> = word.to_ascii_lowercase().into();
+            return Syllable { exact: lower.clone(), folded: lower };
+        }
+        Syllable { exact: exact(word).into(), folded: fold(word).into() }
+    }
+
+    /// The same, remembered: Vietnamese has some seven thousand syllables, and a text has each of its own many times.
+    fn known(word: &str) -> Self {
+        thread_local! {
+            static KNOWN: RefCell<HashMap<Box<str>, Syllable>> = RefCell::default();
+        }
+        if word.len() > REMEMBERED_BYTES {
+            return Syllable::of(word);
+        }
+        KNOWN.with_borrow_mut(|known| {
+            if let Some(syllable) = known.get(word) {
+                return syllable.clone();
+            }
+            if known.len() >= REMEMBERED {
+                known.clear();
+            }
+            let syllable = Syllable::of(word);
+            known.insert(word.into(), syllable.clone());
+            syllable
+        })
+    }
+}
+
+/// The first word of a text that holds one.
+pub fn syllable(text: &str) -> Option<Syllable> {
+    // Nearly always the text is a word already, and known.
+    if text.chars().all(char::is_alphanumeric) && is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        return (!text.is_empty()).then(|| Syllable::known(text));
+    }
+    syllables(text).into_iter().next()
 }
 
 /// The words of a text: runs of letters and digits. Invisible characters inside a word do not cut it.
 pub fn syllables(text: &str) -> Vec<Syllable> {
-    let clean: String = text.nfc().filter(|c| !is_invisible(*c)).collect();
+    let is_clean = is_nfc_quick(text.chars()) == IsNormalized::Yes && !text.contains(is_invisible);
+    let clean = match is_clean {
+        true => Cow::Borrowed(text),
+        false => text.nfc().filter(|c| !is_invisible(*c)).collect(),
+    };
     clean
         .split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c))
         .filter(|word| word.contains(char::is_alphanumeric))
-        .map(|word| {
-            if word.is_ascii() {
-                let lower = word.to_ascii_lowercase();
-                Syllable { exact: lower.clone(), folded: lower }
-            } else {
-                Syllable { exact: exact(word), folded: fold(word) }
-            }
-        })
+        .map(Syllable::known)
         .collect()
 }
 
@@ -305,7 +349,7 @@ mod tests {
     #[test]
     fn words_are_cut_at_everything_but_letters_digits_and_the_invisible() {
         let cut = |text: &str| {
-            let words: Vec<String> = syllables(text).into_iter().map(|s| s.exact).collect();
+            let words: Vec<_> = syllables(text).into_iter().map(|s| s.exact.to_string()).collect();
             words.join("|")
         };
         check(

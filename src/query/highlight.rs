@@ -1,12 +1,10 @@
 //! Where in a text a query's words stand: what a page of results marks, and the part of a long text worth showing.
 
-use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::fold::{Syllable, is_invisible, syllables};
+use super::fold::{Syllable, is_invisible, syllable};
 use super::{Node, Query};
 use unicode_normalization::char::is_combining_mark;
 
@@ -20,19 +18,18 @@ pub struct Piece {
 /// Finds the words of one query in texts.
 pub struct Highlighter {
     wanted: Vec<Vec<Syllable>>,
-    known: HashMap<String, Arc<Syllable>>,
     /// Of each of `wanted`: found in the accents it was typed with, found otherwise.
     found: Vec<(bool, bool)>,
 }
 
-type Word = (Range<usize>, Arc<Syllable>);
+type Word = (Range<usize>, Syllable);
 
 impl Highlighter {
     pub fn of(query: &Query) -> Self {
         let mut wanted = Vec::new();
         collect(&query.root, &mut wanted);
         let found = vec![(false, false); wanted.len()];
-        Highlighter { wanted, known: HashMap::new(), found }
+        Highlighter { wanted, found }
     }
 
     /// Whether since the last call something was found only without regard to accents.
@@ -43,7 +40,7 @@ impl Highlighter {
 
     /// The whole text in pieces.
     pub fn whole(&mut self, text: &str) -> Vec<Piece> {
-        let words = self.words(text);
+        let words = Self::words(text);
         let hits = self.hits(&words);
         pieces(text, 0..text.len(), &spans(&words, &hits))
     }
@@ -51,7 +48,7 @@ impl Highlighter {
     /// Some `chars` characters of the text around most of what was found; its beginning where nothing was. Whether
     /// anything was.
     pub fn excerpt(&mut self, text: &str, chars: usize) -> (Vec<Piece>, bool) {
-        let words = self.words(text);
+        let words = Self::words(text);
         let hits = self.hits(&words);
         // A Vietnamese word has some five letters with its blank.
         let span = (chars / 5).max(8);
@@ -77,7 +74,7 @@ impl Highlighter {
         (shown, !hits.is_empty())
     }
 
-    fn words(&mut self, text: &str) -> Vec<Word> {
+    fn words(text: &str) -> Vec<Word> {
         let mut words = Vec::new();
         let mut start = None;
         let in_word = |c: char| c.is_alphanumeric() || is_combining_mark(c) || is_invisible(c);
@@ -87,13 +84,7 @@ impl Highlighter {
                 (Some(begun), false) => {
                     start = None;
                     let word = &text[begun..at];
-                    if let Some(known) = self.known.get(word) {
-                        words.push((begun..at, known.clone()));
-                    } else if let Some(syllable) = syllables(word).into_iter().next() {
-                        let syllable = Arc::new(syllable);
-                        self.known.insert(word.to_owned(), syllable.clone());
-                        words.push((begun..at, syllable));
-                    }
+                    words.extend(syllable(word).map(|syllable| (begun..at, syllable)));
                 }
                 _ => {}
             }

@@ -118,7 +118,7 @@ fn source_word(id: &str) -> String {
 }
 
 fn symbol_word(symbol: &[Syllable]) -> String {
-    let parts: Vec<&str> = symbol.iter().map(|syllable| syllable.folded.as_str()).collect();
+    let parts: Vec<&str> = symbol.iter().map(|syllable| &*syllable.folded).collect();
     format!("{SYMBOL}{}", parts.join(&BESIDE.to_string()))
 }
 

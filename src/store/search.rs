@@ -94,6 +94,25 @@ impl Store {
     pub async fn items_at(&self, places: &[SearchPlace]) -> Result<Vec<(SearchPlace, Item)>> {
         let places: Vec<i64> = places.iter().map(|place| place.0).collect();
         let sql = sql!("SELECT * FROM item WHERE search_place IN ", in "$1", " AND standing <> 'held' ORDER BY search_place DESC");
+        self.read_at(sql, places).await
+    }
+
+    /// The same, for those who show lists: without markup, pictures and attachments.
+    pub async fn texts_at(&self, places: &[SearchPlace]) -> Result<Vec<(SearchPlace, Item)>> {
+        let places: Vec<i64> = places.iter().map(|place| place.0).collect();
+        let sql = sql!(
+            "SELECT seq, id, source, url, standing, first_seen, changed_at, sort_at, revision, '' AS listed, row_title, \
+             row_published, row_lead, NULL AS row_image, article_read, article_next_at, article_tries, \
+             '{}' AS article_validators, article_title, article_published, article_lead, updated, byline, section, \
+             '[]' AS images, '[]' AS attachments, content_text, '' AS content_html, refs, lang, search_place \
+             FROM item WHERE search_place IN ",
+            in "$1",
+            " AND standing <> 'held' ORDER BY search_place DESC"
+        );
+        self.read_at(sql, places).await
+    }
+
+    async fn read_at(&self, sql: Sql, places: Vec<i64>) -> Result<Vec<(SearchPlace, Item)>> {
         let rows = self.db.all("reading what a search found", sql, args![places]).await?;
         let read =
             |row| Ok((SearchPlace(super::sql::Row::int(row, "search_place")?), read_item(row)?));

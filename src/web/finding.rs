@@ -25,8 +25,8 @@ pub struct Finding<'a> {
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// Newest first.
-    pub items: Vec<Item>,
+    /// Newest first, with their places; without markup, pictures and attachments.
+    pub items: Vec<(SearchPlace, Item)>,
     /// Where there may be more.
     pub next: Option<SearchPlace>,
     /// Enough was looked at before enough was found.
@@ -47,7 +47,7 @@ pub async fn find(
     let mut step = asked.most + 1;
     loop {
         let places = store.search(&lookup, seen, u32::try_from(step)?).await?;
-        for (place, item) in store.items_at(&places).await? {
+        for (place, item) in store.texts_at(&places).await? {
             if asked.since.is_some_and(|since| item.sort_at < since) {
                 return Ok(found);
             }
@@ -59,7 +59,7 @@ pub async fn find(
                 found.next = Some(taken);
                 return Ok(found);
             }
-            found.items.push(item);
+            found.items.push((place, item));
             taken = place;
         }
         if places.len() < step {

@@ -260,7 +260,10 @@ impl AskedFor {
             looked_at: SEARCH_FEED_LOOKED_AT,
             since: None,
         };
-        let items = find(&web.0.store, finding, |_| true).await?.items;
+        let found = find(&web.0.store, finding, |_| true).await?.items;
+        let places: Vec<SearchPlace> = found.into_iter().map(|(place, _)| place).collect();
+        let items = web.0.store.items_at(&places).await?;
+        let items: Vec<Item> = items.into_iter().map(|(_, item)| item).collect();
         if !self.may_be_empty {
             // A section is known by its items alone, which write its name as it should be.
             let Some(section) = items.first().and_then(|item| item.section.as_deref()) else {

@@ -55,7 +55,8 @@ async fn searched(
     let finding = Finding { query: &query, after, most, looked_at, since: wanted.after };
     let found = find(&web.0.store, finding, |item| wanted.accepts(item)).await?;
     let next = found.next.and_then(|place| place.to_text().parse::<i64>().ok());
-    Ok((found.items, next.map(|place| cursor(&[place]))))
+    let items = found.items.into_iter().map(|(_, item)| item).collect();
+    Ok((items, next.map(|place| cursor(&[place]))))
 }
 
 /// As they come.

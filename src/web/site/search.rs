@@ -312,6 +312,7 @@ async fn answer(
         Ok(understood) => {
             results = search(web, &understood).await.map_err(WebError::Unavailable)?;
             let items = std::mem::take(&mut results.found.items);
+            let items: Vec<Item> = items.into_iter().map(|(_, item)| item).collect();
             let sources =
                 Sources::of(&web.0.store, items.iter()).await.map_err(WebError::Unavailable)?;
             let site = site.clone();
