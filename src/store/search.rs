@@ -163,6 +163,27 @@ pub(super) async fn put_released(tx: &mut Tx, source: &SourceId) -> Result<()> {
     }
 }
 
+/// Fills an empty index with the items that have a place in it, held ones too.
+pub(super) async fn put_all_again(tx: &mut Tx) -> Result<()> {
+    const AT_ONCE: u32 = 200;
+    let mut seq = 0;
+    loop {
+        let sql =
+            "SELECT * FROM item WHERE search_place IS NOT NULL AND seq > $1 ORDER BY seq LIMIT $2";
+        let rows = tx.all(sql, args![seq, AT_ONCE]).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for row in &rows {
+            let kept = Kept::read(row)?;
+            seq = kept.seq;
+            if let Some(place) = kept.search_place {
+                put_words(tx, SearchPlace(place), kept.item()?).await?;
+            }
+        }
+    }
+}
+
 /// Puts an item into the index, in place of what stood there of it.
 pub(super) async fn put(tx: &mut Tx, kept: &Kept) -> Result<()> {
     // One that was taken away after it was shown stays here, unseen: it may come back, and its page says that it was there.
@@ -177,13 +198,18 @@ pub(super) async fn put(tx: &mut Tx, kept: &Kept) -> Result<()> {
         };
         tx.run(sql, args![old]).await?;
     }
-    let words: Vec<String> = words_of(&kept.clone().item()?).into_iter().collect();
+    put_words(tx, place, kept.clone().item()?).await?;
+    tx.run("UPDATE item SET search_place = $2 WHERE seq = $1", args![kept.seq, place.0]).await?;
+    Ok(())
+}
+
+async fn put_words(tx: &mut Tx, place: SearchPlace, item: Item) -> Result<()> {
+    let words: Vec<String> = words_of(&item).into_iter().collect();
     let sql = Sql {
         sqlite: "INSERT INTO item_search (rowid, words) VALUES ($1, $2)",
         postgres: "INSERT INTO item_search (place, words) VALUES ($1, array_to_tsvector(string_to_array($2, ' ')))",
     };
     tx.run(sql, args![place.0, words.join(" ")]).await?;
-    tx.run("UPDATE item SET search_place = $2 WHERE seq = $1", args![kept.seq, place.0]).await?;
     Ok(())
 }
 
