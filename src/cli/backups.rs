@@ -45,7 +45,7 @@ pub(super) async fn backup(args: BackupArgs, file: &Path) -> Done {
         }));
     }
     print(format!(
-        "Wrote {}: {}, {} bytes, read again and good.{}\n",
+        "Wrote {} ({}; {} bytes), read it again and found it good.{}\n",
         made.file.display(),
         in_it(&made.contents),
         made.bytes,
@@ -83,7 +83,7 @@ pub(super) async fn restore(args: RestoreArgs, file: &Path) -> Done {
         }));
     }
     let mut text = format!(
-        "Restored the backup of {}: {}.\n",
+        "Restored the backup of {} ({}).\n",
         restored.contents.made_at.format("%Y-%m-%d %H:%M:%S UTC"),
         in_it(&restored.contents)
     );
@@ -97,5 +97,5 @@ pub(super) async fn restore(args: RestoreArgs, file: &Path) -> Done {
 
 fn in_it(contents: &Contents) -> String {
     let count = |table: &str| contents.tables.get(table).copied().unwrap_or(0);
-    format!("{} items, {} subscribers", count("item"), count("subscriber"))
+    format!("items: {}, subscribers: {}", count("item"), count("subscriber"))
 }

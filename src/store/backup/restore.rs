@@ -42,15 +42,14 @@ pub async fn restore(
     let unfit = || format!("the backup {shown} is not fit to be restored");
     let found = look_through(file, sealed.contents.schema).await.with_context(unfit)?;
     ensure!(found == sealed.contents.tables, "{}: it has other rows than it says", unfit());
-    let stamp = now.format(STAMP);
     match open::place(url)? {
         Place::Memory => bail!("a store in memory cannot be restored: it ends with this command"),
         Place::File(store) => {
-            let aside = beside(&store, &format!(".replaced-{stamp}"));
+            let aside = aside(&store, now);
             into_sqlite(&store, file, sealed, replace, aside).await
         }
         Place::Postgres(options, shown) => {
-            let aside = beside(file, &format!(".replaced-{stamp}"));
+            let aside = aside(file, now);
             let db = Db::open(url).await?;
             let Some(_owner) = lock_in(&options).await? else { bail!(in_use(&shown)) };
             let restored = into_postgres(&db, url, &shown, file, sealed, replace, aside, now).await;
@@ -58,6 +57,14 @@ pub async fn restore(
             restored
         }
     }
+}
+
+/// Where that goes which a restore replaces.
+fn aside(path: &Path, now: DateTime<Utc>) -> PathBuf {
+    let dated = beside(path, &format!(".replaced-{}", now.format(STAMP)));
+    let numbered = (2..).map(|n| beside(&dated, &format!("-{n}")));
+    let mut names = std::iter::once(dated.clone()).chain(numbered);
+    names.find(|name| !name.exists()).unwrap_or(dated)
 }
 
 fn in_use(store: &dyn std::fmt::Display) -> String {
@@ -112,6 +119,11 @@ impl Old {
             }
             Ok(about) if about.len() == 0 => return Ok(Old { holds: None, alone: None }),
             Ok(_) => {}
+        }
+        // SQLite would throw the log of such a file away in the attempt to open it.
+        if !seal::is_database(store).with_context(|| format!("reading {}", store.display()))? {
+            let why = "it cannot be read: it is no SQLite database".to_owned();
+            return Ok(Old { holds: Some(why), alone: None });
         }
         match Old::read(store).await {
             Ok(old) => Ok(old),
@@ -192,7 +204,7 @@ fn holding(rows: &[(String, u64)]) -> Option<String> {
     let missed = rows.iter().filter(|(name, count)| *count > 0 && !known.contains(&&**name));
     (missed.count() > 0).then(|| {
         let (items, people) = (count("item"), count("subscriber"));
-        format!("it has {items} items and {people} subscribers")
+        format!("items: {items}, subscribers: {people}")
     })
 }
 

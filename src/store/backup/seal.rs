@@ -117,6 +117,13 @@ pub(super) fn examine(path: &Path) -> Result<Sealed> {
     Ok(Sealed { contents, database })
 }
 
+/// Whether the file begins as an SQLite database does.
+pub(super) fn is_database(path: &Path) -> std::io::Result<bool> {
+    let mut head = Vec::new();
+    File::open(path)?.take(MAGIC.len() as u64).read_to_end(&mut head)?;
+    Ok(head == MAGIC)
+}
+
 enum Line {
     Ours(u64, String),
     Newer,
