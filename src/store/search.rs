@@ -40,6 +40,11 @@ impl SearchPlace {
         SearchPlace::of(next.and_time(NaiveTime::MIN).and_utc(), 0)
     }
 
+    /// Before all items published in this moment's second or earlier.
+    pub fn from_second(at: DateTime<Utc>) -> Self {
+        SearchPlace::of(at + TimeDelta::seconds(1), 0)
+    }
+
     /// As it stands in the address of a page.
     pub fn to_text(self) -> String {
         self.0.to_string()
@@ -120,12 +125,17 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Puts into the index what a store of an earlier version holds and the index does not: the newest so many. How many.
-    pub async fn fill_search(&self, limit: u32) -> Result<u64> {
+    /// Whether every item that readers see is in the index; those of a store of an earlier version come into it by and by.
+    pub async fn is_searchable(&self) -> Result<bool> {
         let sql = "SELECT count(*) AS items FROM (SELECT seq FROM item WHERE search_place IS NULL AND standing <> 'held' \
                    LIMIT 1) AS one";
         let missing = self.db.one("looking for items to index", sql, args![]).await?;
-        if missing.map_or(Ok(0), |row| row.count("items"))? == 0 {
+        Ok(missing.map_or(Ok(0), |row| row.count("items"))? == 0)
+    }
+
+    /// Puts into the index what a store of an earlier version holds and the index does not: the newest so many. How many.
+    pub async fn fill_search(&self, limit: u32) -> Result<u64> {
+        if self.is_searchable().await? {
             return Ok(0);
         }
         let mut tx = self.db.begin("indexing items for search").await?;
