@@ -14,6 +14,7 @@ use tokio::sync::Mutex;
 
 use super::sql::{Tx, args};
 use super::{Db, Store, open};
+use crate::limits;
 
 /// Proof that this process owns the store's jobs (polling, publishing, delivering). Another process may still read, and
 /// add subscribers. Ends when dropped, or with the process.
@@ -80,7 +81,9 @@ impl Owner {
             Proof::File { lock, path } => is_the_file_at(lock, path),
             Proof::Postgres(connection) => {
                 let mut connection = connection.lock().await;
-                sqlx::query("SELECT 1").execute(&mut *connection).await.is_ok()
+                let asked = sqlx::query("SELECT 1").execute(&mut *connection);
+                // A cable that was pulled says nothing at all. By then the server may have given the lock to another.
+                matches!(tokio::time::timeout(limits::OWNER_ANSWER, asked).await, Ok(Ok(_)))
             }
         }
     }

@@ -459,7 +459,10 @@ async fn rendered_feed(
         // What is in no archive yet is here, or a reader who follows them would miss it.
         let here: HashSet<i64> = items.iter().map(|item| item.seq).collect();
         let open = making.store.archive_place(&feed.name).await?.open.into_iter();
-        let open: Vec<i64> = open.map(|(seq, _)| seq).filter(|seq| !here.contains(seq)).collect();
+        let mut open: Vec<i64> =
+            open.map(|(seq, _)| seq).filter(|seq| !here.contains(seq)).collect();
+        // More than a document takes would be read for nothing.
+        open.drain(..open.len().saturating_sub(FEED_ITEMS));
         let open = making.store.items_numbered(&open).await?;
         items.extend(open.into_iter().filter(|item| query.matches(item)));
         items.sort_by_key(|item| std::cmp::Reverse((item.sort_at, item.seq)));
