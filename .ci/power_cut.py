@@ -10,7 +10,6 @@ a feed showed, subscribers whose command said so, mails that the mail server too
 import json
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -45,21 +44,7 @@ def unmount():
 
 
 def kept():
-    """What is in the store, by a backup of a copy, so that the daemon has to mend its store by itself. The backup reads every
-    page and every reference; None where it finds the store damaged."""
-    with tempfile.TemporaryDirectory(dir=folder) as copy:
-        for name in os.listdir(mounted):
-            if name.startswith("bantin.db"):
-                shutil.copy(f"{mounted}/{name}", copy)
-        stand.write_config(f"{copy}/c.toml", f"sqlite:{copy}/bantin.db", f"unix:{copy}/s", "folder:/nowhere", [])
-        done = stand.run(f"{copy}/c.toml", "backup", f"{copy}/b", check=False)
-        if done.returncode:
-            print(done.stderr)
-            return None
-        with sqlite3.connect(f"file:{copy}/b?immutable=1", uri=True) as store:
-            items = {row[0] for row in store.execute("SELECT row_title FROM item")}
-            addresses = {row[0] for row in store.execute("SELECT address FROM subscriber")}
-            return items, addresses
+    return stand.kept(mounted, folder)
 
 
 os.mkdir(mounted)
@@ -113,14 +98,7 @@ try:
     # In peace: each item goes to everybody who was there from the beginning.
     daemon = stand.Daemon(config, door)
     wanted = {f"Tin-so-{n}-het" for n in range(portal.items["so"])} - backlog
-    begun = time.monotonic()
-    while not corrupt:
-        titles, doubled, differ = sink.received()
-        unmailed = sum(len(wanted - set(titles.get(person, ()))) for person in people)
-        if not unmailed or time.monotonic() - begun > 120:
-            break
-        time.sleep(1)
-    twice = sum(len(ids) > 1 for titles in titles.values() for ids in titles.values())
+    unmailed, twice, doubled, differ = stand.until_everybody_has(sink, people, wanted)
     print(
         f"{kind}: {rounds} power cuts, {acknowledged} acknowledged rows, {lost} lost, {corrupt} stores damaged; "
         f"{len(sink.mails)} mails, {unmailed} never came, {doubled} sent twice ({differ} of them not the same to the byte), "

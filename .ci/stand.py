@@ -6,12 +6,19 @@ import http.server
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import socketserver
+import sqlite3
 import subprocess
+import sys
+import tempfile
 import threading
 import time
+
+# Whoever is told to end takes its daemon along.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -29,7 +36,7 @@ def program():
 class Portal:
     """Lists of news under /danh-sach/NAME, newest first, and their articles under /tin/NAME/N."""
 
-    def __init__(self):
+    def __init__(self, address="127.0.0.1"):
         portal = self
         self.items = {}
         self.asked = {}
@@ -53,8 +60,11 @@ class Portal:
             request_queue_size = 128
             daemon_threads = True
 
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.base = f"http://127.0.0.1:{self.server.server_address[1]}"
+            def handle_error(self, *_):
+                pass  # Who asks is killed over and over.
+
+        self.server = Server((address, 0), Handler)
+        self.base = f"http://{address}:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def publish(self, name, more=1):
@@ -166,6 +176,20 @@ class Sink:
         return titles, doubled, differ
 
 
+def until_everybody_has(sink, people, wanted, patience=120):
+    """Waits as long as something comes. How many are missing, how many items came in two mails, mails twice, of them not the same."""
+    last, since = None, time.monotonic()
+    while True:
+        titles, doubled, differ = sink.received()
+        missing = sum(len(wanted - set(titles.get(person, ()))) for person in people)
+        twice = sum(len(ids) > 1 for of in titles.values() for ids in of.values())
+        if missing != last:
+            last, since = missing, time.monotonic()
+        if not missing or time.monotonic() - since > patience:
+            return missing, twice, doubled, differ
+        time.sleep(1)
+
+
 class Daemon:
     def __init__(self, config, socket_path, log=subprocess.DEVNULL, before=()):
         self.config, self.socket_path = config, socket_path
@@ -233,6 +257,24 @@ def write_config(path, store, door, sink, sources, extra=""):
     text += '[[feed]]\nname = "tin"\ntitle = "Tin"\nquery = ""\n'
     with open(path, "w") as file:
         file.write(text)
+
+
+def kept(place, scratch):
+    """The titles of items and the addresses in the store in that folder, by a backup of a copy, so that the daemon has to mend its
+    store by itself. The backup reads every page and every reference; None where it finds the store damaged."""
+    with tempfile.TemporaryDirectory(dir=scratch) as copy:
+        for name in os.listdir(place):
+            if name.startswith("bantin.db"):
+                shutil.copy(f"{place}/{name}", copy)
+        write_config(f"{copy}/c.toml", f"sqlite:{copy}/bantin.db", f"unix:{copy}/s", "folder:/nowhere", [])
+        done = run(f"{copy}/c.toml", "backup", f"{copy}/b", check=False)
+        if done.returncode:
+            print(done.stderr)
+            return None
+        with sqlite3.connect(f"file:{copy}/b?immutable=1", uri=True) as store:
+            items = {row[0] for row in store.execute("SELECT row_title FROM item")}
+            addresses = {row[0] for row in store.execute("SELECT address FROM subscriber")}
+            return items, addresses
 
 
 def chance(seed=None):

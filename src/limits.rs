@@ -11,6 +11,9 @@ pub const ROBOTS_BYTES: usize = 500 * 1024;
 pub const OPEN_ELEMENTS: usize = 512;
 /// Elements of a page, all told.
 pub const ELEMENTS: usize = 200_000;
+/// Attributes of one element; those who write pages by program come to some dozens. A tree builder compares each with all
+/// before it: the 800,000 that fit into a page would take it minutes.
+pub const ATTRIBUTES: usize = 500;
 /// Elements and texts of a foreign feed or sitemap, all told: a sitemap of 50,000 addresses has 300,000.
 pub const FEED_NODES: usize = 1_000_000;
 /// Attributes kept of one element of a foreign feed.
