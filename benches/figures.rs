@@ -104,7 +104,8 @@ fn config_text(portal: &str, folder: &Path, listen: &str) -> String {
     format!(
         "[server]\nlisten = \"{listen}\"\npublic_url = \"http://{listen}/\"\n[store]\nurl = \"sqlite:{0}/bantin.db\"\n\
          [mail]\ntransport = \"folder:{0}/mail\"\nfrom = \"bantin@example.vn\"\n[fetch]\nspacing = \"0s\"\nrobots = false\n\
-         {1}{2}{3}[[feed]]\nname = \"tat-ca\"\ntitle = \"Tất cả\"\nquery = \"\"\n",
+         {1}{2}{3}[[feed]]\nname = \"tat-ca\"\ntitle = \"Tất cả\"\nquery = \"\"\n\
+         [[feed]]\nname = \"hiem\"\ntitle = \"Hiếm\"\nquery = \"\\\"số 1000777\\\"\"\n",
         folder.display(),
         source("same"),
         source("moving"),
@@ -199,7 +200,7 @@ fn start(config: &Path, listen: &str) -> (Child, Duration) {
         .spawn()
         .expect("the program starts");
     while !answers(listen) {
-        assert!(begun.elapsed() < Duration::from_secs(20), "the daemon does not get ready");
+        assert!(begun.elapsed() < Duration::from_secs(120), "the daemon does not get ready");
         std::thread::sleep(Duration::from_millis(2));
     }
     (child, begun.elapsed())
@@ -229,9 +230,13 @@ async fn program(base: &str) {
     drop(free);
     let file = scratch.0.join("config.toml");
     std::fs::write(&file, config_text(base, &scratch.0, &listen)).expect("the config is written");
-    for (items, what) in [(0, "an empty store"), (10_000, "10,000 items")] {
+    let stores = [(0, "an empty store"), (10_000, "10,000 items"), (100_000, "100,000 items")];
+    let mut filled = 0;
+    for (items, what) in stores {
         if items > 0 {
-            fill(&scratch.0, items).await;
+            fill(&scratch.0, filled, items).await;
+            filled = items;
+            settle(&file, &listen);
         }
         let (mut child, took) = start(&file, &listen);
         std::thread::sleep(Duration::from_secs(4));
@@ -242,17 +247,42 @@ async fn program(base: &str) {
     }
 }
 
-async fn fill(folder: &Path, items: usize) {
+/// What a store of that age has behind it: its past is archived.
+fn settle(file: &Path, listen: &str) {
+    let (mut child, _) = start(file, listen);
+    let (mut before, mut quiet) = (0, 0);
+    while quiet < 5 {
+        std::thread::sleep(Duration::from_secs(1));
+        let used = cpu_ticks(&child);
+        quiet = if used - before < 10 { quiet + 1 } else { 0 };
+        before = used;
+    }
+    child.kill().expect("it is ours");
+    child.wait().expect("it is ours");
+}
+
+/// Hundredths of a second.
+fn cpu_ticks(child: &Child) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum()
+}
+
+/// Items of the last five years, evenly: some fifty a day where there are a hundred thousand.
+async fn fill(folder: &Path, from: usize, items: usize) {
     let store = Store::open(&format!("sqlite:{}/bantin.db", folder.display()))
         .await
         .expect("the store opens");
     let source = SourceId::parse("growing").expect("a name");
     let now = Utc::now();
-    for batch in 0..items / 500 {
+    let years = TimeDelta::days(5 * 365);
+    for batch in from / 500..items / 500 {
+        let part = i32::try_from(items / 500 - batch).expect("some hundreds");
+        let at = now - years * part / i32::try_from(items / 500).expect("some hundreds");
         let new = (0..500).map(|n| item(&source, 1_000_000 + batch * 500 + n)).collect();
         let record = PollRecord {
             source: source.clone(),
-            at: now,
+            at,
             health: Health::default(),
             next_at: now + TimeDelta::days(1),
             validators: None,

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use crate::clock::Clock;
 use crate::feed::past::{closable, month_of, month_of_part, pack, part_name};
-use crate::limits::ARCHIVES_PER_TURN;
+use crate::limits::{ARCHIVE_OPEN, ARCHIVES_PER_TURN};
 use crate::model::Feed;
 use crate::query::Query;
 use crate::store::{NewArchive, Store};
@@ -45,7 +45,7 @@ impl Archivist {
         let before = self.store.archive_place(&feed.name).await?;
         let mut place = before.clone();
         for _ in 0..PAGES {
-            if place.upto >= last {
+            if place.upto >= last || place.open.len() >= ARCHIVE_OPEN {
                 break;
             }
             let page = self.store.items_from(place.upto, PAGE).await?;

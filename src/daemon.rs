@@ -178,7 +178,9 @@ impl Daemon {
             self.stop.ask();
         }
         self.mailer().close().await;
-        self.store.close().await;
+        if timeout(limits::STORE_CLOSE, self.store.close()).await.is_err() {
+            warn!("The store does not answer while it is closed; what was acknowledged is in it");
+        }
         failed.map_or(Ok(()), Err)
     }
 

@@ -11,6 +11,9 @@ pub const ROBOTS_BYTES: usize = 500 * 1024;
 pub const OPEN_ELEMENTS: usize = 512;
 /// Elements of a page, all told.
 pub const ELEMENTS: usize = 200_000;
+/// Attributes of one element; those who write pages by program come to some dozens. A tree builder compares each with all
+/// before it: the 800,000 that fit into a page would take it minutes.
+pub const ATTRIBUTES: usize = 500;
 /// Elements and texts of a foreign feed or sitemap, all told: a sitemap of 50,000 addresses has 300,000.
 pub const FEED_NODES: usize = 1_000_000;
 /// Attributes kept of one element of a foreign feed.
@@ -119,6 +122,9 @@ pub const HTTP_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 pub const HTTP_CONNECTION_AGE: Duration = Duration::from_secs(600);
 /// Bytes of a posted form.
 pub const FORM_BYTES: usize = 64 * 1024;
+/// For PostgreSQL to answer, before its silence counts as a lost connection; and for the store to be closed at the end.
+pub const OWNER_ANSWER: Duration = Duration::from_secs(30);
+pub const STORE_CLOSE: Duration = Duration::from_secs(10);
 /// For open requests and running jobs to end after SIGTERM.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -211,6 +217,9 @@ pub const ARCHIVE_ITEMS: usize = 100;
 pub const ARCHIVE_GRACE: Duration = Duration::from_secs(3600);
 /// Parts of one feed closed in one go: a large store takes its turns beside everything else.
 pub const ARCHIVES_PER_TURN: usize = 5;
+/// Items of a feed that are in no part yet, beyond which no further ones are looked for: a feed shows these, and the past of
+/// a large store would all be in memory otherwise. More than a turn closes, so that each turn can close something.
+pub const ARCHIVE_OPEN: usize = 1_000;
 /// For so long feeds say that an item was withdrawn, and of so many at most.
 pub const WITHDRAWN_TOLD: Duration = Duration::from_secs(90 * 86_400);
 pub const WITHDRAWN_ITEMS: u32 = 200;

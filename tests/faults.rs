@@ -5,6 +5,9 @@
 mod office;
 #[path = "support/origin.rs"]
 mod origin;
+#[path = "support/postgres.rs"]
+#[allow(dead_code)]
+mod postgres;
 #[path = "support/smtp.rs"]
 mod smtp;
 
@@ -232,6 +235,10 @@ async fn p3_a_slot_that_was_served_brings_no_second_line_when_the_clock_is_set_b
 /// has a minute's rest.
 const PATIENCE: Duration = Duration::from_secs(180);
 
+fn in_folder(folder: &Path) -> String {
+    format!("sqlite:{}/bantin.db", folder.display())
+}
+
 /// A daemon with its portal, its mail server and its log.
 struct House {
     folder: TempDir,
@@ -255,6 +262,15 @@ impl Drop for House {
 impl House {
     /// With its store in `folder` or elsewhere, and these people, who get each item at once.
     async fn new(store: Option<&Path>, people: &[&str]) -> House {
+        let house = House::without_people(store.map(in_folder).as_deref()).await;
+        house.run(&["poll"]);
+        for person in people {
+            house.run(&["subscribers", "add", person, "--feed", "tin", "--at-once", "--confirmed"]);
+        }
+        house
+    }
+
+    async fn without_people(store: Option<&str>) -> House {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let (portal, sink) = (Origin::start().await, Sink::start().await);
         let published = Arc::new(AtomicUsize::new(1));
@@ -273,26 +289,34 @@ impl House {
             None => Answer::status(404),
         });
         let house = House { folder, portal, sink, published, log: Arc::default(), daemon: None };
-        let place = store.unwrap_or(house.folder.path());
+        let url = store.map_or_else(|| in_folder(house.folder.path()), str::to_owned);
         let text = format!(
             "[server]\nlisten = \"unix:{0}/http.sock\"\npublic_url = \"https://tin.example.vn/\"\n\
-             [store]\nurl = \"sqlite:{1}/bantin.db\"\n\
-             [mail]\ntransport = \"{2}\"\nfrom = \"bantin@example.vn\"\ntimeout = \"2s\"\n\
+             [store]\nurl = \"{url}\"\n\
+             [mail]\ntransport = \"{1}\"\nfrom = \"bantin@example.vn\"\ntimeout = \"2s\"\n\
              [fetch]\nspacing = \"0s\"\n\
-             [[source]]\nid = \"so\"\nname = \"Sở\"\nurl = \"{3}\"\nschedule = \"* * * * * *\"\n\
+             [[source]]\nid = \"so\"\nname = \"Sở\"\nurl = \"{2}\"\nschedule = \"* * * * * *\"\n\
              [source.listing]\nitem = \"ul.tin li\"\n[source.article]\ntitle = \"h1\"\nbody = \"div.noidung\"\n\
              [[feed]]\nname = \"tin\"\ntitle = \"Tin\"\nquery = \"source:so\"\n",
             house.folder.path().display(),
-            place.display(),
             house.sink.url(),
             house.portal.url("/danh-sach"),
         );
         std::fs::write(house.config(), text).expect("the config is written");
-        house.run(&["poll"]);
-        for person in people {
-            house.run(&["subscribers", "add", person, "--feed", "tin", "--at-once", "--confirmed"]);
-        }
         house
+    }
+
+    fn pid(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_child(self.daemon.as_ref().expect("it runs"))
+    }
+
+    /// Starts the daemon again if it has ended, as systemd does. How often it had to.
+    fn tend(&mut self) -> bool {
+        let ended = self.daemon.as_mut().expect("it was started").try_wait().expect("ours");
+        if ended.is_some() {
+            self.start("info");
+        }
+        ended.is_some()
     }
 
     fn config(&self) -> PathBuf {
@@ -495,6 +519,236 @@ async fn a_mail_server_that_does_not_answer_slows_neither_polls_nor_digests_nor_
     house.until("its digest", |house| house.log().matches("Digest ").count() >= 2).await;
     assert_eq!(house.sink.accepted_count(), 0);
     assert_eq!(house.get("/healthz").0, 200);
+}
+
+// ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Stands between the daemon and PostgreSQL's socket.
+struct Between {
+    folder: TempDir,
+    way: tokio::sync::watch::Sender<Way>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Way {
+    Open,
+    /// As when the server restarts: what is open is closed, and nobody comes in.
+    Closed,
+    /// As when a cable is pulled: nothing comes through, and nobody says so.
+    Dead,
+}
+
+impl Between {
+    /// In front of the server of this URL; and the URL that leads through here.
+    async fn set_up(url: &str) -> (Between, String) {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let (before, host) = url.split_once("host=").expect("the test's server has a socket");
+        let server = PathBuf::from(host).join(".s.PGSQL.5432");
+        let listener = tokio::net::UnixListener::bind(folder.path().join(".s.PGSQL.5432"));
+        let listener = listener.expect("a socket");
+        let (way, seen) = tokio::sync::watch::channel(Way::Open);
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let (mut seen, server) = (seen.clone(), server.clone());
+                tokio::spawn(async move {
+                    let mut server = tokio::net::UnixStream::connect(server).await.expect("there");
+                    loop {
+                        let now = *seen.borrow_and_update();
+                        let through = tokio::io::copy_bidirectional(&mut client, &mut server);
+                        tokio::select! {
+                            _ = through, if now == Way::Open => return,
+                            _ = async {}, if now == Way::Closed => return,
+                            changed = seen.changed() => if changed.is_err() { return },
+                        }
+                    }
+                });
+            }
+        });
+        let through = format!("{before}host={}", folder.path().display());
+        (Between { folder, way }, through)
+    }
+
+    fn set(&self, way: Way) {
+        assert!(self.folder.path().exists());
+        self.way.send_replace(way);
+    }
+}
+
+/// What systemd does beside the daemon, until it is so. How often the daemon was started again.
+async fn tended_until(house: &mut House, what: &str, is_so: impl Fn(&House) -> bool) -> usize {
+    let (begun, mut starts) = (Instant::now(), 0);
+    while !is_so(house) {
+        starts += usize::from(house.tend());
+        assert!(begun.elapsed() < PATIENCE, "{what} never came; log: {}", house.log());
+        sleep(Duration::from_millis(200)).await;
+    }
+    starts
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p2_p3_p4_postgres_that_restarts_or_is_cut_off_delays_everything_and_loses_and_doubles_nothing()
+ {
+    let Some(url) = postgres::database().await else { return };
+    let (between, url) = Between::set_up(&url).await;
+    let mut house = House::without_people(Some(&url)).await;
+    assert!(house.run(&["poll"]));
+    for person in ["a@example.vn", "b@example.vn"] {
+        house.run(&["subscribers", "add", person, "--feed", "tin", "--at-once", "--confirmed"]);
+    }
+    house.start("info");
+    house.publish_one();
+    house.until("the first item", |house| house.sink.accepted_count() == 2).await;
+
+    between.set(Way::Closed);
+    house.publish_one();
+    for path in ["/feeds/tin/atom.xml", "/feeds/tin/feed.json"] {
+        assert_eq!(house.get(path).0, 200, "{path} is served from memory");
+    }
+    let told = |house: &House| house.log().contains("cannot be reached");
+    let starts = tended_until(&mut house, "a start without PostgreSQL", told).await;
+    assert!(starts > 0 && house.log().contains("the ownership of the store was lost"));
+    between.set(Way::Open);
+    tended_until(&mut house, "the second item", |house| house.sink.accepted_count() >= 4).await;
+
+    between.set(Way::Dead);
+    house.publish_one();
+    let told = |house: &House| house.log().matches("the ownership of the store was lost").count();
+    let before = told(&house);
+    let lost = |house: &House| told(house) > before;
+    tended_until(&mut house, "the end of a daemon that is cut off", lost).await;
+    between.set(Way::Open);
+    tended_until(&mut house, "the third item", |house| house.sink.accepted_count() >= 6).await;
+    house.until("health", |house| house.get("/healthz").0 == 200).await;
+
+    let mails = house.sink.accepted();
+    let different: BTreeSet<(&str, String)> =
+        mails.iter().map(|mail| (mail.to.as_str(), mail.subject())).collect();
+    assert_eq!(different.len(), 6, "each item to each reader");
+    let bytes: BTreeSet<&[u8]> = mails.iter().map(|mail| &mail.bytes[..]).collect();
+    assert_eq!(bytes.len(), 6, "and a double is the same to the byte");
+    assert!(mails.len() <= 8, "at most one double an outage: {}", mails.len());
+}
+
+// ── What the machine gives ───────────────────────────────────────────────────────────────────────────────────────────
+
+/// Clients hold every descriptor that there is; then they go.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p4_p5_without_descriptors_polls_and_pages_wait_and_go_on_by_themselves() {
+    use rustix::process::{Resource, Rlimit, prlimit};
+    let mut house = House::new(None, &["a@example.vn"]).await;
+    house.start("info");
+    house.publish_one();
+    house.until("the first item", |house| house.sink.accepted_count() == 1).await;
+    house.until("feeds", |house| house.get("/readyz").0 == 200).await;
+    let held = std::fs::read_dir(format!("/proc/{}/fd", house.pid().as_raw_nonzero()));
+    let held = held.expect("it runs").count() as u64;
+    let maximum = rustix::process::getrlimit(Resource::Nofile).maximum;
+    let few = Rlimit { current: Some(held + 4), maximum };
+    let before = prlimit(Some(house.pid()), Resource::Nofile, few).expect("it is ours");
+    let socket = house.folder.path().join("http.sock");
+    let clients: Vec<UnixStream> =
+        (0..12).map(|_| UnixStream::connect(&socket).expect("it is taken")).collect();
+    house.until("a full house", |house| house.log().contains("could not be accepted")).await;
+    house.publish_one();
+    // Some polls, all of them in vain.
+    sleep(Duration::from_secs(4)).await;
+    drop(clients);
+    house.until("the second item", |house| house.sink.accepted_count() == 2).await;
+    house.until("health", |house| house.get("/healthz").0 == 200).await;
+    assert_eq!(house.get("/feeds/tin/feed.json").0, 200);
+    prlimit(Some(house.pid()), Resource::Nofile, before).expect("it is ours");
+    let subjects: Vec<String> = house.sink.accepted().iter().map(|mail| mail.subject()).collect();
+    assert_eq!(subjects.iter().collect::<BTreeSet<_>>().len(), 2, "each once: {subjects:?}");
+}
+
+/// The daemon's greatest memory since it was last asked, and what it has at present, in KiB.
+fn memory(house: &House) -> (u64, u64) {
+    let process = format!("/proc/{}", house.pid().as_raw_nonzero());
+    let status = std::fs::read_to_string(format!("{process}/status")).expect("it runs");
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a field");
+        line.split_whitespace().next().and_then(|kib| kib.parse().ok()).expect("a number")
+    };
+    // The peak begins anew: <https://www.kernel.org/doc/html/latest/filesystems/proc.html>, clear_refs.
+    std::fs::write(format!("{process}/clear_refs"), "5").expect("it is ours");
+    (field("VmHWM:"), field("VmRSS:"))
+}
+
+/// A page that becomes two gigabytes, one of a million elements, one of nothing but rows: what each costs in memory, and
+/// that the other source's polls go on. `-- --nocapture` prints the figures.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p5_p11_a_page_made_to_fill_the_memory_does_not_and_costs_the_other_sources_nothing() {
+    let mut house = House::new(None, &["a@example.vn"]).await;
+    let bomb: Arc<Mutex<Answer>> = Arc::new(Mutex::new(Answer::page("<ul class=tin></ul>")));
+    let given = bomb.clone();
+    house.portal.route("/bom", move |_| given.lock().expect("nobody panics here").clone());
+    let config = std::fs::read_to_string(house.config()).expect("it is there");
+    let bad = format!(
+        "[[source]]\nid = \"bom\"\nname = \"Bom\"\nurl = \"{}\"\nschedule = \"0 3 1 1 *\"\n[[feed]]",
+        house.portal.url("/bom")
+    );
+    std::fs::write(house.config(), config.replace("[[feed]]", &bad)).expect("it is written");
+    house.start("info");
+    house.until("feeds", |house| house.get("/readyz").0 == 200).await;
+    house.run(&["poll", "bom"]);
+
+    let megabyte = |text: &str, of: usize| text.repeat((of << 20) / text.len());
+    let nothing = vec![0; 1 << 20];
+    // A flushed piece of a deflate stream refers to nothing before it, so that it may stand there again and again.
+    let piece = {
+        let mut coder = flate2::Compress::new(flate2::Compression::fast(), false);
+        let mut piece = Vec::with_capacity(1 << 16);
+        let flush = flate2::FlushCompress::Full;
+        coder.compress_vec(&nothing, &mut piece, flush).expect("a Vec takes all");
+        piece
+    };
+    let mut gzip = b"\x1f\x8b\x08\0\0\0\0\0\0\x03".to_vec();
+    gzip.extend(piece.repeat(2_048));
+    let attributes: String = (0..800_000).map(|n| format!(" b{n}=1")).collect();
+    let rows: String = (0..90_000)
+        .map(|n| format!("<li><a href=/t/{n}>Tin số {n} của hôm nay và ngày mai</a> 1/5/2020</li>"))
+        .collect();
+    let items: String = (0..100_000)
+        .map(|n| format!("<item><title>{n}</title><link>https://x.vn/{n}</link></item>"))
+        .collect();
+    let feed = |xml: String| Answer::bytes(xml).header("Content-Type", "application/rss+xml");
+    let mut worst = 0;
+    for (what, answer) in [
+        ("2 GiB of zeros in gzip", Answer::page("").encoded("gzip", gzip)),
+        ("2 GiB of zeros in zstd", Answer::page("").encoded("zstd", origin::zstd_bomb(2 << 30))),
+        ("64 MiB of zeros in brotli", Answer::page(vec![0; 64 << 20]).brotli()),
+        ("a body without an end", Answer::page(megabyte("Tin ", 64)).chunked()),
+        ("a million nested elements", Answer::page("<div>".repeat(1_000_000))),
+        ("800,000 attributes", Answer::page(format!("<ul><li{attributes}>x</ul>"))),
+        ("90,000 rows", Answer::page(format!("<ul class=tin>{rows}</ul>"))),
+        ("a feed of 100,000 items", feed(format!("<rss><channel>{items}</channel></rss>"))),
+        ("a feed of nested elements", feed("<rss>".to_owned() + &"<a>".repeat(1_000_000))),
+        (
+            "nested JSON",
+            Answer::bytes("[".repeat(8_000_000)).header("Content-Type", "application/json"),
+        ),
+    ] {
+        let before = memory(&house).1;
+        let asked = house.portal.requests("/bom").len();
+        *bomb.lock().expect("nobody panics here") = answer;
+        // The daemon polls it; who is broken waits longer each time, unless somebody asks.
+        house.run(&["poll", "bom"]);
+        assert!(house.portal.requests("/bom").len() > asked, "{what} was asked for");
+        let (most, now) = memory(&house);
+        let (grown, stays) =
+            (most.saturating_sub(before) / 1024, now.saturating_sub(before) / 1024);
+        println!("{grown:>4} MiB more at the peak, {stays:>4} MiB afterwards: {what}");
+        worst = worst.max(grown);
+    }
+    let polls = house.portal.requests("/danh-sach");
+    let gap = polls.windows(2).map(|two| two[1].at - two[0].at).max().unwrap_or_default();
+    println!(
+        "the other source, due each second, was asked {} times, {gap:?} at most between two",
+        polls.len()
+    );
+    assert!(worst < 256, "{worst} MiB for one page");
+    house.publish_one();
+    house.until("the next item", |house| house.sink.accepted_count() == 1).await;
 }
 
 // ── The log ──────────────────────────────────────────────────────────────────────────────────────────────────────────

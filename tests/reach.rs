@@ -9,6 +9,7 @@ use bantin::archive::Archivist;
 use bantin::clock::Clock;
 use bantin::config::Proxies;
 use bantin::export::{Exported, Exporter};
+use bantin::feed::Format;
 use bantin::fetch::{CallbackSettings, Callbacks};
 use bantin::model::*;
 use bantin::store::*;
@@ -588,4 +589,51 @@ async fn an_export_into_a_folder_of_others_is_refused() {
     let refused = exporter.export().await.expect_err("refused");
     assert!(refused.to_string().contains("neither empty"), "{refused}");
     assert_eq!(files(scratch.path()), ["index.html"]);
+}
+
+/// More items than are looked at one by one, in batches of one moment each, so that many have the same place in time.
+#[tokio::test]
+async fn a_feed_of_a_rare_word_reaches_back_to_its_oldest_item_and_is_the_same_after_a_restart() {
+    let feeds = [feed("hiem", "hiem"), feed("hon", "batch1 OR -tin"), feed("it", "\"hiem x1\"")];
+    let house = House::build(&feeds).await;
+    for batch in 0..8 {
+        let name = |n: usize| match n % 50 {
+            7 => format!("hiem x{batch} {n}"),
+            _ => format!("thuong batch{batch} {n}"),
+        };
+        house.publish((0..150).map(name)).await;
+        house.clock.advance(TimeDelta::hours(5));
+    }
+    let mut all = Vec::new();
+    for _ in 0..4 {
+        all.extend(house.store.newest_items(None, all.last().map(place), 500).await.unwrap());
+    }
+    assert_eq!(all.len(), 1_200);
+    let site = Site {
+        title: "Bản tin Sở TT&TT".into(),
+        public_url: "https://tin.example.gov.vn/".parse().expect("a URL"),
+        lang: Lang::Vi,
+    };
+    let tokens = Tokens::new(house.store.secret().await.expect("a secret"));
+    let restarted = Web::new(house.store.clone(), house.clock.clone(), tokens, site);
+    restarted.refresh().await.expect("rendered");
+    for feed in &feeds {
+        let query = bantin::query::Query::parse(&feed.query).expect("a query");
+        let wanted: Vec<String> = all
+            .iter()
+            .filter(|item| query.matches(item))
+            .take(10)
+            .map(|item| item.title.clone())
+            .collect();
+        assert!(wanted.len() >= 3, "{wanted:?}");
+        let path = format!("/feeds/{}/feed.json", feed.name);
+        assert_eq!(ids(&house.get(&path).await.text()), wanted, "{}", feed.name);
+        let again = restarted.feed_bytes(&feed.name, Format::Json).await.expect("rendered");
+        let again = again.expect("the feed is there");
+        assert_eq!(ids(std::str::from_utf8(&again).expect("UTF-8")), wanted, "{}", feed.name);
+    }
+}
+
+fn place(item: &Item) -> ItemPlace {
+    (item.sort_at, item.seq)
 }

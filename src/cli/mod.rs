@@ -3,6 +3,7 @@
 
 mod admins;
 mod backfilling;
+mod backups;
 mod bouncing;
 mod deliveries;
 mod exporting;
@@ -88,6 +89,10 @@ enum Command {
     /// Withdraw an item that the agency took back, and restore it
     #[command(subcommand)]
     Items(feeds::ItemsCommand),
+    /// Write everything the store holds into one file, while the daemon runs
+    Backup(backups::BackupArgs),
+    /// Put a backup in the place of the store, while the daemon is stopped
+    Restore(backups::RestoreArgs),
     /// Write the pages and feeds as files, for a static host
     Export(exporting::ExportArgs),
     /// Print completions for a shell
@@ -196,6 +201,8 @@ async fn run(cli: Cli) -> Done {
         Command::Admin(command) => admins::run(command, &file()).await,
         Command::Feeds(command) => feeds::run(command, &file()).await,
         Command::Items(command) => feeds::items(command, &file()).await,
+        Command::Backup(args) => backups::backup(args, &file()).await,
+        Command::Restore(args) => backups::restore(args, &file()).await,
         Command::Export(args) => exporting::export(args, &file()).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -22,6 +22,10 @@ pub fn check(html: &str) -> Result<(), String> {
         Err(Refusal::Annotation) => {
             Err("the page holds MathML annotations; it was not read".to_owned())
         }
+        Err(Refusal::Attributes) => Err(format!(
+            "the page has an element with more than {} attributes; it was not read",
+            limits::ATTRIBUTES
+        )),
         Err(Refusal::Elements) => {
             Err(format!("the page has more than {} elements; it was not read", limits::ELEMENTS))
         }
@@ -31,6 +35,7 @@ pub fn check(html: &str) -> Result<(), String> {
 enum Refusal {
     Depth,
     Elements,
+    Attributes,
     /// `<annotation-xml>` holds HTML or not, by an attribute; nobody needs it in news.
     Annotation,
 }
@@ -144,6 +149,17 @@ struct Active {
 /// What was taken out of the stack, and still is around what follows in the tree.
 const GHOST: Open = Open { name: 0, kind: Kind::Ordinary };
 
+/// Where in a tag the scan is, behind its name.
+#[derive(Clone, Copy)]
+enum Inside {
+    Between,
+    Name,
+    AfterName,
+    BeforeValue,
+    Value,
+    Quoted(u8),
+}
+
 struct Scan<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -210,39 +226,58 @@ impl Scan<'_> {
         self.at += end.unwrap_or(rest.len());
     }
 
-    /// Reads a tag from behind its `<` or `</`: name, hash of the whole, whether it ends in `/>`.
-    fn tag(&mut self) -> (Vec<u8>, u64, bool) {
+    /// Reads a tag from behind its `<` or `</`: name, hash of the whole, whether it ends in `/>`. Where a value ends and
+    /// what is one follows the standard's tokenizer (HTML standard, 13.2.5.32 to 40) to the letter: whoever takes more for
+    /// quoted than a tree builder does can be shown a page without its elements.
+    fn tag(&mut self) -> Result<(Vec<u8>, u64, bool), Refusal> {
         let start = self.at;
         let in_name = |b: &u8| !b.is_ascii_whitespace() && !matches!(b, b'/' | b'>');
         while self.bytes.get(self.at).is_some_and(in_name) {
             self.at += 1;
         }
         let name = self.bytes[start..self.at].to_ascii_lowercase();
-        let mut quote = None;
-        let mut before = b' ';
+        let mut state = Inside::Between;
+        let (mut attributes, mut slash) = (0, false);
         while let Some(byte) = self.peek(0) {
-            match (quote, byte) {
-                (Some(open), _) if open == byte => quote = None,
-                (Some(_), _) => {}
-                (None, b'>') => break,
-                // A quote opens a value only behind "="; elsewhere it is part of a name.
-                (None, b'"' | b'\'') if before == b'=' => quote = Some(byte),
-                _ => {}
+            let space = byte.is_ascii_whitespace();
+            let quoted = matches!(state, Inside::Quoted(_));
+            if byte == b'>' && !quoted {
+                break;
             }
-            if !byte.is_ascii_whitespace() || quote.is_some() {
-                before = byte;
+            let may_close = !quoted && !matches!(state, Inside::Value | Inside::BeforeValue);
+            slash = byte == b'/' && may_close;
+            state = match (state, byte) {
+                (Inside::Quoted(quote), _) if quote == byte => Inside::Between,
+                (Inside::Quoted(_), _) => state,
+                (Inside::BeforeValue, b'"' | b'\'') => Inside::Quoted(byte),
+                (Inside::BeforeValue, _) if space => state,
+                (Inside::Value, _) if space => Inside::Between,
+                (Inside::BeforeValue | Inside::Value, _) => Inside::Value,
+                (_, b'/') => Inside::Between,
+                (Inside::Name | Inside::AfterName, b'=') => Inside::BeforeValue,
+                (Inside::Name | Inside::AfterName, _) if space => Inside::AfterName,
+                (Inside::Between, _) if space => state,
+                (Inside::Name, _) => state,
+                // Another one begins, even with "=".
+                (Inside::Between | Inside::AfterName, _) => {
+                    attributes += 1;
+                    Inside::Name
+                }
+            };
+            if attributes > limits::ATTRIBUTES {
+                return Err(Refusal::Attributes);
             }
             self.at += 1;
         }
         let whole = &self.bytes[start..self.at];
         self.at = (self.at + 1).min(self.bytes.len());
-        (name, hash(&whole.to_ascii_lowercase()), whole.ends_with(b"/"))
+        Ok((name, hash(&whole.to_ascii_lowercase()), slash))
     }
 
     fn start_tag(&mut self) -> Result<(), Refusal> {
         let start = self.at;
         self.at += 1;
-        let (name, whole, self_closing) = self.tag();
+        let (name, whole, self_closing) = self.tag()?;
         if let Some(space) = self.foreign() {
             if !breaks_out(&name, &self.bytes[start..self.at]) {
                 return self.foreign_tag(space, &name, self_closing);
@@ -351,7 +386,7 @@ impl Scan<'_> {
 
     fn end_tag(&mut self) -> Result<(), Refusal> {
         self.at += 2;
-        let (name, ..) = self.tag();
+        let (name, ..) = self.tag()?;
         let id = hash(&name);
         if self.foreign().is_some() && self.foreign_end_tag(&name, id) {
             return self.count(usize::from(self.open.len() > 64));
@@ -854,6 +889,35 @@ mod tests {
         }
         assert!(!passes(&format!("<script></scripty></script>{nested}")));
         assert!(!passes(&format!("<!-->{nested}-->")));
+    }
+
+    /// Each of these ends its tag earlier than it looks, or does not close itself.
+    #[test]
+    fn a_quotation_mark_that_opens_no_value_hides_nothing() {
+        let nested = "<div>".repeat(1_000);
+        for tag in
+            ["<p =\">", "<p a==\">", "<p a\">", "<p a=b\">", "<p a=\"b\"\">", "<p '>", "<p a=>"]
+        {
+            assert!(!passes(&format!("{tag}{nested}\"'>")), "{tag}");
+        }
+        for tag in ["<p a = \"", "<p a=\n'", "<p/a=\"", "<p a b=\"", "<p a='x'b=\""] {
+            assert!(passes(&format!("{tag}{nested}")), "{tag}");
+        }
+        assert!(!passes(&"<svg a=b/>".repeat(1_000)), "the slash is the value's");
+        assert!(passes(&"<svg a='b'/>".repeat(1_000)));
+    }
+
+    /// A tree builder compares each attribute of an element with all before it.
+    #[test]
+    fn p11_an_element_with_thousands_of_attributes_is_refused() {
+        let attributes = |n: usize| (0..n).map(|n| format!(" a{n}=1")).collect::<String>();
+        assert!(passes(&format!("<p{}>", attributes(limits::ATTRIBUTES))));
+        for tag in ["<p", "</p", "<svg><p"] {
+            assert!(!passes(&format!("{tag}{}>", attributes(limits::ATTRIBUTES + 1))), "{tag}");
+        }
+        let close = (0..limits::ATTRIBUTES + 1).map(|n| format!("a{n}='1'")).collect::<String>();
+        assert!(!passes(&format!("<p {close}>")));
+        assert!(passes(&format!("<p title='{}'>", attributes(5_000))));
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod api_tokens;
 mod archives;
 mod audit;
 mod backfill;
+mod backup;
 mod bounces;
 mod browse;
 mod deliveries;
@@ -57,6 +58,7 @@ pub use api_tokens::{ApiToken, Scope};
 pub use archives::{ArchivePart, ArchivePlace, NewArchive};
 pub use audit::{AuditEntry, By};
 pub use backfill::{BackfillPlace, BackfillRecord};
+pub use backup::{Backup, Contents, Restored, backup, backup_into, restore};
 pub use bounces::{Bounced, Ending, ListedBounce, NewBounce};
 pub use browse::{CountsByDay, DeliveriesBy, DueDigest, SubscribersBy};
 pub use deliveries::{
@@ -125,9 +127,13 @@ impl Store {
     /// Opens (and creates, for SQLite) the store at `sqlite:PATH`, `sqlite::memory:` or `postgres://…` and brings its
     /// tables up to date. The error says what is wrong with the URL, the file or the server, without a password.
     pub async fn open(url: &str) -> Result<Store> {
-        let store = Store { db: Db::open(url).await?, calendars: Arc::default() };
+        let store = Store::of(Db::open(url).await?);
         store.draw_secret().await?;
         Ok(store)
+    }
+
+    fn of(db: Db) -> Store {
+        Store { db, calendars: Arc::default() }
     }
 
     /// The holidays that cadences are worked out by: those that are shipped, until others are said to hold.

@@ -93,6 +93,9 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     ),
 ];
 
+/// The version of the tables that this program makes.
+pub(super) const LATEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+
 /// For a connection to be made, and for one to come free in a pool.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -106,38 +109,109 @@ const POSTGRES_CONNECTIONS: u32 = 12;
 
 impl Db {
     pub(super) async fn open(url: &str) -> Result<Db> {
-        match url.split_once(':') {
-            Some(("sqlite", _)) => open_sqlite(url).await,
-            Some(("postgres" | "postgresql", _)) => open_postgres(url).await,
-            // Whatever stands there may hold a password, so it is not repeated.
-            _ => bail!(
-                "the store's URL begins with neither sqlite: nor postgres: (it may be \"sqlite:bantin.db\", \
-                 \"sqlite::memory:\" or \"postgres://user:password@host/database\")"
-            ),
+        match engine_of(url)? {
+            Engine::Sqlite => open_sqlite(url).await,
+            Engine::Postgres => open_postgres(url).await,
         }
+    }
+
+    /// A file that is there, wherever its path leads.
+    pub(super) async fn open_file(file: &Path) -> Result<Db> {
+        let options = as_a_store(SqliteConnectOptions::new().filename(file));
+        open_sqlite_at(options, file.to_owned()).await
     }
 }
 
+enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+fn engine_of(url: &str) -> Result<Engine> {
+    match url.split_once(':') {
+        Some(("sqlite", _)) => Ok(Engine::Sqlite),
+        Some(("postgres" | "postgresql", _)) => Ok(Engine::Postgres),
+        // Whatever stands there may hold a password, so it is not repeated.
+        _ => bail!(
+            "the store's URL begins with neither sqlite: nor postgres: (it may be \"sqlite:bantin.db\", \
+             \"sqlite::memory:\" or \"postgres://user:password@host/database\")"
+        ),
+    }
+}
+
+/// Where a store lies, without opening it.
+pub(super) enum Place {
+    Memory,
+    File(PathBuf),
+    Postgres(PgConnectOptions, Shown),
+}
+
+/// A URL with its passwords struck out.
+#[derive(Clone)]
+pub(super) struct Shown(String);
+
+impl std::fmt::Display for Shown {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+pub(super) fn place(url: &str) -> Result<Place> {
+    Ok(match engine_of(url)? {
+        Engine::Sqlite => match sqlite_file(url, &sqlite_options(url)?)? {
+            Some(file) => Place::File(file),
+            None => Place::Memory,
+        },
+        Engine::Postgres => {
+            let (options, shown) = postgres_options(url)?;
+            Place::Postgres(options, shown)
+        }
+    })
+}
+
 async fn open_sqlite(url: &str) -> Result<Db> {
+    let options = sqlite_options(url)?;
+    let Some(file) = sqlite_file(url, &options)? else {
+        return open_memory(options).await;
+    };
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    if !path.contains('?') {
+        create_file(&file)?;
+    }
+    open_sqlite_at(options, file).await
+}
+
+fn sqlite_options(url: &str) -> Result<SqliteConnectOptions> {
     let options = SqliteConnectOptions::from_str(url)
-        .map_err(|error| anyhow!("the store's URL {url} cannot be read: {}", said(&error)))?
-        .disable_statement_logging()
-        .foreign_keys(true)
-        .busy_timeout(BUSY_TIMEOUT)
-        .synchronous(SqliteSynchronous::Full)
-        .pragma("trusted_schema", "OFF")
-        .create_if_missing(false);
+        .map_err(|error| anyhow!("the store's URL {url} cannot be read: {}", said(&error)))?;
+    Ok(as_a_store(options))
+}
+
+/// The file that the URL names; None in memory.
+fn sqlite_file(url: &str, options: &SqliteConnectOptions) -> Result<Option<PathBuf>> {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
     if path.starts_with(":memory:") || path.contains("mode=memory") {
-        return open_memory(options).await;
+        return Ok(None);
     }
     let file = options.get_filename().to_path_buf();
     if file.as_os_str().is_empty() {
         bail!("the store's URL names no file: write it as \"sqlite:bantin.db\"");
     }
-    if !path.contains('?') {
-        create_file(&file)?;
-    }
+    Ok(Some(file))
+}
+
+/// What holds for every connection to a store.
+pub(super) fn as_a_store(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .disable_statement_logging()
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("trusted_schema", "OFF")
+        .create_if_missing(false)
+}
+
+async fn open_sqlite_at(options: SqliteConnectOptions, file: PathBuf) -> Result<Db> {
     let pool = || {
         SqlitePoolOptions::new()
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -201,28 +275,7 @@ async fn open_memory(options: SqliteConnectOptions) -> Result<Db> {
 fn create_file(file: &Path) -> Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
 
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
-        _ => PathBuf::from("."),
-    };
-    if let Err(error) = folder.metadata()
-        && error.kind() == std::io::ErrorKind::PermissionDenied
-    {
-        bail!(
-            "the store {} cannot be opened by this user: {error} (root may: put sudo in front)",
-            file.display()
-        );
-    }
-    if !folder.is_dir() {
-        bail!(
-            "the store {} cannot be made: there is no folder {} (make it, or change the store's url)",
-            file.display(),
-            folder.display()
-        );
-    }
-    if file.is_dir() {
-        bail!("the store {} is a folder; the store's url must name a file", file.display());
-    }
+    let folder = usable_folder(file)?;
     if file.exists() {
         return Ok(());
     }
@@ -241,6 +294,37 @@ fn create_file(file: &Path) -> Result<()> {
     }
 }
 
+/// The folder of a store's file, where there may be one.
+pub(super) fn usable_folder(file: &Path) -> Result<PathBuf> {
+    let folder = folder_of(file);
+    if let Err(error) = folder.metadata()
+        && error.kind() == std::io::ErrorKind::PermissionDenied
+    {
+        bail!(
+            "the store {} cannot be opened by this user: {error} (root may: put sudo in front)",
+            file.display()
+        );
+    }
+    if !folder.is_dir() {
+        bail!(
+            "the store {} cannot be made: there is no folder {} (make it, or change the store's url)",
+            file.display(),
+            folder.display()
+        );
+    }
+    if file.is_dir() {
+        bail!("the store {} is a folder; the store's url must name a file", file.display());
+    }
+    Ok(folder)
+}
+
+pub(super) fn folder_of(file: &Path) -> PathBuf {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
+        _ => PathBuf::from("."),
+    }
+}
+
 /// Gives a file that we made to the owner of `like`. Root may run a command before the daemon, which is another user,
 /// first does, and must not lock it out. (SQLite does the same with its log.)
 pub(super) fn give_to_owner_of(like: &Path, made: &std::fs::File) -> std::io::Result<()> {
@@ -254,25 +338,36 @@ pub(super) fn give_to_owner_of(like: &Path, made: &std::fs::File) -> std::io::Re
     std::os::unix::fs::fchown(made, Some(owner.uid()), Some(owner.gid()))
 }
 
-async fn open_postgres(url: &str) -> Result<Db> {
+fn postgres_options(url: &str) -> Result<(PgConnectOptions, Shown)> {
     // An unreadable URL is not repeated: nobody knows where in it the password ends.
     let parsed = url::Url::parse(url)
         .map_err(|error| anyhow!("the store's postgres: URL cannot be read: {error}"))?;
-    let shown = masked(parsed);
+    let shown = Shown(masked(parsed));
     let options = PgConnectOptions::from_str(url)
         .map_err(|error| anyhow!("the store's URL {shown} cannot be read: {}", said(&error)))?
         .application_name("bantin")
         .disable_statement_logging();
-    let blame = |error: sqlx::Error| postgres_trouble(&shown, error);
-    // By hand and not by the pool, which would go on trying for a minute where nobody listens.
-    let connecting = PgConnection::connect_with(&options);
-    let mut first = match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
-        Ok(connected) => connected.map_err(blame)?,
+    Ok((options, shown))
+}
+
+/// One connection. By hand and not by a pool, which would go on trying for a minute where nobody listens.
+pub(super) async fn connect_postgres(
+    options: &PgConnectOptions,
+    shown: &Shown,
+) -> Result<PgConnection> {
+    match tokio::time::timeout(CONNECT_TIMEOUT, PgConnection::connect_with(options)).await {
+        Ok(connected) => connected.map_err(|error| postgres_trouble(shown, error)),
         Err(_) => bail!(
             "the store {shown} cannot be reached: no answer in {} seconds",
             CONNECT_TIMEOUT.as_secs()
         ),
-    };
+    }
+}
+
+async fn open_postgres(url: &str) -> Result<Db> {
+    let (options, shown) = postgres_options(url)?;
+    let blame = |error: sqlx::Error| postgres_trouble(&shown, error);
+    let mut first = connect_postgres(&options, &shown).await?;
     let tables = migrator(|(.., postgres)| postgres);
     // Not `run`, whose bounds make a future that no other thread may take over.
     let migrated = tables.run_direct(None, &mut first, false).await.map_err(Trouble::from);
@@ -294,6 +389,13 @@ fn migrator(
         Migration::new(version, description.into(), MigrationType::Simple, sql, false)
     });
     Migrator::with_migrations(migrations.collect())
+}
+
+/// Makes the tables of `version` in an empty SQLite file.
+pub(super) async fn make_tables(connection: &mut SqliteConnection, version: i64) -> Result<()> {
+    let mut tables = migrator(|(_, _, sqlite, _)| sqlite);
+    tables.migrations.to_mut().retain(|migration| migration.version <= version);
+    tables.run_direct(None, connection, false).await.context("making the tables of a store")
 }
 
 /// In one transaction: two processes that open a new store at the same moment must not both make its tables.
@@ -337,8 +439,7 @@ impl Trouble {
         match self {
             Trouble::Newer(version) => anyhow!(
                 "the store {store} was made by a newer bantin (its tables are at version {version}, this program knows \
-                 {}): run that version again, or restore a backup from before",
-                MIGRATIONS.len()
+                 {LATEST}): run that version again, or restore a backup from before"
             ),
             Trouble::Edited(version) => anyhow!(
                 "the store {store} was not made by a released bantin: its tables of version {version} differ from ours"
@@ -351,14 +452,14 @@ impl Trouble {
     }
 }
 
-/// An SQLite error as a sentence with what to do. Codes: <https://www.sqlite.org/rescode.html>, the low byte.
-/// The primary result code.
-fn sqlite_code(error: &sqlx::Error) -> Option<i32> {
+/// The primary result code: <https://www.sqlite.org/rescode.html>, the low byte.
+pub(super) fn sqlite_code(error: &sqlx::Error) -> Option<i32> {
     let sqlx::Error::Database(database) = error else { return None };
     Some(database.code()?.parse::<i32>().ok()? & 0xff)
 }
 
-fn sqlite_trouble(file: &Path, error: sqlx::Error) -> Error {
+/// An SQLite error as a sentence with what to do.
+pub(super) fn sqlite_trouble(file: &Path, error: sqlx::Error) -> Error {
     let file = file.display();
     let said = said(&error);
     match sqlite_code(&error) {
@@ -378,7 +479,7 @@ fn sqlite_trouble(file: &Path, error: sqlx::Error) -> Error {
 }
 
 /// A PostgreSQL error as a sentence with what to do. Codes: PostgreSQL's manual, appendix A.
-fn postgres_trouble(shown: &str, error: sqlx::Error) -> Error {
+pub(super) fn postgres_trouble(shown: &Shown, error: sqlx::Error) -> Error {
     let code = match &error {
         sqlx::Error::Database(database) => database.code().map(|code| code.into_owned()),
         _ => None,

@@ -12,14 +12,15 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgConnection};
 use tokio::sync::Mutex;
 
-use super::sql::args;
+use super::sql::{Tx, args};
 use super::{Db, Store, open};
+use crate::limits;
 
 /// Proof that this process owns the store's jobs (polling, publishing, delivering). Another process may still read, and
 /// add subscribers. Ends when dropped, or with the process.
 pub struct Owner(Proof);
 
-enum Proof {
+pub(super) enum Proof {
     Memory(Arc<AtomicBool>),
     File { lock: File, path: PathBuf },
     Postgres(Mutex<PgConnection>),
@@ -54,19 +55,21 @@ impl Store {
 
     /// What a process that died left behind: its leases, and mails of which nobody knows whether they went out. Their
     /// `next_at` lies in the past since they were claimed, so they are due.
-    async fn free_everything(&self) -> Result<()> {
+    pub(super) async fn free_everything(&self) -> Result<()> {
         let mut tx = self.db.begin("freeing what the last owner of the store held").await?;
-        tx.run("UPDATE source SET lease_until = 0 WHERE lease_until <> 0", args![]).await?;
-        tx.run("UPDATE delivery SET state = 'waiting' WHERE state = 'sending'", args![]).await?;
-        // A push that nobody knows the end of did not fail, so that it waits for nothing.
-        tx.run(
-            "UPDATE hub_subscription SET sending = false, tries = tries - 1 WHERE sending",
-            args![],
-        )
-        .await?;
-        tx.run("UPDATE hub_request SET sending = false WHERE sending", args![]).await?;
+        free_in(&mut tx).await?;
         tx.commit().await
     }
+}
+
+pub(super) async fn free_in(tx: &mut Tx) -> Result<()> {
+    tx.run("UPDATE source SET lease_until = 0 WHERE lease_until <> 0", args![]).await?;
+    tx.run("UPDATE delivery SET state = 'waiting' WHERE state = 'sending'", args![]).await?;
+    // A push that nobody knows the end of did not fail, so that it waits for nothing.
+    tx.run("UPDATE hub_subscription SET sending = false, tries = tries - 1 WHERE sending", args![])
+        .await?;
+    tx.run("UPDATE hub_request SET sending = false WHERE sending", args![]).await?;
+    Ok(())
 }
 
 impl Owner {
@@ -78,13 +81,15 @@ impl Owner {
             Proof::File { lock, path } => is_the_file_at(lock, path),
             Proof::Postgres(connection) => {
                 let mut connection = connection.lock().await;
-                sqlx::query("SELECT 1").execute(&mut *connection).await.is_ok()
+                let asked = sqlx::query("SELECT 1").execute(&mut *connection);
+                // A cable that was pulled says nothing at all. By then the server may have given the lock to another.
+                matches!(tokio::time::timeout(limits::OWNER_ANSWER, asked).await, Ok(Ok(_)))
             }
         }
     }
 }
 
-fn lock_beside(file: &Path) -> Result<Option<Proof>> {
+pub(super) fn lock_beside(file: &Path) -> Result<Option<Proof>> {
     let mut path = file.as_os_str().to_owned();
     path.push(".lock");
     let path = PathBuf::from(path);
@@ -97,7 +102,9 @@ fn lock_beside(file: &Path) -> Result<Option<Proof>> {
             .mode(0o600)
             .open(&path)
             .with_context(doing)?;
-        open::give_to_owner_of(file, &lock).with_context(doing)?;
+        // A store that is to be restored may not be there yet.
+        let like = if file.exists() { file.to_owned() } else { open::folder_of(file) };
+        open::give_to_owner_of(&like, &lock).with_context(doing)?;
         match lock.try_lock() {
             // Somebody deleted the file between our opening and our locking it: our lock binds nobody.
             Ok(()) if !is_the_file_at(&lock, &path) => continue,
@@ -108,7 +115,7 @@ fn lock_beside(file: &Path) -> Result<Option<Proof>> {
     }
 }
 
-fn is_the_file_at(lock: &File, path: &Path) -> bool {
+pub(super) fn is_the_file_at(lock: &File, path: &Path) -> bool {
     match (lock.metadata(), path.metadata()) {
         (Ok(ours), Ok(there)) => ours.dev() == there.dev() && ours.ino() == there.ino(),
         _ => false,
@@ -116,7 +123,7 @@ fn is_the_file_at(lock: &File, path: &Path) -> bool {
 }
 
 /// The lock lives on a connection of its own, which does nothing else and is given to nobody.
-async fn lock_in(options: &PgConnectOptions) -> Result<Option<Proof>> {
+pub(super) async fn lock_in(options: &PgConnectOptions) -> Result<Option<Proof>> {
     let doing = "taking the ownership of the store";
     let mut connection = options
         .clone()

@@ -40,6 +40,11 @@ impl SearchPlace {
         SearchPlace::of(next.and_time(NaiveTime::MIN).and_utc(), 0)
     }
 
+    /// Before all items published in this moment's second or earlier.
+    pub fn from_second(at: DateTime<Utc>) -> Self {
+        SearchPlace::of(at + TimeDelta::seconds(1), 0)
+    }
+
     /// As it stands in the address of a page.
     pub fn to_text(self) -> String {
         self.0.to_string()
@@ -139,12 +144,17 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Puts into the index what a store of an earlier version holds and the index does not: the newest so many. How many.
-    pub async fn fill_search(&self, limit: u32) -> Result<u64> {
+    /// Whether every item that readers see is in the index; those of a store of an earlier version come into it by and by.
+    pub async fn is_searchable(&self) -> Result<bool> {
         let sql = "SELECT count(*) AS items FROM (SELECT seq FROM item WHERE search_place IS NULL AND standing <> 'held' \
                    LIMIT 1) AS one";
         let missing = self.db.one("looking for items to index", sql, args![]).await?;
-        if missing.map_or(Ok(0), |row| row.count("items"))? == 0 {
+        Ok(missing.map_or(Ok(0), |row| row.count("items"))? == 0)
+    }
+
+    /// Puts into the index what a store of an earlier version holds and the index does not: the newest so many. How many.
+    pub async fn fill_search(&self, limit: u32) -> Result<u64> {
+        if self.is_searchable().await? {
             return Ok(0);
         }
         let mut tx = self.db.begin("indexing items for search").await?;
@@ -182,6 +192,27 @@ pub(super) async fn put_released(tx: &mut Tx, source: &SourceId) -> Result<()> {
     }
 }
 
+/// Fills an empty index with the items that have a place in it, held ones too.
+pub(super) async fn put_all_again(tx: &mut Tx) -> Result<()> {
+    const AT_ONCE: u32 = 200;
+    let mut seq = 0;
+    loop {
+        let sql =
+            "SELECT * FROM item WHERE search_place IS NOT NULL AND seq > $1 ORDER BY seq LIMIT $2";
+        let rows = tx.all(sql, args![seq, AT_ONCE]).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for row in &rows {
+            let kept = Kept::read(row)?;
+            seq = kept.seq;
+            if let Some(place) = kept.search_place {
+                put_words(tx, SearchPlace(place), kept.item()?).await?;
+            }
+        }
+    }
+}
+
 /// Puts an item into the index, in place of what stood there of it.
 pub(super) async fn put(tx: &mut Tx, kept: &Kept) -> Result<()> {
     // One that was taken away after it was shown stays here, unseen: it may come back, and its page says that it was there.
@@ -196,13 +227,18 @@ pub(super) async fn put(tx: &mut Tx, kept: &Kept) -> Result<()> {
         };
         tx.run(sql, args![old]).await?;
     }
-    let words: Vec<String> = words_of(&kept.clone().item()?).into_iter().collect();
+    put_words(tx, place, kept.clone().item()?).await?;
+    tx.run("UPDATE item SET search_place = $2 WHERE seq = $1", args![kept.seq, place.0]).await?;
+    Ok(())
+}
+
+async fn put_words(tx: &mut Tx, place: SearchPlace, item: Item) -> Result<()> {
+    let words: Vec<String> = words_of(&item).into_iter().collect();
     let sql = Sql {
         sqlite: "INSERT INTO item_search (rowid, words) VALUES ($1, $2)",
         postgres: "INSERT INTO item_search (place, words) VALUES ($1, array_to_tsvector(string_to_array($2, ' ')))",
     };
     tx.run(sql, args![place.0, words.join(" ")]).await?;
-    tx.run("UPDATE item SET search_place = $2 WHERE seq = $1", args![kept.seq, place.0]).await?;
     Ok(())
 }
 

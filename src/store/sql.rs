@@ -318,6 +318,14 @@ impl Db {
 }
 
 impl Tx {
+    /// The connection, for what is said in PostgreSQL's words alone.
+    pub fn postgres(&mut self) -> Option<&mut sqlx::PgConnection> {
+        match &mut self.inner {
+            TxOf::Sqlite(_) => None,
+            TxOf::Postgres(tx) => Some(&mut *tx),
+        }
+    }
+
     pub async fn run(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<u64> {
         Ok(match &mut self.inner {
             TxOf::Sqlite(tx) => for_sqlite(sql.into(), args)

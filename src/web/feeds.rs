@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use chrono_tz::Tz;
 use tokio::sync::{Mutex, Notify};
 use tracing::error;
@@ -28,7 +28,7 @@ use crate::feed::{
 use crate::limits::{FEED_ITEMS, WITHDRAWN_ITEMS, WITHDRAWN_TOLD};
 use crate::model::{Feed, FeedName, Item, ItemId, SourceId, Standing};
 use crate::query::Query;
-use crate::store::{SourceState, Store, WithdrawnItem};
+use crate::store::{ItemPlace, SearchPlace, SourceState, Store, WithdrawnItem};
 
 /// Items asked of the store at once.
 const PAGE: u32 = 200;
@@ -36,6 +36,9 @@ const PAGE: u32 = 200;
 /// for by id. Only the first rendering looks at all items, up to its own bound.
 const LOOKED_AT_AGAIN: usize = 2_000;
 const LOOKED_AT_FIRST: usize = 200_000;
+/// Newest items that are looked at one by one. What a feed still lacks then the index of words finds: to read a hundred
+/// thousand items for a rare word takes minutes.
+const LOOKED_AT_SINGLY: usize = 400;
 /// Items of the last days that are read to find those published long before they were seen.
 const LATE_ITEMS: usize = 5_000;
 
@@ -456,7 +459,10 @@ async fn rendered_feed(
         // What is in no archive yet is here, or a reader who follows them would miss it.
         let here: HashSet<i64> = items.iter().map(|item| item.seq).collect();
         let open = making.store.archive_place(&feed.name).await?.open.into_iter();
-        let open: Vec<i64> = open.map(|(seq, _)| seq).filter(|seq| !here.contains(seq)).collect();
+        let mut open: Vec<i64> =
+            open.map(|(seq, _)| seq).filter(|seq| !here.contains(seq)).collect();
+        // More than a document takes would be read for nothing.
+        open.drain(..open.len().saturating_sub(FEED_ITEMS));
         let open = making.store.items_numbered(&open).await?;
         items.extend(open.into_iter().filter(|item| query.matches(item)));
         items.sort_by_key(|item| std::cmp::Reverse((item.sort_at, item.seq)));
@@ -519,6 +525,13 @@ pub async fn feed_items(
     let bound = if before.is_some() { LOOKED_AT_AGAIN } else { bound };
     let mut is_end = false;
     loop {
+        if let Some(reached) = place.filter(|_| seen.len() >= LOOKED_AT_SINGLY)
+            && store.is_searchable().await?
+        {
+            (place, is_end) =
+                find_further(store, query, window, reached, bound, &mut seen, &mut found).await?;
+            break;
+        }
         let page = store.newest_items(sources, place, PAGE).await?;
         let Some(last) = page.last() else {
             is_end = true;
@@ -563,6 +576,40 @@ pub async fn feed_items(
         inside
     });
     Ok(items)
+}
+
+/// Looks for items behind `reached` by the index of words. A place to go on from, and whether nothing is left.
+async fn find_further(
+    store: &Store,
+    query: &Query,
+    window: &Window,
+    mut reached: ItemPlace,
+    bound: usize,
+    seen: &mut HashSet<ItemId>,
+    found: &mut HashMap<ItemId, Item>,
+) -> anyhow::Result<(Option<ItemPlace>, bool)> {
+    let (lookup, exact) = query.lookup();
+    let mut after = SearchPlace::from_second(reached.0);
+    loop {
+        let places = store.search(&lookup, after, PAGE).await?;
+        let is_end = places.is_empty();
+        after = places.last().copied().unwrap_or(after);
+        for (_, item) in store.items_at(&places).await? {
+            reached = reached.min((item.sort_at, item.seq));
+            seen.insert(item.id);
+            if exact || query.matches(&item) {
+                found.insert(item.id, item);
+            }
+        }
+        // Places go by the second, and within one by the number: its items may come in another order than here.
+        let second = reached.0.timestamp();
+        let before = found.values().filter(|item| item.sort_at.timestamp() > second).count();
+        let enough = before >= window.newest() && reached.0 < window.since();
+        if is_end || enough || found.len() >= FEED_ITEMS || seen.len() >= bound {
+            let whole_second = reached.0 + TimeDelta::seconds(1);
+            return Ok((Some((whole_second, i64::MAX)), is_end));
+        }
+    }
 }
 
 /// What a feed's documents are made of, once it is all there.

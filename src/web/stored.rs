@@ -76,7 +76,11 @@ impl Coding {
             Coding::Brotli => {
                 // The best takes a second for half a megabyte, and little is won over the second best.
                 let quality = if bytes.len() <= BROTLI_BEST_BYTES { 11 } else { 9 };
-                let params = brotli::enc::BrotliEncoderParams { quality, ..Default::default() };
+                // A window that is larger than the document holds memory in vain: 32 MB of it for the usual one.
+                let bits = usize::BITS - bytes.len().leading_zeros();
+                let lgwin = i32::try_from(bits).map_or(22, |bits| bits.clamp(16, 22));
+                let params =
+                    brotli::enc::BrotliEncoderParams { quality, lgwin, ..Default::default() };
                 let mut packed = Vec::new();
                 brotli::BrotliCompress(&mut &bytes[..], &mut packed, &params).map(|_| packed)
             }

@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""A disk that fails: under libfiu every twentieth fsync of the daemon ends in EIO (and every hundredth write, with "writes"), while
+it polls and mails. Then it is killed and what is in the store compared with what was acknowledged: items that a feed showed,
+mails that the mail server took. At the end, on a disk that is well again, everybody has everything once. Needs libfiu-utils.
+
+    .ci/bad_disk.py [ROUNDS [writes]]
+"""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import stand
+
+rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 10
+faults = ["enable_random name=posix/io/sync/fsync,probability=0.05,failinfo=5"]
+if "writes" in sys.argv:
+    faults.append("enable_random name=posix/io/rw/pwrite,probability=0.01,failinfo=5")
+under = ["fiu-run", "-x", *(word for fault in faults for word in ("-c", fault))]
+dice = stand.chance()
+folder = tempfile.mkdtemp(prefix="bantin-disk.")
+store, config, door = f"{folder}/store", f"{folder}/config.toml", f"{folder}/http.sock"
+os.mkdir(store)
+people = [f"phong-{n}@example.vn" for n in range(4)]
+daemon, ended = None, 0
+try:
+    portal, sink = stand.Portal(), stand.Sink()
+    portal.publish("so", 3)
+    source = [("so", f"{portal.base}/danh-sach/so", "* * * * * *")]
+    stand.write_config(config, f"sqlite:{store}/bantin.db", f"unix:{door}", sink.url, source)
+    stand.run(config, "poll")
+    backlog = set(stand.kept(store, folder)[0])
+    for person in people:
+        stand.run(config, "subscribers", "add", person, "--feed", "tin", "--at-once", "--confirmed")
+    shown, lost, corrupt = set(), 0, 0
+    for number in range(rounds):
+        log = open(f"{folder}/log", "a")
+        daemon = stand.Daemon(config, door, log, under)
+        until = time.monotonic() + 15
+        while time.monotonic() < until:
+            if daemon.process.poll() is not None:
+                # It may end where its store cannot be opened; systemd would start it again.
+                ended += 1
+                daemon = stand.Daemon(config, door, log, under)
+            portal.publish("so")
+            answer = daemon.get("/feeds/tin/feed.json")
+            if answer and answer[0] == 200:
+                shown |= {item["title"] for item in json.loads(answer[1])["items"]}
+            time.sleep(0.5)
+        daemon.kill()
+        found = stand.kept(store, folder)
+        if found is None:
+            corrupt += 1
+            break
+        mailed = {title for titles in sink.received()[0].values() for title in titles}
+        lost += len((shown | mailed) - found[0])
+    failures = sum("rests" in line or "I/O" in line or "disk" in line for line in open(f"{folder}/log"))
+    daemon = stand.Daemon(config, door)
+    wanted = {f"Tin-so-{n}-het" for n in range(portal.items["so"])} - backlog
+    missing, twice, doubled, differ = stand.until_everybody_has(sink, people, wanted)
+    print(
+        f"{rounds} rounds ({failures} failures in the log, {ended} starts in vain): {len(shown)} items shown, {lost} lost, {corrupt} "
+        f"stores damaged; {len(wanted)} items to {len(people)} readers, {missing} missing, {twice} in two mails, {doubled} mails "
+        f"doubled, {differ} of them not the same"
+    )
+    sys.exit(1 if lost or corrupt or missing or twice or differ or not failures else 0)
+finally:
+    if daemon:
+        daemon.kill()
+    shutil.rmtree(folder)

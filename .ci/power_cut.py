@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Power cuts: the store lies on a file system of its own, in a file behind a loop device. While the real daemon polls and
+mails, that file system is shut down as a power cut would leave it (nothing that is not on the device gets there any more);
+the daemon is killed, the file system mounted again, and everything that was acknowledged before must be there: items that
+a feed showed, subscribers whose command said so, mails that the mail server took. Needs root, xfsprogs, e2fsprogs.
+
+    .ci/power_cut.py ext4|xfs [ROUNDS [SEED]]
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import stand
+
+kind = sys.argv[1]
+rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 10
+dice = stand.chance(int(sys.argv[3]) if len(sys.argv) > 3 else None)
+folder = tempfile.mkdtemp(prefix="bantin-power.")
+disk, mounted = f"{folder}/disk", f"{folder}/mnt"
+config, door = f"{folder}/config.toml", f"{folder}/http.sock"
+people = [f"phong-{n}@example.vn" for n in range(4)]
+
+
+def sh(*words):
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+
+
+def mount():
+    sh("mount", "-o", "loop", disk, mounted)
+
+
+def unmount():
+    for _ in range(100):
+        if subprocess.run(["umount", mounted], stderr=subprocess.DEVNULL).returncode == 0:
+            return
+        time.sleep(0.1)
+    raise SystemExit(f"{mounted} stays busy")
+
+
+def kept():
+    return stand.kept(mounted, folder)
+
+
+os.mkdir(mounted)
+with open(disk, "wb") as file:
+    file.truncate(512 * 1024 * 1024)
+sh(f"mkfs.{kind}", "-q", disk)
+mount()
+daemon = None
+lost = corrupt = acknowledged = 0
+try:
+    portal, sink = stand.Portal(), stand.Sink()
+    portal.publish("so", 3)
+    source = [("so", f"{portal.base}/danh-sach/so", "* * * * * *")]
+    stand.write_config(config, f"sqlite:{mounted}/bantin.db", f"unix:{door}", sink.url, source)
+    stand.run(config, "poll")
+    backlog = set(kept()[0])
+    for person in people:
+        stand.run(config, "subscribers", "add", person, "--feed", "tin", "--at-once", "--confirmed")
+    shown, added = set(), set(people)
+    for number in range(rounds):
+        daemon = stand.Daemon(config, door)
+        daemon.until_ready()
+        until = time.monotonic() + dice.uniform(0.05, 2.5)
+        while time.monotonic() < until:
+            portal.publish("so", dice.randint(1, 3))
+            if answer := daemon.get("/feeds/tin/feed.json"):
+                shown |= {item["title"] for item in json.loads(answer[1])["items"]}
+            if dice.random() < 0.2:
+                address = f"moi-{number}-{dice.getrandbits(32)}@example.vn"
+                args = ["subscribers", "add", address, "--feed", "tin", "--schedule", "0 7 1 1 *", "--confirmed"]
+                if stand.run(config, *args, check=False).returncode == 0:
+                    added.add(address)
+            time.sleep(dice.uniform(0, 0.2))
+        # The log is not flushed: what SQLite has not brought to the device is gone.
+        sh("xfs_io", "-x", "-c", "shutdown", mounted)
+        daemon.kill()
+        daemon = None
+        unmount()
+        mount()
+        found = kept()
+        if found is None:
+            corrupt += 1
+            break
+        missing = (shown - found[0]) | (added - found[1])
+        mailed = {title for titles in sink.received()[0].values() for title in titles}
+        missing |= mailed - found[0]
+        lost += len(missing)
+        acknowledged = len(shown) + len(added)
+        if missing:
+            print(f"round {number}: lost {sorted(missing)[:5]}")
+    # In peace: each item goes to everybody who was there from the beginning.
+    daemon = stand.Daemon(config, door)
+    wanted = {f"Tin-so-{n}-het" for n in range(portal.items["so"])} - backlog
+    unmailed, twice, doubled, differ = stand.until_everybody_has(sink, people, wanted)
+    print(
+        f"{kind}: {rounds} power cuts, {acknowledged} acknowledged rows, {lost} lost, {corrupt} stores damaged; "
+        f"{len(sink.mails)} mails, {unmailed} never came, {doubled} sent twice ({differ} of them not the same to the byte), "
+        f"{twice} items in two mails"
+    )
+    bad = lost or corrupt or unmailed or twice or differ or doubled > rounds
+    sys.exit(1 if bad else 0)
+finally:
+    if daemon:
+        daemon.kill()
+    unmount()
+    shutil.rmtree(folder)

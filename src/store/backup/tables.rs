@@ -1,0 +1,328 @@
+//! The tables of a store as its schema names them, and their rows from one engine to the other. SQLite's schema is the
+//! measure: a table that a migration adds is in every backup without anybody's doing.
+
+use std::collections::HashSet;
+
+use anyhow::{Context, Result, bail, ensure};
+use futures_util::TryStreamExt as _;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+
+pub(super) struct Table {
+    pub name: String,
+    columns: Vec<Column>,
+}
+
+struct Column {
+    name: String,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Int,
+    /// A boolean on PostgreSQL, 0 or 1 on SQLite.
+    Flag,
+    Text,
+    Bytes,
+}
+
+/// The statements that this program's own migrations keep count of; each engine has its own.
+const MIGRATIONS: &str = "_sqlx_migrations";
+/// Rows sent in one statement at most, and bytes from which on no further row is added.
+const ROWS: usize = 200;
+const BYTES: usize = 1 << 20;
+
+/// All tables with rows of their own, those first that others refer to. The index of words is none: it is made of the items.
+pub(super) async fn tables(store: &mut SqliteConnection) -> Result<Vec<Table>> {
+    let sql = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' \
+               AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> $1 ORDER BY name";
+    let names: Vec<String> =
+        sqlx::query_scalar(sql).bind(MIGRATIONS).fetch_all(&mut *store).await?;
+    let mut waiting = Vec::new();
+    for name in names {
+        let sql = "SELECT DISTINCT \"table\" FROM pragma_foreign_key_list($1)";
+        let refers: Vec<String> =
+            sqlx::query_scalar(sql).bind(&name).fetch_all(&mut *store).await?;
+        let sql = "SELECT name, type FROM pragma_table_info($1) ORDER BY cid";
+        let mut columns = Vec::new();
+        for row in sqlx::query(sql).bind(&name).fetch_all(&mut *store).await? {
+            let (column, declared): (String, String) = (row.try_get("name")?, row.try_get("type")?);
+            let kind = match &*declared {
+                "INTEGER" => Kind::Int,
+                "TEXT" => Kind::Text,
+                "BLOB" => Kind::Bytes,
+                other => bail!("column {column} of table {name} is of the unknown type {other}"),
+            };
+            columns.push(Column { name: column, kind });
+        }
+        waiting.push((Table { name, columns }, refers));
+    }
+    let mut done = HashSet::new();
+    let mut ordered = Vec::new();
+    while !waiting.is_empty() {
+        let free = |refers: &[String]| refers.iter().all(|name| done.contains(name));
+        let Some(next) = waiting.iter().position(|(_, refers)| free(refers)) else {
+            bail!("the tables {:?} refer to each other", waiting.len());
+        };
+        let (table, _) = waiting.remove(next);
+        done.insert(table.name.clone());
+        ordered.push(table);
+    }
+    Ok(ordered)
+}
+
+/// Learns which columns are booleans on PostgreSQL, and that it has all of them.
+pub(super) async fn learn_flags(tables: &mut [Table], postgres: &mut PgConnection) -> Result<()> {
+    for table in tables {
+        let sql = "SELECT column_name::text AS name, data_type::text AS type FROM information_schema.columns \
+                   WHERE table_schema = current_schema() AND table_name = $1";
+        let there = sqlx::query(sql).bind(&table.name).fetch_all(&mut *postgres).await?;
+        ensure!(there.len() == table.columns.len(), "table {} has other columns", table.name);
+        for row in there {
+            let (name, kind): (String, String) = (row.try_get("name")?, row.try_get("type")?);
+            let column = table.columns.iter_mut().find(|column| column.name == name);
+            let column = column.with_context(|| format!("{}.{name} is unknown", table.name))?;
+            if kind == "boolean" {
+                column.kind = Kind::Flag;
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn count_in_sqlite(table: &Table, store: &mut SqliteConnection) -> Result<u64> {
+    let sql = AssertSqlSafe(format!("SELECT count(*) FROM {}", quoted(&table.name)));
+    let count: i64 = sqlx::query_scalar(sql).fetch_one(store).await?;
+    Ok(count.try_into()?)
+}
+
+pub(super) async fn count_in_postgres(table: &Table, store: &mut PgConnection) -> Result<u64> {
+    let sql = AssertSqlSafe(format!("SELECT count(*) FROM {}", quoted(&table.name)));
+    let count: i64 = sqlx::query_scalar(sql).fetch_one(store).await?;
+    Ok(count.try_into()?)
+}
+
+/// Takes every row of all tables away.
+pub(super) async fn empty(tables: &[Table], store: &mut PgConnection) -> Result<()> {
+    let names: Vec<String> = tables.iter().map(|table| quoted(&table.name)).collect();
+    let sql = AssertSqlSafe(format!("TRUNCATE {}, item_search", names.join(", ")));
+    sqlx::raw_sql(sql).execute(store).await?;
+    Ok(())
+}
+
+/// Copies a table's rows, in place of those that a migration has put there. How many.
+pub(super) async fn to_sqlite(
+    table: &Table,
+    from: &mut PgConnection,
+    to: &mut SqliteConnection,
+) -> Result<u64> {
+    let delete = AssertSqlSafe(format!("DELETE FROM {}", quoted(&table.name)));
+    sqlx::raw_sql(delete).execute(&mut *to).await?;
+    let mut copied = 0;
+    {
+        let select = AssertSqlSafe(table.select());
+        let mut rows = sqlx::query(select).fetch(&mut *from);
+        let mut batch = Batch::of(table);
+        while let Some(row) = rows.try_next().await? {
+            batch.push_postgres(&row)?;
+            if batch.is_full() {
+                copied += batch.write_sqlite(table, to).await?;
+            }
+        }
+        copied += batch.write_sqlite(table, to).await?;
+    }
+    if let Some((_, given)) = numbering(table, from).await? {
+        let sql = "UPDATE sqlite_sequence SET seq = max(seq, $2) WHERE name = $1";
+        let known = sqlx::query(sql).bind(&table.name).bind(given).execute(&mut *to).await?;
+        if known.rows_affected() == 0 {
+            let sql = "INSERT INTO sqlite_sequence (name, seq) VALUES ($1, $2)";
+            sqlx::query(sql).bind(&table.name).bind(given).execute(&mut *to).await?;
+        }
+    }
+    Ok(copied)
+}
+
+/// Copies a table's rows into an empty one. How many.
+pub(super) async fn to_postgres(
+    table: &Table,
+    from: &mut SqliteConnection,
+    to: &mut PgConnection,
+) -> Result<u64> {
+    let mut copied = 0;
+    {
+        let select = AssertSqlSafe(table.select());
+        let mut rows = sqlx::query(select).fetch(&mut *from);
+        let mut batch = Batch::of(table);
+        while let Some(row) = rows.try_next().await? {
+            batch.push_sqlite(&row)?;
+            if batch.is_full() {
+                copied += batch.write_postgres(table, to).await?;
+            }
+        }
+        copied += batch.write_postgres(table, to).await?;
+    }
+    // A number that was given once is never given again. The sequence is no part of the transaction, so it may only grow:
+    // should this end in nothing, the old rows go on.
+    if let Some((column, given)) = numbering(table, to).await? {
+        let sql = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = $1";
+        let wanted: i64 = sqlx::query_scalar(sql).bind(&table.name).fetch_one(from).await?;
+        if wanted > given {
+            let sql = "SELECT setval(pg_get_serial_sequence($1, $2), $3)";
+            let set = sqlx::query(sql).bind(quoted(&table.name)).bind(column).bind(wanted);
+            set.execute(to).await?;
+        }
+    }
+    Ok(copied)
+}
+
+/// The column that PostgreSQL numbers by itself, and the last number that it gave.
+async fn numbering(table: &Table, store: &mut PgConnection) -> Result<Option<(String, i64)>> {
+    let sql = "SELECT column_name::text AS name, pg_get_serial_sequence($1, column_name) AS sequence \
+               FROM information_schema.columns \
+               WHERE table_schema = current_schema() AND table_name = $2 AND is_identity = 'YES'";
+    let row = sqlx::query(sql).bind(quoted(&table.name)).bind(&table.name);
+    let Some(row) = row.fetch_optional(&mut *store).await? else { return Ok(None) };
+    let sequence: String = row.try_get("sequence")?;
+    let sql = format!("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {sequence}");
+    let given: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(store).await?;
+    Ok(Some((row.try_get("name")?, given)))
+}
+
+impl Table {
+    fn select(&self) -> String {
+        format!("SELECT {} FROM {}", self.columns(), quoted(&self.name))
+    }
+
+    fn columns(&self) -> String {
+        let names: Vec<String> = self.columns.iter().map(|column| quoted(&column.name)).collect();
+        names.join(", ")
+    }
+}
+
+/// Names are those of our own schema; some of them are words of SQL.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Some rows, column by column.
+struct Batch {
+    rows: usize,
+    bytes: usize,
+    columns: Vec<Cells>,
+}
+
+enum Cells {
+    Ints(Vec<Option<i64>>),
+    Flags(Vec<Option<bool>>),
+    Texts(Vec<Option<String>>),
+    Bytes(Vec<Option<Vec<u8>>>),
+}
+
+impl Batch {
+    fn of(table: &Table) -> Batch {
+        let cells = table.columns.iter().map(|column| match column.kind {
+            Kind::Int => Cells::Ints(Vec::new()),
+            Kind::Flag => Cells::Flags(Vec::new()),
+            Kind::Text => Cells::Texts(Vec::new()),
+            Kind::Bytes => Cells::Bytes(Vec::new()),
+        });
+        Batch { rows: 0, bytes: 0, columns: cells.collect() }
+    }
+
+    fn is_full(&self) -> bool {
+        self.rows >= ROWS || self.bytes >= BYTES
+    }
+
+    fn push_postgres(&mut self, row: &PgRow) -> Result<()> {
+        for (place, cells) in self.columns.iter_mut().enumerate() {
+            self.bytes += match cells {
+                Cells::Ints(cells) => put(cells, row.try_get(place)?, |_| 8),
+                Cells::Flags(cells) => put(cells, row.try_get(place)?, |_| 1),
+                Cells::Texts(cells) => put(cells, row.try_get(place)?, String::len),
+                Cells::Bytes(cells) => put(cells, row.try_get(place)?, Vec::len),
+            };
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    fn push_sqlite(&mut self, row: &SqliteRow) -> Result<()> {
+        for (place, cells) in self.columns.iter_mut().enumerate() {
+            self.bytes += match cells {
+                Cells::Ints(cells) => put(cells, row.try_get(place)?, |_| 8),
+                Cells::Flags(cells) => {
+                    let flag: Option<i64> = row.try_get(place)?;
+                    put(cells, flag.map(|flag| flag != 0), |_| 1)
+                }
+                Cells::Texts(cells) => put(cells, row.try_get(place)?, String::len),
+                Cells::Bytes(cells) => put(cells, row.try_get(place)?, Vec::len),
+            };
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// Leaves the batch empty.
+    async fn write_sqlite(&mut self, table: &Table, to: &mut SqliteConnection) -> Result<u64> {
+        if self.rows == 0 {
+            return Ok(0);
+        }
+        let one = format!("({})", vec!["?"; self.columns.len()].join(", "));
+        let values = vec![one; self.rows].join(", ");
+        let sql =
+            format!("INSERT INTO {} ({}) VALUES {values}", quoted(&table.name), table.columns());
+        let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(false);
+        for row in 0..self.rows {
+            for cells in &mut self.columns {
+                query = match cells {
+                    Cells::Ints(cells) => query.bind(cells[row]),
+                    Cells::Flags(cells) => query.bind(cells[row]),
+                    Cells::Texts(cells) => query.bind(cells[row].take()),
+                    Cells::Bytes(cells) => query.bind(cells[row].take()),
+                };
+            }
+        }
+        let written = query.execute(to).await?.rows_affected();
+        *self = Batch::of(table);
+        Ok(written)
+    }
+
+    /// Leaves the batch empty.
+    async fn write_postgres(&mut self, table: &Table, to: &mut PgConnection) -> Result<u64> {
+        if self.rows == 0 {
+            return Ok(0);
+        }
+        let batch = std::mem::replace(self, Batch::of(table));
+        let arrays = table.columns.iter().enumerate().map(|(place, column)| {
+            let kind = match column.kind {
+                Kind::Int => "bigint",
+                Kind::Flag => "boolean",
+                Kind::Text => "text",
+                Kind::Bytes => "bytea",
+            };
+            format!("${}::{kind}[]", place + 1)
+        });
+        let arrays = arrays.collect::<Vec<_>>().join(", ");
+        let (name, columns) = (quoted(&table.name), table.columns());
+        let sql = format!("INSERT INTO {name} ({columns}) SELECT * FROM unnest({arrays})");
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for cells in batch.columns {
+            query = match cells {
+                Cells::Ints(cells) => query.bind(cells),
+                Cells::Flags(cells) => query.bind(cells),
+                Cells::Texts(cells) => query.bind(cells),
+                Cells::Bytes(cells) => query.bind(cells),
+            };
+        }
+        Ok(query.execute(to).await?.rows_affected())
+    }
+}
+
+/// How many bytes the cell has.
+fn put<T>(cells: &mut Vec<Option<T>>, cell: Option<T>, bytes: impl Fn(&T) -> usize) -> usize {
+    let size = cell.as_ref().map_or(0, bytes);
+    cells.push(cell);
+    size
+}
