@@ -30,8 +30,8 @@ use super::fast::{self, Left};
 use super::subscribe::gate::{Client, Peer};
 use crate::config::Listen;
 use crate::limits::{
-    DRAIN_TIMEOUT, HTTP_CONNECTION_AGE, HTTP_CONNECTIONS, HTTP_CONNECTIONS_PER_CLIENT,
-    HTTP_HEADER_TIMEOUT, HTTP_LANES, HTTP2_HEAD_BYTES, HTTP2_STREAMS,
+    DRAIN_TIMEOUT, HTTP_BACKLOG, HTTP_CONNECTION_AGE, HTTP_CONNECTIONS,
+    HTTP_CONNECTIONS_PER_CLIENT, HTTP_HEADER_TIMEOUT, HTTP_LANES, HTTP2_HEAD_BYTES, HTTP2_STREAMS,
 };
 
 /// A bound socket to accept on: our own, or one that systemd passed.
