@@ -18,6 +18,10 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import stand
 
+if "BANTIN_OWN_MOUNTS" not in os.environ:
+    # A mount that another namespace has got to know (a unit that is started meanwhile) outlives our umount.
+    os.environ["BANTIN_OWN_MOUNTS"] = "1"
+    os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, *sys.argv])
 kind = sys.argv[1]
 rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 10
 dice = stand.chance(int(sys.argv[3]) if len(sys.argv) > 3 else None)
@@ -95,6 +99,8 @@ try:
         acknowledged = len(shown) + len(added)
         if missing:
             print(f"round {number}: lost {sorted(missing)[:5]}")
+        if number % 10 == 9:
+            print(f"{kind}: {number + 1} power cuts, {acknowledged} acknowledged rows, {lost} lost", flush=True)
     # In peace: each item goes to everybody who was there from the beginning.
     daemon = stand.Daemon(config, door)
     wanted = {f"Tin-so-{n}-het" for n in range(portal.items["so"])} - backlog

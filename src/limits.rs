@@ -105,6 +105,8 @@ pub const HUB_PUSH_AGE: Duration = Duration::from_secs(24 * 3600);
 
 /// Connections served at once.
 pub const HTTP_CONNECTIONS: usize = 4_096;
+/// Connections that wait to be accepted; the system may allow fewer (net.core.somaxconn).
+pub const HTTP_BACKLOG: u32 = 4_096;
 /// Connections of one client (an IPv4 address, an IPv6 /64) at once; a web server in front of us has no such limit.
 pub const HTTP_CONNECTIONS_PER_CLIENT: usize = 256;
 /// Threads that serve what lies in memory. Each has its share of the connections; more than the cores are no use.
@@ -208,8 +210,9 @@ pub const QUERY_TERMS: usize = 200;
 pub const QUERY_DEPTH: usize = 32;
 /// Items in one feed document, however busy its days were: 1,000 long articles are about 10 MB, the most a reader takes.
 pub const FEED_ITEMS: usize = 1_000;
-/// Bytes of a document up to which brotli and zstd pack it as well as they can; beyond, they take a level that is ten
-/// times as fast and a few parts in a hundred larger.
+/// Bytes of a document up to which brotli, zstd and gzip pack it as well as they can; beyond, they take a level that is a
+/// few times as fast and a few parts in a hundred larger.
+pub const GZIP_BEST_BYTES: usize = 256 * 1024;
 pub const BROTLI_BEST_BYTES: usize = 256 * 1024;
 pub const ZSTD_BEST_BYTES: usize = 2 * 1024 * 1024;
 /// Items in one part of a feed's past, and for how long a month's last part waits for polls that were under way.
@@ -219,7 +222,7 @@ pub const ARCHIVE_GRACE: Duration = Duration::from_secs(3600);
 pub const ARCHIVES_PER_TURN: usize = 5;
 /// Items of a feed that are in no part yet, beyond which no further ones are looked for: a feed shows these, and the past of
 /// a large store would all be in memory otherwise. More than a turn closes, so that each turn can close something.
-pub const ARCHIVE_OPEN: usize = 1_000;
+pub const ARCHIVE_OPEN: usize = 600;
 /// For so long feeds say that an item was withdrawn, and of so many at most.
 pub const WITHDRAWN_TOLD: Duration = Duration::from_secs(90 * 86_400);
 pub const WITHDRAWN_ITEMS: u32 = 200;

@@ -18,7 +18,7 @@ use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixSocket, UnixStream};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
@@ -30,8 +30,8 @@ use super::fast::{self, Left};
 use super::subscribe::gate::{Client, Peer};
 use crate::config::Listen;
 use crate::limits::{
-    DRAIN_TIMEOUT, HTTP_CONNECTION_AGE, HTTP_CONNECTIONS, HTTP_CONNECTIONS_PER_CLIENT,
-    HTTP_HEADER_TIMEOUT, HTTP_LANES, HTTP2_HEAD_BYTES, HTTP2_STREAMS,
+    DRAIN_TIMEOUT, HTTP_BACKLOG, HTTP_CONNECTION_AGE, HTTP_CONNECTIONS,
+    HTTP_CONNECTIONS_PER_CLIENT, HTTP_HEADER_TIMEOUT, HTTP_LANES, HTTP2_HEAD_BYTES, HTTP2_STREAMS,
 };
 
 /// A bound socket to accept on: our own, or one that systemd passed.
@@ -45,8 +45,19 @@ impl Listener {
     pub async fn bind(listen: &Listen) -> anyhow::Result<Self> {
         match listen {
             Listen::Tcp(address) => {
-                let bound = TcpListener::bind(address).await;
-                bound.map(Listener::Tcp).with_context(|| format!("listening on {address}"))
+                let bound = || {
+                    let socket = match address {
+                        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+                        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+                    };
+                    // A port whose last owner has just ended is free.
+                    socket.set_reuseaddr(true)?;
+                    socket.bind(*address)?;
+                    // tokio's own `bind` lets 128 wait: of a thousand readers who come at the full hour the others would be
+                    // told nothing, and come again after a second, three, seven.
+                    socket.listen(HTTP_BACKLOG)
+                };
+                bound().map(Listener::Tcp).with_context(|| format!("listening on {address}"))
             }
             Listen::Unix(path) => {
                 let is_stale = std::os::unix::net::UnixStream::connect(path)
@@ -55,7 +66,9 @@ impl Listener {
                     std::fs::remove_file(path)
                         .with_context(|| format!("removing the old socket {}", path.display()))?;
                 }
-                let bound = UnixListener::bind(path);
+                let bound = UnixSocket::new_stream()
+                    .and_then(|socket| socket.bind(path).map(|()| socket))
+                    .and_then(|socket| socket.listen(HTTP_BACKLOG));
                 bound
                     .map(Listener::Unix)
                     .with_context(|| format!("listening on unix:{}", path.display()))

@@ -12,7 +12,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 
-use crate::limits::{BROTLI_BEST_BYTES, ZSTD_BEST_BYTES};
+use crate::limits::{BROTLI_BEST_BYTES, GZIP_BEST_BYTES, ZSTD_BEST_BYTES};
 
 /// A document in memory, in every coding we serve; cheap to clone.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,7 +70,10 @@ impl Coding {
         let packed = match self {
             Coding::Identity => Ok(bytes.to_vec()),
             Coding::Gzip => {
-                let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+                // A reader waits for this one, and a start for all of them.
+                let best = bytes.len() <= GZIP_BEST_BYTES;
+                let level = if best { Compression::best() } else { Compression::default() };
+                let mut encoder = GzEncoder::new(Vec::new(), level);
                 encoder.write_all(bytes).and_then(|()| encoder.finish())
             }
             Coding::Brotli => {
