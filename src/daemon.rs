@@ -66,6 +66,8 @@ pub struct Daemon {
     clock: Clock,
     web: Web,
     stop: Shutdown,
+    /// The other jobs have ended: now the door is closed.
+    jobs_ended: Shutdown,
     items_changed: Notify,
     mail_queued: Notify,
     /// Feeds were rendered anew, or somebody asked something of the hub.
@@ -118,6 +120,7 @@ impl Daemon {
             clock,
             web,
             stop,
+            jobs_ended: Shutdown::new(),
             items_changed: Notify::new(),
             mail_queued: Notify::new(),
             hub_woken,
@@ -150,18 +153,21 @@ impl Daemon {
         jobs.spawn(named("watchdog", self.clone().watch()));
         jobs.spawn(named("tidying", self.clone().tidy()));
         jobs.spawn(named("pictures", self.clone().fetch_pictures()));
-        jobs.spawn(named("web", self.clone().serve(listeners)));
+        // Readers are served until everything else has ended, which may take a poll of a slow portal: whoever came in that
+        // time would have to wait for the next start.
+        let mut door = JoinSet::new();
+        door.spawn(named("web", self.clone().serve(listeners)));
         let mut failed = None;
         // Every job runs until it is asked to stop. One that ends before has failed, and the process with it: systemd
         // starts it anew, and nothing that was acknowledged is lost.
         let mut drained = std::pin::pin!(self.drained());
         loop {
             let ended = tokio::select! {
-                ended = jobs.join_next() => ended,
-                () = &mut drained => {
+                ended = next_of(&mut jobs, &mut door, &self.jobs_ended) => ended,
+                () = &mut drained, if !jobs.is_empty() => {
                     warn!("Some jobs did not end in time; what they had begun is begun again at the next start");
                     jobs.shutdown().await;
-                    None
+                    continue;
                 }
             };
             let Some(ended) = ended else { break };
@@ -499,7 +505,7 @@ impl Daemon {
     }
 
     async fn serve(self: Arc<Self>, listeners: Vec<Listener>) -> Result<()> {
-        web::serve(listeners, self.web.clone(), self.stop.asked()).await;
+        web::serve(listeners, self.web.clone(), self.jobs_ended.asked()).await;
         Ok(())
     }
 
@@ -717,6 +723,22 @@ async fn own(store: &Store) -> Result<Option<Owner>> {
         sleep(Duration::from_millis(100)).await;
     }
     Ok(None)
+}
+
+/// The next of all to end. When the jobs have, the door hears that it may.
+async fn next_of<T: 'static>(
+    jobs: &mut JoinSet<T>,
+    door: &mut JoinSet<T>,
+    jobs_ended: &Shutdown,
+) -> Option<Result<T, task::JoinError>> {
+    if jobs.is_empty() {
+        jobs_ended.ask();
+        return door.join_next().await;
+    }
+    tokio::select! {
+        ended = jobs.join_next() => ended,
+        Some(ended) = door.join_next() => Some(ended),
+    }
 }
 
 async fn named<F: Future<Output = Result<()>>>(

@@ -120,6 +120,9 @@ pub const HTTP_WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 pub const HTTP_HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// For a request's body to arrive and its answer to be made.
 pub const HTTP_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// For the request that may be on its way when we stop: a connection that is let in is listened to for so long, so that
+/// nobody who got in goes without an answer. Restarts take that much longer while idle connections are open.
+pub const HTTP_LAST_REQUEST: Duration = Duration::from_secs(1);
 /// A connection is closed after its current request when it is this old, so that nobody keeps one for ever.
 pub const HTTP_CONNECTION_AGE: Duration = Duration::from_secs(600);
 /// Bytes of a posted form.

@@ -1,7 +1,9 @@
 //! The real program as systemd runs it: what it tells over NOTIFY_SOCKET (sd_notify(3)), and what signals do to it.
 
 use std::io::{Read, Write};
-use std::os::unix::net::{UnixDatagram, UnixStream};
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -74,8 +76,25 @@ impl Unit {
     }
 
     fn start(&self) -> Running {
+        self.start_with(self.command(&["run"]))
+    }
+
+    /// Starts it as a socket unit does: it finds the listener as its third file (sd_listen_fds(3)).
+    fn start_on(&self, listener: &UnixListener) -> Running {
+        let run = self.command(&["run"]);
+        let mut command = Command::new("sh");
+        let listener = listener.try_clone().expect("a second handle");
+        command
+            .args(["-c", "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$@\" 3<&0 </dev/null", "sh"])
+            .arg(run.get_program())
+            .args(run.get_args())
+            .env_remove("RUST_LOG")
+            .stdin(OwnedFd::from(listener));
+        self.start_with(command)
+    }
+
+    fn start_with(&self, mut command: Command) -> Running {
         let log = std::fs::File::create(self.folder.path().join("log")).expect("a log is made");
-        let mut command = self.command(&["run"]);
         // A patience of one second, so the watchdog is fed each half second.
         command
             .env("NOTIFY_SOCKET", self.folder.path().join("notify"))
@@ -188,6 +207,49 @@ fn systemd_hears_of_the_start_the_watchdog_the_state_and_the_end() {
     assert_eq!(daemon.exit_code(), Some(0), "{}", unit.log());
     let readiness = unit.told.iter().filter(|message| message.contains("READY=1")).count();
     assert_eq!(readiness, 1, "{:#?}", unit.told);
+}
+
+#[test]
+fn with_a_socket_of_systemd_no_request_is_lost_by_a_restart() {
+    let mut unit = Unit::new(|folder| office(folder, &["so"]));
+    // At the address of the config, so that a daemon that would rather listen by itself could not.
+    let path = unit.folder.path().join("http.sock");
+    let listener = UnixListener::bind(&path).expect("bound");
+    let mut daemon = unit.start_on(&listener);
+    unit.hear(&["READY=1"]);
+    for signal in [rustix::process::Signal::TERM, rustix::process::Signal::KILL] {
+        assert_eq!(sources(&unit.health(|_| true)), ["so"]);
+        daemon.signal(signal);
+        daemon.exit_code();
+        let mut waits = UnixStream::connect(&path).expect("the socket is still there");
+        waits.set_read_timeout(Some(PATIENCE)).expect("a time-out can be set");
+        waits.write_all(b"GET /robots.txt HTTP/1.0\r\n\r\n").expect("it waits in the socket");
+        daemon = unit.start_on(&listener);
+        let mut answer = String::new();
+        waits.read_to_string(&mut answer).expect("the next process answers");
+        assert!(answer.contains(" 200 OK\r\n"), "{answer}");
+    }
+    daemon.signal(rustix::process::Signal::TERM);
+    assert_eq!(daemon.exit_code(), Some(0), "{}", unit.log());
+}
+
+#[test]
+fn readers_are_served_until_the_last_poll_has_ended() {
+    let portal = TcpListener::bind("127.0.0.1:0").expect("bound");
+    let port = portal.local_addr().expect("it has an address").port();
+    let mut unit = Unit::new(|folder| {
+        office(folder, &["so"]).replace("http://127.0.0.1:1/", &format!("http://127.0.0.1:{port}/"))
+    });
+    let mut daemon = unit.start();
+    let (slow, _) = portal.accept().expect("the portal is polled");
+    daemon.signal(rustix::process::Signal::TERM);
+    unit.hear(&["STOPPING=1"]);
+    // More than could slip in before a door that closes at once.
+    for _ in 0..100 {
+        assert_eq!(sources(&unit.health(|_| true)), ["so"]);
+    }
+    drop((slow, portal));
+    assert_eq!(daemon.exit_code(), Some(0), "{}", unit.log());
 }
 
 #[test]

@@ -763,6 +763,44 @@ async fn at_shutdown_an_open_request_is_answered_and_idle_connections_end() {
 }
 
 #[tokio::test]
+async fn who_was_let_in_before_the_stop_is_answered_after_it_and_told_to_go() {
+    let mut house = House::build().await;
+    house.publish(&["mot"]).await;
+    // What lies ready is answered in front of hyper, everything else behind it.
+    let paths = ["/feeds/tin/rss.xml", "/robots.txt"];
+    let mut guests = Vec::new();
+    for path in paths.iter().chain(&paths) {
+        guests.push((path, TcpStream::connect(house.address).await.expect("connected")));
+    }
+    // Half of them have asked before.
+    for (path, guest) in &mut guests[2..] {
+        let request = format!("HEAD {path} HTTP/1.1\r\nHost: x\r\n\r\n");
+        guest.write_all(request.as_bytes()).await.expect("sent");
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(guest.read_u8().await.expect("an answer"));
+        }
+    }
+    // A connection is let in when one that came after it has been answered.
+    assert_eq!(house.get("/").await.status, StatusCode::OK);
+    house.stop.take().expect("not stopped yet").send(()).expect("the door is open");
+    while TcpStream::connect(house.address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    for (path, guest) in &mut guests {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
+        guest.write_all(request.as_bytes()).await.expect("sent");
+    }
+    for (path, mut guest) in guests {
+        let mut answer = String::new();
+        guest.read_to_string(&mut answer).await.expect("an answer and an end");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
+        assert!(answer.contains("\r\nconnection: close\r\n"), "{path}: {answer}");
+    }
+    house.served.await.expect("ended without a panic");
+}
+
+#[tokio::test]
 async fn a_unix_socket_is_served_and_one_left_behind_is_replaced() {
     use bantin::config::Listen;
     let folder = tempfile::TempDir::new().expect("a folder");

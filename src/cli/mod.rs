@@ -9,6 +9,7 @@ mod deliveries;
 mod exporting;
 mod feeds;
 mod looking;
+mod manual;
 mod mending;
 mod polling;
 mod preview;
@@ -100,8 +101,8 @@ enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    Man,
+    /// Print the manual page, or write all of them
+    Man(manual::ManArgs),
 }
 
 /// Why a command did not do its thing.
@@ -209,11 +210,7 @@ async fn run(cli: Cli) -> Done {
             clap_complete::generate(shell, &mut Cli::command(), "bantin", &mut script);
             print(&script)
         }
-        Command::Man => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-            print(&page)
-        }
+        Command::Man(args) => manual::man(args),
     }
 }
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow, bail};
 use chrono::{Datelike, NaiveDate};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::info;
+use tracing::{info, warn};
 
 use super::{Done, Failure, print};
 use crate::clock::Clock;
-use crate::config::{Config, SHIPPED};
+use crate::config::{Config, LISTEN, Listen, SHIPPED};
 use crate::daemon::Daemon;
 use crate::mail::{MailSettings, Mailer, Sent};
 use crate::model::{Calendars, Kind};
@@ -99,6 +99,11 @@ async fn listeners(config: &Config) -> anyhow::Result<Vec<Listener>> {
             Passed::Unix(listener) => Listener::from_unix(listener)?,
         });
     }
+    if !listeners.is_empty() && is_unheard(&config.server.listen, &listeners) {
+        warn!(
+            "systemd listens, so server.listen is not used: `systemctl edit bantin.socket` says where"
+        );
+    }
     if listeners.is_empty() {
         for listen in &config.server.listen {
             let bound = Listener::bind(listen).await;
@@ -106,6 +111,15 @@ async fn listeners(config: &Config) -> anyhow::Result<Vec<Listener>> {
         }
     }
     Ok(listeners)
+}
+
+/// Whether the config names an address of its own that systemd did not pass.
+fn is_unheard(named: &[Listen], passed: &[Listener]) -> bool {
+    let passed: Vec<String> = passed.iter().map(Listener::to_string).collect();
+    named.iter().any(|listen| match listen {
+        Listen::Tcp(address) => *address != LISTEN && !passed.contains(&address.to_string()),
+        Listen::Unix(path) => !passed.contains(&format!("unix:{}", path.display())),
+    })
 }
 
 #[derive(clap::Args)]

@@ -27,6 +27,8 @@ use super::raw::{Table, may_be_secret};
 use super::{Config, Surroundings};
 use crate::model::{Feed, Source, SourceId};
 
+pub use server::LISTEN;
+
 /// Checks the text of the file at `path`.
 pub(super) fn config(
     text: &str,

@@ -23,6 +23,7 @@ use crate::fetch::FetchSettings;
 use crate::mail::MailSettings;
 use crate::model::{Calendars, Feed, Lang, Source};
 
+pub use check::LISTEN;
 pub use mistakes::{Mistake, Mistakes};
 pub use origins::{Origin, Setting, settings};
 pub use snippet::listing_toml;

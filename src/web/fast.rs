@@ -22,7 +22,9 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::Web;
 use super::stored::{Asked, Stored, add, http_date};
 use crate::counters::Door as Kind;
-use crate::limits::{HTTP_CONNECTION_AGE, HTTP_HEADER_TIMEOUT, HTTP_WRITE_TIMEOUT};
+use crate::limits::{
+    HTTP_CONNECTION_AGE, HTTP_HEADER_TIMEOUT, HTTP_LAST_REQUEST, HTTP_WRITE_TIMEOUT,
+};
 
 /// Bytes read at once. A longer head is hyper's.
 const HEAD_BYTES: usize = 16 * 1024;
@@ -157,6 +159,7 @@ pub async fn serve<S: Wire>(stream: &S, web: &Web, stopping: &watch::Receiver<()
     // Made once: it puts itself on a list, which is too much for every request.
     let mut heard = stopping.clone();
     let mut stop = std::pin::pin!(heard.changed());
+    let mut stops = false;
     let mut idle_since = born;
     let mut idle = std::pin::pin!(sleep_until(born + HTTP_HEADER_TIMEOUT));
     // What was read behind a request whose answer had to wait.
@@ -170,9 +173,14 @@ pub async fn serve<S: Wire>(stream: &S, web: &Web, stopping: &watch::Receiver<()
                         return Left::Ended;
                     }
                 }
-                _ = stop.as_mut() => return Left::Ended,
+                _ = stop.as_mut(), if !stops => {
+                    // The client does not know that yet: its request may be on the way.
+                    stops = true;
+                    idle.as_mut().reset(Instant::now() + HTTP_LAST_REQUEST);
+                    continue;
+                }
                 () = idle.as_mut() => {
-                    if idle_since.elapsed() >= HTTP_HEADER_TIMEOUT {
+                    if stops || idle_since.elapsed() >= HTTP_HEADER_TIMEOUT {
                         return Left::Ended;
                     }
                     idle.as_mut().reset(idle_since + HTTP_HEADER_TIMEOUT);

@@ -14,6 +14,7 @@ use std::task::{Context, Poll};
 use anyhow::Context as _;
 use axum::Router;
 use hyper::body::Incoming;
+use hyper::header::HeaderValue;
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -31,7 +32,8 @@ use super::subscribe::gate::{Client, Peer};
 use crate::config::Listen;
 use crate::limits::{
     DRAIN_TIMEOUT, HTTP_BACKLOG, HTTP_CONNECTION_AGE, HTTP_CONNECTIONS,
-    HTTP_CONNECTIONS_PER_CLIENT, HTTP_HEADER_TIMEOUT, HTTP_LANES, HTTP2_HEAD_BYTES, HTTP2_STREAMS,
+    HTTP_CONNECTIONS_PER_CLIENT, HTTP_HEADER_TIMEOUT, HTTP_LANES, HTTP_LAST_REQUEST,
+    HTTP2_HEAD_BYTES, HTTP2_STREAMS,
 };
 
 /// A bound socket to accept on: our own, or one that systemd passed.
@@ -133,7 +135,8 @@ impl From<Web> for Door {
     }
 }
 
-/// Serves until `shutdown` ends, then accepts no more and lets open requests end, for a while.
+/// Serves until `shutdown` ends, then accepts no more, answers who was let in once more, and lets open requests end, for a
+/// while. What comes later waits in the socket, if somebody else holds it open: systemd.
 pub async fn serve(
     listeners: Vec<Listener>,
     door: impl Into<Door>,
@@ -403,26 +406,32 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 async fn at_length<S>(
     mut stream: Resumed<S>,
     router: Router,
-    mut stopping: watch::Receiver<()>,
+    stopping: watch::Receiver<()>,
     guest: Guest,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let speaking = tokio::time::timeout(HTTP_HEADER_TIMEOUT, stream.begins_with(PREFACE));
     let is_http2 = tokio::select! {
+        biased;
         speaking = speaking => match speaking {
             Ok(Ok(is_http2)) => is_http2,
             // Gone, or silent for too long.
             Ok(Err(_)) | Err(_) => return,
         },
-        _ = stopping.changed() => return,
+        () = last_request(stopping.clone()) => return,
     };
     let peer = guest.peer;
     let router = router.map_request(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(peer);
         request
     });
-    let router = router.map_response(|mut answer: axum::response::Response| {
+    let stops = stopping.clone();
+    let router = router.map_response(move |mut answer: axum::response::Response| {
+        if !is_http2 && stops.has_changed().is_err() {
+            let close = HeaderValue::from_static("close");
+            answer.headers_mut().insert(hyper::header::CONNECTION, close);
+        }
         if answer.status() == hyper::StatusCode::NOT_MODIFIED {
             // The router measures the body that a HEAD leaves out; here that is not the document's (RFC 9110 §8.6).
             answer.headers_mut().remove(hyper::header::CONTENT_LENGTH);
@@ -440,24 +449,35 @@ async fn at_length<S>(
             .keep_alive_interval(Some(HTTP_HEADER_TIMEOUT))
             .keep_alive_timeout(HTTP_HEADER_TIMEOUT);
         let connection = pin!(http.serve_connection(stream, service));
-        to_its_end(connection, http2::Connection::graceful_shutdown, stopping).await;
+        // GOAWAY tells a client which of its requests are still answered.
+        let stop = async move { _ = stopping.clone().changed().await };
+        to_its_end(connection, http2::Connection::graceful_shutdown, stop).await;
     } else {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(HTTP_HEADER_TIMEOUT);
         let connection = pin!(http.serve_connection(stream, service));
-        to_its_end(connection, http1::Connection::graceful_shutdown, stopping).await;
+        to_its_end(connection, http1::Connection::graceful_shutdown, last_request(stopping)).await;
     }
 }
 
+/// Returns when a connection that was let in has had its time to be asked something more, after we began to stop: closing
+/// it at once would lose the request that is on its way.
+async fn last_request(mut stopping: watch::Receiver<()>) {
+    // It never changes; it ends.
+    let _ = stopping.changed().await;
+    tokio::time::sleep(HTTP_LAST_REQUEST).await;
+}
+
+/// `stop` ends when it is to take no further request.
 async fn to_its_end<C: Future<Output = hyper::Result<()>>>(
     mut connection: Pin<&mut C>,
     graceful_shutdown: impl FnOnce(Pin<&mut C>),
-    mut stopping: watch::Receiver<()>,
+    stop: impl Future<Output = ()>,
 ) {
     let aged = tokio::time::sleep(HTTP_CONNECTION_AGE);
     let ended = tokio::select! {
         ended = connection.as_mut() => Some(ended),
-        _ = stopping.changed() => None,
+        () = stop => None,
         () = aged => None,
     };
     let ended = match ended {

@@ -12,7 +12,8 @@ use crate::config::mistakes::shown;
 use crate::config::raw::{self, Spot, Table};
 use crate::config::{Listen, Proxies, Server};
 
-const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+/// Where bantin listens when the file does not say.
+pub const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 const PUBLIC_URL: &str = "http://127.0.0.1:8080/";
 const TITLE: &str = "Bản tin";
 
