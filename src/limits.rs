@@ -28,6 +28,8 @@ pub const BACKFILL_ARTICLES: usize = 30;
 pub const BACKFILL_PAGES: u32 = 10_000;
 /// Times an article is tried again before its item stays with what the listing said.
 pub const ARTICLE_TRIES: u32 = 6;
+/// When an article of a host is refused with a time to wait, the others wait so long at most.
+pub const ARTICLE_PAUSE: Duration = Duration::from_secs(10 * 60);
 /// New items of one poll beyond which they are held for the admin (a redesign or a break-in), unless the source says otherwise.
 pub const NEW_ITEMS_PER_POLL: u32 = 50;
 /// Bytes of a listing page that is kept for repairing its recipe, compressed.
@@ -50,6 +52,22 @@ pub const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
 pub const MIN_BYTES_PER_SECOND: u64 = 256;
 /// How long a claimed source stays ours without a sign of life.
 pub const POLL_LEASE: Duration = Duration::from_secs(300);
+/// What servers and feeds say of how long an answer may be kept is held so far: a careless "a year" must not silence a source.
+pub const LIFETIME_HELD: Duration = Duration::from_secs(4 * 3600);
+/// A source that gives nothing is asked at twice the distance each time, up to the first of these; up to the second when it
+/// has given nothing for so long.
+pub const BACKOFF: Duration = Duration::from_secs(24 * 3600);
+pub const LATE_BACKOFF: Duration = Duration::from_secs(72 * 3600);
+pub const LONG_BROKEN: Duration = Duration::from_secs(7 * 24 * 3600);
+/// A page that is gone for good (410) is looked for again after so long.
+pub const GONE_LOOK: Duration = Duration::from_secs(7 * 24 * 3600);
+/// A permanent redirect that was the same for so long is followed without asking the old address.
+pub const REDIRECT_STAYS: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Our own line is down when more than four of five hosts that answered within a day do not, among those asked within
+/// half an hour, and there are at least so many of them.
+pub const LINE_HOSTS: usize = 4;
+pub const LINE_WINDOW: Duration = Duration::from_secs(30 * 60);
+pub const LINE_GOOD: Duration = Duration::from_secs(24 * 3600);
 /// A source whose poll the store could not record is left alone for so long: its portal is not to be asked for everything
 /// again each second until a disk has room.
 pub const UNRECORDED_REST: Duration = Duration::from_secs(60);

@@ -7,9 +7,12 @@
 //! `moved` for those under another address; `articles` reads what is behind them; `pace` says when all this is done again.
 
 mod articles;
+mod asking;
+mod line;
 mod listing;
 mod moved;
 mod pace;
+mod rhythm;
 mod rows;
 mod silence;
 mod taking;
@@ -19,26 +22,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::Semaphore;
+use chrono::{DateTime, Utc};
+use tokio::sync::{OnceCell, Semaphore};
 use tracing::{info, warn};
 use url::Url;
 
 use crate::clock::Clock;
 use crate::extract::{self, Reading};
-use crate::fetch::{Ask, FetchError, FetchFailure, Fetched, Fetcher, Page, Purpose};
+use crate::fetch::{Ask, Fetched, Fetcher, Page, Purpose};
+use crate::limits;
 use crate::model::health::{Breakage, Seen};
 use crate::model::notice::About;
 use crate::model::{
-    Article, Health, ItemId, Mended, Notice, Pace, Problem, Source, Standing, Validators,
+    Article, Health, ItemId, Manners, Mended, Notice, Problem, Source, Standing, Validators,
 };
 use crate::shutdown::Shutdown;
 use crate::store::{Change, LookedAt, Mending, NewItem, PollRecord, Recorded, SourceState, Store};
 
+use line::Line;
 use silence::Silences;
 
 pub(crate) use articles::{document_alone, led_away, unnamed_document};
-pub use pace::next_poll;
+pub use pace::{Circumstances, next_poll};
 pub(crate) use pace::{later, next_look, next_try};
 pub(crate) use rows::{fingerprint, newest_first};
 
@@ -52,6 +57,9 @@ pub struct Poller {
     /// Parsing is CPU work that cannot be cancelled: no more of it at once than there are cores.
     parsing: Arc<Semaphore>,
     silences: Silences,
+    line: Line,
+    /// Whether what the store knows of hosts was taken in.
+    recalled: Arc<OnceCell<()>>,
 }
 
 /// What one poll did.
@@ -69,7 +77,8 @@ impl Poller {
     pub fn new(store: Store, fetcher: Fetcher, clock: Clock, stop: Shutdown) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let parsing = Arc::new(Semaphore::new(cores));
-        Poller { store, fetcher, clock, stop, parsing, silences: Silences::default() }
+        let (silences, line) = (Silences::default(), Line::default());
+        Poller { store, fetcher, clock, stop, parsing, silences, line, recalled: Arc::default() }
     }
 
     /// Polls a source that was claimed, and gives it back.
@@ -104,17 +113,19 @@ impl Poller {
 
     async fn poll_claimed(&self, state: &SourceState) -> Result<Polled> {
         let source = &state.source;
-        if let Some(until) = self.silences.of_host(&source.url, self.clock.now()) {
+        self.recalled.get_or_try_init(|| self.recall()).await?;
+        let (url, purpose) = match &state.manners.address {
+            Some(address) => (address, Purpose::Moved),
+            None => (&source.url, Purpose::Listing),
+        };
+        if let Some(until) = self.silences.of_host(url, self.clock.now()) {
             return self.rest(state, until).await;
         }
-        let ask = Ask {
-            url: &source.url,
-            source,
-            purpose: Purpose::Listing,
-            validators: state.validators.as_ref().filter(|validators| !validators.is_empty()),
-        };
+        let validators = state.validators.as_ref().filter(|validators| !validators.is_empty());
+        let ask = Ask { url, source, purpose, validators };
         let mut round = Round::new(self, state);
         let mut retry_after = None;
+        let mut failure = None;
         let seen = match self.fetcher.get(ask).await {
             Ok(Fetched::Unchanged(validators)) => {
                 round.validators = Some(validators);
@@ -133,10 +144,24 @@ impl Poller {
             Ok(Fetched::Page(page)) => round.take_page(page).await?,
             Err(error) => {
                 retry_after = error.retry_after;
-                self.note_silence(&source.url, &error);
+                failure = Some(error.kind);
+                self.note_silence(url, &error);
                 Seen::Failed { why: error.kind.breakage(), detail: error.to_string() }
             }
         };
+        let line = self.note_answer(state, url, failure);
+        match (line, &seen) {
+            (line::State::Down(_) | line::State::WentDown(_), Seen::Failed { detail, .. }) => {
+                return self.wait_for_the_line(state, line, detail).await;
+            }
+            (line::State::CameBack(since), _) => {
+                info!("Hosts answer again; our own line was down since {since}");
+                round.mending.outage = Change::Clear;
+                round.notices.push(Notice::Online { since });
+            }
+            _ => {}
+        }
+        round.settle_address(url, failure, &seen);
         if !matches!(seen, Seen::Failed { .. }) {
             round.look_again().await?;
         }
@@ -153,12 +178,16 @@ impl Poller {
             );
             health.mended = Some(mended);
         }
-        let retry_after = retry_after.or_else(|| round.silence_of(&source.url, now));
-        let next_at = if round.complete {
-            self.next_poll(source, &health, retry_after, now).await?
-        } else {
-            now
-        };
+        let retry_after = retry_after.max(self.silence_of_host(url, now));
+        round.manners.since.get_or_insert(now);
+        let mut next_at = now;
+        if round.complete {
+            let fresh_for = round.validators.as_ref().and_then(Validators::fresh_for);
+            let next =
+                self.next_poll(state, &health, &round.manners, fresh_for, retry_after).await?;
+            next_at = next.at;
+            round.manners.why = Some(next);
+        }
         let notices = round.notices(&mut health, next_at);
         // A broken listing must not become the one that "unchanged" is measured by.
         let good = round.complete && health.broken.is_none();
@@ -170,6 +199,10 @@ impl Poller {
             // What is left of a page that was just mended is for a poll that mends it again, and knows what has moved.
             (round.mending.found, round.mending.proposal) = (Change::Keep, Change::Keep);
         }
+        if ours {
+            round.mending.manners = Change::Set(round.manners);
+        }
+        round.mending.hosts = self.host_notes();
         let record = PollRecord {
             source: source.id.clone(),
             at: now,
@@ -180,7 +213,7 @@ impl Poller {
             new: round.new,
             standing: round.standing,
             looked_at: round.looked_at,
-            mending: if ours { round.mending } else { Mending::default() },
+            mending: if ours { round.mending } else { round.mending.of_hosts() },
             health: health.clone(),
             notices,
         };
@@ -194,43 +227,8 @@ impl Poller {
         })
     }
 
-    /// Gives a source back whose host wants to hear nothing of us for now.
-    async fn rest(&self, state: &SourceState, until: DateTime<Utc>) -> Result<Polled> {
-        let (source, now) = (&state.source, self.clock.now());
-        let local = until.with_timezone(&source.zone).format("%Y-%m-%d %H:%M");
-        let what =
-            format!("not asked for: several pages of its host want no request before {local}");
-        let health = Health {
-            last_poll: Some(now),
-            problems: vec![Problem::new("listing", what)],
-            ..state.health.clone()
-        };
-        let record = PollRecord {
-            source: source.id.clone(),
-            at: now,
-            next_at: pace::after(source, until),
-            validators: None,
-            rows_hash: None,
-            complete: false,
-            new: Vec::new(),
-            standing: Standing::Open,
-            looked_at: Vec::new(),
-            mending: Mending::default(),
-            health: health.clone(),
-            notices: Vec::new(),
-        };
-        let recorded = self.store.record_poll(&record).await.context("putting a poll off")?;
-        let next_at = record.next_at;
-        Ok(Polled { recorded, complete: true, unchanged: true, health, next_at })
-    }
-
-    /// Notes that a server asked us to slow down.
-    fn note_silence(&self, url: &Url, error: &FetchError) {
-        let wait = error.retry_after.and_then(|wait| TimeDelta::from_std(wait).ok());
-        if let (FetchFailure::Status(429), Some(wait)) = (error.kind, wait) {
-            let now = self.clock.now();
-            self.silences.note(url, now + wait, now);
-        }
+    fn silence_of_host(&self, url: &Url, now: DateTime<Utc>) -> Option<Duration> {
+        (self.silences.of_host(url, now)? - now).to_std().ok()
     }
 
     async fn read_article(&self, source: &Source, page: Page) -> Result<(Article, Vec<Problem>)> {
@@ -251,20 +249,6 @@ impl Poller {
             .await
             .context("reading a page failed inside bantin; please report it")
     }
-
-    async fn next_poll(
-        &self,
-        source: &Source,
-        health: &Health,
-        retry_after: Option<Duration>,
-        now: DateTime<Utc>,
-    ) -> Result<DateTime<Utc>> {
-        let arrivals = match source.pace {
-            Pace::Adaptive => self.store.recent_arrivals(&source.id, pace::ARRIVALS).await?,
-            Pace::Cron(_) => Vec::new(),
-        };
-        Ok(next_poll(source, health.failures, &arrivals, retry_after, now))
-    }
 }
 
 /// One poll under way.
@@ -272,6 +256,8 @@ struct Round<'a> {
     poller: &'a Poller,
     state: &'a SourceState,
     problems: Vec<Problem>,
+    notices: Vec<Notice>,
+    manners: Manners,
     validators: Option<Validators>,
     rows_hash: Option<String>,
     complete: bool,
@@ -293,6 +279,8 @@ impl<'a> Round<'a> {
             poller,
             state,
             problems: Vec::new(),
+            notices: Vec::new(),
+            manners: state.manners.clone(),
             validators: None,
             rows_hash: None,
             complete: true,
@@ -308,7 +296,7 @@ impl<'a> Round<'a> {
     }
 
     /// What the admin is to be told after this poll.
-    fn notices(&self, health: &mut Health, next_at: DateTime<Utc>) -> Vec<Notice> {
+    fn notices(&mut self, health: &mut Health, next_at: DateTime<Utc>) -> Vec<Notice> {
         let about = About::from(&self.state.source);
         let proposal = matches!(self.mending.proposal, Change::Set(_))
             || self.mending.proposal == Change::Keep && self.state.proposal.is_some();
@@ -317,14 +305,17 @@ impl<'a> Round<'a> {
         let items_held =
             (held > 0).then(|| Notice::ItemsHeld { about: about.clone(), items: count(held) });
         let of_health = Notice::of_health(&about, &self.state.health, health, proposal, next_at);
-        of_health.into_iter().chain(items_held).collect()
+        let others = std::mem::take(&mut self.notices);
+        of_health.into_iter().chain(items_held).chain(others).collect()
     }
 
-    /// How long the host of `url` wants to hear nothing of us.
+    /// How long an article waits, since its host wants silence, or one of its pages does: that speaks for itself alone, but
+    /// the rest of this poll is spared the host.
     fn silence_of(&self, url: &Url, now: DateTime<Utc>) -> Option<Duration> {
-        let asked = self.silent.get(url.host_str()?).copied();
-        let until = asked.max(self.poller.silences.of_host(url, now))?;
-        (until - now).to_std().ok()
+        let of_one = self.silent.get(url.host_str()?).copied();
+        let of_one = of_one.map(|until| (until - now).to_std().unwrap_or_default());
+        let of_host = self.poller.silence_of_host(url, now);
+        of_host.or(of_one.map(|wait| wait.min(limits::ARTICLE_PAUSE)))
     }
 }
 

@@ -114,7 +114,7 @@ fn article(title: &str, text: &str, published: Published) -> ArticleRead {
             lang: Some("vi".into()),
             ..Article::default()
         },
-        validators: Validators { etag: Some("\"1\"".into()), last_modified: None },
+        validators: Validators { etag: Some("\"1\"".into()), ..Validators::default() },
     }
 }
 
@@ -125,6 +125,17 @@ fn html(text: &str) -> CleanHtml {
 
 fn looked_at(source: &str, name: &str) -> LookedAt {
     LookedAt { id: item_id(source, name), row: None, read: None, article: None }
+}
+
+fn notes(now: DateTime<Utc>) -> HostNotes {
+    let silent = vec![("https://example.gov.vn/a".to_owned(), now + TimeDelta::hours(1))];
+    let (name, silent) = ("example.gov.vn".to_owned(), Some(silent));
+    let robots = RobotsNote {
+        origin: "https://example.gov.vn".to_owned(),
+        until: now + TimeDelta::hours(24),
+        rules: "{}".to_owned(),
+    };
+    HostNotes { hosts: vec![HostNote { name, asked_at: Some(now), silent }], robots: vec![robots] }
 }
 
 fn poll(source: &str, minute: i64) -> PollRecord {
@@ -319,7 +330,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     unread.row.lead = Some("Tóm tắt B".into());
     unread.row.image = Some("https://example.gov.vn/b.jpg".into());
     unread.article = ArticleSchedule { next_at: Some(at(30)), tries: 1 };
-    let validators = Validators { etag: Some("W/\"x\"".into()), last_modified: None };
+    let validators = Validators { etag: Some("W/\"x\"".into()), ..Validators::default() };
     let first = PollRecord {
         new: vec![read, unread],
         standing: Standing::Backlog,
@@ -396,7 +407,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     };
     assert_eq!(revisions, [kept]);
     assert!(store.articles_due(&so, at(9999), 9).await.unwrap().is_empty());
-    assert_eq!(store.recent_arrivals(&so, 5).await.unwrap(), [at(60), at(60)]);
+    assert_eq!(store.recent_arrivals(&so, at(0), 5).await.unwrap(), [at(60), at(60)]);
 
     // Too many at once: held, then let go.
     let flood = PollRecord {
@@ -433,6 +444,12 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
         to: Some((key("b-moi"), "https://example.gov.vn/b-moi.html".into())),
         listed: "khác".into(),
     };
+    let manners = Manners {
+        since: Some(at(1)),
+        address: Some("https://example.gov.vn/moi".parse().unwrap()),
+        wishes: Wishes { every: Some(60), skip_hours: vec![0, 23], skip_days: vec![6] },
+        ..Manners::default()
+    };
     let redesign = PollRecord {
         mending: Mending {
             found: Change::Set(found.clone()),
@@ -444,6 +461,9 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
             ],
             moved: vec![moved],
             held: vec![new_item("so-tttt", "held", "Tin C", Published::Unknown)],
+            manners: Change::Set(manners.clone()),
+            hosts: notes(at(63)),
+            outage: Change::Set(at(63)),
         },
         ..poll("so-tttt", 63)
     };
@@ -454,6 +474,20 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     let kept = store.kept_pages(&so).await.unwrap();
     let told: Vec<_> = kept.iter().map(|page| (page.which, page.body().unwrap())).collect();
     assert_eq!(told, [(Which::Bad, b"<p>".to_vec()), (Which::Good, b"cu".to_vec())]);
+    assert_eq!(state.manners, manners);
+    assert_eq!(store.outage().await.unwrap(), Some(at(63)));
+    let noted = store.host_notes(at(63)).await.unwrap();
+    assert_eq!(noted, notes(at(63)));
+    // A host that has nothing new to say keeps what was noted; a robots.txt holds until its time.
+    let asked = HostNote { name: "example.gov.vn".into(), asked_at: Some(at(64)), silent: None };
+    let hosts = HostNotes { hosts: vec![asked], robots: vec![] };
+    let mending = Mending { hosts, outage: Change::Clear, ..Mending::default() };
+    store.record_poll(&PollRecord { mending, ..poll("so-tttt", 63) }).await.unwrap();
+    let noted = store.host_notes(at(63 + 24 * 60)).await.unwrap();
+    assert_eq!(noted.robots, []);
+    assert_eq!(noted.hosts[0].asked_at, Some(at(64)));
+    assert_eq!(noted.hosts[0].silent, notes(at(63)).hosts[0].silent);
+    assert_eq!(store.outage().await.unwrap(), None);
     let b = store.item(b.id).await.unwrap().unwrap();
     assert_eq!((b.url.as_str(), b.seq), ("https://example.gov.vn/b-moi.html", 2));
     let known = store.known_items(&so, &[key("b"), key("b-moi")]).await.unwrap();

@@ -95,6 +95,20 @@ pub(super) async fn status(args: StatusArgs, file: &Path) -> Done {
         for problem in &state.health.problems {
             text += &format!("{id}: {problem}\n");
         }
+        if let Some(address) = &state.manners.address {
+            text += &format!("{id}: its page has moved for good and is asked for at {address}\n");
+        }
+        if let Some(moving) = &state.manners.moving {
+            let since = local(moving.since, state.source.zone);
+            let to = &moving.to;
+            text += &format!(
+                "{id}: since {since} its address leads to {to} for good, which is believed after a week\n"
+            );
+        }
+        if let Some(why) = state.manners.why(state.next_at).filter(|_| !state.paused) {
+            text +=
+                &format!("{id}: next poll at {}: {why}\n", local(state.next_at, state.source.zone));
+        }
         text += &mending::told(state, args.source.is_some());
     }
     text += &format!(
@@ -127,6 +141,8 @@ fn source_json(state: &SourceState) -> serde_json::Value {
         "last_poll": health.last_poll.map(|at| at.to_rfc3339()),
         "last_good": health.last_good.map(|at| at.to_rfc3339()),
         "next_poll": state.next_at.to_rfc3339(),
+        "next_poll_why": state.manners.why(state.next_at),
+        "asked_at": state.manners.address,
         "problems": health.problems,
         "found": mending::as_json(state.found.as_ref()),
         "proposal": mending::as_json(state.proposal.as_ref()),

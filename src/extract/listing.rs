@@ -15,7 +15,7 @@ use super::page::{self, Address, Lead, Page};
 use super::text::{clean, fold, shorten};
 use super::{Listing, Reading, dates, recipe};
 use crate::limits;
-use crate::model::{ItemKey, ListingRecipe, Problem, Published, Row};
+use crate::model::{ItemKey, ListingRecipe, Problem, Published, Row, Wishes};
 
 pub fn read(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Listing {
     let failed = |what: String| Listing {
@@ -325,7 +325,7 @@ impl<'a, 'p> Reader<'a, 'p> {
             together::put_month_first(&mut parts, self.reading);
         }
         let rows = join(parts, &mut problems);
-        Listing { rows, container, problems }
+        Listing { rows, container, problems, wishes: Wishes::default() }
     }
 
     /// Gives rows the dates that stand between them, where they have none of their own.

@@ -37,6 +37,7 @@ pub use standin::StandIn;
 
 use crate::model::{
     Article, ArticleRecipe, Attachment, DocumentRef, Kind, ListingRecipe, Problem, Published, Row,
+    Wishes,
 };
 
 /// What reading needs to know besides the page.
@@ -56,6 +57,8 @@ pub struct Listing {
     /// Whether the recipe's `item` matched anything, or its parent list is still there.
     pub container: bool,
     pub problems: Vec<Problem>,
+    /// How a feed wants to be asked; a page says nothing of it.
+    pub wishes: Wishes,
 }
 
 /// Decodes a page's bytes: BOM, then the Content-Type header, then `<meta>`, then a guess; the text is NFC.

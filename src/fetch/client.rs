@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
-use reqwest::{Certificate, Client, redirect};
+use reqwest::{Client, redirect};
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
 
-use super::Limits;
 use super::guard::{Reach, Resolver};
+use super::{Limits, trust};
 
 /// Portals close idle connections after 5 to 75 seconds; a Crawl-delay is at most 30.
 const IDLE: Duration = Duration::from_secs(45);
@@ -30,7 +32,7 @@ struct Own {
 impl Clients {
     pub(super) fn new(limits: Limits) -> Result<Self> {
         let shared = |reach| {
-            client(reach, &limits, vec![]).context(
+            client(reach, &limits, &[]).context(
                 "setting up TLS: are the system's CA certificates installed (package ca-certificates)?",
             )
         };
@@ -58,7 +60,7 @@ impl Clients {
             return Ok(kept.client.clone());
         }
         let text = tokio::fs::read(path).await.context("cannot be read")?;
-        let client = client(reach, &self.limits, certificates(&text)?)
+        let client = client(reach, &self.limits, &certificates(&text)?)
             .context("holds something that is no certificate")?;
         own.insert(key, Own { modified, client: client.clone() });
         Ok(client)
@@ -66,13 +68,13 @@ impl Clients {
 }
 
 /// Reads PEM with any number of certificates, or one in DER, as authorities hand out both.
-fn certificates(file: &[u8]) -> Result<Vec<Certificate>> {
+fn certificates(file: &[u8]) -> Result<Vec<CertificateDer<'_>>> {
     const MARK: &[u8] = b"-----BEGIN ";
     let certificates = if file.windows(MARK.len()).any(|window| window == MARK) {
-        Certificate::from_pem_bundle(file)
+        CertificateDer::pem_slice_iter(file).collect::<Result<Vec<_>, _>>()
     } else if file.first() == Some(&0x30) {
         // A DER certificate is an ASN.1 SEQUENCE.
-        Certificate::from_der(file).map(|certificate| vec![certificate])
+        Ok(vec![CertificateDer::from(file)])
     } else {
         Ok(vec![])
     }
@@ -83,8 +85,8 @@ fn certificates(file: &[u8]) -> Result<Vec<Certificate>> {
     Ok(certificates)
 }
 
-fn client(reach: Reach, limits: &Limits, extra: Vec<Certificate>) -> reqwest::Result<Client> {
-    Client::builder()
+fn client(reach: Reach, limits: &Limits, extra: &[CertificateDer<'_>]) -> Result<Client> {
+    let client = Client::builder()
         .dns_resolver(Resolver(reach))
         // A proxy would look names up in our place, past the resolver.
         .no_proxy()
@@ -94,12 +96,13 @@ fn client(reach: Reach, limits: &Limits, extra: Vec<Certificate>) -> reqwest::Re
         .connect_timeout(limits.connect)
         .pool_max_idle_per_host(1)
         .pool_idle_timeout(IDLE)
-        .tls_certs_merge(extra)
+        .tls_backend_preconfigured(trust::config(extra)?)
         // The decoder behind this switch takes zlib's format only; `body` reads what servers really send.
         .deflate(false)
         // Old portals print such headers, and every browser reads them.
         .http1_allow_spaces_after_header_name_in_responses(true)
         .http1_allow_obsolete_multiline_headers_in_responses(true)
         .http1_ignore_invalid_headers_in_responses(true)
-        .build()
+        .build()?;
+    Ok(client)
 }

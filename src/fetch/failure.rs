@@ -12,6 +12,7 @@ use reqwest::{StatusCode, Url};
 use crate::model::Source;
 
 use super::guard::{Unresolved, inside_sentence, to_allow};
+use super::trust::UnknownIssuer;
 use super::{FetchError, FetchFailure, Limits};
 
 /// A server may silence us for a week at most.
@@ -58,6 +59,9 @@ pub(super) fn no_answer(
         };
     }
     let root = root_cause(error);
+    if let Some(unknown) = unknown_issuer(error) {
+        return failure(FetchFailure::Tls, issuer_sentence(unknown, url, source));
+    }
     if let Some(sentence) = tls_sentence(&root, url, source) {
         return failure(FetchFailure::Tls, sentence);
     }
@@ -131,7 +135,8 @@ pub(super) fn status(
     let hint = match status.as_u16() {
         401 | 407 => ": it asks for a login",
         403 | 451 => ": it does not let us in",
-        404 | 410 => ": the page is gone; if it moved, the url needs changing",
+        404 => ": the page is not there; if it moved, the url needs changing",
+        410 => ": the page is gone for good; if it moved, the url needs changing",
         429 => ": we asked too often",
         500.. => ": the portal has a fault of its own",
         _ => "",
@@ -196,23 +201,54 @@ fn root_cause(error: &(dyn Error + 'static)) -> String {
     root.to_string()
 }
 
+/// The error of our own verifier, which rustls hands on inside its own, and that inside `io::Error`s.
+fn unknown_issuer(error: &reqwest::Error) -> Option<&UnknownIssuer> {
+    use tokio_rustls::rustls::{CertificateError, Error as TlsError, OtherError};
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if let Some(TlsError::InvalidCertificate(CertificateError::Other(OtherError(other)))) =
+            error.downcast_ref()
+        {
+            return other.downcast_ref();
+        }
+        // What an `io::Error` wraps is not its source but itself.
+        next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+fn issuer_sentence(unknown: &UnknownIssuer, url: &Url, source: &Source) -> String {
+    let (server, id) = (host(url), &source.id);
+    let issuer = match unknown.issuer.as_str() {
+        "" => "an issuer without a name".to_owned(),
+        name => format!("\"{name}\""),
+    };
+    let trouble = if unknown.self_signed {
+        format!(
+            "the certificate of {server} leads to {issuer}, which vouches for itself and is unknown to this machine"
+        )
+    } else {
+        format!(
+            "the certificate of {server} is signed by {issuer}, whose own certificate is unknown to this machine and was not sent by the server"
+        )
+    };
+    match &source.extra_ca {
+        None => format!(
+            "{trouble}: ask the agency for that certificate, and name its PEM file in `extra_ca` of source {id}"
+        ),
+        Some(file) => format!(
+            "{trouble}: it is not in {} either, the `extra_ca` of source {id}",
+            file.display()
+        ),
+    }
+}
+
 /// TLS trouble in words. rustls is known to us only by what it prints; a test holds each of these sentences.
 fn tls_sentence(root: &str, url: &Url, source: &Source) -> Option<String> {
     let (server, id) = (host(url), &source.id);
-    if root.contains("UnknownIssuer") {
-        let advice = match &source.extra_ca {
-            None => format!(
-                "ask the agency for its CA or intermediate certificate, and name the PEM file in `extra_ca` of source {id}"
-            ),
-            Some(file) => format!(
-                "the issuer is not in {} either, the `extra_ca` of source {id}",
-                file.display()
-            ),
-        };
-        return Some(format!(
-            "the certificate of {server} is signed by an issuer unknown to this machine, or the server leaves out the intermediate certificate: {advice}"
-        ));
-    }
     if let Some(at) = root.find("certificate expired") {
         return Some(format!(
             "the certificate of {server} has expired ({}): the agency must renew it",

@@ -16,10 +16,10 @@ mod politeness;
 mod robots;
 mod session;
 mod trip;
+mod trust;
 mod walls;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -28,7 +28,7 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::limits;
-use crate::model::{Breakage, Source, Validators};
+use crate::model::{Breakage, HostNote, HostNotes, Source, Validators};
 
 pub use callback::{CallbackError, CallbackSettings, Callbacks, Content, Told};
 use client::Clients;
@@ -108,9 +108,6 @@ struct Shared {
     clients: Clients,
     hosts: Hosts,
     robots: RobotsCache,
-    /// Where the validators of an address came from, if it redirected: they are sent there and nowhere else. Lost at a
-    /// restart, which costs each such address one unconditional request.
-    validated: Mutex<HashMap<Url, Url>>,
 }
 
 /// Settings that were found to work.
@@ -123,6 +120,8 @@ struct Checked {
 pub enum Purpose {
     /// Named by the config: may be an inside address.
     Listing,
+    /// Where permanent redirects of a listing led: under the rules of an article.
+    Moved,
     /// Named by a page: inside addresses only where the source's own URL, or its `inside` list, names the host.
     Article,
     /// A picture that an article names: under the rules of an article, of any type, up to `limits::PICTURE_BYTES`. Who
@@ -193,6 +192,7 @@ impl FetchFailure {
             FetchFailure::Blocked | FetchFailure::Status(401 | 403 | 407 | 451) => {
                 Breakage::Blocked
             }
+            FetchFailure::Status(410) => Breakage::Gone,
             _ => Breakage::FetchFailed,
         }
     }
@@ -220,12 +220,11 @@ impl Fetcher {
         Ok(Fetcher {
             shared: Arc::new(Shared {
                 settings: RwLock::new(Arc::new(checked(settings)?)),
-                clock,
                 clients: Clients::new(limits.clone())?,
                 limits,
-                hosts: Hosts::default(),
+                hosts: Hosts::new(clock.clone()),
+                clock,
                 robots: RobotsCache::default(),
-                validated: Mutex::default(),
             }),
         })
     }
@@ -236,6 +235,25 @@ impl Fetcher {
         let settings = Arc::new(checked(settings)?);
         *self.shared.settings.write().expect("no one panics while holding the settings") = settings;
         Ok(())
+    }
+
+    /// Takes in what another run of the program noted of hosts.
+    pub fn recall(&self, notes: &HostNotes) {
+        for host in &notes.hosts {
+            if let Some(at) = host.asked_at {
+                self.shared.hosts.recall(&host.name, at);
+            }
+        }
+        for robots in &notes.robots {
+            self.shared.robots.recall(robots, self.shared.clock.now());
+        }
+    }
+
+    /// What is new of hosts since this was last asked for.
+    pub fn take_notes(&self) -> HostNotes {
+        let asked = self.shared.hosts.take_asked().into_iter();
+        let hosts = asked.map(|(name, at)| HostNote { name, asked_at: Some(at), silent: None });
+        HostNotes { hosts: hosts.collect(), robots: self.shared.robots.take_fresh() }
     }
 
     /// Fetches one page. Waits for the host's turn first; the wait is not part of the time limits.
@@ -266,6 +284,11 @@ impl Fetcher {
             Fetched::Unchanged(_) => unreachable!("a trip without validators asks for no 304"),
         }
     }
+}
+
+/// The name under which a host takes its turns: with its port, where that is not the Web's.
+pub(crate) fn host_name(url: &Url) -> String {
+    politeness::key(url)
 }
 
 fn checked(settings: FetchSettings) -> Result<Checked> {

@@ -6,18 +6,23 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::{Instant, sleep_until};
 use url::Url;
+
+use crate::clock::Clock;
 
 /// Hosts remembered before those that nobody waits for are looked through.
 const HOSTS: usize = 2_048;
 /// No pause is as long as this.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(3600);
 
-#[derive(Default)]
 pub(super) struct Hosts {
     hosts: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Host>>>>,
+    /// When hosts were last asked, by the calendar, until it is noted.
+    asked: Arc<Mutex<HashMap<String, DateTime<Utc>>>>,
+    clock: Clock,
 }
 
 #[derive(Default)]
@@ -29,9 +34,35 @@ struct Host {
 }
 
 /// The right to send one request to a host, until it is dropped.
-pub(super) struct Turn(OwnedMutexGuard<Host>);
+pub(super) struct Turn {
+    host: OwnedMutexGuard<Host>,
+    name: String,
+    asked: Arc<Mutex<HashMap<String, DateTime<Utc>>>>,
+    clock: Clock,
+}
 
 impl Hosts {
+    pub(super) fn new(clock: Clock) -> Self {
+        Hosts { hosts: Mutex::default(), asked: Arc::default(), clock }
+    }
+
+    /// Takes in when a host was asked by another run of the program.
+    pub(super) fn recall(&self, name: &str, asked_at: DateTime<Utc>) {
+        let Ok(ago) = (self.clock.now() - asked_at).to_std() else { return };
+        let Some(then) = Instant::now().checked_sub(ago).filter(|_| ago < FORGOTTEN_AFTER) else {
+            return;
+        };
+        let host = Host { free_since: Some(then), kept_alive: false };
+        let mut hosts = self.hosts.lock().expect("no one panics while holding the hosts");
+        hosts.entry(name.to_owned()).or_insert_with(|| Arc::new(tokio::sync::Mutex::new(host)));
+    }
+
+    /// When hosts were asked since this was last asked for.
+    pub(super) fn take_asked(&self) -> Vec<(String, DateTime<Utc>)> {
+        let mut asked = self.asked.lock().expect("no one panics while holding the times");
+        asked.drain().collect()
+    }
+
     /// Waits for the host's turn, then until `spacing` (give or take a tenth, so that hosts do not beat in step) and at
     /// least `crawl_delay` have passed since its last request ended.
     pub(super) async fn turn(&self, url: &Url, spacing: Duration, crawl_delay: Duration) -> Turn {
@@ -43,7 +74,8 @@ impl Hosts {
                 sleep_until(free_since + pause).await;
             }
         }
-        Turn(host)
+        let (asked, clock) = (self.asked.clone(), self.clock.clone());
+        Turn { host, name: key(url), asked, clock }
     }
 
     fn host(&self, url: &Url) -> Arc<tokio::sync::Mutex<Host>> {
@@ -59,7 +91,7 @@ impl Hosts {
 }
 
 /// A host with its port; the Web's two ports are one server.
-fn key(url: &Url) -> String {
+pub(super) fn key(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default().trim_end_matches('.');
     match url.port_or_known_default() {
         None | Some(80 | 443) => host.to_owned(),
@@ -76,17 +108,19 @@ fn random_fraction() -> f64 {
 impl Turn {
     /// Whether the connection used next may be an old one, which the server can have closed in the meantime.
     pub(super) fn may_reuse(&self) -> bool {
-        self.0.kept_alive
+        self.host.kept_alive
     }
 
     /// An answer was read to its end: its connection goes back to the pool.
     pub(super) fn answered(&mut self) {
-        self.0.kept_alive = true;
+        self.host.kept_alive = true;
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.0.free_since = Some(Instant::now());
+        self.host.free_since = Some(Instant::now());
+        let mut asked = self.asked.lock().expect("no one panics while holding the times");
+        asked.insert(self.name.clone(), self.clock.now());
     }
 }

@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use robotstxt::{RobotsParseHandler, parse_robotstxt};
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::FetchError;
+use crate::model::RobotsNote;
 
 /// The bare token: with a version behind it no group would ever match.
 const TOKEN: &str = "bantin";
@@ -20,11 +22,13 @@ const KEPT_HOURS: i64 = 24;
 const FAILURE_KEPT_SECONDS: i64 = 60;
 /// A longer Crawl-delay would keep bantin from reading the list at all.
 const LONGEST_CRAWL_DELAY: Duration = Duration::from_secs(30);
+/// Bytes of rules that are remembered across restarts.
+const NOTED_BYTES: usize = 64 * 1024;
 /// Origins remembered before those that have lapsed are forgotten.
 const ORIGINS: usize = 2_048;
 
 /// What a robots.txt says to us.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Rules {
     /// Allowed or not, and the pattern in canonical escapes.
     rules: Vec<(bool, String)>,
@@ -229,9 +233,40 @@ pub(super) type Slot = tokio::sync::Mutex<Option<Kept>>;
 #[derive(Default)]
 pub(super) struct RobotsCache {
     origins: Mutex<HashMap<String, Arc<Slot>>>,
+    /// What was learnt and is not noted yet.
+    fresh: Mutex<Vec<RobotsNote>>,
 }
 
 impl RobotsCache {
+    /// Takes in what another run of the program was told.
+    pub(super) fn recall(&self, note: &RobotsNote, now: DateTime<Utc>) {
+        // By a clock that was ahead.
+        if note.until > now + TimeDelta::hours(KEPT_HOURS) {
+            return;
+        }
+        // Written by a program with other rules: it is asked again.
+        let Ok(rules) = serde_json::from_str(&note.rules) else { return };
+        let kept = Kept { answer: Ok(Arc::new(rules)), until: note.until };
+        let mut origins = self.origins.lock().expect("no one panics while holding the origins");
+        origins.entry(note.origin.clone()).or_insert_with(|| Arc::new(Slot::new(Some(kept))));
+    }
+
+    /// Takes down what an origin said.
+    pub(super) fn note(&self, url: &Url, kept: &Kept) {
+        let Ok(rules) = &kept.answer else { return };
+        let rules = serde_json::to_string(&**rules).expect("texts and numbers are always JSON");
+        if rules.len() > NOTED_BYTES {
+            return;
+        }
+        let origin = url.origin().ascii_serialization();
+        let note = RobotsNote { origin, until: kept.until, rules };
+        self.fresh.lock().expect("no one panics while holding the notes").push(note);
+    }
+
+    pub(super) fn take_fresh(&self) -> Vec<RobotsNote> {
+        std::mem::take(&mut *self.fresh.lock().expect("no one panics while holding the notes"))
+    }
+
     pub(super) fn slot(&self, url: &Url, now: DateTime<Utc>) -> Arc<Slot> {
         let mut origins = self.origins.lock().expect("no one panics while holding the origins");
         if origins.len() > ORIGINS {

@@ -31,8 +31,6 @@ const LANGUAGES: &str = "vi,en;q=0.5";
 /// Of an answer that is no page this much is read, to know a challenge and to keep the connection.
 const PEEK_BYTES: usize = 64 * 1024;
 const PEEK_TIME: Duration = Duration::from_secs(3);
-/// Redirected addresses whose validators' place is remembered.
-const VALIDATED: usize = 8_192;
 
 pub(super) struct Trip<'a> {
     shared: &'a Shared,
@@ -80,7 +78,9 @@ impl<'a> Trip<'a> {
         let mut seen = vec![url.clone()];
         let mut redirected = false;
         let had = ask.validators.filter(|validators| !validators.is_empty());
-        let validated = self.validated(&url);
+        let validated = had.and_then(|had| had.from.clone()).unwrap_or_else(|| first.clone());
+        // How far redirects were permanent, from the first one on.
+        let (mut moved, mut for_good) = (None, true);
         loop {
             let crawl_delay = self.allowed(&url).await?;
             let conditions = match had {
@@ -95,7 +95,11 @@ impl<'a> Trip<'a> {
                 let headers = visit.response.headers().clone();
                 self.peek(visit).await;
                 return match had.filter(|_| asked_if_changed) {
-                    Some(had) => Ok(Fetched::Unchanged(conditional::renewed(had, &headers))),
+                    Some(had) => {
+                        let renewed = conditional::renewed(had, &headers, self.shared.clock.now());
+                        let from = (url != first).then_some(url);
+                        Ok(Fetched::Unchanged(Validators { from, moved, ..renewed }))
+                    }
                     None => Err(failure(
                         FetchFailure::Broken,
                         format!(
@@ -106,10 +110,9 @@ impl<'a> Trip<'a> {
                 };
             }
             if !is_redirect(status) {
-                let page = self.page(&url, visit, redirected).await?;
-                if self.session.is_none() {
-                    self.remember(&first, &url, &page.validators);
-                }
+                let mut page = self.page(&url, visit, redirected).await?;
+                page.validators.from = (url != first).then_some(url);
+                page.validators.moved = moved;
                 return Ok(Fetched::Page(page));
             }
             let target = location(&url, visit.response.headers());
@@ -119,6 +122,10 @@ impl<'a> Trip<'a> {
                 seen.clear();
             }
             url = self.next_hop(&url, target?, &first, &seen)?;
+            for_good &= matches!(status.as_u16(), 301 | 308);
+            if for_good {
+                moved = Some(url.clone());
+            }
             seen.push(url.clone());
             redirected = true;
         }
@@ -275,7 +282,7 @@ impl<'a> Trip<'a> {
                 .get(CONTENT_TYPE)
                 .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
             body,
-            validators: conditional::received(&headers),
+            validators: conditional::received(&headers, self.shared.clock.now()),
         })
     }
 
@@ -364,25 +371,6 @@ impl<'a> Trip<'a> {
         Ok(to)
     }
 
-    /// Where the validators that we have for `url` came from.
-    fn validated(&self, url: &Url) -> Url {
-        let validated = self.shared.validated.lock().expect("no one panics while holding the map");
-        validated.get(url).unwrap_or(url).clone()
-    }
-
-    fn remember(&self, asked: &Url, answered: &Url, validators: &Validators) {
-        let mut validated =
-            self.shared.validated.lock().expect("no one panics while holding the map");
-        if asked == answered || validators.is_empty() {
-            validated.remove(asked);
-            return;
-        }
-        if validated.len() >= VALIDATED {
-            validated.clear();
-        }
-        validated.insert(asked.clone(), answered.clone());
-    }
-
     /// The rules of `url`'s origin, asked for when those we have are too old.
     async fn robots(&self, url: &Url) -> Result<Arc<Rules>, FetchError> {
         let now = self.shared.clock.now();
@@ -411,7 +399,11 @@ impl<'a> Trip<'a> {
         {
             return Err(error.clone());
         }
+        let is_new = answer.is_ok();
         let kept = Kept::after(slot.take(), answer, self.shared.clock.now());
+        if is_new {
+            self.shared.robots.note(url, &kept);
+        }
         slot.insert(kept).answer()
     }
 

@@ -134,6 +134,50 @@ fn one(notice: &Notice, lang: Lang) -> (String, String) {
                 ),
             }
         }
+        Notice::Moved { about: About { name, id, .. }, from, to } => match lang {
+            Lang::Vi => (
+                format!("Nguồn {name}: trang đã chuyển sang địa chỉ mới"),
+                format!(
+                    "Trang của nguồn {name} ({id}) đã chuyển hẳn sang địa chỉ khác. Từ nay bantin lấy tin ở địa chỉ mới:\n{from}\n→ {to}\n\nNếu đúng, hãy ghi địa chỉ mới vào cấu hình."
+                ),
+            ),
+            Lang::En => (
+                format!("Source {name}: its page has moved"),
+                format!(
+                    "The page of the source {name} ({id}) has moved for good. From now on bantin asks for it at its new address:\n{from}\n→ {to}\n\nIf that is right, write the new address into the config."
+                ),
+            ),
+        },
+        Notice::Offline { since, hosts } => {
+            let since = clock(*since, Ho_Chi_Minh);
+            match lang {
+                Lang::Vi => (
+                    "Có lẽ đường mạng của bantin bị đứt".to_owned(),
+                    format!(
+                        "Từ {since}, {hosts} máy chủ cùng lúc không trả lời, nên có lẽ chính đường mạng ở đây bị đứt. Trong lúc này bantin không tính lỗi cho các nguồn và vẫn thử lại."
+                    ),
+                ),
+                Lang::En => (
+                    "bantin's own network seems to be down".to_owned(),
+                    format!(
+                        "Since {since} {hosts} hosts have not answered, all at once, so that our own line is probably down. Until it is back no failure is counted against a source, and bantin goes on trying."
+                    ),
+                ),
+            }
+        }
+        Notice::Online { since } => {
+            let since = clock(*since, Ho_Chi_Minh);
+            match lang {
+                Lang::Vi => (
+                    "Đường mạng của bantin đã thông".to_owned(),
+                    format!("Các máy chủ đã trả lời trở lại; đường mạng bị đứt từ {since}."),
+                ),
+                Lang::En => (
+                    "bantin's network is back".to_owned(),
+                    format!("Hosts answer again; the line had been down since {since}."),
+                ),
+            }
+        }
         Notice::Resting { reason, .. } => match lang {
             Lang::Vi => (
                 "bantin không làm việc được".to_owned(),
@@ -193,6 +237,7 @@ fn cause(why: Breakage, lang: Lang) -> String {
         Breakage::RowsCollapsed => "danh sách tin còn rất ít",
         Breakage::DatesGone => "tin không còn ngày tháng",
         Breakage::NotAListing => "không thấy danh sách tin",
+        Breakage::Gone => "trang đã bị gỡ bỏ",
     }
     .to_owned()
 }

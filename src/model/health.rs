@@ -25,6 +25,8 @@ pub enum Breakage {
     DatesGone,
     /// No list of news was found on a page that nobody wrote a recipe for.
     NotAListing,
+    /// The server says that the page is gone for good (410).
+    Gone,
 }
 
 impl Breakage {
@@ -37,6 +39,7 @@ impl Breakage {
             Breakage::RowsCollapsed => "rows-collapsed",
             Breakage::DatesGone => "dates-gone",
             Breakage::NotAListing => "not-a-listing",
+            Breakage::Gone => "gone",
         }
     }
 
@@ -67,6 +70,7 @@ impl fmt::Display for Breakage {
             Breakage::RowsCollapsed => "rows collapsed",
             Breakage::DatesGone => "dates gone",
             Breakage::NotAListing => "not a listing",
+            Breakage::Gone => "gone",
         })
     }
 }

@@ -48,6 +48,12 @@ pub enum Notice {
     Unwelcome { bounces: u64, reason: String },
     /// No mail can go.
     MailHeld { since: DateTime<Utc>, reason: String },
+    /// A source is asked at another address from now on, since its own has sent us there for good.
+    Moved { about: About, from: String, to: String },
+    /// No host answers any more: our own line is down, and failures are not counted.
+    Offline { since: DateTime<Utc>, hosts: u32 },
+    /// Hosts answer again.
+    Online { since: DateTime<Utc> },
     /// Some work rests because it fails each time, as when the disk is full.
     Resting { since: DateTime<Utc>, reason: String },
     /// Mail goes again.

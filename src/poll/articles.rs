@@ -179,6 +179,11 @@ impl Round<'_> {
                     }
                 };
                 self.problems.extend(problems);
+                let mut again = again;
+                if validators.is_empty() {
+                    // Each look is a whole page there.
+                    again.next_at = again.next_at.map(|at| at.max(now + TimeDelta::hours(1)));
+                }
                 Ok((Some(ArticleRead { article, validators }), again))
             }
             Err(error) if error.kind == FetchFailure::NotAPage => {

@@ -4,8 +4,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
+
+use crate::fetch::host_name;
+use crate::model::HostNote;
 
 /// Addresses of one host that have to have said so.
 const SEVERAL: usize = 2;
@@ -15,21 +18,32 @@ const KEPT: usize = 16;
 /// By host: the addresses that want silence, each with its end.
 type Asked = HashMap<String, Vec<(String, DateTime<Utc>)>>;
 
-/// What hosts asked for, for all polls of this process. Lost at a restart, which costs a tired host one request more.
+/// What hosts asked for, for all polls of this process; noted in the store, so that a restart forgets nothing.
 #[derive(Clone, Default)]
-pub(super) struct Silences(Arc<Mutex<Asked>>);
+pub(super) struct Silences(Arc<Mutex<Known>>);
+
+#[derive(Default)]
+struct Known {
+    asked: Asked,
+    /// Hosts of which something is to be noted.
+    fresh: Vec<String>,
+}
 
 impl Silences {
     /// Notes that an address wants to hear nothing until then.
     pub fn note(&self, url: &Url, until: DateTime<Utc>, now: DateTime<Utc>) {
-        let mut hosts = self.0.lock().expect("no one panics while holding the silences");
+        let mut known = self.0.lock().expect("no one panics while holding the silences");
+        let Known { asked: hosts, fresh } = &mut *known;
         // Hosts that have had their rest are forgotten, so that the map stays as small as the trouble is.
         hosts.retain(|_, asked| {
             asked.retain(|(_, until)| *until > now);
             !asked.is_empty()
         });
-        let Some(host) = url.host_str() else { return };
-        let asked = hosts.entry(host.to_owned()).or_default();
+        let host = host_name(url);
+        if !fresh.contains(&host) {
+            fresh.push(host.clone());
+        }
+        let asked = hosts.entry(host).or_default();
         asked.retain(|(address, _)| address != url.as_str());
         if asked.len() < KEPT {
             asked.push((url.to_string(), until));
@@ -38,12 +52,36 @@ impl Silences {
 
     /// Until when the host of `url` wants to hear nothing at all.
     pub fn of_host(&self, url: &Url, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let hosts = self.0.lock().expect("no one panics while holding the silences");
+        let known = self.0.lock().expect("no one panics while holding the silences");
         let mut asked: Vec<DateTime<Utc>> =
-            hosts.get(url.host_str()?)?.iter().map(|(_, until)| *until).collect();
+            known.asked.get(&host_name(url))?.iter().map(|(_, until)| *until).collect();
         asked.sort_unstable_by(|a, b| b.cmp(a));
-        // From then on it is one address alone.
-        asked.get(SEVERAL - 1).copied().filter(|until| *until > now)
+        // From then on it is one address alone. Nobody may ask for more than a week: that was another clock.
+        let week = now + TimeDelta::days(7);
+        asked.get(SEVERAL - 1).copied().filter(|until| *until > now && *until <= week)
+    }
+
+    /// Takes in what was noted by another run of the program.
+    pub fn recall(&self, notes: &[HostNote]) {
+        let mut known = self.0.lock().expect("no one panics while holding the silences");
+        for note in notes {
+            let Some(silent) = note.silent.as_ref().filter(|silent| !silent.is_empty()) else {
+                continue;
+            };
+            known.asked.entry(note.name.clone()).or_insert_with(|| silent.clone());
+        }
+    }
+
+    /// What is new since this was last asked for.
+    pub fn take_notes(&self) -> Vec<HostNote> {
+        let mut known = self.0.lock().expect("no one panics while holding the silences");
+        let fresh = std::mem::take(&mut known.fresh);
+        let note = |name: String| HostNote {
+            asked_at: None,
+            silent: Some(known.asked.get(&name).cloned().unwrap_or_default()),
+            name,
+        };
+        fresh.into_iter().map(note).collect()
     }
 }
 
@@ -67,7 +105,7 @@ mod tests {
         for n in 0..100 {
             silences.note(&url(&format!("https://a.vn/x{n}")), at(200), at(40));
         }
-        let kept = silences.0.lock().expect("nobody panicked")["a.vn"].len();
+        let kept = silences.0.lock().expect("nobody panicked").asked["a.vn"].len();
         assert_eq!(kept, KEPT);
     }
 }

@@ -37,6 +37,7 @@ impl Round<'_> {
             }
         };
         self.validators = Some(page.validators.clone());
+        self.manners.wishes = read.listing.wishes.clone();
         if self.is_unchanged(&read.listing.rows) {
             self.problems = read.listing.problems;
             return Ok(Seen::Unchanged);

@@ -245,15 +245,20 @@ impl Store {
         rows.iter().map(article_due).collect()
     }
 
-    /// First-seen times of the source's newest items that are not backlog, newest first: what an adaptive pace goes by.
+    /// First-seen times since then of the source's items that are not backlog, newest first: what an adaptive pace goes
+    /// by.
     pub async fn recent_arrivals(
         &self,
         source: &SourceId,
+        since: DateTime<Utc>,
         limit: u32,
     ) -> Result<Vec<DateTime<Utc>>> {
-        let sql = "SELECT first_seen FROM item WHERE source = $1 AND standing <> 'backlog' ORDER BY seq DESC LIMIT $2";
-        let rows =
-            self.db.all("reading the recent arrivals", sql, args![source.as_str(), limit]).await?;
+        let sql = "SELECT first_seen FROM item WHERE source = $1 AND standing <> 'backlog' AND first_seen >= $2 \
+                   ORDER BY seq DESC LIMIT $3";
+        let rows = self
+            .db
+            .all("reading the recent arrivals", sql, args![source.as_str(), since, limit])
+            .await?;
         rows.iter().map(|row| row.time("first_seen")).collect()
     }
 

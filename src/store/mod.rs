@@ -20,6 +20,7 @@ mod digests;
 mod feed_tokens;
 mod feeds;
 mod figures;
+mod hosts;
 mod hub;
 mod items;
 mod kept_pages;

@@ -91,6 +91,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0013_admin.sql"),
         include_str!("../../migrations/postgres/0013_admin.sql"),
     ),
+    (
+        14,
+        "manners",
+        include_str!("../../migrations/sqlite/0014_manners.sql"),
+        include_str!("../../migrations/postgres/0014_manners.sql"),
+    ),
 ];
 
 /// The version of the tables that this program makes.

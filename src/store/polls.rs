@@ -4,6 +4,7 @@ use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use super::hosts;
 use super::items::{Kept, Listed, published_text, shortened, standing_str};
 use super::kept_pages::{self, KeptPage};
 use super::notices;
@@ -72,7 +73,7 @@ pub struct PollRecord {
     pub notices: Vec<Notice>,
 }
 
-/// What a poll learnt of the page's making, beside its items.
+/// What a poll learnt beside its items: of the page's making, and of how source and hosts want to be asked.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Mending {
     /// The recipe that later polls read the listing with, and the one that waits for the admin.
@@ -83,6 +84,17 @@ pub struct Mending {
     pub moved: Vec<Moved>,
     /// Rows that may be known items or may be new: kept, and neither served nor mailed.
     pub held: Vec<NewItem>,
+    pub manners: Change<Manners>,
+    pub hosts: HostNotes,
+    /// Since when our own line is down.
+    pub outage: Change<DateTime<Utc>>,
+}
+
+impl Mending {
+    /// What is true of hosts and our line whatever has become of the source.
+    pub fn of_hosts(self) -> Mending {
+        Mending { hosts: self.hosts, outage: self.outage, ..Mending::default() }
+    }
 }
 
 /// What becomes of a value in the store.
@@ -186,6 +198,16 @@ async fn learn(tx: &mut Tx, poll: &PollRecord) -> Result<()> {
         };
         tx.run(sql, args![id, value]).await?;
     }
+    let manners = match &poll.mending.manners {
+        Change::Keep => None,
+        Change::Set(manners) => Some(Some(to_json(manners))),
+        Change::Clear => Some(None),
+    };
+    if let Some(manners) = manners {
+        tx.run("UPDATE source SET manners = $2 WHERE id = $1", args![id, manners]).await?;
+    }
+    hosts::note(tx, &poll.mending.hosts, poll.at).await?;
+    hosts::note_outage(tx, &poll.mending.outage).await?;
     for page in &poll.mending.pages {
         kept_pages::keep(tx, &poll.source, page).await?;
     }

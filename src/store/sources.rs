@@ -17,6 +17,8 @@ pub struct SourceState {
     pub health: Health,
     /// Of the last good listing. None after the URL or the recipe changed.
     pub validators: Option<Validators>,
+    /// How it wants to be asked, as far as it has let us know.
+    pub manners: Manners,
     /// Hash of the rows last read: the third test of "unchanged", for portals whose pages differ each time.
     pub rows_hash: Option<String>,
     /// The recipe that bantin made by itself and reads the listing with.
@@ -212,7 +214,7 @@ pub(super) async fn put_source(
         tx.run(sql, args![id]).await?;
     }
     if retired || !same(|a, b| a.url == b.url) {
-        let sql = "UPDATE source SET polled_before = $2 WHERE id = $1";
+        let sql = "UPDATE source SET polled_before = $2, manners = NULL WHERE id = $1";
         tx.run(sql, args![id, false]).await?;
     }
     Ok(readers_see)
@@ -230,6 +232,7 @@ fn read_source(row: &Row) -> Result<SourceState> {
         source: row.json("config")?,
         health: row.json("health")?,
         validators: row.maybe_json("validators")?,
+        manners: row.maybe_json("manners")?.unwrap_or_default(),
         rows_hash: row.maybe_text("rows_hash")?,
         found: row.maybe_json("found")?,
         proposal: row.maybe_json("proposal")?,

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use url::Url;
 
 use super::markup::{self, Sort};
+use super::wishes::Asked;
 use super::xml::{Id, Tree};
 use super::{Document, Entry, Head, address, dates, filled};
 use crate::extract::{Reading, document_at, text};
@@ -121,7 +122,7 @@ impl Reader<'_, '_> {
         let mut links = Links::default();
         let mut id = None;
         let (mut published, mut updated) = (None, Best::default());
-        let mut ttl = None;
+        let mut wishes = Asked::default();
         let base = self.base(channel);
         self.offer_attribute_link(&mut links, channel, &base);
         // Entries stand among a channel's own parts, so these are not counted.
@@ -145,8 +146,7 @@ impl Reader<'_, '_> {
                     updated.offer(0, self.moment(part));
                 }
                 "dc:date" => updated.offer(1, self.moment(part)),
-                "ttl" => ttl = ttl.or_else(|| tree.text(part).trim().parse().ok()),
-                _ => {}
+                name => wishes.take(tree, part, name),
             }
         }
         Head {
@@ -155,7 +155,7 @@ impl Reader<'_, '_> {
             id,
             published,
             updated: updated.take(),
-            ttl,
+            wishes: wishes.wishes(),
         }
     }
 

@@ -22,13 +22,14 @@ mod sitemap;
 mod sniff;
 #[cfg(test)]
 mod tests;
+mod wishes;
 mod xml;
 
 use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::{Listing, Reading, text};
-use crate::model::{Attachment, Kind, ListingRecipe, Problem, Published};
+use crate::model::{Attachment, Kind, ListingRecipe, Problem, Published, Wishes};
 
 /// What a document says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -39,8 +40,8 @@ pub struct Head {
     pub id: Option<String>,
     pub published: Option<DateTime<Utc>>,
     pub updated: Option<DateTime<Utc>>,
-    /// How long the publisher wants not to be asked again (RSS `ttl`), in minutes.
-    pub ttl: Option<u32>,
+    /// How the publisher wants to be asked (`ttl`, `skipHours`, `skipDays`, `sy:updatePeriod`).
+    pub wishes: Wishes,
 }
 
 /// A document as it is: nothing made up for what an entry lacks.

@@ -68,7 +68,7 @@ pub fn listing(document: Document, reading: Reading<'_>) -> Listing {
             }
         }
     }
-    Listing { rows, container, problems }
+    Listing { rows, container, problems, wishes: head.wishes }
 }
 
 /// What names the entries of one document.

@@ -2,14 +2,15 @@
 
 use std::fmt::Write;
 
-use chrono::{DateTime, SecondsFormat};
+use chrono::{DateTime, SecondsFormat, Utc};
+use chrono_tz::Asia::Ho_Chi_Minh;
 use chrono_tz::Tz;
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use url::Url;
 
 use crate::extract::{Reading, foreign, kind};
-use crate::model::{Article, Kind, ListingRecipe, Published, Row};
+use crate::model::{Article, Kind, ListingRecipe, Published, Row, Wishes};
 
 macro_rules! fixture {
     ($name:literal) => {
@@ -31,8 +32,8 @@ fn read(body: &[u8], content_type: Option<&str>, recipe: &ListingRecipe) -> Stri
         let link = head.link.map(String::from).unwrap_or_default();
         write!(shown, " \"{title}\" {link}").expect("a text takes everything");
     }
-    if let Some(ttl) = head.ttl {
-        write!(shown, " ttl {ttl}").expect("a text takes everything");
+    if let Some(every) = head.wishes.every {
+        write!(shown, " ttl {every}").expect("a text takes everything");
     }
     let listing = foreign::read(kind, body, content_type, recipe, reading);
     assert_eq!(listing, foreign::read(kind, body, content_type, recipe, reading), "read twice");
@@ -97,6 +98,35 @@ fn rss_2_brings_text_author_section_and_files() {
           brought | by Lê Thị Hoa | in Y tế dự phòng | file https://syt.example.vn/van-ban/bao-cao.pdf application/pdf Some(48213) "bao-cao.pdf" | <p>Toàn tỉnh đạt 96% kế hoạch.</p><p>Xem <a href="https://own.example.vn/van-ban/bao-cao.pdf" rel="nofollow noopener noreferrer">báo cáo</a>.</p>
         - Lịch trực tuần 22 | https://syt.example.vn/tin/lich-truc-22.html | id https://syt.example.vn/tin/lich-truc-22.html | 2020-05-21T10:00:00Z"#]],
     );
+}
+
+#[test]
+fn how_a_feed_wants_to_be_asked_is_read_and_nonsense_asks_for_nothing() {
+    let check = |head: &str, every: Option<u32>, hours: &[u8], days: &[u8]| {
+        let feed = format!(
+            "<rss version='2.0' xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'><channel><title>T</title>{head}\
+             <item><title>A</title><link>https://a.vn/1</link></item></channel></rss>"
+        );
+        let url = Url::parse("https://a.vn/rss").expect("a fixed address");
+        let reading = Reading { url: &url, zone: Ho_Chi_Minh, now: Utc::now() };
+        let recipe = ListingRecipe::default();
+        let wishes = foreign(Kind::Feed, feed.as_bytes(), None, &recipe, reading).wishes;
+        let expected = Wishes { every, skip_hours: hours.to_vec(), skip_days: days.to_vec() };
+        assert_eq!(wishes, expected, "{head}");
+    };
+    check("<ttl> 90 </ttl>", Some(90), &[], &[]);
+    check("<ttl>0</ttl>", None, &[], &[]);
+    check("<ttl>-5</ttl><ttl>soon</ttl>", None, &[], &[]);
+    check("<sy:updatePeriod>hourly</sy:updatePeriod>", Some(60), &[], &[]);
+    let twice =
+        "<sy:updatePeriod> Daily </sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>";
+    check(twice, Some(720), &[], &[]);
+    check("<sy:updatePeriod>often</sy:updatePeriod>", None, &[], &[]);
+    check(&format!("{twice}<ttl>30</ttl>"), Some(30), &[], &[]);
+    let hours = "<skipHours><hour>24</hour><hour>5</hour><hour>5</hour><hour>99</hour></skipHours>";
+    check(hours, None, &[0, 5], &[]);
+    let days = "<skipDays><day>Sunday</day><day>SATURDAY</day><day>Chủ nhật</day></skipDays>";
+    check(days, None, &[], &[5, 6]);
 }
 
 #[test]

@@ -756,6 +756,7 @@ const VOCABULARIES: &[&str] = &[
     "feedburner",
     "news",
     "image",
+    "sy",
     "?",
 ];
 
@@ -786,6 +787,7 @@ fn vocabulary(namespace: &str) -> &'static str {
         "www.itunes.com/dtds/podcast-1.0.dtd" | "example.com/dtds/podcast-1.0.dtd" => "itunes",
         "www.w3.org/1999/02/22-rdf-syntax-ns" => "rdf",
         "www.w3.org/1999/xhtml" => "xhtml",
+        "purl.org/rss/1.0/modules/syndication" => "sy",
         "rssnamespace.org/feedburner/ext/1.0" => "feedburner",
         "www.google.com/schemas/sitemap-news/0.9" => "news",
         "www.google.com/schemas/sitemap-image/1.1" => "image",

@@ -294,6 +294,7 @@ pub fn broken(why: Breakage, lang: Lang) -> &'static str {
         Breakage::RowsCollapsed => ("Số dòng giảm mạnh", "Rows collapsed"),
         Breakage::DatesGone => ("Mất ngày đăng", "Dates gone"),
         Breakage::NotAListing => ("Không phải trang danh sách", "Not a listing"),
+        Breakage::Gone => ("Trang đã bị gỡ bỏ", "Gone"),
     };
     in_lang(vi, en, lang)
 }

@@ -1,0 +1,180 @@
+//! Manners: what a source has let us know of how it wants to be asked, beside what it published (P10).
+
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::limits;
+
+/// What is kept of it with the source. A changed URL forgets all of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Manners {
+    /// When the source was first polled, as far as is known: silence before that says nothing.
+    pub since: Option<DateTime<Utc>>,
+    pub wishes: Wishes,
+    /// A permanent redirect that has not been the same for long enough.
+    pub moving: Option<Moving>,
+    /// Asked in the place of the source's URL, since a permanent redirect stayed the same.
+    pub address: Option<Url>,
+    pub why: Option<Why>,
+}
+
+/// What a feed says of itself. Nothing of it is believed without bounds.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Wishes {
+    /// Minutes between two polls (`ttl`, or the syndication module's `updatePeriod` by `updateFrequency`).
+    pub every: Option<u32>,
+    /// Hours of the day in UTC, 0 to 23, in which it is not to be asked (`skipHours`).
+    pub skip_hours: Vec<u8>,
+    /// Days of the week in UTC, 0 (Monday) to 6, on which it is not to be asked (`skipDays`).
+    pub skip_days: Vec<u8>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moving {
+    pub to: Url,
+    pub since: DateTime<Utc>,
+}
+
+/// Why the next poll is when it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Why {
+    /// The poll meant: the reason is void once something else has moved it.
+    pub at: DateTime<Utc>,
+    /// A sentence for the admin.
+    pub what: String,
+}
+
+impl Manners {
+    /// Takes in where the address asked sent us for good, if it did. The address that is kept from now on.
+    pub fn redirected(&mut self, asked: &Url, to: Option<&Url>, now: DateTime<Utc>) -> Option<Url> {
+        let Some(to) = to.filter(|to| *to != asked) else {
+            self.moving = None;
+            return None;
+        };
+        let since = match &self.moving {
+            Some(moving) if moving.to == *to => moving.since,
+            _ => now,
+        };
+        // A server that moves house, or whoever has it for an afternoon, may send us anywhere "for good". That https is
+        // the same page, a host may say at once.
+        let stayed = TimeDelta::from_std(limits::REDIRECT_STAYS).expect("days fit");
+        if is_same_in_https(asked, to) || now - since >= stayed {
+            self.moving = None;
+            self.address = Some(to.clone());
+            return Some(to.clone());
+        }
+        self.moving = Some(Moving { to: to.clone(), since });
+        None
+    }
+
+    /// Goes back to the URL that the config names. Whether that is another than was asked.
+    pub fn give_up_address(&mut self) -> bool {
+        self.moving = None;
+        self.address.take().is_some()
+    }
+
+    /// Why the next poll is at `next_at`, if that is known.
+    pub fn why(&self, next_at: DateTime<Utc>) -> Option<&str> {
+        self.why.as_ref().filter(|why| why.at == next_at).map(|why| why.what.as_str())
+    }
+}
+
+fn is_same_in_https(from: &Url, to: &Url) -> bool {
+    from.scheme() == "http"
+        && to.scheme() == "https"
+        && (from.host(), from.path(), from.query()) == (to.host(), to.path(), to.query())
+        && (from.port(), to.port()) == (None, None)
+}
+
+impl Wishes {
+    /// The first moment from `at` on in which the feed lets itself be asked; the start of an hour, or `at` itself. One
+    /// that lets itself be asked at no time does not mean it.
+    pub fn first_allowed(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+        let mut hour = at;
+        for _ in 0..7 * 24 {
+            if !self.skips(hour) {
+                return hour;
+            }
+            let start = hour - TimeDelta::nanoseconds(hour.timestamp_subsec_nanos().into());
+            let into = TimeDelta::seconds((start.minute() * 60 + start.second()).into());
+            hour = start - into + TimeDelta::hours(1);
+        }
+        at
+    }
+
+    fn skips(&self, at: DateTime<Utc>) -> bool {
+        use chrono::Datelike;
+        let hour = u8::try_from(at.hour()).expect("under 24");
+        let day = u8::try_from(at.weekday().num_days_from_monday()).expect("under 7");
+        self.skip_hours.contains(&hour) || self.skip_days.contains(&day)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).expect("a fixed address")
+    }
+
+    fn day(n: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(n)
+    }
+
+    /// Where each day's answer to the first address led for good; on which days an address was kept.
+    fn check(asked: &str, answers: &[Option<&str>], expected: &[(usize, &str)]) {
+        let mut manners = Manners::default();
+        let mut kept = Vec::new();
+        for (n, to) in answers.iter().enumerate() {
+            let to = to.map(url);
+            let at = day(i64::try_from(n).expect("few"));
+            if let Some(address) = manners.redirected(&url(asked), to.as_ref(), at) {
+                kept.push((n, address.to_string()));
+                break;
+            }
+        }
+        let kept: Vec<(usize, &str)> = kept.iter().map(|(n, to)| (*n, to.as_str())).collect();
+        assert_eq!(kept, expected, "{asked}: {answers:?}");
+    }
+
+    #[test]
+    fn p10_a_permanent_redirect_is_kept_after_a_week_of_the_same_answer() {
+        let (b, c) = (Some("https://b.vn/tin"), Some("https://c.vn/tin"));
+        check("https://a.vn/tin", &[b; 7], &[]);
+        check("https://a.vn/tin", &[b; 9], &[(7, "https://b.vn/tin")]);
+        check("https://a.vn/tin", &[b, b, b, b, b, b, c, c, b, b, b, b, b, b], &[]);
+        check("https://a.vn/tin", &[b, b, b, b, b, b, None, b, b, b], &[]);
+    }
+
+    #[test]
+    fn p10_https_of_the_same_page_is_kept_at_once_and_nothing_else_is() {
+        let to = |text: &'static str| [Some(text)];
+        check("http://a.vn/tin?x=1", &to("https://a.vn/tin?x=1"), &[(0, "https://a.vn/tin?x=1")]);
+        check("http://a.vn/tin", &to("https://www.a.vn/tin"), &[]);
+        check("http://a.vn/tin", &to("https://a.vn/"), &[]);
+        check("http://a.vn/tin", &to("https://a.vn:8443/tin"), &[]);
+        check("https://a.vn/tin", &to("http://a.vn/tin"), &[]);
+    }
+
+    #[test]
+    fn a_feed_is_not_asked_in_the_hours_and_on_the_days_that_it_names() {
+        let check = |hours: &[u8], days: &[u8], at: &str, expected: &str| {
+            let wishes =
+                Wishes { every: None, skip_hours: hours.to_vec(), skip_days: days.to_vec() };
+            let at = wishes.first_allowed(at.parse().expect("a time"));
+            assert_eq!(at.to_rfc3339(), expected.replace('Z', "+00:00"));
+        };
+        // 27 November 2026 is a Friday.
+        check(&[], &[], "2026-11-27T23:10:20.5Z", "2026-11-27T23:10:20.500Z");
+        check(&[23, 0, 1], &[], "2026-11-27T23:10:20.5Z", "2026-11-28T02:00:00Z");
+        check(&[22, 0], &[], "2026-11-27T23:10:20Z", "2026-11-27T23:10:20Z");
+        check(&[], &[5, 6], "2026-11-28T03:10:20Z", "2026-11-30T00:00:00Z");
+        let all: Vec<u8> = (0..24).collect();
+        check(&all, &[], "2026-11-28T03:10:20Z", "2026-11-28T03:10:20Z");
+        check(&[], &all, "2026-11-28T03:10:20Z", "2026-11-28T03:10:20Z");
+    }
+}
