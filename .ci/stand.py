@@ -3,6 +3,7 @@
 import email
 import email.policy
 import http.server
+import json
 import os
 import random
 import re
@@ -257,6 +258,41 @@ def write_config(path, store, door, sink, sources, extra=""):
     text += '[[feed]]\nname = "tin"\ntitle = "Tin"\nquery = ""\n'
     with open(path, "w") as file:
         file.write(text)
+
+
+def settled(config, sink, scratch, items, people, patience=120):
+    """Waits until the daemon has all items and no mail waits, and compares its store with the mail server: mails that are sent
+    as the store says and never came, mails that are not sent, people who are behind, items that came in two mails, mails that
+    came twice, and those of them that are not the same. (A large digest only counts its items from the hundredth on, so that
+    titles say nothing of what is missing.)"""
+    last, since = None, time.monotonic()
+    while True:
+        status = json.loads(run(config, "status", "--json").stdout)
+        now = (status["items"], status["queue"]["waiting"] + status["queue"]["sending"], len(sink.mails))
+        if now != last:
+            last, since = now, time.monotonic()
+        quiet = time.monotonic() - since
+        if (now[:2] == (items, 0) and quiet > 5) or quiet > patience:
+            break
+        time.sleep(1)
+    file = f"{scratch}/settled.backup"
+    run(config, "backup", file)
+    with sqlite3.connect(f"file:{file}?immutable=1", uri=True) as store:
+        rows = store.execute("SELECT s.address, d.message_id, d.state FROM delivery d JOIN subscriber s ON s.id = d.subscriber")
+        rows = rows.fetchall()
+        behind = store.execute(
+            "SELECT count(*) FROM subscription u JOIN subscriber s ON s.id = u.subscriber WHERE u.cursor < (SELECT max(seq) FROM item) "
+            f"AND s.address IN ({', '.join('?' * len(people))})",
+            people,
+        ).fetchone()[0]
+    titles, doubled, differ = sink.received()
+    with sink.lock:
+        bodies = list(sink.mails)
+    came = {(to, email.message_from_bytes(body)["Message-ID"].strip("<>")) for to, body in bodies}
+    lost = sum(state == "sent" and (to, name.strip("<>")) not in came for to, name, state in rows)
+    unsent = sum(state != "sent" for *_, state in rows) + abs(items - last[0])
+    twice = sum(len(ids) > 1 for of in titles.values() for ids in of.values())
+    return lost, unsent, behind, twice, doubled, differ
 
 
 def kept(place, scratch):
