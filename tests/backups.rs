@@ -265,6 +265,9 @@ async fn fill(place: &Place) {
         "INSERT INTO picture (id, url, source, state, wanted_at, next_at) VALUES ('p', 'u', 'so', 'kept', 1, 1)",
         &format!("INSERT INTO picture_body (id, bytes) VALUES ('p', {all})"),
         "INSERT INTO account (name, password, created_at, changed_at) VALUES ('admin', '$', 1, 1)",
+        "INSERT INTO host (name, asked_at, silent) VALUES ('so.vn', 1, '[]')",
+        "INSERT INTO robots (origin, until, rules) VALUES ('https://so.vn', 1, '{}')",
+        "INSERT INTO outage (one, since) VALUES (1, 1)",
         "INSERT INTO session (mark, account, created_at, seen_at) VALUES ('m', 1, 1, 1)",
     ] {
         place.run(sql).await;
