@@ -1528,7 +1528,12 @@ fn the_story_runs_every_method_of_the_store() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/store");
     let mut methods = Vec::new();
     for file in std::fs::read_dir(folder).expect("the store's files") {
-        let text = std::fs::read_to_string(file.expect("a file").path()).expect("its text");
+        let path = file.expect("a file").path();
+        // What is in a folder (backups) has tests of its own.
+        if path.is_dir() {
+            continue;
+        }
+        let text = std::fs::read_to_string(path).expect("its text");
         for line in text.lines() {
             if let Some(rest) = line.strip_prefix("    pub async fn ") {
                 methods.extend(rest.split(['(', '<']).next().map(str::to_owned));

@@ -18,6 +18,6 @@ CREATE TABLE robots (
 
 -- A row while our own line is down.
 CREATE TABLE outage (
-    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    one BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
     since BIGINT NOT NULL
 );
