@@ -628,6 +628,7 @@ async fn story_of_searching(store: &Store, so: &SourceId) {
     let items = store.newest_items(None, None, 100).await.unwrap();
     let found = store.items_at(&places).await.unwrap();
     assert_eq!(found.len(), items.len());
+    assert!(store.is_searchable().await.unwrap());
     assert!(found.is_sorted_by(|(a, _), (b, _)| a > b));
     assert_eq!(store.search_count(&all, 3).await.unwrap(), 3);
     assert_eq!(store.search_count(&all, 100).await.unwrap(), items.len() as u64);

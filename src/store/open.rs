@@ -149,7 +149,7 @@ fn engine_of(url: &str) -> Result<Engine> {
 pub(super) enum Place {
     Memory,
     File(PathBuf),
-    Postgres(PgConnectOptions, Shown),
+    Postgres(Box<PgConnectOptions>, Shown),
 }
 
 /// A URL with its passwords struck out.
@@ -170,7 +170,7 @@ pub(super) fn place(url: &str) -> Result<Place> {
         },
         Engine::Postgres => {
             let (options, shown) = postgres_options(url)?;
-            Place::Postgres(options, shown)
+            Place::Postgres(Box::new(options), shown)
         }
     })
 }
