@@ -10,8 +10,10 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Asia::Ho_Chi_Minh;
 use url::Url;
 
+type Target = fn(&[u8]);
+
 /// Every target by its name.
-pub const TARGETS: [(&str, fn(&[u8])); 8] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("dates", dates),
     ("charset", charset),
     ("listing", listing),
@@ -101,14 +103,17 @@ fn assert_harmless(html: &str) {
             "link", "input", "button", "template", "noscript",
         ];
         assert!(!forbidden.contains(&name.as_str()), "<{tag}");
-        for address in [" href=\"", " src=\""].iter().filter_map(|start| tag.split_once(start)) {
-            let scheme = address.1.trim_start().split(':').next().unwrap_or_default();
-            assert!(matches!(scheme, "http" | "https" | "mailto" | "tel"), "<{tag}");
-        }
-        // Outside of what the attributes say, no attribute is a handler or a style.
-        let names = tag.split('"').step_by(2).flat_map(str::split_ascii_whitespace);
-        for name in names.filter_map(|name| name.strip_suffix('=')) {
+        // `name="value"` each, and no quotation mark in a value: html5ever writes it so.
+        let mut rest = tag.trim_start_matches(|c: char| c == '/' || c.is_ascii_alphanumeric());
+        while let Some((name, after)) = rest.split_once("=\"") {
+            let (value, after) = after.split_once('"').unwrap_or((after, ""));
+            rest = after;
+            let name = name.trim();
             assert!(!name.starts_with("on") && name != "style", "<{tag}");
+            if matches!(name, "href" | "src") {
+                let scheme = value.trim_start().split(':').next().unwrap_or_default();
+                assert!(matches!(scheme, "http" | "https" | "mailto" | "tel"), "<{tag}");
+            }
         }
     }
 }
@@ -142,7 +147,8 @@ pub fn query(bytes: &[u8]) {
 
 /// Any bytes as a mail that came back: there is an answer, its words are short and name nobody (P12).
 pub fn bounces(bytes: &[u8]) {
-    let tokens = Tokens::new([7; 32]);
+    // A secret of its own: nothing among the seeds was signed with it.
+    let tokens = Tokens::new([99; 32]);
     let paths = ReturnPaths::new(tokens, "tra-ve@tin.example.gov.vn").expect("a mailbox");
     let found = bounce::read(bytes, None, "tin.example.gov.vn", &paths);
     assert!(!found.is_empty());

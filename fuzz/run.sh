@@ -60,6 +60,6 @@ done
 "${cargo[@]}" fuzz build -s none
 for target in "${targets[@]}"; do
   echo "== $target, $seconds s"
-  "${cargo[@]}" fuzz run -s none "$target" -- -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1
+  "${cargo[@]}" fuzz run -s none "$target" -- -max_total_time="$seconds" -timeout=60 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1
   pack "$target"
 done
