@@ -72,6 +72,6 @@ pub async fn find(
             found.next = Some(if found.stopped { seen } else { taken });
             return Ok(found);
         }
-        step *= 2;
+        step = (step * 2).min(asked.looked_at - looked_at);
     }
 }
