@@ -94,6 +94,8 @@ async function look(page, what) {
       const asked = { "input[name=address]": address, "input[name=feeds]": true };
       await visit("subscribe-asked", "/subscribe", submit(asked));
       await new Promise((resolve) => setTimeout(resolve, 5000));
+      // The mail that asks to confirm is there now, and others will soon push it off the list.
+      await visit("mailbox", "/mailbox", null);
       // What these pages lead to: one of each kind.
       const seen = new Set(visits.map(([, address]) => address));
       for (const link of links) {

@@ -20,8 +20,7 @@ use crate::clock::{Clock, Setbacks};
 use crate::limits;
 use crate::mail::bounce::ReturnPaths;
 use crate::mail::{Mailer, Sent};
-use crate::model::digest::Links;
-use crate::model::{Delivery, DeliveryId, DigestKind, Notice};
+use crate::model::{Delivery, DeliveryId, Notice};
 use crate::shutdown::Shutdown;
 use crate::store::{By, Commit, Hold, Outcome, Outgoing, Store};
 use crate::tokens::Tokens;
@@ -261,12 +260,13 @@ impl Deliverer {
         tally: &Tally,
         trouble: &Mutex<Option<String>>,
     ) -> Result<()> {
-        let delivery = &outgoing.delivery;
+        let Outgoing { delivery, digest, subscriber } = &outgoing;
         let id = delivery.id;
         if let Some(at) = self.moment(mailer, &outgoing).await {
             return self.record(id, Outcome::NotTried(at), "waits for its turn").await;
         }
-        let links = self.links(mailer, &outgoing);
+        let public_url = &mailer.settings().public_url;
+        let links = self.tokens.links(public_url, delivery, digest, subscriber);
         let letter = mailer.letter(&outgoing, &links, self.return_paths(mailer).as_ref());
         let built = letter.is_ok();
         let sent = match letter {
@@ -398,23 +398,6 @@ impl Deliverer {
             unrecorded.clear();
         }
         Ok(())
-    }
-
-    /// The subscriber's own addresses.
-    fn links(&self, mailer: &Mailer, outgoing: &Outgoing) -> Links {
-        let public_url = &mailer.settings().public_url;
-        let subscriber = &outgoing.subscriber;
-        let own = match (outgoing.digest.kind, outgoing.delivery.subscription) {
-            (DigestKind::Items, Some(subscription)) => {
-                self.tokens.leave_address(public_url, subscription)
-            }
-            _ => self.tokens.confirm_address(public_url, subscriber.id),
-        };
-        Links {
-            own,
-            preferences: self.tokens.preferences_address(public_url, subscriber),
-            page: self.tokens.digest_address(public_url, outgoing.digest.id),
-        }
     }
 
     async fn hold_queue(&self, reason: String, before: Option<&Hold>) -> Result<()> {

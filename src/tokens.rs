@@ -11,7 +11,11 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use url::Url;
 
-use crate::model::{AccountId, DeliveryId, DigestId, Subscriber, SubscriberId, SubscriptionId};
+use crate::model::digest::Links;
+use crate::model::{
+    AccountId, Delivery, DeliveryId, Digest, DigestId, DigestKind, Subscriber, SubscriberId,
+    SubscriptionId,
+};
 
 /// Which of our secrets signed. One byte, so that a second secret can be told from the first when there is one.
 const KEY: u8 = 1;
@@ -106,6 +110,25 @@ impl Tokens {
     /// Where a subscription is left; for List-Unsubscribe too, which must stay on one line of a mail's head.
     pub fn leave_address(&self, public_url: &Url, id: SubscriptionId) -> String {
         format!("{}/unsubscribe/{}", public_url.as_str().trim_end_matches('/'), self.leave(id))
+    }
+
+    /// The subscriber's own addresses in the mail of a delivery.
+    pub fn links(
+        &self,
+        public_url: &Url,
+        delivery: &Delivery,
+        digest: &Digest,
+        subscriber: &Subscriber,
+    ) -> Links {
+        let own = match (digest.kind, delivery.subscription) {
+            (DigestKind::Items, Some(subscription)) => self.leave_address(public_url, subscription),
+            _ => self.confirm_address(public_url, subscriber.id),
+        };
+        Links {
+            own,
+            preferences: self.preferences_address(public_url, subscriber),
+            page: self.digest_address(public_url, digest.id),
+        }
     }
 
     /// Whose confirm token this is; None for what we did not write.

@@ -29,7 +29,7 @@ use crate::feed::Format;
 use crate::fetch::Fetcher;
 use crate::limits;
 use crate::mail::Mailer;
-use crate::model::digest::{Links, filled};
+use crate::model::digest::filled;
 use crate::model::{
     Cadence, Days, Delivery, DeliveryId, DeliveryState, Lang, Schedule, Selection, SubscriberState,
 };
@@ -380,12 +380,7 @@ impl Pages {
         let Some(subscriber) = self.store.subscriber(delivery.subscriber).await? else {
             return Ok(None);
         };
-        let leave = |subscription| self.tokens.leave_address(&self.public_url, subscription);
-        let links = Links {
-            own: delivery.subscription.map(leave).unwrap_or_default(),
-            preferences: self.tokens.preferences_address(&self.public_url, &subscriber),
-            page: self.tokens.digest_address(&self.public_url, digest.id),
-        };
+        let links = self.tokens.links(&self.public_url, delivery, &digest, &subscriber);
         let DeliveryId(id) = delivery.id;
         Ok(Some(MailView {
             id,
