@@ -4,9 +4,8 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::fold::{Syllable, is_invisible, syllable};
+use super::fold::{Syllable, runs, syllable};
 use super::{Node, Query};
-use unicode_normalization::char::is_combining_mark;
 
 /// A part of a text, marked or not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -75,21 +74,8 @@ impl Highlighter {
     }
 
     fn words(text: &str) -> Vec<Word> {
-        let mut words = Vec::new();
-        let mut start = None;
-        let in_word = |c: char| c.is_alphanumeric() || is_combining_mark(c) || is_invisible(c);
-        for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
-            match (start, in_word(c)) {
-                (None, true) => start = Some(at),
-                (Some(begun), false) => {
-                    start = None;
-                    let word = &text[begun..at];
-                    words.extend(syllable(word).map(|syllable| (begun..at, syllable)));
-                }
-                _ => {}
-            }
-        }
-        words
+        let word = |(at, run): (usize, &str)| Some((at..at + run.len(), syllable(run)?));
+        runs(text).filter_map(word).collect()
     }
 
     /// Of each hit the first word, the number of words, and which of the wanted it is; in order of place.
