@@ -351,7 +351,7 @@ pub const SEARCHED_TEXT: usize = 256 * 1024;
 pub const SEARCHED_BYTES: usize = 512 * 1024;
 /// Results on a page of search, and items looked at for one page where the index alone cannot decide.
 pub const SEARCH_PAGE: u32 = 20;
-pub const SEARCH_LOOKED_AT: usize = 150;
+pub const SEARCH_LOOKED_AT: usize = 120;
 /// Results are counted up to here.
 pub const SEARCH_COUNTED: u32 = 1_000;
 /// Characters of an excerpt, and bytes of a text that one is looked for in.

@@ -1,15 +1,14 @@
 //! Vietnamese letters: what makes two spellings the same word. [`fold`] takes the accents off, [`tone_canon`] moves a
 //! tone to the one place where we keep it, [`syllables`] cuts a text into what queries compare.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, RwLock};
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Words that a thread remembers the forms of, and the bytes of the longest of them.
-const REMEMBERED: usize = 4_096;
+/// Words of a generation whose forms are remembered (some two megabytes), and the bytes of the longest of them.
+const REMEMBERED: usize = 16_384;
 const REMEMBERED_BYTES: usize = 24;
 
 /// Without accents and in lower case: "Ðông Hà" gives "dong ha". NFC, NFD, marks dropped, đ made d, lower case.
@@ -258,23 +257,49 @@ pub fn runs(text: &str) -> impl Iterator<Item = (usize, &str)> {
 /// The word that a run is; None when nothing in it can be seen. Its forms are remembered: Vietnamese has some seven thousand
 /// syllables, and a text has each of its own many times.
 pub fn syllable(run: &str) -> Option<Syllable> {
-    thread_local! {
-        static KNOWN: RefCell<HashMap<Box<str>, Syllable>> = RefCell::default();
-    }
-    KNOWN.with_borrow_mut(|known| {
-        if let Some(syllable) = known.get(run) {
-            return Some(syllable.clone());
-        }
+    static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
+    let remembered = KNOWN.read().expect("no one panics while holding words").find(run);
+    let known = match remembered {
+        Some((syllable, Generation::New)) => return Some(syllable),
+        Some((syllable, Generation::Old)) => Some(syllable),
+        None => None,
+    };
+    let made = || {
         let word: String = run.nfc().filter(|c| !is_invisible(*c)).collect();
-        let syllable = word.contains(char::is_alphanumeric).then(|| Syllable::of(&word))?;
-        if run.len() <= REMEMBERED_BYTES {
-            if known.len() >= REMEMBERED {
-                known.clear();
-            }
-            known.insert(run.into(), syllable.clone());
+        word.contains(char::is_alphanumeric).then(|| Syllable::of(&word))
+    };
+    let syllable = known.or_else(made)?;
+    if run.len() <= REMEMBERED_BYTES {
+        KNOWN.write().expect("no one panics while holding words").keep(run, &syllable);
+    }
+    Some(syllable)
+}
+
+/// Words with their forms, in two generations: when the new one is full, it becomes the old one, and what is asked for again
+/// moves on from there. What nobody asks for any more is forgotten with the one after.
+#[derive(Default)]
+struct Known {
+    new: HashMap<Box<str>, Syllable>,
+    old: HashMap<Box<str>, Syllable>,
+}
+
+enum Generation {
+    New,
+    Old,
+}
+
+impl Known {
+    fn find(&self, run: &str) -> Option<(Syllable, Generation)> {
+        let new = self.new.get(run).map(|syllable| (syllable.clone(), Generation::New));
+        new.or_else(|| Some((self.old.get(run)?.clone(), Generation::Old)))
+    }
+
+    fn keep(&mut self, run: &str, syllable: &Syllable) {
+        if self.new.len() >= REMEMBERED {
+            self.old = std::mem::take(&mut self.new);
         }
-        Some(syllable)
-    })
+        self.new.insert(run.into(), syllable.clone());
+    }
 }
 
 /// Whether a character is part of a word. Tables are slow to ask of every letter, so the answers for the scripts at hand are
