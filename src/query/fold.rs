@@ -258,17 +258,18 @@ pub fn runs(text: &str) -> impl Iterator<Item = (usize, &str)> {
 /// syllables, and a text has each of its own many times.
 pub fn syllable(run: &str) -> Option<Syllable> {
     static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
-    let remembered = KNOWN.read().expect("no one panics while holding words").find(run);
-    let known = match remembered {
-        Some((syllable, Generation::New)) => return Some(syllable),
-        Some((syllable, Generation::Old)) => Some(syllable),
-        None => None,
+    let old = {
+        let known = KNOWN.read().expect("no one panics while holding words");
+        if let Some(syllable) = known.new.get(run) {
+            return Some(syllable.clone());
+        }
+        known.old.get(run).cloned()
     };
     let made = || {
         let word: String = run.nfc().filter(|c| !is_invisible(*c)).collect();
         word.contains(char::is_alphanumeric).then(|| Syllable::of(&word))
     };
-    let syllable = known.or_else(made)?;
+    let syllable = old.or_else(made)?;
     if run.len() <= REMEMBERED_BYTES {
         KNOWN.write().expect("no one panics while holding words").keep(run, &syllable);
     }
@@ -283,17 +284,7 @@ struct Known {
     old: HashMap<Box<str>, Syllable>,
 }
 
-enum Generation {
-    New,
-    Old,
-}
-
 impl Known {
-    fn find(&self, run: &str) -> Option<(Syllable, Generation)> {
-        let new = self.new.get(run).map(|syllable| (syllable.clone(), Generation::New));
-        new.or_else(|| Some((self.old.get(run)?.clone(), Generation::Old)))
-    }
-
     fn keep(&mut self, run: &str, syllable: &Syllable) {
         if self.new.len() >= REMEMBERED {
             self.old = std::mem::take(&mut self.new);

@@ -1,10 +1,11 @@
 //! One way to ask two engines: a statement, its arguments, its rows. Everything else in `store` is written against the
 //! few words here, so that the same SQL text serves both and the exceptions stand side by side in a [`Sql`].
 
+use std::sync::atomic::Ordering;
+
 use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, Utc};
 use sqlx::{Postgres, Row as _, SqlSafeStr as _, Sqlite, Transaction};
-use std::sync::atomic::Ordering;
 
 use super::{Commit, Db};
 

@@ -18,6 +18,7 @@ use tracing::error;
 use super::delta::Past;
 use super::errors::WebError;
 use super::fast::{Paths, Ready};
+use super::finding::is_found;
 use super::pages::{Headline, Pages, TITLES};
 use super::stored::{Asked, Stored, value};
 use super::{Site, Web, guards};
@@ -597,7 +598,7 @@ async fn find_further(
         for (_, item) in store.items_at(&places).await? {
             reached = reached.min((item.sort_at, item.seq));
             seen.insert(item.id);
-            if exact || query.matches(&item) {
+            if is_found(query, exact, &item) {
                 found.insert(item.id, item);
             }
         }

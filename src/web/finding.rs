@@ -33,6 +33,12 @@ pub struct Found {
     pub stopped: bool,
 }
 
+/// Whether an item that the index names is one that the query asks for. `exact` is what [`Query::lookup`] said; of a text longer
+/// than [`SEARCHED_TEXT`] the index knows the beginning alone.
+pub fn is_found(query: &Query, exact: bool, item: &Item) -> bool {
+    exact && item.content_text.len() <= SEARCHED_TEXT || query.matches(item)
+}
+
 /// Looks for items that match the query and that `wanted` says yes to.
 pub async fn find(
     store: &Store,
@@ -51,8 +57,7 @@ pub async fn find(
             if asked.since.is_some_and(|since| item.sort_at < since) {
                 return Ok(found);
             }
-            let sure = exact && item.content_text.len() <= SEARCHED_TEXT;
-            if !(sure || asked.query.matches(&item)) || !wanted(&item) {
+            if !is_found(asked.query, exact, &item) || !wanted(&item) {
                 continue;
             }
             if found.items.len() == asked.most {
