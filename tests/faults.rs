@@ -713,6 +713,12 @@ async fn p5_p11_a_page_made_to_fill_the_memory_does_not_and_costs_the_other_sour
     let items: String = (0..100_000)
         .map(|n| format!("<item><title>{n}</title><link>https://x.vn/{n}</link></item>"))
         .collect();
+    let some: String = (0..400).map(|n| format!(" b{n}")).collect();
+    let row = format!("<li{some}>x");
+    let font = format!("<font{some}>{}", "<p>x".repeat(900_000));
+    let objects = "{\"\":0},".repeat(900_000);
+    let json_ld = format!("<script type=application/ld+json>[{objects}0]</script>");
+    let names: String = (0..900_000).map(|n| format!("<b{n}/>")).collect();
     let feed = |xml: String| Answer::bytes(xml).header("Content-Type", "application/rss+xml");
     let mut worst = 0;
     for (what, answer) in [
@@ -723,12 +729,22 @@ async fn p5_p11_a_page_made_to_fill_the_memory_does_not_and_costs_the_other_sour
         ("a million nested elements", Answer::page("<div>".repeat(1_000_000))),
         ("800,000 attributes", Answer::page(format!("<ul><li{attributes}>x</ul>"))),
         ("90,000 rows", Answer::page(format!("<ul class=tin>{rows}</ul>"))),
+        ("900,000 comments", Answer::page("a<!---->".repeat(900_000))),
+        ("400 attributes in each of 4,000 rows", Answer::page(row.repeat(4_000))),
+        ("a font of 400 attributes in 900,000 paragraphs", Answer::page(font)),
+        ("8 MB of text", Answer::page(megabyte("Lãnh đạo Sở làm việc. ", 7))),
+        ("a million objects in a page's JSON-LD", Answer::page(json_ld)),
         ("a feed of 100,000 items", feed(format!("<rss><channel>{items}</channel></rss>"))),
         ("a feed of nested elements", feed("<rss>".to_owned() + &"<a>".repeat(1_000_000))),
         (
             "nested JSON",
             Answer::bytes("[".repeat(8_000_000)).header("Content-Type", "application/json"),
         ),
+        (
+            "a million objects in JSON",
+            Answer::bytes(format!("[{objects}0]")).header("Content-Type", "application/json"),
+        ),
+        ("a feed of a million names", feed(format!("<rss><channel>{names}"))),
     ] {
         let before = memory(&house).1;
         let asked = house.portal.requests("/bom").len();

@@ -4,7 +4,7 @@
 //! Where a lead stands apart from the body, `lead` has it and the content does not. Where it is the body's bold first
 //! paragraph, `lead` has it and the content keeps it, so that nobody who shows the content alone loses a sentence.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Duration, NaiveTime, Utc};
 use dom_query::{Matcher, NodeId, NodeRef};
@@ -29,6 +29,7 @@ pub fn read(html: &str, recipe: &ArticleRecipe, reading: Reading<'_>) -> (Articl
             return (Article::default(), problems);
         }
     };
+    problems.extend(page.cut.clone().map(|what| Problem::new(place(reading), what)));
     for rule in &rules.drop {
         for node in page::below(&page.document.root(), rule) {
             node.remove_from_parent();
@@ -483,6 +484,7 @@ impl<'a> Reader<'a> {
         let mut best: [(i32, Published); 2] = [(1, Published::Unknown); 2];
         let mut known: (usize, String, Option<(Published, dates::Label)>) =
             (0, String::new(), None);
+        let mut beside_links: HashMap<NodeId, bool> = HashMap::new();
         for (number, element) in self.flat.elements.iter().enumerate() {
             let at = &element.place;
             let inside_body = body_at.is_some_and(|body_at| *at > body_at);
@@ -533,8 +535,10 @@ impl<'a> Reader<'a> {
             ) * 5;
             // A list of other news: each line a link and a date.
             let neighbour = node.parent().is_some_and(|parent| {
-                parent.element_children().iter().any(|child| {
-                    child.has_name("a") && page::visible_text(child).chars().count() > 25
+                *beside_links.entry(parent.id).or_insert_with(|| {
+                    parent.element_children().iter().any(|child| {
+                        child.has_name("a") && page::visible_text(child).chars().count() > 25
+                    })
                 })
             });
             score -= i32::from(neighbour) * 4;

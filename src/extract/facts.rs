@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::foreign::json;
 use super::page::{self, Page};
 use super::text::{clean, fold};
 
@@ -156,7 +157,7 @@ impl Facts {
         // Line breaks inside strings are no JSON, and common.
         let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let text = text.trim().trim_end_matches(';').trim();
-        let Ok(value) = serde_json::from_str::<Value>(text) else { return };
+        let Some(value) = json::embedded(text) else { return };
         self.json_node(&value, 0);
     }
 

@@ -3,18 +3,22 @@
 //!
 //! The scan follows the HTML standard's tree construction closely enough not to see fewer open elements than a tree
 //! builder keeps (a test compares them), and to see no nesting in the unclosed `<p>`, `<li>`, `<td>` and `<font>` that
-//! old portals are made of. It knows no attributes beyond a hash of them.
+//! old portals are made of. It knows no attributes beyond their number and a hash of them.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::limits;
 
-/// Whether a tree may be built of a page; the error is a sentence for a [`Problem`](crate::model::Problem).
-pub fn check(html: &str) -> Result<(), String> {
-    let mut scan =
-        Scan { bytes: html.as_bytes(), at: 0, open: Vec::new(), active: Vec::new(), elements: 0 };
+/// The part of a page that a tree may be built of: all of it, or what stands before the place where it gets too large. The
+/// error is a sentence for a [`Problem`](crate::model::Problem), as is [`cut`] where a part is not the whole.
+pub fn admit(html: &str) -> Result<&str, String> {
+    let mut scan = Scan::of(html.as_bytes());
     match scan.run() {
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(html),
+        Err(Refusal::Size) => {
+            let whole_letters = (0..=scan.begun).rev().find(|at| html.is_char_boundary(*at));
+            Ok(&html[..whole_letters.unwrap_or(0)])
+        }
         Err(Refusal::Depth) => Err(format!(
             "the page nests more than {} elements in one another; it was not read",
             limits::OPEN_ELEMENTS
@@ -26,15 +30,23 @@ pub fn check(html: &str) -> Result<(), String> {
             "the page has an element with more than {} attributes; it was not read",
             limits::ATTRIBUTES
         )),
-        Err(Refusal::Elements) => {
-            Err(format!("the page has more than {} elements; it was not read", limits::ELEMENTS))
-        }
     }
+}
+
+/// What is said of a page that was read in part.
+pub fn cut() -> String {
+    format!(
+        "the page has more than {} elements, {} attributes or {} MiB of text; what stands behind these was not read",
+        limits::ELEMENTS,
+        limits::PAGE_ATTRIBUTES,
+        limits::PAGE_TEXT_BYTES >> 20
+    )
 }
 
 enum Refusal {
     Depth,
-    Elements,
+    /// More elements, comments, attributes or text than a tree is to have.
+    Size,
     Attributes,
     /// `<annotation-xml>` holds HTML or not, by an attribute; nobody needs it in news.
     Annotation,
@@ -143,6 +155,7 @@ struct Open {
 struct Active {
     name: u64,
     with_attributes: u64,
+    attributes: usize,
     open: bool,
 }
 
@@ -160,17 +173,45 @@ enum Inside {
     Quoted(u8),
 }
 
+struct Tag {
+    name: Vec<u8>,
+    /// Hash of name and attributes as they are written.
+    whole: u64,
+    attributes: usize,
+    self_closing: bool,
+}
+
 struct Scan<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Where what is being read began: a text, a tag, a comment.
+    begun: usize,
     open: Vec<Open>,
     active: Vec<Option<Active>>,
+    /// Nodes of the tree, but for texts, of which there is at most one between two of these.
     elements: usize,
+    attributes: usize,
+    /// Bytes of text, scripts and styles left out.
+    text: usize,
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
+    fn of(bytes: &'a [u8]) -> Self {
+        Scan {
+            bytes,
+            at: 0,
+            begun: 0,
+            open: Vec::new(),
+            active: Vec::new(),
+            elements: 0,
+            attributes: 0,
+            text: 0,
+        }
+    }
+
     fn run(&mut self) -> Result<(), Refusal> {
         while self.at < self.bytes.len() {
+            self.begun = self.at;
             let text = self.bytes[self.at..]
                 .iter()
                 .position(|b| *b == b'<')
@@ -178,17 +219,27 @@ impl Scan<'_> {
             if self.bytes[self.at..self.at + text].iter().any(|b| !b.is_ascii_whitespace()) {
                 self.reopen_formatting()?;
             }
+            self.count_text(text)?;
             self.at += text;
             if self.at == self.bytes.len() {
                 break;
             }
+            self.begun = self.at;
             match (self.peek(1), self.peek(2)) {
                 (Some(b'!'), _) if self.bytes[self.at..].starts_with(b"<!--") => {
-                    self.skip_comment()
+                    self.skip_comment();
+                    self.count(1)?;
                 }
-                (Some(b'!' | b'?'), _) => self.skip_past(b">"),
+                // Comments too, as the standard has it.
+                (Some(b'!' | b'?'), _) => {
+                    self.skip_past(b">");
+                    self.count(1)?;
+                }
                 (Some(b'/'), Some(letter)) if letter.is_ascii_alphabetic() => self.end_tag()?,
-                (Some(b'/'), _) => self.skip_past(b">"),
+                (Some(b'/'), _) => {
+                    self.skip_past(b">");
+                    self.count(1)?;
+                }
                 (Some(letter), _) if letter.is_ascii_alphabetic() => self.start_tag()?,
                 _ => self.at += 1,
             }
@@ -226,10 +277,10 @@ impl Scan<'_> {
         self.at += end.unwrap_or(rest.len());
     }
 
-    /// Reads a tag from behind its `<` or `</`: name, hash of the whole, whether it ends in `/>`. Where a value ends and
+    /// Reads a tag from behind its `<` or `</`. Where a value ends and
     /// what is one follows the standard's tokenizer (HTML standard, 13.2.5.32 to 40) to the letter: whoever takes more for
     /// quoted than a tree builder does can be shown a page without its elements.
-    fn tag(&mut self) -> Result<(Vec<u8>, u64, bool), Refusal> {
+    fn tag(&mut self) -> Result<Tag, Refusal> {
         let start = self.at;
         let in_name = |b: &u8| !b.is_ascii_whitespace() && !matches!(b, b'/' | b'>');
         while self.bytes.get(self.at).is_some_and(in_name) {
@@ -271,13 +322,14 @@ impl Scan<'_> {
         }
         let whole = &self.bytes[start..self.at];
         self.at = (self.at + 1).min(self.bytes.len());
-        Ok((name, hash(&whole.to_ascii_lowercase()), slash))
+        Ok(Tag { name, whole: hash(&whole.to_ascii_lowercase()), attributes, self_closing: slash })
     }
 
     fn start_tag(&mut self) -> Result<(), Refusal> {
         let start = self.at;
         self.at += 1;
-        let (name, whole, self_closing) = self.tag()?;
+        let Tag { name, whole, attributes, self_closing } = self.tag()?;
+        self.count_attributes(attributes)?;
         if let Some(space) = self.foreign() {
             if !breaks_out(&name, &self.bytes[start..self.at]) {
                 return self.foreign_tag(space, &name, self_closing);
@@ -345,10 +397,10 @@ impl Scan<'_> {
             }
             Kind::Formatting => {
                 if name == b"a" || name == b"nobr" {
-                    self.end_formatting(id, name == b"a");
+                    self.end_formatting(id, name == b"a")?;
                 }
                 self.reopen_formatting()?;
-                self.remember_formatting(id, whole);
+                self.remember_formatting(id, whole, attributes);
             }
             Kind::Wall
             | Kind::Select
@@ -372,10 +424,17 @@ impl Scan<'_> {
             return self.count(1);
         }
         if let Some(end) = raw_text_end(&name) {
+            let from = self.at;
             self.skip_raw_text(end);
+            if !matches!(&name[..], b"script" | b"style") {
+                let behind = std::mem::replace(&mut self.at, from);
+                self.count_text(behind - from)?;
+                self.at = behind;
+            }
             return self.count(1);
         }
         if name == b"plaintext" {
+            self.count_text(self.bytes.len() - self.at)?;
             self.at = self.bytes.len();
         }
         if matches!(kind, Kind::Cell | Kind::Caption | Kind::Wall) {
@@ -386,7 +445,7 @@ impl Scan<'_> {
 
     fn end_tag(&mut self) -> Result<(), Refusal> {
         self.at += 2;
-        let (name, ..) = self.tag()?;
+        let name = self.tag()?.name;
         let id = hash(&name);
         if self.foreign().is_some() && self.foreign_end_tag(&name, id) {
             return self.count(usize::from(self.open.len() > 64));
@@ -434,7 +493,7 @@ impl Scan<'_> {
                     self.open[at] = GHOST;
                 }
             }
-            Kind::Formatting => self.end_formatting(id, false),
+            Kind::Formatting => self.end_formatting(id, false)?,
             Kind::Table | Kind::Section | Kind::Tr | Kind::Cell | Kind::Caption => {
                 self.close_table_part(id)
             }
@@ -462,7 +521,23 @@ impl Scan<'_> {
 
     fn count(&mut self, more: usize) -> Result<(), Refusal> {
         self.elements += more;
-        if self.elements > limits::ELEMENTS { Err(Refusal::Elements) } else { Ok(()) }
+        if self.elements > limits::ELEMENTS { Err(Refusal::Size) } else { Ok(()) }
+    }
+
+    /// Counts text from the current place on; what is too much begins in the middle of it.
+    fn count_text(&mut self, more: usize) -> Result<(), Refusal> {
+        let room = limits::PAGE_TEXT_BYTES - self.text;
+        if more > room {
+            self.begun = self.at + room;
+            return Err(Refusal::Size);
+        }
+        self.text += more;
+        Ok(())
+    }
+
+    fn count_attributes(&mut self, more: usize) -> Result<(), Refusal> {
+        self.attributes += more;
+        if self.attributes > limits::PAGE_ATTRIBUTES { Err(Refusal::Size) } else { Ok(()) }
     }
 
     fn push(&mut self, open: Open) -> Result<(), Refusal> {
@@ -629,12 +704,12 @@ impl Scan<'_> {
     }
 
     /// The standard's adoption agency, as far as the stack is concerned: with a block inside, only the formatting goes.
-    fn end_formatting(&mut self, name: u64, anyhow: bool) {
+    fn end_formatting(&mut self, name: u64, anyhow: bool) -> Result<(), Refusal> {
         let marker = self.active.iter().rposition(Option::is_none).map_or(0, |at| at + 1);
         let Some(entry) =
             self.active[marker..].iter().rposition(|entry| entry.is_some_and(|e| e.name == name))
         else {
-            return;
+            return Ok(());
         };
         let is_open = self.active[marker + entry].is_some_and(|entry| entry.open);
         let at = self
@@ -644,21 +719,24 @@ impl Scan<'_> {
             .filter(|_| is_open);
         let hidden = at.is_some_and(|at| self.open[at..].iter().any(is_wall));
         if hidden && !anyhow {
-            return;
+            return Ok(());
         }
         let Some(at) = at else {
             self.active.remove(marker + entry);
-            return;
+            return Ok(());
         };
         let blocks = self.open[at + 1..].iter().filter(|open| is_special(open.kind)).count();
         // The agency works through eight blocks and leaves the rest as they are.
         if blocks > 8 {
-            return;
+            return Ok(());
         }
-        self.active.remove(marker + entry);
+        let ended = self.active.remove(marker + entry);
+        // What goes on in each of the blocks is copied there.
+        self.count(blocks)?;
+        self.count_attributes(blocks * ended.map_or(0, |ended| ended.attributes))?;
         if hidden {
             self.open[at] = GHOST;
-            return;
+            return Ok(());
         }
         match self.open[at + 1..].iter().rposition(|open| is_special(open.kind)) {
             None => self.close_from(at),
@@ -675,10 +753,11 @@ impl Scan<'_> {
                 });
             }
         }
+        Ok(())
     }
 
     /// The list keeps no more than three of exactly the same (the standard's "Noah's Ark clause").
-    fn remember_formatting(&mut self, name: u64, with_attributes: u64) {
+    fn remember_formatting(&mut self, name: u64, with_attributes: u64, attributes: usize) {
         let marker = self.active.iter().rposition(Option::is_none).map_or(0, |at| at + 1);
         let same =
             |entry: &Option<Active>| entry.is_some_and(|e| e.with_attributes == with_attributes);
@@ -687,7 +766,7 @@ impl Scan<'_> {
         {
             self.active.remove(marker + oldest);
         }
-        self.active.push(Some(Active { name, with_attributes, open: true }));
+        self.active.push(Some(Active { name, with_attributes, attributes, open: true }));
     }
 
     /// Formatting that a block cut off goes on behind it.
@@ -696,7 +775,9 @@ impl Scan<'_> {
         for at in marker..self.active.len() {
             if let Some(entry) = self.active[at].as_mut().filter(|entry| !entry.open) {
                 entry.open = true;
-                let name = entry.name;
+                let (name, attributes) = (entry.name, entry.attributes);
+                // It goes on with all that it had.
+                self.count_attributes(attributes)?;
                 self.push(Open { name, kind: Kind::Formatting })?;
             }
         }
@@ -774,17 +855,11 @@ mod tests {
     use super::*;
 
     fn passes(html: &str) -> bool {
-        check(html).is_ok()
+        admit(html).is_ok_and(|part| part.len() == html.len())
     }
 
     fn depth_seen(html: &str) -> usize {
-        let mut scan = Scan {
-            bytes: html.as_bytes(),
-            at: 0,
-            open: Vec::new(),
-            active: Vec::new(),
-            elements: 0,
-        };
+        let mut scan = Scan::of(html.as_bytes());
         let mut deepest = 0;
         // Byte by byte would miss nothing, and tag by tag misses nothing either: the stack only grows at a tag or text.
         while scan.at < scan.bytes.len() {
@@ -835,14 +910,43 @@ mod tests {
         }
     }
 
+    fn admitted(html: &str) -> usize {
+        admit(html).expect("no more is wrong with it than its size").len()
+    }
+
     #[test]
-    fn p11_too_many_elements_are_refused() {
+    fn p11_of_too_many_elements_the_first_are_read() {
         assert!(passes(&"<br>".repeat(limits::ELEMENTS)));
-        assert!(!passes(&"<br>".repeat(limits::ELEMENTS + 1)));
-        assert!(!passes(&"</p>".repeat(limits::ELEMENTS + 1)));
-        // Each of 400 fonts goes on in each of 1,000 paragraphs: the tree would have 400,000 elements.
+        for one in ["<br>", "</p>", "<i>x</i>", "<!---->", "<!-->", "x<?>", "</ >", "<!x>"] {
+            let cut = admitted(&one.repeat(limits::ELEMENTS + 10));
+            assert!(cut.abs_diff(one.len() * limits::ELEMENTS) <= one.len(), "{one}");
+        }
+        // Each of 400 fonts goes on in each of the paragraphs: 400 elements for five letters.
         let fonts: String = (0..400).map(|n| format!("<p><font size={n}>")).collect();
-        assert!(!passes(&(fonts + &"<p>a".repeat(1_000))));
+        let cut = admitted(&(fonts.clone() + &"<p>ế".repeat(1_000)));
+        assert!(cut < fonts.len() + 5 * (limits::ELEMENTS / 400), "{cut}");
+    }
+
+    #[test]
+    fn p11_of_too_much_text_the_first_is_read() {
+        let long = "ế".repeat(limits::PAGE_TEXT_BYTES / 3 + 9);
+        for open in ["<p>", "<title>", "<textarea>", "<plaintext>", "<p>x<b>y</b>"] {
+            let cut = admitted(&format!("{open}{long}<p>z"));
+            let wanted = limits::PAGE_TEXT_BYTES + open.len();
+            assert!((wanted - 8..=wanted).contains(&cut), "{open}: {cut}");
+        }
+        assert!(passes(&format!("<script>{long}</script><style>{long}</style><p title='{long}'>z")));
+    }
+
+    #[test]
+    fn p11_of_too_many_attributes_the_first_are_read() {
+        let element = |n: usize| (0..n).map(|n| format!(" a{n}")).collect::<String>();
+        let rows = format!("<li{}>x", element(400)).repeat(limits::PAGE_ATTRIBUTES / 400 + 1);
+        assert!(!passes(&rows));
+        assert!(admitted(&rows) > rows.len() / 2);
+        // What goes on in the next paragraph has its attributes there again.
+        let again = format!("<p><font{}>", element(400)) + &"<p>x".repeat(10_000);
+        assert!(!passes(&again));
     }
 
     #[test]
@@ -947,7 +1051,7 @@ mod tests {
             "<td>",
             "<i><p></i>",
         ] {
-            let _ = check(&bomb.repeat(1_000_000 / bomb.len()));
+            let _ = admit(&bomb.repeat(1_000_000 / bomb.len()));
         }
     }
 
@@ -984,7 +1088,7 @@ mod tests {
 
         #[test]
         fn any_text_is_scanned(html in any::<String>()) {
-            let _ = check(&html);
+            let _ = admit(&html);
         }
     }
 }

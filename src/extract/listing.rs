@@ -25,7 +25,11 @@ pub fn read(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Listing
     // A bad selector is told before anything is read.
     match Rules::compile(recipe) {
         Ok(rules) => match Page::parse(html, reading.url) {
-            Ok(page) => Reader::new(&page, rules, reading).read(),
+            Ok(page) => {
+                let mut listing = Reader::new(&page, rules, reading).read();
+                listing.problems.extend(page.cut.map(|what| Problem::new("listing", what)));
+                listing
+            }
             Err(what) => failed(what),
         },
         Err(what) => failed(what),

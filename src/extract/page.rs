@@ -17,6 +17,8 @@ pub struct Page {
     pub document: Document,
     /// What relative addresses are relative to.
     pub base: Url,
+    /// Why this is not all of it, as a sentence for a [`Problem`](crate::model::Problem).
+    pub cut: Option<String>,
     /// What [`Page::lead`] has answered.
     leads: RefCell<HashMap<NodeId, Lead>>,
 }
@@ -36,10 +38,11 @@ pub struct Address {
 }
 
 impl Page {
-    /// Builds the tree, unless the gate refuses the page.
+    /// Builds the tree, unless the gate refuses the page, of the part that the gate admits.
     pub fn parse(html: &str, url: &Url) -> Result<Self, String> {
-        gate::check(html)?;
-        let document = Document::from(html);
+        let part = gate::admit(html)?;
+        let cut = (part.len() < html.len()).then(gate::cut);
+        let document = Document::from(part);
         // The walks over the tree call themselves; the gate sees to it that this never comes true.
         if is_deeper(&document, 2 * limits::OPEN_ELEMENTS) {
             return Err("the page nests too deeply; it was not read".to_owned());
@@ -48,7 +51,7 @@ impl Page {
         let base = base
             .filter(|base| matches!(base.scheme(), "http" | "https"))
             .unwrap_or_else(|| url.clone());
-        Ok(Page { document, base, leads: RefCell::default() })
+        Ok(Page { document, base, cut, leads: RefCell::default() })
     }
 
     /// Where an element's `href` leads; None where it has none. Detection asks of one link many times, and reading and

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::super::FeedLink;
+use super::super::foreign::json;
 use super::super::page::{self, Lead, Page, Target};
 use super::super::text::clean;
 use super::links::{Key, Links};
@@ -90,7 +91,7 @@ pub fn listed(page: &Page, links: &Links) -> HashSet<Key> {
         if !node.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("application/ld+json")) {
             continue;
         }
-        let Ok(value) = serde_json::from_str::<Value>(node.text().trim()) else { continue };
+        let Some(value) = json::embedded(node.text().trim()) else { continue };
         let mut left = vec![&value];
         while let Some(value) = left.pop() {
             match value {

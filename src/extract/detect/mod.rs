@@ -42,27 +42,38 @@ pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detect
         }
     };
     let feeds = feeds::of(&page);
-    if known.item.is_some() {
-        return by_hand(&page, known, reading, feeds);
-    }
-    let tree = Tree::of(&page);
-    let links = Links::of(&page, &tree, reading.url);
-    let listed = feeds::listed(&page, &links);
+    let mut detection = match known.item {
+        Some(_) => by_hand(&page, known, reading, feeds),
+        None => found(&page, known, reading, feeds),
+    };
+    detection.problems.extend(page.cut.map(|what| Problem::new("listing", what)));
+    detection
+}
+
+fn found(
+    page: &Page,
+    known: &ListingRecipe,
+    reading: Reading<'_>,
+    feeds: Vec<super::FeedLink>,
+) -> Detection {
+    let tree = Tree::of(page);
+    let links = Links::of(page, &tree, reading.url);
+    let listed = feeds::listed(page, &links);
     let groups = groups::of(&tree, &links, &listed, reading);
     let mut detection = Detection { feeds, ..Detection::default() };
     let chosen = match news::choose(&tree, &links, &groups, reading.url) {
         Ok(chosen) => chosen,
         Err(why) => {
             detection.problems.push(Problem::new("listing", why));
-            detection.candidates = others(&page, &tree, &links, &groups, &[], known, reading);
+            detection.candidates = others(page, &tree, &links, &groups, &[], known, reading);
             return detection;
         }
     };
     let (fit, mut recipe, mut rows, mut problems) =
-        recipe(&page, &tree, &links, &groups, &chosen, known, reading);
+        recipe(page, &tree, &links, &groups, &chosen, known, reading);
     // A block of a link or two may have no selector that leaves the rest of the page alone.
     if chosen.len() > 1 && fit < LOOSE {
-        let best = self::recipe(&page, &tree, &links, &groups, &chosen[..1], known, reading);
+        let best = self::recipe(page, &tree, &links, &groups, &chosen[..1], known, reading);
         if best.0 > fit + LOOSE_GAIN && best.2.len() * 4 >= rows.len() {
             (_, recipe, rows, problems) = best;
         }
@@ -80,7 +91,7 @@ pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detect
         recipe: recipe.clone(),
         rows: rows.clone(),
     });
-    detection.candidates.extend(others(&page, &tree, &links, &groups, &chosen, known, reading));
+    detection.candidates.extend(others(page, &tree, &links, &groups, &chosen, known, reading));
     detection.rows = rows;
     detection.recipe = Some(recipe);
     detection.problems = problems;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::limits;
 use crate::model::Problem;
 
 /// What some servers put before JSON so that no script can include it.
@@ -17,6 +18,9 @@ pub fn without_guard(text: &str) -> &str {
 /// Reads JSON; what is wrong with it is mended where one can tell what was meant, and told.
 pub fn parse(text: &str) -> Result<(Value, Option<Problem>), String> {
     let text = without_guard(text);
+    if size(text) > limits::JSON_BYTES {
+        return Err("this JSON has more values than are read".to_owned());
+    }
     let error = match serde_json::from_str(text) {
         Ok(value) => return Ok((value, None)),
         Err(error) => error,
@@ -37,24 +41,55 @@ pub fn parse(text: &str) -> Result<(Value, Option<Problem>), String> {
     }
 }
 
+/// JSON that stands in a page; None for what is none, or too large.
+pub fn embedded(text: &str) -> Option<Value> {
+    (size(text) <= limits::JSON_BYTES).then(|| serde_json::from_str(text).ok()).flatten()
+}
+
+/// What the values of a text would take, about, in bytes and at most: a bracket or two of a text can become a hundred times
+/// as much.
+fn size(text: &str) -> usize {
+    const VALUE: usize = size_of::<Value>();
+    // What a map takes for its first key and ten more, and what a text takes besides its letters.
+    const OBJECT: usize = 12 * (VALUE + size_of::<String>());
+    const TEXT: usize = 32;
+    let (mut size, mut in_string, mut escaped) = (VALUE, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => {
+                in_string = !in_string;
+                size += usize::from(in_string) * TEXT;
+            }
+            _ if in_string => {}
+            b'{' => size += OBJECT,
+            // An array begins with room for four.
+            b'[' => size += 4 * VALUE,
+            b',' => size += VALUE,
+            _ => {}
+        }
+    }
+    size
+}
+
 /// Control characters and single surrogates in strings, commas before a closing bracket, an end in the middle.
 fn mend(text: &str) -> String {
     let mut scan = Scan::default();
     for (at, letter) in text.char_indices() {
         scan.take(at, letter, text);
+        if scan.open.len() > limits::JSON_OPEN {
+            break;
+        }
     }
-    if scan.open.is_empty() && !scan.in_string {
-        return scan.out;
+    let Scan { mut out, open, in_string, whole, open_there, .. } = scan;
+    if !open.is_empty() || in_string {
+        // Back to where the last whole value of an array or object ended, and every bracket closed that was open there.
+        out.truncate(whole);
+        let closing = open_there.iter().rev().map(|open| if *open == '{' { '}' } else { ']' });
+        out.extend(closing);
     }
-    // Back to where the last whole value of an array or object ended, and every bracket closed that was open there.
-    scan.out.truncate(scan.whole);
-    let mut again = Scan::default();
-    for (at, letter) in scan.out.char_indices() {
-        again.take(at, letter, &scan.out);
-    }
-    let closing: String =
-        again.open.iter().rev().map(|open| if *open == '{' { '}' } else { ']' }).collect();
-    again.out + &closing
+    out
 }
 
 #[derive(Default)]
@@ -63,8 +98,9 @@ struct Scan {
     open: Vec<char>,
     in_string: bool,
     escaped: bool,
-    /// Length of `out` behind the last closing bracket.
+    /// Length of `out` behind the last closing bracket, and what was open there.
     whole: usize,
+    open_there: Vec<char>,
     /// The second half of a surrogate pair is still to come, up to this place.
     pair_until: usize,
 }
@@ -89,6 +125,7 @@ impl Scan {
         self.out.push(letter);
         if matches!(letter, '}' | ']') {
             self.whole = self.out.len();
+            self.open_there.clone_from(&self.open);
         }
     }
 
@@ -229,6 +266,34 @@ pub fn text_of(value: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn p11_json_that_would_fill_the_memory_is_refused() {
+        let many = |one: &str, times: usize| format!("[{}0]", one.repeat(times));
+        for one in ["{\"\":0},", "[],", "[[[{},{},{}]]],", "0,", "\"\\\"[\","] {
+            let kept = many(one, 5_000);
+            assert!(parse(&kept).is_ok(), "{one}");
+            assert!(parse(&many(one, 8_000_000 / one.len())).is_err(), "{one}");
+        }
+        let long = format!("[\"{}\"]", "{[,".repeat(2_000_000));
+        assert!(parse(&long).is_ok(), "what stands in a text is no value");
+        for nested in ["[", "{\"a\":", "[{\"a\":["] {
+            assert!(parse(&nested.repeat(2_000)).is_err(), "{nested}");
+        }
+    }
+
+    #[test]
+    fn json_that_ends_in_the_middle_keeps_what_was_whole() {
+        for (cut, kept) in [
+            ("[{\"a\":1},{\"a\":2},{\"a\"", "[{\"a\":1},{\"a\":2}]"),
+            ("{\"d\":[[1],[2,3],[4", "{\"d\":[[1],[2,3]]}"),
+            ("{\"d\":{\"x\":[{\"t\":\"a}\"}],\"y\":\"b", "{\"d\":{\"x\":[{\"t\":\"a}\"}]}}"),
+        ] {
+            let (value, problem) = parse(cut).expect("it is mended");
+            assert_eq!(value.to_string(), kept);
+            assert!(problem.is_some());
+        }
+    }
 
     fn check(path: &str, json: &str, expected: &str) {
         let value: Value = serde_json::from_str(json).expect("a fixed text");

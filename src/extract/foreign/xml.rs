@@ -56,7 +56,7 @@ pub struct Tree<'a> {
     root: Option<Id>,
     /// Elements that were still open where the text ended, from the outermost.
     pub open_at_end: Vec<Id>,
-    /// More nodes than are read.
+    /// More nodes or names than are read.
     pub too_long: bool,
 }
 
@@ -511,6 +511,10 @@ impl<'a> Builder<'a> {
         let default = self.declare(&tag);
         let full = self.full_name(tag.name, default);
         let name = self.name_id(&full);
+        if self.tree.names.len() + self.prefixes.len() > limits::FEED_NAMES {
+            self.tree.too_long = true;
+            return;
+        }
         self.close_what_ends_before(&full, name);
         self.defaults.extend(default.map(|default| (self.open.len() + 1, default)));
         let id = self.add(Node {
@@ -646,7 +650,7 @@ impl<'a> Builder<'a> {
 
     /// Puts a node under the innermost open element.
     fn add(&mut self, mut node: Node) -> Option<Id> {
-        if self.tree.nodes.len() >= limits::FEED_NODES {
+        if self.tree.nodes.len() + self.tree.attributes.len() >= limits::FEED_NODES {
             self.tree.too_long = true;
             return None;
         }
@@ -803,5 +807,27 @@ fn by_habit(prefix: &str) -> &'static str {
         "atom" | "atom10" | "atom03" | "a10" | "a" => "atom",
         "dct" => "dcterms",
         other => VOCABULARIES.iter().find(|known| **known == other).copied().unwrap_or("?"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p11_what_would_fill_the_memory_is_read_in_part() {
+        let names: String = (0..100_000).map(|n| format!("<b{n}/>")).collect();
+        let prefixes: String = (0..100_000).map(|n| format!("<b xmlns:p{n}='x'/>")).collect();
+        let attributes: String = (0..60).map(|n| format!(" b{n}=1")).collect();
+        let attributes = format!("<b{attributes}/>").repeat(10_000);
+        for bomb in [names, prefixes, attributes, "<b>x</b>".repeat(500_000)] {
+            let text = format!("<rss><item>a</item>{bomb}<item>z</item></rss>");
+            let tree = Tree::parse(&text);
+            assert!(tree.too_long, "{}", &text[..60]);
+            assert!(tree.nodes.len() + tree.attributes.len() < limits::FEED_NODES + 64);
+            assert!(tree.names.len() < limits::FEED_NAMES + 2);
+            let root = tree.root().expect("it begins as a feed");
+            assert_eq!(tree.children(root).filter(|id| tree.name(*id) == "item").count(), 1);
+        }
     }
 }
