@@ -252,7 +252,7 @@ fn nginx(folder: &Path, listen: &str) -> Child {
          types {{ application/rss+xml xml; }} charset utf-8;\n\
          client_body_temp_path {0}; proxy_temp_path {0}; fastcgi_temp_path {0}; uwsgi_temp_path {0}; scgi_temp_path {0};\n\
          server {{ listen {listen} backlog=4096; root {0}/files; location / {{\n\
-         add_header Cache-Control \"public, max-age=300, stale-if-error=86400\"; add_header X-Content-Type-Options nosniff; }} }} }}\n",
+         add_header Cache-Control \"max-age=300, stale-if-error=86400\"; add_header X-Content-Type-Options nosniff; }} }} }}\n",
         folder.display()
     );
     let file = folder.join("nginx.conf");

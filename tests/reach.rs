@@ -217,7 +217,7 @@ async fn the_past_of_a_feed_is_closed_in_parts_and_holds_everything_once() {
     house.archive().await;
     let first = house.get("/feeds/tin/2026-11/feed.json").await;
     assert_eq!(first.status, 200);
-    assert_eq!(first.header("cache-control"), "public, max-age=3600, stale-if-error=86400");
+    assert_eq!(first.header("cache-control"), "max-age=3600, stale-if-error=86400");
     house.clock.advance(TimeDelta::days(12));
     house.publish(names("b", 3)).await;
     house.archive().await;
@@ -239,7 +239,7 @@ async fn the_past_of_a_feed_is_closed_in_parts_and_holds_everything_once() {
     all.dedup();
     assert_eq!(all.len(), 133, "nothing is missing");
     let closed = house.get("/feeds/tin/2026-11/feed.json").await;
-    assert_eq!(closed.header("cache-control"), "public, max-age=31536000, immutable");
+    assert_eq!(closed.header("cache-control"), "max-age=31536000, immutable");
     for part in ["2026-12", "2026-11-3", "tin", "..", "2026-11-1"] {
         assert_eq!(house.get(&format!("/feeds/tin/{part}/feed.json")).await.status, 404, "{part}");
     }

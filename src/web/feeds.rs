@@ -310,7 +310,7 @@ impl FeedCache {
 }
 
 pub fn cache_control(age: i64) -> String {
-    format!("public, max-age={age}, stale-if-error=86400")
+    format!("max-age={age}, stale-if-error=86400")
 }
 
 fn paths(feeds: &BTreeMap<FeedName, Arc<RenderedFeed>>) -> Paths {

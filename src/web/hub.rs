@@ -133,7 +133,7 @@ pub async fn explain(State(web): State<Web>) -> Response {
     let last = if web.hub_is_open() { t.hub_topics } else { t.hub_closed };
     let values = context! { heading => t.hub, paragraphs => [t.hub_text, last], ..shared(&site) };
     let mut answer = web.page(StatusCode::OK, "message.html", values);
-    answer.headers_mut().insert(header::CACHE_CONTROL, value("public, max-age=3600"));
+    answer.headers_mut().insert(header::CACHE_CONTROL, value("max-age=3600"));
     answer
 }
 

@@ -26,8 +26,8 @@ use crate::store::SearchPlace;
 use crate::tokens::feed_token_hash;
 
 /// A part of the past that has another behind it never changes; the last one will have a link to the next.
-const CLOSED: &str = "public, max-age=31536000, immutable";
-const NEWEST: &str = "public, max-age=3600, stale-if-error=86400";
+const CLOSED: &str = "max-age=31536000, immutable";
+const NEWEST: &str = "max-age=3600, stale-if-error=86400";
 
 pub async fn archive(
     State(web): State<Web>,

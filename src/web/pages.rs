@@ -208,9 +208,9 @@ fn shown_date(at: DateTime<FixedOffset>) -> String {
 }
 
 /// How long a reader may keep a page of news.
-const PAGE_AGE: &str = "public, max-age=300, stale-if-error=86400";
+const PAGE_AGE: &str = "max-age=300, stale-if-error=86400";
 /// And what changes only with the program.
-const ASSET_AGE: &str = "public, max-age=604800";
+const ASSET_AGE: &str = "max-age=604800";
 
 async fn rendered(web: &Web) -> Result<std::sync::Arc<Rendered>, WebError> {
     web.rendered().await.map_err(WebError::Unavailable)

@@ -74,7 +74,7 @@ fn read(asked: &HeaderMap, document: &Value, kept: Kept, next: Option<String>) -
         Sha256::digest(body.as_bytes())[..12].iter().map(|byte| format!("{byte:02x}")).collect();
     let etag = format!("\"{hash}\"");
     let (cache, vary) = match kept {
-        Kept::ByAll => ("public, max-age=60", "Accept-Encoding"),
+        Kept::ByAll => ("max-age=60", "Accept-Encoding"),
         Kept::Privately => ("private, no-cache", "Authorization"),
     };
     let answer = Response::builder()

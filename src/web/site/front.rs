@@ -24,7 +24,7 @@ use crate::web::pages::{Pages, shared};
 use crate::web::stored::Stored;
 use crate::web::{Site, Web};
 
-const AGE: &str = "public, max-age=60, stale-if-error=86400";
+const AGE: &str = "max-age=60, stale-if-error=86400";
 
 /// What a search may be narrowed to.
 #[derive(Debug, Default)]

@@ -29,7 +29,7 @@ use crate::web::pages::shared;
 use crate::web::stored::value;
 use crate::web::{Site, Web};
 
-const AGE: &str = "public, max-age=300, stale-if-error=86400";
+const AGE: &str = "max-age=300, stale-if-error=86400";
 
 pub async fn item(State(web): State<Web>, Path(id): Path<String>, asked: HeaderMap) -> Response {
     let page = async {

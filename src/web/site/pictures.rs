@@ -15,7 +15,7 @@ use crate::web::Web;
 use crate::web::errors::WebError;
 
 /// What an address names never changes.
-const AGE: &str = "public, max-age=31536000, immutable";
+const AGE: &str = "max-age=31536000, immutable";
 
 /// The addresses of an item's pictures, those in its text, too.
 pub fn addresses(item: &Item) -> Vec<String> {

@@ -11,8 +11,8 @@ use crate::web::Web;
 use crate::web::errors::WebError;
 use crate::web::stored::Stored;
 
-const ROBOTS_AGE: &str = "public, max-age=604800";
-const SITEMAP_AGE: &str = "public, max-age=3600, stale-if-error=86400";
+const ROBOTS_AGE: &str = "max-age=604800";
+const SITEMAP_AGE: &str = "max-age=3600, stale-if-error=86400";
 const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
 /// Robots may read everything but the links in mails and the searches, of which there is no end.

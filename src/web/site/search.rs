@@ -24,7 +24,7 @@ use crate::web::pages::shared;
 use crate::web::{Site, Web};
 
 /// How long a page of results may be kept.
-const AGE: &str = "public, max-age=60, stale-if-error=86400";
+const AGE: &str = "max-age=60, stale-if-error=86400";
 
 /// The fields of the form, as they were typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
