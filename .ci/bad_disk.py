@@ -28,13 +28,7 @@ os.mkdir(store)
 people = [f"phong-{n}@example.vn" for n in range(4)]
 daemon, ended = None, 0
 try:
-    portal, sink = stand.Portal(), stand.Sink()
-    portal.publish("so", 3)
-    source = [("so", f"{portal.base}/danh-sach/so", "* * * * * *")]
-    stand.write_config(config, f"sqlite:{store}/bantin.db", f"unix:{door}", sink.url, source)
-    stand.run(config, "poll")
-    for person in people:
-        stand.run(config, "subscribers", "add", person, "--feed", "tin", "--at-once", "--confirmed")
+    portal, sink = stand.office(config, f"sqlite:{store}/bantin.db", door, people)
     shown, lost = set(), 0
     for number in range(rounds):
         log = open(f"{folder}/log", "a")

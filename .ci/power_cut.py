@@ -59,13 +59,7 @@ mount()
 daemon = None
 lost = acknowledged = 0
 try:
-    portal, sink = stand.Portal(), stand.Sink()
-    portal.publish("so", 3)
-    source = [("so", f"{portal.base}/danh-sach/so", "* * * * * *")]
-    stand.write_config(config, f"sqlite:{mounted}/bantin.db", f"unix:{door}", sink.url, source)
-    stand.run(config, "poll")
-    for person in people:
-        stand.run(config, "subscribers", "add", person, "--feed", "tin", "--at-once", "--confirmed")
+    portal, sink = stand.office(config, f"sqlite:{mounted}/bantin.db", door, people)
     shown, added = set(), set(people)
     for number in range(rounds):
         daemon = stand.Daemon(config, door)

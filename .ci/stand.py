@@ -260,6 +260,18 @@ def write_config(path, store, door, sink, sources, extra=""):
         file.write(text)
 
 
+def office(config, store, door, people):
+    """A portal with one source that is polled each second, and a mail server for its readers, who know what was there before."""
+    portal, sink = Portal(), Sink()
+    portal.publish("so", 3)
+    source = [("so", f"{portal.base}/danh-sach/so", "* * * * * *")]
+    write_config(config, store, f"unix:{door}", sink.url, source)
+    run(config, "poll")
+    for person in people:
+        run(config, "subscribers", "add", person, "--feed", "tin", "--at-once", "--confirmed")
+    return portal, sink
+
+
 def settled(config, sink, scratch, items, people, patience=120):
     """Waits until the daemon has all items and no mail waits, and compares its store with the mail server: mails that are sent
     as the store says and never came, mails that are not sent, people who are behind, items that came in two mails, mails that

@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use bantin::clock::Clock;
 use bantin::config::Config;
+use bantin::extract::sanitize;
 use bantin::fetch::Fetcher;
 use bantin::model::*;
 use bantin::poll::Poller;
@@ -268,7 +269,7 @@ fn cpu_ticks(child: &Child) -> u64 {
     fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum()
 }
 
-/// Items of the last five years, evenly: some fifty a day where there are a hundred thousand.
+/// Items of 12 KB of the last five years, evenly: some fifty a day where there are a hundred thousand.
 async fn fill(folder: &Path, from: usize, items: usize) {
     let store = Store::open(&format!("sqlite:{}/bantin.db", folder.display()))
         .await
@@ -303,9 +304,14 @@ fn item(source: &SourceId, n: usize) -> NewItem {
     let url = url::Url::parse(&format!("https://portal.example.vn/a/{n}")).expect("an address");
     let key = ItemKey::of(&url);
     let title = format!("Tin hoạt động số {n} của Sở Thông tin và Truyền thông");
+    static BODY: LazyLock<CleanHtml> = LazyLock::new(|| {
+        let base = url::Url::parse("https://portal.example.vn/").expect("an address");
+        sanitize::clean(&format!("<p>{FILLER}</p>").repeat(20), &base)
+    });
     let article = Article {
         title: Some(title.clone()),
-        content_text: FILLER.repeat(12),
+        content_text: FILLER.repeat(20),
+        content_html: BODY.clone(),
         ..Article::default()
     };
     NewItem {
