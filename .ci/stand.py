@@ -34,6 +34,13 @@ def program():
     raise SystemExit("no program: cargo build --release --bin bantin, or BANTIN=PATH")
 
 
+def environment():
+    """What the unit sets."""
+    with open(f"{ROOT}/systemd/bantin.service") as unit:
+        lines = [line.split("=", 1)[1].split() for line in unit if line.startswith("Environment=")]
+    return os.environ | dict(setting.split("=", 1) for line in lines for setting in line)
+
+
 class Portal:
     """Lists of news under /danh-sach/NAME, newest first, and their articles under /tin/NAME/N."""
 
@@ -196,7 +203,7 @@ class Daemon:
         self.config, self.socket_path = config, socket_path
         self.begun = time.monotonic()
         self.process = subprocess.Popen(
-            [*before, program(), "--config", config, "run"], stdout=subprocess.DEVNULL, stderr=log
+            [*before, program(), "--config", config, "run"], stdout=subprocess.DEVNULL, stderr=log, env=environment()
         )
 
     def get(self, path, timeout=10):

@@ -197,6 +197,8 @@ fn start(config: &Path, listen: &str) -> (Child, Duration) {
     let child = Command::new(env!("CARGO_BIN_EXE_bantin"))
         .args(["run", "--config"])
         .arg(config)
+        // As the unit sets it.
+        .envs([("MALLOC_ARENA_MAX", "2"), ("MALLOC_MMAP_THRESHOLD_", "262144"), ("MALLOC_TRIM_THRESHOLD_", "1048576")])
         .stderr(Stdio::null())
         .spawn()
         .expect("the program starts");
