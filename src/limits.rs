@@ -71,6 +71,14 @@ pub const LATE_BACKOFF: Duration = Duration::from_secs(72 * 3600);
 pub const LONG_BROKEN: Duration = Duration::from_secs(7 * 24 * 3600);
 /// A page that is gone for good (410) is looked for again after so long.
 pub const GONE_LOOK: Duration = Duration::from_secs(7 * 24 * 3600);
+/// An item is withdrawn when its own page is gone (410) at two looks so far apart; then it is not looked at any more, and
+/// otherwise so many times.
+pub const GONE_APART: Duration = Duration::from_secs(24 * 3600);
+pub const GONE_LOOKS: u32 = 14;
+/// More items of one source than these whose pages say so within the time are a portal's mistake: nothing is withdrawn.
+/// Each is looked at once a day, so that two days see all of them.
+pub const GONE_AT_ONCE: usize = 5;
+pub const GONE_WINDOW: Duration = Duration::from_secs(2 * 24 * 3600);
 /// A permanent redirect that was the same for so long is followed without asking the old address.
 pub const REDIRECT_STAYS: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Our own line is down when more than four of five hosts that answered within a day do not, among those asked within

@@ -4,10 +4,12 @@
 
 //!
 //! `listing` makes rows of the page, also of one that was redesigned; `taking` sorts them into new, edited and known, with
-//! `moved` for those under another address; `articles` reads what is behind them; `pace` says when all this is done again.
+//! `moved` for those under another address; `articles` reads what is behind them, `gone` withdraws what is there no more; `pace` says when
+//! all this is done again.
 
 mod articles;
 mod asking;
+mod gone;
 mod line;
 mod listing;
 mod moved;
@@ -39,6 +41,7 @@ use crate::model::{
 use crate::shutdown::Shutdown;
 use crate::store::{Change, LookedAt, Mending, NewItem, PollRecord, Recorded, SourceState, Store};
 
+use gone::Shown;
 use line::Line;
 use silence::Silences;
 
@@ -163,7 +166,9 @@ impl Poller {
         }
         round.settle_address(url, failure, &seen);
         if !matches!(seen, Seen::Failed { .. }) {
+            round.good = state.health.verdict(&seen).is_none();
             round.look_again().await?;
+            round.settle_gone().await?;
         }
         if seen == Seen::Unchanged && state.proposal.is_some() {
             round.mending.proposal = Change::Clear;
@@ -268,6 +273,11 @@ struct Round<'a> {
     mended: Option<Mended>,
     /// Known items whose row changed: their articles are looked at in this poll, due or not.
     edited: HashSet<ItemId>,
+    /// Whether the listing is a good one, and what it shows.
+    good: bool,
+    shown: Shown,
+    /// Items whose own pages are gone, with their titles.
+    gone: Vec<(ItemId, String)>,
     fetched: usize,
     /// Hosts that have asked for silence with Retry-After, and until when.
     silent: HashMap<String, DateTime<Utc>>,
@@ -290,6 +300,9 @@ impl<'a> Round<'a> {
             mending: Mending::default(),
             mended: None,
             edited: HashSet::new(),
+            good: false,
+            shown: Shown::default(),
+            gone: Vec::new(),
             fetched: 0,
             silent: HashMap::new(),
         }

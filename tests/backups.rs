@@ -253,6 +253,7 @@ async fn fill(place: &Place) {
         &format!(
             "INSERT INTO archive (feed, number, part, closed_at, items) VALUES ('tin', 1, '2026-10', 1, {all})"
         ),
+        "INSERT INTO gone (item, first_at, last_at, state) VALUES (1, 1, 2, 'seen')",
         "INSERT INTO archive_place (feed, upto, open) VALUES ('tin', 3, '[]')",
         "INSERT INTO hub_topic (topic, hash) VALUES ('t', 'h')",
         &format!(
@@ -579,6 +580,7 @@ async fn a_backup_of_an_older_version_is_brought_up_to_date() {
             "ALTER TABLE source DROP COLUMN refused",
             "ALTER TABLE feed DROP COLUMN managed_by",
             "DROP INDEX delivery_ended",
+            "DROP TABLE gone",
             "DROP TABLE outage",
             "DROP TABLE robots",
             "DROP TABLE host",

@@ -315,7 +315,7 @@ async fn what_is_withdrawn_is_nowhere_and_atom_says_so_until_it_comes_back() {
     assert!(!house.get("/feeds/tin/rss.xml").await.text().contains(&young.urn()));
     assert_eq!(house.get(&format!("/items/{young}")).await.status, 410);
     assert_eq!(house.store.release_held(&source(), house.clock.now()).await.expect("ok"), 0);
-    assert!(house.store.restore(young).await.expect("ok"));
+    assert!(house.store.restore(young, house.clock.now()).await.expect("ok"));
     house.web.refresh().await.expect("rendered");
     let current = house.get("/feeds/tin/atom.xml").await.text();
     assert!(current.contains(&format!("<id>{}</id>", young.urn())));

@@ -461,6 +461,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
             ],
             moved: vec![moved],
             held: vec![new_item("so-tttt", "held", "Tin C", Published::Unknown)],
+            gone: GoneLooks::default(),
             manners: Change::Set(manners.clone()),
             hosts: notes(at(63)),
             outage: Change::Set(at(63)),
@@ -1460,6 +1461,55 @@ async fn story_of_admins(store: &Store) {
     assert_eq!(older, log[1..2]);
 }
 
+/// Pages that say of themselves that they are gone: of an item that the admin put back, and of one that nobody did.
+async fn story_of_gone(store: &Store, restored: &Item, item: &Item) {
+    let source = item.source.as_str();
+    let looked = |minute, gone| {
+        let mending = Mending { gone, ..Mending::default() };
+        PollRecord { mending, ..poll(source, minute) }
+    };
+    let both = vec![restored.id, item.id];
+    let seen = GoneLooks { gone: both.clone(), ..GoneLooks::default() };
+    let version = store.version().await.unwrap();
+    store.record_poll(&looked(70, seen.clone())).await.unwrap();
+    store.record_poll(&looked(75, seen)).await.unwrap();
+    let undecided = store.gone_undecided(10).await.unwrap();
+    let told: Vec<_> =
+        undecided.iter().map(|one| (one.id, one.first_at, one.last_at, one.state)).collect();
+    assert_eq!(told, [(item.id, at(70), at(75), GoneState::Seen)]);
+    assert_eq!((&undecided[0].title, &undecided[0].source), (&item.title, &item.source));
+    let lately = store.gone_lately(&item.source, &[], at(75)).await.unwrap();
+    assert_eq!(lately.len(), 2);
+    assert!(store.gone_lately(&item.source, &[], at(76)).await.unwrap().is_empty());
+    // One that is there again is forgotten, and so is not withdrawn by what was thought of it.
+    let there = GoneLooks { there: both.clone(), ..GoneLooks::default() };
+    store.record_poll(&looked(76, there)).await.unwrap();
+    let why = "its page answered 410".to_owned();
+    let withdraw = vec![(restored.id, why.clone()), (item.id, why)];
+    let decided = GoneLooks { withdraw: withdraw.clone(), ..GoneLooks::default() };
+    store.record_poll(&looked(77, decided)).await.unwrap();
+    assert!(store.withdrawn_among(&[restored.seq, item.seq]).await.unwrap().is_empty());
+    assert_eq!(store.version().await.unwrap(), version);
+    let decided = GoneLooks { gone: both, withdraw, ..GoneLooks::default() };
+    store.record_poll(&looked(78, decided)).await.unwrap();
+    let among = store.withdrawn_among(&[restored.seq, item.seq]).await.unwrap();
+    assert_eq!(among, [(item.seq, at(78))], "what the admin put back stays");
+    assert!(store.version().await.unwrap() > version);
+    let log = store.audit(1).await.unwrap().remove(0);
+    let detail = format!("{} of {source}: its page answered 410", item.id);
+    assert_eq!((log.what.as_str(), log.detail, log.by), ("withdrawn", detail, By::Daemon));
+    assert!(store.gone_undecided(10).await.unwrap().is_empty());
+    assert!(store.restore(item.id, at(79)).await.unwrap());
+    // Too many at once: theirs is the admin's word.
+    let back = GoneLooks { gone: vec![restored.id], ..GoneLooks::default() };
+    store.record_poll(&looked(80, back)).await.unwrap();
+    let many = vec![restored.id];
+    let many = GoneLooks { too_many: many, ..GoneLooks::default() };
+    store.record_poll(&looked(81, many)).await.unwrap();
+    let known = store.gone_lately(&item.source, &[restored.id], at(90)).await.unwrap();
+    assert_eq!(known[0].state, GoneState::Restored);
+}
+
 /// Private readers, what was withdrawn, what is past.
 async fn story_of_feeds(store: &Store) {
     let tin = FeedName::parse("tin-hoat-dong").unwrap();
@@ -1501,9 +1551,16 @@ async fn story_of_feeds(store: &Store) {
     assert!(store.withdrawn_since(at(6), 10).await.unwrap().is_empty());
     let among = store.withdrawn_among(&[first.seq, last.seq]).await.unwrap();
     assert_eq!(among, [(first.seq, at(5))]);
-    assert!(store.restore(first.id).await.unwrap());
-    assert!(!store.restore(first.id).await.unwrap());
+    assert!(store.restore(first.id, at(7)).await.unwrap());
+    assert!(!store.restore(first.id, at(7)).await.unwrap());
     assert_eq!(store.item(first.id).await.unwrap().unwrap().standing, first.standing);
+    let log: Vec<_> = store.audit(2).await.unwrap().into_iter().map(|entry| entry.what).collect();
+    assert_eq!(log, ["restored", "withdrawn"]);
+    assert!(store.gone_undecided(10).await.unwrap().is_empty());
+    let known = store.gone_lately(&first.source, &[first.id], at(8)).await.unwrap();
+    assert_eq!((known.len(), known[0].state), (1, GoneState::Restored));
+    assert!(store.gone_lately(&first.source, &[], at(8)).await.unwrap().is_empty());
+    story_of_gone(store, first, last).await;
 
     assert_eq!(store.archive_place(&tin).await.unwrap(), ArchivePlace::default());
     let place = ArchivePlace { upto: last.seq, open: vec![(last.seq, "2020-05".into())] };

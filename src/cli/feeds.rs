@@ -62,6 +62,12 @@ pub(super) enum ItemsCommand {
         /// The item's id
         id: String,
     },
+    /// Show items whose own pages are gone (410), about which nothing was decided
+    Gone {
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Show what was withdrawn
     Withdrawn {
         /// Print them as JSON
@@ -153,6 +159,7 @@ pub(super) async fn items(command: ItemsCommand, file: &Path) -> Done {
     let done = match command {
         ItemsCommand::Withdraw { id, reason } => withdraw(&id, &reason, &store).await,
         ItemsCommand::Restore { id } => restore(&id, &store).await,
+        ItemsCommand::Gone { json } => gone(json, &store).await,
         ItemsCommand::Withdrawn { json } => withdrawn(json, &store).await,
     };
     store.close().await;
@@ -180,10 +187,33 @@ async fn withdraw(id: &str, reason: &str, store: &Store) -> Done {
 
 async fn restore(id: &str, store: &Store) -> Done {
     let id = item_id(id)?;
-    match store.restore(id).await? {
+    match store.restore(id, Clock::system().now()).await? {
         true => print(format!("The item {id} is back where it was.\n")),
         false => Err(anyhow!("the item {id} was not withdrawn").into()),
     }
+}
+
+async fn gone(as_json: bool, store: &Store) -> Done {
+    let all = store.gone_undecided(10_000).await?;
+    if as_json {
+        let all = all.iter().map(|one| {
+            json!({
+                "id": one.id, "source": one.source.as_str(), "title": one.title, "url": one.url,
+                "since": one.first_at, "last_look": one.last_at, "state": one.state.as_str(),
+            })
+        });
+        return print_json(&all.collect());
+    }
+    let mut rows = Vec::new();
+    for one in all {
+        rows.push(vec![
+            one.first_at.with_timezone(&Ho_Chi_Minh).format("%d/%m/%Y %H:%M").to_string(),
+            one.source.to_string(),
+            one.id.to_string(),
+            one.title,
+        ]);
+    }
+    print(table(&rows))
 }
 
 async fn withdrawn(as_json: bool, store: &Store) -> Done {

@@ -89,6 +89,41 @@ fn one(notice: &Notice, lang: Lang) -> (String, String) {
                 ),
             ),
         },
+        Notice::ItemsWithdrawn { about: About { name, id, .. }, items } => {
+            let list: Vec<String> = items
+                .iter()
+                .map(|(item, title)| format!("{title}\n  bantin items restore {item}"))
+                .collect();
+            let (count, list) = (items.len(), list.join("\n"));
+            match lang {
+                Lang::Vi => (
+                    format!("Nguồn {name}: {count} tin đã bị gỡ"),
+                    format!(
+                        "Cơ quan đã gỡ {count} tin của nguồn {name} ({id}): trang của tin trả lời 410 trong hai lần xem cách nhau ít nhất một ngày, và danh sách không còn tin đó. bantin cũng đã gỡ các tin này.\n\nNếu không đúng, lệnh sau sẽ đưa tin trở lại:\n{list}"
+                    ),
+                ),
+                Lang::En => (
+                    format!("Source {name}: {count} items were withdrawn"),
+                    format!(
+                        "The agency took back {count} items of the source {name} ({id}): their pages answered 410 (gone for good) at two looks at least a day apart, and the listing does not show them. bantin has withdrawn them too.\n\nIf that is wrong, this puts them back:\n{list}"
+                    ),
+                ),
+            }
+        }
+        Notice::TooManyGone { about: About { name, id, .. }, items } => match lang {
+            Lang::Vi => (
+                format!("Nguồn {name}: {items} trang tin cùng lúc báo đã bị gỡ"),
+                format!(
+                    "{items} trang tin của nguồn {name} ({id}) cùng lúc trả lời 410 (đã gỡ hẳn). Có lẽ cổng thông tin bị lỗi, nên bantin không gỡ tin nào.\n\nXem các tin: bantin items gone. Nếu cơ quan đã gỡ thật: bantin items withdraw MÃ-TIN"
+                ),
+            ),
+            Lang::En => (
+                format!("Source {name}: {items} pages say at once that they are gone"),
+                format!(
+                    "The pages of {items} items of the source {name} ({id}) answer 410 (gone for good) at once. That is probably a mistake of the portal, and bantin has withdrawn none of them.\n\nSee which: bantin items gone. If the agency did take them back: bantin items withdraw ID"
+                ),
+            ),
+        },
         Notice::SubscriberStopped { subscriber, kind, reason } => match lang {
             Lang::Vi => (
                 format!("Người nhận số {subscriber} không còn được gửi thư"),

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::health::{Breakage, Broken, Health};
+use super::item::ItemId;
 use super::source::{Source, SourceId};
 use super::subscriber::SubscriberId;
 use crate::limits;
@@ -42,6 +43,10 @@ pub enum Notice {
     Mended { about: About, what: String },
     /// More new items at once than the source's limit: in no mail until they are let go.
     ItemsHeld { about: About, items: u32 },
+    /// Items whose own pages are gone for good (410) were withdrawn, each with its title.
+    ItemsWithdrawn { about: About, items: Vec<(ItemId, String)> },
+    /// So many pages of a source's items are gone at once that none is believed.
+    TooManyGone { about: About, items: u32 },
     /// A subscriber gets no more mail, after bounces or a complaint.
     SubscriberStopped { subscriber: SubscriberId, kind: String, reason: String },
     /// Several receivers in a day want no mail of ours, whoever gets it.

@@ -15,6 +15,33 @@ use crate::limits;
 use crate::model::{Article, Attachment, ItemId, ItemKey, Problem, Standing, Validators};
 use crate::store::{ArticleDue, ArticleRead, ArticleSchedule, LookedAt};
 
+/// What a look at an article brought.
+struct Look {
+    read: Option<ArticleRead>,
+    /// When it is looked at again.
+    article: ArticleSchedule,
+    said: Said,
+}
+
+/// What the portal says of an article's page.
+enum Said {
+    Page,
+    /// It is gone for good (410).
+    Gone,
+    Nothing,
+}
+
+impl Look {
+    /// The page is there; it may be as it was.
+    fn page(read: Option<ArticleRead>, article: ArticleSchedule) -> Self {
+        Look { read, article, said: Said::Page }
+    }
+
+    fn nothing(article: ArticleSchedule) -> Self {
+        Look { read: None, article, said: Said::Nothing }
+    }
+}
+
 impl Round<'_> {
     /// Fetches the articles of new rows. When there are more than one poll may fetch, the newest come first; the others
     /// are recorded with what the listing says of them, and their articles follow.
@@ -36,7 +63,7 @@ impl Round<'_> {
                 return Ok(());
             }
             let (url, place) = (self.new[at].row.url.clone(), self.new[at].row.url.to_string());
-            let (read, article) =
+            let Look { read, article, .. } =
                 self.fetch_article(&url, None, 0, self.poller.clock.now()).await?;
             if let Some(mut read) = read {
                 if let Some(brought) = &self.new[at].row.brought {
@@ -104,9 +131,14 @@ impl Round<'_> {
         };
         let validators =
             Some(&due.validators).filter(|validators| due.read && !validators.is_empty());
-        let (read, article) =
+        let Look { read, article, said } =
             self.fetch_article(&url, validators, due.tries, due.item.first_seen).await?;
         looked.article = Some(article);
+        match said {
+            Said::Gone if due.read => looked.article = Some(self.note_gone(due).await?),
+            Said::Page => self.mending.gone.there.push(due.item.id),
+            Said::Gone | Said::Nothing => {}
+        }
         if let Some(mut read) = read {
             if let Some(brought) = looked.row.as_ref().and_then(|(row, _)| row.brought.as_ref()) {
                 read.article = fill(read.article, brought);
@@ -133,7 +165,7 @@ impl Round<'_> {
         validators: Option<&Validators>,
         tries: u32,
         first_seen: DateTime<Utc>,
-    ) -> Result<(Option<ArticleRead>, ArticleSchedule)> {
+    ) -> Result<Look> {
         let (poller, source) = (self.poller, &self.state.source);
         let now = poller.clock.now();
         if let Some(document) = extract::document_at(url) {
@@ -141,24 +173,24 @@ impl Round<'_> {
                 article: document_alone(document),
                 validators: Validators::default(),
             };
-            return Ok((Some(read), ArticleSchedule::default()));
+            return Ok(Look::page(Some(read), ArticleSchedule::default()));
         }
         if let Some(wait) = self.silence_of(url, now) {
             let next_at = now + TimeDelta::from_std(wait).unwrap_or(MAX_BACKOFF);
-            return Ok((None, ArticleSchedule { next_at: Some(next_at), tries }));
+            return Ok(Look::nothing(ArticleSchedule { next_at: Some(next_at), tries }));
         }
         self.fetched += 1;
         poller.store.keep_lease(&source.id, now + limits::POLL_LEASE).await?;
         let ask = Ask { url, source, purpose: Purpose::Article, validators };
         let again = ArticleSchedule { next_at: next_look(first_seen, now), tries: 0 };
         match poller.fetcher.get(ask).await {
-            Ok(Fetched::Unchanged(_)) => Ok((None, again)),
+            Ok(Fetched::Unchanged(_)) => Ok(Look::page(None, again)),
             Ok(Fetched::Page(page)) if led_away(url, &page.url, &source.url) => {
                 self.problems.push(Problem::new(
                     format!("article {url}"),
                     format!("the portal led us to {} instead of the article", page.url),
                 ));
-                Ok((None, later(tries, now)))
+                Ok(Look::nothing(later(tries, now)))
             }
             // What is a listing for us is nothing to read for a person.
             Ok(Fetched::Page(page)) if is_json(page.content_type.as_deref()) => {
@@ -166,7 +198,7 @@ impl Round<'_> {
                     article: document_alone(unnamed_document(url)),
                     validators: Validators::default(),
                 };
-                Ok((Some(read), ArticleSchedule::default()))
+                Ok(Look::page(Some(read), ArticleSchedule::default()))
             }
             Ok(Fetched::Page(page)) => {
                 let validators = page.validators.clone();
@@ -175,7 +207,7 @@ impl Round<'_> {
                     Err(error) => {
                         let problem = Problem::new(format!("article {url}"), format!("{error:#}"));
                         self.problems.push(problem);
-                        return Ok((None, later(tries, now)));
+                        return Ok(Look::nothing(later(tries, now)));
                     }
                 };
                 self.problems.extend(problems);
@@ -184,14 +216,14 @@ impl Round<'_> {
                     // Each look is a whole page there.
                     again.next_at = again.next_at.map(|at| at.max(now + TimeDelta::hours(1)));
                 }
-                Ok((Some(ArticleRead { article, validators }), again))
+                Ok(Look::page(Some(ArticleRead { article, validators }), again))
             }
             Err(error) if error.kind == FetchFailure::NotAPage => {
                 let read = ArticleRead {
                     article: document_alone(unnamed_document(url)),
                     validators: Validators::default(),
                 };
-                Ok((Some(read), ArticleSchedule::default()))
+                Ok(Look::page(Some(read), ArticleSchedule::default()))
             }
             Err(error) => {
                 self.problems.push(Problem::new(format!("article {url}"), error.to_string()));
@@ -201,7 +233,10 @@ impl Round<'_> {
                     self.silent.insert(host.to_owned(), poller.clock.now() + wait);
                 }
                 let tries = tries + 1;
-                Ok((None, ArticleSchedule { next_at: next_try(tries, &error, now), tries }))
+                let next_at = next_try(tries, &error, now);
+                let look = Look::nothing(ArticleSchedule { next_at, tries });
+                let is_gone = error.kind == FetchFailure::Status(410);
+                Ok(if is_gone { Look { said: Said::Gone, ..look } } else { look })
             }
         }
     }

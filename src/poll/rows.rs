@@ -21,6 +21,11 @@ pub(crate) fn fingerprint(row: &Row) -> String {
     }
 }
 
+/// What names the rows.
+pub(super) fn shown_keys(rows: &[Row]) -> Vec<ItemKey> {
+    rows.iter().map(Row::key).collect()
+}
+
 /// By key, since portals put a new session into every link of every page.
 pub(super) fn rows_hash(keys: &[ItemKey], rows: &[Row]) -> String {
     let lines: Vec<String> = keys

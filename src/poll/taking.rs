@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+use super::gone::Shown;
 use super::listing::{Mend, Read, counts};
 use super::moved::{self, Verdict};
-use super::rows::{fingerprint, newest_first, rows_hash, whole_text};
+use super::rows::{fingerprint, newest_first, rows_hash, shown_keys, whole_text};
 use super::{Round, count};
 use crate::extract::text;
 use crate::fetch::Page;
@@ -38,6 +39,7 @@ impl Round<'_> {
         };
         self.validators = Some(page.validators.clone());
         self.manners.wishes = read.listing.wishes.clone();
+        self.shown = Shown::Rows(shown_keys(&read.listing.rows));
         if self.is_unchanged(&read.listing.rows) {
             self.problems = read.listing.problems;
             return Ok(Seen::Unchanged);
@@ -64,6 +66,7 @@ impl Round<'_> {
                         Mend::Read { listing, .. } => {
                             seen = Seen::Listing(counts(&listing, Kind::Page));
                             problems.splice(.., listing.problems);
+                            self.shown = Shown::Rows(shown_keys(&listing.rows));
                             rows = Rows { rows: listing.rows, mended: true, undated: false };
                             self.is_unchanged(&rows.rows);
                         }

@@ -20,6 +20,7 @@ mod digests;
 mod feed_tokens;
 mod feeds;
 mod figures;
+mod gone;
 mod hosts;
 mod hub;
 mod items;
@@ -68,6 +69,7 @@ pub use deliveries::{
 pub use digests::{EarlierText, NewDigest, Receiving, Served, Telling};
 pub use feed_tokens::FeedToken;
 pub use figures::SourceFigures;
+pub use gone::{GoneItem, GoneLooks, GoneState};
 pub use hub::{HubAsked, HubCounts, HubMode, HubPush, HubPushed, HubRequest};
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
 pub use kept_pages::{KeptPage, Which};

@@ -97,6 +97,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0014_manners.sql"),
         include_str!("../../migrations/postgres/0014_manners.sql"),
     ),
+    (
+        15,
+        "gone",
+        include_str!("../../migrations/sqlite/0015_gone.sql"),
+        include_str!("../../migrations/postgres/0015_gone.sql"),
+    ),
 ];
 
 /// The version of the tables that this program makes.

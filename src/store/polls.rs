@@ -4,6 +4,7 @@ use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use super::gone::{self, GoneLooks};
 use super::hosts;
 use super::items::{Kept, Listed, published_text, shortened, standing_str};
 use super::kept_pages::{self, KeptPage};
@@ -84,6 +85,8 @@ pub struct Mending {
     pub moved: Vec<Moved>,
     /// Rows that may be known items or may be new: kept, and neither served nor mailed.
     pub held: Vec<NewItem>,
+    /// What items' own pages said of being gone.
+    pub gone: GoneLooks,
     pub manners: Change<Manners>,
     pub hosts: HostNotes,
     /// Since when our own line is down.
@@ -164,6 +167,7 @@ impl Store {
             recorded.revised += u32::from(revised);
             readers_see |= changed;
         }
+        readers_see |= gone::take(&mut tx, poll).await?;
         // The lock on the numbers is taken as late as can be, for it is held until the commit.
         let arrivals = Arrivals {
             source: &poll.source,

@@ -4,9 +4,10 @@
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
-use super::Store;
+use super::audit::{By, note};
 use super::items::read_item;
-use super::sql::{args, sql};
+use super::sql::{Tx, args, sql};
+use super::{Store, gone};
 use crate::model::{Item, ItemId};
 
 /// An item with the time when it was taken back.
@@ -21,20 +22,17 @@ impl Store {
     /// Takes an item out of feeds, pages and mails to come; false if there is none, or it was taken out before.
     pub async fn withdraw(&self, id: ItemId, reason: &str, now: DateTime<Utc>) -> Result<bool> {
         let mut tx = self.db.begin("withdrawing an item").await?;
-        let sql = "INSERT INTO withdrawn (item, at, was, reason) SELECT seq, $2, standing, $3 FROM item WHERE id = $1 \
-                   ON CONFLICT (item) DO NOTHING";
-        let did = tx.run(sql, args![id.to_string(), now, reason]).await? > 0;
+        let did = take_out(&mut tx, id, reason, now).await?;
         if did {
-            tx.run("UPDATE item SET standing = 'held' WHERE id = $1", args![id.to_string()])
-                .await?;
+            note(&mut tx, None, "withdrawn", &format!("{id}: {reason}"), By::Cli, now).await?;
             tx.bump_version().await?;
         }
         tx.commit().await?;
         Ok(did)
     }
 
-    /// Puts an item back where it was; false if it was not withdrawn.
-    pub async fn restore(&self, id: ItemId) -> Result<bool> {
+    /// Puts an item back where it was, and keeps it there whatever its page answers; false if it was not withdrawn.
+    pub async fn restore(&self, id: ItemId, now: DateTime<Utc>) -> Result<bool> {
         let mut tx = self.db.begin("restoring an item").await?;
         let sql = "UPDATE item SET standing = (SELECT was FROM withdrawn w WHERE w.item = item.seq) \
                    WHERE id = $1 AND EXISTS (SELECT 1 FROM withdrawn w WHERE w.item = item.seq)";
@@ -42,6 +40,8 @@ impl Store {
         if did {
             let sql = "DELETE FROM withdrawn WHERE item = (SELECT seq FROM item WHERE id = $1)";
             tx.run(sql, args![id.to_string()]).await?;
+            gone::put_back(&mut tx, id, now).await?;
+            note(&mut tx, None, "restored", &id.to_string(), By::Cli, now).await?;
             tx.bump_version().await?;
         }
         tx.commit().await?;
@@ -73,4 +73,21 @@ impl Store {
         let rows = self.db.all("asking what was withdrawn", sql, args![seqs.to_vec()]).await?;
         rows.iter().map(|row| Ok((row.int("item")?, row.time("at")?))).collect()
     }
+}
+
+/// Takes an item out; false if there is none, or it was taken out before.
+pub(super) async fn take_out(
+    tx: &mut Tx,
+    id: ItemId,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let sql = "INSERT INTO withdrawn (item, at, was, reason) SELECT seq, $2, standing, $3 FROM item WHERE id = $1 \
+               ON CONFLICT (item) DO NOTHING";
+    let did = tx.run(sql, args![id.to_string(), now, reason]).await? > 0;
+    if did {
+        let sql = "UPDATE item SET standing = 'held' WHERE id = $1";
+        tx.run(sql, args![id.to_string()]).await?;
+    }
+    Ok(did)
 }
