@@ -674,7 +674,12 @@ async fn subscribers_are_found_paused_grouped_and_removed() {
         .led(&format!("{page}?done=subscriber-removed"));
     assert_eq!(one(binh).await.state, SubscriberState::Left);
     let events = house.events().await;
-    assert!(events.contains(&format!("lan subscriber-removed subscriber {binh}")), "{events:?}");
+    for (event, times) in [("lan left all subscriptions", 1), ("lan resumed ", 1)] {
+        let found = events.iter().filter(|one| *one == event).count();
+        assert_eq!(found, times, "{event}: {events:?}");
+    }
+    let paused = events.iter().filter(|one| one.contains(" paused ") || one.contains("-paused"));
+    assert_eq!(paused.collect::<Vec<_>>(), ["lan paused until 2020-05-31T17:00:00+00:00"]);
     assert!(events.iter().all(|event| !event.contains('@')), "no address in the log: {events:?}");
     assert_eq!(admin.get("/admin/subscribers/999").await.status, StatusCode::NOT_FOUND);
     assert_eq!(admin.get("/admin/subscribers/x").await.status, StatusCode::NOT_FOUND);
@@ -729,10 +734,27 @@ async fn mails_are_listed_cancelled_sent_again_held_and_released() {
         .led("/admin/deliveries?done=released");
     assert_eq!(house.store.hold().await.expect("it answers"), None);
     let log = admin.get("/admin/log").await;
-    for event in ["Giữ hàng đợi thư", "Thả hàng đợi thư", "Thư đã được bỏ khỏi hàng đợi"]
-    {
-        assert!(log.text.contains(event), "{event}");
+    for event in [
+        "Giữ hàng đợi thư",
+        "Thả hàng đợi thư",
+        "Thư đã được bỏ khỏi hàng đợi",
+        "Thư đã được đưa lại vào hàng đợi",
+    ] {
+        assert_eq!(log.text.matches(event).count(), 1, "{event}, once");
     }
+    let events = house.events().await;
+    let of_mail = |event: &&String| {
+        ["cancelled", "sent again", "held", "released"].iter().any(|word| event.contains(word))
+    };
+    let of_mail: Vec<&String> = events.iter().filter(of_mail).collect();
+    let held = format!("lan held {HOSTILE}");
+    let expected = [
+        "lan cancelled mail 1 with digest 1, try 0",
+        "lan sent again mail 1 with digest 1, try 0",
+        &held,
+        "lan released ",
+    ];
+    assert_eq!(of_mail, expected, "each once, with the account's name");
 }
 
 #[tokio::test]

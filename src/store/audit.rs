@@ -43,6 +43,19 @@ impl By {
     }
 }
 
+/// Whose hand something was done by: the way, and the account where somebody has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hand<'a> {
+    pub by: By,
+    pub who: Option<&'a str>,
+}
+
+impl From<By> for Hand<'_> {
+    fn from(by: By) -> Self {
+        Hand { by, who: None }
+    }
+}
+
 /// One entry. `what` is a word such as "asked", "confirmed", "changed", "left", "sent", "held", "erased"; `detail` is for people
 /// and never holds an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,13 +105,14 @@ pub(super) async fn note(
     subscriber: Option<SubscriberId>,
     what: &str,
     detail: &str,
-    by: By,
+    hand: impl Into<Hand<'_>>,
     at: DateTime<Utc>,
 ) -> Result<()> {
+    let Hand { by, who } = hand.into();
     let sql =
-        "INSERT INTO audit (at, what, subscriber, detail, by_whom) VALUES ($1, $2, $3, $4, $5)";
+        "INSERT INTO audit (at, what, who, subscriber, detail, by_whom) VALUES ($1, $2, $3, $4, $5, $6)";
     let subscriber = subscriber.map(|id| id.0);
-    tx.run(sql, args![at, what, subscriber, detail, by.as_str()]).await?;
+    tx.run(sql, args![at, what, who, subscriber, detail, by.as_str()]).await?;
     Ok(())
 }
 

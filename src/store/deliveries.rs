@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
 
-use super::audit::{By, note};
+use super::audit::{By, Hand, note};
 use super::digests::read_digest;
 use super::sql::{Row, Tx, args, sql};
 use super::subscribers::read_subscriber;
@@ -191,7 +191,13 @@ impl Store {
 
     /// Holds the queue, or (None) lets it go. The audit log has when that began and ended, and not each time that it was
     /// found to last.
-    pub async fn set_hold(&self, hold: Option<&Hold>, by: By, now: DateTime<Utc>) -> Result<()> {
+    pub async fn set_hold(
+        &self,
+        hold: Option<&Hold>,
+        hand: impl Into<Hand<'_>>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let hand = hand.into();
         let mut tx = self.db.begin("holding the queue").await?;
         let before = tx.one("SELECT by_admin FROM hold WHERE one = 1", args![]).await?;
         let by_admin_before = before.map(|row| row.flag("by_admin")).transpose()?;
@@ -202,13 +208,13 @@ impl Store {
                            until = excluded.until, by_admin = excluded.by_admin";
                 let values = args![hold.reason.as_str(), hold.since, hold.until, hold.by_admin];
                 tx.run(sql, values).await?;
-                if by_admin_before != Some(hold.by_admin) {
-                    note(&mut tx, None, "held", &hold.reason, by, now).await?;
+                if hold.by_admin || by_admin_before != Some(false) {
+                    note(&mut tx, None, "held", &hold.reason, hand, now).await?;
                 }
             }
             None => {
                 if tx.run("DELETE FROM hold", args![]).await? > 0 {
-                    note(&mut tx, None, "released", "", by, now).await?;
+                    note(&mut tx, None, "released", "", hand, now).await?;
                 }
             }
         }
@@ -238,7 +244,7 @@ impl Store {
         &self,
         id: DeliveryId,
         sent_too: bool,
-        by: By,
+        hand: impl Into<Hand<'_>>,
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let mut tx = self.db.begin("putting a mail back into the queue").await?;
@@ -246,7 +252,7 @@ impl Store {
                    WHERE id = $1 AND (state IN ('refused', 'given-up') OR (state = 'sent' AND $3))";
         let changed = tx.run(sql, args![id.0, now, sent_too]).await? > 0;
         if changed {
-            note_delivery(&mut tx, id, "sent again", by, now).await?;
+            note_delivery(&mut tx, id, "sent again", hand, now).await?;
         }
         tx.commit().await?;
         Ok(changed)
@@ -256,7 +262,7 @@ impl Store {
     pub async fn cancel_delivery(
         &self,
         id: DeliveryId,
-        by: By,
+        hand: impl Into<Hand<'_>>,
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let mut tx = self.db.begin("taking a mail out of the queue").await?;
@@ -264,7 +270,7 @@ impl Store {
                    WHERE id = $1 AND state = 'waiting'";
         let changed = tx.run(sql, args![id.0, now]).await? > 0;
         if changed {
-            note_delivery(&mut tx, id, "cancelled", by, now).await?;
+            note_delivery(&mut tx, id, "cancelled", hand, now).await?;
         }
         tx.commit().await?;
         Ok(changed)
@@ -283,13 +289,14 @@ async fn note_delivery(
     tx: &mut Tx,
     id: DeliveryId,
     what: &str,
-    by: By,
+    hand: impl Into<Hand<'_>>,
     at: DateTime<Utc>,
 ) -> Result<()> {
-    let sql = "INSERT INTO audit (at, what, subscriber, detail, by_whom) \
-               SELECT $2, $3, subscriber, 'mail ' || id || ' with digest ' || digest || ', try ' || attempts, $4 \
+    let Hand { by, who } = hand.into();
+    let sql = "INSERT INTO audit (at, what, subscriber, detail, by_whom, who) \
+               SELECT $2, $3, subscriber, 'mail ' || id || ' with digest ' || digest || ', try ' || attempts, $4, $5 \
                FROM delivery WHERE id = $1";
-    tx.run(sql, args![id.0, at, what, by.as_str()]).await?;
+    tx.run(sql, args![id.0, at, what, by.as_str(), who]).await?;
     Ok(())
 }
 

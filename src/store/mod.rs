@@ -58,7 +58,7 @@ use crate::model::Calendars;
 pub use accounts::{Account, LogEntry, Session};
 pub use api_tokens::{ApiToken, Scope};
 pub use archives::{ArchivePart, ArchivePlace, NewArchive};
-pub use audit::{AuditEntry, By};
+pub use audit::{AuditEntry, By, Hand};
 pub use backfill::{BackfillPlace, BackfillRecord};
 pub use backup::{Backup, Contents, Restored, backup, backup_into, restore};
 pub use bounces::{Bounced, Ending, ListedBounce, NewBounce};

@@ -5,7 +5,7 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Store;
-use super::audit::{By, erase_all, note};
+use super::audit::{By, Hand, erase_all, note};
 use super::digests::NewDigest;
 use super::requests::ask_by_mail;
 use super::sql::{Tx, args, sql};
@@ -77,7 +77,7 @@ impl Store {
         &self,
         id: SubscriberId,
         until: DateTime<Utc>,
-        by: By,
+        hand: impl Into<Hand<'_>>,
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let mut tx = self.db.begin("pausing a subscriber").await?;
@@ -85,7 +85,7 @@ impl Store {
                    WHERE id = $1 AND state IN ('active', 'paused')";
         let paused = tx.run(sql, args![id.0, until]).await? > 0;
         if paused {
-            note(&mut tx, Some(id), "paused", &format!("until {}", until.to_rfc3339()), by, now)
+            note(&mut tx, Some(id), "paused", &format!("until {}", until.to_rfc3339()), hand, now)
                 .await?;
         }
         tx.commit().await?;
@@ -96,11 +96,11 @@ impl Store {
     pub async fn resume_subscriber(
         &self,
         id: SubscriberId,
-        by: By,
+        hand: impl Into<Hand<'_>>,
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let mut tx = self.db.begin("ending a pause").await?;
-        let resumed = resume(&mut tx, id, by, now, &self.calendars()).await?;
+        let resumed = resume(&mut tx, id, hand, now, &self.calendars()).await?;
         tx.commit().await?;
         Ok(resumed)
     }
@@ -159,7 +159,7 @@ impl Store {
 async fn resume(
     tx: &mut Tx,
     id: SubscriberId,
-    by: By,
+    hand: impl Into<Hand<'_>>,
     now: DateTime<Utc>,
     calendars: &Calendars,
 ) -> Result<bool> {
@@ -182,7 +182,7 @@ async fn resume(
             tx.run(sql, args![missed.id.0, next_at]).await?;
         }
     }
-    note(tx, Some(id), "resumed", "", by, now).await?;
+    note(tx, Some(id), "resumed", "", hand, now).await?;
     Ok(true)
 }
 

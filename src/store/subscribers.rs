@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
 
 use super::Store;
-use super::audit::{By, note};
+use super::audit::{By, Hand, note};
 use super::sql::{Row, Tx, args, sql, to_json};
 use super::subscriptions::{cadence_columns, read_subscription};
 use crate::model::*;
@@ -133,13 +133,13 @@ impl Store {
     pub async fn remove_subscriber(
         &self,
         id: SubscriberId,
-        by: By,
+        hand: impl Into<Hand<'_>>,
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let mut tx = self.db.begin("removing a subscriber").await?;
         let there = leave(&mut tx, id.0, now).await?;
         if there {
-            note(&mut tx, Some(id), "left", "all subscriptions", by, now).await?;
+            note(&mut tx, Some(id), "left", "all subscriptions", hand, now).await?;
         }
         tx.commit().await?;
         Ok(there)

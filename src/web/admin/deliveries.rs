@@ -14,7 +14,7 @@ use super::pages::{number, page, shown};
 use super::words::{delivery, done};
 use crate::limits::ADMIN_PAGE;
 use crate::model::{DeliveryId, DeliveryState, SubscriberId};
-use crate::store::{By, DeliveriesBy, Hold, ListedDelivery};
+use crate::store::{DeliveriesBy, Hold, ListedDelivery};
 
 /// Letters of a reason.
 const REASON_CHARS: usize = 200;
@@ -111,21 +111,19 @@ pub async fn act(Extension(visit): Extension<Visit>, Extension(form): Extension<
         "resend" => {
             // A mail that was sent goes once more only where somebody said so for it.
             let sent_too = form.one("sent_too") == "yes";
-            let mut put_back = 0;
+            let mut put_back = false;
             for id in &numbers {
-                put_back += u32::from(
-                    store.resend_delivery(DeliveryId(*id), sent_too, By::Admin, now).await?,
-                );
+                let id = DeliveryId(*id);
+                put_back |= store.resend_delivery(id, sent_too, visit.hand(), now).await?;
             }
-            log_each(&visit, "delivery-resent", &numbers, put_back).await?
+            if put_back { "delivery-resent" } else { "nothing" }
         }
         "cancel" => {
-            let mut taken_out = 0;
+            let mut taken_out = false;
             for id in &numbers {
-                taken_out +=
-                    u32::from(store.cancel_delivery(DeliveryId(*id), By::Admin, now).await?);
+                taken_out |= store.cancel_delivery(DeliveryId(*id), visit.hand(), now).await?;
             }
-            log_each(&visit, "delivery-cancelled", &numbers, taken_out).await?
+            if taken_out { "delivery-cancelled" } else { "nothing" }
         }
         "hold" => {
             let reason: String = form
@@ -136,32 +134,14 @@ pub async fn act(Extension(visit): Extension<Visit>, Extension(form): Extension<
                 .collect();
             let reason = if reason.is_empty() { visit.w().held_by_hand.to_owned() } else { reason };
             let hold = Hold { reason, since: now, until: now, by_admin: true };
-            store.set_hold(Some(&hold), By::Admin, now).await?;
-            store.log_admin(Some(visit.who()), "queue-held", &hold.reason, now).await?;
+            store.set_hold(Some(&hold), visit.hand(), now).await?;
             "held"
         }
         "release" => {
-            store.set_hold(None, By::Admin, now).await?;
-            store.log_admin(Some(visit.who()), "queue-released", "", now).await?;
+            store.set_hold(None, visit.hand(), now).await?;
             "released"
         }
         _ => "nothing",
     };
     Ok(visit.go("deliveries", what))
-}
-
-/// What is told of it; only what was done is written down.
-async fn log_each(
-    visit: &Visit,
-    what: &'static str,
-    numbers: &[i64],
-    done: u32,
-) -> anyhow::Result<&'static str> {
-    if done == 0 {
-        return Ok("nothing");
-    }
-    let list: Vec<String> = numbers.iter().take(50).map(i64::to_string).collect();
-    let detail = format!("{done} of {}", list.join(", "));
-    visit.store().log_admin(Some(visit.who()), what, &detail, visit.now()).await?;
-    Ok(what)
 }

@@ -20,7 +20,7 @@ use super::form::{Form, cookie};
 use super::login;
 use super::words::{Words, words};
 use crate::limits::{ADMIN_FORM_BYTES, SESSION_AGE, SESSION_IDLE, SESSION_SEEN};
-use crate::store::{Account, Store};
+use crate::store::{Account, By, Hand, Store};
 use crate::web::errors::WebError;
 use crate::web::stored::value;
 use crate::web::subscribe::gate::{Client, Peer, is_from_us};
@@ -56,6 +56,11 @@ impl Visit {
     /// For the audit log.
     pub fn who(&self) -> &str {
         self.account.name.as_str()
+    }
+
+    /// The same, for what writes the log as part of what it does.
+    pub fn hand(&self) -> Hand<'_> {
+        Hand { by: By::Admin, who: Some(self.who()) }
     }
 
     /// The path of an admin page as the browser sees it.

@@ -18,7 +18,7 @@ use super::pages::{number, page, shown};
 use super::words::{done, event, subscriber};
 use crate::limits::{ADMIN_PAGE, NAME_CHARS};
 use crate::model::{Subscriber, SubscriberId, SubscriberState, Subscription};
-use crate::store::{By, DeliveriesBy, SubscribersBy};
+use crate::store::{DeliveriesBy, SubscribersBy};
 
 #[derive(Deserialize, Default)]
 pub struct Asked {
@@ -161,16 +161,16 @@ pub async fn act(
                 day.and_time(NaiveTime::MIN).and_local_timezone(Ho_Chi_Minh).earliest()
             });
             match until.map(|at| at.to_utc()).filter(|at| *at > now) {
-                Some(until) if store.pause_subscriber(one.id, until, By::Admin, now).await? => {
+                Some(until) if store.pause_subscriber(one.id, until, visit.hand(), now).await? => {
                     "subscriber-paused"
                 }
                 Some(_) => "nothing",
                 None => "no-day",
             }
         }
-        "resume" if store.resume_subscriber(one.id, By::Admin, now).await? => "subscriber-resumed",
+        "resume" if store.resume_subscriber(one.id, visit.hand(), now).await? => "subscriber-resumed",
         "remove" if form.one("sure") != "yes" => "unsure",
-        "remove" if store.remove_subscriber(one.id, By::Admin, now).await? => "subscriber-removed",
+        "remove" if store.remove_subscriber(one.id, visit.hand(), now).await? => "subscriber-removed",
         "forgive" if store.forget_bounces(one.id, now).await? => "bounces-forgotten",
         "group" => {
             let group: String =
@@ -180,7 +180,7 @@ pub async fn act(
         }
         _ => "nothing",
     };
-    if !matches!(what, "nothing" | "no-day" | "unsure") {
+    if matches!(what, "bounces-forgotten" | "group-set") {
         let detail = format!("subscriber {}", one.id);
         store.log_admin(Some(visit.who()), what, &detail, now).await?;
     }
