@@ -617,6 +617,33 @@ async fn the_page_about_feeds_says_how_to_follow_each() {
     ]);
 }
 
+/// By the longest match (RFC 9309), and by programs that take the first line that matches and know no `*` and no `$`.
+#[track_caller]
+fn only_feeds_of_searches_are_for_robots(robots: &str) {
+    let first_match = |path: &str| {
+        let rules = robots.lines().filter_map(|line| line.split_once(": "));
+        let mut rules = rules.filter(|(word, _)| matches!(*word, "Allow" | "Disallow"));
+        rules.find(|(_, start)| path.starts_with(start)).is_none_or(|(word, _)| word == "Allow")
+    };
+    for (path, allowed) in [
+        ("/bantin/search/rss.xml?q=x", true),
+        ("/bantin/search/atom.xml?q=l%C3%A3nh%20%C4%91%E1%BA%A1o", true),
+        ("/bantin/search/feed.json?q=x", true),
+        ("/bantin/search?q=x", false),
+        ("/bantin/search", false),
+        ("/bantin/search/", false),
+        ("/bantin/search/opml?q=x", false),
+        ("/bantin/search?q=/search/atom.xml", false),
+        ("/bantin/feeds/tin/atom.xml", true),
+        ("/bantin/admin/", false),
+    ] {
+        let url = format!("https://tin.example.gov.vn{path}");
+        let mut longest = robotstxt::DefaultMatcher::default();
+        let by_longest = longest.one_agent_allowed_by_robots(robots, "reader", &url);
+        assert_eq!((by_longest, first_match(path)), (allowed, allowed), "{path}");
+    }
+}
+
 #[tokio::test]
 async fn robots_learn_what_there_is_and_when_it_changed() {
     let house = House::build().await;
@@ -626,6 +653,7 @@ async fn robots_learn_what_there_is_and_when_it_changed() {
         "Disallow: /bantin/search\n",
         "Sitemap: https://tin.example.gov.vn/bantin/sitemap.xml\n",
     ]);
+    only_feeds_of_searches_are_for_robots(&robots.text);
     let list = house.get("/sitemap.xml").await;
     list.has(&["<loc>https://tin.example.gov.vn/bantin/sitemap.xml?part=0</loc>"]);
     let part = house.get("/sitemap.xml?part=0").await;

@@ -6,6 +6,7 @@ use axum::response::Response;
 
 use super::markup::escaped;
 use super::shown::When;
+use crate::feed::Format;
 use crate::limits::SITEMAP_PART;
 use crate::web::Web;
 use crate::web::errors::WebError;
@@ -15,13 +16,17 @@ const ROBOTS_AGE: &str = "max-age=604800";
 const SITEMAP_AGE: &str = "max-age=3600, stale-if-error=86400";
 const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
-/// Robots may read everything but the links in mails and the searches, of which there is no end.
+/// Robots may read everything but the links in mails and the searches, of which there is no end. The feed of a search is
+/// asked for by whoever follows it, and a reader that obeys us must be able to. The longer path wins (RFC 9309 §2.2.2);
+/// for those that take the first that matches, what is allowed stands first; and neither `*` nor `$` is needed.
 pub async fn robots(State(web): State<Web>, asked: HeaderMap) -> Response {
     let site = web.site();
     let home = site.public_url.path();
     let closed = ["confirm/", "unsubscribe/", "preferences/", "digests/", "search", "admin/"];
+    let feeds = Format::ALL.map(|format| format!("search/{}", format.file()));
+    let open: String = feeds.iter().map(|path| format!("Allow: {home}{path}\n")).collect();
     let closed: String = closed.iter().map(|path| format!("Disallow: {home}{path}\n")).collect();
-    let text = format!("User-agent: *\n{closed}Sitemap: {}sitemap.xml\n", site.public_url);
+    let text = format!("User-agent: *\n{open}{closed}Sitemap: {}sitemap.xml\n", site.public_url);
     Stored::new("text/plain; charset=utf-8", text.into_bytes(), None).answer(&asked, ROBOTS_AGE)
 }
 
