@@ -1121,3 +1121,37 @@ async fn a_source_is_added_polled_broken_and_repaired_by_its_admin() {
     assert_eq!(running.daemon.store().item_count().await.expect("it answers"), 12);
     running.end().await;
 }
+
+#[tokio::test]
+async fn a_source_s_page_says_why_its_next_poll_is_then_in_the_site_s_language() {
+    let house = House::open().await;
+    let next_at = start() + TimeDelta::hours(4);
+    let why = Why::new(next_at, Reason::Lifetime { said: 31_536_000, held: 14_400 });
+    let manners = Manners { why: Some(why), ..Manners::default() };
+    let poll = PollRecord {
+        source: id("tu-tep"),
+        at: start(),
+        health: Health::default(),
+        next_at,
+        validators: None,
+        rows_hash: None,
+        complete: true,
+        new: Vec::new(),
+        standing: Standing::Open,
+        looked_at: Vec::new(),
+        mending: Mending { manners: Change::Set(manners), ..Mending::default() },
+        notices: Vec::new(),
+    };
+    house.store.record_poll(&poll).await.expect("recorded");
+    let mut admin = house.admin().await;
+    let page = admin.get("/admin/sources/tu-tep").await.text;
+    let vi = "<span lang=\"vi\">máy chủ cho biết trang không đổi trong 8760,0 giờ; bantin chỉ chờ nhiều nhất 4,0 giờ</span>";
+    assert!(page.contains(vi), "{page}");
+    house.web.set_site(Site { lang: Lang::En, ..(*house.web.site()).clone() });
+    let page = admin.get("/admin/sources/tu-tep").await.text;
+    let en = "<span lang=\"en\">the server says that the page holds for 8760.0 h; no more than 4.0 h of it is believed</span>";
+    assert!(page.contains(en), "{page}");
+    // Somebody wants it now, or not at all: that is another reason.
+    admin.post("/admin/sources/tu-tep", &[("do", "pause")]).await;
+    assert!(!admin.get("/admin/sources/tu-tep").await.text.contains("is believed"));
+}

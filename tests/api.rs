@@ -181,7 +181,10 @@ impl House {
         let seen =
             Seen::Failed { why: Breakage::LayoutGone, detail: "không có danh sách".into() };
         let health = Health::default().after(&seen, Vec::new(), start());
-        let poll = PollRecord { health, ..self.poll("hong", &["hong-0".to_owned()]) };
+        let mut poll = PollRecord { health, ..self.poll("hong", &["hong-0".to_owned()]) };
+        let why = Why::new(poll.next_at, Reason::Failures { polls: 3, wait: 7_200 });
+        let manners = Manners { why: Some(why), ..Manners::default() };
+        poll.mending.manners = Change::Set(manners);
         self.store.record_poll(&poll).await.expect("recorded");
         let held =
             PollRecord { standing: Standing::Held, ..self.poll("moi", &["bi-giu".to_owned()]) };
@@ -311,6 +314,8 @@ impl Described {
                         }
                     }
                 }
+                // These two say nothing of what is no object.
+                "required" | "additionalProperties" if !value.is_object() => {}
                 "required" => {
                     for name in wanted.as_array().expect("names") {
                         let name = name.as_str().expect("a name");
@@ -396,6 +401,10 @@ async fn every_answer_is_as_the_description_says() {
             described.check(path, "get", &again);
         }
     }
+    let asked = "/api/v1/sources/hong";
+    let broken = house.ask("get", asked, &[("Authorization", &bearer)], "").await.json();
+    let text = "3 polls in a row gave nothing: 2.0 h between them";
+    assert_eq!(broken["next_poll_why"], json!({ "code": "failures", "text": text }));
     let polled =
         house.ask("post", "/api/v1/sources/so/poll", &[("Authorization", &bearer)], "").await;
     described.check("/api/v1/sources/{id}/poll", "post", &polled);

@@ -542,7 +542,8 @@ async fn p10_a_page_that_is_gone_is_told_once_and_looked_for_once_a_week() {
     assert_eq!(office.told().await, ["so gone"]);
     let state = office.state("so").await;
     let why = state.manners.why(state.next_at).expect("it is known");
-    assert!(why.contains("once a week"), "{why}");
+    assert_eq!(why.reason.code(), "gone");
+    assert!(why.what.contains("once a week"), "{}", why.what);
     office.pass(TimeDelta::days(8)).await;
     assert_eq!(office.told().await, ["so gone", "so recovered"]);
     assert_eq!(office.state("so").await.health.broken, None);

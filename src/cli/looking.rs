@@ -106,8 +106,11 @@ pub(super) async fn status(args: StatusArgs, file: &Path) -> Done {
             );
         }
         if let Some(why) = state.manners.why(state.next_at).filter(|_| !state.paused) {
-            text +=
-                &format!("{id}: next poll at {}: {why}\n", local(state.next_at, state.source.zone));
+            text += &format!(
+                "{id}: next poll at {}: {}\n",
+                local(state.next_at, state.source.zone),
+                why.what
+            );
         }
         text += &mending::told(state, args.source.is_some());
     }
@@ -141,7 +144,8 @@ fn source_json(state: &SourceState) -> serde_json::Value {
         "last_poll": health.last_poll.map(|at| at.to_rfc3339()),
         "last_good": health.last_good.map(|at| at.to_rfc3339()),
         "next_poll": state.next_at.to_rfc3339(),
-        "next_poll_why": state.manners.why(state.next_at),
+        "next_poll_why": state.manners.why(state.next_at).map(|why| &why.what),
+        "next_poll_code": state.manners.why(state.next_at).map(|why| why.reason.code()),
         "asked_at": state.manners.address,
         "problems": health.problems,
         "found": mending::as_json(state.found.as_ref()),

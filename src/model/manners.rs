@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::why::Why;
 use crate::limits;
 
 /// What is kept of it with the source. A changed URL forgets all of it.
@@ -38,15 +39,6 @@ pub struct Moving {
     pub since: DateTime<Utc>,
 }
 
-/// Why the next poll is when it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Why {
-    /// The poll meant: the reason is void once something else has moved it.
-    pub at: DateTime<Utc>,
-    /// A sentence for the admin.
-    pub what: String,
-}
-
 impl Manners {
     /// Takes in where the address asked sent us for good, if it did. The address that is kept from now on.
     pub fn redirected(&mut self, asked: &Url, to: Option<&Url>, now: DateTime<Utc>) -> Option<Url> {
@@ -77,8 +69,8 @@ impl Manners {
     }
 
     /// Why the next poll is at `next_at`, if that is known.
-    pub fn why(&self, next_at: DateTime<Utc>) -> Option<&str> {
-        self.why.as_ref().filter(|why| why.at == next_at).map(|why| why.what.as_str())
+    pub fn why(&self, next_at: DateTime<Utc>) -> Option<&Why> {
+        self.why.as_ref().filter(|why| why.at == next_at)
     }
 }
 

@@ -22,6 +22,7 @@ pub mod source;
 pub mod subscriber;
 pub mod subscription;
 pub mod validators;
+pub mod why;
 
 pub use account::{AccountId, AccountName};
 pub use cadence::{Cadence, Days, On, Plan, Times};
@@ -44,6 +45,7 @@ pub use source::{ManagedBy, Pace, Source, SourceId};
 pub use subscriber::{Subscriber, SubscriberId, SubscriberState};
 pub use subscription::{Selection, Subscription, SubscriptionId};
 pub use validators::Validators;
+pub use why::{Reason, Why};
 
 /// What may name a source or a feed: it stands in queries, URLs, logs and file names.
 fn slug(text: &str) -> Result<String, String> {

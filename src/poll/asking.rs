@@ -13,9 +13,8 @@ use super::{Polled, Poller, Round, count, pace};
 use crate::fetch::{FetchError, FetchFailure, host_name};
 use crate::limits;
 use crate::model::health::Seen;
-use crate::model::manners::Why;
 use crate::model::notice::About;
-use crate::model::{Health, HostNotes, Manners, Notice, Problem, Standing};
+use crate::model::{Health, HostNotes, Manners, Notice, Problem, Reason, Standing, Why};
 use crate::store::{Change, Mending, PollRecord, SourceState};
 
 /// How long a 429 that does not say how long counts for its host.
@@ -86,11 +85,9 @@ impl Poller {
     /// Gives a source back whose host wants to hear nothing of us for now.
     pub(super) async fn rest(&self, state: &SourceState, until: DateTime<Utc>) -> Result<Polled> {
         let source = &state.source;
-        let local = until.with_timezone(&source.zone).format("%Y-%m-%d %H:%M");
-        let what =
-            format!("not asked for: several pages of its host want no request before {local}");
-        let at = pace::after(source, until);
-        self.put_off(state, Why { at, what }, Mending::default(), Vec::new()).await
+        let local = until.with_timezone(&source.zone).format("%Y-%m-%d %H:%M").to_string();
+        let why = Why::new(pace::after(source, until), Reason::HostSilent { until: local });
+        self.put_off(state, why, Mending::default(), Vec::new()).await
     }
 
     /// Gives a source back whose silence is our own line's: nothing is counted against it.
@@ -113,11 +110,9 @@ impl Poller {
             notices.push(Notice::Offline { since: now, hosts: count(hosts) });
         }
         let next = self.next_poll(state, &state.health, &state.manners, None, None).await?;
-        let local = since.with_timezone(&state.source.zone).format("%Y-%m-%d %H:%M");
-        let what = format!(
-            "not counted, since no host answers: our own line seems to be down since {local} ({failure})"
-        );
-        self.put_off(state, Why { at: next.at, what }, mending, notices).await
+        let since = since.with_timezone(&state.source.zone).format("%Y-%m-%d %H:%M").to_string();
+        let why = Why::new(next.at, Reason::LineDown { since, failure: failure.to_owned() });
+        self.put_off(state, why, mending, notices).await
     }
 
     async fn put_off(

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::rhythm::{Rhythm, minutes};
+use super::rhythm::Rhythm;
 use crate::fetch::{FetchError, FetchFailure};
 use crate::limits;
-use crate::model::manners::Why;
-use crate::model::{Breakage, Health, Pace, Source, Wishes};
+use crate::model::{Breakage, Health, Pace, Reason, Source, Why, Wishes};
 use crate::store::ArticleSchedule;
 
 pub(super) const MAX_BACKOFF: TimeDelta = TimeDelta::hours(24);
@@ -35,7 +34,7 @@ pub struct Circumstances<'a> {
 /// restart, keeps sources with the same pace from starting at the same instant.
 pub fn next_poll(given: &Circumstances<'_>, now: DateTime<Utc>) -> Why {
     let source = given.source;
-    let (slot, gap, mut what) = match &source.pace {
+    let (slot, gap, mut reason) = match &source.pace {
         Pace::Cron(schedule) => {
             // A schedule that parsed fires again; should the calendar ever end, a day is a safe distance.
             let slot = schedule.next_after(now, source.zone).unwrap_or(now + MAX_BACKOFF);
@@ -50,21 +49,21 @@ pub fn next_poll(given: &Circumstances<'_>, now: DateTime<Utc>) -> Why {
                 before = Some(earlier);
             }
             let slot = slot.max(before.map_or(now, |before| now + (slot - before) / 2));
-            let what = format!("by its schedule \"{}\"", schedule.as_str());
-            (slot + phase(source, gap.min(TimeDelta::minutes(10))), gap, what)
+            let reason = Reason::Schedule { line: schedule.as_str().to_owned() };
+            (slot + phase(source, gap.min(TimeDelta::minutes(10))), gap, reason)
         }
         Pace::Adaptive => {
             let rhythm = Rhythm::of(given.arrivals, given.since, source.zone, now);
             let slot = rhythm.next_after(now);
             // A tenth more or less.
             let gap = (slot - now) * 9 / 10 + phase(source, slot - now) * 2;
-            (now + gap, gap, format!("adaptive: {}", rhythm.told(now)))
+            (now + gap, gap, rhythm.reason(now))
         }
     };
     let mut at = slot;
-    let mut not_before = |bound: DateTime<Utc>, why: String| {
+    let mut not_before = |bound: DateTime<Utc>, why: Reason| {
         if bound > at {
-            (at, what) = (bound, why);
+            (at, reason) = (bound, why);
         }
     };
     let health = given.health;
@@ -72,49 +71,48 @@ pub fn next_poll(given: &Circumstances<'_>, now: DateTime<Utc>) -> Why {
         let failures = health.failures;
         if broken.why == Breakage::Gone {
             let wait = delta(limits::GONE_LOOK);
-            not_before(now + wait, "the page is gone: it is looked for once a week".to_owned());
+            not_before(now + wait, Reason::Gone);
         } else if failures > 1 {
             let long = now - broken.since >= delta(limits::LONG_BROKEN);
             let most = delta(if long { limits::LATE_BACKOFF } else { limits::BACKOFF });
             let times = 1_i32 << (failures - 1).min(16);
             let wait = gap.checked_mul(times).unwrap_or(most).min(most);
             let wait = wait + phase(source, wait.min(TimeDelta::hours(1)));
-            let why =
-                format!("{failures} polls in a row gave nothing: {} between them", minutes(wait));
+            let why = Reason::Failures { polls: failures, wait: wait.num_seconds() };
             not_before(now + wait, why);
         }
     }
     if let Some(fresh) = given.fresh_for.filter(|_| health.broken.is_none()) {
         let held = fresh.min(limits::LIFETIME_HELD);
-        let mut why = format!("the server says that the page holds for {}", minutes(delta(fresh)));
-        if fresh > held {
-            why += &format!("; no more than {} of it is believed", minutes(delta(held)));
-        }
-        not_before(now + delta(held), why);
+        let (said, held) = (seconds(fresh), delta(held));
+        not_before(now + held, Reason::Lifetime { said, held: held.num_seconds() });
     }
     if let Some(every) = given.wishes.every {
         let held = Duration::from_secs(60 * u64::from(every)).min(limits::LIFETIME_HELD);
-        let why = format!("the feed asks for {} between polls", minutes(delta(held)));
-        not_before(now + delta(held), why);
+        not_before(now + delta(held), Reason::Interval { wait: seconds(held) });
     }
     if let Some(wait) = given.retry_after {
-        let why = format!("the server wants no request for {} (Retry-After)", minutes(delta(wait)));
+        let why = Reason::RetryAfter { wait: seconds(wait) };
         let wait = delta(wait);
         // Everybody whom it turned away comes back at that moment.
         not_before(now + wait + phase(source, wait.min(TimeDelta::minutes(10))), why);
     }
     let allowed = given.wishes.first_allowed(at);
     if allowed > at {
-        what = "the feed wants no polls before (skipHours, skipDays)".to_owned();
+        reason = Reason::Skipped;
         at = allowed + phase(source, TimeDelta::hours(1));
     }
     // What the store keeps.
     let at = DateTime::from_timestamp_millis(at.timestamp_millis()).unwrap_or(at);
-    Why { at, what }
+    Why::new(at, reason)
 }
 
 fn delta(time: Duration) -> TimeDelta {
     TimeDelta::from_std(time).unwrap_or(MAX_BACKOFF)
+}
+
+fn seconds(time: Duration) -> i64 {
+    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// When a source is polled that must not be polled before `until`.

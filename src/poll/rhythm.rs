@@ -8,6 +8,8 @@
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
 
+use crate::model::Reason;
+
 /// How far back arrivals say anything.
 pub(super) const LOOKED_BACK: TimeDelta = TimeDelta::weeks(8);
 /// Arrivals looked at; of a busier source the newest are enough.
@@ -118,25 +120,17 @@ impl Rhythm {
     }
 
     /// What is usual around `at`, for the admin.
-    pub fn told(&self, at: DateTime<Utc>) -> String {
+    pub fn reason(&self, at: DateTime<Utc>) -> Reason {
         let local = at.with_timezone(&self.zone);
-        let (hour, day) = (local.hour(), local.format("%a"));
-        let usual = format!(
-            "{day} from {hour} to {} usually brings {:.2} items an hour, which makes {} between polls",
-            hour + 1,
-            self.rate_at(at),
-            minutes(self.gap_at(at))
-        );
-        match self.silent_days {
-            ..14 => usual,
-            days => format!("{usual}; nothing has come for {days} days"),
+        Reason::Adaptive {
+            day: u8::try_from(local.weekday().num_days_from_monday()).expect("under 7"),
+            hour: u8::try_from(local.hour()).expect("under 24"),
+            // What is beyond the type is cut off at its end.
+            hundredths_an_hour: (self.rate_at(at) * 100.0).round() as u32,
+            gap: self.gap_at(at).num_seconds(),
+            silent_days: (self.silent_days >= 14).then_some(self.silent_days),
         }
     }
-}
-
-pub(super) fn minutes(time: TimeDelta) -> String {
-    let minutes = (time.num_seconds() + 30) / 60;
-    if minutes < 100 { format!("{minutes} min") } else { format!("{:.1} h", minutes as f64 / 60.0) }
 }
 
 /// What came in each hour of the week, of late more than before.
@@ -178,6 +172,12 @@ mod tests {
     use chrono_tz::Asia::Ho_Chi_Minh;
 
     use super::*;
+    use crate::model::Lang;
+    use crate::model::why::length;
+
+    fn minutes(time: TimeDelta) -> String {
+        length(time.num_seconds(), Lang::En)
+    }
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().expect("a time")

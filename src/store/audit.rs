@@ -109,8 +109,7 @@ pub(super) async fn note(
     at: DateTime<Utc>,
 ) -> Result<()> {
     let Hand { by, who } = hand.into();
-    let sql =
-        "INSERT INTO audit (at, what, who, subscriber, detail, by_whom) VALUES ($1, $2, $3, $4, $5, $6)";
+    let sql = "INSERT INTO audit (at, what, who, subscriber, detail, by_whom) VALUES ($1, $2, $3, $4, $5, $6)";
     let subscriber = subscriber.map(|id| id.0);
     tx.run(sql, args![at, what, who, subscriber, detail, by.as_str()]).await?;
     Ok(())

@@ -47,6 +47,8 @@ pub struct Line {
     pub last_poll: String,
     pub last_good: String,
     pub next_poll: String,
+    /// Why then, with the tag of the language that this is in.
+    pub why: Option<(String, &'static str)>,
     pub by_file: bool,
     pub proposal: bool,
     pub rows: u32,
@@ -76,6 +78,10 @@ pub fn line(visit: &Visit, state: &SourceState) -> Line {
             at if at <= visit.now() => w.now.to_owned(),
             at => shown(at),
         },
+        why: state.manners.why(state.next_at).filter(|_| !state.paused).map(|why| {
+            let (told, lang) = why.told(lang);
+            (told, lang.tag())
+        }),
         by_file: state.source.managed_by == ManagedBy::File,
         proposal: state.proposal.is_some(),
         rows: health.rows,

@@ -168,9 +168,13 @@ pub async fn act(
                 None => "no-day",
             }
         }
-        "resume" if store.resume_subscriber(one.id, visit.hand(), now).await? => "subscriber-resumed",
+        "resume" if store.resume_subscriber(one.id, visit.hand(), now).await? => {
+            "subscriber-resumed"
+        }
         "remove" if form.one("sure") != "yes" => "unsure",
-        "remove" if store.remove_subscriber(one.id, visit.hand(), now).await? => "subscriber-removed",
+        "remove" if store.remove_subscriber(one.id, visit.hand(), now).await? => {
+            "subscriber-removed"
+        }
         "forgive" if store.forget_bounces(one.id, now).await? => "bounces-forgotten",
         "group" => {
             let group: String =

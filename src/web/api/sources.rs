@@ -123,6 +123,10 @@ fn described(figures: &SourceFigures) -> Value {
         "managed_by": match source.managed_by { ManagedBy::File => "file", ManagedBy::Store => "store" },
         "paused": state.paused,
         "next_poll": state.next_at,
+        // A source that rests is not polled then.
+        "next_poll_why": state.manners.why(state.next_at).filter(|_| !state.paused).map(|why| {
+            json!({ "code": why.reason.code(), "text": why.what })
+        }),
         "last_new_item": figures.last_new,
         "has_proposal": state.proposal.is_some(),
         "health": {
