@@ -1322,6 +1322,8 @@ async fn story_of_admins(store: &Store) {
     let of_file: Vec<Source> = of_file.filter(|s| s.managed_by == ManagedBy::File).collect();
     store.sync_sources(&of_file, |_| there).await.unwrap();
     assert_eq!(of_mine().await.source, own, "a reload takes nothing of the admin's away");
+    let managed = store.of_admin_pages().await.unwrap();
+    assert_eq!((managed.sources, managed.feeds), (vec![mine.clone()], Vec::new()));
     let both: Vec<Source> = of_file.iter().cloned().chain([source("cua-toi")]).collect();
     let error = store.sync_sources(&both, |_| there).await.expect_err("both have it");
     assert!(error.to_string().contains("a source cua-toi, and so have the admin pages"), "{error}");
@@ -1598,10 +1600,21 @@ fn the_story_runs_every_method_of_the_store() {
             }
         }
     }
-    // `open` stands before the story begins; the rest of these are the inner words of `store::sql`.
+    // `open` stands before the story begins, and `look_at` is another way to open; the rest of these are the inner words of `store::sql`.
     methods.retain(|method| {
-        !["open", "begin", "begin_for", "all", "one", "run", "write", "commit", "bump_version"]
-            .contains(&method.as_str())
+        ![
+            "open",
+            "look_at",
+            "begin",
+            "begin_for",
+            "all",
+            "one",
+            "run",
+            "write",
+            "commit",
+            "bump_version",
+        ]
+        .contains(&method.as_str())
     });
     assert!(methods.len() > 50, "only {} methods were found", methods.len());
     let missing: Vec<&String> =
@@ -1660,6 +1673,29 @@ fn look_at_article(change: impl Fn(&mut Article)) -> LookedAt {
         vec![Image { url: "https://example.gov.vn/1.jpg?t=1".into(), caption: None }];
     change(&mut read.article);
     LookedAt { read: Some(read), ..look() }
+}
+
+#[tokio::test]
+async fn a_store_is_looked_at_as_it_is_and_written_by_nobody() {
+    for engine in engines(false).await {
+        let store = Store::open(&engine.url).await.unwrap();
+        store.sync_sources(&[source("cua-tep")], |_| at(0)).await.unwrap();
+        store.add_source(&source("cua-toi"), "lan", at(0)).await.unwrap().unwrap();
+        let looked = Store::look_at(&engine.url).await.unwrap().expect("it is there");
+        let managed = looked.of_admin_pages().await.unwrap();
+        assert_eq!(managed.sources, [source_id("cua-toi")], "{}", engine.name);
+        assert!(
+            looked.pause_source(&source_id("cua-toi"), true, "lan", By::Cli, at(1)).await.is_err()
+        );
+        looked.close().await;
+        assert!(!store.source(&source_id("cua-toi")).await.unwrap().unwrap().paused);
+        store.close().await;
+    }
+    if let Some(url) = support::postgres::database().await {
+        assert!(Store::look_at(&url).await.unwrap().is_none(), "an empty database has no store");
+        assert!(Store::look_at(&url).await.unwrap().is_none(), "and gets none");
+    }
+    assert!(Store::look_at("sqlite::memory:").await.unwrap().is_none());
 }
 
 #[tokio::test]

@@ -186,7 +186,7 @@ async fn run(cli: Cli) -> Done {
         Command::Run => running::run(file()).await,
         Command::Demo(args) => Ok(crate::demo::run(args).await?),
         Command::Init(args) => running::init(args),
-        Command::Check => running::check(&file()),
+        Command::Check => running::check(&file()).await,
         Command::Reload(args) => Ok(running::reload(args)?),
         Command::Poll(args) => polling::poll(args, &file()).await,
         Command::Status(args) => looking::status(args, &file()).await,

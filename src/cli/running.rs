@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use chrono::{Datelike, NaiveDate};
+use secrecy::ExposeSecret;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
@@ -14,7 +15,9 @@ use crate::config::{Config, LISTEN, Listen, SHIPPED};
 use crate::daemon::Daemon;
 use crate::mail::{MailSettings, Mailer, Sent};
 use crate::model::{Calendars, Kind};
+use crate::query::Query;
 use crate::shutdown::Shutdown;
+use crate::store::Store;
 use crate::systemd::{self, Passed};
 use crate::web::Listener;
 
@@ -145,7 +148,7 @@ pub(super) fn init(args: InitArgs) -> Done {
     ))
 }
 
-pub(super) fn check(file: &Path) -> Done {
+pub(super) async fn check(file: &Path) -> Done {
     let config = Config::load(file)?;
     // Files and templates that the settings name are opened too: what would fail at start should fail here.
     Mailer::new(config.mail.clone()).map_err(Failure::Usage)?;
@@ -168,9 +171,56 @@ pub(super) fn check(file: &Path) -> Done {
         text +=
             &format!("bantin looks for the lists of these by itself: {}\n", by_itself.join(", "));
     }
+    text += &beside_the_store(&config, file).await?;
     text += &dns_to_publish(&config.mail);
     text += &holidays_known(&config.calendars, Clock::system().now().date_naive());
     print(text)
+}
+
+/// What the admin pages manage in the store, as far as it matters to the file; an error where a start would be refused.
+async fn beside_the_store(config: &Config, file: &Path) -> Result<String, Failure> {
+    let looked = async {
+        let Some(store) = Store::look_at(config.store_url.expose_secret()).await? else {
+            return Ok(None);
+        };
+        let managed = store.of_admin_pages().await;
+        store.close().await;
+        managed.map(Some)
+    };
+    let managed = match looked.await {
+        Ok(Some(managed)) => managed,
+        Ok(None) => return Ok(String::new()),
+        // The file may be right all the same, and be checked where its store is not.
+        Err(error) => {
+            return Ok(format!("Not compared with what the admin pages manage: {error:#}\n"));
+        }
+    };
+    let clashes = managed.clashes(&config.sources, &config.feeds);
+    if !clashes.is_empty() {
+        let file = file.display();
+        let clashes: Vec<String> = clashes.iter().map(|clash| format!("{file}: {clash}")).collect();
+        return Err(Failure::Usage(anyhow!(clashes.join("\n"))));
+    }
+    let mut text = String::new();
+    if !managed.sources.is_empty() || !managed.feeds.is_empty() {
+        let (sources, feeds) = (managed.sources.len(), managed.feeds.len());
+        text += &format!("The admin pages manage {sources} sources and {feeds} feeds more.\n");
+    }
+    for feed in &managed.feeds {
+        let Ok(query) = Query::parse(&feed.query) else { continue };
+        for id in query.named_sources() {
+            let known = managed.sources.contains(&id)
+                || config.sources.iter().any(|source| source.id == id);
+            if !known {
+                text += &format!(
+                    "The feed {} of the admin pages names source:{id}, which is neither in this file nor on the admin \
+                     pages: nothing new comes of it.\n",
+                    feed.name
+                );
+            }
+        }
+    }
+    Ok(text)
 }
 
 /// How far the holidays at home are known, as somebody must look after the list who wants it to be right.

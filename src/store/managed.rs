@@ -45,11 +45,7 @@ pub(super) fn refuse_sources_of_both(
     for source in sources {
         let Some(row) = stored.get(source.id.as_str()) else { continue };
         if !row.flag("retired")? && row.text("managed_by")? == managed_by_str(ManagedBy::Store) {
-            let id = &source.id;
-            bail!(
-                "the config file has a source {id}, and so have the admin pages: take it out of the file or give it \
-                 another id there; or, to let the file manage it, delete it on the admin pages first (its items stay)"
-            );
+            bail!(source_of_both(&source.id));
         }
     }
     Ok(())
@@ -59,13 +55,41 @@ pub(super) async fn refuse_feeds_of_both(tx: &mut Tx, feeds: &[Feed]) -> Result<
     let names: Vec<String> = feeds.iter().map(|feed| feed.name.to_string()).collect();
     let sql = sql!("SELECT name FROM feed WHERE managed_by = 'store' AND name IN ", in "$1", "");
     if let Some(row) = tx.one(sql, args![names]).await? {
-        bail!(
-            "the config file has a feed {}, and so have the admin pages: take it out of the file or give it another \
-             name there; or, to let the file manage it, delete it on the admin pages first",
-            row.text("name")?
-        );
+        bail!(feed_of_both(&row.text("name")?));
     }
     Ok(())
+}
+
+fn source_of_both(id: &SourceId) -> String {
+    format!(
+        "the config file has a source {id}, and so have the admin pages: take it out of the file or give it \
+         another id there; or, to let the file manage it, delete it on the admin pages first (its items stay)"
+    )
+}
+
+fn feed_of_both(name: &str) -> String {
+    format!(
+        "the config file has a feed {name}, and so have the admin pages: take it out of the file or give it another \
+         name there; or, to let the file manage it, delete it on the admin pages first"
+    )
+}
+
+/// What the admin pages manage in a store, for comparing it with a file before that is used.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OfAdminPages {
+    pub sources: Vec<SourceId>,
+    pub feeds: Vec<Feed>,
+}
+
+impl OfAdminPages {
+    /// What a start or a reload with these would be refused for.
+    pub fn clashes(&self, sources: &[Source], feeds: &[Feed]) -> Vec<String> {
+        let of_sources = sources.iter().filter(|source| self.sources.contains(&source.id));
+        let of_feeds =
+            feeds.iter().filter(|feed| self.feeds.iter().any(|ours| ours.name == feed.name));
+        let of_sources = of_sources.map(|source| source_of_both(&source.id));
+        of_sources.chain(of_feeds.map(|feed| feed_of_both(feed.name.as_str()))).collect()
+    }
 }
 
 async fn stored_source(tx: &mut Tx, id: &SourceId) -> Result<Option<Row>> {
@@ -199,6 +223,18 @@ impl Store {
         }
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// The sources and feeds of the admin pages.
+    pub async fn of_admin_pages(&self) -> Result<OfAdminPages> {
+        let sql = "SELECT id FROM source WHERE managed_by = 'store' AND NOT retired ORDER BY id";
+        let rows = self.db.all("reading the sources of the admin pages", sql, args![]).await?;
+        let id = |row: &Row| row.word("id", |id| SourceId::parse(id).ok());
+        let sources = rows.iter().map(id).collect::<Result<_>>()?;
+        let sql = "SELECT config FROM feed WHERE managed_by = 'store' ORDER BY position";
+        let rows = self.db.all("reading the feeds of the admin pages", sql, args![]).await?;
+        let feeds = rows.iter().map(read_feed).collect::<Result<_>>()?;
+        Ok(OfAdminPages { sources, feeds })
     }
 
     /// All feeds in their order, each with who manages it.

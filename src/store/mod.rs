@@ -73,7 +73,7 @@ pub use gone::{GoneItem, GoneLooks, GoneState};
 pub use hub::{HubAsked, HubCounts, HubMode, HubPush, HubPushed, HubRequest};
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
 pub use kept_pages::{KeptPage, Which};
-pub use managed::{NotKept, Proposal};
+pub use managed::{NotKept, OfAdminPages, Proposal};
 pub use marks::Mark;
 pub use notices::WaitingNotice;
 pub use owner::Owner;
@@ -133,6 +133,13 @@ impl Store {
         let store = Store::of(Db::open(url).await?);
         store.draw_secret().await?;
         Ok(store)
+    }
+
+    /// Opens the store for reading what the admin pages manage: as it is, without making one and without bringing its
+    /// tables up to date. None where there is no store yet.
+    pub async fn look_at(url: &str) -> Result<Option<Store>> {
+        let Some(db) = Db::open_still(url).await? else { return Ok(None) };
+        Ok(Some(Store::of(db)))
     }
 
     fn of(db: Db) -> Store {

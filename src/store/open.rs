@@ -16,6 +16,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection, SqlSafeStr};
 
 use super::Db;
+use super::sql::{Sql, args};
 
 /// Each migration in the words of both engines. A released one is never edited: its checksum is in every store.
 const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
@@ -108,6 +109,9 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
 /// The version of the tables that this program makes.
 pub(super) const LATEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
+/// The version from which on a store knows of admin pages.
+const ADMIN_PAGES: i64 = 13;
+
 /// For a connection to be made, and for one to come free in a pool.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -124,6 +128,40 @@ impl Db {
         match engine_of(url)? {
             Engine::Sqlite => open_sqlite(url).await,
             Engine::Postgres => open_postgres(url).await,
+        }
+    }
+
+    /// A store as it is: nothing is made, and nothing written. None where there is none.
+    pub(super) async fn open_still(url: &str) -> Result<Option<Db>> {
+        let db = match place(url)? {
+            Place::Memory => return Ok(None),
+            Place::File(file) if !file.exists() => return Ok(None),
+            Place::File(file) => open_sqlite_still(&file).await?,
+            Place::Postgres(options, shown) => {
+                connect_postgres(&options, &shown).await?.close().await?;
+                let options = options.options([("default_transaction_read_only", "on")]);
+                let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
+                Db::Postgres { pool: pool.connect_lazy_with(options) }
+            }
+        };
+        let there = Sql {
+            sqlite: "SELECT count(*) AS tables FROM sqlite_schema WHERE name = '_sqlx_migrations'",
+            postgres: "SELECT count(*) AS tables FROM pg_class WHERE oid = to_regclass('_sqlx_migrations')",
+        };
+        let what = "asking a store for its tables";
+        let there = db.one(what, there, args![]).await?;
+        if there.map(|row| row.int("tables")).transpose()? != Some(1) {
+            return Ok(None);
+        }
+        let sql = "SELECT max(version) AS version FROM _sqlx_migrations";
+        let version = db.one(what, sql, args![]).await?;
+        let version = version.map(|row| row.maybe_int("version")).transpose()?.flatten();
+        match version.unwrap_or(0) {
+            ..ADMIN_PAGES => Ok(None),
+            version if version > LATEST => bail!(
+                "it was made by a newer bantin (its tables are at version {version}, this program knows {LATEST})"
+            ),
+            _ => Ok(Some(db)),
         }
     }
 
@@ -256,6 +294,20 @@ async fn open_sqlite_at(options: SqliteConnectOptions, file: PathBuf) -> Result<
         pool().max_connections(SQLITE_READERS).connect_with(reading).await.map_err(blame)?;
     let (hasty, owned) = Default::default();
     Ok(Db::Sqlite { writer, hasty, readers, file: Some(file), owned })
+}
+
+/// Reads a file and touches nothing beside it. Without a log the file is all there is; to read one that has a log SQLite
+/// shares memory with whoever writes it, by a file that is there then.
+async fn open_sqlite_still(file: &Path) -> Result<Db> {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    let options = as_a_store(SqliteConnectOptions::new().filename(file))
+        .read_only(true)
+        .immutable(!Path::new(&log).exists());
+    let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
+    let only = pool.connect_with(options).await.map_err(|error| sqlite_trouble(file, error))?;
+    let (hasty, owned) = Default::default();
+    Ok(Db::Sqlite { writer: only.clone(), hasty, readers: only, file: None, owned })
 }
 
 /// Whether a connection may be used again. When a disk is full, SQLite takes a transaction back by itself, and sqlx goes on
