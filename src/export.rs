@@ -126,7 +126,11 @@ impl Exporter {
             }
         }
         for state in self.store.sources().await? {
-            all_formats(&Address::of_source(&state.source.id));
+            let id = &state.source.id;
+            for archive in self.store.archives(id).await? {
+                all_formats(&Address::of_archive(id, &archive.part));
+            }
+            all_formats(&Address::of_source(id));
         }
         for feed in feeds.iter().filter(|feed| !feed.private) {
             all_formats(&Address::of_feed(&feed.name));

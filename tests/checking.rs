@@ -112,7 +112,7 @@ async fn a_store_is_neither_made_nor_brought_up_to_date_nor_touched() {
     let file = folder.path().join("bantin.db");
     let url = format!("sqlite:{}", file.display());
     let mut older = sqlx::SqliteConnection::connect(&url).await.expect("the file opens");
-    let sql = "DROP TABLE gone; DELETE FROM _sqlx_migrations WHERE version > 14; PRAGMA journal_mode = DELETE";
+    let sql = "DROP TABLE gone; DELETE FROM _sqlx_migrations WHERE version > 14";
     sqlx::raw_sql(sql).execute(&mut older).await.expect("it runs");
     older.close().await.expect("it closes");
     let before = std::fs::read(&file).expect("it is read");

@@ -120,10 +120,18 @@ impl House {
         House { store, clock, web, address, _stop: stop }
     }
 
+    async fn source(&self) -> Source {
+        self.store.source(&source()).await.expect("ok").expect("it is there").source
+    }
+
     async fn publish(&self, names: impl Iterator<Item = String>) {
+        self.publish_of(&source(), names).await;
+    }
+
+    async fn publish_of(&self, source: &SourceId, names: impl Iterator<Item = String>) {
         let now = self.clock.now();
         let poll = PollRecord {
-            source: source(),
+            source: source.clone(),
             at: now,
             health: Health::default(),
             next_at: now + TimeDelta::minutes(15),
@@ -245,6 +253,96 @@ async fn the_past_of_a_feed_is_closed_in_parts_and_holds_everything_once() {
     }
 }
 
+/// The documents behind a feed by `next_url`, the newest first, and the titles of all items in them and in the feed.
+async fn followed(house: &House, feed: &str) -> (Vec<String>, Vec<String>) {
+    let mut next = Some(feed.to_owned());
+    let (mut titles, mut parts) = (Vec::new(), Vec::new());
+    while let Some(path) = next {
+        let document = house.get(&path).await.text();
+        titles.extend(ids(&document));
+        let json: serde_json::Value = serde_json::from_str(&document).expect("JSON");
+        let behind = json["next_url"].as_str();
+        next = behind
+            .map(|url| url.strip_prefix("https://tin.example.gov.vn").expect("ours").to_owned());
+        parts.extend(next.clone());
+    }
+    titles.sort();
+    titles.dedup();
+    (parts, titles)
+}
+
+#[tokio::test]
+async fn a_source_has_a_past_of_its_own_and_searches_and_sections_have_none() {
+    // A feed of the source's name, with other items.
+    let house = House::build(&[feed("so-tttt", "section:khac")]).await;
+    let other = SourceId::parse("so-khac").expect("a name");
+    let two = Source { id: other.clone(), ..house.source().await };
+    house.store.add_source(&two, "lan", house.clock.now()).await.expect("ok").expect("kept");
+    house.publish(names("a", 230)).await;
+    house.publish_of(&other, names("k", 3)).await;
+    house.archive().await;
+    house.clock.advance(TimeDelta::days(12));
+    house.publish(names("b", 70)).await;
+    house.archive().await;
+    let (parts, titles) = followed(&house, "/sources/so-tttt/feed.json").await;
+    let part = |name: &str| format!("/sources/so-tttt/{name}/feed.json");
+    assert_eq!(parts, [part("2026-11-3"), part("2026-11-2"), part("2026-11")]);
+    assert_eq!(titles.len(), 300, "nothing is missing, and nothing of others is there");
+    let (parts, titles) = followed(&house, "/sources/so-khac/feed.json").await;
+    assert_eq!((parts, titles.len()), (vec!["/sources/so-khac/2026-11/feed.json".to_owned()], 3));
+    let atom = house.get("/sources/so-tttt/2026-11-2/atom.xml").await;
+    for link in [
+        "<link href=\"https://tin.example.gov.vn/sources/so-tttt/atom.xml\" rel=\"current\"",
+        "<link href=\"https://tin.example.gov.vn/sources/so-tttt/2026-11/atom.xml\" rel=\"prev-archive\"",
+        "<link href=\"https://tin.example.gov.vn/sources/so-tttt/2026-11-3/atom.xml\" rel=\"next-archive\"",
+        "<fh:archive>",
+    ] {
+        assert!(atom.text().contains(link), "{link}\n{}", &atom.text()[..1500]);
+    }
+    assert_eq!(atom.header("cache-control"), "max-age=31536000, immutable");
+    let current = house.get("/sources/so-tttt/atom.xml").await.text();
+    let id = |document: &str| {
+        let (_, rest) = document.split_once("<id>").expect("an id");
+        rest.split_once("</id>").expect("its end").0.to_owned()
+    };
+    assert_eq!(id(&current), id(&atom.text()), "the past is of the same feed");
+    assert!(current.contains("sources/so-tttt/2026-11-3/atom.xml\" rel=\"prev-archive\""));
+    // The feed of the config has none of it, and what there is no end of has no archives.
+    assert_eq!(house.get("/feeds/so-tttt/2026-11/atom.xml").await.status, 404);
+    for none in ["/search/feed.json?q=tin", "/sections/chuyen-doi-so/feed.json"] {
+        assert_eq!(followed(&house, none).await.0, [""; 0], "{none}");
+    }
+    for nothing in ["so-tttt/2026-12/feed.json", "so-tttt/tin/feed.json", "khong/2026-11/feed.json"]
+    {
+        assert_eq!(house.get(&format!("/sources/{nothing}")).await.status, 404, "{nothing}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_given_to_a_source_s_archives_is_not_given_again_after_a_crash() {
+    let house = House::build(&[]).await;
+    house.publish(names("a", 130)).await;
+    house.archive().await;
+    let before = followed(&house, "/sources/so-tttt/feed.json").await;
+    // As if the process had died before it took down how far it came.
+    house.store.set_archived_upto(0).await.expect("ok");
+    house.archive().await;
+    assert_eq!(house.store.archived_upto().await.expect("ok"), 130);
+    assert_eq!(followed(&house, "/sources/so-tttt/feed.json").await, before);
+    assert_eq!(house.store.archive_place(&source()).await.expect("ok").open.len(), 30);
+}
+
+#[tokio::test]
+async fn a_large_store_is_archived_in_turns_that_end() {
+    let house = House::build(&[]).await;
+    for n in 0..9 {
+        house.publish(names(&format!("a{n}-"), 100)).await;
+    }
+    house.archive().await;
+    let (parts, titles) = followed(&house, "/sources/so-tttt/feed.json").await;
+    assert_eq!((parts.len(), titles.len()), (9, 900));
+}
+
 #[tokio::test]
 async fn what_is_closed_never_changes_and_its_documents_are_linked_both_ways() {
     let house = House::build(&[feed("tin", "")]).await;
@@ -310,8 +408,12 @@ async fn what_is_withdrawn_is_nowhere_and_atom_says_so_until_it_comes_back() {
     let current = house.get("/feeds/tin/atom.xml").await.text();
     assert!(current.contains(&tombstone(young)), "{}", &current[..1200]);
     assert!(!current.contains(&format!("<id>{}</id>", young.urn())));
-    let archive = house.get("/feeds/tin/2026-11/atom.xml").await.text();
-    assert!(archive.contains(&tombstone(old)) && !archive.contains("Tin a3<"));
+    let of_source = house.get("/sources/so-tttt/atom.xml").await.text();
+    assert!(of_source.contains(&tombstone(young)) && of_source.contains(&tombstone(old)));
+    for archive in ["/feeds/tin/2026-11/atom.xml", "/sources/so-tttt/2026-11/atom.xml"] {
+        let archive = house.get(archive).await.text();
+        assert!(archive.contains(&tombstone(old)) && !archive.contains("Tin a3<"));
+    }
     assert!(!house.get("/feeds/tin/rss.xml").await.text().contains(&young.urn()));
     assert_eq!(house.get(&format!("/items/{young}")).await.status, 410);
     assert_eq!(house.store.release_held(&source(), house.clock.now()).await.expect("ok"), 0);
@@ -550,6 +652,7 @@ async fn an_export_holds_the_same_bytes_as_the_door_and_only_what_changed_is_wri
         "/feeds/tin/rss.xml",
         "/feeds/tin/2026-11/atom.xml",
         "/sources/so-tttt/feed.json",
+        "/sources/so-tttt/2026-11/rss.xml",
         "/feeds.opml",
     ] {
         let file = std::fs::read(folder.join(&path[1..])).expect(path);
@@ -574,7 +677,7 @@ async fn an_export_holds_the_same_bytes_as_the_door_and_only_what_changed_is_wri
     house.store.withdraw(id_of("a4"), "thu hồi", house.clock.now()).await.expect("ok");
     let less = exporter.export().await.expect("exported");
     assert_eq!((less.files, less.removed), (first.files - 1, 1));
-    assert!(less.written > 0 && less.written < 12, "{less:?}");
+    assert!(less.written > 0 && less.written < 15, "{less:?}");
     assert!(!folder.join(format!("items/{}.html.gz", id_of("a4"))).exists());
     assert!(folder.join("own.txt").is_file(), "what is not ours stays");
 }

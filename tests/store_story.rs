@@ -1577,6 +1577,26 @@ async fn story_of_feeds(store: &Store) {
     assert_eq!(told, [(1, "2020-04"), (2, "2020-05")]);
     assert_eq!(store.archived_items(&tin, "2020-05").await.unwrap(), Some(vec![0, 1, 255]));
     assert_eq!(store.archived_items(&tin, "2020-06").await.unwrap(), None);
+
+    // A source has a past beside a feed's of the same name.
+    let same = source_id("tin-hoat-dong");
+    assert_eq!(store.archive_place(&same).await.unwrap(), ArchivePlace::default());
+    assert!(store.archive_places_of_sources().await.unwrap().is_empty());
+    assert_eq!(store.archived_upto().await.unwrap(), 0);
+    store.close_archives(&same, &place, &[part("2020-05")], at(10)).await.unwrap();
+    for upto in [3, 5] {
+        store.set_archived_upto(upto).await.unwrap();
+        assert_eq!(store.archived_upto().await.unwrap(), upto);
+    }
+    assert_eq!(store.archives(&same).await.unwrap().len(), 1);
+    assert_eq!(store.archives(&tin).await.unwrap(), archives);
+    let places = store.archive_places_of_sources().await.unwrap();
+    assert_eq!(places, HashMap::from([(same, place)]));
+    let arrivals = store.arrivals_from(0, 100).await.unwrap();
+    let expected: Vec<_> = store.items_from(0, 100).await.unwrap();
+    let expected = expected.into_iter().map(|item| (item.seq, item.source, item.first_seen));
+    assert_eq!(arrivals, expected.collect::<Vec<_>>());
+    assert_eq!(store.arrivals_from(arrivals[0].0, 1).await.unwrap(), arrivals[1..2]);
 }
 
 /// The story is only worth its name while it runs every method there is.

@@ -4,7 +4,7 @@ use url::Url;
 use url::form_urlencoded::byte_serialize;
 
 use super::{Format, below};
-use crate::model::{FeedName, SourceId};
+use crate::model::{FeedName, PastOf, SourceId};
 
 /// The address of a document in whichever format.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -18,9 +18,18 @@ impl Address {
         Address { folder: format!("feeds/{name}"), query: String::new() }
     }
 
-    /// Of a part of the feed's past.
-    pub fn of_archive(name: &FeedName, part: &str) -> Self {
-        Address { folder: format!("feeds/{name}/{part}"), query: String::new() }
+    /// Of a part of the past of a feed or a source.
+    pub fn of_archive<'a>(of: impl Into<PastOf<'a>>, part: &str) -> Self {
+        let Address { folder, query } = Address::of_present(of);
+        Address { folder: format!("{folder}/{part}"), query }
+    }
+
+    /// Of the document that goes before all these parts.
+    pub fn of_present<'a>(of: impl Into<PastOf<'a>>) -> Self {
+        match of.into() {
+            PastOf::Feed(name) => Address::of_feed(name),
+            PastOf::Source(id) => Address::of_source(id),
+        }
     }
 
     /// Of all that a source brings.

@@ -14,7 +14,8 @@ pub fn month_of(item: &Item) -> String {
     month(item.first_seen)
 }
 
-fn month(at: DateTime<Utc>) -> String {
+/// The month of an item first seen then.
+pub fn month(at: DateTime<Utc>) -> String {
     at.with_timezone(&MONTHS).format("%Y-%m").to_string()
 }
 

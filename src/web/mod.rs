@@ -315,6 +315,7 @@ impl Web {
             .route("/feeds/{name}/{file}", get(feeds::feed).options(feeds::preflight))
             .route("/feeds/{name}/{part}/{file}", get(more_feeds::archive))
             .route("/sources/{id}/{file}", get(more_feeds::of_source))
+            .route("/sources/{id}/{part}/{file}", get(more_feeds::archive_of_source))
             .route("/sections/{slug}/{file}", get(more_feeds::of_section))
             .route("/search/{file}", get(more_feeds::of_query))
             .route("/private/{token}/{file}", get(more_feeds::private))

@@ -1,6 +1,7 @@
 //! Feeds that are made when somebody asks for them: the past of a feed, all of a source, of a section, of a query; and
 //! private feeds, whose addresses are secrets.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use anyhow::anyhow;
@@ -19,8 +20,11 @@ use super::subscribe::gate::{Client, Peer};
 use super::{Web, guards};
 use crate::feed::past::{month_of_part, unpack};
 use crate::feed::{Address, Document, Format, Links, Withdrawn, feed_id, id_of, render};
-use crate::limits::{QUERY_CHARS, SEARCH_FEED_ITEMS, SEARCH_FEED_LOOKED_AT};
-use crate::model::{Feed, FeedName, Item, SourceId};
+use crate::limits::{
+    FEED_ITEMS, QUERY_CHARS, SEARCH_FEED_ITEMS, SEARCH_FEED_LOOKED_AT, WITHDRAWN_ITEMS,
+    WITHDRAWN_TOLD,
+};
+use crate::model::{Feed, FeedName, Item, PastOf, SourceId};
 use crate::query::Query;
 use crate::store::SearchPlace;
 use crate::tokens::feed_token_hash;
@@ -37,28 +41,66 @@ pub async fn archive(
     let found = async {
         let format = Format::from_file(&file).ok_or(WebError::NotFound)?;
         let name = FeedName::parse(&name).map_err(|_| WebError::NotFound)?;
-        month_of_part(&part).ok_or(WebError::NotFound)?;
         let rendered = web.rendered().await.map_err(WebError::Unavailable)?;
-        let feed = rendered.feed(&name).ok_or(WebError::NotFound)?;
-        let parts = web.0.store.archives(&name).await.map_err(WebError::Unavailable)?;
+        let feed = rendered.feed(&name).ok_or(WebError::NotFound)?.clone();
+        let past = Past { of: PastOf::Feed(&name), id: feed_id(&name), feed, part: &part };
+        past.answer(&web, &rendered, format, &asked).await
+    };
+    found.await.unwrap_or_else(|error: WebError| error.answer(&web.site(), &web))
+}
+
+pub async fn archive_of_source(
+    State(web): State<Web>,
+    Path((id, part, file)): Path<(String, String, String)>,
+    asked: HeaderMap,
+) -> Response<Body> {
+    let found = async {
+        let format = Format::from_file(&file).ok_or(WebError::NotFound)?;
+        let id = SourceId::parse(&id).map_err(|_| WebError::NotFound)?;
+        let asked_for = all_of_source(&web, &id).await?;
+        let feed = asked_for.feed(&web).map_err(WebError::Unavailable)?;
+        let rendered = web.rendered().await.map_err(WebError::Unavailable)?;
+        let past = Past { of: PastOf::Source(&id), id: asked_for.id(), feed, part: &part };
+        past.answer(&web, &rendered, format, &asked).await
+    };
+    found.await.unwrap_or_else(|error: WebError| error.answer(&web.site(), &web))
+}
+
+/// A part of the past.
+struct Past<'a> {
+    of: PastOf<'a>,
+    id: String,
+    feed: Feed,
+    part: &'a str,
+}
+
+impl Past<'_> {
+    async fn answer(
+        self,
+        web: &Web,
+        rendered: &Rendered,
+        format: Format,
+        asked: &HeaderMap,
+    ) -> Result<Response<Body>, WebError> {
+        let Past { of, id, feed, part } = self;
+        month_of_part(part).ok_or(WebError::NotFound)?;
+        let parts = web.0.store.archives(of).await.map_err(WebError::Unavailable)?;
         let place = parts.iter().position(|one| one.part == part).ok_or(WebError::NotFound)?;
         let address = |place: Option<usize>| {
-            place
-                .and_then(|place| parts.get(place))
-                .map(|one| Address::of_archive(&name, &one.part))
+            place.and_then(|place| parts.get(place)).map(|one| Address::of_archive(of, &one.part))
         };
         let links = Links {
             own: address(Some(place)),
             hub: None,
             previous: address(place.checked_sub(1)),
             next: address(Some(place + 1)),
-            current: Some(Address::of_feed(&name)),
+            current: Some(Address::of_present(of)),
         };
         let age = if links.next.is_some() { CLOSED } else { NEWEST };
-        let key = Address::of_archive(&name, &part).path(format);
+        let key = Address::of_archive(of, part).path(format);
         let make = async {
-            let packed = web.0.store.archived_items(&name, &part).await?;
-            let packed = packed.ok_or_else(|| anyhow!("the archive {part} of {name} is gone"))?;
+            let packed = web.0.store.archived_items(of, part).await?;
+            let packed = packed.ok_or_else(|| anyhow!("the archive {part} of {of} is gone"))?;
             let mut items = unpack(&packed).map_err(|why| anyhow!("the archive {part}: {why}"))?;
             let seqs: Vec<i64> = items.iter().map(|item| item.seq).collect();
             let withdrawn = web.0.store.withdrawn_among(&seqs).await?;
@@ -68,20 +110,13 @@ pub async fn archive(
                 gone.extend(withdrawn.map(|item| Withdrawn { id: item.id, at }));
                 items.retain(|item| item.seq != seq);
             }
-            let made = Made {
-                feed: feed.clone(),
-                id: feed_id(&name),
-                items,
-                withdrawn: gone,
-                links: links.clone(),
-                changed_at: parts[place].closed_at,
-            };
-            made.ready(&web, format).await.map(Some)
+            let changed_at = parts[place].closed_at;
+            let made = Made { feed, id, items, withdrawn: gone, links: links.clone(), changed_at };
+            made.ready(web, format).await.map(Some)
         };
-        let ready = on_shelf(&web, &rendered, &key, make).await?;
-        Ok(ready.answer(&asked, age))
-    };
-    found.await.unwrap_or_else(|error: WebError| error.answer(&web.site(), &web))
+        let ready = on_shelf(web, rendered, &key, make).await?;
+        Ok(ready.answer(asked, age))
+    }
 }
 
 pub async fn of_source(
@@ -92,17 +127,21 @@ pub async fn of_source(
     let found = async {
         let format = Format::from_file(&file).ok_or(WebError::NotFound)?;
         let id = SourceId::parse(&id).map_err(|_| WebError::NotFound)?;
-        let state = web.0.store.source(&id).await.map_err(WebError::Unavailable)?;
-        let state = state.ok_or(WebError::NotFound)?;
-        let asked_for = AskedFor {
-            address: Address::of_source(&id),
-            query: format!("source:{id}"),
-            title: state.source.name,
-            may_be_empty: true,
-        };
-        asked_for.answer(&web, format, None, &asked).await
+        all_of_source(&web, &id).await?.answer(&web, format, None, &asked).await
     };
     found.await.unwrap_or_else(|error: WebError| error.answer(&web.site(), &web))
+}
+
+async fn all_of_source(web: &Web, id: &SourceId) -> Result<AskedFor, WebError> {
+    let state = web.0.store.source(id).await.map_err(WebError::Unavailable)?;
+    let state = state.ok_or(WebError::NotFound)?;
+    Ok(AskedFor {
+        address: Address::of_source(id),
+        query: format!("source:{id}"),
+        title: state.source.name,
+        may_be_empty: true,
+        archived: Some(id.clone()),
+    })
 }
 
 pub async fn of_section(
@@ -127,6 +166,7 @@ pub async fn of_section(
             query: format!("section:\"{words}\""),
             title: words,
             may_be_empty: false,
+            archived: None,
         };
         asked_for.answer(&web, format, Some(client(peer)), &asked).await
     };
@@ -158,6 +198,7 @@ pub async fn of_query(
             title: query.clone(),
             query,
             may_be_empty: true,
+            archived: None,
         };
         asked_for.answer(&web, format, Some(client(peer)), &asked).await
     };
@@ -208,6 +249,8 @@ struct AskedFor {
     query: String,
     title: String,
     may_be_empty: bool,
+    /// The source whose past is archived. That of sections and queries is not: there is no end of them.
+    archived: Option<SourceId>,
 }
 
 impl AskedFor {
@@ -242,17 +285,7 @@ impl AskedFor {
         query: &Query,
         format: Format,
     ) -> anyhow::Result<Option<Ready>> {
-        let site = web.site();
-        let mut feed = Feed {
-            name: FeedName::parse("tim-kiem").map_err(|why| anyhow!(why))?,
-            title: format!("{} – {}", self.title, site.title),
-            description: String::new(),
-            query: self.query.clone(),
-            lang: site.lang,
-            items: SEARCH_FEED_ITEMS,
-            days: 0,
-            private: false,
-        };
+        let mut feed = self.feed(web)?;
         let finding = Finding {
             query,
             after: query.ends_before().map_or(SearchPlace::END, SearchPlace::at),
@@ -263,24 +296,69 @@ impl AskedFor {
         let found = find(&web.0.store, finding, |_| true).await?.items;
         let places: Vec<SearchPlace> = found.into_iter().map(|(place, _)| place).collect();
         let items = web.0.store.items_at(&places).await?;
-        let items: Vec<Item> = items.into_iter().map(|(_, item)| item).collect();
+        let mut items: Vec<Item> = items.into_iter().map(|(_, item)| item).collect();
         if !self.may_be_empty {
             // A section is known by its items alone, which write its name as it should be.
             let Some(section) = items.first().and_then(|item| item.section.as_deref()) else {
                 return Ok(None);
             };
-            feed.title = format!("{section} – {}", site.title);
+            feed.title = format!("{section} – {}", web.site().title);
+        }
+        let mut links = Links { own: Some(self.address.clone()), ..Links::default() };
+        let mut withdrawn = Vec::new();
+        if let Some(source) = &self.archived {
+            let parts = web.0.store.archives(source).await?;
+            links.previous = parts.last().map(|last| Address::of_archive(source, &last.part));
+            items.extend(self.in_no_part(web, source, &items).await?);
+            let since = web.0.clock.now() - WITHDRAWN_TOLD;
+            let all = web.0.store.withdrawn_since(since, WITHDRAWN_ITEMS).await?;
+            let ours = all.into_iter().filter(|one| one.item.source == *source);
+            withdrawn = ours.map(|one| Withdrawn { id: one.item.id, at: one.at }).collect();
         }
         let made = Made {
             feed,
-            id: id_of(&self.address.path(Format::Atom)),
+            id: self.id(),
             // What an empty feed is stamped with must not move by itself.
             changed_at: chrono::DateTime::UNIX_EPOCH,
             items,
-            withdrawn: Vec::new(),
-            links: Links { own: Some(self.address.clone()), ..Links::default() },
+            withdrawn,
+            links,
         };
         made.ready(web, format).await.map(Some)
+    }
+
+    /// What is in no archive yet and not among these: a reader who follows the archives would miss it.
+    async fn in_no_part(
+        &self,
+        web: &Web,
+        source: &SourceId,
+        items: &[Item],
+    ) -> anyhow::Result<Vec<Item>> {
+        let here: HashSet<i64> = items.iter().map(|item| item.seq).collect();
+        let open = web.0.store.archive_place(source).await?.open.into_iter();
+        let mut open: Vec<i64> =
+            open.map(|(seq, _)| seq).filter(|seq| !here.contains(seq)).collect();
+        // More than a document takes would be read for nothing.
+        open.drain(..open.len().saturating_sub(FEED_ITEMS - here.len()));
+        web.0.store.items_numbered(&open).await
+    }
+
+    fn feed(&self, web: &Web) -> anyhow::Result<Feed> {
+        let site = web.site();
+        Ok(Feed {
+            name: FeedName::parse("tim-kiem").map_err(|why| anyhow!(why))?,
+            title: format!("{} – {}", self.title, site.title),
+            description: String::new(),
+            query: self.query.clone(),
+            lang: site.lang,
+            items: SEARCH_FEED_ITEMS,
+            days: 0,
+            private: false,
+        })
+    }
+
+    fn id(&self) -> String {
+        id_of(&self.address.path(Format::Atom))
     }
 }
 

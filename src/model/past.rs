@@ -1,0 +1,34 @@
+//! Whose past it is that archives hold: a feed's, or all that a source ever brought.
+
+use std::fmt;
+
+use super::feed::FeedName;
+use super::source::SourceId;
+
+/// Shown as the one word that the store keeps it under. A feed's name has no colon, so that the two never meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PastOf<'a> {
+    Feed(&'a FeedName),
+    Source(&'a SourceId),
+}
+
+impl fmt::Display for PastOf<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PastOf::Feed(name) => write!(f, "{name}"),
+            PastOf::Source(id) => write!(f, "source:{id}"),
+        }
+    }
+}
+
+impl<'a> From<&'a FeedName> for PastOf<'a> {
+    fn from(name: &'a FeedName) -> Self {
+        PastOf::Feed(name)
+    }
+}
+
+impl<'a> From<&'a SourceId> for PastOf<'a> {
+    fn from(id: &'a SourceId) -> Self {
+        PastOf::Source(id)
+    }
+}
