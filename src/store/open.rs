@@ -97,6 +97,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0014_manners.sql"),
         include_str!("../../migrations/postgres/0014_manners.sql"),
     ),
+    (
+        16,
+        "pruning",
+        include_str!("../../migrations/sqlite/0016_pruning.sql"),
+        include_str!("../../migrations/postgres/0016_pruning.sql"),
+    ),
 ];
 
 /// The version of the tables that this program makes.
