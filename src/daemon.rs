@@ -373,8 +373,11 @@ impl Daemon {
         while !self.stop.is_asked() {
             let config =
                 self.config.read().expect("no one panics while holding the config").clone();
-            let keep_audit_days = config.subscribing.keep_audit_days;
-            match tidy::tidy(&self.store, keep_audit_days, self.clock.now()).await {
+            let keep = tidy::Keep {
+                audit: config.subscribing.keep_audit_days,
+                mails: config.keep_mails_days,
+            };
+            match tidy::tidy(&self.store, keep, self.clock.now()).await {
                 Ok(()) => self.ran("tidying"),
                 Err(error) => {
                     self.failed("tidying", "What is over is not put away", &error);

@@ -6,7 +6,7 @@
 mod rates;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -19,7 +19,7 @@ use crate::bounces::Bounces;
 use crate::clock::{Clock, Setbacks};
 use crate::limits;
 use crate::mail::bounce::ReturnPaths;
-use crate::mail::{Mailer, Sent};
+use crate::mail::{Mailer, Sent, Tried};
 use crate::model::{Delivery, DeliveryId, Notice};
 use crate::shutdown::Shutdown;
 use crate::store::{By, Commit, Hold, Outcome, Outgoing, Store};
@@ -38,6 +38,9 @@ pub struct Deliverer {
     unwelcome: Arc<AtomicU32>,
     /// Tries in a row that did not get as far as the recipient.
     away: Arc<AtomicU32>,
+    /// Whether the latest try found no server at all, and until when none is looked for then.
+    unreached: Arc<AtomicBool>,
+    rests_until: Arc<Mutex<Option<DateTime<Utc>>>>,
     /// The last moment at which no mail could go, or our start: the days of a mail's tries do not count while nobody's can.
     able_since: Arc<Mutex<DateTime<Utc>>>,
     /// How tries ended that the store could not take down. They are not forgotten while we live: a mail that went out must
@@ -83,6 +86,8 @@ const BATCH: usize = 50;
 const UNWELCOME: u32 = 3;
 /// A server may drop one connection and take the next; so many in a row and it is away.
 const AWAY: u32 = 3;
+/// How long is waited after a try that reached no server, before so many in a row are together.
+const AWAY_REST: TimeDelta = TimeDelta::minutes(1);
 /// However old a mail is (the admin sends one again after a week), it is tried so often before it is given up.
 const FEWEST_TRIES: u32 = 5;
 /// A mail that is older than its days of trying has at least this long after a time when no mail could go.
@@ -99,6 +104,8 @@ impl Deliverer {
             stop,
             unwelcome: Arc::default(),
             away: Arc::default(),
+            unreached: Arc::default(),
+            rests_until: Arc::default(),
             able_since,
             unrecorded: Arc::default(),
             settled: Arc::default(),
@@ -132,6 +139,7 @@ impl Deliverer {
                 Some(hold) if now < hold.until && hold.until <= now + HOLD_FOR => return Ok(all),
                 // One mail goes ahead to see whether the trouble is over.
                 Some(_) => 1,
+                None if self.rests(now).await => return Ok(all),
                 None => mailer.width().max(1) * BATCH,
             };
             let batch = self
@@ -147,8 +155,19 @@ impl Deliverer {
             if round.held {
                 break;
             }
+            if self.unreached.load(Ordering::Relaxed) {
+                *self.rests_until.lock().await = Some(self.clock.now() + AWAY_REST);
+            }
         }
         Ok(all)
+    }
+
+    /// Whether the last connection failed a moment ago: a relay that is being restarted is not asked three times within a
+    /// second and then said to be away.
+    async fn rests(&self, now: DateTime<Utc>) -> bool {
+        let until = *self.rests_until.lock().await;
+        // A rest that lasts longer than any we make was made by a clock that has been put right since.
+        until.is_some_and(|until| now < until && until <= now + AWAY_REST)
     }
 
     /// Mails that wait for a moment of a clock ahead of its time do not rest until it is that late again.
@@ -213,13 +232,13 @@ impl Deliverer {
         let (tally, trouble, failed) = (&tally, &trouble, &failed);
         futures_util::stream::iter(batch)
             .for_each_concurrent(mailer.width().max(1), |outgoing| async move {
-                let id = outgoing.delivery.id;
+                let Delivery { id, next_at, .. } = outgoing.delivery;
                 let stopped = self.stop.is_asked()
                     || trouble.lock().await.is_some()
                     || failed.lock().await.is_some();
                 let done = if stopped {
                     // Not begun: it goes back as it was, for the next round or the next start.
-                    self.record(id, Outcome::NotTried(self.clock.now()), "not tried yet").await
+                    self.record(id, Outcome::NotTried(next_at), "not tried yet").await
                 } else {
                     self.deliver_one(mailer, outgoing, hold, tally, trouble).await
                 };
@@ -269,15 +288,22 @@ impl Deliverer {
         let links = self.tokens.links(public_url, delivery, digest, subscriber);
         let letter = mailer.letter(&outgoing, &links, self.return_paths(mailer).as_ref());
         let built = letter.is_ok();
-        let sent = match letter {
-            Ok(letter) => mailer.send(&letter).await,
+        let Tried { sent, heard } = match letter {
+            Ok(letter) => mailer.try_to_send(&letter).await,
             // A mail that cannot be built now cannot be built later either; it must not hold up the others.
-            Err(error) => Sent::Refused(format!("{error:#}")),
+            Err(error) => Tried { sent: Sent::Refused(format!("{error:#}")), heard: true },
         };
         let now = self.clock.now();
         if !matches!(sent, Sent::Away(_)) {
             self.away.store(0, Ordering::Relaxed);
         }
+        self.unreached.store(!heard, Ordering::Relaxed);
+        // What the server has not heard of keeps its place, so that after days the mails go in the order in which they were
+        // written. One that was named may be what the server stumbles over, and makes room for the others.
+        let put_off = match heard {
+            true => Outcome::Later(now + HOLD_FOR),
+            false => Outcome::NotHeard(delivery.next_at),
+        };
         let (outcome, reply) = match sent {
             Sent::Accepted(reply) => {
                 self.unwelcome.store(0, Ordering::Relaxed);
@@ -304,13 +330,13 @@ impl Deliverer {
                     trouble.lock().await.get_or_insert(reply.clone());
                 }
                 warn!(delivery.id = %id, attempt = delivery.attempts, "Delivery {id}: the mail server is away: {reply}");
-                (Outcome::Later(now + HOLD_FOR), reply)
+                (put_off, reply)
             }
             Sent::OurFault(reason) => {
                 // However long our own trouble lasts, this mail is not given up for it (P4).
                 *self.able_since.lock().await = now;
                 trouble.lock().await.get_or_insert(reason.clone());
-                (Outcome::Later(now + HOLD_FOR), reason)
+                (put_off, reason)
             }
         };
         tally.count(&outcome);
@@ -442,7 +468,7 @@ impl Tally {
         let counter = match outcome {
             Outcome::Sent => &self.sent,
             Outcome::Refused => &self.refused,
-            Outcome::Later(_) | Outcome::NotTried(_) => &self.later,
+            Outcome::Later(_) | Outcome::NotTried(_) | Outcome::NotHeard(_) => &self.later,
             Outcome::GivenUp => &self.given_up,
         };
         counter.fetch_add(1, Ordering::Relaxed);

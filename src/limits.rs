@@ -54,6 +54,8 @@ pub const TITLE_CHARS: usize = 500;
 pub const REDIRECTS: usize = 5;
 
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Names of portals looked up at once; each holds one of the 32 threads that also parse pages.
+pub const LOOKUPS: usize = 12;
 /// From sending a request to the last header of its answer.
 pub const HEADERS_TIMEOUT: Duration = Duration::from_secs(20);
 /// One whole fetch, redirects included.
@@ -284,6 +286,9 @@ pub const BREAK_TOLD_AFTER: Duration = Duration::from_secs(20 * 60);
 pub const NOTICE_WAIT: Duration = Duration::from_secs(60);
 /// Notices in one mail; the rest go in the next.
 pub const NOTICES: u32 = 50;
+/// Mails or digests of long ago that are taken out in one step, and steps of one round of tidying.
+pub const PRUNED_AT_ONCE: u32 = 200;
+pub const PRUNINGS: u32 = 50;
 /// How long notices are kept, sent or not.
 pub const NOTICE_AGE: Duration = Duration::from_secs(90 * 86_400);
 /// How long bounces are kept for the admin to look at.

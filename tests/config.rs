@@ -290,6 +290,7 @@ fn an_empty_file_means_all_defaults() {
                     templates: None,
                 },
             },
+            keep_mails_days: 400,
             fetch: FetchSettings {
                 user_agent: "bantin/0.1.0",
                 spacing: 1s,

@@ -5,7 +5,7 @@ mod office;
 #[path = "support/origin.rs"]
 mod origin;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use axum::body::Body;
@@ -18,6 +18,7 @@ use bantin::model::*;
 use bantin::pictures::Pictures;
 use bantin::publish::{Asked, Published as Done, Publisher};
 use bantin::store::NewSubscription;
+use bantin::tidy::{Keep, tidy};
 use bantin::tokens::Tokens;
 use bantin::web::{Site, Web};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -310,6 +311,134 @@ async fn after_a_long_absence_what_is_old_is_counted_and_stands_on_the_digests_p
         assert_eq!(page.matches(&format!(">Tin số {n}</a>")).count(), 1, "{page}");
     }
     assert!(page.contains("<h2>Các tin khác của kỳ này</h2>"), "{page}");
+}
+
+/// Keeps what is done with for a month.
+async fn tidied(office: &Office) {
+    let keep = Keep { audit: 730, mails: 30 };
+    tidy(&office.store, keep, office.clock.now()).await.expect("tidied");
+}
+
+/// Publishes, sends and tidies; the items, by `seq`, of each mail since that one, with who got it.
+async fn told_since(office: &Office, last: &mut DeliveryId) -> Vec<(SubscriptionId, Vec<i64>)> {
+    office.publish().await;
+    office.deliver().await.expect("the store answers");
+    let mut told = Vec::new();
+    for delivery in office.store.deliveries(100).await.expect("it answers").into_iter().rev() {
+        if delivery.id > *last {
+            *last = delivery.id;
+            let digest = office.store.digest(delivery.digest).await.expect("it answers");
+            let tellings = office.store.tellings(&digest.expect("kept").items).await;
+            let tellings = tellings.expect("it answers").into_iter();
+            let of_it = tellings.filter(|telling| telling.digest == delivery.digest);
+            let items = of_it.map(|telling| telling.told.item).collect();
+            told.push((delivery.subscription.expect("a digest"), items));
+        }
+    }
+    tidied(office).await;
+    told
+}
+
+/// Two years with a mail every twenty days at once, one a month, and one on New Year's Day.
+#[tokio::test]
+async fn p3_mails_of_long_ago_are_put_away_and_nothing_comes_again_for_it() {
+    let office = Office::open().await;
+    office.publish_articles(&articles(&[1]));
+    office.poll().await;
+    office.subscribe_to(&["so-chan"], &[], "anh@example.vn").await;
+    office.subscribe("anh@example.vn", "0 8 1 1 *").await;
+    office.subscribe("binh@example.vn", "0 8 1 * *").await;
+    let mut told: BTreeMap<SubscriptionId, Vec<i64>> = BTreeMap::new();
+    let mut last = DeliveryId(0);
+    let (mut first_digest, mut most_kept) = (None, 0);
+    for n in 2..38 {
+        // Each second item has a 2 in it.
+        let title = |n| format!("{} số {n}", ["Tin", "Tin 2"][n as usize % 2]);
+        let news: Vec<Article> = (2..=n).map(|n| Article::new(n).title(&title(n))).collect();
+        office.publish_articles(&news);
+        office.poll_now().await;
+        for _ in 0..20 {
+            for (subscription, items) in told_since(&office, &mut last).await {
+                told.entry(subscription).or_default().extend(items);
+            }
+            office.pass(TimeDelta::days(1)).await;
+        }
+        let deliveries = office.store.deliveries(100).await.expect("it answers");
+        first_digest = first_digest.or(deliveries.last().map(|delivery| delivery.digest));
+        most_kept = most_kept.max(deliveries.len());
+    }
+    let queue = office.store.queue().await.expect("it answers");
+    assert!(queue.sent > 40 && most_kept < 30, "{} sent, {most_kept} kept", queue.sent);
+    // What came at once is not in the New Year's digest, though it came months before; and nobody got anything twice.
+    let of_anh: Vec<i64> = told.iter().take(2).flat_map(|(_, items)| items.clone()).collect();
+    let of_binh = &told.iter().nth(2).expect("three subscriptions").1;
+    for (items, all) in [(&of_anh, 30..=36), (of_binh, 35..=36)] {
+        let different: BTreeSet<i64> = items.iter().copied().collect();
+        assert_eq!(items.len(), different.len(), "{items:?}");
+        assert!(all.contains(&items.len()), "{items:?}");
+    }
+    // The page of a digest goes with it; that of a young one is there.
+    let deliveries = office.store.deliveries(1).await.expect("it answers");
+    let page = page_of(&office, deliveries[0].digest).await;
+    assert_eq!(get(&office, &page).await.0, StatusCode::OK);
+    let first = first_digest.expect("there was one");
+    assert!(office.store.digest(first).await.expect("it answers").is_none());
+    assert_eq!(get(&office, &page_of(&office, first).await).await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn p3_a_mail_that_a_digest_left_news_out_for_is_kept_until_that_is_settled() {
+    // Nobody made digests for two months.
+    let office = left_out_for_a_mail("UPDATE delivery SET state = 'sent'").await;
+    let all = office.store.deliveries(9).await.expect("it answers");
+    let at_once = all.last().and_then(|delivery| delivery.subscription).expect("the first mail");
+    let (by, now) = (bantin::store::By::Web, office.clock.now());
+    assert!(office.store.end_subscription(at_once, by, now).await.expect("the store answers"));
+    office.pass(TimeDelta::days(60)).await;
+    tidied(&office).await;
+    office.publish().await;
+    assert_eq!(office.store.deliveries(9).await.expect("it answers"), all, "no mail for it");
+    // With the next digest it is settled, and after that the mail may go.
+    tidied(&office).await;
+    let left = office.store.deliveries(9).await.expect("it answers");
+    assert_eq!(left, all[..1], "the latest mail of the subscription that there is");
+}
+
+/// The first mail about the item came back, and is kept for that.
+#[tokio::test]
+async fn p3_a_mail_that_told_of_a_correction_is_kept_as_long_as_the_one_before_it() {
+    let office = Office::open().await;
+    let mut last = DeliveryId(0);
+    office.publish_articles(&articles(&[1]));
+    office.poll().await;
+    office.subscribe("anh@example.vn", "30 7 * * *").await;
+    let morning = async |articles: &[Article], last: &mut DeliveryId| {
+        office.publish_articles(articles);
+        office.poll_now().await;
+        office.pass(TimeDelta::days(1)).await;
+        let told = told_since(&office, last).await.len();
+        let newest = office.store.deliveries(1).await.expect("the store answers").remove(0);
+        let digest = office.store.digest(newest.digest).await.expect("it answers").expect("kept");
+        (told, in_short(&digest))
+    };
+    let told = morning(&[Article::new(2)], &mut last).await;
+    assert_eq!(told, (1, "2".to_owned()));
+    office
+        .lay_hands_on_the_store(
+            "INSERT INTO bounce (at, delivery, subscriber, kind, reason) \
+             SELECT changed_at, id, subscriber, 'soft', 'full' FROM delivery",
+        )
+        .await;
+    let corrected = |text: &str| Article::new(2).title(text);
+    let told = morning(&[corrected("Tin số 2 (đính chính)"), Article::new(3)], &mut last).await;
+    assert_eq!(told, (1, "3 | revised: 2".to_owned()));
+    let told = morning(&[corrected("Tin số 2 (đính chính)"), Article::new(4)], &mut last).await;
+    assert_eq!(told, (1, "4".to_owned()));
+    // Quiet weeks, so that the next digest is not late.
+    office.pass(TimeDelta::days(40)).await;
+    assert_eq!(told_since(&office, &mut last).await, []);
+    let told = morning(&[corrected("Tin số 2 (lại sửa)"), Article::new(5)], &mut last).await;
+    assert_eq!(told, (1, "5".to_owned()), "once was enough");
 }
 
 async fn web(office: &Office) -> (Web, Tokens) {

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use office::{Article, Office};
 use origin::{Answer, Origin};
-use smtp::{Act, At, Cert, Manner, Sink, Tls};
+use smtp::{Act, At, Cert, Mail, Manner, Sink, Tls};
 use tempfile::TempDir;
 use tokio::time::sleep;
 
@@ -75,6 +75,19 @@ async fn check(
     assert_eq!(readers.len(), different.len(), "one mail for each reader");
 }
 
+/// The items, by `seq`, of these mails in turn.
+async fn items_of(office: &Office, mails: impl Iterator<Item = &Mail>) -> Vec<i64> {
+    let deliveries = office.store.deliveries(1000).await.expect("the store answers");
+    let mut items = Vec::new();
+    for mail in mails {
+        let delivery = deliveries.iter().find(|one| one.message_id == mail.message_id());
+        let digest = delivery.expect("it is ours").digest;
+        let digest = office.store.digest(digest).await.expect("the store answers");
+        items.extend(digest.expect("it is kept").items);
+    }
+    items
+}
+
 async fn well() -> (Sink, &'static str) {
     (Sink::start().await, "")
 }
@@ -97,12 +110,248 @@ async fn a_final_no_ends_that_mail_and_no_other() {
 
 #[tokio::test]
 async fn a_server_that_hangs_delays_mail() {
-    for at in [At::Greeting, At::Rcpt, At::Body] {
+    for at in [At::Mail, At::Rcpt, At::Data, At::Body] {
         let hangs = |sink: &Sink| sink.on_first(at, 1, Act::Hang);
         check(well().await, hangs, "2 sent, 1 waiting", ("3 sent", 3)).await;
     }
+    // Until it has heard of a mail, none has to wait for it.
+    for at in [At::Greeting, At::Ehlo, At::Quit, At::Idle] {
+        let hangs = |sink: &Sink| sink.on_first(at, 1, Act::Hang);
+        check(well().await, hangs, "3 sent", ("3 sent", 3)).await;
+    }
     let for_good = |sink: &Sink| sink.on(At::Ehlo, Act::Hang);
     check(well().await, for_good, "3 waiting, held", ("3 sent", 3)).await;
+    // The reset behind a recipient who is not there.
+    let resets = |sink: &Sink| {
+        sink.on_command(At::Rcpt, "a@", "550 5.1.1 no such user");
+        sink.on_first(At::Rset, 1, Act::Hang);
+    };
+    check(well().await, resets, "1 refused, 2 sent", ("1 refused, 2 sent", 2)).await;
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_before_it_knows_who_we_are_delays_mail() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("password");
+    std::fs::write(&file, "bí mật\n").expect("the password is written");
+    let cert = Cert::for_names(&["127.0.0.1"]);
+    let ca = cert.save(folder.path());
+    let keys = format!(
+        "tls = \"required\"\nextra_ca = \"{}\"\nusername = \"bantin\"\npassword_file = \"{}\"",
+        ca.display(),
+        file.display()
+    );
+    for at in [At::StartTls, At::Auth] {
+        let manner = Manner::default().tls(Tls::Start(cert.clone()));
+        let sink = Sink::with(manner.login("bantin", "bí mật", "PLAIN")).await;
+        let hangs = |sink: &Sink| sink.on(at, Act::Hang);
+        check((sink, &keys), hangs, "3 waiting, held", ("3 sent", 3)).await;
+    }
+}
+
+/// A lone mail meets a relay that is being restarted, and nobody is told of that.
+#[tokio::test]
+async fn p4_a_server_that_is_back_within_a_minute_was_not_away() {
+    let sink = Sink::start().await;
+    let office = Office::with_admin(&sink.url()).await;
+    office.publish_articles(&[Article::new(1)]);
+    office.poll().await;
+    office.subscribe("a@example.vn", "at once").await;
+    office.publish_articles(&[Article::new(1), Article::new(2)]);
+    office.poll_now().await;
+    office.publish().await;
+    sink.go_away().await;
+    for _ in 0..30 {
+        office.deliver().await.expect("the store answers");
+        assert_eq!(state(&office).await, "1 waiting");
+        office.pass(TimeDelta::seconds(1)).await;
+    }
+    sink.come_back();
+    for _ in 0..40 {
+        office.deliver().await.expect("the store answers");
+        office.pass(TimeDelta::seconds(1)).await;
+    }
+    office.pass(TimeDelta::hours(5)).await;
+    office.deliver().await.expect("the store answers");
+    assert_eq!(state(&office).await, "1 sent");
+    assert_eq!(sink.accepted_count(), 1, "the one mail, and none to the admin");
+}
+
+/// Six days without a mail server: four in which it refuses connections, two in which it takes them and says nothing.
+#[tokio::test]
+async fn p3_p4_a_mail_server_that_is_dead_for_six_days_costs_no_mail_and_gets_no_burst() {
+    let sink = Sink::start().await;
+    let keys = "timeout = \"1s\"\nper_minute = 6\nadmin = \"quantri@example.vn\"";
+    let office = Office::with_mail_keys(&sink.url(), keys).await;
+    office.publish_articles(&[Article::new(1)]);
+    office.poll().await;
+    for person in ["a@example.vn", "b@example.vn"] {
+        office.subscribe(person, "at once").await;
+    }
+    office.subscribe("sang@example.vn", "30 7 * * *").await;
+
+    let round = async |news: u32| {
+        let articles: Vec<Article> = (1..=news).map(Article::new).collect();
+        office.publish_articles(&articles);
+        office.poll_now().await;
+        office.publish().await;
+        office.deliver().await.expect("the store answers")
+    };
+    sink.go_away().await;
+    let mut news = 1;
+    for _ in 0..4 * 4 {
+        news += 1;
+        round(news).await;
+        office.pass(TimeDelta::hours(6)).await;
+    }
+    assert_eq!(sink.connections(), 0);
+    sink.on(At::Greeting, Act::Hang);
+    sink.come_back();
+    for _ in 0..2 * 4 {
+        news += 1;
+        round(news).await;
+        office.pass(TimeDelta::hours(6)).await;
+    }
+    office.publish().await;
+    // One mail a time, and one to the admin.
+    assert!(sink.connections() <= 2 * 2 * 4, "{} connections", sink.connections());
+    let items = news - 1;
+    assert_eq!(state(&office).await, format!("{} waiting, held", 2 * items + 6));
+
+    sink.relent();
+    let to_readers = || sink.accepted().into_iter().filter(|mail| !mail.to.starts_with("quantri"));
+    let mut sent = vec![0];
+    for _ in 0..6 * 30 {
+        office.deliver().await.expect("the store answers");
+        sent.push(to_readers().count());
+        office.pass(TimeDelta::seconds(10)).await;
+    }
+    let all = (2 * items + 6) as usize;
+    assert_eq!(*sent.last().expect("it was counted"), all, "{sent:?}");
+    let burst = sent.windows(7).map(|minute| minute[6] - minute[0]).max();
+    assert!(burst <= Some(7), "{burst:?} mails within a minute: {sent:?}");
+
+    // Each item to each reader once, and in the order in which they came.
+    let deliveries = office.store.deliveries(1000).await.expect("the store answers");
+    assert!(deliveries.iter().all(|one| one.attempts == 1), "none was blamed for it");
+    for person in ["a@example.vn", "b@example.vn", "sang@example.vn"] {
+        let theirs: Vec<Mail> = to_readers().filter(|mail| mail.to == person).collect();
+        let got = items_of(&office, theirs.iter()).await;
+        assert!(got.is_sorted(), "{person}: {got:?}");
+        let different: BTreeSet<i64> = got.iter().copied().collect();
+        assert_eq!((got.len(), different.len()), (items as usize, items as usize), "{person}");
+    }
+
+    // The admin hears of it once, and once of its end.
+    office.pass(TimeDelta::hours(5)).await;
+    office.deliver().await.expect("the store answers");
+    let told: String = sink
+        .accepted()
+        .iter()
+        .filter(|mail| mail.to.starts_with("quantri"))
+        .map(|mail| mail.text())
+        .collect();
+    assert_eq!(told.matches("hàng đợi đang được giữ lại").count(), 1, "{told}");
+    assert_eq!(told.matches("Thư đã gửi đi được trở lại").count(), 1, "{told}");
+}
+
+/// No host can be reached and no relay either, for eight hours.
+#[tokio::test]
+async fn p4_p6_p10_without_a_network_nothing_is_counted_and_its_return_brings_no_burst() {
+    let sink = Sink::start().await;
+    let mut portals = Vec::new();
+    for _ in 0..5 {
+        portals.push(Origin::start().await);
+    }
+    let keys = format!(
+        "transport = \"{}\"\nconnections = 1\ntimeout = \"1s\"\nadmin = \"quantri@example.vn\"\n",
+        sink.url()
+    );
+    let office = Office::with_portals(&keys, &portals).await;
+    let portals: Vec<&Origin> = portals.iter().chain([&office.portal]).collect();
+    let news = Arc::new(AtomicUsize::new(1));
+    for portal in &portals {
+        let news = news.clone();
+        portal.route("/danh-sach", move |_| {
+            let rows: String = (0..news.load(Ordering::SeqCst))
+                .rev()
+                .map(|n| {
+                    format!("<li><a href=\"/tin/{n}\">Tin số {n}</a> <span>(20/5/2020)</span></li>")
+                })
+                .collect();
+            Answer::page(format!("<html><body><ul class=tin>{rows}</ul></body></html>"))
+        });
+        portal.route("*", |request| {
+            Answer::page(format!(
+                "<html><body><h1>Tin {}</h1><div class=noidung><p>Nội dung</p></div></body></html>",
+                request.target
+            ))
+        });
+    }
+    let round = async || {
+        office.poll_due().await;
+        office.publish().await;
+        office.deliver().await.expect("the store answers");
+        office.pass(TimeDelta::minutes(1)).await;
+    };
+    let healths = async || {
+        let sources = office.store.sources().await.expect("the store answers");
+        let told = sources.iter().map(|state| (state.health.failures, state.health.told));
+        told.collect::<Vec<_>>()
+    };
+    office.poll_due().await;
+    office.subscribe("a@example.vn", "at once").await;
+    for _ in 0..60 {
+        round().await;
+    }
+    news.fetch_add(1, Ordering::SeqCst);
+    office.pass(TimeDelta::minutes(20)).await;
+    office.poll_due().await;
+    office.publish().await;
+    let feeds = office.feed_bytes().await;
+
+    for portal in &portals {
+        portal.go_away().await;
+    }
+    sink.go_away().await;
+    for _ in 0..8 * 60 {
+        round().await;
+    }
+    assert!(healths().await.iter().all(|(failures, told)| *failures <= 1 && !told));
+    assert_eq!(office.feed_bytes().await, feeds, "readers notice nothing");
+    assert_eq!(state(&office).await, "1 waiting, held");
+
+    // Back, with an item more on each page.
+    news.fetch_add(1, Ordering::SeqCst);
+    let asked = |portal: &&Origin| portal.requests("/danh-sach").len();
+    let before: Vec<usize> = portals.iter().map(asked).collect();
+    for portal in &portals {
+        portal.come_back();
+    }
+    sink.come_back();
+    for _ in 0..30 {
+        round().await;
+    }
+    for (portal, before) in portals.iter().zip(before) {
+        let polls = asked(portal) - before;
+        assert!((1..=3).contains(&polls), "{polls} polls in half an hour");
+    }
+    assert_eq!(healths().await, vec![(0, false); 6]);
+    office.pass(TimeDelta::hours(5)).await;
+    office.deliver().await.expect("the store answers");
+    let mails = sink.accepted();
+    let items = items_of(&office, mails.iter().filter(|mail| mail.to.starts_with("a@"))).await;
+    assert_eq!((items.len(), items.iter().collect::<BTreeSet<_>>().len()), (12, 12), "{items:?}");
+    let told: String = mails
+        .iter()
+        .filter(|mail| mail.to.starts_with("quantri"))
+        .map(|mail| mail.text())
+        .collect();
+    for words in ["đường mạng ở đây bị đứt", "đường mạng bị đứt từ", "hàng đợi đang được giữ lại"]
+    {
+        assert_eq!(told.matches(words).count(), 1, "{words}: {told}");
+    }
+    assert!(!told.contains("có vấn đề"), "{told}");
 }
 
 #[tokio::test]
@@ -521,6 +770,83 @@ async fn a_mail_server_that_does_not_answer_slows_neither_polls_nor_digests_nor_
     assert_eq!(house.get("/healthz").0, 200);
 }
 
+/// A gzip file of two gigabytes of zeros: a flushed piece of a deflate stream refers to nothing before it, so that it may
+/// stand there again and again.
+fn gzip_bomb() -> Vec<u8> {
+    let nothing = vec![0; 1 << 20];
+    let mut coder = flate2::Compress::new(flate2::Compression::fast(), false);
+    let mut piece = Vec::with_capacity(1 << 16);
+    let flush = flate2::FlushCompress::Full;
+    coder.compress_vec(&nothing, &mut piece, flush).expect("a Vec takes all");
+    let mut gzip = b"\x1f\x8b\x08\0\0\0\0\0\0\x03".to_vec();
+    gzip.extend(piece.repeat(2_048));
+    gzip
+}
+
+/// Fifty sources, each due every ten seconds. Three hang, two send bombs, two have no name, two redirect for ever, one is
+/// broken. What counts is how often each was asked, whatever the time that it takes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p5_p10_ten_bad_sources_of_fifty_cost_the_forty_good_ones_no_poll() {
+    let mut house = House::without_people(None).await;
+    let mut portals = Vec::new();
+    for _ in 0..48 {
+        portals.push(Origin::start().await);
+    }
+    let (bad, good) = portals.split_at(8);
+    for portal in good {
+        let page =
+            "<html><body><ul class=tin><li><a href=\"/tin/1\">Tin số 1</a></li></ul></body></html>";
+        portal.on("/danh-sach", Answer::page(page).etag("\"1\"").conditional());
+        portal.on(
+            "/tin/1",
+            Answer::page("<h1>Tin số 1</h1><div class=noidung><p>Nội dung.</p></div>"),
+        );
+    }
+    for portal in &bad[..3] {
+        portal.on("/danh-sach", Answer::hang());
+    }
+    bad[3].on("/danh-sach", Answer::page("").encoded("gzip", gzip_bomb()));
+    bad[4].on("/danh-sach", Answer::page("<div>".repeat(1_000_000)));
+    bad[5].route("*", |request| {
+        Answer::redirect(302, format!("/danh-sach?{}", request.target.len()))
+    });
+    bad[6].on("/danh-sach", Answer::redirect(301, "/danh-sach"));
+    bad[7].on("/danh-sach", Answer::status(500));
+    let urls = portals.iter().map(|portal| portal.url("/danh-sach").to_string());
+    let nameless = ["http://khong-co.invalid/", "http://cung-khong.invalid/"].map(str::to_owned);
+    let tables: String = nameless
+        .into_iter()
+        .chain(urls)
+        .enumerate()
+        .map(|(n, url)| {
+            format!(
+                "[[source]]\nid = \"so-{n}\"\nname = \"Sở {n}\"\nurl = \"{url}\"\nschedule = \"*/10 * * * * *\"\n\
+                 [source.listing]\nitem = \"ul.tin li\"\n[source.article]\ntitle = \"h1\"\nbody = \"div.noidung\"\n"
+            )
+        })
+        .collect();
+    let config = std::fs::read_to_string(house.config()).expect("it is there");
+    let (before, rest) = config.split_once("[[source]]").expect("it has a source");
+    let (_, feed) = rest.split_once("[[feed]]").expect("and a feed");
+    let feed = feed.replace("source:so", "source:so-10");
+    std::fs::write(house.config(), format!("{before}{tables}[[feed]]{feed}")).expect("written");
+    house.start("info");
+    let asked = |portal: &Origin| portal.requests("/danh-sach").len();
+    house.until("two polls of each", |_| good.iter().all(|portal| asked(portal) >= 2)).await;
+    // At the start they come a second after each other, and from then on each as often as any other.
+    let polls: Vec<usize> = good.iter().map(asked).collect();
+    let ahead = |n: usize| polls[n].saturating_sub(2 + (40 - n) / 10);
+    assert!((0..40).all(|n| ahead(n) <= 2), "{polls:?}");
+    let polls: Vec<usize> = bad.iter().map(asked).collect();
+    assert!(polls.iter().all(|polls| (1..=4).contains(polls)), "less and less: {polls:?}");
+    let log = house.log();
+    assert!(!log.contains("list empty"), "{log}");
+    for words in ["has no address", "in a circle", "500", "sent no complete headers", "too large"] {
+        assert!(log.contains(words), "no {words:?} in {log}");
+    }
+    assert_eq!(house.get("/healthz").0, 200);
+}
+
 // ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /// Stands between the daemon and PostgreSQL's socket.
@@ -695,17 +1021,6 @@ async fn p5_p11_a_page_made_to_fill_the_memory_does_not_and_costs_the_other_sour
     house.run(&["poll", "bom"]);
 
     let megabyte = |text: &str, of: usize| text.repeat((of << 20) / text.len());
-    let nothing = vec![0; 1 << 20];
-    // A flushed piece of a deflate stream refers to nothing before it, so that it may stand there again and again.
-    let piece = {
-        let mut coder = flate2::Compress::new(flate2::Compression::fast(), false);
-        let mut piece = Vec::with_capacity(1 << 16);
-        let flush = flate2::FlushCompress::Full;
-        coder.compress_vec(&nothing, &mut piece, flush).expect("a Vec takes all");
-        piece
-    };
-    let mut gzip = b"\x1f\x8b\x08\0\0\0\0\0\0\x03".to_vec();
-    gzip.extend(piece.repeat(2_048));
     let attributes: String = (0..800_000).map(|n| format!(" b{n}=1")).collect();
     let rows: String = (0..90_000)
         .map(|n| format!("<li><a href=/t/{n}>Tin số {n} của hôm nay và ngày mai</a> 1/5/2020</li>"))
@@ -722,7 +1037,7 @@ async fn p5_p11_a_page_made_to_fill_the_memory_does_not_and_costs_the_other_sour
     let feed = |xml: String| Answer::bytes(xml).header("Content-Type", "application/rss+xml");
     let mut worst = 0;
     for (what, answer) in [
-        ("2 GiB of zeros in gzip", Answer::page("").encoded("gzip", gzip)),
+        ("2 GiB of zeros in gzip", Answer::page("").encoded("gzip", gzip_bomb())),
         ("2 GiB of zeros in zstd", Answer::page("").encoded("zstd", origin::zstd_bomb(2 << 30))),
         ("64 MiB of zeros in brotli", Answer::page(vec![0; 64 << 20]).brotli()),
         ("a body without an end", Answer::page(megabyte("Tin ", 64)).chunked()),

@@ -4,15 +4,19 @@
 mod origin;
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bantin::clock::Clock;
 use bantin::fetch::{
-    Ask, FetchError, FetchFailure, FetchSettings, Fetched, Fetcher, Limits, Page, Purpose, Session,
+    Ask, FetchError, FetchFailure, FetchSettings, Fetched, Fetcher, Limits, Lookup, Page, Purpose,
+    Session,
 };
+use bantin::limits::LOOKUPS;
 use bantin::model::{Breakage, ManagedBy, Pace, Source, SourceId, Validators};
 use chrono::TimeDelta;
 use chrono_tz::Asia::Ho_Chi_Minh;
+use futures_util::future::join_all;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -751,6 +755,65 @@ async fn an_idle_connection_that_the_server_has_closed_costs_no_page() {
     assert_eq!(text(&page_of(&fetcher, portal.url("/2")).await), "<p>Hai");
     let connections: Vec<usize> = portal.all_requests().iter().map(|r| r.connection).collect();
     assert_eq!(connections, [1, 1, 2]);
+}
+
+#[tokio::test]
+async fn an_idle_connection_that_went_dead_without_a_word_costs_no_page() {
+    let portal = Origin::start().await;
+    portal.on("/1", Answer::page("<p>Một"));
+    portal.route("/2", |request: &Request| match request.number {
+        1 => Answer::hang(),
+        _ => Answer::page("<p>Hai"),
+    });
+    let fetcher = fetcher(settings());
+    page_of(&fetcher, portal.url("/1")).await;
+    assert_eq!(text(&page_of(&fetcher, portal.url("/2")).await), "<p>Hai");
+    let connections: Vec<usize> = portal.all_requests().iter().map(|r| r.connection).collect();
+    assert_eq!(connections, [1, 1, 2]);
+    // Once: a portal that is silent by a new connection too is asked no third time, nor twice when there is no old one.
+    portal.on("/3", Answer::hang());
+    for times in [2, 3] {
+        error_of(&fetcher, portal.url("/3")).await;
+        assert_eq!(portal.requests("/3").len(), times);
+    }
+}
+
+/// Name servers that say nothing: of one name, then of as many as are looked up at once.
+#[tokio::test]
+async fn p5_p11_names_that_are_never_answered_for_hold_up_no_other_source() {
+    let portal = Origin::start().await;
+    portal.on("/", Answer::page("<p>Tin"));
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let (noted, address) = (asked.clone(), portal.address());
+    let lookup: Lookup = Arc::new(move |name| {
+        noted.lock().unwrap().push(name.clone());
+        Box::pin(async move {
+            if name.starts_with("im-") {
+                std::future::pending::<()>().await;
+            }
+            Ok(vec![address])
+        })
+    });
+    let fetcher = Fetcher::with_lookup(settings(), clock(), small(), lookup).unwrap();
+    let url = |name: &str| format!("http://{name}.vn:{}/", address.port()).parse::<Url>().unwrap();
+    let times = |name: &str| asked.lock().unwrap().iter().filter(|asked| *asked == name).count();
+
+    // Sources of one dead name, whose polls take turns.
+    let silent = (0..3).map(|_| error_of(&fetcher, url("im-0")));
+    let (errors, _) = tokio::join!(join_all(silent), page_of(&fetcher, url("song")));
+    assert!(errors.iter().all(|error| error.kind == FetchFailure::Timeout), "{}", errors[0]);
+    assert_eq!((times("im-0.vn"), times("song.vn")), (1, 1), "one lookup, however many ask");
+    // And of ten further names, so that one place is left.
+    let silent: Vec<String> = (1..LOOKUPS - 1).map(|n| format!("im-{n}")).collect();
+    let silent = silent.iter().map(|name| error_of(&fetcher, url(name)));
+    let (_, page) = tokio::join!(join_all(silent), page_of(&fetcher, url("song-2")));
+    assert_eq!(text(&page), "<p>Tin");
+    // What is more waits for a place as long as for an answer, and holds no thread.
+    let more = (LOOKUPS..LOOKUPS + 9).map(|n| url(&format!("im-{n}")));
+    let errors = join_all(more.map(|url| error_of(&fetcher, url))).await;
+    assert!(errors.iter().all(|error| error.kind == FetchFailure::Timeout), "{}", errors[0]);
+    let held = asked.lock().unwrap().iter().filter(|name| name.starts_with("im-")).count();
+    assert_eq!(held, LOOKUPS);
 }
 
 #[tokio::test]

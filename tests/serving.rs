@@ -2,8 +2,11 @@
 
 use std::io::Read as _;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use bantin::clock::Clock;
+use bantin::config::Proxies;
+use bantin::limits::HTTP_CONNECTIONS_PER_CLIENT;
 use bantin::model::*;
 use bantin::store::*;
 use bantin::tokens::Tokens;
@@ -12,7 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -733,7 +736,48 @@ async fn p11_a_client_that_never_ends_its_head_is_let_go_and_others_are_served()
     }
     let started = tokio::time::Instant::now();
     idle.read_to_end(&mut Vec::new()).await.expect("closed by the door");
-    assert!(started.elapsed() < std::time::Duration::from_secs(30), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
+}
+
+/// Takes all places that one client has, with connections that ask so often and read nothing; then nobody says goodbye.
+async fn vanished(asking: usize) {
+    let house = House::build().await;
+    let names: Vec<String> = (0..60).map(|n| format!("tin-{n}")).collect();
+    house.publish(&names.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    house.web.set_proxies(Proxies { networks: Vec::new(), unix: false });
+    let asks = "GET /feeds/tin/rss.xml HTTP/1.1\r\nHost: x\r\n\r\n".repeat(asking);
+    let mut gone = Vec::new();
+    for _ in 0..HTTP_CONNECTIONS_PER_CLIENT {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(4_096).expect("a small window");
+        let one = socket.connect(house.address).await.expect("connected");
+        // As much of it as fits on the way.
+        let _ = one.try_write(asks.as_bytes());
+        gone.push(one);
+    }
+    let served = async || {
+        let mut one = TcpStream::connect(house.address).await.expect("connected");
+        let ask = b"GET /feeds/tin/rss.xml HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        let mut answer = Vec::new();
+        // One that is turned away is closed, perhaps while it asks.
+        let _ = one.write_all(ask).await;
+        let _ = one.read_to_end(&mut answer).await;
+        answer.starts_with(b"HTTP/1.1 200")
+    };
+    assert!(!served().await, "all places of this client are taken");
+    let mut tries = 0;
+    while !served().await {
+        tries += 1;
+        assert!(tries < 240, "no place came free of those that asked {asking} times");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    drop(gone);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p11_readers_that_vanish_without_a_word_give_their_places_back() {
+    // Before they asked, and amid answers of which more is owed than fits on the way.
+    tokio::join!(vanished(0), vanished(2_000));
 }
 
 #[tokio::test]

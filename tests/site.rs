@@ -7,8 +7,10 @@ use std::net::SocketAddr;
 
 use bantin::clock::Clock;
 use bantin::fetch::{FetchSettings, Fetcher};
+use bantin::limits::SEARCHED_TEXT;
 use bantin::model::*;
 use bantin::pictures::Pictures;
+use bantin::query::Query;
 use bantin::store::*;
 use bantin::tokens::Tokens;
 use bantin::web::{Listener, Site, Web, serve};
@@ -18,6 +20,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
+use url::form_urlencoded;
 
 fn start() -> DateTime<Utc> {
     "2020-05-22T01:30:00Z".parse().expect("a time")
@@ -366,6 +369,70 @@ async fn an_edited_item_is_found_by_its_new_words_alone() {
     house.edit(item("1", "Tin sửa", "Bàn về trường học.")).await;
     assert_eq!(house.get("/search?q=ch%E1%BB%A3").await.titles(), Vec::<String>::new());
     assert_eq!(house.get("/search?q=tr%C6%B0%E1%BB%9Dng").await.titles(), ["Tin sửa"]);
+}
+
+/// Words that stand where the index does not reach: behind the part of a long text that it reads, and behind more words than
+/// it keeps of one item.
+#[tokio::test]
+async fn what_the_index_does_not_know_of_a_long_text_lets_no_item_in() {
+    let house = House::build().await;
+    let tail = "Ở cuối: hòa bình của quận.";
+    let long = format!("Mở đầu. {}{tail}", "Báo cáo dài. ".repeat(SEARCHED_TEXT / 12));
+    let table: String = (0..30_000).map(|n| format!("m{n} ")).collect();
+    let table = format!("Mở đầu. {table}{tail}");
+    assert!(long.len() > SEARCHED_TEXT && table.len() < SEARCHED_TEXT - 10_000);
+    let items = [
+        item("a", "Dài", &long),
+        item("b", "Bảng", &table),
+        item("c", "Ngắn", "Mở đầu. Hòa bình của phường."),
+    ];
+    house.record(items.to_vec()).await;
+    let all = house.store.newest_items(None, None, 9).await.expect("the store answers");
+    // What matches is found, unless the words asked for stand in the tail alone: a long text is found by its beginning.
+    for (query, expected, in_tail) in [
+        ("NOT quận", "Ngắn", ""),
+        ("NOT quan", "Ngắn", ""),
+        ("NOT quán", "Bảng Dài Ngắn", ""),
+        ("mở NOT quận", "Ngắn", ""),
+        ("NOT \"hòa bình\"", "", ""),
+        ("NOT hoa", "", ""),
+        ("NOT hóa", "Bảng Dài Ngắn", ""),
+        ("NOT \"bình của quận\"", "Ngắn", ""),
+        ("NOT (quận OR phường)", "", ""),
+        ("mở NOT (quận phường)", "Bảng Dài Ngắn", ""),
+        ("phường OR NOT quận", "Ngắn", ""),
+        ("section:tin NOT quận", "Ngắn", ""),
+        ("\"mở đầu\"", "Bảng Dài Ngắn", ""),
+        ("hòa", "Ngắn", "Bảng Dài"),
+        ("quận", "", "Bảng Dài"),
+    ] {
+        let encoded: String = form_urlencoded::byte_serialize(query.as_bytes()).collect::<String>();
+        let matches = Query::parse(query).expect("a query");
+        let matching = sorted(all.iter().filter(|i| matches.matches(i)).map(|i| i.title.clone()));
+        let whole = sorted(expected.split(' ').chain(in_tail.split(' ')).map(str::to_owned));
+        assert_eq!(matching, whole, "{query}");
+
+        let page = house.get(&format!("/search?q={encoded}")).await;
+        let titles = page.titles().into_iter().map(|title| title.replace(['[', ']'], ""));
+        assert_eq!(sorted(titles), expected, "{query}");
+        let count = expected.split(' ').filter(|title| !title.is_empty()).count();
+        if count > 0 {
+            page.has(&[&format!("<strong>{count}</strong>")]);
+        }
+        for path in ["search/feed.json", "api/v1/items"] {
+            let answer = house.get(&format!("/{path}?q={encoded}")).await;
+            let answer: serde_json::Value = serde_json::from_str(&answer.text).expect("JSON");
+            let items = answer["items"].as_array().expect("items").iter();
+            let titles = items.map(|item| item["title"].as_str().expect("a title").to_owned());
+            assert_eq!(sorted(titles), expected, "{query} at {path}");
+        }
+    }
+}
+
+fn sorted(titles: impl Iterator<Item = String>) -> String {
+    let mut titles: Vec<String> = titles.filter(|title| !title.is_empty()).collect();
+    titles.sort();
+    titles.join(" ")
 }
 
 #[tokio::test]

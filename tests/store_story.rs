@@ -277,6 +277,7 @@ async fn the_story(store: &Store) {
     story_of_figures(store).await;
     story_of_admins(store).await;
     story_of_feeds(store).await;
+    story_of_pruning(store).await;
     drop(owner);
     store.close().await;
     assert!(store.ping().await.is_err(), "a closed store answers nothing");
@@ -853,6 +854,14 @@ async fn story_of_digests(store: &Store, last: i64) {
         [out[1].delivery.id, out[0].delivery.id]
     );
     assert_eq!(newest[0].reply.as_deref(), Some("451 mailbox busy"));
+    // A server that was not reached has not heard of it.
+    assert_eq!(store.claim_deliveries(at(60), 9).await.unwrap().len(), 1);
+    let unheard =
+        [(out[1].delivery.id, Outcome::NotHeard(at(60)), "connecting: refused".to_owned())];
+    store.record_replies(&unheard, Commit::Now, at(47)).await.unwrap();
+    let waits = &store.deliveries(1).await.unwrap()[0];
+    assert_eq!((waits.attempts, waits.next_at), (1, at(60)));
+    assert_eq!(waits.reply.as_deref(), Some("connecting: refused"));
     assert_eq!(store.hold().await.unwrap(), None);
     for reason in ["535 5.7.8", "certificate expired"] {
         let hold = Hold {
@@ -1597,6 +1606,30 @@ async fn story_of_feeds(store: &Store) {
     let expected = expected.into_iter().map(|item| (item.seq, item.source, item.first_seen));
     assert_eq!(arrivals, expected.collect::<Vec<_>>());
     assert_eq!(store.arrivals_from(arrivals[0].0, 1).await.unwrap(), arrivals[1..2]);
+}
+
+/// Long afterwards, what is done with is taken out, one after the other, and stays counted. What came back is kept.
+async fn story_of_pruning(store: &Store) {
+    let (begin, long_ago, now) = (DateTime::UNIX_EPOCH, at(-999_999), at(9_999_999));
+    let (before, all) = (store.queue().await.unwrap(), store.deliveries(999).await.unwrap());
+    assert_eq!(store.prune_deliveries(begin, long_ago, 9).await.unwrap(), None);
+    assert_eq!(store.prune_digests(long_ago, 9).await.unwrap(), 0);
+    let first = store.prune_deliveries(begin, now, 1).await.unwrap();
+    let (pruned, reached) = first.expect("there are several");
+    assert_eq!(pruned, 1);
+    assert!(store.prune_deliveries(reached, now, 999).await.unwrap().is_some());
+    assert_eq!(store.prune_deliveries(begin, now, 999).await.unwrap(), None);
+    assert_eq!(store.queue().await.unwrap(), before);
+    assert!(store.prune_digests(now, 999).await.unwrap() > 0);
+    assert_eq!(store.prune_digests(now, 999).await.unwrap(), 0);
+    let left = store.deliveries(999).await.unwrap();
+    assert!(left.len() + 1 < all.len(), "{} of {}", left.len(), all.len());
+    for bounce in store.bounces(99).await.unwrap() {
+        assert!(left.iter().any(|one| one.id == bounce.delivery), "{bounce:?}");
+    }
+    for one in &left {
+        assert!(store.digest(one.digest).await.unwrap().is_some(), "{one:?}");
+    }
 }
 
 /// The story is only worth its name while it runs every method there is.

@@ -9,7 +9,7 @@ use bantin::config::Config;
 use bantin::mail::Mailer;
 use bantin::model::*;
 use bantin::store::*;
-use bantin::tidy::tidy;
+use bantin::tidy::{Keep, tidy};
 use bantin::tokens::Tokens;
 use bantin::web::{Listener, Site, Web, serve};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -17,6 +17,8 @@ use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
+
+const KEEP: Keep = Keep { audit: 730, mails: 400 };
 
 /// Friday, 8:30 in Việt Nam.
 fn start() -> DateTime<Utc> {
@@ -374,10 +376,10 @@ async fn an_address_is_asked_once_a_day_and_forgotten_after_a_week() {
     assert_eq!(house.letters().await, 2);
     let path = house.confirm_path("lan@so.example.gov.vn").await;
     house.clock.advance(TimeDelta::days(7));
-    tidy(&house.store, 730, house.clock.now()).await.expect("tidied");
+    tidy(&house.store, KEEP, house.clock.now()).await.expect("tidied");
     assert!(house.known("lan@so.example.gov.vn").await.is_some(), "seven days are not over");
     house.clock.advance(TimeDelta::minutes(1));
-    tidy(&house.store, 730, house.clock.now()).await.expect("tidied");
+    tidy(&house.store, KEEP, house.clock.now()).await.expect("tidied");
     assert!(house.known("lan@so.example.gov.vn").await.is_none());
     assert_eq!(house.letters().await, 0, "the mail that waited is gone too");
     assert_eq!(house.post(&path, &[]).await.status, StatusCode::NOT_FOUND);
@@ -746,7 +748,7 @@ async fn a_pause_sends_nothing_and_ends_with_the_last_week_at_the_usual_hour() {
     // Monday 15 June, a minute after midnight.
     let monday: DateTime<Utc> = "2020-06-14T17:01:00Z".parse().expect("a time");
     house.clock.advance(monday - house.clock.now());
-    tidy(&house.store, 730, monday).await.expect("tidied");
+    tidy(&house.store, KEEP, monday).await.expect("tidied");
     assert_eq!(house.one("lan@so.example.gov.vn").await.state, SubscriberState::Active);
     let now = &house.subscriptions("lan@so.example.gov.vn").await[0];
     let half_past_seven: DateTime<Utc> = "2020-06-15T00:30:00Z".parse().expect("a time");

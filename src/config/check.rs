@@ -187,6 +187,7 @@ impl Check<'_> {
         let server = self.server(&root);
         let store_url = self.store(&root);
         let mail = self.mail(&root, &server);
+        let keep_mails_days = self.keep_mails_days(&root);
         let mut fetch = self.fetch(&root, &server, &mail);
         let subscribing = self.subscribing(&root);
         let hub = self.hub(&root);
@@ -201,6 +202,7 @@ impl Check<'_> {
             server,
             store_url,
             mail,
+            keep_mails_days,
             fetch,
             subscribing,
             hub,

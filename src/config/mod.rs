@@ -42,6 +42,8 @@ pub struct Config {
     /// `sqlite:PATH` (the path as it is, not percent-encoded) or `postgres://…`, with the password file's content put in.
     pub store_url: secrecy::SecretString,
     pub mail: MailSettings,
+    /// How long mails that are done with are kept, and the pages of their digests; 0: for ever.
+    pub keep_mails_days: u32,
     pub fetch: FetchSettings,
     pub subscribing: Subscribing,
     pub hub: Hub,

@@ -60,6 +60,7 @@ pub(super) const MAIL: Keys = Keys {
         "digest_days",
         "footer",
         "templates",
+        "keep_days",
     ],
 };
 pub(super) const DKIM: Keys = Keys {
@@ -291,15 +292,37 @@ impl<'a> Table<'a> {
         name: &'static str,
         range: std::ops::RangeInclusive<u32>,
     ) -> Option<u32> {
-        let value = self.value(name)?;
         let (first, last) = (*range.start(), *range.end());
-        let spot = self.spot(name, value.span(), ());
         let help = format!("write a whole number from {first} to {last}, without quotes");
+        self.whole(found, name, help, |number| range.contains(&number))
+    }
+
+    /// A whole number within `range`, or 0, which means something of its own.
+    pub(super) fn number_or_zero(
+        &self,
+        found: &mut Found,
+        name: &'static str,
+        range: std::ops::RangeInclusive<u32>,
+    ) -> Option<u32> {
+        let (first, last) = (*range.start(), *range.end());
+        let help = format!("write 0, or a whole number from {first} to {last}, without quotes");
+        self.whole(found, name, help, |number| number == 0 || range.contains(&number))
+    }
+
+    fn whole(
+        &self,
+        found: &mut Found,
+        name: &'static str,
+        help: String,
+        fits: impl Fn(u32) -> bool,
+    ) -> Option<u32> {
+        let value = self.value(name)?;
+        let spot = self.spot(name, value.span(), ());
         match value.get_ref() {
             DeValue::Integer(number) => {
                 let read = i128::from_str_radix(number.as_str(), number.radix()).ok();
                 match read.and_then(|read| u32::try_from(read).ok()) {
-                    Some(read) if range.contains(&read) => return Some(read),
+                    Some(read) if fits(read) => return Some(read),
                     _ => spot.note(found, format!("{number} is out of range"), help),
                 }
             }

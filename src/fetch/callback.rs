@@ -17,6 +17,7 @@ use url::{Host, Url};
 
 use super::failure::retry_after;
 use super::guard::{Guard, Reach, Resolver};
+use super::names::{self, Names};
 use crate::clock::Clock;
 use crate::limits;
 
@@ -250,6 +251,7 @@ fn client(
     asked: Option<Arc<Asked>>,
     lookups: Arc<Semaphore>,
 ) -> reqwest::Result<Client> {
+    let names = Names::new(names::of_the_system());
     Client::builder()
         // A proxy would look names up in our place, past the resolver.
         .no_proxy()
@@ -262,7 +264,7 @@ fn client(
         .no_brotli()
         .no_zstd()
         .no_deflate()
-        .dns_resolver(Lookup { reach, asked, places: lookups })
+        .dns_resolver(Lookup { reach, names, asked, places: lookups })
         .build()
 }
 
@@ -309,6 +311,7 @@ struct AskedTooOften;
 /// nothing can take from it: only so many are under way, and none is waited for longer than its request.
 struct Lookup {
     reach: Reach,
+    names: Names,
     /// Hands on only addresses that may be asked once more.
     asked: Option<Arc<Asked>>,
     places: Arc<Semaphore>,
@@ -316,12 +319,13 @@ struct Lookup {
 
 impl Resolve for Lookup {
     fn resolve(&self, name: Name) -> Resolving {
-        let (reach, asked, places) = (self.reach, self.asked.clone(), self.places.clone());
+        let (asked, places) = (self.asked.clone(), self.places.clone());
+        let resolver = Resolver { reach: self.reach, names: self.names.clone() };
         Box::pin(async move {
             let place = places.acquire_owned().await?;
             // A task of its own keeps the place until the thread is free, also when nobody waits any more.
             let looking = tokio::spawn(async move {
-                let found = Resolver(reach).resolve(name).await;
+                let found = resolver.resolve(name).await;
                 drop(place);
                 found
             });

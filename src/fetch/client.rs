@@ -11,16 +11,18 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 
 use super::guard::{Reach, Resolver};
+use super::names::Names;
 use super::{Limits, trust};
 
 /// Portals close idle connections after 5 to 75 seconds; a Crawl-delay is at most 30.
-const IDLE: Duration = Duration::from_secs(45);
+pub(super) const IDLE: Duration = Duration::from_secs(45);
 
 pub(super) struct Clients {
     outside: Client,
     anywhere: Client,
     own: tokio::sync::Mutex<HashMap<(Reach, PathBuf), Own>>,
     limits: Limits,
+    names: Names,
 }
 
 /// A client with more certificates, as its file was when we read it.
@@ -30,9 +32,9 @@ struct Own {
 }
 
 impl Clients {
-    pub(super) fn new(limits: Limits) -> Result<Self> {
+    pub(super) fn new(limits: Limits, names: Names) -> Result<Self> {
         let shared = |reach| {
-            client(reach, &limits, &[]).context(
+            client(reach, &limits, &names, &[]).context(
                 "setting up TLS: are the system's CA certificates installed (package ca-certificates)?",
             )
         };
@@ -41,6 +43,7 @@ impl Clients {
             anywhere: shared(Reach::Anywhere)?,
             own: Default::default(),
             limits,
+            names,
         })
     }
 
@@ -60,7 +63,7 @@ impl Clients {
             return Ok(kept.client.clone());
         }
         let text = tokio::fs::read(path).await.context("cannot be read")?;
-        let client = client(reach, &self.limits, &certificates(&text)?)
+        let client = client(reach, &self.limits, &self.names, &certificates(&text)?)
             .context("holds something that is no certificate")?;
         own.insert(key, Own { modified, client: client.clone() });
         Ok(client)
@@ -85,9 +88,14 @@ fn certificates(file: &[u8]) -> Result<Vec<CertificateDer<'_>>> {
     Ok(certificates)
 }
 
-fn client(reach: Reach, limits: &Limits, extra: &[CertificateDer<'_>]) -> Result<Client> {
+fn client(
+    reach: Reach,
+    limits: &Limits,
+    names: &Names,
+    extra: &[CertificateDer<'_>],
+) -> Result<Client> {
     let client = Client::builder()
-        .dns_resolver(Resolver(reach))
+        .dns_resolver(Resolver { reach, names: names.clone() })
         // A proxy would look names up in our place, past the resolver.
         .no_proxy()
         // Redirects are followed by hand, or the hops would pass by the guard, robots.txt and the host's turn.

@@ -14,6 +14,7 @@ use url::{Host, Url};
 use crate::model::{ManagedBy, Source};
 
 use super::Purpose;
+use super::names::Names;
 
 /// The ports of the Web: a host that is named without a port, or with one of them, is named with both.
 const WEB_PORTS: [u16; 2] = [80, 443];
@@ -209,17 +210,16 @@ fn is_inside_v6(address: Ipv6Addr) -> bool {
 }
 
 /// Looks names up for a client, and hands on only the addresses that it may connect to.
-pub(super) struct Resolver(pub(super) Reach);
+pub(super) struct Resolver {
+    pub reach: Reach,
+    pub names: Names,
+}
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let reach = self.0;
+        let (reach, names) = (self.reach, self.names.clone());
         Box::pin(async move {
-            let host = name.as_str().to_owned();
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0))
-                .await
-                .map_err(|error| Unresolved::NoAddress(error.to_string()))?
-                .collect();
+            let found = names.addresses(name.as_str()).await.map_err(Unresolved::NoAddress)?;
             if found.is_empty() {
                 return Err(Unresolved::NoAddress("an empty answer".to_owned()).into());
             }
@@ -261,7 +261,7 @@ mod tests {
 
     use crate::fetch::client::Clients;
     use crate::fetch::failure::no_answer;
-    use crate::fetch::{FetchFailure, Limits};
+    use crate::fetch::{FetchFailure, Limits, names};
     use crate::model::{Pace, SourceId};
 
     use super::*;
@@ -361,7 +361,10 @@ mod tests {
 
     #[tokio::test]
     async fn p8_a_resolver_hands_inside_addresses_on_only_for_names_of_the_config() {
-        let found = |reach| Resolver(reach).resolve("localhost".parse().unwrap());
+        let found = |reach| {
+            let names = Names::new(names::of_the_system());
+            Resolver { reach, names }.resolve("localhost".parse().unwrap())
+        };
         assert!(found(Reach::Anywhere).await.unwrap().all(|found| found.ip().is_loopback()));
         let refused = found(Reach::Outside).await.err().unwrap();
         assert!(matches!(refused.downcast_ref(), Some(Unresolved::OnlyInside)), "{refused}");
@@ -373,7 +376,7 @@ mod tests {
         listener.set_nonblocking(true).unwrap();
         let port = listener.local_addr().unwrap().port();
         let url: Url = format!("http://localhost:{port}/").parse().unwrap();
-        let clients = Clients::new(Limits::default()).unwrap();
+        let clients = Clients::new(Limits::default(), Names::new(names::of_the_system())).unwrap();
         let outside = clients.get(Reach::Outside, None).await.unwrap();
         let error = outside.get(url.clone()).send().await.unwrap_err();
         let told = no_answer(&error, &url, &source(url.as_str(), &[]), &Limits::default());

@@ -12,6 +12,7 @@ mod client;
 mod conditional;
 mod failure;
 mod guard;
+mod names;
 mod politeness;
 mod robots;
 mod session;
@@ -32,6 +33,8 @@ use crate::model::{Breakage, HostNote, HostNotes, Source, Validators};
 
 pub use callback::{CallbackError, CallbackSettings, Callbacks, Content, Told};
 use client::Clients;
+pub use names::Lookup;
+use names::Names;
 use politeness::Hosts;
 use robots::RobotsCache;
 pub use session::Session;
@@ -217,10 +220,20 @@ impl Fetcher {
 
     /// With other limits than those of the program.
     pub fn with_limits(settings: FetchSettings, clock: Clock, limits: Limits) -> Result<Self> {
+        Self::with_lookup(settings, clock, limits, names::of_the_system())
+    }
+
+    /// With another way to look names up than the system's.
+    pub fn with_lookup(
+        settings: FetchSettings,
+        clock: Clock,
+        limits: Limits,
+        lookup: Lookup,
+    ) -> Result<Self> {
         Ok(Fetcher {
             shared: Arc::new(Shared {
                 settings: RwLock::new(Arc::new(checked(settings)?)),
-                clients: Clients::new(limits.clone())?,
+                clients: Clients::new(limits.clone(), Names::new(lookup))?,
                 limits,
                 hosts: Hosts::new(clock.clone()),
                 clock,

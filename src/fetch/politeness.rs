@@ -11,6 +11,7 @@ use tokio::sync::OwnedMutexGuard;
 use tokio::time::{Instant, sleep_until};
 use url::Url;
 
+use super::client::IDLE;
 use crate::clock::Clock;
 
 /// Hosts remembered before those that nobody waits for are looked through.
@@ -29,8 +30,8 @@ pub(super) struct Hosts {
 struct Host {
     /// When the last request ended.
     free_since: Option<Instant>,
-    /// Whether that request left a connection that the next may find in the pool.
-    kept_alive: bool,
+    /// Until when that request's connection may be found in the pool.
+    kept_until: Option<Instant>,
 }
 
 /// The right to send one request to a host, until it is dropped.
@@ -52,7 +53,7 @@ impl Hosts {
         let Some(then) = Instant::now().checked_sub(ago).filter(|_| ago < FORGOTTEN_AFTER) else {
             return;
         };
-        let host = Host { free_since: Some(then), kept_alive: false };
+        let host = Host { free_since: Some(then), kept_until: None };
         let mut hosts = self.hosts.lock().expect("no one panics while holding the hosts");
         hosts.entry(name.to_owned()).or_insert_with(|| Arc::new(tokio::sync::Mutex::new(host)));
     }
@@ -107,13 +108,13 @@ fn random_fraction() -> f64 {
 
 impl Turn {
     /// Whether the connection used next may be an old one, which the server can have closed in the meantime.
-    pub(super) fn may_reuse(&self) -> bool {
-        self.host.kept_alive
+    pub(super) fn takes_an_old_connection(&mut self) -> bool {
+        self.host.kept_until.take().is_some_and(|until| Instant::now() < until)
     }
 
     /// An answer was read to its end: its connection goes back to the pool.
     pub(super) fn answered(&mut self) {
-        self.host.kept_alive = true;
+        self.host.kept_until = Some(Instant::now() + IDLE);
     }
 }
 

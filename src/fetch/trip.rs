@@ -188,12 +188,11 @@ impl<'a> Trip<'a> {
         let address = with_credentials(url, source);
 
         let spacing = self.settings.settings.spacing;
-        let turn = self.shared.hosts.turn(url, spacing, crawl_delay).await;
-        let started = Instant::now();
-        let deadline = started + self.left;
-        let headers_by = deadline.min(started + limits.headers);
-        let mut again = turn.may_reuse();
+        let mut turn = self.shared.hosts.turn(url, spacing, crawl_delay).await;
+        let deadline = Instant::now() + self.left;
+        let mut again = turn.takes_an_old_connection();
         let response = loop {
+            let headers_by = deadline.min(Instant::now() + limits.headers);
             let mut request = client.request(method.clone(), address.clone());
             request = request.headers(headers.clone());
             if let Some(form) = &self.form {
@@ -205,6 +204,8 @@ impl<'a> Trip<'a> {
                 // that we send turn pages, so that sending one twice changes nothing either.
                 Ok(Err(error)) if again && failure::closed_before_answer(&error) => again = false,
                 Ok(Err(error)) => return Err(failure::no_answer(&error, url, source, limits)),
+                // A firewall on the way may have forgotten the connection, and tells neither side.
+                Err(_) if again && headers_by < deadline => again = false,
                 Err(_) if headers_by == deadline => return Err(self.late(url)),
                 Err(_) => {
                     let seconds = limits.headers.as_secs_f64();

@@ -9,11 +9,11 @@ use uuid::Uuid;
 use super::address::{Mailbox, parse_mailbox};
 use super::bounce::ReturnPaths;
 use super::message::{List, Parts, build};
-use super::outcome::presentable;
+use super::outcome::{Phase, presentable};
 use super::pool::Pool;
 use super::render::{Templates, escape_html};
 use super::texts::Texts;
-use super::{Letter, MailSettings, Rendered, Sent, Transport, dkim, folder, notices, smtp};
+use super::{Letter, MailSettings, Rendered, Sent, Transport, Tried, dkim, folder, notices, smtp};
 use crate::digest::Composed;
 use crate::model::digest::{Links, filled};
 use crate::model::{DigestKind, Lang, Notice};
@@ -169,8 +169,16 @@ impl Mailer {
 
     /// Sends one mail over a free connection, opening one where there is none.
     pub async fn send(&self, letter: &Letter) -> Sent {
+        self.try_to_send(letter).await.sent
+    }
+
+    /// The same, told with how far it came.
+    pub async fn try_to_send(&self, letter: &Letter) -> Tried {
         let pool = match (&self.0.settings.transport, &self.0.pool) {
-            (Transport::Folder(path), _) => return folder::deliver(path, letter).await,
+            (Transport::Folder(path), _) => {
+                let sent = folder::deliver(path, letter).await;
+                return Tried { heard: matches!(sent, Sent::Accepted(_)), sent };
+            }
             (Transport::Smtp(_), Some(pool)) => pool,
             (Transport::Smtp(_), None) => unreachable!("`new` makes a pool for SMTP"),
         };
@@ -178,8 +186,13 @@ impl Mailer {
         let mut private: Vec<&str> = self.0.secrets.iter().map(String::as_str).collect();
         private.extend([letter.to.as_str(), local]);
         match pool.send(letter).await {
-            Ok(reply) => Sent::Accepted(presentable(&reply.to_string(), &private)),
-            Err(failure) => failure.outcome(&private),
+            Ok(reply) => {
+                let sent = Sent::Accepted(presentable(&reply.to_string(), &private));
+                Tried { sent, heard: true }
+            }
+            Err(failure) => {
+                Tried { sent: failure.outcome(&private), heard: failure.phase >= Phase::MailFrom }
+            }
         }
     }
 

@@ -136,6 +136,14 @@ pub enum Sent {
     OurFault(String),
 }
 
+/// One try, with how far it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    pub sent: Sent,
+    /// Whether the server heard of this mail. Where it did not, the failure says nothing of the mail.
+    pub heard: bool,
+}
+
 /// A mail as its bytes, with its envelope.
 #[derive(Clone)]
 pub struct Letter {

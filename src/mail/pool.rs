@@ -93,7 +93,8 @@ impl Inner {
 fn closed_while_idle(failure: &Failure) -> bool {
     failure.phase == Phase::MailFrom
         && match &failure.fault {
-            Fault::Broken(_) => true,
+            // A firewall that forgot the connection tells neither side.
+            Fault::Broken(_) | Fault::Silence => true,
             Fault::Answered(reply) => reply.code == 421,
             _ => false,
         }

@@ -29,6 +29,8 @@ pub enum Outcome {
     Later(DateTime<Utc>),
     /// The server has not heard of it: it goes back as it was, for this time.
     NotTried(DateTime<Utc>),
+    /// The same after a try that did not get as far as this mail: the reply says why.
+    NotHeard(DateTime<Utc>),
     GivenUp,
 }
 
@@ -119,10 +121,12 @@ impl Store {
         let mut tx = self.db.begin_for(commit, "recording the mail server's replies").await?;
         for (id, outcome, reply) in replies {
             let (state, next_at) = match outcome {
-                Outcome::NotTried(at) => {
+                Outcome::NotTried(at) | Outcome::NotHeard(at) => {
                     let sql = "UPDATE delivery SET state = 'waiting', attempts = attempts - 1, next_at = $2, changed_at = $3, \
-                               reply = COALESCE(reply, $4) WHERE id = $1 AND state = 'sending'";
-                    tx.run(sql, args![id.0, *at, now, reply.as_str()]).await?;
+                               reply = CASE WHEN $5 THEN $4 ELSE COALESCE(reply, $4) END \
+                               WHERE id = $1 AND state = 'sending'";
+                    let heard_why = matches!(outcome, Outcome::NotHeard(_));
+                    tx.run(sql, args![id.0, *at, now, reply.as_str(), heard_why]).await?;
                     continue;
                 }
                 Outcome::Sent => (DeliveryState::Sent, None),
@@ -159,8 +163,10 @@ impl Store {
     }
 
     pub async fn queue(&self) -> Result<QueueCounts> {
+        // Those that were pruned are counted all the same, or what Prometheus adds up would go back.
         let sql = "SELECT state, count(*) AS deliveries FROM delivery WHERE state <> 'waiting' GROUP BY state \
-                   UNION ALL SELECT 'waiting', count(*) FROM delivery WHERE state = 'waiting'";
+                   UNION ALL SELECT 'waiting', count(*) FROM delivery WHERE state = 'waiting' \
+                   UNION ALL SELECT substr(name, 8), value FROM counter WHERE name LIKE 'pruned %'";
         let mut counts = QueueCounts::default();
         for row in self.db.all("counting the deliveries", sql, args![]).await? {
             let count = match row.word("state", DeliveryState::named)? {
@@ -170,7 +176,7 @@ impl Store {
                 DeliveryState::Refused => &mut counts.refused,
                 DeliveryState::GivenUp => &mut counts.given_up,
             };
-            *count = row.count("deliveries")?;
+            *count += row.count("deliveries")?;
         }
         Ok(counts)
     }

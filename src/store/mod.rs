@@ -35,6 +35,7 @@ mod owner;
 mod personal;
 mod pictures;
 mod polls;
+mod pruning;
 mod requests;
 mod search;
 mod setback;

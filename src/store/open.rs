@@ -104,6 +104,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0015_gone.sql"),
         include_str!("../../migrations/postgres/0015_gone.sql"),
     ),
+    (
+        16,
+        "pruning",
+        include_str!("../../migrations/sqlite/0016_pruning.sql"),
+        include_str!("../../migrations/postgres/0016_pruning.sql"),
+    ),
 ];
 
 /// The version of the tables that this program makes.

@@ -4,9 +4,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::limits::SEARCHED_TEXT;
 use crate::model::Item;
 use crate::query::Query;
+use crate::query::lookup::is_known_whole;
 use crate::store::{SearchPlace, Store};
 
 /// What is asked for.
@@ -33,10 +33,10 @@ pub struct Found {
     pub stopped: bool,
 }
 
-/// Whether an item that the index names is one that the query asks for. `exact` is what [`Query::lookup`] said; of a text longer
-/// than [`SEARCHED_TEXT`] the index knows the beginning alone.
+/// Whether an item that the index names is one that the query asks for. `exact` is what [`Query::lookup`] said; of a long item
+/// the index knows the beginning alone.
 pub fn is_found(query: &Query, exact: bool, item: &Item) -> bool {
-    exact && item.content_text.len() <= SEARCHED_TEXT || query.matches(item)
+    exact && is_known_whole(item) || query.matches(item)
 }
 
 /// Looks for items that match the query and that `wanted` says yes to.

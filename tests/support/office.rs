@@ -127,7 +127,25 @@ impl Office {
         Self::with_mail("images = true\n", LISTING).await
     }
 
+    /// One with these further portals, the source of each called `so-0`, `so-1` … and all of them in the feed, and these lines
+    /// in `[mail]`.
+    pub async fn with_portals(mail: &str, portals: &[Origin]) -> Office {
+        let (mut sources, mut query) = (LISTING.to_owned(), "source:so".to_owned());
+        for (n, portal) in portals.iter().enumerate() {
+            sources += &format!(
+                "[[source]]\nid = \"so-{n}\"\nname = \"Sở {n}\"\nurl = \"{}\"\nschedule = \"*/15 * * * *\"\n{LISTING}",
+                portal.url("/danh-sach"),
+            );
+            query += &format!(" OR source:so-{n}");
+        }
+        Self::with_config(mail, &sources, &query).await
+    }
+
     async fn with_mail(mail: &str, source: &str) -> Office {
+        Self::with_config(mail, source, "source:so").await
+    }
+
+    async fn with_config(mail: &str, source: &str, query: &str) -> Office {
         let portal = Origin::start().await;
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let folder_transport = format!("transport = \"folder:{}/mail\"\n", folder.path().display());
@@ -139,7 +157,7 @@ impl Office {
              [[source]]\nid = \"so\"\nname = \"Sở\"\nurl = \"{1}\"\nschedule = \"*/15 * * * *\"\n\
              {source}\
              [source.article]\ntitle = \"h1\"\nbody = \"div.noidung\"\ndate = \"div.ngay\"\n\
-             [[feed]]\nname = \"tin\"\ntitle = \"Tin hoạt động\"\nquery = \"source:so\"\nitems = 100\n\
+             [[feed]]\nname = \"tin\"\ntitle = \"Tin hoạt động\"\nquery = \"{query}\"\nitems = 100\n\
              [[feed]]\nname = \"so-chan\"\ntitle = \"Số chẵn\"\nquery = \"2\"\n",
             folder.path().display(),
             portal.url("/danh-sach"),
@@ -256,6 +274,18 @@ impl Office {
         let until = now + TimeDelta::minutes(5);
         let due = self.store.claim_due_sources(now, until, 10).await.expect("the store answers");
         Some(self.poller.poll(due.into_iter().next()?).await)
+    }
+
+    /// Polls what is due, one after the other.
+    pub async fn poll_due(&self) -> Vec<Polled> {
+        let now = self.clock.now();
+        let until = now + TimeDelta::minutes(5);
+        let due = self.store.claim_due_sources(now, until, 100).await.expect("the store answers");
+        let mut polled = Vec::new();
+        for state in due {
+            polled.push(self.poller.poll(state).await.expect("the poll is recorded"));
+        }
+        polled
     }
 
     pub fn poller(&self) -> &Poller {

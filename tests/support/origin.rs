@@ -12,6 +12,11 @@
 // Each test file compiles this anew and uses a part of it.
 #![allow(dead_code)]
 
+// A test takes the doubles that it needs, and two of them have this in common.
+#[allow(clippy::duplicate_mod)]
+#[path = "port.rs"]
+mod port;
+
 use std::collections::HashMap;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -25,12 +30,16 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use url::Url;
 
+use port::Port;
+
 /// Runs until it is dropped.
 pub struct Origin {
     address: SocketAddr,
     scheme: &'static str,
     state: Arc<State>,
-    listening: tokio::task::JoinHandle<()>,
+    tls: Option<TlsAcceptor>,
+    port: Port,
+    listening: Mutex<Option<tokio::task::JoinHandle<()>>>,
 }
 
 #[derive(Default)]
@@ -328,12 +337,29 @@ impl Origin {
     }
 
     async fn listen(tls: Option<TlsAcceptor>) -> Origin {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
-        let address = listener.local_addr().expect("a bound socket has an address");
+        let port = Port::any();
         let scheme = if tls.is_some() { "https" } else { "http" };
         let state = Arc::new(State::default());
-        let listening = tokio::spawn(accept(listener, tls, state.clone()));
-        Origin { address, scheme, state, listening }
+        let address = port.address;
+        let origin = Origin { address, scheme, state, tls, port, listening: Mutex::new(None) };
+        origin.come_back();
+        origin
+    }
+
+    /// Refuses connections from now on, those that are open end.
+    pub async fn go_away(&self) {
+        let task = self.listening.lock().unwrap().take();
+        if let Some(task) = task {
+            task.abort();
+            // Cancelled, which is what was asked for.
+            let _ = task.await;
+        }
+    }
+
+    /// Takes connections again, at the same address.
+    pub fn come_back(&self) {
+        let accepting = accept(self.port.listen(), self.tls.clone(), self.state.clone());
+        *self.listening.lock().unwrap() = Some(tokio::spawn(accepting));
     }
 
     /// Answers `target` (path and query, as sent) so, each time.
@@ -387,7 +413,9 @@ impl Origin {
 
 impl Drop for Origin {
     fn drop(&mut self) {
-        self.listening.abort();
+        if let Some(task) = self.listening.get_mut().unwrap().take() {
+            task.abort();
+        }
     }
 }
 

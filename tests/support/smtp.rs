@@ -10,18 +10,25 @@
 //! ```
 #![allow(dead_code)]
 
+// A test takes the doubles that it needs, and two of them have this in common.
+#[allow(clippy::duplicate_mod)]
+#[path = "port.rs"]
+mod port;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+use port::Port;
 
 /// Where in a conversation a rule applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,14 +231,19 @@ pub struct Sink {
     pub addr: SocketAddr,
     seen: Arc<Mutex<Seen>>,
     changed: Arc<Notify>,
-    _stop: Arc<StopOnDrop>,
+    manner: Manner,
+    port: Arc<Port>,
+    listening: Arc<Mutex<Listening>>,
 }
 
-struct StopOnDrop(tokio::task::JoinHandle<()>);
+/// Conversations end with what listens: they are dropped together with it.
+struct Listening(Option<tokio::task::JoinHandle<()>>);
 
-impl Drop for StopOnDrop {
+impl Drop for Listening {
     fn drop(&mut self) {
-        self.0.abort();
+        if let Some(task) = &self.0 {
+            task.abort();
+        }
     }
 }
 
@@ -241,19 +253,40 @@ impl Sink {
     }
 
     pub async fn with(manner: Manner) -> Sink {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port on loopback");
-        let addr = listener.local_addr().expect("its address");
-        let seen: Arc<Mutex<Seen>> = Arc::default();
-        let changed: Arc<Notify> = Arc::default();
-        let (all, bell) = (seen.clone(), changed.clone());
+        let port = Port::any();
+        let sink = Sink {
+            addr: port.address,
+            seen: Arc::default(),
+            changed: Arc::default(),
+            manner,
+            port: Arc::new(port),
+            listening: Arc::new(Mutex::new(Listening(None))),
+        };
+        sink.come_back();
+        sink
+    }
+
+    /// Refuses connections from now on, those that are open end.
+    pub async fn go_away(&self) {
+        let task = self.listening.lock().expect("memory").0.take();
+        if let Some(task) = task {
+            task.abort();
+            // Cancelled, which is what was asked for.
+            let _ = task.await;
+        }
+    }
+
+    /// Takes connections again, at the same address.
+    pub fn come_back(&self) {
+        let listener = self.port.listen();
+        let (manner, all, bell) = (self.manner.clone(), self.seen.clone(), self.changed.clone());
         let accepting = tokio::spawn(async move {
-            // Ends with the sink, and so do the conversations: they are dropped together with this set.
             let mut talks = tokio::task::JoinSet::new();
             while let Ok((tcp, _)) = listener.accept().await {
                 talks.spawn(converse(tcp, manner.clone(), all.clone(), bell.clone()));
             }
         });
-        Sink { addr, seen, changed, _stop: Arc::new(StopOnDrop(accepting)) }
+        self.listening.lock().expect("memory").0 = Some(accepting);
     }
 
     pub fn port(&self) -> u16 {

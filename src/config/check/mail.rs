@@ -9,7 +9,7 @@ use url::Host;
 use super::Check;
 use super::values::{Wrong, is_loopback, read_authority, without_password};
 use crate::config::Server;
-use crate::config::mistakes::shown;
+use crate::config::mistakes::{Found, shown};
 use crate::config::raw::{self, Table};
 use crate::mail::{
     self, DigestSettings, MailSettings, RateLimits, SmtpSettings, TlsPolicy, Transport,
@@ -23,6 +23,10 @@ const CONNECTIONS_RANGE: RangeInclusive<u32> = 1..=50;
 /// RFC 5321 §4.5.3.2: five minutes for most replies.
 const MAIL_TIMEOUT: Duration = Duration::from_secs(300);
 const DIGEST_DAYS_RANGE: RangeInclusive<u32> = 1..=366;
+/// More than a year, so that a reader finds last year's mail about the same event.
+const KEEP_DAYS: u32 = 400;
+/// What comes back comes within days, and whoever was on leave opens the page of a mail weeks later.
+const KEEP_DAYS_RANGE: RangeInclusive<u32> = 30..=36_500;
 /// Characters of the footer.
 const FOOTER: usize = 1_000;
 const MAIL_TIMEOUT_RANGE: RangeInclusive<Duration> =
@@ -52,6 +56,14 @@ impl Check<'_> {
             },
             digest: self.digest(&table),
         }
+    }
+
+    /// How long mails are kept that are done with.
+    pub(super) fn keep_mails_days(&mut self, root: &Table<'_>) -> u32 {
+        // Its mistakes were told when the settings were read.
+        let table = root.table(&mut Found::default(), "mail", &raw::MAIL);
+        let days = table.number_or_zero(&mut self.found, "keep_days", KEEP_DAYS_RANGE);
+        days.unwrap_or(KEEP_DAYS)
     }
 
     /// What digests hold and how they look. The templates themselves are read when a mailer is made.

@@ -115,6 +115,8 @@ struct Mistake {
 struct Understood {
     query: Query,
     after: SearchPlace,
+    /// Whether nothing stands before these results.
+    is_first: bool,
 }
 
 fn understood(asked: &Asked, t: &Words) -> Result<Understood, Vec<Mistake>> {
@@ -167,7 +169,8 @@ fn understood(asked: &Asked, t: &Words) -> Result<Understood, Vec<Mistake>> {
         (Ok(query), Some(after)) if mistakes.is_empty() => {
             let query = query.narrowed(source, &asked.section, from, to);
             let bound = query.ends_before().map_or(SearchPlace::END, SearchPlace::at);
-            Ok(Understood { query, after: after.min(bound) })
+            let is_first = asked.after.is_empty();
+            Ok(Understood { query, after: after.min(bound), is_first })
         }
         _ => Err(mistakes),
     }
@@ -193,7 +196,9 @@ async fn search(web: &Web, asked: &Understood) -> anyhow::Result<Results> {
     let found = find(store, finding, |_| true).await?;
     let (lookup, exact) = asked.query.lookup();
     let mut count = None;
-    if exact {
+    if asked.is_first && found.next.is_none() {
+        count = Some((found.items.len() as u64, false));
+    } else if exact {
         let most = SEARCH_COUNTED;
         let counted = store.search_count(&lookup, most + 1).await?;
         count = Some((counted.min(most.into()), counted > most.into()));

@@ -1,0 +1,88 @@
+//! Names and their addresses. A lookup holds a thread that nothing can take from it until the system gives up, which may be
+//! half a minute when the servers of a name are silent. So a name is looked up once at a time, however many sources ask,
+//! and only so many names at once: what is dead holds its own place and nobody else's.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared};
+use tokio::sync::Semaphore;
+
+use crate::limits::LOOKUPS;
+
+/// Looks one name up.
+pub type Lookup =
+    Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
+
+/// Cheap to clone; clones share what is under way.
+#[derive(Clone)]
+pub(super) struct Names(Arc<Inner>);
+
+struct Inner {
+    look_up: Lookup,
+    places: Semaphore,
+    under_way: Mutex<HashMap<String, Answer>>,
+}
+
+type Answer = Shared<BoxFuture<'static, Result<Vec<SocketAddr>, String>>>;
+
+/// As the system does it.
+pub(super) fn of_the_system() -> Lookup {
+    Arc::new(|name| {
+        Box::pin(async move { Ok(tokio::net::lookup_host((name.as_str(), 0)).await?.collect()) })
+    })
+}
+
+impl Names {
+    pub fn new(look_up: Lookup) -> Self {
+        Names(Arc::new(Inner {
+            look_up,
+            places: Semaphore::new(LOOKUPS),
+            under_way: Mutex::default(),
+        }))
+    }
+
+    /// Who stops waiting leaves the lookup under way for those who still do.
+    pub async fn addresses(&self, name: &str) -> Result<Vec<SocketAddr>, String> {
+        let answer = {
+            let mut under_way = self.0.under_way();
+            match under_way.get(name) {
+                Some(answer) => answer.clone(),
+                None => under_way.entry(name.to_owned()).or_insert(self.begun(name)).clone(),
+            }
+        };
+        answer.await
+    }
+
+    fn begun(&self, name: &str) -> Answer {
+        let (inner, name) = (self.0.clone(), name.to_owned());
+        let looking = tokio::spawn(async move {
+            let _over = Over { inner: inner.clone(), name: name.clone() };
+            let _place = inner.places.acquire().await.expect("the semaphore is never closed");
+            (inner.look_up)(name).await.map_err(|error| error.to_string())
+        });
+        let told = async { looking.await.unwrap_or_else(|error| Err(error.to_string())) };
+        told.boxed().shared()
+    }
+}
+
+impl Inner {
+    fn under_way(&self) -> MutexGuard<'_, HashMap<String, Answer>> {
+        self.under_way.lock().expect("no one panics while holding the lookups")
+    }
+}
+
+/// Whoever asks after it asks anew, however the lookup ended.
+struct Over {
+    inner: Arc<Inner>,
+    name: String,
+}
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.inner.under_way().remove(&self.name);
+    }
+}
