@@ -2,6 +2,7 @@
 //! ever had (RFC 5005). What is closed never changes; what is not closed yet is in the feed itself.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result};
 
@@ -20,11 +21,13 @@ const PAGES: usize = 20;
 pub struct Archivist {
     store: Store,
     clock: Clock,
+    /// Feeds differ by what was closed, and have not been told.
+    untold: AtomicBool,
 }
 
 impl Archivist {
     pub fn new(store: Store, clock: Clock) -> Self {
-        Archivist { store, clock }
+        Archivist { store, clock, untold: AtomicBool::default() }
     }
 
     /// Goes on a little with every feed and every source; whether there is more to do at once.
@@ -37,7 +40,14 @@ impl Archivist {
                 .await
                 .with_context(|| format!("archiving the feed {}", feed.name))?;
         }
-        Ok(self.archive_sources(last).await.context("archiving the sources")? || more)
+        more |= self.archive_sources(last).await.context("archiving the sources")?;
+        // A large store closes a thousand parts one after the other, and each telling has every feed rendered anew. Until then
+        // a feed is what it was: all that it has itself, and the parts before.
+        if !more && self.untold.load(Ordering::Relaxed) {
+            self.store.tell_of_archives().await?;
+            self.untold.store(false, Ordering::Relaxed);
+        }
+        Ok(more)
     }
 
     async fn archive(&self, feed: &Feed, last: i64) -> Result<bool> {
@@ -139,6 +149,8 @@ impl Archivist {
             let items = packing.await.context("packing an archive")?;
             closed.push(NewArchive { part: name, items });
         }
-        self.store.close_archives(of, place, &closed, self.clock.now()).await
+        let differs = self.store.close_archives(of, place, &closed, self.clock.now()).await?;
+        self.untold.fetch_or(differs, Ordering::Relaxed);
+        Ok(())
     }
 }

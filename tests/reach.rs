@@ -150,7 +150,11 @@ impl House {
 
     async fn archive(&self) {
         let archivist = Archivist::new(self.store.clone(), self.clock.clone());
-        while archivist.turn().await.expect("archived") {}
+        let before = self.store.version().await.expect("a number");
+        while archivist.turn().await.expect("archived") {
+            let now = self.store.version().await.expect("a number");
+            assert_eq!(now, before, "no feed is rendered anew for each part");
+        }
         self.web.refresh().await.expect("rendered");
     }
 

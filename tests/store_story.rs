@@ -1577,9 +1577,12 @@ async fn story_of_feeds(store: &Store) {
     let place = ArchivePlace { upto: last.seq, open: vec![(last.seq, "2020-05".into())] };
     let part = |part: &str| NewArchive { part: part.into(), items: vec![0, 1, 255] };
     let parts = [part("2020-04"), part("2020-05")];
-    store.close_archives(&tin, &place, &parts, at(8)).await.unwrap();
-    store.close_archives(&tin, &place, &[], at(9)).await.unwrap();
+    assert!(store.close_archives(&tin, &place, &parts, at(8)).await.unwrap());
+    assert!(!store.close_archives(&tin, &place, &[], at(9)).await.unwrap());
     assert!(store.close_archives(&tin, &place, &[part("2020-05")], at(9)).await.is_err());
+    let version = store.version().await.unwrap();
+    store.tell_of_archives().await.unwrap();
+    assert_eq!(store.version().await.unwrap(), version + 1);
     assert_eq!(store.archive_place(&tin).await.unwrap(), place);
     let archives = store.archives(&tin).await.unwrap();
     let told: Vec<_> = archives.iter().map(|one| (one.number, one.part.as_str())).collect();

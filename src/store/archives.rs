@@ -54,13 +54,14 @@ impl Store {
     }
 
     /// Closes parts of the past of a feed or a source and takes down how far it is archived now, together.
+    /// Whether a feed differs by it, which [`Store::tell_of_archives`] has readers see.
     pub async fn close_archives(
         &self,
         of: impl Into<PastOf<'_>>,
         place: &ArchivePlace,
         closed: &[NewArchive],
         now: DateTime<Utc>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let of = of.into();
         let key = of.to_string();
         let mut tx = self.db.begin("closing archives").await?;
@@ -76,9 +77,14 @@ impl Store {
         // The feed of a source has its newest items and all that are in no part yet.
         let in_feed =
             matches!(of, PastOf::Source(_)) && place.open.len() > SEARCH_FEED_ITEMS as usize;
-        if !closed.is_empty() || in_feed {
-            tx.bump_version().await?;
-        }
+        tx.commit().await?;
+        Ok(!closed.is_empty() || in_feed)
+    }
+
+    /// Has the feeds rendered anew, with links to the parts that were closed since.
+    pub async fn tell_of_archives(&self) -> Result<()> {
+        let mut tx = self.db.begin("telling of closed archives").await?;
+        tx.bump_version().await?;
         tx.commit().await
     }
 
