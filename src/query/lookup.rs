@@ -331,18 +331,18 @@ mod tests {
         let mut longest = 0;
         // Words of all lengths, without an accent and each with one.
         for word in ["", "a", "aaaa", "ă", "đườngđường"] {
-            let text: String = (0..60_000).map(|n| format!("{word}{n:x} ")).collect();
-            for end in (1_000..text.len()).step_by(9_001) {
+            let text: String = (0..20_000).map(|n| format!("{word}{n:x} ")).collect();
+            for end in (10_000..text.len()).step_by(18_001) {
                 let end = text.floor_char_boundary(end);
                 let item = item("Tin", "Mục", &format!("{} cuối", &text[..end]), day);
-                let words = words_of(&item);
-                if is_known_whole(&item) {
-                    longest = longest.max(end);
-                    assert!(words.contains("cuối"), "{word} {end}");
+                if !is_known_whole(&item) {
+                    break;
                 }
+                longest = longest.max(end);
+                assert!(words_of(&item).contains("cuối"), "{word} {end}");
             }
         }
-        assert!(longest > 50_000, "{longest}");
+        assert!(longest > 40_000, "{longest}");
     }
 
     #[test]
