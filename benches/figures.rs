@@ -8,8 +8,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, LazyLock};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -198,7 +198,11 @@ fn start(config: &Path, listen: &str) -> (Child, Duration) {
         .args(["run", "--config"])
         .arg(config)
         // As the unit sets it.
-        .envs([("MALLOC_ARENA_MAX", "2"), ("MALLOC_MMAP_THRESHOLD_", "262144"), ("MALLOC_TRIM_THRESHOLD_", "1048576")])
+        .envs([
+            ("MALLOC_ARENA_MAX", "2"),
+            ("MALLOC_MMAP_THRESHOLD_", "262144"),
+            ("MALLOC_TRIM_THRESHOLD_", "1048576"),
+        ])
         .stderr(Stdio::null())
         .spawn()
         .expect("the program starts");

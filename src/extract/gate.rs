@@ -935,7 +935,9 @@ mod tests {
             let wanted = limits::PAGE_TEXT_BYTES + open.len();
             assert!((wanted - 8..=wanted).contains(&cut), "{open}: {cut}");
         }
-        assert!(passes(&format!("<script>{long}</script><style>{long}</style><p title='{long}'>z")));
+        assert!(passes(&format!(
+            "<script>{long}</script><style>{long}</style><p title='{long}'>z"
+        )));
     }
 
     #[test]

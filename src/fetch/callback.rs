@@ -18,6 +18,7 @@ use url::{Host, Url};
 use super::failure::retry_after;
 use super::guard::{Guard, Reach, Resolver};
 use super::names::{self, Names};
+use super::trust;
 use crate::clock::Clock;
 use crate::limits;
 
@@ -88,9 +89,8 @@ impl Callbacks {
     pub fn new(settings: &CallbackSettings, clock: Clock) -> Result<Self> {
         let asked = Arc::new(Asked::default());
         let made = |reach, asked: Option<&Arc<Asked>>, lookups: &Arc<Semaphore>| {
-            client(reach, asked.cloned(), lookups.clone()).context(
-                "setting up TLS: are the system's CA certificates installed (package ca-certificates)?",
-            )
+            client(reach, asked.cloned(), lookups.clone())
+                .context("setting up what tells subscribers")
         };
         let both = |asked, lookups| {
             let lookups = Arc::new(Semaphore::new(lookups));
@@ -246,13 +246,9 @@ fn checked(settings: &CallbackSettings) -> Result<Checked> {
     Ok(Checked { guard: Guard::of_hosts(&settings.inside), user_agent })
 }
 
-fn client(
-    reach: Reach,
-    asked: Option<Arc<Asked>>,
-    lookups: Arc<Semaphore>,
-) -> reqwest::Result<Client> {
+fn client(reach: Reach, asked: Option<Arc<Asked>>, lookups: Arc<Semaphore>) -> Result<Client> {
     let names = Names::new(names::of_the_system());
-    Client::builder()
+    let client = Client::builder()
         // A proxy would look names up in our place, past the resolver.
         .no_proxy()
         .redirect(redirect::Policy::none())
@@ -264,8 +260,10 @@ fn client(
         .no_brotli()
         .no_zstd()
         .no_deflate()
+        .tls_backend_preconfigured(trust::config(&[])?)
         .dns_resolver(Lookup { reach, names, asked, places: lookups })
-        .build()
+        .build()?;
+    Ok(client)
 }
 
 /// How often each address was asked for a verification within the hour. A stranger may give one victim ten thousand

@@ -33,11 +33,8 @@ struct Own {
 
 impl Clients {
     pub(super) fn new(limits: Limits, names: Names) -> Result<Self> {
-        let shared = |reach| {
-            client(reach, &limits, &names, &[]).context(
-                "setting up TLS: are the system's CA certificates installed (package ca-certificates)?",
-            )
-        };
+        let shared =
+            |reach| client(reach, &limits, &names, &[]).context("setting up what fetches pages");
         Ok(Clients {
             outside: shared(Reach::Outside)?,
             anywhere: shared(Reach::Anywhere)?,

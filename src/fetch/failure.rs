@@ -236,6 +236,10 @@ fn issuer_sentence(unknown: &UnknownIssuer, url: &Url, source: &Source) -> Strin
         )
     };
     match &source.extra_ca {
+        None if unknown.nobody_is_known => format!(
+            "the certificate of {server} cannot be judged, since this machine has no certificate of any issuer: install \
+             the package ca-certificates"
+        ),
         None => format!(
             "{trouble}: ask the agency for that certificate, and name its PEM file in `extra_ca` of source {id}"
         ),

@@ -213,7 +213,7 @@ impl FetchFailure {
 }
 
 impl Fetcher {
-    /// Fails for a user agent that cannot stand in a header, and where the system has no CA certificates.
+    /// Fails for a user agent that cannot stand in a header.
     pub fn new(settings: FetchSettings, clock: Clock) -> Result<Self> {
         Self::with_limits(settings, clock, Limits::default())
     }

@@ -10,28 +10,28 @@ use tokio_rustls::rustls::client::WebPkiServerVerifier;
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
-use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::crypto::{
+    WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature,
+};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore,
     SignatureScheme,
 };
 
-/// A configuration that believes the system's CAs and `extra`. Fails where there is no CA at all.
+/// A configuration that believes the system's CAs and `extra`. Where there is no CA at all, nobody is believed: what needs no
+/// certificate goes on.
 pub(super) fn config(extra: &[CertificateDer<'_>]) -> Result<ClientConfig> {
     let mut roots = system_roots().clone();
     for certificate in extra {
         roots.add(certificate.clone().into_owned()).context("cannot be read as a certificate")?;
     }
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone())
-        .build()
-        .context("no CA certificate is installed")?;
-    Ok(ClientConfig::builder_with_provider(provider)
+    let verifier = Naming::of(roots)?;
+    Ok(ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .context("aws-lc-rs has the default protocol versions")?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Naming { inner }))
+        .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth())
 }
 
@@ -53,6 +53,8 @@ pub(super) struct UnknownIssuer {
     pub issuer: String,
     /// The certificate says that it signed itself.
     pub self_signed: bool,
+    /// No certificate of any issuer is installed.
+    pub nobody_is_known: bool,
 }
 
 impl fmt::Display for UnknownIssuer {
@@ -66,7 +68,23 @@ impl StdError for UnknownIssuer {}
 /// Decides as rustls does, and names the issuer that it does not know.
 #[derive(Debug)]
 struct Naming {
-    inner: Arc<WebPkiServerVerifier>,
+    /// None where there is no CA, which rustls's verifier is not made for.
+    inner: Option<Arc<WebPkiServerVerifier>>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl Naming {
+    fn of(roots: RootCertStore) -> Result<Self> {
+        let provider = aws_lc_rs::default_provider();
+        let algorithms = provider.signature_verification_algorithms;
+        if roots.is_empty() {
+            return Ok(Naming { inner: None, algorithms });
+        }
+        let builder =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::new(provider));
+        let inner = builder.build().context("the CA certificates cannot be used")?;
+        Ok(Naming { inner: Some(inner), algorithms })
+    }
 }
 
 impl ServerCertVerifier for Naming {
@@ -78,13 +96,12 @@ impl ServerCertVerifier for Naming {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verified = self.inner.verify_server_cert(
-            end_entity,
-            intermediates,
-            server_name,
-            ocsp_response,
-            now,
-        );
+        let verified = match &self.inner {
+            Some(inner) => {
+                inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+            }
+            None => Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)),
+        };
         match verified {
             Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
                 // The last that was sent is the one whose issuer is missing.
@@ -93,6 +110,7 @@ impl ServerCertVerifier for Naming {
                 let unknown = UnknownIssuer {
                     issuer: names.map(|(issuer, _)| readable(issuer)).unwrap_or_default(),
                     self_signed: names.is_some_and(|(issuer, subject)| issuer == subject),
+                    nobody_is_known: self.inner.is_none(),
                 };
                 let other = CertificateError::Other(OtherError(Arc::new(unknown)));
                 Err(Error::InvalidCertificate(other))
@@ -107,7 +125,7 @@ impl ServerCertVerifier for Naming {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls12_signature(message, certificate, signed)
+        verify_tls12_signature(message, certificate, signed, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -116,11 +134,11 @@ impl ServerCertVerifier for Naming {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls13_signature(message, certificate, signed)
+        verify_tls13_signature(message, certificate, signed, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.inner.supported_verify_schemes()
+        self.algorithms.supported_schemes()
     }
 }
 
@@ -190,6 +208,23 @@ mod tests {
     use rcgen::{CertificateParams, DnType, KeyPair};
 
     use super::*;
+
+    #[test]
+    fn where_no_ca_is_installed_nobody_is_believed_and_the_reason_is_told() {
+        let key = KeyPair::generate().expect("a key");
+        let params = CertificateParams::new(vec!["a.vn".to_owned()]).expect("a name");
+        let certificate = params.self_signed(&key).expect("a certificate");
+        let verifier = Naming::of(RootCertStore::empty()).expect("it needs none");
+        let name = ServerName::try_from("a.vn").expect("a name");
+        let refused =
+            verifier.verify_server_cert(certificate.der(), &[], &name, &[], UnixTime::now());
+        let Err(Error::InvalidCertificate(CertificateError::Other(OtherError(why)))) = refused
+        else {
+            panic!("{refused:?}");
+        };
+        let unknown: &UnknownIssuer = why.downcast_ref().expect("our own reason");
+        assert!(unknown.nobody_is_known);
+    }
 
     #[test]
     fn an_issuer_is_named_by_what_people_know_it_by() {
