@@ -19,7 +19,7 @@ mod port;
 
 use std::collections::HashMap;
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -328,16 +328,20 @@ fn zstd_start() -> Vec<u8> {
 impl Origin {
     /// On a free port of 127.0.0.1. What has no route is answered 404, robots.txt as well.
     pub async fn start() -> Origin {
-        Origin::listen(None).await
+        Origin::listen(Port::any(), None).await
+    }
+
+    /// At an address of loopback, which makes it a host of its own: what is asked of one host waits for each other.
+    pub async fn start_at(address: Ipv4Addr) -> Origin {
+        Origin::listen(Port::of(address), None).await
     }
 
     /// Speaks TLS.
     pub async fn start_tls(config: ServerConfig) -> Origin {
-        Origin::listen(Some(TlsAcceptor::from(Arc::new(config)))).await
+        Origin::listen(Port::any(), Some(TlsAcceptor::from(Arc::new(config)))).await
     }
 
-    async fn listen(tls: Option<TlsAcceptor>) -> Origin {
-        let port = Port::any();
+    async fn listen(port: Port, tls: Option<TlsAcceptor>) -> Origin {
         let scheme = if tls.is_some() { "https" } else { "http" };
         let state = Arc::new(State::default());
         let address = port.address;
@@ -377,7 +381,7 @@ impl Origin {
     }
 
     pub fn url(&self, target: &str) -> Url {
-        self.url_by("127.0.0.1", target)
+        self.url_by(&self.address.ip().to_string(), target)
     }
 
     /// By another name of this machine.

@@ -1,7 +1,7 @@
 //! A port of loopback that stays ours while nobody listens at it: a server that is gone refuses connections, and comes
 //! back where it was.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio::net::{TcpListener, TcpSocket};
 
@@ -13,7 +13,12 @@ pub struct Port {
 
 impl Port {
     pub fn any() -> Port {
-        let held = socket("127.0.0.1:0".parse().expect("an address"));
+        Port::of(Ipv4Addr::LOCALHOST)
+    }
+
+    /// Any of this address of loopback.
+    pub fn of(address: Ipv4Addr) -> Port {
+        let held = socket(SocketAddr::from((address, 0)));
         Port { address: held.local_addr().expect("its address"), _held: held }
     }
 
