@@ -193,16 +193,14 @@ async fn polls(base: &str) {
 }
 
 fn start(config: &Path, listen: &str) -> (Child, Duration) {
+    let unit = include_str!("../systemd/bantin.service").lines();
+    let settings = unit.filter_map(|line| line.strip_prefix("Environment="));
     let begun = Instant::now();
     let child = Command::new(env!("CARGO_BIN_EXE_bantin"))
         .args(["run", "--config"])
         .arg(config)
         // As the unit sets it.
-        .envs([
-            ("MALLOC_ARENA_MAX", "2"),
-            ("MALLOC_MMAP_THRESHOLD_", "262144"),
-            ("MALLOC_TRIM_THRESHOLD_", "1048576"),
-        ])
+        .envs(settings.flat_map(str::split_whitespace).filter_map(|one| one.split_once('=')))
         .stderr(Stdio::null())
         .spawn()
         .expect("the program starts");

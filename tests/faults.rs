@@ -154,13 +154,7 @@ async fn a_server_that_hangs_before_it_knows_who_we_are_delays_mail() {
 #[tokio::test]
 async fn p4_a_server_that_is_back_within_a_minute_was_not_away() {
     let sink = Sink::start().await;
-    let office = Office::with_admin(&sink.url()).await;
-    office.publish_articles(&[Article::new(1)]);
-    office.poll().await;
-    office.subscribe("a@example.vn", "at once").await;
-    office.publish_articles(&[Article::new(1), Article::new(2)]);
-    office.poll_now().await;
-    office.publish().await;
+    let office = Office::with_a_mail_waiting(&sink.url()).await;
     sink.go_away().await;
     for _ in 0..30 {
         office.deliver().await.expect("the store answers");

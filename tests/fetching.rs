@@ -741,13 +741,12 @@ async fn a_slow_host_does_not_delay_another() {
     assert!(asked.1 < Duration::from_secs(1), "took {:?}", asked.1);
 }
 
-#[tokio::test]
-async fn an_idle_connection_that_the_server_has_closed_costs_no_page() {
+/// A page of a portal that meets the first request of an old connection so, and serves by a new one.
+async fn page_by_a_new_connection(by_the_old: fn() -> Answer) -> (Origin, Fetcher) {
     let portal = Origin::start().await;
     portal.on("/1", Answer::page("<p>Một"));
-    // By an old connection the request is read and dropped; a new one is served.
-    portal.route("/2", |request: &Request| match request.number {
-        1 => Answer::hang_up(),
+    portal.route("/2", move |request: &Request| match request.number {
+        1 => by_the_old(),
         _ => Answer::page("<p>Hai"),
     });
     let fetcher = fetcher(settings());
@@ -755,21 +754,18 @@ async fn an_idle_connection_that_the_server_has_closed_costs_no_page() {
     assert_eq!(text(&page_of(&fetcher, portal.url("/2")).await), "<p>Hai");
     let connections: Vec<usize> = portal.all_requests().iter().map(|r| r.connection).collect();
     assert_eq!(connections, [1, 1, 2]);
+    (portal, fetcher)
+}
+
+#[tokio::test]
+async fn an_idle_connection_that_the_server_has_closed_costs_no_page() {
+    // The request is read and dropped.
+    page_by_a_new_connection(Answer::hang_up).await;
 }
 
 #[tokio::test]
 async fn an_idle_connection_that_went_dead_without_a_word_costs_no_page() {
-    let portal = Origin::start().await;
-    portal.on("/1", Answer::page("<p>Một"));
-    portal.route("/2", |request: &Request| match request.number {
-        1 => Answer::hang(),
-        _ => Answer::page("<p>Hai"),
-    });
-    let fetcher = fetcher(settings());
-    page_of(&fetcher, portal.url("/1")).await;
-    assert_eq!(text(&page_of(&fetcher, portal.url("/2")).await), "<p>Hai");
-    let connections: Vec<usize> = portal.all_requests().iter().map(|r| r.connection).collect();
-    assert_eq!(connections, [1, 1, 2]);
+    let (portal, fetcher) = page_by_a_new_connection(Answer::hang).await;
     // Once: a portal that is silent by a new connection too is asked no third time, nor twice when there is no old one.
     portal.on("/3", Answer::hang());
     for times in [2, 3] {

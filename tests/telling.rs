@@ -68,13 +68,7 @@ async fn one_poll_that_fails_is_nobodys_business() {
 #[tokio::test]
 async fn mail_that_cannot_go_is_told_when_it_goes_again_in_one_mail() {
     let sink = Sink::start().await;
-    let office = Office::with_admin(&sink.url()).await;
-    office.publish_articles(&[Article::new(1)]);
-    office.poll().await;
-    office.subscribe("a@example.vn", "at once").await;
-    office.publish_articles(&[Article::new(1), Article::new(2)]);
-    office.poll_now().await;
-    office.publish().await;
+    let office = Office::with_a_mail_waiting(&sink.url()).await;
     sink.on(At::Mail, "535 5.7.8 log in first");
     for _ in 0..20 {
         office.deliver().await.expect("the store answers");

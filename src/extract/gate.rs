@@ -219,7 +219,7 @@ impl<'a> Scan<'a> {
             if self.bytes[self.at..self.at + text].iter().any(|b| !b.is_ascii_whitespace()) {
                 self.reopen_formatting()?;
             }
-            self.count_text(text)?;
+            self.count_text(self.at, text)?;
             self.at += text;
             if self.at == self.bytes.len() {
                 break;
@@ -427,14 +427,12 @@ impl<'a> Scan<'a> {
             let from = self.at;
             self.skip_raw_text(end);
             if !matches!(&name[..], b"script" | b"style") {
-                let behind = std::mem::replace(&mut self.at, from);
-                self.count_text(behind - from)?;
-                self.at = behind;
+                self.count_text(from, self.at - from)?;
             }
             return self.count(1);
         }
         if name == b"plaintext" {
-            self.count_text(self.bytes.len() - self.at)?;
+            self.count_text(self.at, self.bytes.len() - self.at)?;
             self.at = self.bytes.len();
         }
         if matches!(kind, Kind::Cell | Kind::Caption | Kind::Wall) {
@@ -524,11 +522,11 @@ impl<'a> Scan<'a> {
         if self.elements > limits::ELEMENTS { Err(Refusal::Size) } else { Ok(()) }
     }
 
-    /// Counts text from the current place on; what is too much begins in the middle of it.
-    fn count_text(&mut self, more: usize) -> Result<(), Refusal> {
+    /// Counts the text that begins at `from`; what is too much begins in the middle of it.
+    fn count_text(&mut self, from: usize, more: usize) -> Result<(), Refusal> {
         let room = limits::PAGE_TEXT_BYTES - self.text;
         if more > room {
-            self.begun = self.at + room;
+            self.begun = from + room;
             return Err(Refusal::Size);
         }
         self.text += more;

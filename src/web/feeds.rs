@@ -27,7 +27,7 @@ use crate::feed::{
     render,
 };
 use crate::limits::{FEED_ITEMS, WITHDRAWN_ITEMS, WITHDRAWN_TOLD};
-use crate::model::{Feed, FeedName, Item, ItemId, SourceId, Standing};
+use crate::model::{Feed, FeedName, Item, ItemId, PastOf, SourceId, Standing};
 use crate::query::Query;
 use crate::store::{ItemPlace, SearchPlace, SourceState, Store, WithdrawnItem};
 
@@ -457,14 +457,7 @@ async fn rendered_feed(
         links.own = Some(Address::of_feed(&feed.name));
         links.hub = making.hub();
         links.previous = archives.last().map(|last| Address::of_archive(&feed.name, &last.part));
-        // What is in no archive yet is here, or a reader who follows them would miss it.
-        let here: HashSet<i64> = items.iter().map(|item| item.seq).collect();
-        let open = making.store.archive_place(&feed.name).await?.open.into_iter();
-        let mut open: Vec<i64> =
-            open.map(|(seq, _)| seq).filter(|seq| !here.contains(seq)).collect();
-        // More than a document takes would be read for nothing.
-        open.drain(..open.len().saturating_sub(FEED_ITEMS));
-        let open = making.store.items_numbered(&open).await?;
+        let open = in_no_part(making.store, &feed.name, &items, FEED_ITEMS).await?;
         items.extend(open.into_iter().filter(|item| query.matches(item)));
         items.sort_by_key(|item| std::cmp::Reverse((item.sort_at, item.seq)));
         items.truncate(FEED_ITEMS);
@@ -484,6 +477,21 @@ async fn rendered_feed(
         Arc::new(made.rendered(&site, &guards, old.as_deref(), now))
     };
     tokio::task::spawn_blocking(rendering).await.context("rendering the documents")
+}
+
+/// What is in no archive yet and not among these, the newest `most`: a reader who follows the archives would miss it, and more
+/// than a document takes would be read for nothing.
+pub async fn in_no_part(
+    store: &Store,
+    of: impl Into<PastOf<'_>>,
+    items: &[Item],
+    most: usize,
+) -> anyhow::Result<Vec<Item>> {
+    let here: HashSet<i64> = items.iter().map(|item| item.seq).collect();
+    let open = store.archive_place(of).await?.open.into_iter();
+    let mut open: Vec<i64> = open.map(|(seq, _)| seq).filter(|seq| !here.contains(seq)).collect();
+    open.drain(..open.len().saturating_sub(most));
+    store.items_numbered(&open).await
 }
 
 /// A number for all that goes into a feed's documents.

@@ -1,7 +1,6 @@
 //! Feeds that are made when somebody asks for them: the past of a feed, all of a source, of a section, of a query; and
 //! private feeds, whose addresses are secrets.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use anyhow::anyhow;
@@ -13,7 +12,7 @@ use serde::Deserialize;
 
 use super::errors::WebError;
 use super::fast::Ready;
-use super::feeds::{Rendered, Sources, beside, cache_control, name_and_zone};
+use super::feeds::{Rendered, Sources, beside, cache_control, in_no_part, name_and_zone};
 use super::finding::{Finding, find};
 use super::stored::{Stored, value};
 use super::subscribe::gate::{Client, Peer};
@@ -309,7 +308,8 @@ impl AskedFor {
         if let Some(source) = &self.archived {
             let parts = web.0.store.archives(source).await?;
             links.previous = parts.last().map(|last| Address::of_archive(source, &last.part));
-            items.extend(self.in_no_part(web, source, &items).await?);
+            let room = FEED_ITEMS - items.len();
+            items.extend(in_no_part(&web.0.store, source, &items, room).await?);
             let since = web.0.clock.now() - WITHDRAWN_TOLD;
             let all = web.0.store.withdrawn_since(since, WITHDRAWN_ITEMS).await?;
             let ours = all.into_iter().filter(|one| one.item.source == *source);
@@ -325,22 +325,6 @@ impl AskedFor {
             links,
         };
         made.ready(web, format).await.map(Some)
-    }
-
-    /// What is in no archive yet and not among these: a reader who follows the archives would miss it.
-    async fn in_no_part(
-        &self,
-        web: &Web,
-        source: &SourceId,
-        items: &[Item],
-    ) -> anyhow::Result<Vec<Item>> {
-        let here: HashSet<i64> = items.iter().map(|item| item.seq).collect();
-        let open = web.0.store.archive_place(source).await?.open.into_iter();
-        let mut open: Vec<i64> =
-            open.map(|(seq, _)| seq).filter(|seq| !here.contains(seq)).collect();
-        // More than a document takes would be read for nothing.
-        open.drain(..open.len().saturating_sub(FEED_ITEMS - here.len()));
-        web.0.store.items_numbered(&open).await
     }
 
     fn feed(&self, web: &Web) -> anyhow::Result<Feed> {

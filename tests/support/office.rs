@@ -122,7 +122,19 @@ impl Office {
         Self::with_mail(&mail, LISTING).await
     }
 
-    /// The same, with portals' pictures in its digests.
+    /// The same, with one mail that waits for a@example.vn.
+    pub async fn with_a_mail_waiting(url: &str) -> Office {
+        let office = Self::with_admin(url).await;
+        office.publish_articles(&[Article::new(1)]);
+        office.poll().await;
+        office.subscribe("a@example.vn", "at once").await;
+        office.publish_articles(&[Article::new(1), Article::new(2)]);
+        office.poll_now().await;
+        office.publish().await;
+        office
+    }
+
+    /// The same as [`Office::with_server`], with portals' pictures in its digests.
     pub async fn with_pictures() -> Office {
         Self::with_mail("images = true\n", LISTING).await
     }

@@ -14,7 +14,7 @@ mod dates;
 mod encoding;
 mod entities;
 mod feed;
-pub mod json;
+pub(super) mod json;
 mod json_feed;
 mod markup;
 mod rows;
