@@ -256,6 +256,8 @@ pub const FEED_ITEMS: usize = 1_000;
 pub const GZIP_BEST_BYTES: usize = 256 * 1024;
 pub const BROTLI_BEST_BYTES: usize = 256 * 1024;
 pub const ZSTD_BEST_BYTES: usize = 2 * 1024 * 1024;
+/// The level of gzip for a page that is made for one answer.
+pub const GZIP_QUICK: u32 = 3;
 /// Items in one part of a feed's past, and for how long a month's last part waits for polls that were under way.
 pub const ARCHIVE_ITEMS: usize = 100;
 pub const ARCHIVE_GRACE: Duration = Duration::from_secs(3600);

@@ -342,6 +342,9 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     assert_eq!(store.record_poll(&first).await.unwrap(), Recorded { new: 2, revised: 0 });
     assert_eq!(store.record_poll(&first).await.unwrap(), Recorded::default(), "known already");
     versions.push(store.version().await.unwrap());
+    let nowhere = SourceId::parse("khong-co").unwrap();
+    let configured = store.configured(vec![so.clone(), nowhere]).await.unwrap();
+    assert_eq!(configured.iter().map(|source| &source.id).collect::<Vec<_>>(), [&so]);
     let state = store.source(&so).await.unwrap().unwrap();
     assert_eq!((state.validators, state.rows_hash), (Some(validators), Some("h1".into())));
     assert_eq!((state.polled_before, state.next_at), (true, at(25)));

@@ -246,12 +246,54 @@ pub fn syllables(text: &str) -> Vec<Syllable> {
 
 /// The stretches of a text that may be words, each with its place in bytes.
 pub fn runs(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut rest = text.char_indices();
+    let mut at = 0;
+    let letters: &[Letter; _] = &LETTERS;
     std::iter::from_fn(move || {
-        let (begin, _) = rest.find(|(_, c)| is_in_word(*c))?;
-        let end = rest.find(|(_, c)| !is_in_word(*c)).map_or(text.len(), |(at, _)| at);
-        Some((begin, &text[begin..end]))
+        let begin = passed(text, at, false, letters);
+        at = passed(text, begin, true, letters);
+        (begin < at).then(|| (begin, &text[begin..at]))
     })
+}
+
+/// The first place from `at` on where what stands there is part of a word, or is none.
+fn passed(text: &str, mut at: usize, in_word: bool, letters: &[Letter; TABLED]) -> usize {
+    let tail = |byte: u8| usize::from(byte & 0x3F);
+    while at < text.len() {
+        // The characters of the table have up to three bytes (RFC 3629 §3).
+        let (code, length) = match text.as_bytes()[at..] {
+            [one @ 0..=0x7F, ..] => (usize::from(one), 1),
+            [one @ 0..=0xDF, two, ..] => (usize::from(one & 0x1F) << 6 | tail(two), 2),
+            [0xE1, two, three, ..] => (0x1000 | tail(two) << 6 | tail(three), 3),
+            _ => {
+                let c = text[at..].chars().next().expect("there is a byte");
+                (c as usize, c.len_utf8())
+            }
+        };
+        let is_in_word = match letters.get(code) {
+            Some(letter) => *letter != Letter::NONE,
+            None => char::from_u32(code as u32).is_some_and(may_be_in_word),
+        };
+        if is_in_word != in_word {
+            break;
+        }
+        at += length;
+    }
+    at
+}
+
+/// Whether a run may be the word that is `folded` without its accents; it surely is not where this says no.
+pub fn may_fold_to(run: &str, folded: &str) -> bool {
+    let letters: &[Letter; _] = &LETTERS;
+    let mut rest = folded.bytes();
+    for c in run.chars() {
+        match letters.get(c as usize).copied().unwrap_or(Letter::OTHER) {
+            Letter::OTHER => return true,
+            Letter::MARK => {}
+            Letter(plain) if rest.next() == Some(plain) => {}
+            Letter(_) => return false,
+        }
+    }
+    rest.next().is_none()
 }
 
 /// The word that a run is; None when nothing in it can be seen. Its forms are remembered: Vietnamese has some seven thousand
@@ -293,22 +335,38 @@ impl Known {
     }
 }
 
-/// Whether a character is part of a word. Tables are slow to ask of every letter, so the answers for the scripts at hand are
-/// a table of their own.
-fn is_in_word(c: char) -> bool {
-    const KEPT: u32 = 0x2000;
-    static WORDS: LazyLock<Vec<u64>> = LazyLock::new(|| {
-        let mut bits = vec![0; KEPT as usize / 64];
-        for c in (0..KEPT).filter_map(char::from_u32).filter(|c| may_be_in_word(*c)) {
-            bits[c as usize / 64] |= 1 << (c as u32 % 64);
-        }
-        bits
-    });
-    match u32::from(c) {
-        code @ 0..KEPT => WORDS[code as usize / 64] >> (code % 64) & 1 == 1,
-        _ => may_be_in_word(c),
-    }
+/// What a character is in a word: the ASCII letter or digit that [`fold`] makes of it, or one of the others.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Letter(u8);
+
+impl Letter {
+    /// No part of any word.
+    const NONE: Letter = Letter(0);
+    /// Nothing is left of it.
+    const MARK: Letter = Letter(1);
+    /// More than one, or none of ASCII.
+    const OTHER: Letter = Letter(2);
 }
+
+/// The characters below this, of the scripts at hand, are looked up in [`LETTERS`].
+const TABLED: usize = 0x2000;
+
+/// The tables of the standard library and of Unicode's marks are slow to ask of every letter of a text.
+static LETTERS: LazyLock<Box<[Letter; TABLED]>> = LazyLock::new(|| {
+    let mut letters = Box::new([Letter::NONE; TABLED]);
+    for (letter, c) in letters.iter_mut().zip('\0'..) {
+        if !may_be_in_word(c) {
+            continue;
+        }
+        *letter = match fold(c.encode_utf8(&mut [0; 4])).as_bytes() {
+            _ if is_invisible(c) => Letter::MARK,
+            [] => Letter::MARK,
+            [plain] => Letter(*plain),
+            _ => Letter::OTHER,
+        };
+    }
+    letters
+});
 
 fn may_be_in_word(c: char) -> bool {
     c.is_alphanumeric() || is_combining_mark(c) || is_invisible(c)
@@ -416,7 +474,7 @@ mod tests {
             text in prop_oneof![any::<String>(), "[a-cÂẤấđĐ1 .,/\u{AD}\u{200B}\u{300}\u{301}\u{323}Ⅷ·ʹʹ]{0,30}"],
         ) {
             // Some notes of music come apart into a sign and a mark, which would begin a word.
-            prop_assume!(text.chars().all(|c| is_in_word(c) || !c.nfc().any(is_in_word)));
+            prop_assume!(text.chars().all(|c| may_be_in_word(c) || !c.nfc().any(may_be_in_word)));
             let clean: String = text.nfc().filter(|c| !is_invisible(*c)).collect();
             let words = clean.split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c));
             let words = words.filter(|word| word.contains(char::is_alphanumeric));

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::fold::{Syllable, runs, syllable};
+use super::fits::{Accents, Fit, Run, fits, has_accents};
+use super::fold::{Syllable, runs};
 use super::{Node, Query};
 
 /// A part of a text, marked or not.
@@ -20,8 +21,6 @@ pub struct Highlighter {
     /// Of each of `wanted`: found in the accents it was typed with, found otherwise.
     found: Vec<(bool, bool)>,
 }
-
-type Word = (Range<usize>, Syllable);
 
 impl Highlighter {
     pub fn of(query: &Query) -> Self {
@@ -39,31 +38,36 @@ impl Highlighter {
 
     /// The whole text in pieces.
     pub fn whole(&mut self, text: &str) -> Vec<Piece> {
-        let words = Self::words(text);
+        let words: Vec<Run> = runs(text).collect();
         let hits = self.hits(&words);
-        pieces(text, 0..text.len(), &spans(&words, &hits))
+        pieces(text, 0..text.len(), &spans(text, &hits))
     }
 
     /// Some `chars` characters of the text around most of what was found; its beginning where nothing was. Whether
     /// anything was.
     pub fn excerpt(&mut self, text: &str, chars: usize) -> (Vec<Piece>, bool) {
-        let words = Self::words(text);
+        let words: Vec<Run> =
+            runs(text).filter(|(_, run)| run.contains(char::is_alphanumeric)).collect();
         let hits = self.hits(&words);
+        let firsts: Vec<usize> =
+            hits.iter().map(|hit| words.partition_point(|(at, _)| *at < hit.at.start)).collect();
         // A Vietnamese word has some five letters with its blank.
         let span = (chars / 5).max(8);
-        let best = hits.iter().enumerate().max_by_key(|(i, (first, _, _))| {
-            let near = hits[*i..].iter().take_while(|(other, _, _)| other - first < span * 3 / 4);
-            let mut which: Vec<usize> = near.map(|(_, _, which)| *which).collect();
+        let best = firsts.iter().enumerate().max_by_key(|(i, first)| {
+            let near = firsts[*i..].iter().take_while(|other| *other - *first < span * 3 / 4);
+            let mut which: Vec<usize> =
+                hits[*i..].iter().zip(near).map(|(hit, _)| hit.which).collect();
             which.sort_unstable();
             which.dedup();
             // Of equals the first.
-            (which.len(), usize::MAX - first)
+            (which.len(), usize::MAX - *first)
         });
-        let from = best.map_or(0, |(_, (first, _, _))| first.saturating_sub(span / 5));
+        let from = best.map_or(0, |(_, first)| first.saturating_sub(span / 5));
         let to = (from + span).min(words.len());
-        let start = if from == 0 { 0 } else { words[from].0.start };
-        let end = if to == words.len() { text.len() } else { words[to - 1].0.end };
-        let mut shown = pieces(text, start..end, &spans(&words, &hits));
+        let start = if from == 0 { 0 } else { words[from].0 };
+        let end =
+            if to == words.len() { text.len() } else { words[to - 1].0 + words[to - 1].1.len() };
+        let mut shown = pieces(text, start..end, &spans(text, &hits));
         if start > 0 {
             shown.insert(0, Piece { text: "… ".to_owned(), hit: false });
         }
@@ -73,34 +77,30 @@ impl Highlighter {
         (shown, !hits.is_empty())
     }
 
-    fn words(text: &str) -> Vec<Word> {
-        let word = |(at, run): (usize, &str)| Some((at..at + run.len(), syllable(run)?));
-        runs(text).filter_map(word).collect()
-    }
-
-    /// Of each hit the first word, the number of words, and which of the wanted it is; in order of place.
-    fn hits(&mut self, words: &[Word]) -> Vec<(usize, usize, usize)> {
-        let is_plain = !words.iter().any(|(_, word)| word.is_accented());
+    /// In order of place.
+    fn hits(&mut self, words: &[Run<'_>]) -> Vec<Hit> {
+        let is_plain = !has_accents(words);
         let mut hits = Vec::new();
         for (which, wanted) in self.wanted.iter().enumerate() {
-            for (at, window) in words.windows(wanted.len()).enumerate() {
-                let fits = window.iter().zip(wanted).all(|((_, given), want)| {
-                    given.exact == want.exact
-                        || (!want.is_accented() || is_plain) && given.folded == want.folded
-                });
-                if fits {
-                    let exact =
-                        window.iter().zip(wanted).all(|((_, had), want)| had.exact == want.exact);
-                    let (exactly, otherwise) = &mut self.found[which];
-                    *exactly |= exact;
-                    *otherwise |= !exact;
-                    hits.push((at, wanted.len(), which));
+            let (exactly, otherwise) = &mut self.found[which];
+            for Fit { at, accents } in fits(words, wanted) {
+                if accents == Accents::Other && !is_plain {
+                    continue;
                 }
+                *exactly |= accents == Accents::Same;
+                *otherwise |= accents != Accents::Same;
+                hits.push(Hit { at, which });
             }
         }
-        hits.sort_unstable();
+        hits.sort_unstable_by_key(|hit| (hit.at.start, hit.at.end));
         hits
     }
+}
+
+/// A place in the text, and which of the wanted stands there.
+struct Hit {
+    at: Range<usize>,
+    which: usize,
 }
 
 /// The words that make an item match: not those that must be absent.
@@ -114,19 +114,22 @@ fn collect(node: &Node, wanted: &mut Vec<Vec<Syllable>>) {
     }
 }
 
-/// Places in the text; hits that touch or overlap are one.
-fn spans(words: &[Word], hits: &[(usize, usize, usize)]) -> Vec<Range<usize>> {
+/// Hits that overlap are one, and so are those with nothing but a blank or a sign between them.
+fn spans(text: &str, hits: &[Hit]) -> Vec<Range<usize>> {
     let mut spans: Vec<Range<usize>> = Vec::new();
-    let mut last = 0;
-    for (first, length, _) in hits {
-        let end = words[first + length - 1].0.end;
+    for Hit { at, .. } in hits {
         match spans.last_mut() {
-            Some(before) if *first <= last => before.end = before.end.max(end),
-            _ => spans.push(words[*first].0.start..end),
+            Some(before) if touch(text, before.end, at.start) => {
+                before.end = before.end.max(at.end)
+            }
+            _ => spans.push(at.clone()),
         }
-        last = last.max(first + length);
     }
     spans
+}
+
+fn touch(text: &str, end: usize, start: usize) -> bool {
+    start <= end || runs(&text[end..start]).next().is_none()
 }
 
 fn pieces(text: &str, within: Range<usize>, spans: &[Range<usize>]) -> Vec<Piece> {

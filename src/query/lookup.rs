@@ -27,6 +27,18 @@ pub enum Lookup {
     Or(Vec<Lookup>),
 }
 
+impl Lookup {
+    /// Whether it says only what is not wanted: an index walks all its items to find the rest.
+    pub fn takes_away_only(&self) -> bool {
+        match self {
+            Lookup::All | Lookup::Word(_) => false,
+            Lookup::Not(_) => true,
+            Lookup::And(parts) => parts.iter().all(Lookup::takes_away_only),
+            Lookup::Or(parts) => parts.iter().any(Lookup::takes_away_only),
+        }
+    }
+}
+
 /// Stands with every item: an engine may have no other way to say "all but".
 pub const EVERY: char = '\u{E000}';
 /// The beginnings of words that are no words of a text. No letter or digit is among them, so no text has such a word.
@@ -323,6 +335,21 @@ mod tests {
             assert!(!word.is_empty() && word.len() <= WORD_BYTES, "{word:?}");
             assert!(word.chars().all(|c| !c.is_ascii() || c.is_ascii_alphanumeric()), "{word:?}");
         }
+    }
+
+    #[test]
+    fn a_query_that_only_takes_away_is_known_as_one() {
+        let check = |text: &str, wanted: bool| {
+            let lookup = Query::parse(text).expect("a query").lookup().0;
+            assert_eq!(lookup.takes_away_only(), wanted, "{text}");
+        };
+        check("-tin", true);
+        check("-tin -hop", true);
+        check("hop OR -tin", true);
+        check("hop -tin", false);
+        check("-tin source:so-tttt", false);
+        check("tin", false);
+        check("", false);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Asking a query about an item. The texts of the item are cut into syllables once, and only those that are asked for.
+//! Asking a query about an item.
 
 use std::cell::OnceCell;
 
@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::Node;
-use super::fold::{Syllable, syllables};
+use super::fits::{Accents, Run, fits, has_accents};
+use super::fold::{Syllable, runs, syllable, syllables};
 use crate::model::{Item, Published};
 
 /// On whose clocks `after:` and `before:` count days. A query holds for many sources, so it has one zone of its own.
@@ -22,7 +23,7 @@ pub(super) fn matches(node: &Node, item: &Item) -> bool {
 pub(super) struct Asked<'a> {
     item: &'a Item,
     /// Title, lead, section, byline, text: the short ones first.
-    texts: [(&'a str, OnceCell<Vec<Syllable>>); 5],
+    texts: [(&'a str, OnceCell<Vec<Run<'a>>>); 5],
     accented: OnceCell<bool>,
     day: OnceCell<NaiveDate>,
 }
@@ -72,30 +73,25 @@ impl<'a> Asked<'a> {
         self.texts.len()
     }
 
-    pub fn syllables(&self, which: usize) -> &[Syllable] {
+    fn words(&self, which: usize) -> &[Run<'a>] {
         let (text, cut) = &self.texts[which];
-        cut.get_or_init(|| syllables(text))
+        cut.get_or_init(|| runs(text).collect())
+    }
+
+    pub fn syllables(&self, which: usize) -> Vec<Syllable> {
+        self.words(which).iter().filter_map(|(_, run)| syllable(run)).collect()
     }
 
     /// Whether the wanted syllables stand side by side in one text.
     fn says(&self, which: usize, wanted: &[Syllable]) -> bool {
-        let text = self.syllables(which);
-        if text.len() < wanted.len() {
-            return false;
-        }
-        let equal = |given: &Syllable, wanted: &Syllable| {
-            if wanted.is_accented() {
-                given.exact == wanted.exact
-            } else {
-                given.folded == wanted.folded
+        let mut otherwise = false;
+        for fit in fits(self.words(which), wanted) {
+            if fit.accents < Accents::Other {
+                return true;
             }
-        };
-        let folded = |given: &Syllable, wanted: &Syllable| given.folded == wanted.folded;
-        let side_by_side = |same: &dyn Fn(&Syllable, &Syllable) -> bool| {
-            text.windows(wanted.len())
-                .any(|window| window.iter().zip(wanted).all(|(given, want)| same(given, want)))
-        };
-        side_by_side(&equal) || (side_by_side(&folded) && self.is_unaccented(which))
+            otherwise = true;
+        }
+        otherwise && self.is_unaccented(which)
     }
 
     /// Whether the words are the whole symbol of a document that the item names, however its text spelled it: the
@@ -113,16 +109,16 @@ impl<'a> Asked<'a> {
     /// Whether this text was written without accents, so that "hoa" in it may stand for "hòa". In a text that has some,
     /// a word without any is another word.
     pub fn is_unaccented(&self, which: usize) -> bool {
-        let text = self.syllables(which);
-        !text.iter().any(Syllable::is_accented)
-            && (text.len() >= TELLING || !self.is_accented_anywhere())
+        let text = self.words(which);
+        let is_telling =
+            || text.iter().filter_map(|(_, run)| syllable(run)).nth(TELLING - 1).is_some();
+        !has_accents(text) && (is_telling() || !self.is_accented_anywhere())
     }
 
     fn is_accented_anywhere(&self) -> bool {
-        *self.accented.get_or_init(|| {
-            (0..self.texts.len())
-                .any(|which| self.syllables(which).iter().any(Syllable::is_accented))
-        })
+        *self
+            .accented
+            .get_or_init(|| (0..self.texts.len()).any(|which| has_accents(self.words(which))))
     }
 
     pub fn day(&self) -> NaiveDate {

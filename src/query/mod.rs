@@ -4,6 +4,7 @@
 //! `parse` turns text into a [`Query`], `matching` asks it about an item, `lookup` asks an index for the items that may
 //! match, `fold` knows Vietnamese letters and tones.
 
+mod fits;
 pub mod fold;
 pub mod highlight;
 pub mod lookup;

@@ -82,11 +82,12 @@ impl Store {
 
     /// How many items the index finds, counted up to `most`.
     pub async fn search_count(&self, lookup: &Lookup, most: u32) -> Result<u64> {
+        // In no order of its own: FTS5 walks its lists backwards at twice the price.
         let sql = Sql {
             sqlite: "SELECT count(*) AS items FROM (SELECT rowid FROM item_search WHERE item_search MATCH $1 \
-                     ORDER BY rowid DESC LIMIT $2) AS found",
+                     LIMIT $2) AS found",
             postgres: "SELECT count(*) AS items FROM (SELECT place FROM item_search \
-                       WHERE words @@ CAST(CAST($1 AS text) AS tsquery) ORDER BY place DESC LIMIT $2) AS found",
+                       WHERE words @@ CAST(CAST($1 AS text) AS tsquery) LIMIT $2) AS found",
         };
         let row = self
             .db

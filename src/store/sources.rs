@@ -90,6 +90,14 @@ impl Store {
         row.as_ref().map(read_source).transpose()
     }
 
+    /// These sources as they are configured, retired ones included; one that is not there is left out.
+    pub async fn configured(&self, ids: Vec<SourceId>) -> Result<Vec<Source>> {
+        let sql = sql!("SELECT config FROM source WHERE id IN ", in "$1", "");
+        let ids: Vec<String> = ids.iter().map(SourceId::to_string).collect();
+        let rows = self.db.all("reading the config of sources", sql, args![ids]).await?;
+        rows.iter().map(|row| row.json("config")).collect()
+    }
+
     /// Takes up to `limit` due and unleased sources, the longest overdue first, and leases them until `lease_until`.
     pub async fn claim_due_sources(
         &self,

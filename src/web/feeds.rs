@@ -27,9 +27,9 @@ use crate::feed::{
     render,
 };
 use crate::limits::{FEED_ITEMS, WITHDRAWN_ITEMS, WITHDRAWN_TOLD};
-use crate::model::{Feed, FeedName, Item, ItemId, PastOf, SourceId, Standing};
+use crate::model::{Feed, FeedName, Item, ItemId, PastOf, Source, SourceId, Standing};
 use crate::query::Query;
-use crate::store::{ItemPlace, SearchPlace, SourceState, Store, WithdrawnItem};
+use crate::store::{ItemPlace, SearchPlace, Store, WithdrawnItem};
 
 /// Items asked of the store at once.
 const PAGE: u32 = 200;
@@ -390,9 +390,9 @@ pub struct Sources {
 }
 
 /// How an item names its source; one that is known no longer goes by its id.
-pub fn name_and_zone(id: &SourceId, state: Option<&SourceState>) -> (String, Tz) {
-    match state {
-        Some(state) => (state.source.name.clone(), state.source.zone),
+pub fn name_and_zone(id: &SourceId, source: Option<&Source>) -> (String, Tz) {
+    match source {
+        Some(source) => (source.name.clone(), source.zone),
         None => (id.to_string(), chrono_tz::Asia::Ho_Chi_Minh),
     }
 }
@@ -402,7 +402,9 @@ impl Sources {
         let states = store.sources().await?;
         let known = states
             .iter()
-            .map(|state| (state.source.id.clone(), name_and_zone(&state.source.id, Some(state))))
+            .map(|state| {
+                (state.source.id.clone(), name_and_zone(&state.source.id, Some(&state.source)))
+            })
             .collect();
         Ok(Sources { known })
     }
@@ -421,16 +423,15 @@ impl Sources {
         store: &Store,
         items: &[Item],
     ) -> anyhow::Result<HashMap<SourceId, (String, Tz)>> {
-        let mut named = HashMap::new();
-        for item in items {
-            if named.contains_key(&item.source) {
-                continue;
+        let ids: HashSet<&SourceId> = items.iter().map(|item| &item.source).collect();
+        let (known, retired): (Vec<_>, Vec<_>) =
+            ids.into_iter().cloned().partition(|id| self.known.contains_key(id));
+        let known = known.into_iter().map(|id| (id.clone(), self.known[&id].clone()));
+        let mut named: HashMap<SourceId, (String, Tz)> = known.collect();
+        if !retired.is_empty() {
+            for source in store.configured(retired).await? {
+                named.insert(source.id.clone(), name_and_zone(&source.id, Some(&source)));
             }
-            let name = match self.known.get(&item.source) {
-                Some(name) => name.clone(),
-                None => name_and_zone(&item.source, store.source(&item.source).await?.as_ref()),
-            };
-            named.insert(item.source.clone(), name);
         }
         Ok(named)
     }

@@ -9,6 +9,9 @@ use crate::query::Query;
 use crate::query::lookup::is_known_whole;
 use crate::store::{SearchPlace, Store};
 
+/// Places are asked for this many times as far as would do if each of them were found.
+const PLACES_AHEAD: usize = 3;
+
 /// What is asked for.
 pub struct Finding<'a> {
     pub query: &'a Query,
@@ -50,22 +53,26 @@ pub async fn find(
     // All before `seen` was looked at; the answer holds what was taken of it.
     let (mut seen, mut taken, mut looked_at) = (asked.after, asked.after, 0);
     // One more than is wanted tells whether there is more.
-    let mut step = asked.most + 1;
+    let enough = asked.most + 1;
     loop {
+        // Places cost little once the index is asked, the texts behind them much.
+        let step = (asked.looked_at - looked_at).clamp(1, enough * PLACES_AHEAD);
         let places = store.search(&lookup, seen, u32::try_from(step)?).await?;
-        for (place, item) in store.texts_at(&places).await? {
-            if asked.since.is_some_and(|since| item.sort_at < since) {
-                return Ok(found);
+        for places in places.chunks(enough) {
+            for (place, item) in store.texts_at(places).await? {
+                if asked.since.is_some_and(|since| item.sort_at < since) {
+                    return Ok(found);
+                }
+                if !is_found(asked.query, exact, &item) || !wanted(&item) {
+                    continue;
+                }
+                if found.items.len() == asked.most {
+                    found.next = Some(taken);
+                    return Ok(found);
+                }
+                found.items.push((place, item));
+                taken = place;
             }
-            if !is_found(asked.query, exact, &item) || !wanted(&item) {
-                continue;
-            }
-            if found.items.len() == asked.most {
-                found.next = Some(taken);
-                return Ok(found);
-            }
-            found.items.push((place, item));
-            taken = place;
         }
         if places.len() < step {
             return Ok(found);
@@ -77,6 +84,5 @@ pub async fn find(
             found.next = Some(if found.stopped { seen } else { taken });
             return Ok(found);
         }
-        step = (step * 2).min(asked.looked_at - looked_at);
     }
 }

@@ -12,7 +12,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 
-use crate::limits::{BROTLI_BEST_BYTES, GZIP_BEST_BYTES, ZSTD_BEST_BYTES};
+use crate::limits::{BROTLI_BEST_BYTES, GZIP_BEST_BYTES, GZIP_QUICK, ZSTD_BEST_BYTES};
 
 /// A document in memory, in every coding we serve; cheap to clone.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,13 +66,16 @@ impl Coding {
         }
     }
 
-    fn pack(self, bytes: &[u8]) -> Vec<u8> {
+    fn pack(self, bytes: &[u8], worth: Worth) -> Vec<u8> {
         let packed = match self {
             Coding::Identity => Ok(bytes.to_vec()),
             Coding::Gzip => {
                 // A reader waits for this one, and a start for all of them.
-                let best = bytes.len() <= GZIP_BEST_BYTES;
-                let level = if best { Compression::best() } else { Compression::default() };
+                let level = match worth {
+                    Worth::OneAnswer => Compression::new(GZIP_QUICK),
+                    Worth::Many if bytes.len() <= GZIP_BEST_BYTES => Compression::best(),
+                    Worth::Many => Compression::default(),
+                };
                 let mut encoder = GzEncoder::new(Vec::new(), level);
                 encoder.write_all(bytes).and_then(|()| encoder.finish())
             }
@@ -96,6 +99,13 @@ impl Coding {
     }
 }
 
+/// How many answers a packing is for, and so how much time it may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Worth {
+    OneAnswer,
+    Many,
+}
+
 impl Stored {
     /// The bytes as they are and in gzip, which every reader takes.
     pub fn new(
@@ -103,9 +113,27 @@ impl Stored {
         bytes: Vec<u8>,
         last_modified: Option<DateTime<Utc>>,
     ) -> Self {
+        Self::of(content_type, bytes, last_modified, Worth::Many)
+    }
+
+    /// The same for bytes that were made for one answer: packed a fifth larger in a fifth of the time.
+    pub fn once(
+        content_type: &'static str,
+        bytes: Vec<u8>,
+        last_modified: Option<DateTime<Utc>>,
+    ) -> Self {
+        Self::of(content_type, bytes, last_modified, Worth::OneAnswer)
+    }
+
+    fn of(
+        content_type: &'static str,
+        bytes: Vec<u8>,
+        last_modified: Option<DateTime<Utc>>,
+        worth: Worth,
+    ) -> Self {
         let hash: String =
             Sha256::digest(&bytes)[..12].iter().map(|b| format!("{b:02x}")).collect();
-        let gzip = coded(Coding::Gzip, &bytes, &hash);
+        let gzip = coded(Coding::Gzip, &bytes, &hash, worth);
         let identity = Coded {
             coding: Coding::Identity,
             etag: format!("\"{hash}\""),
@@ -125,7 +153,7 @@ impl Stored {
         let inner = &*self.0;
         let mut codings = inner.codings.clone();
         for coding in [Coding::Brotli, Coding::Zstd] {
-            codings.push(coded(coding, self.bytes(), &inner.hash));
+            codings.push(coded(coding, self.bytes(), &inner.hash, Worth::Many));
         }
         Stored(Arc::new(Inner {
             content_type: inner.content_type,
@@ -220,8 +248,8 @@ impl Stored {
     }
 }
 
-fn coded(coding: Coding, bytes: &[u8], hash: &str) -> Coded {
-    let packed = coding.pack(bytes).into_boxed_slice();
+fn coded(coding: Coding, bytes: &[u8], hash: &str, worth: Worth) -> Coded {
+    let packed = coding.pack(bytes, worth).into_boxed_slice();
     Coded { coding, bytes: packed.into(), etag: format!("\"{hash}-{}\"", coding.ending()) }
 }
 

@@ -98,7 +98,7 @@ async fn item_page(web: &Web, item: &Item) -> Result<String, WebError> {
     let (store, site) = (&web.0.store, web.site());
     let t = words(site.lang);
     let source = store.source(&item.source).await.map_err(WebError::Unavailable)?;
-    let (source, zone) = name_and_zone(&item.source, source.as_ref());
+    let (source, zone) = name_and_zone(&item.source, source.as_ref().map(|state| &state.source));
     let revisions = match item.revision {
         0 => Vec::new(),
         _ => store.revisions(item.id).await.map_err(WebError::Unavailable)?,
@@ -151,7 +151,7 @@ async fn revision_page(
 ) -> Result<String, WebError> {
     let (store, site) = (&web.0.store, web.site());
     let source = store.source(&item.source).await.map_err(WebError::Unavailable)?;
-    let (source, zone) = name_and_zone(&item.source, source.as_ref());
+    let (source, zone) = name_and_zone(&item.source, source.as_ref().map(|state| &state.source));
     let pictures = own_pictures(web, item).await.map_err(WebError::Unavailable)?;
     let later = next.map_or(&item.content_html, |next| &next.content_html);
     let difference =

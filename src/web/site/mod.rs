@@ -20,5 +20,5 @@ use super::stored::Stored;
 
 /// A page made for one request.
 fn made(page: String, changed: Option<DateTime<Utc>>, asked: &HeaderMap, age: &str) -> Response {
-    Stored::new("text/html; charset=utf-8", page.into_bytes(), changed).answer(asked, age)
+    Stored::once("text/html; charset=utf-8", page.into_bytes(), changed).answer(asked, age)
 }

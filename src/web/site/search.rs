@@ -198,7 +198,7 @@ async fn search(web: &Web, asked: &Understood) -> anyhow::Result<Results> {
     let mut count = None;
     if asked.is_first && found.next.is_none() {
         count = Some((found.items.len() as u64, false));
-    } else if exact {
+    } else if exact && !lookup.takes_away_only() {
         let most = SEARCH_COUNTED;
         let counted = store.search_count(&lookup, most + 1).await?;
         count = Some((counted.min(most.into()), counted > most.into()));

@@ -1,13 +1,13 @@
 //! An item as lists show it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
 use crate::digest::texts::Texts;
-use crate::model::{Item, Lang, Published, SourceId};
+use crate::model::{Item, Lang, Published, Source, SourceId};
 use crate::store::{SourceState, Store};
 use crate::web::feeds::name_and_zone;
 
@@ -45,20 +45,17 @@ pub struct Sources {
 
 impl Sources {
     pub async fn of(store: &Store, items: impl Iterator<Item = &Item>) -> anyhow::Result<Self> {
-        let mut known = HashMap::new();
-        for item in items {
-            if !known.contains_key(&item.source) {
-                let state = store.source(&item.source).await?;
-                known.insert(item.source.clone(), name_and_zone(&item.source, state.as_ref()));
-            }
-        }
+        let ids: HashSet<&SourceId> = items.map(|item| &item.source).collect();
+        let sources = store.configured(ids.into_iter().cloned().collect()).await?;
+        let named = |source: &Source| (source.id.clone(), name_and_zone(&source.id, Some(source)));
+        let known = sources.iter().map(named).collect();
         Ok(Sources { known })
     }
 
     pub fn of_states(states: &[SourceState]) -> Self {
         let named = |state: &SourceState| {
             let id = state.source.id.clone();
-            let named = name_and_zone(&id, Some(state));
+            let named = name_and_zone(&id, Some(&state.source));
             (id, named)
         };
         Sources { known: states.iter().map(named).collect() }
