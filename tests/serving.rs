@@ -708,6 +708,21 @@ async fn a_page_in_a_browser_may_ask_for_the_json_feed_with_a_condition() {
 }
 
 #[tokio::test]
+async fn a_client_that_says_no_more_once_it_has_asked_gets_its_answer() {
+    let house = House::build().await;
+    house.publish(&["mot"]).await;
+    for path in ["/feeds/tin/rss.xml", "/search?q=mot", "/"] {
+        let mut one = TcpStream::connect(house.address).await.expect("connected");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
+        one.write_all(request.as_bytes()).await.expect("sent");
+        one.shutdown().await.expect("half closed");
+        let mut answer = Vec::new();
+        one.read_to_end(&mut answer).await.expect("an answer");
+        assert!(answer.starts_with(b"HTTP/1.1 200"), "{path}: {}", answer.escape_ascii());
+    }
+}
+
+#[tokio::test]
 async fn p11_a_client_that_never_ends_its_head_is_let_go_and_others_are_served() {
     let house = House::build().await;
     house.publish(&["mot"]).await;

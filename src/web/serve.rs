@@ -454,7 +454,8 @@ async fn at_length<S>(
         to_its_end(connection, http2::Connection::graceful_shutdown, stop).await;
     } else {
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(HTTP_HEADER_TIMEOUT);
+        // Who has asked and says no more still waits for the answer.
+        http.timer(TokioTimer::new()).header_read_timeout(HTTP_HEADER_TIMEOUT).half_close(true);
         let connection = pin!(http.serve_connection(stream, service));
         to_its_end(connection, http1::Connection::graceful_shutdown, last_request(stopping)).await;
     }
