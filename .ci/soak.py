@@ -60,7 +60,8 @@ def slope(points):
 daemon = None
 try:
     # Each host has an address of its own, since polls of one host wait for each other.
-    portal, sink = stand.Portal(), stand.Sink()
+    # Lists as long as they will ever be: what grows is ours.
+    portal, sink = stand.Portal(rows=30), stand.Sink()
     closed = socket.create_server(("127.0.0.6", 0))
     nobody = f"http://127.0.0.6:{closed.getsockname()[1]}"
     closed.close()
@@ -70,7 +71,7 @@ try:
         sources += [(f"{kind}-{n}", f"{bad.base}/{kind}/{n}", "* * * * * *") for n in range(2)]
     sources += [(f"tu-choi-{n}", f"{nobody}/{n}", "* * * * * *") for n in range(2)]
     for name in good:
-        portal.publish(name, 5)
+        portal.publish(name, 30)
     stand.write_config(config, f"sqlite:{base}", f"unix:{door}", sink.url, sources)
     stand.run(config, "check")
     log = open(f"{folder}/log", "w")

@@ -42,10 +42,11 @@ def environment():
 
 
 class Portal:
-    """Lists of news under /danh-sach/NAME, newest first, and their articles under /tin/NAME/N."""
+    """Lists of news under /danh-sach/NAME, newest first and `rows` of them, and their articles under /tin/NAME/N."""
 
-    def __init__(self, address="127.0.0.1"):
+    def __init__(self, address="127.0.0.1", rows=400):
         portal = self
+        self.rows = rows
         self.items = {}
         self.asked = {}
         self.lock = threading.Lock()
@@ -86,7 +87,7 @@ class Portal:
             count = self.items.get(parts[1], 0)
             rows = "".join(
                 f'<li><a href="/tin/{parts[1]}/{n}">Tin-{parts[1]}-{n}-het</a></li>'
-                for n in range(count - 1, max(-1, count - 400), -1)
+                for n in range(count - 1, max(-1, count - 1 - self.rows), -1)
             )
             page = f"<html><meta charset=utf-8><body><ul class=tin>{rows}</ul></body></html>"
             return self.send(request, page, f'"{count}"')

@@ -501,8 +501,14 @@ impl Daemon {
     /// Packs feeds better than their first readers could wait for.
     async fn pack_feeds(self: Arc<Self>) -> Result<()> {
         while !self.stop.is_asked() {
+            let begun = Instant::now();
             self.web.pack().await;
-            tokio::select! { () = self.web.to_pack() => {}, () = self.stop.asked() => {} }
+            let rest = begun.elapsed() * limits::PACKING_REST;
+            let next = async {
+                sleep(rest).await;
+                self.web.to_pack().await;
+            };
+            tokio::select! { () = next => {}, () = self.stop.asked() => {} }
         }
         Ok(())
     }

@@ -256,6 +256,9 @@ pub const FEED_ITEMS: usize = 1_000;
 pub const GZIP_BEST_BYTES: usize = 256 * 1024;
 pub const BROTLI_BEST_BYTES: usize = 256 * 1024;
 pub const ZSTD_BEST_BYTES: usize = 2 * 1024 * 1024;
+/// Packing in brotli and zstd rests so many times as long as it took: while news pour in, it has a tenth of a core, and who
+/// asks for these gets gzip.
+pub const PACKING_REST: u32 = 9;
 /// The level of gzip for a page that is made for one answer.
 pub const GZIP_QUICK: u32 = 3;
 /// Items in one part of a feed's past, and for how long a month's last part waits for polls that were under way.
