@@ -1,6 +1,9 @@
 //! What each fuzz target does with its bytes: bytes of others go in, and what must hold of what comes out is asserted. The
 //! fuzzer links this file, and `tests/corpus.rs` replays with it what the fuzzer learnt.
 
+#[path = "doors.rs"]
+pub mod doors;
+
 use bantin::extract::{self, Reading, sanitize};
 use bantin::mail::bounce::{self, About, ReturnPaths};
 use bantin::model::{ArticleRecipe, Kind, ListingRecipe, Published};
@@ -13,7 +16,7 @@ use url::Url;
 type Target = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("dates", dates),
     ("charset", charset),
     ("listing", listing),
@@ -22,6 +25,10 @@ pub const TARGETS: [(&str, Target); 8] = [
     ("clean", clean),
     ("query", query),
     ("bounces", bounces),
+    ("wire", doors::wire),
+    ("requests", doors::requests),
+    ("replies", doors::replies),
+    ("answers", doors::answers),
 ];
 
 fn now() -> DateTime<Utc> {

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:-600}
 shift || true
 targets=("$@")
-[ $# -gt 0 ] || targets=(dates charset listing article feeds clean query bounces)
+[ $# -gt 0 ] || targets=(dates charset listing article feeds clean query bounces wire requests replies answers)
 # Bytes of one input that is kept, and of all that are kept of a target.
 longest=2048
 most=40000
@@ -22,6 +22,11 @@ seed() { # seed TARGET FILE…: a corpus keeps what the fuzzer learnt; seeds are
 seed_line() { # seed_line TARGET: a text from standard input
   mkdir -p "$(corpus "$1")"
   local text; text=$(cat); printf '%s' "$text" > "$(corpus "$1")/$(printf '%s' "$text" | sha256sum | cut -c 1-16)"
+}
+seed_bytes() { # seed_bytes TARGET: the bytes of standard input
+  local file; file=$(mktemp)
+  cat > "$file"
+  mv "$file" "$(corpus "$1")/$(sha256sum "$file" | cut -c 1-16)"
 }
 unpack() { # unpack TARGET: one input a line, in base64
   mkdir -p "$(corpus "$1")"
@@ -42,12 +47,50 @@ mapfile -t pages < <(find tests/pages -type f -name '*.html')
 mapfile -t feeds < <(find tests/feeds -type f \( -name '*.xml' -o -name '*.json' -o -name '*.rss' -o -name '*.atom' \))
 mapfile -t mails < <(find tests/mails -type f -name '*.eml')
 for target in "${targets[@]}"; do
+  mkdir -p "$(corpus "$target")"
   unpack "$target"
   case $target in
     listing | article | clean) seed "$target" "${pages[@]}" ;;
     charset) seed charset "${pages[@]}" "${feeds[@]}" ;;
     feeds) seed feeds "${feeds[@]}" ;;
     bounces) seed bounces "${mails[@]}" ;;
+    # Paths, fields and forms of the doors, which nobody finds by chance.
+    wire | requests)
+      fields='Accept-Encoding: gzip;q=0.5, br, *;q=0\nIf-None-Match: W/"a", "b"\nA-IM: feed\nAccept: application/json\n'
+      for path in / /feeds/ /feeds/tin/atom.xml /feeds/tin/feed.json '/search?q=h%E1%BB%8Dp+-a' '/search/atom.xml?q=%22a+b%22' \
+        /sources/so-tttt/rss.xml '/api/v1/items?limit=2' /api/v1/openapi.json /metrics /feeds.opml /subscribe /robots.txt; do
+        case $target in
+          requests) printf 'GET %s\n%b\n' "$path" "$fields" | seed_bytes requests ;;
+          wire) printf 'GET %s HTTP/1.1\nHost: a\n%b\n' "$path" "$fields" | sed 's/$/\r/' | seed_bytes wire ;;
+        esac
+      done
+      [ "$target" = wire ] || for form in \
+        '/hub hub.mode=subscribe&hub.topic=https%3A%2F%2Ftin.example.gov.vn%2Ffeeds%2Ftin%2Fatom.xml&hub.callback=https%3A%2F%2Fa.example%2F&hub.lease_seconds=9&hub.secret=b' \
+        '/subscribe address=lan%40so.example.gov.vn&feed=tin&query=h&cadence=weekly'; do
+        printf 'POST %s\nContent-Type: application/x-www-form-urlencoded\n\n%s' ${form} | seed_bytes requests
+      done ;;
+    replies)
+      printf '%s\r\n' '220 a ESMTP' 250-a '250-SIZE 100' 250-8BITMIME '250 PIPELINING' '250 2.1.0 b' '250 c' '354 d' '250 2.0.0 e' |
+        seed_bytes replies
+      for replies in '220 a|502 no|250 a|250 b|550 5.1.1 <lan@so.example.gov.vn> unknown' '421 4.7.0 busy' '554 5.7.1 no' \
+        '220 a|250-a|250-STARTTLS|250-AUTH PLAIN LOGIN|250 DSN' '220 a|250 a|451 4.7.1 greylisted' '220 a|250 a|250 b|452 4.2.2 full' \
+        '220 a|250 a|250 b|250 c|354 d|552 5.3.4 too big' '220 a|250 a|250 b|250 c|354 d|451 again' '220-a|220 b|250 c|530 5.7.0 TLS' \
+        '+220 a' '220' '999 a' '220x'; do
+        printf '%s\r\n' "$replies" | sed 's/|/\r\n/g' | seed_bytes replies
+      done ;;
+    answers)
+      printf '%s\r\n' 'HTTP/1.1 200 OK' 'ETag: W/"a"' 'Last-Modified: Thu, 29 Feb 2024 08:00:00 GMT' 'Expires: 0' 'Age: 5' \
+        'Cache-Control: max-age=60, no-cache' 'Content-Type: text/html; charset=windows-1258' '' 'User-agent: *' \
+        'Disallow: /a*b$' 'Crawl-delay: 2' | seed_bytes answers
+      printf '%s\r\n' 'HTTP/1.1 503 No' 'Retry-After: Thu, 29 Feb 2024 08:00:00 GMT' 'Transfer-Encoding: chunked' '' 3 abc 0 '' |
+        seed_bytes answers
+      for head in '200 OK|Content-Length: 3|Content-Encoding: br' '200 OK|Content-Type: text/plain|Retry-After: 99999999999' \
+        '304 Not Modified|ETag: *' '404 No|Cache-Control: max-age="5"' '429 Slow|Retry-After: -1' '410 Gone|Age: x' '206 Part|Expires: 0' \
+        '200 OK|Transfer-Encoding: chunked|Content-Length: 9' '200 OK|Content-Encoding: zstd, gzip' '401 Who|WWW-Authenticate: Basic'; do
+        { printf 'HTTP/1.1 %s\r\n\r\n' "$head" | sed 's/|/\r\n/g'; printf '<p>a'; } | seed_bytes answers
+      done
+      { printf '%s\r\n' 'HTTP/1.0 200 OK' 'Content-Encoding: gzip' ''; printf 'User-agent: bantin\nAllow: /\n' | gzip -n; } |
+        seed_bytes answers ;;
     # Every quoted string of their tests.
     dates | query)
       code=(src/query/*.rs); [ "$target" = query ] || code=(src/extract/dates.rs src/extract/dates/*.rs)
