@@ -267,9 +267,10 @@ pub fn answers(bytes: &[u8]) {
         source.url = format!("http://127.0.0.1:{}/tin", peer.port).parse().expect("a URL");
         (peer, fetcher, source, clock)
     });
-    // It must not lead us to other hosts.
+    // It must not lead us to other hosts, nor make us wait for a Crawl-delay.
     let lower = bytes.to_ascii_lowercase();
-    if lower.windows(8).any(|word| word == b"location") {
+    let says = |wanted: &[u8]| lower.windows(wanted.len()).any(|word| word == wanted);
+    if says(b"location") || says(b"delay") {
         return;
     }
     let (peer, fetcher, source, clock) = &*PORTAL;

@@ -81,7 +81,7 @@ for target in "${targets[@]}"; do
     answers)
       printf '%s\r\n' 'HTTP/1.1 200 OK' 'ETag: W/"a"' 'Last-Modified: Thu, 29 Feb 2024 08:00:00 GMT' 'Expires: 0' 'Age: 5' \
         'Cache-Control: max-age=60, no-cache' 'Content-Type: text/html; charset=windows-1258' '' 'User-agent: *' \
-        'Disallow: /a*b$' 'Crawl-delay: 2' | seed_bytes answers
+        'Disallow: /a*b$' | seed_bytes answers
       printf '%s\r\n' 'HTTP/1.1 503 No' 'Retry-After: Thu, 29 Feb 2024 08:00:00 GMT' 'Transfer-Encoding: chunked' '' 3 abc 0 '' |
         seed_bytes answers
       for head in '200 OK|Content-Length: 3|Content-Encoding: br' '200 OK|Content-Type: text/plain|Retry-After: 99999999999' \
