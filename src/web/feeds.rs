@@ -11,7 +11,6 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use chrono_tz::Tz;
 use tokio::sync::{Mutex, Notify};
 use tracing::error;
 
@@ -19,6 +18,7 @@ use super::delta::Past;
 use super::errors::WebError;
 use super::fast::{Paths, Ready};
 use super::finding::is_found;
+use super::naming::Sources;
 use super::pages::{Headline, Pages, TITLES};
 use super::stored::{Asked, Stored, value};
 use super::{Site, Web, guards};
@@ -27,7 +27,7 @@ use crate::feed::{
     render,
 };
 use crate::limits::{FEED_ITEMS, WITHDRAWN_ITEMS, WITHDRAWN_TOLD};
-use crate::model::{Feed, FeedName, Item, ItemId, PastOf, Source, SourceId, Standing};
+use crate::model::{Feed, FeedName, Item, ItemId, PastOf, SourceId, Standing};
 use crate::query::Query;
 use crate::store::{ItemPlace, SearchPlace, Store, WithdrawnItem};
 
@@ -215,7 +215,7 @@ impl FeedCache {
         }) {
             return Ok(false);
         }
-        let sources = Sources::of(store).await?;
+        let states = store.sources().await?;
         let since = making.now - WITHDRAWN_TOLD;
         let withdrawn = store.withdrawn_since(since, WITHDRAWN_ITEMS).await?;
         let tokens = store.feed_tokens().await?;
@@ -225,7 +225,7 @@ impl FeedCache {
         for feed in store.feeds().await? {
             let name = feed.name.clone();
             let old = before.as_ref().and_then(|old| old.feeds.get(&name)).cloned();
-            match rendered_feed(making, &sources, &withdrawn, feed, old.as_ref()).await {
+            match rendered_feed(making, &withdrawn, feed, old.as_ref()).await {
                 Ok(new) => {
                     feeds.insert(name, new);
                 }
@@ -236,7 +236,9 @@ impl FeedCache {
                 }
             }
         }
-        let polled = sources.polled();
+        let polled = states.into_iter().map(|state| state.source);
+        let mut polled: Vec<_> = polled.map(|source| (source.id, source.name)).collect();
+        polled.sort();
         self.put(assembled(making, version, feeds, Arc::new(tokens), &polled, before.as_deref()));
         self.unpacked.notify_one();
         Ok(true)
@@ -384,62 +386,8 @@ fn stored(
     }
 }
 
-/// Names and zones of sources, retired ones too.
-pub struct Sources {
-    known: HashMap<SourceId, (String, Tz)>,
-}
-
-/// How an item names its source; one that is known no longer goes by its id.
-pub fn name_and_zone(id: &SourceId, source: Option<&Source>) -> (String, Tz) {
-    match source {
-        Some(source) => (source.name.clone(), source.zone),
-        None => (id.to_string(), chrono_tz::Asia::Ho_Chi_Minh),
-    }
-}
-
-impl Sources {
-    pub async fn of(store: &Store) -> anyhow::Result<Self> {
-        let states = store.sources().await?;
-        let known = states
-            .iter()
-            .map(|state| {
-                (state.source.id.clone(), name_and_zone(&state.source.id, Some(&state.source)))
-            })
-            .collect();
-        Ok(Sources { known })
-    }
-
-    /// Those that are polled, in the order of their ids.
-    fn polled(&self) -> Vec<(SourceId, String)> {
-        let mut all: Vec<(SourceId, String)> =
-            self.known.iter().map(|(id, (name, _))| (id.clone(), name.clone())).collect();
-        all.sort();
-        all
-    }
-
-    /// The names that these items need: of sources that are polled, or were.
-    pub async fn naming(
-        &self,
-        store: &Store,
-        items: &[Item],
-    ) -> anyhow::Result<HashMap<SourceId, (String, Tz)>> {
-        let ids: HashSet<&SourceId> = items.iter().map(|item| &item.source).collect();
-        let (known, retired): (Vec<_>, Vec<_>) =
-            ids.into_iter().cloned().partition(|id| self.known.contains_key(id));
-        let known = known.into_iter().map(|id| (id.clone(), self.known[&id].clone()));
-        let mut named: HashMap<SourceId, (String, Tz)> = known.collect();
-        if !retired.is_empty() {
-            for source in store.configured(retired).await? {
-                named.insert(source.id.clone(), name_and_zone(&source.id, Some(&source)));
-            }
-        }
-        Ok(named)
-    }
-}
-
 async fn rendered_feed(
     making: &Making<'_>,
-    sources: &Sources,
     withdrawn: &[WithdrawnItem],
     feed: Feed,
     old: Option<&Arc<RenderedFeed>>,
@@ -466,7 +414,7 @@ async fn rendered_feed(
     let withdrawn = withdrawn.iter().filter(|one| query.matches(&one.item));
     let withdrawn: Vec<Withdrawn> =
         withdrawn.map(|one| Withdrawn { id: one.item.id, at: one.at }).collect();
-    let named = sources.naming(making.store, &items).await?;
+    let named = Sources::of(making.store, items.iter()).await?;
     let mark = mark(&feed, &items, &withdrawn, &named, &links, &making.site);
     if let Some(same) = old.filter(|old| old.mark == mark) {
         return Ok(same.clone());
@@ -500,7 +448,7 @@ fn mark(
     feed: &Feed,
     items: &[Item],
     withdrawn: &[Withdrawn],
-    named: &HashMap<SourceId, (String, Tz)>,
+    named: &Sources,
     links: &Links,
     site: &Site,
 ) -> u64 {
@@ -511,9 +459,8 @@ fn mark(
     withdrawn.hash(&mut hasher);
     for item in items {
         (item.id, item.seq, item.revision, item.changed_at).hash(&mut hasher);
-        if let Some((name, zone)) = named.get(&item.source) {
-            (name, zone.name()).hash(&mut hasher);
-        }
+        let (name, zone) = named.name_and_zone(&item.source);
+        (name, zone.name()).hash(&mut hasher);
     }
     hasher.finish()
 }
@@ -627,7 +574,7 @@ struct Made {
     feed: Feed,
     items: Vec<Item>,
     withdrawn: Vec<Withdrawn>,
-    named: HashMap<SourceId, (String, Tz)>,
+    named: Sources,
     links: Links,
     mark: u64,
 }
@@ -643,8 +590,7 @@ impl Made {
         let Made { feed, items, withdrawn, named, links, mark } = self;
         let changed = items.iter().map(|item| item.changed_at);
         let changed = changed.chain(withdrawn.iter().map(|one| one.at)).max();
-        let name =
-            |id: &SourceId| named.get(id).cloned().unwrap_or_else(|| name_and_zone(id, None));
+        let name = |id: &SourceId| named.name_and_zone(id);
         // What an empty feed is stamped with must not move by itself.
         let empty_since = old
             .and_then(|old| old.documents[0].stored.last_modified())

@@ -15,6 +15,7 @@ mod finding;
 mod hub;
 mod metrics;
 mod more_feeds;
+mod naming;
 mod pages;
 mod serve;
 mod shelf;

@@ -12,8 +12,9 @@ use serde::Deserialize;
 
 use super::errors::WebError;
 use super::fast::Ready;
-use super::feeds::{Rendered, Sources, beside, cache_control, in_no_part, name_and_zone};
+use super::feeds::{Rendered, beside, cache_control, in_no_part};
 use super::finding::{Finding, find};
+use super::naming::Sources;
 use super::stored::{Stored, value};
 use super::subscribe::gate::{Client, Peer};
 use super::{Web, guards};
@@ -360,11 +361,10 @@ impl Made {
     async fn ready(mut self, web: &Web, format: Format) -> anyhow::Result<Ready> {
         self.items.sort_by_key(|item| std::cmp::Reverse((item.sort_at, item.seq)));
         let store = &web.0.store;
-        let named = Sources::of(store).await?.naming(store, &self.items).await?;
+        let named = Sources::of(store, self.items.iter()).await?;
         let (site, guards) = (web.site(), guards(&web.0.pages));
         let making = move || {
-            let name =
-                |id: &SourceId| named.get(id).cloned().unwrap_or_else(|| name_and_zone(id, None));
+            let name = |id: &SourceId| named.name_and_zone(id);
             let document = Document {
                 feed: &self.feed,
                 id: &self.id,

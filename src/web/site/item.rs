@@ -24,7 +24,7 @@ use crate::limits::REVISIONS_SHOWN;
 use crate::model::{Attachment, DocumentRef, Image, Item, ItemId, Published, Standing};
 use crate::store::Revision;
 use crate::web::errors::WebError;
-use crate::web::feeds::name_and_zone;
+use crate::web::naming::Sources;
 use crate::web::pages::shared;
 use crate::web::stored::value;
 use crate::web::{Site, Web};
@@ -97,8 +97,8 @@ struct ShownRevision {
 async fn item_page(web: &Web, item: &Item) -> Result<String, WebError> {
     let (store, site) = (&web.0.store, web.site());
     let t = words(site.lang);
-    let source = store.source(&item.source).await.map_err(WebError::Unavailable)?;
-    let (source, zone) = name_and_zone(&item.source, source.as_ref().map(|state| &state.source));
+    let sources = Sources::of(store, std::iter::once(item)).await.map_err(WebError::Unavailable)?;
+    let (source, zone) = sources.name_and_zone(&item.source);
     let revisions = match item.revision {
         0 => Vec::new(),
         _ => store.revisions(item.id).await.map_err(WebError::Unavailable)?,
@@ -150,8 +150,8 @@ async fn revision_page(
     next: Option<&Revision>,
 ) -> Result<String, WebError> {
     let (store, site) = (&web.0.store, web.site());
-    let source = store.source(&item.source).await.map_err(WebError::Unavailable)?;
-    let (source, zone) = name_and_zone(&item.source, source.as_ref().map(|state| &state.source));
+    let sources = Sources::of(store, std::iter::once(item)).await.map_err(WebError::Unavailable)?;
+    let (source, zone) = sources.name_and_zone(&item.source);
     let pictures = own_pictures(web, item).await.map_err(WebError::Unavailable)?;
     let later = next.map_or(&item.content_html, |next| &next.content_html);
     let difference =

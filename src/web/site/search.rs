@@ -11,7 +11,7 @@ use serde::Serialize;
 use unicode_normalization::UnicodeNormalization as _;
 use url::form_urlencoded;
 
-use super::shown::{Choice, Sources, When, heading, other_lang};
+use super::shown::{Choice, When, heading, other_lang};
 use super::words::{Words, words};
 use crate::limits::{EXCERPT_CHARS, EXCERPT_TEXT, SEARCH_COUNTED, SEARCH_LOOKED_AT, SEARCH_PAGE};
 use crate::model::{Item, SourceId};
@@ -20,6 +20,7 @@ use crate::query::highlight::{Highlighter, Piece};
 use crate::store::SearchPlace;
 use crate::web::errors::WebError;
 use crate::web::finding::{Finding, Found, find};
+use crate::web::naming::Sources;
 use crate::web::pages::shared;
 use crate::web::{Site, Web};
 

@@ -1,15 +1,11 @@
 //! An item as lists show it.
 
-use std::collections::{HashMap, HashSet};
-
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
 use crate::digest::texts::Texts;
-use crate::model::{Item, Lang, Published, Source, SourceId};
-use crate::store::{SourceState, Store};
-use crate::web::feeds::name_and_zone;
+use crate::model::{Item, Lang, Published};
 
 /// A moment as people in Việt Nam write it, and as machines do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,34 +31,6 @@ impl When {
             shown: at.format("%d/%m/%Y %H:%M").to_string(),
             machine: at.format("%Y-%m-%dT%H:%M:%S%:z").to_string(),
         }
-    }
-}
-
-/// Names and zones of the sources, retired ones too as far as they were asked for.
-pub struct Sources {
-    known: HashMap<SourceId, (String, Tz)>,
-}
-
-impl Sources {
-    pub async fn of(store: &Store, items: impl Iterator<Item = &Item>) -> anyhow::Result<Self> {
-        let ids: HashSet<&SourceId> = items.map(|item| &item.source).collect();
-        let sources = store.configured(ids.into_iter().cloned().collect()).await?;
-        let named = |source: &Source| (source.id.clone(), name_and_zone(&source.id, Some(source)));
-        let known = sources.iter().map(named).collect();
-        Ok(Sources { known })
-    }
-
-    pub fn of_states(states: &[SourceState]) -> Self {
-        let named = |state: &SourceState| {
-            let id = state.source.id.clone();
-            let named = name_and_zone(&id, Some(&state.source));
-            (id, named)
-        };
-        Sources { known: states.iter().map(named).collect() }
-    }
-
-    pub fn name_and_zone(&self, id: &SourceId) -> (String, Tz) {
-        self.known.get(id).cloned().unwrap_or_else(|| name_and_zone(id, None))
     }
 }
 
