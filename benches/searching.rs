@@ -1,6 +1,6 @@
 //! The news site over a store of 100,000 items: how long a search, an item's page and the front page take, and the memory
-//! of the process. `cargo bench --bench searching [-- --store URL] [-- --items N]`; a store that has items already is taken as
-//! it is, so that one can be made once and measured often.
+//! of the process. `cargo bench --bench searching [-- --store URL --items N --only TEXT]`; a store that has items already is
+//! taken as it is, so that one can be made once and measured often; `--only` measures what has the text in its name.
 //!
 //! The items are made up: sentences of the words of official Vietnamese, drawn by Zipf's law, so that some words stand in
 //! every item and some in few. Requests go through the router, one after the other, without a socket.
@@ -145,8 +145,12 @@ fn memory() -> (u64, u64) {
     (of("VmRSS:"), of("VmHWM:"))
 }
 
-fn told(what: &str, mut times: Vec<Duration>) {
+fn told(what: &str, times: &[Duration]) {
+    let mut times = times.to_vec();
     times.sort_unstable();
+    if times.is_empty() {
+        return;
+    }
     let at =
         |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1_000.0;
     println!(
@@ -200,10 +204,11 @@ async fn fill(store: &Store, items: usize, words: &[String], start: DateTime<Utc
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
     let mut arguments = std::env::args().skip(1);
-    let (mut url, mut items) = (None, 100_000);
+    let (mut url, mut items, mut only) = (None, 100_000, String::new());
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--store" => url = arguments.next(),
+            "--only" => only = arguments.next().expect("a text"),
             "--items" => items = arguments.next().and_then(|n| n.parse().ok()).expect("a number"),
             _ => {}
         }
@@ -310,43 +315,35 @@ async fn main() {
         ),
     ];
     const ROUNDS: usize = 200;
-    for (what, mut make) in kinds {
+    let measured = async |what: &str, rounds: usize, address: &mut dyn FnMut(usize) -> String| {
         let mut times = Vec::new();
-        for _ in 0..ROUNDS {
-            let query = encoded(&make(&mut dice));
-            times.push(get(&format!("/search?q={query}")).await.0);
+        if what.contains(&only) {
+            for round in 0..rounds {
+                times.push(get(&address(round)).await.0);
+            }
+            told(what, &times);
         }
-        all.extend(times.clone());
-        told(what, times);
+        times
+    };
+    for (what, mut make) in kinds {
+        let mut address = |_| format!("/search?q={}", encoded(&make(&mut dice)));
+        all.extend(measured(what, ROUNDS, &mut address).await);
     }
-    let mut times = Vec::new();
-    for _ in 0..ROUNDS {
+    let mut address = |_| {
         let query = encoded(&words[dice.roll(known)]);
         let (source, section) = (dice.roll(SOURCES), encoded(SECTIONS[dice.roll(8)]));
         let year = 2023 + dice.roll(3);
-        let address = format!(
+        format!(
             "/search?q={query}&source=so-{source}&section={section}&from={year}-02-03&to={year}-11-20"
-        );
-        times.push(get(&address).await.0);
-    }
-    all.extend(times.clone());
-    told("a word with source, section and dates", times);
-    told("all searches", all);
-    let mut times = Vec::new();
-    for n in 0..2_000 {
-        times.push(get(&format!("/items/{}", ids[n * 7 % ids.len()])).await.0);
-    }
-    told("an item's page", times);
-    let mut times = Vec::new();
-    for _ in 0..2_000 {
-        times.push(get("/").await.0);
-    }
-    told("the front page", times);
-    let mut times = Vec::new();
-    for n in 0..SOURCES * 5 {
-        times.push(get(&format!("/sources/so-{}", n % SOURCES)).await.0);
-    }
-    told("a source's page", times);
+        )
+    };
+    all.extend(measured("a word with source, section and dates", ROUNDS, &mut address).await);
+    told("all searches", &all);
+    let mut item = |round| format!("/items/{}", ids[round * 7 % ids.len()]);
+    measured("an item's page", 10 * ROUNDS, &mut item).await;
+    measured("the front page", 10 * ROUNDS, &mut |_| "/".to_owned()).await;
+    let mut source = |round| format!("/sources/so-{}", round % SOURCES);
+    measured("a source's page", ROUNDS, &mut source).await;
     let (now, peak) = memory();
     println!("memory {now} MiB, at its peak {peak} MiB (with the making of the items)");
     store.close().await;

@@ -380,7 +380,7 @@ pub const SEARCHED_BYTES: usize = 512 * 1024;
 /// Results on a page of search, and items looked at for one page where the index alone cannot decide (a quarter of a
 /// millisecond each): whoever wants more of a phrase that hardly occurs asks on from there.
 pub const SEARCH_PAGE: u32 = 20;
-pub const SEARCH_LOOKED_AT: usize = 60;
+pub const SEARCH_LOOKED_AT: usize = 45;
 /// Results are counted up to here.
 pub const SEARCH_COUNTED: u32 = 1_000;
 /// Characters of an excerpt, and bytes of a text that one is looked for in.

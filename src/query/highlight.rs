@@ -46,13 +46,15 @@ impl Highlighter {
     /// Some `chars` characters of the text around most of what was found; its beginning where nothing was. Whether
     /// anything was.
     pub fn excerpt(&mut self, text: &str, chars: usize) -> (Vec<Piece>, bool) {
-        let words: Vec<Run> =
-            runs(text).filter(|(_, run)| run.contains(char::is_alphanumeric)).collect();
+        // A Vietnamese word has some five letters with its blank.
+        let span = (chars / 5).max(8);
+        // Where nothing is wanted, the beginning is all that there is to show.
+        let most = if self.wanted.is_empty() { span + 1 } else { usize::MAX };
+        let words = runs(text).filter(|(_, run)| run.contains(char::is_alphanumeric));
+        let words: Vec<Run> = words.take(most).collect();
         let hits = self.hits(&words);
         let firsts: Vec<usize> =
             hits.iter().map(|hit| words.partition_point(|(at, _)| *at < hit.at.start)).collect();
-        // A Vietnamese word has some five letters with its blank.
-        let span = (chars / 5).max(8);
         let best = firsts.iter().enumerate().max_by_key(|(i, first)| {
             let near = firsts[*i..].iter().take_while(|other| *other - *first < span * 3 / 4);
             let mut which: Vec<usize> =
@@ -203,6 +205,19 @@ mod tests {
             Highlighter::of(&Query::parse("khác").expect("a query")).excerpt(&text, 50);
         assert!(!found);
         assert_eq!(shown(&pieces), "xa xa xa xa xa xa xa xa xa xa …");
+    }
+
+    #[test]
+    fn where_nothing_is_wanted_the_excerpt_is_that_of_something_not_found() {
+        let excerpt = |query: &str, text: &str| {
+            Highlighter::of(&Query::parse(query).expect("a query")).excerpt(text, 50)
+        };
+        for words in 0..15 {
+            let text = "xa, ".repeat(words);
+            for query in ["", "-lạ", "source:so"] {
+                assert_eq!(excerpt(query, &text), excerpt("lạ", &text), "{query} {words}");
+            }
+        }
     }
 
     proptest! {

@@ -9,7 +9,7 @@ use crate::query::Query;
 use crate::query::lookup::is_known_whole;
 use crate::store::{SearchPlace, Store};
 
-/// Places are asked for this many times as far as would do if each of them were found.
+/// Where the index may say too much, places are asked for this many times as far as would do if each of them were found.
 const PLACES_AHEAD: usize = 3;
 
 /// What is asked for.
@@ -54,9 +54,10 @@ pub async fn find(
     let (mut seen, mut taken, mut looked_at) = (asked.after, asked.after, 0);
     // One more than is wanted tells whether there is more.
     let enough = asked.most + 1;
+    let ahead = if exact { enough } else { enough * PLACES_AHEAD };
     loop {
         // Places cost little once the index is asked, the texts behind them much.
-        let step = (asked.looked_at - looked_at).clamp(1, enough * PLACES_AHEAD);
+        let step = (asked.looked_at - looked_at).clamp(1, ahead);
         let places = store.search(&lookup, seen, u32::try_from(step)?).await?;
         for places in places.chunks(enough) {
             for (place, item) in store.texts_at(places).await? {
