@@ -1,6 +1,9 @@
 //! The API and the figures over real connections on loopback: every answer as `openapi.json` describes it, errors as
 //! problem documents, tokens by their scopes.
 
+#[path = "support/made.rs"]
+mod made;
+
 use std::net::SocketAddr;
 
 use bantin::clock::Clock;
@@ -83,18 +86,8 @@ fn article(text: &str) -> ArticleRead {
 impl House {
     async fn build() -> House {
         let store = Store::open("sqlite::memory:").await.expect("a store");
-        let source = |id: &str| Source {
-            id: source_id(id),
-            name: format!("Sở {id}"),
-            url: "https://user:pass@portal.example.gov.vn/tin".parse().expect("a URL"),
-            pace: Pace::Adaptive,
-            zone: chrono_tz::Asia::Ho_Chi_Minh,
-            recipe: Recipe::default(),
-            extra_ca: None,
-            inside: Vec::new(),
-            max_new: 50,
-            managed_by: ManagedBy::File,
-        };
+        let url = "https://user:pass@portal.example.gov.vn/tin";
+        let source = |id: &str| made::source(id, &format!("Sở {id}"), url);
         store.sync_sources(&["so", "hong", "moi"].map(source), |_| start()).await.expect("sources");
         let feed = |name: &str| Feed {
             name: FeedName::parse(name).expect("a name"),

@@ -16,6 +16,7 @@ use bantin::query::Query;
 use bantin::store::*;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row as _, SqliteConnection};
+use support::made;
 use tempfile::TempDir;
 
 // ── Stores and what is in them ───────────────────────────────────────────────────────────────────────────────────────
@@ -153,18 +154,7 @@ fn at(minute: i64) -> DateTime<Utc> {
 }
 
 fn source() -> Source {
-    Source {
-        id: SourceId::parse("so").expect("a name"),
-        name: "Sở".into(),
-        url: "https://so.example.gov.vn/tin".parse().expect("a URL"),
-        pace: Pace::Adaptive,
-        zone: chrono_tz::Asia::Ho_Chi_Minh,
-        recipe: Recipe::default(),
-        extra_ca: None,
-        inside: vec![],
-        max_new: 50,
-        managed_by: ManagedBy::File,
-    }
+    made::source("so", "Sở", "https://portal.example.gov.vn/tin")
 }
 
 /// A poll that brings these items.

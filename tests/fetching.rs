@@ -1,5 +1,7 @@
 //! Fetching, against portals on loopback that behave well, badly and not at all.
 
+#[path = "support/made.rs"]
+mod made;
 #[path = "support/origin.rs"]
 mod origin;
 
@@ -13,9 +15,8 @@ use bantin::fetch::{
     Session,
 };
 use bantin::limits::LOOKUPS;
-use bantin::model::{Breakage, ManagedBy, Pace, Source, SourceId, Validators};
+use bantin::model::{Breakage, Source, Validators};
 use chrono::TimeDelta;
-use chrono_tz::Asia::Ho_Chi_Minh;
 use futures_util::future::join_all;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio_rustls::rustls::ServerConfig;
@@ -60,18 +61,7 @@ fn fetcher(settings: FetchSettings) -> Fetcher {
 }
 
 fn source(url: Url) -> Source {
-    Source {
-        id: SourceId::parse("tin").unwrap(),
-        name: "Tin".into(),
-        url,
-        pace: Pace::Adaptive,
-        zone: Ho_Chi_Minh,
-        recipe: Default::default(),
-        extra_ca: None,
-        inside: vec![],
-        max_new: 50,
-        managed_by: ManagedBy::File,
-    }
+    made::source("tin", "Tin", url.as_str())
 }
 
 async fn listing(

@@ -1,6 +1,9 @@
 //! What feeds reach beyond their newest items: the past, what was withdrawn, queries, private readers, files; and the short
 //! way to what lies ready, over real connections on loopback.
 
+#[path = "support/made.rs"]
+mod made;
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -83,18 +86,7 @@ fn feed(name: &str, query: &str) -> Feed {
 impl House {
     async fn build(feeds: &[Feed]) -> House {
         let store = Store::open("sqlite::memory:").await.expect("a store");
-        let polled = Source {
-            id: source(),
-            name: "Sở TT&TT".into(),
-            url: "https://portal.example.gov.vn/tin".parse().expect("a URL"),
-            pace: Pace::Adaptive,
-            zone: chrono_tz::Asia::Ho_Chi_Minh,
-            recipe: Recipe::default(),
-            extra_ca: None,
-            inside: Vec::new(),
-            max_new: 50,
-            managed_by: ManagedBy::File,
-        };
+        let polled = made::source("so-tttt", "Sở TT&TT", "https://portal.example.gov.vn/tin");
         let start = at("2026-11-20T01:00:00Z");
         store.sync_sources(&[polled], |_| start).await.expect("a source");
         store.sync_feeds(feeds).await.expect("feeds");

@@ -1,5 +1,8 @@
 //! The web door over real connections on loopback, with a real store in memory and a clock that stands still.
 
+#[path = "support/made.rs"]
+mod made;
+
 use std::io::Read as _;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -61,18 +64,11 @@ fn site() -> Site {
 impl House {
     async fn build() -> House {
         let store = Store::open("sqlite::memory:").await.expect("a store");
-        let source = Source {
-            id: source_id(),
-            name: "Sở Thông tin và Truyền thông".into(),
-            url: "https://portal.example.gov.vn/tin".parse().expect("a URL"),
-            pace: Pace::Adaptive,
-            zone: chrono_tz::Asia::Ho_Chi_Minh,
-            recipe: Recipe::default(),
-            extra_ca: None,
-            inside: Vec::new(),
-            max_new: 50,
-            managed_by: ManagedBy::File,
-        };
+        let source = made::source(
+            "so-tttt",
+            "Sở Thông tin và Truyền thông",
+            "https://portal.example.gov.vn/tin",
+        );
         store.sync_sources(&[source], |_| start()).await.expect("a source");
         store.sync_feeds(&[feed("tin", "")]).await.expect("a feed");
         House::open(store).await

@@ -1,5 +1,7 @@
 //! The news site over real connections on loopback, with a real store in a file.
 
+#[path = "support/made.rs"]
+mod made;
 #[path = "support/origin.rs"]
 mod origin;
 
@@ -151,18 +153,8 @@ impl House {
         let url = format!("sqlite:{}/bantin.db", folder.path().display());
         let store = Store::open(&url).await.expect("a store");
         let portal = Origin::start().await;
-        let source = Source {
-            id: source_id(),
-            name: "Sở Thông tin <&> Truyền thông".into(),
-            url: portal.url("/tin"),
-            pace: Pace::Adaptive,
-            zone: chrono_tz::Asia::Ho_Chi_Minh,
-            recipe: Recipe::default(),
-            extra_ca: None,
-            inside: Vec::new(),
-            max_new: 50,
-            managed_by: ManagedBy::File,
-        };
+        let source =
+            made::source("so-tttt", "Sở Thông tin <&> Truyền thông", portal.url("/tin").as_str());
         store.sync_sources(&[source], |_| start()).await.expect("a source");
         let feed = Feed {
             name: FeedName::parse("tin").expect("a name"),

@@ -10,6 +10,7 @@ use bantin::model::*;
 use bantin::query::Query;
 use bantin::store::*;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use support::made;
 use tempfile::TempDir;
 
 /// One engine, empty.
@@ -59,18 +60,7 @@ fn source_id(id: &str) -> SourceId {
 }
 
 fn source(id: &str) -> Source {
-    Source {
-        id: source_id(id),
-        name: format!("Nguồn {id}"),
-        url: format!("https://{id}.example.gov.vn/tin").parse().expect("a URL"),
-        pace: Pace::Adaptive,
-        zone: chrono_tz::Asia::Ho_Chi_Minh,
-        recipe: Recipe::default(),
-        extra_ca: None,
-        inside: vec![],
-        max_new: 50,
-        managed_by: ManagedBy::File,
-    }
+    made::source(id, &format!("Nguồn {id}"), &format!("https://{id}.example.gov.vn/tin"))
 }
 
 fn row(name: &str, title: &str, published: Published) -> Row {
