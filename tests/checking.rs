@@ -46,10 +46,15 @@ async fn managed(tables: &str) -> TempDir {
 
 /// What `bantin check` says of a file with these tables: its exit code, and all that it printed.
 fn check(folder: &Path, tables: &str) -> (Option<i32>, String) {
+    run(folder, tables, &["check"])
+}
+
+/// The same of any command.
+fn run(folder: &Path, tables: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let file = folder.join("config.toml");
     std::fs::write(&file, config(folder, tables)).expect("the config is written");
     let mut command = Command::new(env!("CARGO_BIN_EXE_bantin"));
-    let output = command.args(["check", "--config"]).arg(&file).output().expect("it starts");
+    let output = command.args(arguments).arg("--config").arg(&file).output().expect("it starts");
     let both = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8(both).expect("UTF-8"))
 }
@@ -139,4 +144,37 @@ async fn a_store_is_looked_at_beside_a_daemon_that_writes_to_it() {
     let (code, told) = check(folder.path(), &source("moi"));
     assert_eq!(code, Some(2), "what is only in the log counts: {told}");
     store.close().await;
+}
+
+#[tokio::test]
+async fn commands_know_the_feeds_and_sources_of_the_admin_pages_too() {
+    let private = format!("{}private = true\n", feed("rieng", "source:so-moi"));
+    let folder = managed(&[source("so-moi"), feed("moi", ""), private].concat()).await;
+    let tables = [source("so"), feed("tin", "source:so")].concat();
+    let good = |arguments: &[&str]| {
+        let (code, told) = run(folder.path(), &tables, arguments);
+        assert_eq!(code, Some(0), "{arguments:?}: {told}");
+        told
+    };
+    let add = ["subscribers", "add", "--confirmed"];
+    good(&[&add[..], &["a@example.vn", "--feed", "moi", "--feed", "tin"]].concat());
+    good(&[&add[..], &["b@example.vn", "--query", "source:so-moi OR source:so"]].concat());
+    good(&[&add[..], &["c@example.vn"]].concat());
+    std::fs::write(folder.path().join("d.csv"), "email;feeds\nd@example.vn;moi\n")
+        .expect("written");
+    let sheet = folder.path().join("d.csv");
+    good(&["subscribers", "import", sheet.to_str().expect("UTF-8"), "--confirmed"]);
+    good(&["preview", "--feed", "moi"]);
+    assert!(
+        good(&["feeds", "token", "add", "rieng", "--for", "Lan"])
+            .contains("Number 1, of the feed rieng")
+    );
+    let listed: serde_json::Value =
+        serde_json::from_str(&good(&["subscribers", "list", "--json"])).expect("JSON");
+    let wanted = |n: usize| listed[n]["subscriptions"][0]["gets"].to_string();
+    assert!(["moi", "rieng", "tin"].iter().all(|name| wanted(2).contains(name)), "{}", wanted(2));
+    let (code, told) =
+        run(folder.path(), &tables, &[&add[..], &["e@example.vn", "--feed", "mới"]].concat());
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("there are: tin, moi, rieng"), "{told}");
 }

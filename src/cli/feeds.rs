@@ -6,6 +6,7 @@ use anyhow::anyhow;
 use chrono_tz::Asia::Ho_Chi_Minh;
 use serde_json::json;
 
+use super::known::Known;
 use super::{Done, Failure, open_store, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -90,12 +91,11 @@ pub(super) async fn run(command: FeedsCommand, file: &Path) -> Done {
 }
 
 async fn add(feed: &str, holder: &str, config: &Config, store: &Store) -> Done {
-    let feed = config.feeds.iter().find(|one| one.name.as_str() == feed);
-    let feed =
-        feed.ok_or_else(|| Failure::Usage(anyhow!("the config has no feed of this name")))?;
+    let known = Known::of(config, store).await?;
+    let feed = known.feed(feed).map_err(|error| Failure::Usage(anyhow!(error)))?;
     if !feed.private {
         return Err(Failure::Usage(anyhow!(
-            "everybody may read the feed {0}: write private = true below name = \"{0}\" first",
+            "everybody may read the feed {0}: say private = true below name = \"{0}\", or on its admin page, first",
             feed.name
         )));
     }

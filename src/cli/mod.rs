@@ -8,6 +8,7 @@ mod bouncing;
 mod deliveries;
 mod exporting;
 mod feeds;
+mod known;
 mod looking;
 mod manual;
 mod mending;

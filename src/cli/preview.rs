@@ -6,6 +6,7 @@ use anyhow::{Context, anyhow};
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
+use super::known::Known;
 use super::{Done, Failure, open_store, print};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -13,11 +14,10 @@ use crate::digest::Decision;
 use crate::mail::{self, Mailer};
 use crate::model::digest::{Links, filled};
 use crate::model::{
-    Cadence, Delivery, DeliveryId, DeliveryState, Digest, DigestId, FeedName, Lang, Selection,
-    Subscriber, SubscriberId, SubscriberState, Subscription, SubscriptionId,
+    Cadence, Delivery, DeliveryId, DeliveryState, Digest, DigestId, Lang, Subscriber, SubscriberId,
+    SubscriberState, Subscription, SubscriptionId,
 };
 use crate::publish::{Asked, Preview, Publisher};
-use crate::query::Query;
 use crate::store::{NewDigest, Outgoing, Store};
 use crate::tokens::Tokens;
 
@@ -31,7 +31,7 @@ pub(super) struct PreviewArgs {
     /// The address of a subscriber, or the number of a subscription
     #[arg(required_unless_present_any = ["feed", "query"], conflicts_with_all = ["feed", "query"], value_name = "ADDRESS|ID")]
     whose: Option<String>,
-    /// A feed of the config, whoever has subscribed to it; may be given more than once
+    /// A feed, whoever has subscribed to it; may be given more than once
     #[arg(long, value_name = "NAME")]
     feed: Vec<String>,
     /// A query; may be given more than once
@@ -111,7 +111,9 @@ async fn wanted(
             None => now - TimeDelta::days(DAYS),
         };
         let cursor = store.cursor_at(since).await?;
-        let selection = selection(args, config)?;
+        let known = Known::of(config, store).await?;
+        let selection = known.selection(&args.feed, &args.query);
+        let selection = selection.map_err(|error| Failure::Usage(anyhow!(error)))?;
         let asked = Asked::Selection { selection, lang: args.lang, zone, cursor };
         let name = format!("Since {}", since.with_timezone(&zone).format("%Y-%m-%d %H:%M %Z"));
         return Ok(vec![Wanted { file: "preview".to_owned(), name, asked, zone }]);
@@ -159,22 +161,6 @@ async fn members(whose: &str, store: &Store) -> Result<Vec<(Subscription, Subscr
         return Err(usage("this address has no subscription (any more)".to_owned()));
     }
     Ok(theirs.into_iter().map(|subscription| (subscription, subscriber.clone())).collect())
-}
-
-fn selection(args: &PreviewArgs, config: &Config) -> Result<Selection, Failure> {
-    let usage = |what: String| Failure::Usage(anyhow!(what));
-    let mut selection = Selection { feeds: Vec::new(), queries: args.query.clone() };
-    for name in &args.feed {
-        let name = FeedName::parse(name).map_err(usage)?;
-        if !config.feeds.iter().any(|feed| feed.name == name) {
-            return Err(usage(format!("--feed: the config has no feed {name}")));
-        }
-        selection.feeds.push(name);
-    }
-    for query in &args.query {
-        Query::parse(query).map_err(|error| usage(format!("--query: {error}")))?;
-    }
-    Ok(selection)
 }
 
 /// The first moment of a day.

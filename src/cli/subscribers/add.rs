@@ -5,13 +5,11 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::{Done, Failure, group_name, parse_lang, print};
+use crate::cli::known::Known;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::mail::{self, Mailer};
-use crate::model::{
-    Cadence, Days, DigestKind, FeedName, Lang, Schedule, Selection, Subscriber, SubscriberState,
-};
-use crate::query::Query;
+use crate::model::{Cadence, Days, DigestKind, Lang, Schedule, Subscriber, SubscriberState};
 use crate::store::{AuditEntry, By, NewDigest, NewSubscription, Store};
 use crate::tokens::Tokens;
 
@@ -22,7 +20,7 @@ pub struct AddArgs {
     /// The person's or office's name, for the To header
     #[arg(long)]
     name: Option<String>,
-    /// A feed of the config; may be given more than once. Without --feed and --query: every feed
+    /// A feed; may be given more than once. Without --feed and --query: every feed
     #[arg(long, value_name = "NAME")]
     feed: Vec<String>,
     /// A query such as 'source:so-tttt "chuyển đổi số"'; may be given more than once
@@ -60,7 +58,8 @@ pub struct AddArgs {
 pub async fn add(args: AddArgs, config: &Config, store: &Store) -> Done {
     let usage = |error: String| Failure::Usage(anyhow!(error));
     let address = mail::normalise_address(&args.address).map_err(usage)?;
-    let selection = selection(&args.feed, &args.query, config).map_err(usage)?;
+    let known = Known::of(config, store).await?;
+    let selection = known.selection_or_all(&args.feed, &args.query).map_err(usage)?;
     let clock = Clock::system();
     let now = clock.now();
     let cadence = if args.at_once {
@@ -115,41 +114,6 @@ pub async fn add(args: AddArgs, config: &Config, store: &Store) -> Done {
         Cadence::AtOnce => "Added. New items are mailed as they come.\n".to_owned(),
         Cadence::Scheduled { .. } => format!("Added. The first digest is due {first}.\n"),
     })
-}
-
-/// One subscription for all that was asked for, so that an item in two feeds comes once.
-pub fn selection(
-    feeds: &[String],
-    queries: &[String],
-    config: &Config,
-) -> Result<Selection, String> {
-    let known =
-        || config.feeds.iter().map(|feed| feed.name.as_str()).collect::<Vec<_>>().join(", ");
-    let mut selection = Selection::default();
-    for name in feeds {
-        if config.feeds.iter().all(|feed| feed.name.as_str() != name) {
-            return Err(format!("there is no feed \"{name}\"; the config has: {}", known()));
-        }
-        selection.feeds.push(FeedName::parse(name)?);
-    }
-    for text in queries {
-        let query = Query::parse(text).map_err(|error| format!("the query {text:?}: {error}"))?;
-        let unknown = query
-            .named_sources()
-            .into_iter()
-            .find(|id| config.sources.iter().all(|source| source.id != *id));
-        if let Some(id) = unknown {
-            return Err(format!("the query {text:?}: there is no source \"{id}\""));
-        }
-        selection.queries.push(text.clone());
-    }
-    if selection == Selection::default() {
-        selection.feeds = config.feeds.iter().map(|feed| feed.name.clone()).collect();
-    }
-    if selection == Selection::default() {
-        return Err("the config has no feed to subscribe to; add one, or give --query".to_owned());
-    }
-    Ok(selection)
 }
 
 async fn ask_to_confirm(

@@ -8,9 +8,10 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use encoding_rs::Encoding;
 
-use super::add::{letter, selection};
+use super::add::letter;
 use super::sheet::{Line, read};
 use super::*;
+use crate::cli::known::Known;
 use crate::limits::{IMPORT_BYTES, IMPORT_CHUNK};
 use crate::mail::Mailer;
 use crate::store::{Imported, NewSubscriber, NewSubscription};
@@ -72,7 +73,8 @@ pub async fn import(args: ImportArgs, config: &Config, store: &Store) -> Done {
     let now = Clock::system().now();
     let mailer = Mailer::new(config.mail.clone())?;
     let tokens = Tokens::new(store.secret().await?);
-    let mut understood = Understood { args: &args, config, now, wanted: HashMap::new() };
+    let known = Known::of(config, store).await?;
+    let mut understood = Understood { args: &args, config, known, now, wanted: HashMap::new() };
     let (mut counts, mut report) = (Counts::default(), String::new());
     for name in &sheet.unused {
         report += &format!("the column {name:?} is not used\n");
@@ -174,6 +176,7 @@ type Wanted = Result<(NewSubscription, DateTime<Utc>), String>;
 struct Understood<'a> {
     args: &'a ImportArgs,
     config: &'a Config,
+    known: Known,
     now: DateTime<Utc>,
     wanted: HashMap<[String; 5], Wanted>,
 }
@@ -225,7 +228,7 @@ impl Understood<'_> {
             (!line.query.is_empty()).then(|| line.query.clone()).into_iter().collect();
         let feeds =
             if feeds.is_empty() && query.is_empty() { self.args.feed.clone() } else { feeds };
-        let selection = selection(&feeds, &query, self.config)?;
+        let selection = self.known.selection_or_all(&feeds, &query)?;
         let zone = match line.zone.as_str() {
             "" => self.args.zone,
             name => name.parse().map_err(|_| format!("there is no zone {name:?}"))?,
