@@ -7,6 +7,8 @@
 
 mod abroad;
 
+use std::ops::RangeInclusive;
+
 use chrono::{
     DateTime, Datelike, Days, Duration, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime,
     TimeZone, Utc,
@@ -1311,7 +1313,8 @@ fn back(now: DateTime<Utc>, today: NaiveDate, steps: &[(u32, Unit)]) -> Option<P
         at = at.checked_sub_signed(Duration::seconds(i64::from(count) * seconds))?;
         fine = true;
     }
-    Some(if fine { Published::At(at) } else { Published::On(day) })
+    let published = if fine { Published::At(at) } else { Published::On(day) };
+    YEARS.contains(&if fine { at.year() } else { day.year() }).then_some(published)
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -1345,12 +1348,12 @@ impl Half {
     }
 }
 
-/// A day of a year in which somebody may have published, or will have.
+/// In which somebody may have published, or will have.
+const YEARS: RangeInclusive<i32> = 1900..=2100;
+
 fn ymd(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
-    (1900..=2100)
-        .contains(&year)
-        .then(|| NaiveDate::from_ymd_opt(year as i32, month, day))
-        .flatten()
+    let year = i32::try_from(year).ok().filter(|year| YEARS.contains(year))?;
+    NaiveDate::from_ymd_opt(year, month, day)
 }
 
 /// As written on pages and by the command line: RFC 3339 in the zone, or the day.
@@ -1529,6 +1532,8 @@ mod tests {
             ("2 giờ trước 14:06", ""),
             ("2 ngày trước", "2020-05-20"),
             ("một tháng trước", "2020-04-22"),
+            ("1462 tháng trước", ""),
+            ("9999999999 năm trước", ""),
             ("vừa xong", "2020-05-22T10:30:00"),
             ("Hôm nay", "2020-05-22"),
             ("hôm qua, 9h05", "2020-05-21T09:05:00"),
