@@ -1,6 +1,7 @@
 //! Every limit bantin holds itself and others to, each with its number in this one place. Passing one is a
 //! [`Problem`](crate::model::Problem), never a crash and never silence.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Decoded bytes of an HTML page. Government pages with Word-pasted markup reach 2 MB.
@@ -275,6 +276,10 @@ pub const WITHDRAWN_ITEMS: u32 = 200;
 /// Bytes of documents kept that are made when somebody asks: archives and feeds of queries; and how many are made at once.
 pub const SHELF_BYTES: usize = 16 * 1024 * 1024;
 pub const SHELF_MAKERS: usize = 2;
+/// Bytes of a body that is sent from a file in memory (a smaller one is copied as cheaply), and how many such files there may
+/// be: each takes a descriptor, and its memory once more.
+pub const LENT_BYTES: RangeInclusive<usize> = 16 * 1024..=512 * 1024;
+pub const LENT_BODIES: usize = 64;
 /// Items in the feed of a query, a source or a section, and the newest items that are looked through for it.
 pub const SEARCH_FEED_ITEMS: u32 = 50;
 pub const SEARCH_FEED_LOOKED_AT: usize = 5_000;

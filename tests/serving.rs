@@ -718,6 +718,54 @@ async fn a_client_that_says_no_more_once_it_has_asked_gets_its_answer() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn large_answers_come_whole_and_in_turn_however_slowly_they_are_taken() {
+    let house = House::build().await;
+    let item = |n| {
+        let mut item = new_item(&format!("tin-{n}"), house.clock.now());
+        item.row.lead = Some(format!("Lời dẫn {n} ").repeat(500));
+        item
+    };
+    house.record((0..60).map(item).collect()).await;
+    assert!(house.web.refresh().await.expect("rendered"));
+    let gzip = [("accept-encoding", "gzip")];
+    let plain = house.get("/feeds/tin/rss.xml").await.body;
+    let packed = house.ask(Method::GET, "/feeds/tin/rss.xml", &gzip).await.body;
+    assert!(plain.len() > 400_000, "{} bytes", plain.len());
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4_096).expect("a small window");
+    let mut one = socket.connect(house.address).await.expect("connected");
+    let ask = |method: &str, fields: &str| {
+        format!("{method} /feeds/tin/rss.xml HTTP/1.1\r\nHost: x\r\n{fields}\r\n")
+    };
+    let asks = [
+        (ask("GET", ""), &plain[..]),
+        (ask("HEAD", ""), &[]),
+        (ask("GET", "Accept-Encoding: gzip\r\n"), &packed),
+        (ask("GET", ""), &plain),
+        (ask("GET", "Connection: close\r\n"), &plain),
+    ];
+    for (ask, _) in &asks {
+        one.write_all(ask.as_bytes()).await.expect("sent");
+    }
+    let (mut answers, mut some) = (Vec::new(), [0; 30_000]);
+    loop {
+        match one.read(&mut some).await.expect("it goes on") {
+            0 => break,
+            count => answers.extend_from_slice(&some[..count]),
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let mut rest = &answers[..];
+    for (ask, body) in asks {
+        let end = rest.windows(4).position(|four| four == b"\r\n\r\n").expect("a head") + 4;
+        assert!(rest.starts_with(b"HTTP/1.1 200 OK\r\n"), "{}", rest[..end].escape_ascii());
+        assert!(rest[end..].starts_with(body), "{ask}: other bytes");
+        rest = &rest[end + body.len()..];
+    }
+    assert!(rest.is_empty(), "{} bytes too many", rest.len());
+}
+
 #[tokio::test]
 async fn p11_a_client_that_never_ends_its_head_is_let_go_and_others_are_served() {
     let house = House::build().await;

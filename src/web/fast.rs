@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::future::Future;
 use std::io::{self, IoSlice};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Web;
+use super::lent::Lent;
 use super::stored::{Asked, Stored, add, http_date};
 use crate::counters::Door as Kind;
 use crate::limits::{
@@ -45,6 +46,8 @@ pub struct Ready {
 struct Heads {
     ok: Bytes,
     unchanged: Bytes,
+    /// The body where it is sent from, since somebody asked for it.
+    lent: OnceLock<Option<Arc<Lent>>>,
 }
 
 impl Ready {
@@ -102,6 +105,7 @@ fn heads(
     Heads {
         ok: [ok.as_bytes(), &both].concat().into(),
         unchanged: [b"HTTP/1.1 304 Not Modified\r\n", &both[..]].concat().into(),
+        lent: OnceLock::new(),
     }
 }
 
@@ -114,13 +118,16 @@ pub trait Wire: Send + Sync + 'static {
     fn writable(&self) -> impl Future<Output = io::Result<()>> + Send;
     fn try_read(&self, into: &mut [u8]) -> io::Result<usize>;
     fn try_write(&self, parts: &[IoSlice<'_>]) -> io::Result<usize>;
+    /// Whether [`Wire::try_send`] is better than [`Wire::try_write`] where it can be had.
+    const LENDS: bool;
+    fn try_send(&self, head: &[IoSlice<'_>], body: &Lent) -> io::Result<usize>;
     /// Says that all that had come was read, so that nobody has to ask the kernel once more to learn it. What comes after
     /// wakes us: readiness is told at its edges, and the end of a stream stays told.
     fn drained(&self);
 }
 
 macro_rules! wire {
-    ($stream:ty) => {
+    ($stream:ty, $lends:literal) => {
         impl Wire for $stream {
             fn readable(&self) -> impl Future<Output = io::Result<()>> + Send {
                 self.readable()
@@ -134,6 +141,10 @@ macro_rules! wire {
             fn try_write(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
                 self.try_write_vectored(parts)
             }
+            const LENDS: bool = $lends;
+            fn try_send(&self, head: &[IoSlice<'_>], body: &Lent) -> io::Result<usize> {
+                self.try_io(Interest::WRITABLE, || body.send(self, head))
+            }
             fn drained(&self) {
                 let nothing = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
                 // It always says so.
@@ -142,8 +153,8 @@ macro_rules! wire {
         }
     };
 }
-wire!(TcpStream);
-wire!(UnixStream);
+wire!(TcpStream, true);
+wire!(UnixStream, false);
 
 /// How a connection left the loop.
 pub enum Left {
@@ -303,7 +314,15 @@ fn turn<S: Wire>(stream: &S, web: &Web, before: Option<Vec<u8>>, last: bool) -> 
                 IoSlice::new(&body),
             ];
             let whole: usize = parts.iter().map(|part| part.len()).sum();
-            let sent = match stream.try_write(&parts) {
+            let lent = match S::LENDS && !body.is_empty() {
+                true => heads.lent.get_or_init(|| Lent::new(&body).map(Arc::new)).as_deref(),
+                false => None,
+            };
+            let sent = match lent {
+                Some(lent) => stream.try_send(&parts[..3], lent),
+                None => stream.try_write(&parts),
+            };
+            let sent = match sent {
                 Ok(sent) => sent,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
                 Err(_) => return Turn::End,

@@ -13,6 +13,7 @@ mod fast;
 mod feeds;
 mod finding;
 mod hub;
+mod lent;
 mod metrics;
 mod more_feeds;
 mod naming;
