@@ -5,6 +5,11 @@
 //! The items are made up: sentences of the words of official Vietnamese, drawn by Zipf's law, so that some words stand in
 //! every item and some in few. Requests go through the router, one after the other, without a socket.
 
+#[path = "../tests/support/dice.rs"]
+mod dice;
+#[path = "../tests/support/made.rs"]
+mod made;
+
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -17,6 +22,7 @@ use bantin::store::{
 use bantin::tokens::Tokens;
 use bantin::web::{Site, Web};
 use chrono::{DateTime, TimeDelta, Utc};
+use dice::Dice;
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
@@ -41,21 +47,10 @@ const SECTIONS: [&str; 8] = [
 ];
 const SOURCES: usize = 20;
 
-/// A small generator: figures must not depend on a crate's choice of numbers.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from((self.0 >> 33) % sides as u64).expect("it fits")
-    }
-
-    /// Small numbers often, large ones seldom.
-    fn zipf(&mut self, sides: usize) -> usize {
-        let unit = (self.roll(1 << 20) as f64 + 1.0) / f64::from(1 << 20);
-        (((sides as f64 + 1.0).powf(unit) - 1.0) as usize).min(sides - 1)
-    }
+/// Small numbers often, large ones seldom.
+fn zipf(dice: &mut Dice, sides: usize) -> usize {
+    let unit = (dice.roll(1 << 20) as f64 + 1.0) / f64::from(1 << 20);
+    (((sides as f64 + 1.0).powf(unit) - 1.0) as usize).min(sides - 1)
 }
 
 fn text(dice: &mut Dice, words: &[String], length: usize) -> String {
@@ -70,7 +65,7 @@ fn text(dice: &mut Dice, words: &[String], length: usize) -> String {
                 " "
             });
         }
-        text.push_str(&words[dice.zipf(words.len())]);
+        text.push_str(&words[zipf(dice, words.len())]);
     }
     text
 }
@@ -95,7 +90,7 @@ fn new_item(
         title: Some(title.clone()),
         published,
         lead: Some(text(dice, words, 35)),
-        section: Some(SECTIONS[dice.zipf(SECTIONS.len())].to_owned()),
+        section: Some(SECTIONS[zipf(dice, SECTIONS.len())].to_owned()),
         content_html: serde_json::from_value(html.into()).expect("a text"),
         content_text: body,
         lang: Some("vi".into()),
@@ -120,18 +115,7 @@ fn new_item(
 }
 
 fn source(n: usize) -> Source {
-    Source {
-        id: SourceId::parse(&format!("so-{n}")).expect("a name"),
-        name: format!("Sở số {n}"),
-        url: format!("https://x{n}.vn/tin").parse().expect("a URL"),
-        pace: Pace::Adaptive,
-        zone: chrono_tz::Asia::Ho_Chi_Minh,
-        recipe: Recipe::default(),
-        extra_ca: None,
-        inside: Vec::new(),
-        max_new: 50,
-        managed_by: ManagedBy::File,
-    }
+    made::source(&format!("so-{n}"), &format!("Sở số {n}"), &format!("https://x{n}.vn/tin"))
 }
 
 /// Of this process, in MiB: now, and at its peak.
@@ -260,10 +244,10 @@ async fn main() {
     let mut all = Vec::new();
     type Make<'a> = Box<dyn FnMut(&mut Dice) -> String + 'a>;
     let kinds: Vec<(&str, Make<'_>)> = vec![
-        ("one word, common ones often", Box::new(|dice| words[dice.zipf(known)].clone())),
+        ("one word, common ones often", Box::new(|dice| words[zipf(dice, known)].clone())),
         (
             "one word without accents",
-            Box::new(|dice| bantin::query::fold(&words[dice.zipf(known)])),
+            Box::new(|dice| bantin::query::fold(&words[zipf(dice, known)])),
         ),
         ("a word that stands in every item", Box::new(|_| "của".to_owned())),
         (
@@ -301,7 +285,7 @@ async fn main() {
         ("a rare word and a common one", Box::new(|dice| format!("của mã{}", dice.roll(20_000)))),
         (
             "all but common words",
-            Box::new(|dice| format!("-{} -{}", words[dice.zipf(known)], words[dice.zipf(known)])),
+            Box::new(|dice| format!("-{} -{}", words[zipf(dice, known)], words[zipf(dice, known)])),
         ),
         (
             "either of five",

@@ -6,6 +6,8 @@
 
 #[path = "../fuzz/bodies.rs"]
 mod bodies;
+#[path = "support/dice.rs"]
+mod dice;
 
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
@@ -15,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use dice::Dice;
 
 fn seeds(target: &str) -> Vec<Vec<u8>> {
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
@@ -98,26 +101,13 @@ fn run(
     (runs, slowest)
 }
 
-struct Dice(u64);
+fn piece<'a>(dice: &mut Dice, of: &'a [u8]) -> &'a [u8] {
+    let start = dice.roll(of.len());
+    &of[start..][..dice.roll((of.len() - start).min(PIECE) + 1)]
+}
 
-impl Dice {
-    /// Less than `sides`; 0 for none.
-    fn roll(&mut self, sides: usize) -> usize {
-        // Xorshift (Marsaglia 2003), which never comes to 0 from another number.
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from((self.0 >> 20) % sides.max(1) as u64).expect("it fits")
-    }
-
-    fn piece<'a>(&mut self, of: &'a [u8]) -> &'a [u8] {
-        let start = self.roll(of.len());
-        &of[start..][..self.roll((of.len() - start).min(PIECE) + 1)]
-    }
-
-    fn one_of<'a, T>(&mut self, these: &'a [T]) -> &'a T {
-        &these[self.roll(these.len())]
-    }
+fn one_of<'a, T>(dice: &mut Dice, these: &'a [T]) -> &'a T {
+    &these[dice.roll(these.len())]
 }
 
 /// What readers trip over: signs of each language that is read, letters of several bytes, bytes of none, numbers at an edge.
@@ -166,7 +156,7 @@ const ODD: [&[u8]; 40] = [
 
 /// A seed with one to eight changes.
 fn mutant(seeds: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
-    let mut input = dice.one_of(seeds).clone();
+    let mut input = one_of(dice, seeds).clone();
     for _ in 0..=dice.roll(8) {
         let at = dice.roll(input.len() + 1);
         let to = (at + dice.roll(PIECE)).min(input.len());
@@ -174,20 +164,20 @@ fn mutant(seeds: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
             0 if at < input.len() => input[at] ^= 1 << dice.roll(8),
             1 if at < input.len() => input[at] = u8::try_from(dice.roll(256)).expect("a byte"),
             2 => drop(input.drain(at..to)),
-            3 => drop(input.splice(at..at, dice.one_of(&ODD).iter().copied())),
-            4 => drop(input.splice(at..to, dice.one_of(&ODD).iter().copied())),
+            3 => drop(input.splice(at..at, one_of(dice, &ODD).iter().copied())),
+            4 => drop(input.splice(at..to, one_of(dice, &ODD).iter().copied())),
             5 => {
-                let own = dice.piece(&input).repeat(1 + dice.roll(4));
+                let own = piece(dice, &input).repeat(1 + dice.roll(4));
                 input.splice(at..at, own);
             }
             which @ (6 | 7) => {
-                let other = dice.one_of(seeds);
-                let piece = dice.piece(other);
+                let other = one_of(dice, seeds);
+                let piece = piece(dice, other);
                 input.splice(if which == 6 { at..at } else { at..to }, piece.iter().copied());
             }
             // The beginning of one and the end of another.
             _ => {
-                let other = dice.one_of(seeds);
+                let other = one_of(dice, seeds);
                 input.truncate(at);
                 input.extend_from_slice(&other[dice.roll(other.len() + 1)..]);
             }

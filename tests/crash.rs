@@ -2,6 +2,8 @@
 //! the end everything is counted. `BANTIN_CRASH_ROUNDS=50 cargo test --test crash` for more rounds than the few of every day;
 //! the rounds of a thousand mails each are named by BANTIN_CRASH_MAIL_ROUNDS, 200 of them take about ten minutes.
 
+#[path = "support/dice.rs"]
+mod dice;
 #[path = "support/origin.rs"]
 mod origin;
 #[path = "support/smtp.rs"]
@@ -14,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use dice::Dice;
 use origin::{Answer, Origin};
 use smtp::Sink;
 use tokio::time::sleep;
@@ -90,17 +93,6 @@ fn listing(items: usize) -> Answer {
         .conditional()
 }
 
-/// A small generator of our own: the moments of killing differ from run to run and can be had again by their seed.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, below: u64) -> u64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % below
-    }
-}
-
 fn status(config: &Path) -> serde_json::Value {
     let output = done(bantin(config, &["status", "--json"]));
     serde_json::from_slice(&output.stdout).expect("the status is JSON")
@@ -157,12 +149,12 @@ async fn p2_p3_killed_at_any_moment_it_loses_no_item_and_no_mail_and_doubles_at_
             .min();
         let most = backlog + (round * share).min(mailed.unwrap_or_default() + 80);
         let daemon = Daemon::start(&config);
-        let life = Duration::from_millis(100 + dice.roll(2_400));
+        let life = Duration::from_millis(100 + dice.roll(2_400) as u64);
         let begun = Instant::now();
         while begun.elapsed() < life {
             let next = published.load(Ordering::SeqCst) + 1;
             published.store(next.min(most), Ordering::SeqCst);
-            sleep(Duration::from_millis(20 + dice.roll(80)).min(life)).await;
+            sleep(Duration::from_millis(20 + dice.roll(80) as u64).min(life)).await;
         }
         daemon.kill();
     }
@@ -260,12 +252,12 @@ async fn p3_killed_amid_a_thousand_mails_it_sends_each_and_doubles_at_most_one_a
             sleep(Duration::from_millis(2)).await;
         }
         // Any moment of the round: when so many have come, and then some part of a mail later.
-        let many = dice.roll(OFFICE as u64) as usize;
+        let many = dice.roll(OFFICE);
         while sink.accepted_count() < many {
             assert!(begun.elapsed() < ROUND, "round {round}: the mails stop coming");
             sleep(Duration::from_micros(200)).await;
         }
-        sleep(Duration::from_micros(dice.roll(3_000))).await;
+        sleep(Duration::from_micros(dice.roll(3_000) as u64)).await;
         daemon.kill();
         amid += usize::from(sink.accepted_count() < OFFICE);
         // One connection and four take turns; who was killed had the number that counts for this round.

@@ -7,7 +7,7 @@ use crate::store::Store;
 
 pub(super) struct Known {
     feeds: Vec<Feed>,
-    sources: Vec<SourceId>,
+    pub sources: Vec<SourceId>,
 }
 
 impl Known {

@@ -7,13 +7,14 @@ use anyhow::{Context, anyhow, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
+use super::known::Known;
 use super::{Done, Failure, open_store, print, print_json, table};
 use crate::backfill::Wanted;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::Fetcher;
 use crate::limits;
-use crate::model::{Health, ManagedBy, SourceId};
+use crate::model::{Health, SourceId};
 use crate::poll::Poller;
 use crate::shutdown::Shutdown;
 use crate::store::Store;
@@ -50,11 +51,7 @@ struct Told {
 pub(super) async fn poll(args: PollArgs, file: &Path) -> Done {
     let config = Config::load(file)?;
     let store = open_store(&config).await?;
-    let mut known: Vec<SourceId> = config.sources.iter().map(|source| source.id.clone()).collect();
-    let of_admin = store.sources().await?.into_iter().map(|state| state.source);
-    known.extend(
-        of_admin.filter(|source| source.managed_by == ManagedBy::Store).map(|source| source.id),
-    );
+    let known = Known::of(&config, &store).await?.sources;
     let asked = match &args.source {
         Some(text) => vec![SourceId::parse(text).map_err(|error| Failure::Usage(anyhow!(error)))?],
         None => known.clone(),

@@ -314,6 +314,7 @@ fn turn<S: Wire>(stream: &S, web: &Web, before: Option<Vec<u8>>, last: bool) -> 
                 IoSlice::new(&body),
             ];
             let whole: usize = parts.iter().map(|part| part.len()).sum();
+            // Not for a HEAD, whose empty body says nothing of the one to come.
             let lent = match S::LENDS && !body.is_empty() {
                 true => heads.lent.get_or_init(|| Lent::new(&body).map(Arc::new)).as_deref(),
                 false => None,
