@@ -5,8 +5,9 @@
 //! one outside thing. The jobs (`poll`, `publish`, `deliver`, `pictures`, `tidy`) walk one task across the edges; `daemon` wires it all.
 #![forbid(unsafe_code)]
 
+pub use bantin_extract as extract;
+
 pub mod digest;
-pub mod extract;
 pub mod feed;
 pub mod limits;
 pub mod model;

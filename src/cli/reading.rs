@@ -5,20 +5,19 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use serde_json::{Value, json};
+use serde_json::json;
 use url::Url;
 
 use super::{Done, Failure, config_path, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::{self, Config};
-use crate::extract::{self, Candidate, Detection, FeedLink, Reading};
+use crate::extract::{self, Candidate, Detection, FeedLink, Reading, report};
 use crate::fetch::{Ask, Fetched, Fetcher, Page, Purpose};
 use crate::limits;
 use crate::model::{
-    Article, Kind, ListingRecipe, ManagedBy, Pace, Problem, Published, Recipe, Row, Source,
-    SourceId,
+    Article, Kind, ListingRecipe, ManagedBy, Pace, Problem, Published, Recipe, Source, SourceId,
 };
 
 /// What `detect` and `read` are told of a page.
@@ -96,9 +95,11 @@ pub(super) struct DetectArgs {
 
 pub(super) async fn detect(args: DetectArgs, config: Option<&Path>) -> Done {
     let given = args.page.open(config).await?;
-    let (kind, detection) = found(&given);
+    let page = &given.page;
+    let (kind, detection) =
+        extract::survey(&page.body, page.content_type.as_deref(), &given.recipe, given.reading());
     if args.page.json {
-        return print_json(&detection_json(kind, &given, &detection));
+        return print_json(&report::detection(&page.url, kind, &detection, given.zone));
     }
     if detection.rows.is_empty() {
         let why = detection.problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("; ");
@@ -107,69 +108,6 @@ pub(super) async fn detect(args: DetectArgs, config: Option<&Path>) -> Done {
         return Err(anyhow!("no list of news was found on {}: {why}", given.page.url).into());
     }
     print(detection_text(kind, &given, &detection))
-}
-
-/// What a source at this address would be read as, and what it gives.
-fn found(given: &Given) -> (Kind, Detection) {
-    let (body, content_type) = (&given.page.body, given.page.content_type.as_deref());
-    let kind = match given.recipe.kind {
-        Kind::Auto => extract::kind(body, content_type),
-        kind => kind,
-    };
-    let listing = &given.recipe.listing;
-    let detection = match kind {
-        Kind::Auto | Kind::Page => extract::detect(&given.html(), listing, given.reading()),
-        kind => {
-            let read = extract::foreign(kind, body, content_type, listing, given.reading());
-            Detection {
-                recipe: (!read.rows.is_empty()).then(|| listing.clone()),
-                rows: read.rows,
-                problems: read.problems,
-                ..Detection::default()
-            }
-        }
-    };
-    (kind, detection)
-}
-
-fn detection_json(kind: Kind, given: &Given, detection: &Detection) -> Value {
-    let rows = |rows: &[Row]| -> Vec<Value> {
-        rows.iter()
-            .map(|row| {
-                json!({
-                    "url": row.url,
-                    "title": row.title,
-                    "date": published_text(row.published, given.zone),
-                })
-            })
-            .collect()
-    };
-    json!({
-        "url": given.page.url,
-        "rows": rows(&detection.rows),
-        "recipe": detection.recipe.as_ref().map(|recipe| recipe_json(kind, recipe)),
-        "candidates": detection.candidates.iter().map(|candidate| json!({
-            "recipe": recipe_json(kind, &candidate.recipe),
-            "score": candidate.score,
-            "evidence": candidate.evidence,
-            "rows": candidate.rows.len(),
-        })).collect::<Vec<_>>(),
-        "feeds": detection.feeds.iter().map(|feed| json!({
-            "url": feed.url, "title": feed.title, "type": feed.media_type,
-        })).collect::<Vec<_>>(),
-        "problems": texts(&detection.problems),
-    })
-}
-
-/// The parts that are there, under their names in the config file.
-fn recipe_json(kind: Kind, recipe: &ListingRecipe) -> Value {
-    let mut parts = json!({ "kind": kind });
-    if let (Ok(Value::Object(written)), Some(parts)) =
-        (serde_json::to_value(recipe), parts.as_object_mut())
-    {
-        parts.extend(written.into_iter().filter(|(_, value)| !value.is_null()));
-    }
-    parts
 }
 
 fn detection_text(kind: Kind, given: &Given, detection: &Detection) -> String {
@@ -251,10 +189,6 @@ fn shown_date(published: Published, zone: Tz) -> String {
     }
 }
 
-fn texts(problems: &[Problem]) -> Vec<String> {
-    problems.iter().map(Problem::to_string).collect()
-}
-
 #[derive(clap::Args)]
 pub(super) struct ReadArgs {
     #[command(flatten)]
@@ -266,7 +200,7 @@ pub(super) async fn read(args: ReadArgs, config: Option<&Path>) -> Done {
     let (article, problems) =
         extract::article(&given.html(), &given.recipe.article, given.reading());
     if args.page.json {
-        return print_json(&article_json(&given.page.url, &article, given.zone, &problems));
+        return print_json(&report::article(&given.page.url, &article, &problems, given.zone));
     }
     print(article_text(&article, given.zone, &problems))
 }
@@ -341,44 +275,14 @@ fn read_file(path: &str) -> anyhow::Result<Vec<u8>> {
     Ok(body)
 }
 
-/// RFC 3339 in the zone of the page, or the day alone where the page gives no more.
-fn published_text(published: Published, zone: Tz) -> Option<String> {
-    match published {
-        Published::At(at) => {
-            Some(at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, false))
-        }
-        Published::On(day) => Some(day.format("%Y-%m-%d").to_string()),
-        Published::Unknown => None,
-    }
-}
-
-fn article_json(url: &Url, article: &Article, zone: Tz, problems: &[Problem]) -> serde_json::Value {
-    json!({
-        "url": url,
-        "title": article.title,
-        "published": published_text(article.published, zone),
-        "updated": article.updated.and_then(|at| published_text(Published::At(at), zone)),
-        "byline": article.byline,
-        "section": article.section,
-        "lead": article.lead,
-        "content_html": article.content_html.as_str(),
-        "content_text": article.content_text,
-        "images": article.images.iter().map(|i| json!({"url": i.url, "caption": i.caption})).collect::<Vec<_>>(),
-        "attachments":
-            article.attachments.iter().map(|a| json!({
-                "url": a.url, "title": a.title, "type": a.media_type, "length": a.length,
-            })).collect::<Vec<_>>(),
-        "refs": article.refs,
-        "lang": article.lang,
-        "problems": texts(problems),
-    })
-}
-
 fn article_text(article: &Article, zone: Tz, problems: &[Problem]) -> String {
     let none = || "-".to_owned();
     let mut rows = vec![
         vec!["title".to_owned(), article.title.clone().unwrap_or_else(none)],
-        vec!["published".to_owned(), published_text(article.published, zone).unwrap_or_else(none)],
+        vec![
+            "published".to_owned(),
+            report::published_text(article.published, zone).unwrap_or_else(none),
+        ],
         vec!["byline".to_owned(), article.byline.clone().unwrap_or_else(none)],
         vec!["section".to_owned(), article.section.clone().unwrap_or_else(none)],
         vec!["lead".to_owned(), article.lead.clone().unwrap_or_else(none)],
@@ -422,7 +326,7 @@ pub(super) struct DateArgs {
 
 pub(super) fn date(args: DateArgs) -> Done {
     let now = args.now.unwrap_or_else(|| Clock::system().now());
-    let value = published_text(extract::date(&args.text, args.zone, now), args.zone);
+    let value = report::published_text(extract::date(&args.text, args.zone, now), args.zone);
     if args.json {
         return print_json(&json!({ "value": value }));
     }

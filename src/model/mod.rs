@@ -10,20 +10,21 @@ pub mod feed;
 pub mod health;
 pub mod host;
 pub mod item;
-pub mod item_key;
 pub mod lang;
 pub mod manners;
 pub mod notice;
 pub mod past;
-pub mod problem;
-pub mod recipe;
-pub mod reference;
 pub mod schedule;
 pub mod source;
 pub mod subscriber;
 pub mod subscription;
 pub mod validators;
 pub mod why;
+
+pub use bantin_extract::model::{
+    Article, ArticleRecipe, Attachment, CleanHtml, DocumentRef, FoundRecipe, Image, ItemKey, Kind,
+    ListingRecipe, OnRedesign, Problem, Published, Recipe, Row, Wishes,
+};
 
 pub use account::{AccountId, AccountName};
 pub use cadence::{Cadence, Days, On, Plan, Times};
@@ -33,15 +34,11 @@ pub use digest::{Digest, DigestId, DigestKind, Told};
 pub use feed::{Feed, FeedName};
 pub use health::{Breakage, Health, Mended};
 pub use host::{HostNote, HostNotes, RobotsNote};
-pub use item::{Article, Attachment, CleanHtml, Image, Item, ItemId, Published, Row, Standing};
-pub use item_key::ItemKey;
+pub use item::{Item, ItemId, Standing};
 pub use lang::Lang;
-pub use manners::{Manners, Wishes};
+pub use manners::Manners;
 pub use notice::Notice;
 pub use past::PastOf;
-pub use problem::Problem;
-pub use recipe::{ArticleRecipe, FoundRecipe, Kind, ListingRecipe, OnRedesign, Recipe};
-pub use reference::DocumentRef;
 pub use schedule::Schedule;
 pub use source::{ManagedBy, Pace, Source, SourceId};
 pub use subscriber::{Subscriber, SubscriberId, SubscriberState};

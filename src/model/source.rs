@@ -7,8 +7,8 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::recipe::Recipe;
 use super::schedule::Schedule;
+use bantin_extract::model::Recipe;
 
 /// Lower-case letters, digits and hyphens, 1 to 64 of them: it stands in queries, URLs, logs and file names.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -5,7 +5,7 @@
 //! match, `fold` knows Vietnamese letters and tones.
 
 mod fits;
-pub mod fold;
+pub use bantin_extract::fold;
 pub mod highlight;
 pub mod lookup;
 mod matching;

@@ -1,0 +1,533 @@
+//! RSS 0.9x to 2.0, RDF, Atom 0.3 and 1.0, and CDF: one reader for all, since feeds mix their vocabularies.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use url::Url;
+
+use super::markup::{self, Sort};
+use super::wishes::Asked;
+use super::xml::{Id, Tree};
+use super::{Document, Entry, Head, address, dates, filled};
+use crate::limits;
+use crate::model::{Attachment, Published};
+use crate::{Reading, document_at, text};
+
+/// Parts of one entry that are read.
+const MOST_PARTS: usize = 500;
+
+const ENTRIES: &[&str] = &["item", "entry"];
+
+pub fn read(tree: &Tree<'_>, root: Id, reading: Reading<'_>) -> Document {
+    let reader = Reader { tree, reading, atom: matches!(tree.name(root), "feed" | "entry") };
+    let channel = match tree.name(root) {
+        "rss" | "rdf" => tree.elements().find(|id| tree.name(*id) == "channel"),
+        _ => Some(root),
+    };
+    let entries: Vec<Id> = tree
+        .elements()
+        .filter(|id| ENTRIES.contains(&tree.name(*id)))
+        .filter(|id| !is_cut(tree, *id))
+        // One more than rows are made of, so that somebody tells of the rest.
+        .take(limits::ROWS + 1)
+        .collect();
+    Document {
+        head: channel.map(|channel| reader.head(channel)).unwrap_or_default(),
+        container: channel.is_some() || !entries.is_empty(),
+        entries: entries.into_iter().map(|id| reader.entry(id)).collect(),
+        problems: Vec::new(),
+    }
+}
+
+/// Whether the text ended inside one of an entry's parts: half a title or half an address is worse than waiting for
+/// the next poll.
+fn is_cut(tree: &Tree<'_>, entry: Id) -> bool {
+    let inside = tree.open_at_end.iter().position(|open| *open == entry);
+    inside.is_some_and(|at| at + 1 < tree.open_at_end.len())
+}
+
+struct Reader<'t, 'a> {
+    tree: &'t Tree<'a>,
+    reading: Reading<'t>,
+    atom: bool,
+}
+
+/// A link of an entry or a feed, in the order of preference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// What a feed service replaced by its own counting address.
+    Original,
+    Alternate,
+    /// Another representation than HTML.
+    OtherType,
+    /// A guid that says it is an address.
+    Permalink,
+    Related,
+    /// rdf:about, an atom:id that is an address.
+    Identifier,
+    Itself,
+    /// A file, where the entry has nothing else.
+    Enclosure,
+}
+
+/// Candidates for an address.
+#[derive(Default)]
+struct Links {
+    best: Option<(Rank, Url)>,
+    odd: Option<String>,
+}
+
+impl Links {
+    fn offer(&mut self, rank: Rank, said: &str, base: &Url) {
+        match address(said, base) {
+            Some(url) if self.best.as_ref().is_none_or(|(best, _)| rank < *best) => {
+                self.best = Some((rank, url));
+            }
+            Some(_) => {}
+            None if rank <= Rank::OtherType && self.odd.is_none() => {
+                self.odd = filled(text::clean(said));
+            }
+            None => {}
+        }
+    }
+}
+
+/// Values of one part that several elements may give: the best of them stays.
+#[derive(Default)]
+struct Best<T> {
+    found: Option<(u8, T)>,
+}
+
+impl<T> Best<T> {
+    /// A smaller rank is better; of equals the first stays.
+    fn offer(&mut self, rank: u8, value: Option<T>) {
+        if let Some(value) = value
+            && self.found.as_ref().is_none_or(|(best, _)| rank < *best)
+        {
+            self.found = Some((rank, value));
+        }
+    }
+
+    fn take(self) -> Option<T> {
+        self.found.map(|(_, value)| value)
+    }
+}
+
+impl Reader<'_, '_> {
+    fn head(&self, channel: Id) -> Head {
+        let tree = self.tree;
+        let mut title = Best::default();
+        let mut links = Links::default();
+        let mut id = None;
+        let (mut published, mut updated) = (None, Best::default());
+        let mut wishes = Asked::default();
+        let base = self.base(channel);
+        self.offer_attribute_link(&mut links, channel, &base);
+        // Entries stand among a channel's own parts, so these are not counted.
+        for part in tree.children(channel) {
+            match tree.name(part) {
+                "title" => title.offer(0, self.line(part)),
+                "dc:title" => title.offer(1, self.line(part)),
+                "atom:title" => title.offer(2, self.line(part)),
+                "link" | "atom:link" => self.link(&mut links, part),
+                "id" | "guid" | "atom:id" => {
+                    let said = self.line(part).map(|said| match address(&said, &base) {
+                        Some(url) if is_path(&said) => url.into(),
+                        _ => said,
+                    });
+                    id = id.or(said);
+                }
+                "pubdate" | "published" | "issued" | "dcterms:issued" => {
+                    published = published.or_else(|| self.moment(part));
+                }
+                "updated" | "modified" | "lastbuilddate" | "dcterms:modified" | "atom:updated" => {
+                    updated.offer(0, self.moment(part));
+                }
+                "dc:date" => updated.offer(1, self.moment(part)),
+                name => wishes.take(tree, part, name),
+            }
+        }
+        Head {
+            title: title.take(),
+            link: links.best.filter(|(rank, _)| *rank < Rank::Identifier).map(|(_, url)| url),
+            id,
+            published,
+            updated: updated.take(),
+            wishes: wishes.wishes(),
+        }
+    }
+
+    fn entry(&self, id: Id) -> Entry {
+        let tree = self.tree;
+        let base = self.base(id);
+        let mut parts = Parts::default();
+        self.offer_attribute_link(&mut parts.links, id, &base);
+        parts.updated.offer(1, tree.attribute(id, "lastmod").map(Cow::into_owned));
+        if let Some(about) = tree.attribute(id, "rdf:about") {
+            parts.id.offer(1, filled(about.trim().to_owned()));
+            parts.links.offer(Rank::Identifier, &about, &base);
+        }
+        for part in tree.children(id).take(MOST_PARTS) {
+            self.part(&mut parts, part, &base);
+            if tree.name(part) == "media:group" {
+                tree.children(part)
+                    .take(MOST_PARTS)
+                    .for_each(|part| self.part(&mut parts, part, &base));
+            }
+        }
+        self.finish(parts, id, base)
+    }
+
+    fn finish(&self, parts: Parts, id: Id, base: Url) -> Entry {
+        let mut odd_date = None;
+        let mut read = |said: Option<String>| {
+            let Some(said) = said else { return Published::Unknown };
+            let found = dates::read(&said, self.reading);
+            if !found.is_known() {
+                odd_date = odd_date.take().or_else(|| filled(text::clean(&said)));
+            }
+            found
+        };
+        let published = read(parts.published.take());
+        let updated = read(parts.updated.take());
+        let mut links = parts.links;
+        let id_said = parts.id.take();
+        if let Some(id) = &id_said
+            && (id.contains("://") || is_path(id))
+        {
+            links.offer(Rank::Identifier, id, &base);
+        }
+        // An id that is a path was meant as an address, and only as one does it name anything.
+        let id_said = id_said.map(|said| match address(&said, &base) {
+            Some(url) if is_path(&said) => url.into(),
+            _ => said,
+        });
+        if let Some(file) = parts.attachments.first() {
+            links.offer(Rank::Enclosure, &file.url, &base);
+        }
+        Entry {
+            title: parts.title.take(),
+            odd_link: links.odd.filter(|_| links.best.is_none()),
+            link: links.best.map(|(_, url)| url),
+            id: id_said,
+            published,
+            updated,
+            odd_date,
+            summary: parts.summary.take(),
+            content: parts.content.take(),
+            byline: filled(parts.bylines.join(", ")),
+            section: parts.section,
+            image: parts.image.take(),
+            attachments: parts.attachments,
+            base: Some(if self.tree.bases(id).is_empty() {
+                self.reading.url.clone()
+            } else {
+                base
+            }),
+        }
+    }
+
+    fn part(&self, parts: &mut Parts, part: Id, base: &Url) {
+        let tree = self.tree;
+        let words = |part: Id| filled(tree.text(part).trim().to_owned());
+        match tree.name(part) {
+            "title" => parts.title.offer(0, self.line(part)),
+            "dc:title" => parts.title.offer(1, self.line(part)),
+            "media:title" | "atom:title" | "itunes:title" => parts.title.offer(2, self.line(part)),
+            "link" | "atom:link" => {
+                self.link(&mut parts.links, part);
+                self.enclosure(parts, part, base);
+            }
+            "feedburner:origlink" => parts.links.offer(Rank::Original, &tree.text(part), base),
+            "guid" => {
+                let guid = words(part);
+                let says_no = tree
+                    .attribute(part, "ispermalink")
+                    .is_some_and(|value| value.trim().eq_ignore_ascii_case("false"));
+                if let Some(guid) = guid
+                    .as_deref()
+                    .filter(|guid| !says_no && (guid.contains("://") || is_path(guid)))
+                {
+                    parts.links.offer(Rank::Permalink, guid, base);
+                }
+                parts.id.offer(0, guid);
+            }
+            "id" => parts.id.offer(0, words(part)),
+            "atom:id" | "dc:identifier" => parts.id.offer(2, words(part)),
+            "pubdate" | "published" | "issued" => parts.published.offer(0, words(part)),
+            "dcterms:issued" | "atom:published" => parts.published.offer(1, words(part)),
+            "created" | "dcterms:created" => parts.published.offer(2, words(part)),
+            // Of several the last one counts: who appends a date to a list does not remove the old one.
+            "updated" | "modified" => {
+                if let Some(said) = words(part) {
+                    parts.updated.found = Some((0, said));
+                }
+            }
+            "dcterms:modified" | "atom:updated" => parts.updated.offer(1, words(part)),
+            "dc:date" | "date" => parts.updated.offer(2, words(part)),
+            "summary" | "description" => parts.summary.offer(0, self.html(part)),
+            "abstract" | "itunes:summary" | "media:description" | "dc:description"
+            | "atom:summary" => {
+                parts.summary.offer(1, self.html(part));
+            }
+            "content:encoded" | "xhtml:body" | "fullitem" | "body" => {
+                parts.content.offer(0, self.html(part));
+            }
+            "content" | "atom:content" => parts.content.offer(1, self.html(part)),
+            "author" | "dc:creator" | "creator" | "atom:author" | "itunes:author" => {
+                self.byline(parts, part);
+            }
+            "category" | "dc:subject" | "atom:category" => {
+                parts.section = parts.section.take().or_else(|| self.section(part));
+            }
+            "enclosure" => self.enclosure(parts, part, base),
+            "media:content" => self.media(parts, part, base),
+            "media:thumbnail" | "itunes:image" | "image" => {
+                let said = ["url", "href", "rdf:resource"]
+                    .iter()
+                    .find_map(|name| tree.attribute(part, name))
+                    .or_else(|| tree.child(part, "url").map(|url| tree.text(url).into()))
+                    .unwrap_or_else(|| tree.text(part).into());
+                parts.image.offer(0, address(&said, base).map(String::from));
+            }
+            _ => {}
+        }
+    }
+
+    /// CDF names an entry's address, and RDF a channel's, in an attribute.
+    fn offer_attribute_link(&self, links: &mut Links, id: Id, base: &Url) {
+        if let Some(href) = self.tree.attribute(id, "href") {
+            links.offer(Rank::Alternate, &href, base);
+        }
+    }
+
+    fn link(&self, links: &mut Links, link: Id) {
+        let tree = self.tree;
+        let base = self.base(link);
+        let rel = tree.attribute(link, "rel").unwrap_or_default().trim().to_ascii_lowercase();
+        let rank = match rel.as_str() {
+            "" | "alternate" => {
+                let media_type = tree.attribute(link, "type").unwrap_or_default();
+                let is_page = media_type.is_empty() || media_type.contains("html");
+                if is_page { Rank::Alternate } else { Rank::OtherType }
+            }
+            "related" | "via" => Rank::Related,
+            "self" => Rank::Itself,
+            _ => return,
+        };
+        // Tools for HTML end a <link> at once, and put its text behind it.
+        let behind = |text: Cow<'_, str>| {
+            let text = text.trim();
+            (text.starts_with("http") && !text.contains(char::is_whitespace))
+                .then(|| text.to_owned())
+        };
+        let said = ["href", "rdf:resource"]
+            .iter()
+            .find_map(|name| tree.attribute(link, name))
+            .map(Cow::into_owned)
+            .or_else(|| filled(tree.text(link).trim().to_owned()))
+            .or_else(|| tree.text_behind(link).and_then(behind));
+        if let Some(said) = said {
+            links.offer(rank, &said, &base);
+        }
+    }
+
+    /// A file: RSS's enclosure, Atom's link of that kind.
+    fn enclosure(&self, parts: &mut Parts, part: Id, base: &Url) {
+        let tree = self.tree;
+        let rel = tree.attribute(part, "rel").unwrap_or_default();
+        if tree.name(part) != "enclosure" && !rel.trim().eq_ignore_ascii_case("enclosure") {
+            return;
+        }
+        let said = ["url", "href"].iter().find_map(|name| tree.attribute(part, name));
+        let said = said.map(Cow::into_owned).unwrap_or_else(|| tree.text(part));
+        let Some(url) = address(&said, base) else { return };
+        let length = ["length", "filesize"].iter().find_map(|name| tree.attribute(part, name));
+        parts.file(
+            url,
+            tree.attribute(part, "type").as_deref(),
+            tree.attribute(part, "title").as_deref(),
+            length.and_then(|length| length.trim().parse().ok()),
+        );
+    }
+
+    fn media(&self, parts: &mut Parts, part: Id, base: &Url) {
+        let tree = self.tree;
+        let Some(url) = tree.attribute(part, "url").and_then(|said| address(&said, base)) else {
+            tree.children(part).for_each(|inner| {
+                if tree.name(inner) == "media:thumbnail" {
+                    self.part(parts, inner, base);
+                }
+            });
+            return;
+        };
+        let medium = tree.attribute(part, "medium").unwrap_or_default();
+        let media_type = tree.attribute(part, "type").unwrap_or_default();
+        if medium == "image"
+            || media_type.starts_with("image/")
+            || medium.is_empty() && media_type.is_empty()
+        {
+            parts.image.offer(1, Some(url.into()));
+        } else if let Some(thumbnail) = tree.child(part, "media:thumbnail") {
+            self.part(parts, thumbnail, base);
+        }
+    }
+
+    fn byline(&self, parts: &mut Parts, part: Id) {
+        let tree = self.tree;
+        let name =
+            tree.children(part).find(|child| matches!(tree.name(*child), "name" | "atom:name"));
+        let said = match name {
+            Some(name) => self.line(name),
+            None if tree.has_elements(part) => None,
+            None => self.line(part).map(|said| without_mail(&said)),
+        };
+        if let Some(said) = said.filter(|said| !said.is_empty() && !parts.bylines.contains(said))
+            && parts.bylines.len() < 20
+        {
+            parts.bylines.push(said);
+        }
+    }
+
+    fn section(&self, part: Id) -> Option<String> {
+        let said = ["label", "term"].iter().find_map(|name| self.tree.attribute(part, name));
+        match said {
+            Some(said) => filled(markup::line(&said, Sort::Guess)),
+            None => self.line(part),
+        }
+    }
+
+    /// The base of an element's relative addresses; one `xml:base` is relative to the one around it.
+    fn base(&self, id: Id) -> Url {
+        self.tree
+            .bases(id)
+            .iter()
+            .fold(self.reading.url.clone(), |base, said| address(said, &base).unwrap_or(base))
+    }
+
+    fn moment(&self, part: Id) -> Option<chrono::DateTime<chrono::Utc>> {
+        dates::moment(dates::read(&self.tree.text(part), self.reading))
+    }
+
+    /// What an element holds, and how it is to be read.
+    fn value(&self, part: Id) -> (String, Sort) {
+        let tree = self.tree;
+        let lower =
+            |name| tree.attribute(part, name).map(|value| value.trim().to_ascii_lowercase());
+        let said = lower("type").unwrap_or_default();
+        let mode = lower("mode").unwrap_or_default();
+        let is_markup = said.ends_with("html") || said.ends_with("xml");
+        let is_coded = mode == "base64"
+            || self.atom && said.contains('/') && !said.starts_with("text/") && !is_markup;
+        if is_coded && let Some(decoded) = from_base64(&tree.text(part)) {
+            let sort = if said == "text/plain" { Sort::Guess } else { Sort::Html };
+            return (decoded, sort);
+        }
+        if tree.has_elements(part) {
+            return (tree.text(part), Sort::Plain);
+        }
+        let sort = match said.as_str() {
+            "html" | "text/html" => Sort::Html,
+            "xhtml" => Sort::Plain,
+            _ => Sort::Guess,
+        };
+        (tree.text(part), sort)
+    }
+
+    fn line(&self, part: Id) -> Option<String> {
+        let (said, sort) = self.value(part);
+        filled(markup::line(&said, sort))
+    }
+
+    fn html(&self, part: Id) -> Option<String> {
+        if self.tree.attribute(part, "src").is_some() {
+            return None;
+        }
+        let (said, sort) = self.value(part);
+        let html =
+            if sort == Sort::Plain { self.tree.markup(part) } else { markup::html(said, sort) };
+        filled(html.trim().to_owned())
+    }
+}
+
+#[derive(Default)]
+struct Parts {
+    title: Best<String>,
+    links: Links,
+    id: Best<String>,
+    published: Best<String>,
+    updated: Best<String>,
+    summary: Best<String>,
+    content: Best<String>,
+    bylines: Vec<String>,
+    section: Option<String>,
+    image: Best<String>,
+    attachments: Vec<Attachment>,
+}
+
+impl Parts {
+    fn file(
+        &mut self,
+        url: Url,
+        media_type: Option<&str>,
+        title: Option<&str>,
+        length: Option<u64>,
+    ) {
+        let said = media_type.map(|said| said.trim().to_ascii_lowercase()).unwrap_or_default();
+        if said.starts_with("image/") {
+            self.image.offer(2, Some(url.into()));
+            return;
+        }
+        let named = document_at(&url);
+        let file = named.as_ref().map(|named| named.title.clone()).unwrap_or_else(|| {
+            let last = url.path_segments().and_then(|mut parts| parts.next_back());
+            text::clean(last.unwrap_or_default())
+        });
+        let by_ending = named.map(|named| named.media_type);
+        let attachment = Attachment {
+            title: title.map(text::clean).and_then(filled).unwrap_or(file),
+            media_type: filled(said)
+                .filter(|said| said.contains('/'))
+                .or(by_ending)
+                .unwrap_or_else(|| "application/octet-stream".to_owned()),
+            url: url.into(),
+            // Zero is what feeds write that do not know.
+            length: length.filter(|length| *length > 0),
+        };
+        if self.attachments.len() < 100
+            && !self.attachments.iter().any(|file| file.url == attachment.url)
+        {
+            self.attachments.push(attachment);
+        }
+    }
+}
+
+/// RSS's author is a mail address with the name in brackets; the address is nobody's business.
+fn without_mail(said: &str) -> String {
+    if !said.contains('@') {
+        return said.to_owned();
+    }
+    if let Some((before, name)) = said.split_once('(')
+        && before.contains('@')
+    {
+        return name.trim_end_matches(')').trim().to_owned();
+    }
+    let words: Vec<&str> = said.split_whitespace().filter(|word| !word.contains('@')).collect();
+    words.join(" ")
+}
+
+/// "/tin/12", of an address without its host.
+fn is_path(id: &str) -> bool {
+    id.starts_with('/') && id.len() > 1 && !id.contains(char::is_whitespace)
+}
+
+fn from_base64(said: &str) -> Option<String> {
+    let engine = GeneralPurpose::new(
+        &base64::alphabet::STANDARD,
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    let letters: String = said.chars().filter(|letter| !letter.is_whitespace()).collect();
+    String::from_utf8(engine.decode(letters).ok()?).ok()
+}

@@ -1,0 +1,227 @@
+//! Entries to rows: which id lasts, what stands in for a missing title or address, and what is worth a problem.
+
+use std::collections::{HashMap, HashSet};
+
+use url::Url;
+use uuid::Uuid;
+
+use super::{Document, Entry, Head, filled, sitemap};
+use crate::limits;
+use crate::model::{Article, Image, Problem, Published, Row};
+use crate::text::{clean, shorten};
+use crate::{Listing, Reading, lang, sanitize};
+
+/// A summary of so many characters is no lead any more but the text itself.
+const LONG_SUMMARY: usize = 1_500;
+/// Characters of a title made from an entry's text.
+const MADE_TITLE: usize = 100;
+
+pub fn listing(document: Document, reading: Reading<'_>) -> Listing {
+    let Document { head, mut entries, container, mut problems } = document;
+    if entries.len() > limits::ROWS {
+        problems.push(Problem::new(
+            "listing",
+            format!("more than {} rows; the rest was not read", limits::ROWS),
+        ));
+        entries.truncate(limits::ROWS);
+    }
+    if container && entries.is_empty() {
+        problems.push(Problem::new("listing", "the feed has no entries"));
+    }
+    let names = Names::of(&entries, &head, reading.url);
+    let mut rows: Vec<Row> = Vec::new();
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for (at, entry) in entries.into_iter().enumerate() {
+        let place = format!("row {}", at + 1);
+        let mut tell = |what: String| problems.push(Problem::new(place.clone(), what));
+        match (&entry.link, &entry.odd_link) {
+            (Some(_), _) => {}
+            (None, Some(odd)) => {
+                tell(format!("the address \"{}\" is none", shorten(odd.clone(), 80)))
+            }
+            (None, None) => tell("no address".to_owned()),
+        }
+        // A line of a sitemap whose address is none has nothing left.
+        if entry.odd_link.is_some() && entry.title.is_none() && entry.id.is_none() {
+            continue;
+        }
+        if let Some(odd) = &entry.odd_date {
+            tell(format!("the date \"{}\" cannot be read", shorten(odd.clone(), 60)));
+        }
+        let (url, id) = names.name(&entry);
+        let row = row(entry, url, id, &head, reading);
+        if row.title.is_empty() {
+            tell("no title".to_owned());
+        }
+        let key = row.key().as_str().to_owned();
+        match seen.get(&key) {
+            None => {
+                seen.insert(key, rows.len());
+                rows.push(row);
+            }
+            Some(first) if rows[*first].title == row.title => {}
+            Some(first) => {
+                tell(format!(
+                    "the same address as \"{}\"",
+                    shorten(rows[*first].title.clone(), 60)
+                ));
+            }
+        }
+    }
+    Listing { rows, container, problems, wishes: head.wishes }
+}
+
+/// What names the entries of one document.
+struct Names {
+    /// Ids that two entries with different addresses share.
+    shared: HashSet<String>,
+    /// Addresses that are the feed's own, so that no entry is named by them.
+    common: HashSet<String>,
+    around: Url,
+}
+
+impl Names {
+    fn of(entries: &[Entry], head: &Head, own: &Url) -> Self {
+        let mut address_of: HashMap<&str, Option<&Url>> = HashMap::new();
+        let mut shared = HashSet::new();
+        let mut titles: HashMap<&Url, HashSet<&str>> = HashMap::new();
+        for entry in entries {
+            if let Some(id) = &entry.id {
+                let link = entry.link.as_ref();
+                let first = *address_of.entry(id).or_insert(link);
+                // The same entry twice is still one; without an address nobody can tell, unless the titles differ.
+                if first != link {
+                    shared.insert(id.clone());
+                }
+            }
+            if let Some(link) = &entry.link {
+                titles.entry(link).or_default().insert(entry.title.as_deref().unwrap_or_default());
+            }
+        }
+        let without_title: HashMap<&str, HashSet<&str>> = entries
+            .iter()
+            .filter(|entry| entry.link.is_none())
+            .filter_map(|entry| Some((entry.id.as_deref()?, entry.title.as_deref()?)))
+            .fold(HashMap::new(), |mut found, (id, title)| {
+                found.entry(id).or_default().insert(title);
+                found
+            });
+        shared.extend(
+            without_title
+                .iter()
+                .filter(|(_, titles)| titles.len() > 1)
+                .map(|(id, _)| (*id).to_owned()),
+        );
+        let around = head.link.clone().unwrap_or_else(|| own.clone());
+        let is_front = |url: &Url| url.path() == "/" && url.query().is_none();
+        let common = titles
+            .iter()
+            .filter(|(_, titles)| titles.len() > 1)
+            .filter(|(url, _)| ***url == around || ***url == *own || is_front(url))
+            .map(|(url, _)| url.to_string())
+            .collect();
+        Names { shared, common, around }
+    }
+
+    /// An entry's address, and its id where that is not the address.
+    fn name(&self, entry: &Entry) -> (Url, Option<String>) {
+        let id = entry.id.clone().filter(|id| !self.shared.contains(id));
+        match (&entry.link, id) {
+            (Some(link), Some(id)) => (link.clone(), Some(id)),
+            (Some(link), None) if !self.common.contains(link.as_str()) => (link.clone(), None),
+            (link, id) => {
+                let id = id.unwrap_or_else(|| made_id(entry, &self.around));
+                let mut url = link.clone().unwrap_or_else(|| self.around.clone());
+                url.set_fragment(Some(&id));
+                (url, Some(id))
+            }
+        }
+    }
+}
+
+/// An id from what the entry says: the same words on the same day give the same id at every poll.
+fn made_id(entry: &Entry, around: &Url) -> String {
+    let day = match (entry.published, entry.updated) {
+        (Published::Unknown, other) | (other, _) => format!("{other:?}"),
+    };
+    let title = entry.title.as_deref().or(entry.summary.as_deref()).or(entry.content.as_deref());
+    let words = format!("{around}\n{}\n{day}", title.unwrap_or_default());
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, words.as_bytes()).urn().to_string()
+}
+
+fn row(entry: Entry, url: Url, id: Option<String>, head: &Head, reading: Reading<'_>) -> Row {
+    let base = entry.base.clone().unwrap_or_else(|| reading.url.clone());
+    let published = match entry.published {
+        Published::Unknown => entry.updated,
+        known => known,
+    };
+    let read = |html: &Option<String>| {
+        html.as_deref().map(|html| sanitize::plain(html, &base)).unwrap_or_default()
+    };
+    let summary_text = read(&entry.summary);
+    // A short text beside a long summary is the lead, whatever the feed calls it.
+    let mut content_html = entry.content.as_deref();
+    let mut content_text = read(&entry.content);
+    let mut lead = filled(clean(&summary_text));
+    if content_text.is_empty() && summary_text.chars().count() > LONG_SUMMARY {
+        content_html = entry.summary.as_deref();
+        lead = summary_text.lines().next().map(clean).and_then(filled);
+        content_text = summary_text;
+    }
+    let content = content_html.map(|html| sanitize::clean(html, &base)).unwrap_or_default();
+    // A tree costs time, and most summaries have no picture.
+    let summary = entry.summary.as_deref().filter(|html| html.contains("<img"));
+    let picture = picture_in(content.as_str())
+        .or_else(|| picture_in(sanitize::clean(summary?, &base).as_str()));
+    let image = entry.image.or(picture);
+    let title = entry.title.clone().unwrap_or_else(|| {
+        let words = lead.clone().or_else(|| content_text.lines().next().map(clean));
+        let file = || entry.attachments.first().map(|file| file.title.clone());
+        let from_text =
+            words.and_then(filled).map(|words| shorten(words, MADE_TITLE)).or_else(file);
+        from_text
+            .or_else(|| {
+                entry
+                    .link
+                    .as_ref()
+                    .filter(|link| Some(*link) != head.link.as_ref())
+                    .and_then(sitemap::title_of)
+            })
+            .unwrap_or_default()
+    });
+    let lang = lang::of(&[], &content_text);
+    let article = Article {
+        title: entry.title.map(|title| shorten(title, limits::TITLE_CHARS)),
+        published,
+        updated: super::dates::moment(entry.updated),
+        byline: entry.byline,
+        section: entry.section,
+        lead: lead.clone(),
+        content_html: content,
+        content_text,
+        images: image.iter().map(|url| Image { url: url.clone(), caption: None }).collect(),
+        attachments: entry.attachments,
+        refs: Vec::new(),
+        lang,
+    };
+    let says_more = !article.content_html.is_empty()
+        || article.updated.is_some()
+        || article.byline.is_some()
+        || article.section.is_some()
+        || !article.attachments.is_empty();
+    Row {
+        url,
+        title: shorten(title, limits::TITLE_CHARS),
+        published,
+        lead,
+        image,
+        id,
+        brought: says_more.then(|| Box::new(article)),
+    }
+}
+
+/// The first picture of clean markup.
+fn picture_in(clean: &str) -> Option<String> {
+    let (_, behind) = clean.split_once("<img src=\"")?;
+    Some(behind.split('"').next()?.replace("&amp;", "&"))
+}

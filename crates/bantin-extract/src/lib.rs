@@ -1,0 +1,278 @@
+//! Reads web pages and feeds of news: finds the list of news on a page that nobody wrote a recipe for, reads the articles
+//! behind it, and understands dates, document numbers and legacy charsets as Vietnamese portals write them.
+//!
+//! Bytes in, values out: no network, disk, clock or log. A messy page is normal, so what could be read is returned beside
+//! the [`Problem`]s. Nothing here panics on foreign bytes, and no tree is built before `gate` has looked at the page.
+#![forbid(unsafe_code)]
+
+mod article;
+mod attachments;
+mod body;
+mod byline;
+pub mod charset;
+mod content;
+pub mod dates;
+mod detect;
+mod facts;
+mod flat;
+mod flow;
+pub mod fold;
+pub mod foreign;
+mod gate;
+mod lang;
+pub mod limits;
+mod listing;
+pub mod model;
+mod page;
+mod paging;
+mod parts;
+pub mod recipe;
+pub mod refs;
+mod repair;
+pub mod report;
+pub mod sanitize;
+mod standin;
+pub mod text;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use url::Url;
+
+use serde::{Deserialize, Serialize};
+
+pub use standin::StandIn;
+
+use crate::model::{
+    Article, ArticleRecipe, Attachment, DocumentRef, Kind, ListingRecipe, Problem, Published,
+    Recipe, Row, Wishes,
+};
+
+/// What reading needs to know besides the page.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading<'a> {
+    /// The page's own address (after redirects): what its links are relative to, unless it has a `<base>`.
+    pub url: &'a Url,
+    pub zone: Tz,
+    pub now: DateTime<Utc>,
+}
+
+/// What a listing page gave.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Listing {
+    /// In page order; one row an address.
+    pub rows: Vec<Row>,
+    /// Whether the recipe's `item` matched anything, or its parent list is still there.
+    pub container: bool,
+    pub problems: Vec<Problem>,
+    /// How a feed wants to be asked; a page says nothing of it.
+    pub wishes: Wishes,
+}
+
+/// Decodes a page's bytes: BOM, then the Content-Type header, then `<meta>`, then a guess; the text is NFC.
+pub fn decode(body: &[u8], content_type: Option<&str>) -> String {
+    charset::decode(body, content_type)
+}
+
+/// Reads the rows of a listing.
+pub fn listing(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Listing {
+    listing::read(html, recipe, reading)
+}
+
+/// Reads the article of a page. No body text is a problem, and the rest is still returned.
+pub fn article(
+    html: &str,
+    recipe: &ArticleRecipe,
+    reading: Reading<'_>,
+) -> (Article, Vec<Problem>) {
+    article::read(html, recipe, reading)
+}
+
+/// A group of links that may be a page's news.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// Selectors that read these rows, on this page and on the next one of the same making.
+    pub recipe: ListingRecipe,
+    pub rows: Vec<Row>,
+    pub score: f64,
+    /// What spoke for and against it, weightiest first: "19 of 20 links have a date beside them".
+    pub evidence: Vec<String>,
+}
+
+/// What detection found on a page.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Detection {
+    /// The news items of the page, in page order; of the group that won, or of several blocks that together are the news.
+    pub rows: Vec<Row>,
+    /// What reads `rows`. None: the page is no listing, and a problem says why.
+    pub recipe: Option<ListingRecipe>,
+    /// The groups looked at, the winner first; a few of them.
+    pub candidates: Vec<Candidate>,
+    /// Feeds of its own that the page links to.
+    pub feeds: Vec<FeedLink>,
+    pub problems: Vec<Problem>,
+}
+
+/// A feed that a page links to (`<link rel="alternate">`, or a link to a feed's address).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedLink {
+    pub url: Url,
+    pub title: Option<String>,
+    /// "application/rss+xml", where the page says so.
+    pub media_type: Option<String>,
+}
+
+/// Finds the listing of a page that nobody wrote a recipe for. Parts that `known` gives are kept, the rest is found.
+pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detection {
+    detect::detect(html, known, reading)
+}
+
+/// Something in a row of a listing that somebody may point at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Finds it within the row, for a recipe.
+    pub selector: String,
+    pub kind: PartKind,
+    /// Its text, or the address of the picture.
+    pub shown: String,
+    /// Rows that have one, of those looked at.
+    pub rows: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartKind {
+    Text,
+    Picture,
+}
+
+/// What stands in one of the first rows that `item` selects, at most `most` parts.
+pub fn parts(html: &str, item: &str, reading: Reading<'_>, most: usize) -> Vec<Part> {
+    parts::of(html, item, reading, most)
+}
+
+/// What a page calls itself in its `<title>`; empty where it does not.
+pub fn page_title(html: &str, url: &Url) -> String {
+    parts::title(html, url)
+}
+
+/// What the bytes of a source are, where its recipe does not say.
+pub fn kind(body: &[u8], content_type: Option<&str>) -> Kind {
+    foreign::kind(body, content_type)
+}
+
+/// Reads the entries of a feed, a sitemap or JSON. `kind` is one of these three; `recipe` holds the paths of JSON.
+pub fn foreign(
+    kind: Kind,
+    body: &[u8],
+    content_type: Option<&str>,
+    recipe: &ListingRecipe,
+    reading: Reading<'_>,
+) -> Listing {
+    foreign::read(kind, body, content_type, recipe, reading)
+}
+
+/// The documents that a text names, each once, in the order of the text.
+pub fn refs(text: &str) -> Vec<DocumentRef> {
+    refs::find(text)
+}
+
+/// How the page with older rows is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Step {
+    Get(Url),
+    /// A form sent back to the page (ASP.NET's `__doPostBack`), `application/x-www-form-urlencoded` in page order.
+    Post {
+        url: Url,
+        form: Vec<(String, String)>,
+    },
+}
+
+/// The way from a listing to the page with older rows; None where the page shows none.
+pub fn next_page(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Option<Step> {
+    paging::next(html, recipe, reading)
+}
+
+/// An item that we know, as a mark by which a list is found again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownRow {
+    pub url: Url,
+    pub title: String,
+}
+
+/// A recipe mended after a redesign, with what speaks for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Repair {
+    pub recipe: ListingRecipe,
+    pub rows: Vec<Row>,
+    /// Known items among `rows`, by address or by title.
+    pub known: usize,
+    /// Sentences for the admin, the first the weightiest.
+    pub evidence: Vec<String>,
+}
+
+/// Looks on a page that `broken` no longer reads for the list that holds the items we know.
+pub fn repair(
+    html: &str,
+    broken: &ListingRecipe,
+    known: &[KnownRow],
+    reading: Reading<'_>,
+) -> Option<Repair> {
+    repair::repair(html, broken, known, reading)
+}
+
+/// What stands in the place of a page that gave no row: a login, a challenge, "under maintenance".
+pub fn stand_in(html: &str, url: &Url) -> Option<StandIn> {
+    standin::find(html, url)
+}
+
+/// The date that a text holds; [`Published::Unknown`] where it holds none, or more than one.
+pub fn date(text: &str, zone: Tz, now: DateTime<Utc>) -> Published {
+    dates::parse(text, zone, now)
+}
+
+/// The document that an address names by its ending (PDF, DOC(X), XLS(X), ZIP …); None for what may be a page.
+pub fn document_at(url: &Url) -> Option<Attachment> {
+    let (title, media_type) = attachments::document(url)?;
+    Some(Attachment {
+        url: url.to_string(),
+        title,
+        media_type: media_type.to_owned(),
+        length: None,
+    })
+}
+
+/// Whether a selector parses; the error says where it does not.
+pub fn check_selector(selector: &str) -> Result<(), String> {
+    recipe::compile(selector).map(drop)
+}
+
+/// Whether a `date_format` is a strftime pattern.
+pub fn check_date_format(format: &str) -> Result<(), String> {
+    dates::check_format(format)
+}
+
+/// Reads a page or a feed as a source: what its bytes are, unless `recipe` says so, and the news that it lists.
+pub fn survey(
+    body: &[u8],
+    content_type: Option<&str>,
+    recipe: &Recipe,
+    reading: Reading<'_>,
+) -> (Kind, Detection) {
+    let kind = match recipe.kind {
+        Kind::Auto => kind(body, content_type),
+        kind => kind,
+    };
+    let listing = &recipe.listing;
+    let detection = match kind {
+        Kind::Auto | Kind::Page => detect(&decode(body, content_type), listing, reading),
+        kind => {
+            let read = foreign(kind, body, content_type, listing, reading);
+            Detection {
+                recipe: (!read.rows.is_empty()).then(|| listing.clone()),
+                rows: read.rows,
+                problems: read.problems,
+                ..Detection::default()
+            }
+        }
+    };
+    (kind, detection)
+}

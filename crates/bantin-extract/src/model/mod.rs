@@ -1,0 +1,21 @@
+//! The values that reading gives: rows, articles and what they hold.
+
+mod article;
+mod clean_html;
+pub mod item_key;
+mod problem;
+mod published;
+mod recipe;
+mod reference;
+mod row;
+mod wishes;
+
+pub use article::{Article, Attachment, Image};
+pub use clean_html::CleanHtml;
+pub use item_key::ItemKey;
+pub use problem::Problem;
+pub use published::Published;
+pub use recipe::{ArticleRecipe, FoundRecipe, Kind, ListingRecipe, OnRedesign, Recipe};
+pub use reference::DocumentRef;
+pub use row::Row;
+pub use wishes::Wishes;
