@@ -155,7 +155,11 @@ impl<'a> Reader<'a> {
             lang: self.language(&body.text),
             lead,
             images: self.images(std::mem::take(&mut body.images)),
-            attachments: self.attachments(std::mem::take(&mut body.attachments), &found.roots),
+            attachments: attachments::of_article(
+                &self.flat,
+                &attachments::Frame { title_at, roots: &found.roots },
+                &self.page.base,
+            ),
             content_html: body.html,
             content_text: body.text,
             title,
@@ -663,35 +667,6 @@ impl<'a> Reader<'a> {
             .map(|url| Image { url, caption: None })
             .into_iter()
             .collect()
-    }
-
-    /// The body's documents, and those in a box of their own beside it.
-    fn attachments(
-        &self,
-        mut found: Vec<crate::model::Attachment>,
-        roots: &[usize],
-    ) -> Vec<crate::model::Attachment> {
-        const NAMED: &[&str] =
-            &["attach", "dinhkem", "dinh-kem", "tepdinhkem", "filedinhkem", "download"];
-        let in_body = |at: usize| {
-            roots.iter().any(|root| (*root..self.flat.elements[*root].end).contains(&at))
-        };
-        let mut last = 0;
-        let boxes = (0..self.flat.elements.len()).filter(|at| {
-            // A box inside a box has been looked at with it.
-            let taken = *at >= last && !in_body(*at) && self.flat.is_named(*at, NAMED);
-            if taken {
-                last = self.flat.elements[*at].end;
-            }
-            taken
-        });
-        let boxes = boxes.map(|at| self.flat.elements[at].node);
-        for attachment in boxes.flat_map(|node| attachments::find(&[node], &self.page.base)) {
-            if !found.iter().any(|other| other.url == attachment.url) {
-                found.push(attachment);
-            }
-        }
-        found
     }
 }
 

@@ -11,8 +11,8 @@ use super::flat::{ById, Nodes};
 use super::flow::{self, Marks};
 use super::page;
 use super::text::{fold, is_blank};
-use super::{Reading, attachments, byline, dates, sanitize};
-use crate::model::{Attachment, CleanHtml, Image, Published};
+use super::{Reading, byline, dates, sanitize};
+use crate::model::{CleanHtml, Image, Published};
 
 /// Pictures looked at in one article; each is sought among all blocks.
 const PICTURES: usize = 200;
@@ -33,7 +33,6 @@ pub struct Body {
     pub html: CleanHtml,
     pub text: String,
     pub images: Vec<Image>,
-    pub attachments: Vec<Attachment>,
     pub byline: Option<String>,
     /// The bold first paragraph.
     pub lead: Option<String>,
@@ -66,7 +65,6 @@ pub fn read(nodes: &[NodeRef<'_>], base: &Url, about: &About<'_>, dropped: Nodes
         blocks.iter().filter(|block| !reader.is_dropped(&block.node)).collect();
     reader.head(&blocks);
     reader.tail(&blocks);
-    reader.body.attachments = attachments::find(nodes, base);
     let flow = flow::write(nodes, base, &reader.marks);
     let mut body = reader.body;
     body.html = sanitize::vouch(&flow.html);

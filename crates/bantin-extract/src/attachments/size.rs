@@ -1,118 +1,12 @@
-//! Documents that an article offers: what the address says of their kind, what the words at the link say of their name
-//! and size.
-
-use std::collections::HashSet;
+//! How large a document is, by the words at its link.
 
 use dom_query::NodeRef;
-use url::Url;
 
-use super::page::{self, Target};
-use super::text::{clean, fold};
-use crate::model::Attachment;
-
-/// Documents of one article; nobody attaches more.
-const MOST: usize = 500;
-
-/// Documents that the nodes link to.
-pub fn find(nodes: &[NodeRef<'_>], base: &Url) -> Vec<Attachment> {
-    let mut found: Vec<Attachment> = Vec::new();
-    let mut known: HashSet<Url> = HashSet::new();
-    for node in
-        nodes.iter().flat_map(|node| node.descendants_it()).filter(|node| node.has_name("a"))
-    {
-        let Target::Address(url) = page::target(&node.attr("href").unwrap_or_default(), base)
-        else {
-            continue;
-        };
-        let Some((file, media_type)) = document(&url) else { continue };
-        if found.len() >= MOST {
-            break;
-        }
-        if !known.insert(url.clone()) {
-            continue;
-        }
-        let said = page::visible_text(&node);
-        let length = size_in(&said).or_else(|| size_beside(&node));
-        let title = if says_more(&said) {
-            said
-        } else {
-            node.attr("title")
-                .map(|title| clean(&title))
-                .filter(|title| says_more(title))
-                .unwrap_or(file)
-        };
-        found.push(Attachment {
-            url: url.into(),
-            title,
-            media_type: media_type.to_owned(),
-            length,
-        });
-    }
-    found
-}
-
-fn says_more(text: &str) -> bool {
-    !matches!(
-        &*fold(text),
-        "" | "tai ve"
-            | "tai xuong"
-            | "download"
-            | "xem"
-            | "tai file"
-            | "tai day"
-            | "tai tep"
-            | "file"
-            | "chi tiet"
-            | "day"
-    )
-}
-
-/// The file that an address names, in its path or in a parameter (`Download.ashx?file=KH.pdf`), and its media type.
-pub fn document(url: &Url) -> Option<(String, &'static str)> {
-    let last =
-        url.path_segments().and_then(|mut segments| segments.next_back()).unwrap_or_default();
-    let in_query: Vec<String> = url
-        .query_pairs()
-        .map(|(_, value)| value.rsplit(['/', '\\']).next().unwrap_or_default().to_owned())
-        .collect();
-    let decoded = percent_decoded(last);
-    std::iter::once(decoded).chain(in_query).find_map(|file| {
-        let (_, ending) = file.rsplit_once('.')?;
-        let media_type = media_type(&ending.to_ascii_lowercase())?;
-        Some((clean(&file), media_type))
-    })
-}
-
-fn percent_decoded(segment: &str) -> String {
-    // A query of one name and no value decodes the way a path does, but for the plus.
-    let escaped = segment.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
-    url::form_urlencoded::parse(escaped.as_bytes())
-        .next()
-        .map(|(name, _)| name.into_owned())
-        .unwrap_or_default()
-}
-
-fn media_type(ending: &str) -> Option<&'static str> {
-    Some(match ending {
-        "pdf" => "application/pdf",
-        "doc" | "dot" => "application/msword",
-        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "xls" => "application/vnd.ms-excel",
-        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "ppt" | "pps" => "application/vnd.ms-powerpoint",
-        "pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-        "odt" => "application/vnd.oasis.opendocument.text",
-        "ods" => "application/vnd.oasis.opendocument.spreadsheet",
-        "rtf" => "application/rtf",
-        "zip" => "application/zip",
-        "rar" => "application/vnd.rar",
-        "7z" => "application/x-7z-compressed",
-        _ => return None,
-    })
-}
+use super::super::page;
+use super::super::text::fold;
 
 /// The size that stands behind a link, as "(1,2 MB)": in the text up to the next link, or in the next cell.
-fn size_beside(link: &NodeRef<'_>) -> Option<u64> {
+pub fn beside(link: &NodeRef<'_>) -> Option<u64> {
     const FARTHEST: usize = 8;
     let behind = |node: &NodeRef<'_>| {
         let siblings = std::iter::successors(node.next_sibling(), NodeRef::next_sibling);
@@ -123,7 +17,7 @@ fn size_beside(link: &NodeRef<'_>) -> Option<u64> {
             .find_map(|next| {
                 let holds_link = next.descendants_it().take(40).any(|inner| inner.has_name("a"));
                 let text = page::short_text(&next, 80).filter(|_| !holds_link)?;
-                size_in(&text)
+                within(&text)
             })
     };
     behind(link).or_else(|| {
@@ -138,7 +32,7 @@ fn size_beside(link: &NodeRef<'_>) -> Option<u64> {
 }
 
 /// The first size in bytes that a text states. Portals count 1,024 bytes to the kilobyte, as Windows shows them.
-fn size_in(text: &str) -> Option<u64> {
+pub fn within(text: &str) -> Option<u64> {
     let folded = fold(text);
     let bytes = folded.as_bytes();
     let mut at = 0;
@@ -187,14 +81,23 @@ fn number(text: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use url::Url;
+
     use super::*;
 
     fn check(html: &str, expected: &[(&str, Option<u64>)]) {
         let base = Url::parse("https://so.example.vn/tin/1").expect("a fixed address");
         let page = page::Page::parse(html, &base).expect("a small page");
-        let found = find(&[page.document.root()], &base);
+        let root = page.document.root();
+        let links = root.descendants_it().filter(|node| node.has_name("a"));
+        let found: Vec<(String, Option<u64>)> = links
+            .map(|link| page::visible_text(&link))
+            .zip(root.descendants_it().filter(|node| node.has_name("a")))
+            .map(|(said, link)| (within(&said).or_else(|| beside(&link)), said))
+            .map(|(length, said)| (said, length))
+            .collect();
         let found: Vec<(&str, Option<u64>)> =
-            found.iter().map(|one| (&*one.title, one.length)).collect();
+            found.iter().map(|(said, length)| (&**said, *length)).collect();
         assert_eq!(found, expected, "{html}");
     }
 

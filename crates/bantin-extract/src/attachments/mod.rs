@@ -1,0 +1,10 @@
+//! Documents that an article offers: `address` says which document an address or a script names, `offer` reads an element
+//! that hands one out and the words it is called by, `ownership` tells the article's from those of the page around it.
+
+mod address;
+mod offer;
+mod ownership;
+mod size;
+
+pub use address::document;
+pub use ownership::{Frame, of_article};
