@@ -11,6 +11,7 @@ use super::{Done, print, print_json};
 use crate::backfill::{Backfilled, Backfiller, Ending, Progress, Wanted};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::extract::model::problem::grouped;
 use crate::fetch::Fetcher;
 use crate::limits;
 use crate::model::SourceId;
@@ -112,11 +113,12 @@ fn told(id: &SourceId, done: &Backfilled) -> String {
     let Backfilled { pages, rows, new, .. } = done;
     let mut text =
         format!("{id}: {pages} further pages, {rows} rows, {new} new: {}\n", done.ending);
-    for problem in done.problems.iter().take(SHOWN) {
+    let problems = grouped(&done.problems);
+    for problem in problems.iter().take(SHOWN) {
         text += &format!("- {problem}\n");
     }
-    if done.problems.len() > SHOWN {
-        text += &format!("- and {} more problems\n", done.problems.len() - SHOWN);
+    if problems.len() > SHOWN {
+        text += &format!("- and {} more problems\n", problems.len() - SHOWN);
     }
     if done.resumable {
         text += &format!("To go on from here: bantin poll {id} --backfill PAGES\n");
@@ -134,7 +136,7 @@ fn told_as_json(id: &SourceId, done: &Backfilled) -> serde_json::Value {
         "new": done.new,
         "resumable": done.resumable,
         "ended": done.ending.to_string(),
-        "problems": done.problems,
+        "problems": grouped(&done.problems),
     })
 }
 

@@ -13,6 +13,7 @@ use url::Url;
 use super::{Done, Failure, config_path, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::{self, Config};
+use crate::extract::model::problem::grouped;
 use crate::extract::{self, Candidate, Detection, FeedLink, Reading, report};
 use crate::fetch::{Ask, Fetched, Fetcher, Page, Purpose};
 use crate::limits;
@@ -102,7 +103,9 @@ pub(super) async fn detect(args: DetectArgs, config: Option<&Path>) -> Done {
         return print_json(&report::detection(&page.url, kind, &detection, given.zone));
     }
     if detection.rows.is_empty() {
-        let why = detection.problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("; ");
+        let why: Vec<String> =
+            grouped(&detection.problems).into_iter().map(|group| group.text).collect();
+        let why = why.join("; ");
         let offer = feeds_text(&detection.feeds);
         print(offer)?;
         return Err(anyhow!("no list of news was found on {}: {why}", given.page.url).into());
@@ -144,7 +147,7 @@ fn detection_text(kind: Kind, given: &Given, detection: &Detection) -> String {
         );
     }
     text += &feeds_text(&detection.feeds);
-    for problem in &detection.problems {
+    for problem in grouped(&detection.problems) {
         text += &format!("Problem: {problem}\n");
     }
     text
@@ -303,7 +306,7 @@ fn article_text(article: &Article, zone: Tz, problems: &[Problem]) -> String {
         let kind = reference.kind.as_deref().unwrap_or_default();
         rows.push(vec!["names".to_owned(), format!("{kind} {}", reference.symbol)]);
     }
-    for problem in problems {
+    for problem in grouped(problems) {
         rows.push(vec!["problem".to_owned(), problem.to_string()]);
     }
     format!("{}\n{}\n", table(&rows), article.content_text)

@@ -5,7 +5,8 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use bantin_extract::model::Problem;
+use bantin_extract::model::problem::grouped;
+use bantin_extract::model::{Problem, ProblemGroup};
 
 /// Why a source gives nothing, or less than it did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -141,7 +142,7 @@ pub struct Health {
     /// The last redesign that was mended.
     pub mended: Option<Mended>,
     /// Of the last poll that read the page, a few.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<ProblemGroup>,
 }
 
 /// Problems kept with a source; the rest are counted in the last of them.
@@ -171,7 +172,7 @@ impl Health {
             },
         }
         if *seen != Seen::Unchanged {
-            next.problems = first_few(problems);
+            next.problems = first_few(&problems);
         }
         next
     }
@@ -263,13 +264,15 @@ impl Broken {
     }
 }
 
-fn first_few(mut problems: Vec<Problem>) -> Vec<Problem> {
-    if problems.len() > PROBLEMS_KEPT {
-        let more = problems.len() - PROBLEMS_KEPT + 1;
-        problems.truncate(PROBLEMS_KEPT - 1);
-        problems.push(Problem::new("further", format!("{more} more problems of this poll")));
+fn first_few(problems: &[Problem]) -> Vec<ProblemGroup> {
+    let mut groups = grouped(problems);
+    if groups.len() > PROBLEMS_KEPT {
+        let further = groups.split_off(PROBLEMS_KEPT - 1);
+        let more: usize = further.iter().map(|group| group.count).sum();
+        let what = format!("{more} more problems of this poll");
+        groups.extend(grouped(&[Problem::new("further", what)]));
     }
-    problems
+    groups
 }
 
 #[cfg(test)]
@@ -386,7 +389,7 @@ mod tests {
             health.after(&Seen::Listing(few), vec![], at(1 + 3 * 24 * 60))
         };
         assert_eq!(after_days(false).broken, None);
-        assert!(after_days(false).problems[0].what.contains("for good"));
+        assert!(after_days(false).problems[0].text.contains("for good"));
         assert_eq!(after_days(true).broken.map(|b| b.why), Some(Breakage::RowsCollapsed));
     }
 

@@ -23,7 +23,7 @@ pub mod why;
 
 pub use bantin_extract::model::{
     Article, ArticleRecipe, Attachment, CleanHtml, DocumentRef, FoundRecipe, Image, ItemKey, Kind,
-    ListingRecipe, OnRedesign, Problem, Published, Recipe, Row, Wishes,
+    ListingRecipe, OnRedesign, Problem, ProblemCode, ProblemGroup, Published, Recipe, Row, Wishes,
 };
 
 pub use account::{AccountId, AccountName};

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::line::State;
 use super::{Polled, Poller, Round, count, pace};
+use crate::extract::model::problem::grouped;
 use crate::fetch::{FetchError, FetchFailure, host_name};
 use crate::limits;
 use crate::model::health::Seen;
@@ -125,7 +126,7 @@ impl Poller {
         let (source, now) = (&state.source, self.clock.now());
         let health = Health {
             last_poll: Some(now),
-            problems: vec![Problem::new("listing", why.what.clone())],
+            problems: grouped(&[Problem::new("listing", why.what.clone())]),
             ..state.health.clone()
         };
         let next_at = why.at;

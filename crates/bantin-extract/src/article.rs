@@ -17,7 +17,7 @@ use super::page::{self, Page};
 use super::text::{clean, fold, shorten};
 use super::{Reading, attachments, byline, content, dates, recipe};
 use crate::limits;
-use crate::model::{Article, ArticleRecipe, Image, Problem, Published};
+use crate::model::{Article, ArticleRecipe, Image, Problem, ProblemCode, Published};
 
 pub fn read(html: &str, recipe: &ArticleRecipe, reading: Reading<'_>) -> (Article, Vec<Problem>) {
     let mut problems = Vec::new();
@@ -29,7 +29,11 @@ pub fn read(html: &str, recipe: &ArticleRecipe, reading: Reading<'_>) -> (Articl
             return (Article::default(), problems);
         }
     };
-    problems.extend(page.cut.clone().map(|what| Problem::new(place(reading), what)));
+    problems.extend(
+        page.cut
+            .clone()
+            .map(|what| Problem::new(place(reading), what).with_code(ProblemCode::TooLarge)),
+    );
     for rule in &rules.drop {
         for node in page::below(&page.document.root(), rule) {
             node.remove_from_parent();
@@ -69,7 +73,9 @@ impl Rules {
         let mut one = |key: &str, selector: &str| match recipe::compile(selector) {
             Ok(matcher) => Some(matcher),
             Err(error) => {
-                problems.push(Problem::new(place(reading), format!("{key}: {error}")));
+                let what = format!("{key}: {error}");
+                problems
+                    .push(Problem::new(place(reading), what).with_code(ProblemCode::BadSelector));
                 None
             }
         };
@@ -137,9 +143,6 @@ impl<'a> Reader<'a> {
         let mut body = self.body(&found, title.as_deref(), apart);
         if body.text.is_empty() {
             body.take_told(&self.facts.bodies);
-        }
-        if body.text.is_empty() {
-            problem("no body text".to_owned());
         }
         let (published, updated) = self.dates(title_place, body_place, &body, &mut problem);
         let lead = lead.map(|lead| lead.text).or(body.lead.take());

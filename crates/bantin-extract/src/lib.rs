@@ -24,6 +24,7 @@ pub mod limits;
 mod listing;
 pub mod model;
 mod page;
+mod page_kind;
 mod paging;
 mod parts;
 pub mod recipe;
@@ -84,7 +85,9 @@ pub fn article(
     recipe: &ArticleRecipe,
     reading: Reading<'_>,
 ) -> (Article, Vec<Problem>) {
-    article::read(html, recipe, reading)
+    let (article, mut problems) = article::read(html, recipe, reading);
+    problems.extend(page_kind::problem(html, &article, reading));
+    (article, problems)
 }
 
 /// A group of links that may be a page's news.
@@ -98,6 +101,14 @@ pub struct Candidate {
     pub evidence: Vec<String>,
 }
 
+impl Candidate {
+    /// How likely it is that these rows are the page's news, 0 to 1, judged by the score alone: even at a score of
+    /// 3, below which most groups of links turn out to be menus and boxes.
+    pub fn confidence(&self) -> f64 {
+        1.0 / (1.0 + (-(self.score - 3.0) / 1.5).exp())
+    }
+}
+
 /// What detection found on a page.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Detection {
@@ -107,6 +118,8 @@ pub struct Detection {
     pub recipe: Option<ListingRecipe>,
     /// The groups looked at, the winner first; a few of them.
     pub candidates: Vec<Candidate>,
+    /// How likely the rows are the page's news, 0 to 1; 1 for a feed, or where the admin gave the selector.
+    pub confidence: f64,
     /// Feeds of its own that the page links to.
     pub feeds: Vec<FeedLink>,
     pub problems: Vec<Problem>,
@@ -268,6 +281,7 @@ pub fn survey(
             let read = foreign(kind, body, content_type, listing, reading);
             Detection {
                 recipe: (!read.rows.is_empty()).then(|| listing.clone()),
+                confidence: if read.rows.is_empty() { 0.0 } else { 1.0 },
                 rows: read.rows,
                 problems: read.problems,
                 ..Detection::default()

@@ -15,7 +15,7 @@ use super::page::{self, Address, Lead, Page};
 use super::text::{clean, fold, shorten};
 use super::{Listing, Reading, dates, recipe};
 use crate::limits;
-use crate::model::{ItemKey, ListingRecipe, Problem, Published, Row, Wishes};
+use crate::model::{ItemKey, ListingRecipe, Problem, ProblemCode, Published, Row, Wishes};
 
 pub fn read(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Listing {
     let failed = |what: String| Listing {
@@ -27,7 +27,9 @@ pub fn read(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Listing
         Ok(rules) => match Page::parse(html, reading.url) {
             Ok(page) => {
                 let mut listing = Reader::new(&page, rules, reading).read();
-                listing.problems.extend(page.cut.map(|what| Problem::new("listing", what)));
+                listing
+                    .problems
+                    .extend(page.cut.map(|what| Problem::of_listing(ProblemCode::TooLarge, what)));
                 listing
             }
             Err(what) => failed(what),
@@ -45,6 +47,9 @@ pub fn read_page(page: &Page, recipe: &ListingRecipe, reading: Reading<'_>) -> L
         }
     }
 }
+
+/// What is said of a row without a date where others have one.
+const NO_DATE: &str = "no date";
 
 /// A recipe, compiled.
 struct Rules {
@@ -96,7 +101,7 @@ fn still_there(root: &NodeRef<'_>, selector: &str) -> bool {
 /// What one item gave.
 struct Part {
     place: usize,
-    outcome: Result<Row, String>,
+    outcome: Result<Row, (ProblemCode, String)>,
     /// The row's key, also where the row itself has no title.
     key: Option<ItemKey>,
     date_problem: Option<String>,
@@ -117,13 +122,12 @@ fn join(parts: Vec<Part>, problems: &mut Vec<Problem>) -> Vec<Row> {
     let mut at_of: HashMap<ItemKey, usize> = HashMap::new();
     let mut date_problems: Vec<(usize, usize, String)> = Vec::new();
     for part in parts {
-        let place = format!("row {}", part.place);
         let row = match part.outcome {
             Ok(row) => row,
             // A thumbnail whose title stands in another item is no loss.
             Err(_) if part.key.as_ref().is_some_and(|key| titled.contains(key)) => continue,
-            Err(what) => {
-                problems.push(Problem::new(place, what));
+            Err((code, what)) => {
+                problems.push(Problem::of_row(part.place, code, what));
                 continue;
             }
         };
@@ -142,13 +146,14 @@ fn join(parts: Vec<Part>, problems: &mut Vec<Problem>) -> Vec<Row> {
         if let Some(what) = part.date_problem {
             date_problems.push((at, part.place, what));
         } else if dated {
-            date_problems.push((at, part.place, "no date".to_owned()));
+            date_problems.push((at, part.place, NO_DATE.to_owned()));
         }
     }
     date_problems.dedup_by_key(|(at, ..)| *at);
     for (at, place, what) in date_problems {
         if !rows[at].published.is_known() {
-            problems.push(Problem::new(format!("row {place}"), what));
+            let code = if what == NO_DATE { ProblemCode::NoDate } else { ProblemCode::BadDate };
+            problems.push(Problem::of_row(place, code, what));
         }
     }
     rows
@@ -307,14 +312,14 @@ impl<'a, 'p> Reader<'a, 'p> {
             !self.items.is_empty() || still_there(&self.page.document.root(), &self.rules.source);
         let mut problems = Vec::new();
         if self.crowded {
-            problems.push(Problem::new(
-                "listing",
+            problems.push(Problem::of_listing(
+                ProblemCode::TooLarge,
                 format!("more than {} rows; the rest was not read", limits::ROWS),
             ));
         }
         if self.items.is_empty() {
-            problems.push(Problem::new(
-                "listing",
+            problems.push(Problem::of_listing(
+                ProblemCode::NoMatch,
                 format!("the selector \"{}\" matches nothing", self.rules.source),
             ));
         }
@@ -363,11 +368,12 @@ impl<'a, 'p> Reader<'a, 'p> {
         let Some(chosen) = item.chosen else {
             return match &item.script {
                 Some(script) => {
-                    part(Err(format!("its link is a script, not an address: {script}")), None, None)
+                    let what = format!("its link is a script, not an address: {script}");
+                    part(Err((ProblemCode::NoAddress, what)), None, None)
                 }
                 // A heading row, or an outer item whose links all belong to inner ones.
                 None if self.is_only_frame(&item.node) => None,
-                None => part(Err("no link".to_owned()), None, None),
+                None => part(Err((ProblemCode::NoAddress, "no link".to_owned())), None, None),
             };
         };
         let address = &links[chosen].address;
@@ -383,7 +389,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         let segments = LazyCell::new(|| self.segments(&scope, &same));
         let segments: Segments<'_> = &segments;
         let Some(title) = self.title(item, &scope, &same, segments) else {
-            return part(Err(format!("no title for {url}")), Some(key), None);
+            return part(Err((ProblemCode::NoTitle, "no title".to_owned())), Some(key), None);
         };
         let (title, in_title) = self.without_date(title);
         let (mut published, date_problem) = self.date(&scope, segments, in_title);
@@ -672,7 +678,7 @@ impl<'a, 'p> Reader<'a, 'p> {
                 Published::Unknown,
                 Some(format!("the date \"{}\" cannot be read", shorten(said, 60))),
             ),
-            None => (Published::Unknown, Some("no date".to_owned())),
+            None => (Published::Unknown, Some(NO_DATE.to_owned())),
         }
     }
 

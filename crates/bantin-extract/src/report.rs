@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::Detection;
+use crate::model::problem::grouped;
 use crate::model::{Article, Kind, ListingRecipe, Problem, Published, Row};
 
 /// RFC 3339 in `zone`, or `YYYY-MM-DD` where the page gives only a day. `None` for [`Published::Unknown`].
@@ -28,6 +29,9 @@ pub fn detection(url: &Url, kind: Kind, detection: &Detection, zone: Tz) -> Valu
                     "url": row.url,
                     "title": row.title,
                     "date": published_text(row.published, zone),
+                    "lead": row.lead,
+                    "image": row.image,
+                    "id": row.id,
                 })
             })
             .collect()
@@ -35,10 +39,12 @@ pub fn detection(url: &Url, kind: Kind, detection: &Detection, zone: Tz) -> Valu
     json!({
         "url": url,
         "rows": rows(&detection.rows),
+        "confidence": hundredths(detection.confidence),
         "recipe": detection.recipe.as_ref().map(|recipe| recipe_json(kind, recipe)),
         "candidates": detection.candidates.iter().map(|candidate| json!({
             "recipe": recipe_json(kind, &candidate.recipe),
             "score": candidate.score,
+            "confidence": hundredths(candidate.confidence()),
             "evidence": candidate.evidence,
             "rows": candidate.rows.len(),
         })).collect::<Vec<_>>(),
@@ -74,8 +80,13 @@ pub fn article(url: &Url, article: &Article, found: &[Problem], zone: Tz) -> Val
     })
 }
 
-fn problems(problems: &[Problem]) -> Vec<String> {
-    problems.iter().map(Problem::to_string).collect()
+/// Problems as `[{"code","count","rows":[…],"text"}]`, those that differ by their row alone joined.
+pub fn problems(problems: &[Problem]) -> Value {
+    json!(grouped(problems))
+}
+
+fn hundredths(number: f64) -> f64 {
+    (number * 100.0).round() / 100.0
 }
 
 /// The parts that are there, under their names in the config file.

@@ -11,11 +11,13 @@ use serde::Serialize;
 use url::Url;
 
 use super::door::Visit;
+use crate::extract::model::problem::grouped;
 use crate::extract::{self, Detection, PartKind, Reading};
 use crate::fetch::{Ask, Fetched, Page, Purpose};
 use crate::limits::{LOOK_AGE, LOOK_BYTES, LOOK_PARTS, LOOK_ROWS, LOOKS_KEPT};
 use crate::model::{
-    ArticleRecipe, Kind, ListingRecipe, ManagedBy, Pace, Published, Recipe, Row, Source, SourceId,
+    ArticleRecipe, Kind, ListingRecipe, ManagedBy, Pace, Problem, Published, Recipe, Row, Source,
+    SourceId,
 };
 
 /// Shorter than the time that a request to us may take, or nobody would see why.
@@ -246,7 +248,7 @@ fn read_page(page: &Page, looking: &Looking, now: DateTime<Utc>) -> (Looked, Vec
             .collect();
         looked.blocks = blocks(&detection, &recipe, looking.zone);
         let Some(item) = recipe.item.clone() else {
-            looked.problems = detection.problems.iter().map(ToString::to_string).collect();
+            looked.problems = texts(&detection.problems);
             return (looked, Vec::new());
         };
         looked.parts = extract::parts(&html, &item, reading, LOOK_PARTS)
@@ -266,7 +268,7 @@ fn read_page(page: &Page, looking: &Looking, now: DateTime<Utc>) -> (Looked, Vec
     looked.row_count = listing.rows.len();
     looked.dated = listing.rows.iter().filter(|row| row.published.is_known()).count();
     looked.rows = shown_rows(&listing.rows, looking.zone, LOOK_ROWS);
-    looked.problems = listing.problems.iter().map(ToString::to_string).collect();
+    looked.problems = texts(&listing.problems);
     (looked, listing.rows)
 }
 
@@ -341,7 +343,7 @@ fn article(page: &Page, recipe: &ArticleRecipe, zone: Tz, now: DateTime<Utc>) ->
         cut,
         images: article.images.len(),
         attachments: article.attachments.into_iter().map(|one| one.title).collect(),
-        problems: problems.iter().map(ToString::to_string).collect(),
+        problems: texts(&problems),
     }
 }
 
@@ -364,6 +366,10 @@ fn shown_date(published: Published, zone: Tz) -> String {
         Published::On(day) => day.format("%d/%m/%Y").to_string(),
         Published::Unknown => String::new(),
     }
+}
+
+fn texts(problems: &[Problem]) -> Vec<String> {
+    grouped(problems).into_iter().map(|group| group.text).collect()
 }
 
 #[cfg(test)]

@@ -137,7 +137,7 @@ fn described(figures: &SourceFigures) -> Value {
             "last_good": health.last_good,
             "failures": health.failures,
             "rows": health.rows,
-            "problems": health.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "problems": health.problems,
         },
     })
 }

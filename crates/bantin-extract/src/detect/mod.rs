@@ -11,12 +11,13 @@ mod place;
 mod prose;
 mod selectors;
 mod tree;
+mod warnings;
 
 use std::collections::HashSet;
 
 use super::page::Page;
 use super::{Candidate, Detection, Reading, listing};
-use crate::model::{ListingRecipe, Problem, Row};
+use crate::model::{ListingRecipe, Problem, ProblemCode, Row};
 use groups::Group;
 use links::{Key, Links};
 use tree::Tree;
@@ -46,7 +47,9 @@ pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detect
         Some(_) => by_hand(&page, known, reading, feeds),
         None => found(&page, known, reading, feeds),
     };
-    detection.problems.extend(page.cut.map(|what| Problem::new("listing", what)));
+    detection
+        .problems
+        .extend(page.cut.map(|what| Problem::of_listing(ProblemCode::TooLarge, what)));
     detection
 }
 
@@ -64,7 +67,7 @@ fn found(
     let chosen = match news::choose(&tree, &links, &groups, reading.url) {
         Ok(chosen) => chosen,
         Err(why) => {
-            detection.problems.push(Problem::new("listing", why));
+            detection.problems.push(Problem::of_listing(ProblemCode::NoListing, why));
             detection.candidates = others(page, &tree, &links, &groups, &[], known, reading);
             return detection;
         }
@@ -79,22 +82,25 @@ fn found(
         }
     }
     if rows.is_empty() {
-        detection.problems.push(Problem::new(
-            "listing",
+        detection.problems.push(Problem::of_listing(
+            ProblemCode::NoListing,
             "the links that look like news have no element of their own to read them by",
         ));
         return detection;
     }
-    detection.candidates.push(Candidate {
+    let winner = Candidate {
         score: groups[chosen[0]].score,
         evidence: news::evidence(&groups, &chosen, &rows),
         recipe: recipe.clone(),
         rows: rows.clone(),
-    });
+    };
+    detection.confidence = winner.confidence();
+    detection.candidates.push(winner);
     detection.candidates.extend(others(page, &tree, &links, &groups, &chosen, known, reading));
     detection.rows = rows;
     detection.recipe = Some(recipe);
     detection.problems = problems;
+    detection.problems.extend(warnings::of(&detection.rows, groups[chosen[0]].place, reading.url));
     detection
 }
 
@@ -119,6 +125,7 @@ fn by_hand(
         rows: read.rows,
         recipe: Some(known.clone()),
         candidates: vec![candidate],
+        confidence: 1.0,
         feeds,
         problems: read.problems,
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::json::{Path, text_of};
 use super::markup::{self, Sort};
 use super::{Document, Entry, address, dates, filled};
-use crate::model::{ListingRecipe, Problem, Published};
+use crate::model::{ListingRecipe, Problem, ProblemCode, Published};
 use crate::{Reading, dates as portal_dates, text};
 
 /// Usual names, compared without case, `_` and `-`; the better ones first.
@@ -126,7 +126,11 @@ pub fn read(value: &Value, recipe: &ListingRecipe, reading: Reading<'_>) -> Docu
                     .to_owned()
             }
         };
-        document.problems.push(Problem::new("listing", what));
+        let code = match &recipe.item {
+            Some(_) => ProblemCode::NoMatch,
+            None => ProblemCode::NoListing,
+        };
+        document.problems.push(Problem::of_listing(code, what));
     }
     document.entries = items.iter().map(|item| entry(item, &paths, reading)).collect();
     document

@@ -29,7 +29,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::{Listing, Reading, text};
-use crate::model::{Attachment, Kind, ListingRecipe, Problem, Published, Wishes};
+use crate::model::{Attachment, Kind, ListingRecipe, Problem, ProblemCode, Published, Wishes};
 
 /// What a document says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -117,13 +117,13 @@ pub fn document(
         _ => feed::read(&tree, root, reading),
     };
     if tree.too_long {
-        document.problems.push(Problem::new(
-            "listing",
+        document.problems.push(Problem::of_listing(
+            ProblemCode::TooLarge,
             "the feed has more elements than are read; what came before is kept",
         ));
     } else if !tree.open_at_end.is_empty() {
-        document.problems.push(Problem::new(
-            "listing",
+        document.problems.push(Problem::of_listing(
+            ProblemCode::Incomplete,
             "the feed ends in the middle; what was read before is kept",
         ));
     }

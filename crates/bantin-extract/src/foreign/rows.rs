@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Document, Entry, Head, filled, sitemap};
 use crate::limits;
-use crate::model::{Article, Image, Problem, Published, Row};
+use crate::model::{Article, Image, Problem, ProblemCode, Published, Row};
 use crate::text::{clean, shorten};
 use crate::{Listing, Reading, lang, sanitize};
 
@@ -19,39 +19,42 @@ const MADE_TITLE: usize = 100;
 pub fn listing(document: Document, reading: Reading<'_>) -> Listing {
     let Document { head, mut entries, container, mut problems } = document;
     if entries.len() > limits::ROWS {
-        problems.push(Problem::new(
-            "listing",
+        problems.push(Problem::of_listing(
+            ProblemCode::TooLarge,
             format!("more than {} rows; the rest was not read", limits::ROWS),
         ));
         entries.truncate(limits::ROWS);
     }
     if container && entries.is_empty() {
-        problems.push(Problem::new("listing", "the feed has no entries"));
+        problems.push(Problem::of_listing(ProblemCode::Empty, "the feed has no entries"));
     }
     let names = Names::of(&entries, &head, reading.url);
     let mut rows: Vec<Row> = Vec::new();
     let mut seen: HashMap<String, usize> = HashMap::new();
     for (at, entry) in entries.into_iter().enumerate() {
-        let place = format!("row {}", at + 1);
-        let mut tell = |what: String| problems.push(Problem::new(place.clone(), what));
+        let mut tell = |code, what: String| problems.push(Problem::of_row(at + 1, code, what));
         match (&entry.link, &entry.odd_link) {
             (Some(_), _) => {}
-            (None, Some(odd)) => {
-                tell(format!("the address \"{}\" is none", shorten(odd.clone(), 80)))
-            }
-            (None, None) => tell("no address".to_owned()),
+            (None, Some(odd)) => tell(
+                ProblemCode::NoAddress,
+                format!("the address \"{}\" is none", shorten(odd.clone(), 80)),
+            ),
+            (None, None) => tell(ProblemCode::NoAddress, "no address".to_owned()),
         }
         // A line of a sitemap whose address is none has nothing left.
         if entry.odd_link.is_some() && entry.title.is_none() && entry.id.is_none() {
             continue;
         }
         if let Some(odd) = &entry.odd_date {
-            tell(format!("the date \"{}\" cannot be read", shorten(odd.clone(), 60)));
+            tell(
+                ProblemCode::BadDate,
+                format!("the date \"{}\" cannot be read", shorten(odd.clone(), 60)),
+            );
         }
         let (url, id) = names.name(&entry);
         let row = row(entry, url, id, &head, reading);
         if row.title.is_empty() {
-            tell("no title".to_owned());
+            tell(ProblemCode::NoTitle, "no title".to_owned());
         }
         let key = row.key().as_str().to_owned();
         match seen.get(&key) {
@@ -61,10 +64,10 @@ pub fn listing(document: Document, reading: Reading<'_>) -> Listing {
             }
             Some(first) if rows[*first].title == row.title => {}
             Some(first) => {
-                tell(format!(
-                    "the same address as \"{}\"",
-                    shorten(rows[*first].title.clone(), 60)
-                ));
+                tell(
+                    ProblemCode::Other,
+                    format!("the same address as \"{}\"", shorten(rows[*first].title.clone(), 60)),
+                );
             }
         }
     }

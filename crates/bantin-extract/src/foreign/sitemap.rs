@@ -6,7 +6,7 @@ use super::markup::{self, Sort};
 use super::xml::{Id, Tree};
 use super::{Document, Entry, address, dates, filled};
 use crate::limits;
-use crate::model::{Problem, Published};
+use crate::model::{Problem, ProblemCode, Published};
 use crate::{Reading, text};
 
 /// Children of an index that a problem names.
@@ -26,8 +26,8 @@ pub fn read(tree: &Tree<'_>, root: Id, reading: Reading<'_>) -> Document {
         // A sitemap is in no order of time; its newest are the news.
         entries.sort_by_key(|entry| std::cmp::Reverse(dates::moment(newest(entry))));
         entries.truncate(limits::ROWS);
-        problems.push(Problem::new(
-            "listing",
+        problems.push(Problem::of_listing(
+            ProblemCode::TooLarge,
             format!("more than {} addresses; the newest by their dates are read", limits::ROWS),
         ));
     }
@@ -39,8 +39,8 @@ pub fn read(tree: &Tree<'_>, root: Id, reading: Reading<'_>) -> Document {
         }
     }
     if untitled > 0 {
-        problems.push(Problem::new(
-            "listing",
+        problems.push(Problem::of_listing(
+            ProblemCode::NoTitle,
             format!(
                 "{untitled} addresses of the sitemap have no title; theirs is made of the address"
             ),

@@ -3,7 +3,7 @@
 mod article;
 mod clean_html;
 pub mod item_key;
-mod problem;
+pub mod problem;
 mod published;
 mod recipe;
 mod reference;
@@ -13,7 +13,7 @@ mod wishes;
 pub use article::{Article, Attachment, Image};
 pub use clean_html::CleanHtml;
 pub use item_key::ItemKey;
-pub use problem::Problem;
+pub use problem::{Problem, ProblemCode, ProblemGroup};
 pub use published::Published;
 pub use recipe::{ArticleRecipe, FoundRecipe, Kind, ListingRecipe, OnRedesign, Recipe};
 pub use reference::DocumentRef;
