@@ -174,7 +174,62 @@ fn date_prints_a_value_or_null() {
         ("Ngày cập nhật: 22/05/2020 8:26:51 SA", Value::from("2020-05-22T08:26:51+07:00")),
         ("(22/5/2020)", Value::from("2020-05-22")),
         ("3/4 đại biểu", Value::Null),
+        ("- 07/03/2026 08:47", Value::from("2026-03-07T08:47:00+07:00")),
+        ("--07/03/2026--", Value::from("2026-03-07")),
+        ("-x 07/03/2026", Value::from("2026-03-07")),
     ] {
         assert_eq!(json("", &["date", text, "--json"])["value"], value, "{text}");
+        assert_eq!(json("", &["date", "--json", "--", text])["value"], value, "{text}");
+    }
+}
+
+#[test]
+fn rows_with_the_same_problem_are_one_line_and_one_object() {
+    let page =
+        listing().replace("<span>(21/5/2020)</span>", "").replace("<span>(20/5/2020)</span>", "");
+    let found = json(&page, &["detect", "page.html", "--base", BASE, "--json"]);
+    let expected = serde_json::json!([
+        { "code": "no-date", "count": 2, "rows": [2, 3], "text": "rows 2-3: no date" }
+    ]);
+    assert_eq!(found["problems"], expected);
+    let (_, out, _) = on_page(&page, &["detect", "page.html", "--base", BASE]);
+    assert!(out.contains("\nProblem: rows 2-3: no date\n"), "{out}");
+}
+
+#[test]
+fn detect_as_json_has_what_else_a_row_says_and_how_sure_it_is() {
+    let page = listing().replace("<h4>", "<img src=/anh/1.jpg width=120 height=80><h4>");
+    let found = json(&page, &["detect", "page.html", "--base", BASE, "--json"]);
+    let confidence = found["confidence"].as_f64().expect("a number");
+    assert!((0.5..=1.0).contains(&confidence), "{confidence}");
+    let row = &found["rows"][0];
+    assert_eq!(row["image"], "https://so.example.gov.vn/anh/1.jpg");
+    assert!(row["lead"].is_null() && row["id"].is_null(), "{row}");
+    let none = json(ABOUT, &["detect", "page.html", "--base", BASE, "--json"]);
+    assert_eq!(none["confidence"], 0.0);
+}
+
+#[test]
+fn a_list_that_leads_to_another_site_is_warned_of_on_a_line_of_its_own() {
+    let page = listing().replace("href=\"/tin-tuc/", "href=\"https://bao.example.vn/tin-tuc/");
+    let (_, out, err) = on_page(&page, &["detect", "page.html", "--base", BASE]);
+    let line = "Warning: listing: 8 of 8 rows lead to another site, such as bao.example.vn";
+    assert!(out.lines().any(|one| one == line), "{out}{err}");
+}
+
+#[test]
+fn read_says_what_a_page_is_that_is_no_article() {
+    for (page, code) in [
+        (listing(), "is-listing"),
+        ("<form><input name=u><input type=password name=p></form>".to_owned(), "login"),
+        (
+            "<div id=app></div><noscript>Enable JavaScript to run this app</noscript>".to_owned(),
+            "javascript",
+        ),
+        ("<div></div>".to_owned(), "no-text"),
+    ] {
+        let read = json(&page, &["read", "page.html", "--base", BASE, "--json"]);
+        let problems = read["problems"].as_array().expect("problems");
+        assert!(problems.iter().any(|problem| problem["code"] == code), "{code}: {problems:?}");
     }
 }

@@ -657,7 +657,7 @@ async fn p10_a_restart_forgets_neither_a_host_s_silence_nor_its_robots_txt() {
     assert_eq!((book.asked("/a"), book.asked("/b"), book.asked("/c")), (1, 1, 0));
     assert_eq!(book.asked("/robots.txt"), 1);
     let told = office.state("c").await.health.problems;
-    assert!(told[0].what.contains("several pages of its host"), "{told:?}");
+    assert!(told[0].text.contains("several pages of its host"), "{told:?}");
 }
 
 #[tokio::test]

@@ -121,7 +121,7 @@ async fn p5_an_article_that_fails_costs_only_its_text_and_comes_later() {
     let polled = office.poll().await;
     assert_eq!(told(&polled), "2 new, 0 revised, good");
     assert!(
-        polled.health.problems.iter().any(|problem| problem.place.ends_with("/tin/1")),
+        polled.health.problems.iter().any(|problem| problem.text.contains("/tin/1:")),
         "{:?}",
         polled.health
     );
@@ -184,7 +184,7 @@ async fn too_many_new_items_at_once_are_held_and_not_mailed_until_the_admin_lets
     office.publish_articles(&(1..=60).map(Article::new).collect::<Vec<_>>());
     let polled = office.poll_now().await;
     assert!(
-        polled.health.problems.iter().any(|problem| problem.what.contains("max_new")),
+        polled.health.problems.iter().any(|problem| problem.text.contains("max_new")),
         "{:?}",
         polled.health
     );

@@ -12,6 +12,7 @@ use crate::backfill::{Backfilled, Backfiller, Ending, Progress, Wanted};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::extract::model::problem::grouped;
+use crate::extract::text::counted;
 use crate::fetch::Fetcher;
 use crate::limits;
 use crate::model::SourceId;
@@ -111,8 +112,12 @@ fn stop_at_signals() -> anyhow::Result<Shutdown> {
 
 fn told(id: &SourceId, done: &Backfilled) -> String {
     let Backfilled { pages, rows, new, .. } = done;
-    let mut text =
-        format!("{id}: {pages} further pages, {rows} rows, {new} new: {}\n", done.ending);
+    let mut text = format!(
+        "{id}: {}, {}, {new} new: {}\n",
+        counted(*pages, "further page"),
+        counted(*rows, "row"),
+        done.ending
+    );
     let problems = grouped(&done.problems);
     for problem in problems.iter().take(SHOWN) {
         text += &format!("- {problem}\n");

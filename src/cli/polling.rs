@@ -12,6 +12,7 @@ use super::{Done, Failure, open_store, print, print_json, table};
 use crate::backfill::Wanted;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::extract::text::counted;
 use crate::fetch::Fetcher;
 use crate::limits;
 use crate::model::{Health, SourceId};
@@ -190,9 +191,11 @@ fn as_rows(told: &Told) -> Vec<Vec<String>> {
         (Some(broken), _) => format!("{}: {}", broken.why, broken.detail),
         (None, Some((0, 0, true))) => "unchanged".to_owned(),
         (None, Some((new, revised, _))) => {
-            format!("{new} new, {revised} revised, {} rows", told.health.rows)
+            format!("{new} new, {revised} revised, {}", counted(told.health.rows, "row"))
         }
-        (None, None) => format!("polled by the running daemon, {} rows", told.health.rows),
+        (None, None) => {
+            format!("polled by the running daemon, {}", counted(told.health.rows, "row"))
+        }
     };
     let mut rows = vec![vec![told.id.to_string(), what]];
     rows.extend(

@@ -14,11 +14,13 @@ use super::{Done, Failure, config_path, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::extract::model::problem::grouped;
+use crate::extract::text::counted;
 use crate::extract::{self, Candidate, Detection, FeedLink, Reading, report};
 use crate::fetch::{Ask, Fetched, Fetcher, Page, Purpose};
 use crate::limits;
 use crate::model::{
-    Article, Kind, ListingRecipe, ManagedBy, Pace, Problem, Published, Recipe, Source, SourceId,
+    Article, Kind, ListingRecipe, ManagedBy, Pace, Problem, ProblemCode, Published, Recipe, Source,
+    SourceId,
 };
 
 /// What `detect` and `read` are told of a page.
@@ -124,7 +126,7 @@ fn detection_text(kind: Kind, given: &Given, detection: &Detection) -> String {
     }
     let dated = detection.rows.iter().filter(|row| row.published.is_known()).count();
     let mut text = table(&rows);
-    text += &format!("\n{} rows, {dated} of them with a date.\n", detection.rows.len());
+    text += &format!("\n{}, {dated} of them with a date.\n", counted(detection.rows.len(), "row"));
     text += &match kind {
         Kind::Feed | Kind::Sitemap => {
             "This is a feed or a sitemap: the source needs its url and no recipe.\n".to_owned()
@@ -140,15 +142,19 @@ fn detection_text(kind: Kind, given: &Given, detection: &Detection) -> String {
         let item = other.recipe.item.as_deref().unwrap_or("-");
         let sample = other.rows.first().map(|row| row.title.clone()).unwrap_or_default();
         text += &format!(
-            "{which}: {item} ({} rows, such as \"{}\"): {}\n",
-            other.rows.len(),
+            "{which}: {item} ({}, such as \"{}\"): {}\n",
+            counted(other.rows.len(), "row"),
             extract::text::shorten(sample, SAMPLE_SHOWN),
             because(other)
         );
     }
     text += &feeds_text(&detection.feeds);
     for problem in grouped(&detection.problems) {
-        text += &format!("Problem: {problem}\n");
+        let what = match problem.code {
+            ProblemCode::HiddenListing | ProblemCode::ForeignListing => "Warning",
+            _ => "Problem",
+        };
+        text += &format!("{what}: {problem}\n");
     }
     text
 }
@@ -315,6 +321,7 @@ fn article_text(article: &Article, zone: Tz, problems: &[Problem]) -> String {
 #[derive(clap::Args)]
 pub(super) struct DateArgs {
     /// The text, such as "Ngày cập nhật: 22/05/2020 8:26:51 SA"
+    #[arg(allow_hyphen_values = true)]
     text: String,
     /// The zone of the page
     #[arg(long, default_value = "Asia/Ho_Chi_Minh", value_name = "ZONE")]

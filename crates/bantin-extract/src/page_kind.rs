@@ -1,6 +1,7 @@
 //! Whether a page given as an article is one: says so where it is a list, a login page, built by JavaScript, or has no
 //! text of its own. Most pages are articles, so the costly looks are taken only at those that seem not to be.
 
+use super::text::counted;
 use super::{Reading, StandIn, detect, standin};
 use crate::model::{Article, ListingRecipe, Problem, ProblemCode, Published};
 
@@ -30,7 +31,10 @@ pub fn problem(html: &str, article: &Article, reading: Reading<'_>) -> Option<Pr
         return say(code, what.to_owned());
     }
     if let Some(rows) = rows_of_list(html, article, reading) {
-        let what = format!("the page is a list of {rows} links, not an article; `detect` reads it");
+        let what = format!(
+            "the page is a list of {}, not an article; `detect` reads it",
+            counted(rows, "link")
+        );
         return say(ProblemCode::IsListing, what);
     }
     if !empty {

@@ -7,7 +7,7 @@ mod candidates;
 use std::collections::{HashMap, HashSet};
 
 use super::page::Page;
-use super::text::fold;
+use super::text::{counted, fold};
 use super::{KnownRow, Reading, Repair, detect, listing};
 use crate::model::{ItemKey, ListingRecipe, Row};
 
@@ -176,17 +176,18 @@ impl Weight {
             (keys, titles) => format!("{keys} by their addresses, {titles} by their titles"),
         };
         let mut evidence = vec![
-            format!("{known} of its {rows} rows are items that we know, {how}"),
+            format!("{known} of its {} are items that we know, {how}", counted(rows, "row")),
             format!("{} of our {} newest items are among them", self.newest.1, self.newest.0),
         ];
         if self.pairs.0 > 0 {
             let (pairs, right) = self.pairs;
             evidence.push(format!("{right} of {pairs} neighbours stand in the order that we know"));
         }
-        evidence.push(format!("{} of {rows} rows have a date", self.dated));
+        evidence.push(format!("{} of {} have a date", self.dated, counted(rows, "row")));
         evidence.push(format!(
-            "{} of {known} known items have the title that we know",
-            self.called_right
+            "{} of {} have the title that we know",
+            self.called_right,
+            counted(known, "known item")
         ));
         evidence
     }

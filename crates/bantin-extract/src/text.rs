@@ -218,6 +218,11 @@ fn keeps_directions(text: &str) -> bool {
     open.is_empty()
 }
 
+/// A number with its noun: "1 link", "2 links".
+pub fn counted<N: std::fmt::Display + PartialEq + From<u8>>(number: N, noun: &str) -> String {
+    if number == N::from(1) { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

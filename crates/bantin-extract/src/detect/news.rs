@@ -297,7 +297,10 @@ pub fn evidence(groups: &[Group], chosen: &[usize], rows: &[Row]) -> Vec<String>
         let share = dated as f64 / rows.len() as f64;
         said.push((
             2.6 * share,
-            format!("{dated} of {} links have a date beside them.", rows.len()),
+            match rows.len() {
+                1 => "The link has a date beside it.".to_owned(),
+                all => format!("{dated} of {all} links have a date beside them."),
+            },
         ));
     } else {
         said.push((0.4, "No link has a date beside it.".to_owned()));

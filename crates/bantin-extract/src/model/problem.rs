@@ -54,6 +54,7 @@ pub enum ProblemCode {
     /// The page asks for a name and a password.
     Login,
     /// The page is built by JavaScript, or wants a browser that runs it.
+    #[serde(rename = "javascript")]
     JavaScript,
     /// The portal says that it is being worked on.
     Maintenance,
