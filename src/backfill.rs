@@ -424,9 +424,11 @@ impl<'a> Walk<'a> {
             Ok(Fetched::Page(page)) => {
                 let validators = page.validators.clone();
                 let (recipe, zone) = (self.source.recipe.article.clone(), self.source.zone);
+                let listed = item.row.title.clone();
                 let (article, problems) = Backfiller::parse(move || {
                     let html = extract::decode(&page.body, page.content_type.as_deref());
-                    extract::article(&html, &recipe, Reading { url: &page.url, zone, now })
+                    let reading = Reading { url: &page.url, zone, now };
+                    extract::article_of_row(&html, &recipe, &listed, reading)
                 })
                 .await?;
                 self.done.problems.extend(problems);

@@ -236,11 +236,17 @@ impl Poller {
         (self.silences.of_host(url, now)? - now).to_std().ok()
     }
 
-    async fn read_article(&self, source: &Source, page: Page) -> Result<(Article, Vec<Problem>)> {
+    /// Reads an article whose row is titled `listed`.
+    async fn read_article(
+        &self,
+        source: &Source,
+        page: Page,
+        listed: String,
+    ) -> Result<(Article, Vec<Problem>)> {
         let (recipe, zone, now) = (source.recipe.article.clone(), source.zone, self.clock.now());
         self.parse(move || {
             let html = extract::decode(&page.body, page.content_type.as_deref());
-            extract::article(&html, &recipe, Reading { url: &page.url, zone, now })
+            extract::article_of_row(&html, &recipe, &listed, Reading { url: &page.url, zone, now })
         })
         .await
     }

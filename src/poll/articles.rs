@@ -15,6 +15,17 @@ use crate::limits;
 use crate::model::{Article, Attachment, ItemId, ItemKey, Problem, Standing, Validators};
 use crate::store::{ArticleDue, ArticleRead, ArticleSchedule, LookedAt};
 
+/// Which article is fetched, and what is known of it.
+struct ArticleAsk<'a> {
+    url: &'a Url,
+    /// The title of its row.
+    listed: &'a str,
+    validators: Option<&'a Validators>,
+    /// Tries that failed in a row.
+    tries: u32,
+    first_seen: DateTime<Utc>,
+}
+
 /// What a look at an article brought.
 struct Look {
     read: Option<ArticleRead>,
@@ -63,8 +74,14 @@ impl Round<'_> {
                 return Ok(());
             }
             let (url, place) = (self.new[at].row.url.clone(), self.new[at].row.url.to_string());
-            let Look { read, article, .. } =
-                self.fetch_article(&url, None, 0, self.poller.clock.now()).await?;
+            let asked = ArticleAsk {
+                url: &url,
+                listed: &self.new[at].row.title.clone(),
+                validators: None,
+                tries: 0,
+                first_seen: self.poller.clock.now(),
+            };
+            let Look { read, article, .. } = self.fetch_article(asked).await?;
             if let Some(mut read) = read {
                 if let Some(brought) = &self.new[at].row.brought {
                     read.article = fill(read.article, brought);
@@ -131,8 +148,15 @@ impl Round<'_> {
         };
         let validators =
             Some(&due.validators).filter(|validators| due.read && !validators.is_empty());
-        let Look { read, article, said } =
-            self.fetch_article(&url, validators, due.tries, due.item.first_seen).await?;
+        let listed = looked.row.as_ref().map_or(&due.row_title, |(row, _)| &row.title).clone();
+        let asked = ArticleAsk {
+            url: &url,
+            listed: &listed,
+            validators,
+            tries: due.tries,
+            first_seen: due.item.first_seen,
+        };
+        let Look { read, article, said } = self.fetch_article(asked).await?;
         looked.article = Some(article);
         match said {
             Said::Gone if due.read => looked.article = Some(self.note_gone(due).await?),
@@ -159,13 +183,8 @@ impl Round<'_> {
         Ok(())
     }
 
-    async fn fetch_article(
-        &mut self,
-        url: &Url,
-        validators: Option<&Validators>,
-        tries: u32,
-        first_seen: DateTime<Utc>,
-    ) -> Result<Look> {
+    async fn fetch_article(&mut self, asked: ArticleAsk<'_>) -> Result<Look> {
+        let ArticleAsk { url, listed, validators, tries, first_seen } = asked;
         let (poller, source) = (self.poller, &self.state.source);
         let now = poller.clock.now();
         if let Some(document) = extract::document_at(url) {
@@ -202,14 +221,16 @@ impl Round<'_> {
             }
             Ok(Fetched::Page(page)) => {
                 let validators = page.validators.clone();
-                let (article, problems) = match poller.read_article(source, page).await {
-                    Ok(read) => read,
-                    Err(error) => {
-                        let problem = Problem::new(format!("article {url}"), format!("{error:#}"));
-                        self.problems.push(problem);
-                        return Ok(Look::nothing(later(tries, now)));
-                    }
-                };
+                let (article, problems) =
+                    match poller.read_article(source, page, listed.to_owned()).await {
+                        Ok(read) => read,
+                        Err(error) => {
+                            let problem =
+                                Problem::new(format!("article {url}"), format!("{error:#}"));
+                            self.problems.push(problem);
+                            return Ok(Look::nothing(later(tries, now)));
+                        }
+                    };
                 self.problems.extend(problems);
                 let mut again = again;
                 if validators.is_empty() {

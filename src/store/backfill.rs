@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use url::Url;
 
 use super::polls::{Arrivals, add_new};
+use super::shared_titles::shared_titles;
 use super::sql::{args, to_json};
 use super::{NewItem, Store};
 use crate::extract::Step;
@@ -72,6 +73,7 @@ impl Store {
             standing: Standing::Backlog,
             undated_at: oldest.map(|oldest| oldest - TimeDelta::milliseconds(1)),
             new: &page.new,
+            shared: &shared_titles(&mut tx, &page.source, &page.new, &[]).await?,
         };
         let new = add_new(&mut tx, &arrivals, zone).await?;
         if new > 0 {

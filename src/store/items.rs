@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 
 use super::sql::{Row, args, sql};
 use super::{ArticleSchedule, Store, search};
+use crate::extract;
 use crate::limits;
 use crate::model::*;
 
@@ -29,6 +30,8 @@ pub struct ArticleDue {
     pub tries: u32,
     /// Whether the article was ever read.
     pub read: bool,
+    /// What the listing calls it.
+    pub row_title: String,
 }
 
 /// An earlier text of an item.
@@ -284,6 +287,7 @@ fn article_due(row: &Row) -> Result<ArticleDue> {
         validators: kept.validators.clone(),
         tries: kept.schedule.tries,
         read: kept.read,
+        row_title: kept.row.title.clone(),
         item: kept.item()?,
     })
 }
@@ -379,7 +383,10 @@ impl Kept {
             seq: self.seq,
             source: self.source,
             url: self.url,
-            title: article.title.unwrap_or(row.title),
+            title: article
+                .title
+                .filter(|title| extract::is_better_title(title, &row.title))
+                .unwrap_or(row.title),
             published: if article.published.is_known() { article.published } else { row.published },
             updated: article.updated,
             byline: article.byline,

@@ -39,6 +39,7 @@ mod pruning;
 mod requests;
 mod search;
 mod setback;
+mod shared_titles;
 mod sources;
 mod sql;
 mod subscribers;

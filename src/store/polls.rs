@@ -1,5 +1,7 @@
 //! What a poll writes: new items, edits, the source's health and validators, all in one transaction (P1, P2).
 
+use std::collections::HashSet;
+
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -9,6 +11,7 @@ use super::hosts;
 use super::items::{Kept, Listed, published_text, shortened, standing_str};
 use super::kept_pages::{self, KeptPage};
 use super::notices;
+use super::shared_titles::shared_titles;
 use super::sql::{Tx, args, to_json};
 use super::{Store, search, small};
 use crate::model::*;
@@ -162,8 +165,9 @@ impl Store {
         for moved in &poll.mending.moved {
             readers_see |= follow(&mut tx, poll, moved).await?;
         }
+        let shared = shared_titles(&mut tx, &poll.source, &poll.new, &poll.looked_at).await?;
         for look in &poll.looked_at {
-            let (revised, changed) = look_again(&mut tx, poll, look, zone).await?;
+            let (revised, changed) = look_again(&mut tx, poll, look, &shared, zone).await?;
             recorded.revised += u32::from(revised);
             readers_see |= changed;
         }
@@ -175,6 +179,7 @@ impl Store {
             standing: poll.standing,
             undated_at: None,
             new: &poll.new,
+            shared: &shared,
         };
         recorded.new = add_new(&mut tx, &arrivals, zone).await?;
         let (standing, new) = (Standing::Held, &*poll.mending.held);
@@ -241,6 +246,8 @@ pub(super) struct Arrivals<'a> {
     pub undated_at: Option<DateTime<Utc>>,
     /// Oldest first: `seq` grows in this order.
     pub new: &'a [NewItem],
+    /// Titles of pages that are not used, since other items have them too.
+    pub shared: &'a HashSet<String>,
 }
 
 /// Adds the items that are not known yet. Their numbers are given under a lock that lasts until the commit: whoever
@@ -273,7 +280,7 @@ pub(super) async fn add_new(tx: &mut Tx, arrivals: &Arrivals<'_>, zone: Tz) -> R
             search_place: None,
         };
         if let Some(read) = &new.read {
-            kept.take(read);
+            kept.take(read, arrivals.shared);
         }
         kept.sort_at = match arrivals.undated_at {
             Some(at) if !kept.is_dated() => at,
@@ -344,6 +351,7 @@ async fn look_again(
     tx: &mut Tx,
     poll: &PollRecord,
     look: &LookedAt,
+    shared: &HashSet<String>,
     zone: Tz,
 ) -> Result<(bool, bool)> {
     let id = look.id.to_string();
@@ -367,7 +375,7 @@ async fn look_again(
     }
     let mut redated = false;
     if let Some(read) = &look.read {
-        after.take(read);
+        after.take(read, shared);
         redated = before.read && published_stays(&before.article, &mut after.article);
     }
     let (old, new) = (before.clone().item()?, after.clone().item()?);
@@ -456,8 +464,10 @@ impl Kept {
         self.article.published.is_known() || self.row.published.is_known()
     }
 
-    fn take(&mut self, read: &ArticleRead) {
-        let title = read.article.title.as_deref().filter(|title| !title.trim().is_empty());
+    /// Takes over what was read, but for a title that is one of the `shared`.
+    fn take(&mut self, read: &ArticleRead, shared: &HashSet<String>) {
+        let title = read.article.title.as_deref();
+        let title = title.filter(|title| !title.trim().is_empty() && !shared.contains(*title));
         self.article = Article { title: title.map(shortened), ..read.article.clone() };
         self.validators = read.validators.clone();
         self.read = true;

@@ -15,11 +15,19 @@ use super::flat::{self, Flat, Nodes};
 use super::listing::{agree, date_of};
 use super::page::{self, Page};
 use super::text::{clean, fold, shorten};
+use super::titles::{self, ChosenTitle};
 use super::{Reading, attachments, byline, content, dates, recipe};
 use crate::limits;
 use crate::model::{Article, ArticleRecipe, Image, Problem, ProblemCode, Published};
 
-pub fn read(html: &str, recipe: &ArticleRecipe, reading: Reading<'_>) -> (Article, Vec<Problem>) {
+/// Reads an article. `listed` is the title of the row that led to it: where no text of the page is a better one, the
+/// article has no title.
+pub fn read(
+    html: &str,
+    recipe: &ArticleRecipe,
+    listed: Option<&str>,
+    reading: Reading<'_>,
+) -> (Article, Vec<Problem>) {
     let mut problems = Vec::new();
     let rules = Rules::compile(recipe, reading, &mut problems);
     let page = match Page::parse(html, reading.url) {
@@ -44,6 +52,7 @@ pub fn read(html: &str, recipe: &ArticleRecipe, reading: Reading<'_>) -> (Articl
         root: page.document.root(),
         rules,
         reading,
+        listed,
         facts: Facts::of(&page),
         flat: Flat::of(&page.document.root()),
     };
@@ -100,6 +109,7 @@ struct Reader<'a> {
     root: NodeRef<'a>,
     rules: Rules,
     reading: Reading<'a>,
+    listed: Option<&'a str>,
     facts: Facts,
     flat: Flat<'a>,
 }
@@ -124,11 +134,13 @@ struct Lead {
 impl<'a> Reader<'a> {
     fn article(&self, problems: &mut Vec<Problem>) -> Article {
         let mut problem = |what: String| problems.push(Problem::new(place(self.reading), what));
-        let (title, title_at) = self.title();
-        if title.is_none() {
+        let chosen = self.title();
+        let title_at = chosen.as_ref().and_then(|chosen| chosen.at);
+        let (title, shown) = chosen.map(|chosen| (chosen.text, chosen.shown)).unzip();
+        if title.is_none() && self.listed.is_none() {
             problem("no title".to_owned());
         }
-        let found = self.find_body(title.as_deref(), title_at);
+        let found = self.find_body(shown.as_deref(), title_at);
         if self.rules.body.is_some() && !found.named {
             problem(
                 "the \"body\" selector matches nothing; the body was looked for without it"
@@ -140,7 +152,7 @@ impl<'a> Reader<'a> {
         let body_place = found.roots.first().copied().filter(|_| found.named).map(place);
         let lead = self.lead(&found.roots);
         let apart = lead.as_ref().filter(|lead| lead.apart).map(|lead| &*lead.text);
-        let mut body = self.body(&found, title.as_deref(), apart);
+        let mut body = self.body(&found, shown.as_deref(), apart);
         if body.text.is_empty() {
             body.take_told(&self.facts.bodies);
         }
@@ -178,55 +190,17 @@ impl<'a> Reader<'a> {
         nodes.iter().map(|node| (value_of(node), node.id)).find(|(text, _)| !text.is_empty())
     }
 
-    /// The headline, and where on the page it stands. A heading that the page also tells to machines wins: the first
-    /// `<h1>` may be the portal's name, `og:title` a shorter form for sharing, and two that agree are right.
-    fn title(&self) -> (Option<String>, Option<usize>) {
+    /// The headline, and where on the page it stands.
+    fn title(&self) -> Option<ChosenTitle> {
         if let Some((title, node)) = self.first_text(&self.rules.title) {
-            return (Some(title), self.flat.find(node));
-        }
-        let told: Vec<String> = self.facts.titles().iter().map(|told| words(told)).collect();
-        let headlines: Vec<String> = self.facts.headlines.iter().map(|told| words(told)).collect();
-        struct Heading {
-            text: String,
-            words: String,
-            at: usize,
-            is_first: bool,
-        }
-        let headings: Vec<Heading> = (0..self.flat.elements.len())
-            .filter(|at| !self.flat.elements[*at].in_link && self.is_titling(*at))
-            .filter_map(|at| Some((self.flat.short_text(at, 400)?, at)))
-            .filter(|(text, _)| (4..=400).contains(&text.chars().count()))
-            .take(300)
-            .filter(|(text, _)| !byline::is_publisher(text, &self.facts.publishers))
-            .map(|(text, at)| Heading {
-                words: words(&text),
-                is_first: self.flat.elements[at].tag == "h1",
-                text,
-                at,
-            })
-            .collect();
-        // What is told as the headline before what only may be a part of the page's title.
-        let agreed = headings
-            .iter()
-            .filter(|heading| !heading.words.is_empty() && told.contains(&heading.words))
-            .min_by_key(|heading| {
-                let headline = headlines.contains(&heading.words);
-                (!headline, !heading.is_first, std::cmp::Reverse(heading.text.chars().count()))
+            return Some(ChosenTitle {
+                shown: title.clone(),
+                text: title,
+                at: self.flat.find(node),
             });
-        let lone = || headings.iter().filter(|heading| heading.is_first);
-        let chosen =
-            agreed.or_else(|| lone().next().filter(|_| lone().count() == 1 || told.is_empty()));
-        match chosen {
-            Some(heading) => (Some(heading.text.clone()), Some(heading.at)),
-            None => (self.facts.title(), None),
         }
-    }
-
-    fn is_titling(&self, at: usize) -> bool {
-        let tag = self.flat.elements[at].tag;
-        matches!(tag, "h1" | "h2" | "h3")
-            || !matches!(tag, "body" | "html" | "title" | "a" | "img" | "meta" | "script")
-                && self.flat.is_named(at, &["title", "tieude", "tieu-de", "headline"])
+        let page = titles::of_page(&self.flat, &self.facts, &self.page.base);
+        titles::choose(&page, self.listed)
     }
 
     fn lead(&self, roots: &[usize]) -> Option<Lead> {

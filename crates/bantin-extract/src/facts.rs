@@ -11,6 +11,10 @@ use super::text::{clean, fold};
 pub struct Facts {
     /// As told for sharing and to search engines.
     pub headlines: Vec<String>,
+    /// `og:title`: the headline for whoever shares the page.
+    pub shared_title: Option<String>,
+    /// The `headline` of JSON-LD.
+    pub article_headline: Option<String>,
     /// `<title>`, with whatever the portal hangs behind it.
     page_title: Option<String>,
     pub published: Option<String>,
@@ -65,35 +69,9 @@ impl Facts {
         facts
     }
 
-    /// All that the page calls its title, the page title with and without what hangs behind.
-    pub fn titles(&self) -> Vec<String> {
-        let mut titles = self.headlines.clone();
-        if let Some(title) = &self.page_title {
-            titles.push(title.clone());
-            for separator in [" | ", " - ", " – ", " :: ", " » "] {
-                titles.extend(title.match_indices(separator).flat_map(|(at, _)| {
-                    [title[..at].to_owned(), title[at + separator.len()..].to_owned()]
-                }));
-            }
-        }
-        titles.retain(|title| !title.is_empty());
-        titles
-    }
-
-    /// The best title where the page shows none.
-    pub fn title(&self) -> Option<String> {
-        self.headlines.first().cloned().or_else(|| {
-            let title = self.page_title.as_ref()?;
-            let cut = [" | ", " :: ", " » ", " – ", " - "]
-                .iter()
-                .filter_map(|separator| title.rfind(separator))
-                .max();
-            Some(match cut {
-                // The portal's name behind the headline is the shorter part.
-                Some(at) if at >= title.len() / 2 => title[..at].to_owned(),
-                _ => title.clone(),
-            })
-        })
+    /// What the page calls itself in its `<title>`.
+    pub fn page_title(&self) -> Option<&str> {
+        self.page_title.as_deref()
     }
 
     fn meta(&mut self, node: &dom_query::NodeRef<'_>) {
@@ -114,7 +92,11 @@ impl Facts {
         let first =
             |slot: &mut Option<String>, content: String| *slot = slot.take().or(Some(content));
         match &*name {
-            "og:title" | "twitter:title" | "dc.title" | "headline" => self.headlines.push(content),
+            "og:title" => {
+                self.shared_title.get_or_insert_with(|| content.clone());
+                self.headlines.push(content);
+            }
+            "twitter:title" | "dc.title" | "headline" => self.headlines.push(content),
             "article:published_time"
             | "datepublished"
             | "og:published_time"
@@ -187,7 +169,9 @@ impl Facts {
     }
 
     fn json_article(&mut self, object: &serde_json::Map<String, Value>) {
-        self.headlines.extend(strings(object.get("headline")));
+        let headlines = strings(object.get("headline"));
+        self.article_headline = self.article_headline.take().or(headlines.first().cloned());
+        self.headlines.extend(headlines);
         self.langs.extend(strings(object.get("inLanguage")));
         if let Some(Value::String(body)) = object.get("articleBody") {
             self.bodies.push(lines_of(body));

@@ -34,6 +34,7 @@ pub mod report;
 pub mod sanitize;
 mod standin;
 pub mod text;
+mod titles;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -85,9 +86,34 @@ pub fn article(
     recipe: &ArticleRecipe,
     reading: Reading<'_>,
 ) -> (Article, Vec<Problem>) {
-    let (article, mut problems) = article::read(html, recipe, reading);
+    read_article(html, recipe, None, reading)
+}
+
+/// Reads the article behind a row of a listing or a feed, whose title is `listed`. The article has a title only where the
+/// page has one that is to be shown instead of the row's.
+pub fn article_of_row(
+    html: &str,
+    recipe: &ArticleRecipe,
+    listed: &str,
+    reading: Reading<'_>,
+) -> (Article, Vec<Problem>) {
+    read_article(html, recipe, Some(listed), reading)
+}
+
+fn read_article(
+    html: &str,
+    recipe: &ArticleRecipe,
+    listed: Option<&str>,
+    reading: Reading<'_>,
+) -> (Article, Vec<Problem>) {
+    let (article, mut problems) = article::read(html, recipe, listed, reading);
     problems.extend(page_kind::problem(html, &article, reading));
     (article, problems)
+}
+
+/// Whether the title that an article's page gave is to be shown rather than that of its row.
+pub fn is_better_title(page: &str, row: &str) -> bool {
+    titles::is_better_title(page, row)
 }
 
 /// A group of links that may be a page's news.
