@@ -7,6 +7,7 @@
 
 mod article;
 mod attachments;
+mod base;
 mod body;
 mod byline;
 pub mod charset;
@@ -18,6 +19,7 @@ mod flat;
 mod flow;
 pub mod fold;
 pub mod foreign;
+mod forward;
 mod gate;
 mod lang;
 pub mod limits;
@@ -42,6 +44,7 @@ use url::Url;
 
 use serde::{Deserialize, Serialize};
 
+pub use forward::{Forward, ForwardWay};
 pub use standin::StandIn;
 
 use crate::model::{
@@ -261,6 +264,11 @@ pub fn repair(
 /// What stands in the place of a page that gave no row: a login, a challenge, "under maintenance".
 pub fn stand_in(html: &str, url: &Url) -> Option<StandIn> {
     standin::find(html, url)
+}
+
+/// Returns where a page leads that has nothing to read itself; `refresh` is the value of its Refresh header.
+pub fn forward(html: &str, refresh: Option<&str>, url: &Url) -> Option<Forward> {
+    forward::find(html, refresh, url)
 }
 
 /// The date that a text holds; [`Published::Unknown`] where it holds none, or more than one.

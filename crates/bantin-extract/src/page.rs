@@ -8,7 +8,7 @@ use std::rc::Rc;
 use dom_query::{Document, LocalName, Matcher, NodeId, NodeRef};
 use url::Url;
 
-use super::{gate, text};
+use super::{base, gate, text};
 use crate::limits;
 use crate::model::ItemKey;
 use crate::model::item_key::is_route;
@@ -47,10 +47,7 @@ impl Page {
         if is_deeper(&document, 2 * limits::OPEN_ELEMENTS) {
             return Err("the page nests too deeply; it was not read".to_owned());
         }
-        let base = document.base_uri().and_then(|href| url.join(href.trim()).ok());
-        let base = base
-            .filter(|base| matches!(base.scheme(), "http" | "https"))
-            .unwrap_or_else(|| url.clone());
+        let base = base::of(&document, part, url);
         Ok(Page { document, base, cut, leads: RefCell::default() })
     }
 

@@ -3,6 +3,7 @@
 //! nearly always declare as windows-1252.
 
 mod legacy;
+mod twice;
 
 use encoding_rs::{
     Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, WINDOWS_1258, X_USER_DEFINED,
@@ -30,7 +31,7 @@ pub fn decode(body: &[u8], content_type: Option<&str>) -> String {
             }
         }
         Code::Known(encoding) => {
-            let text = text::nfc(decoded(encoding, &body[bom..]));
+            let text = text::nfc(once(decoded(encoding, &body[bom..])));
             // Text of an older code, pasted into a newer page letter by letter.
             match legacy::weigh(&legacy::suspicious(&text)) {
                 Some(code) => legacy::convert_runs(&text, code),
@@ -58,6 +59,14 @@ pub fn viscii_to_unicode(text: &str) -> String {
 /// Bytes in windows-1258, which sets tones behind their letters, as NFC.
 pub fn windows_1258_to_unicode(bytes: &[u8]) -> String {
     text::nfc(decoded(WINDOWS_1258, bytes))
+}
+
+/// Undoes a second encoding as UTF-8, where a text has one: "Há»™i nghá»‹" is "Hội nghị".
+pub fn once(text: String) -> String {
+    match twice::repair(&text) {
+        Some(repaired) => repaired,
+        None => text,
+    }
 }
 
 fn decoded(encoding: &'static Encoding, bytes: &[u8]) -> String {

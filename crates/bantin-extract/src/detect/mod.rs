@@ -16,7 +16,7 @@ mod warnings;
 use std::collections::HashSet;
 
 use super::page::Page;
-use super::{Candidate, Detection, Reading, listing};
+use super::{Candidate, Detection, Reading, forward, listing};
 use crate::model::{ListingRecipe, Problem, ProblemCode, Row};
 use groups::Group;
 use links::{Key, Links};
@@ -68,6 +68,10 @@ fn found(
         Ok(chosen) => chosen,
         Err(why) => {
             detection.problems.push(Problem::of_listing(ProblemCode::NoListing, why));
+            let elsewhere = forward::named(page, reading.url);
+            detection.problems.extend(
+                elsewhere.map(|what| Problem::of_listing(ProblemCode::NoListing, what)),
+            );
             detection.candidates = others(page, &tree, &links, &groups, &[], known, reading);
             return detection;
         }

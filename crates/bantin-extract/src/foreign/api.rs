@@ -1,95 +1,19 @@
 //! Any other JSON: where its entries are, by the recipe's paths or by what usual interfaces call their parts.
 
-use serde_json::{Map, Value};
+#[cfg(test)]
+mod tests;
 
+use serde_json::Value;
+
+use super::field_names::{
+    self, CONTENTS, DATES, DATES_OF_ISSUE, IMAGES, LEADS, LINKS, MORE_DATES, SUBJECTS, SYMBOLS,
+    TITLES, UPDATES, member,
+};
 use super::json::{Path, text_of};
 use super::markup::{self, Sort};
 use super::{Document, Entry, address, dates, filled};
 use crate::model::{ListingRecipe, Problem, ProblemCode, Published};
 use crate::{Reading, dates as portal_dates, text};
-
-/// Usual names, compared without case, `_` and `-`; the better ones first.
-const LINKS: &[&str] = &[
-    "link",
-    "url",
-    "href",
-    "permalink",
-    "weburl",
-    "canonicalurl",
-    "shareurl",
-    "fullurl",
-    "absoluteurl",
-    "detailurl",
-    "linkdetail",
-    "newsurl",
-    "articleurl",
-    "path",
-    "slug",
-];
-const TITLES: &[&str] =
-    &["title", "headline", "name", "tieude", "newstitle", "articletitle", "subject", "ten"];
-const DATES: &[&str] = &[
-    "dategmt",
-    "datepublished",
-    "publishedat",
-    "publishdate",
-    "publisheddate",
-    "pubdate",
-    "publishtime",
-    "publishedtime",
-    "published",
-    "publishedon",
-    "date",
-    "ngaydang",
-    "ngayxuatban",
-    "createdat",
-    "createddate",
-    "createdon",
-    "created",
-    "datecreated",
-    "createtime",
-    "timestamp",
-    "time",
-];
-const UPDATES: &[&str] = &[
-    "modifiedgmt",
-    "updatedat",
-    "datemodified",
-    "modified",
-    "updated",
-    "updateddate",
-    "lastmodified",
-];
-const LEADS: &[&str] = &[
-    "excerpt",
-    "summary",
-    "lead",
-    "sapo",
-    "abstract",
-    "description",
-    "desc",
-    "intro",
-    "trichyeu",
-    "mota",
-    "shortdescription",
-    "teaser",
-];
-const CONTENTS: &[&str] = &["contenthtml", "content", "body", "noidung", "fulltext"];
-const IMAGES: &[&str] = &[
-    "image",
-    "thumbnail",
-    "thumb",
-    "imageurl",
-    "thumbnailurl",
-    "avatar",
-    "cover",
-    "picture",
-    "photo",
-    "anhdaidien",
-    "jetpackfeaturedmediaurl",
-    "featuredimage",
-];
-const IDS: &[&str] = &["guid", "uuid", "id", "articleid", "newsid"];
 
 /// How deep an array of entries is looked for.
 const DEPTH: usize = 12;
@@ -204,36 +128,46 @@ impl Template {
 fn entry(item: &Value, paths: &Paths, reading: Reading<'_>) -> Entry {
     let by = |path: &Option<Path>, names: &[&str]| match path {
         Some(path) => path.first(item),
-        None => usual(item, names),
+        None => member(item, names),
+    };
+    let date_value = match &paths.date {
+        Some(path) => path.first(item),
+        None => said_date(item),
     };
     let line =
         |value: &Value| text_of(value).and_then(|said| filled(markup::line(&said, Sort::Guess)));
     let html = |value: &Value| text_of(value).map(|said| markup::html(said, Sort::Guess));
     let said_link = match &paths.link {
         Some(template) => template.fill(item),
-        None => usual(item, LINKS).and_then(text_of),
+        None => member(item, LINKS).and_then(text_of),
     };
     let link = said_link.as_deref().and_then(|said| address(said, reading.url));
-    let said_date = by(&paths.date, DATES).and_then(text_of);
+    let said_date = date_value.and_then(text_of);
+    let title = match &paths.title {
+        Some(path) => path.first(item).and_then(line),
+        None => {
+            headline(item, title_of(item).and_then(|said| filled(markup::line(&said, Sort::Guess))))
+        }
+    };
     let published =
         said_date.as_deref().map_or(Published::Unknown, |said| match &paths.date_format {
             Some(format) => portal_dates::with_format(said, format, reading.zone),
             None => date(said, reading),
         });
-    let updated = usual(item, UPDATES).and_then(text_of);
+    let updated = member(item, UPDATES).and_then(text_of);
     Entry {
-        title: by(&paths.title, TITLES).and_then(line),
+        title,
         odd_link: said_link.filter(|_| link.is_none()).map(|said| text::clean(&said)),
         link,
-        id: usual(item, IDS).and_then(text_of).and_then(|id| filled(id.trim().to_owned())),
+        id: field_names::id(item).and_then(text_of).and_then(|id| filled(id.trim().to_owned())),
         published,
         updated: updated.map_or(Published::Unknown, |said| date(&said, reading)),
         odd_date: said_date.filter(|_| !published.is_known()).map(|said| text::clean(&said)),
         summary: by(&paths.lead, LEADS).and_then(html),
-        content: usual(item, CONTENTS).and_then(html),
+        content: member(item, CONTENTS).and_then(html),
         image: by(&paths.image, IMAGES)
             .and_then(|value| match value {
-                Value::Object(_) => usual(value, &["url", "src", "href"]).and_then(text_of),
+                Value::Object(_) => member(value, &["url", "src", "href"]).and_then(text_of),
                 other => text_of(other),
             })
             .and_then(|said| address(&said, reading.url))
@@ -247,61 +181,104 @@ fn date(said: &str, reading: Reading<'_>) -> Published {
     dates::read(said, reading)
 }
 
-/// A member by its usual names. `date_gmt` is compared as `dategmt`.
-fn usual<'v>(item: &'v Value, names: &[&str]) -> Option<&'v Value> {
-    let members = item.as_object()?;
-    let own = |members: &'v Map<String, Value>| {
-        members
-            .iter()
-            .take(400)
-            .filter(|(_, value)| !value.is_null() && value.as_str() != Some(""))
-            .filter_map(|(key, value)| {
-                let plain: String = key
-                    .chars()
-                    .filter(|c| !matches!(c, '_' | '-'))
-                    .collect::<String>()
-                    .to_ascii_lowercase();
-                names.iter().position(|name| *name == plain).map(|rank| (rank, value))
-            })
-            .min_by_key(|(rank, _)| *rank)
-            .map(|(_, value)| value)
-    };
-    // JSON:API puts the members one level down, Elasticsearch too.
-    own(members).or_else(|| {
-        ["attributes", "_source", "fields", "node", "data"]
-            .iter()
-            .filter_map(|key| members.get(*key).and_then(Value::as_object))
-            .find_map(own)
-    })
-}
-
-/// The largest array whose objects have something like an address and something like a title.
+/// The array that looks most like news: entries with something like an address and something like a title, weighed by
+/// how many have a date and a headline, so that a menu is not taken for the list.
 fn entries_in(value: &Value) -> Option<&[Value]> {
-    let mut best: Option<&[Value]> = None;
-    let mut level = vec![value];
+    let mut best: Option<(f64, &[Value])> = None;
+    let mut level = vec![("", value)];
     for _ in 0..DEPTH {
         let mut next = Vec::new();
-        for value in level {
+        for (name, value) in level {
             match value {
                 Value::Array(values) => {
-                    let fitting = values.iter().filter(|value| is_entry(value)).count();
-                    if fitting * 2 > values.len()
-                        && best.is_none_or(|best| best.len() < values.len())
-                    {
-                        best = Some(values);
+                    let weight = weight(name, values);
+                    if weight > best.map_or(0.0, |(best, _)| best) {
+                        best = Some((weight, values));
                     }
-                    next.extend(values.iter());
+                    next.extend(values.iter().map(|value| (name, value)));
                 }
-                Value::Object(members) => next.extend(members.values()),
+                Value::Object(members) => {
+                    next.extend(members.iter().map(|(name, value)| (name.as_str(), value)));
+                }
                 _ => {}
             }
         }
         level = next;
     }
-    best
+    best.map(|(_, values)| values)
+}
+
+/// Entries of an array that are looked at to weigh it.
+const SAMPLE: usize = 40;
+/// Characters of a title that is a headline rather than the name of a section.
+const HEADLINE: usize = 28;
+
+fn weight(name: &str, values: &[Value]) -> f64 {
+    let fitting: Vec<&Value> = values.iter().take(SAMPLE).filter(|value| is_entry(value)).collect();
+    let looked_at = values.len().min(SAMPLE);
+    if fitting.len() * 2 <= looked_at {
+        return 0.0;
+    }
+    let share = |is: &dyn Fn(&Value) -> bool| {
+        fitting.iter().filter(|value| is(value)).count() as f64 / fitting.len() as f64
+    };
+    let dated = share(&|value| said_date(value).is_some());
+    let headlined = share(&|value| {
+        title_of(value).is_some_and(|title| title.trim().chars().count() >= HEADLINE)
+    });
+    let name = text::fold(name);
+    let is_menu = [
+        "menu",
+        "nav",
+        "categor",
+        "chuyenmuc",
+        "chuyen muc",
+        "breadcrumb",
+        "banner",
+        "footer",
+        "tags",
+    ]
+    .iter()
+    .any(|word| name.contains(word));
+    let size = values.len().min(500) as f64;
+    size * (0.2 + 5.0 * dated) * (0.5 + 2.5 * headlined) * if is_menu { 0.05 } else { 1.0 }
 }
 
 fn is_entry(value: &Value) -> bool {
-    usual(value, LINKS).and_then(text_of).is_some()
-        && usual(value, TITLES).and_then(text_of).is_some()
+    member(value, LINKS).and_then(text_of).is_some() && title_of(value).is_some()
+}
+
+/// A title as it is written; that of a legal document without one is what it is about.
+fn title_of(item: &Value) -> Option<String> {
+    member(item, TITLES).and_then(text_of).or_else(|| member(item, SUBJECTS).and_then(text_of))
+}
+
+/// The symbol of a legal document: "125/QĐ-UBND".
+fn symbol_of(item: &Value) -> Option<String> {
+    let said = text::clean(&member(item, SYMBOLS).and_then(text_of)?);
+    let is_symbol = said.chars().count() <= 60
+        && said.contains(|letter: char| letter.is_ascii_digit())
+        && said.contains(['/', '-']);
+    is_symbol.then_some(said)
+}
+
+/// The title of an entry, with the symbol of a legal document before it.
+fn headline(item: &Value, title: Option<String>) -> Option<String> {
+    match (symbol_of(item), title) {
+        (Some(symbol), Some(title)) if !text::fold(&title).contains(&text::fold(&symbol)) => {
+            Some(format!("{symbol}: {title}"))
+        }
+        (_, title) => title,
+    }
+}
+
+/// The date of an entry as it is written: of a legal document that of issue, else the publication.
+fn said_date(item: &Value) -> Option<&Value> {
+    let issue = || member(item, DATES_OF_ISSUE);
+    if symbol_of(item).is_some()
+        && let Some(issue) = issue()
+    {
+        return Some(issue);
+    }
+    member(item, DATES).or_else(|| member(item, MORE_DATES)).or_else(issue)
 }

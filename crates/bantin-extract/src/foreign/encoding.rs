@@ -10,6 +10,10 @@ const DECLARATION_BYTES: usize = 1024;
 
 /// Decodes a feed's bytes, BOM removed. What no code explains becomes U+FFFD.
 pub fn decode(body: &[u8], content_type: Option<&str>) -> String {
+    charset::once(as_declared(body, content_type))
+}
+
+fn as_declared(body: &[u8], content_type: Option<&str>) -> String {
     if let Some(text) = utf32(body) {
         return text;
     }

@@ -8,12 +8,12 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use url::Url;
 
 use super::markup::{self, Sort};
+use super::media::{self, EntryMedia, MediaKind, PicturePlace};
 use super::wishes::Asked;
 use super::xml::{Id, Tree};
 use super::{Document, Entry, Head, address, dates, filled};
-use crate::limits;
-use crate::model::{Attachment, Published};
-use crate::{Reading, document_at, text};
+use crate::model::Published;
+use crate::{Reading, text};
 
 /// Parts of one entry that are read.
 const MOST_PARTS: usize = 500;
@@ -21,7 +21,8 @@ const MOST_PARTS: usize = 500;
 const ENTRIES: &[&str] = &["item", "entry"];
 
 pub fn read(tree: &Tree<'_>, root: Id, reading: Reading<'_>) -> Document {
-    let reader = Reader { tree, reading, atom: matches!(tree.name(root), "feed" | "entry") };
+    let atom = matches!(tree.name(root), "feed" | "entry");
+    let reader = Reader { tree, reading, atom, around: reading.url.clone() };
     let channel = match tree.name(root) {
         "rss" | "rdf" => tree.elements().find(|id| tree.name(*id) == "channel"),
         _ => Some(root),
@@ -30,11 +31,11 @@ pub fn read(tree: &Tree<'_>, root: Id, reading: Reading<'_>) -> Document {
         .elements()
         .filter(|id| ENTRIES.contains(&tree.name(*id)))
         .filter(|id| !is_cut(tree, *id))
-        // One more than rows are made of, so that somebody tells of the rest.
-        .take(limits::ROWS + 1)
         .collect();
+    let head = channel.map(|channel| reader.head(channel)).unwrap_or_default();
+    let reader = Reader { around: reader.around_entries(&head), ..reader };
     Document {
-        head: channel.map(|channel| reader.head(channel)).unwrap_or_default(),
+        head,
         container: channel.is_some() || !entries.is_empty(),
         entries: entries.into_iter().map(|id| reader.entry(id)).collect(),
         problems: Vec::new(),
@@ -52,6 +53,8 @@ struct Reader<'t, 'a> {
     tree: &'t Tree<'a>,
     reading: Reading<'t>,
     atom: bool,
+    /// What relative addresses without an `xml:base` are relative to.
+    around: Url,
 }
 
 /// A link of an entry or a feed, in the order of preference.
@@ -172,15 +175,13 @@ impl Reader<'_, '_> {
         for part in tree.children(id).take(MOST_PARTS) {
             self.part(&mut parts, part, &base);
             if tree.name(part) == "media:group" {
-                tree.children(part)
-                    .take(MOST_PARTS)
-                    .for_each(|part| self.part(&mut parts, part, &base));
+                self.media_group(&mut parts, part, &base);
             }
         }
-        self.finish(parts, id, base)
+        self.finish(parts, base)
     }
 
-    fn finish(&self, parts: Parts, id: Id, base: Url) -> Entry {
+    fn finish(&self, parts: Parts, base: Url) -> Entry {
         let mut odd_date = None;
         let mut read = |said: Option<String>| {
             let Some(said) = said else { return Published::Unknown };
@@ -204,7 +205,7 @@ impl Reader<'_, '_> {
             Some(url) if is_path(&said) => url.into(),
             _ => said,
         });
-        if let Some(file) = parts.attachments.first() {
+        if let Some(file) = parts.media.files.first() {
             links.offer(Rank::Enclosure, &file.url, &base);
         }
         Entry {
@@ -219,13 +220,9 @@ impl Reader<'_, '_> {
             content: parts.content.take(),
             byline: filled(parts.bylines.join(", ")),
             section: parts.section,
-            image: parts.image.take(),
-            attachments: parts.attachments,
-            base: Some(if self.tree.bases(id).is_empty() {
-                self.reading.url.clone()
-            } else {
-                base
-            }),
+            image: parts.media.picture(),
+            attachments: parts.media.files,
+            base: Some(base),
         }
     }
 
@@ -290,7 +287,8 @@ impl Reader<'_, '_> {
                     .find_map(|name| tree.attribute(part, name))
                     .or_else(|| tree.child(part, "url").map(|url| tree.text(url).into()))
                     .unwrap_or_else(|| tree.text(part).into());
-                parts.image.offer(0, address(&said, base).map(String::from));
+                let area = media::area(tree, part);
+                parts.media.offer_picture(PicturePlace::Thumbnail, area, address(&said, base));
             }
             _ => {}
         }
@@ -345,7 +343,7 @@ impl Reader<'_, '_> {
         let said = said.map(Cow::into_owned).unwrap_or_else(|| tree.text(part));
         let Some(url) = address(&said, base) else { return };
         let length = ["length", "filesize"].iter().find_map(|name| tree.attribute(part, name));
-        parts.file(
+        parts.media.offer_file(
             url,
             tree.attribute(part, "type").as_deref(),
             tree.attribute(part, "title").as_deref(),
@@ -363,15 +361,35 @@ impl Reader<'_, '_> {
             });
             return;
         };
-        let medium = tree.attribute(part, "medium").unwrap_or_default();
-        let media_type = tree.attribute(part, "type").unwrap_or_default();
-        if medium == "image"
-            || media_type.starts_with("image/")
-            || medium.is_empty() && media_type.is_empty()
+        if media::content_kind(tree, part, &url) != MediaKind::Picture
+            && let Some(thumbnail) = tree.child(part, "media:thumbnail")
         {
-            parts.image.offer(1, Some(url.into()));
-        } else if let Some(thumbnail) = tree.child(part, "media:thumbnail") {
             self.part(parts, thumbnail, base);
+        }
+        parts.media.offer_content(tree, part, url);
+    }
+
+    /// Renditions of one thing: the pictures all count, and of recordings only the largest.
+    fn media_group(&self, parts: &mut Parts, group: Id, base: &Url) {
+        let tree = self.tree;
+        let mut best: Option<((u64, u64, u64), Id)> = None;
+        for part in tree.children(group).take(MOST_PARTS) {
+            let url = || address(&tree.attribute(part, "url")?, base);
+            let is_recording = tree.name(part) == "media:content"
+                && url().is_some_and(|url| {
+                    media::content_kind(tree, part, &url) == MediaKind::Recording
+                });
+            if !is_recording {
+                self.part(parts, part, base);
+                continue;
+            }
+            let rendition = media::rendition(tree, part);
+            if best.is_none_or(|(known, _)| rendition > known) {
+                best = Some((rendition, part));
+            }
+        }
+        if let Some((_, part)) = best {
+            self.media(parts, part, base);
         }
     }
 
@@ -399,12 +417,27 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// What the entries' relative addresses are relative to: the channel's link, which is of the site, while another may
+    /// deliver its feed. Atom says that it is the feed's own address (RFC 4287 §2), so there the link counts only where
+    /// the feed comes from elsewhere.
+    fn around_entries(&self, head: &Head) -> Url {
+        let own = self.reading.url;
+        let is_of_net = |url: &Url| url.host_str().is_some_and(|host| host.contains('.'));
+        match &head.link {
+            Some(link) if self.atom && link.host_str() == own.host_str() => own.clone(),
+            // Left over from where the site was made.
+            Some(link) if is_of_net(own) && !is_of_net(link) => own.clone(),
+            Some(link) => link.clone(),
+            None => own.clone(),
+        }
+    }
+
     /// The base of an element's relative addresses; one `xml:base` is relative to the one around it.
     fn base(&self, id: Id) -> Url {
         self.tree
             .bases(id)
             .iter()
-            .fold(self.reading.url.clone(), |base, said| address(said, &base).unwrap_or(base))
+            .fold(self.around.clone(), |base, said| address(said, &base).unwrap_or(base))
     }
 
     fn moment(&self, part: Id) -> Option<chrono::DateTime<chrono::Utc>> {
@@ -463,45 +496,7 @@ struct Parts {
     content: Best<String>,
     bylines: Vec<String>,
     section: Option<String>,
-    image: Best<String>,
-    attachments: Vec<Attachment>,
-}
-
-impl Parts {
-    fn file(
-        &mut self,
-        url: Url,
-        media_type: Option<&str>,
-        title: Option<&str>,
-        length: Option<u64>,
-    ) {
-        let said = media_type.map(|said| said.trim().to_ascii_lowercase()).unwrap_or_default();
-        if said.starts_with("image/") {
-            self.image.offer(2, Some(url.into()));
-            return;
-        }
-        let named = document_at(&url);
-        let file = named.as_ref().map(|named| named.title.clone()).unwrap_or_else(|| {
-            let last = url.path_segments().and_then(|mut parts| parts.next_back());
-            text::clean(last.unwrap_or_default())
-        });
-        let by_ending = named.map(|named| named.media_type);
-        let attachment = Attachment {
-            title: title.map(text::clean).and_then(filled).unwrap_or(file),
-            media_type: filled(said)
-                .filter(|said| said.contains('/'))
-                .or(by_ending)
-                .unwrap_or_else(|| "application/octet-stream".to_owned()),
-            url: url.into(),
-            // Zero is what feeds write that do not know.
-            length: length.filter(|length| *length > 0),
-        };
-        if self.attachments.len() < 100
-            && !self.attachments.iter().any(|file| file.url == attachment.url)
-        {
-            self.attachments.push(attachment);
-        }
-    }
+    media: EntryMedia,
 }
 
 /// RSS's author is a mail address with the name in brackets; the address is nobody's business.

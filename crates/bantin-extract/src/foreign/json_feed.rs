@@ -23,6 +23,8 @@ pub fn read(feed: &Value, reading: Reading<'_>) -> Document {
         ..Head::default()
     };
     let default = bylines(feed);
+    let around = head.link.clone().unwrap_or_else(|| reading.url.clone());
+    let reading = Reading { url: &around, ..reading };
     let entries = items.iter().map(|item| entry(item, default.as_deref(), reading)).collect();
     Document { head, entries, container: true, problems: Vec::new() }
 }

@@ -13,10 +13,14 @@ mod api;
 mod dates;
 mod encoding;
 mod entities;
+#[cfg(test)]
+mod entry_tests;
 mod feed;
+mod field_names;
 pub(super) mod json;
 mod json_feed;
 mod markup;
+mod media;
 mod rows;
 mod sitemap;
 mod sniff;

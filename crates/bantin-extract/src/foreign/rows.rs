@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveDate;
 use url::Url;
 use uuid::Uuid;
 
 use super::{Document, Entry, Head, filled, sitemap};
 use crate::limits;
-use crate::model::{Article, Image, Problem, ProblemCode, Published, Row};
-use crate::text::{clean, shorten};
+use crate::model::{Article, Image, ItemKey, Problem, ProblemCode, Published, Row, day_of};
+use crate::text::{clean, fold, shorten};
 use crate::{Listing, Reading, lang, sanitize};
 
 /// A summary of so many characters is no lead any more but the text itself.
@@ -19,11 +20,9 @@ const MADE_TITLE: usize = 100;
 pub fn listing(document: Document, reading: Reading<'_>) -> Listing {
     let Document { head, mut entries, container, mut problems } = document;
     if entries.len() > limits::ROWS {
-        problems.push(Problem::of_listing(
-            ProblemCode::TooLarge,
-            format!("more than {} rows; the rest was not read", limits::ROWS),
-        ));
-        entries.truncate(limits::ROWS);
+        let what = keep_newest(&mut entries);
+        let what = format!("more than {} rows; {what}", limits::ROWS);
+        problems.push(Problem::of_listing(ProblemCode::TooLarge, what));
     }
     if container && entries.is_empty() {
         problems.push(Problem::of_listing(ProblemCode::Empty, "the feed has no entries"));
@@ -52,7 +51,11 @@ pub fn listing(document: Document, reading: Reading<'_>) -> Listing {
             );
         }
         let (url, id) = names.name(&entry);
-        let row = row(entry, url, id, &head, reading);
+        let is_one_of_several = id.is_none() && names.is_shared_by_several(&url);
+        let mut row = row(entry, url, id, &head, reading);
+        if is_one_of_several {
+            row.id = Some(row.id_beside_others());
+        }
         if row.title.is_empty() {
             tell(ProblemCode::NoTitle, "no title".to_owned());
         }
@@ -74,12 +77,55 @@ pub fn listing(document: Document, reading: Reading<'_>) -> Listing {
     Listing { rows, container, problems, wishes: head.wishes }
 }
 
+/// Drops all but the newest entries, which stay in their order; without dates the first are kept. Returns what was done.
+fn keep_newest(entries: &mut Vec<Entry>) -> &'static str {
+    let moment = |entry: &Entry| {
+        super::dates::moment(entry.published).or_else(|| super::dates::moment(entry.updated))
+    };
+    let mut order: Vec<_> = entries.iter().map(moment).enumerate().collect();
+    if order.iter().filter(|(_, at)| at.is_some()).count() * 2 < order.len() {
+        entries.truncate(limits::ROWS);
+        return "the rest was not read";
+    }
+    order.sort_by_key(|(_, at)| std::cmp::Reverse(*at));
+    let kept: HashSet<usize> = order.iter().take(limits::ROWS).map(|(nth, _)| *nth).collect();
+    let mut nth = 0..;
+    entries.retain(|_| nth.next().is_some_and(|nth| kept.contains(&nth)));
+    "the newest by their dates are read"
+}
+
+/// What the entries of one address say.
+#[derive(Default)]
+struct AtAddress {
+    titles: HashSet<String>,
+    days: HashSet<NaiveDate>,
+    undated: bool,
+    /// Whether there were two that differ in title and in day.
+    several: bool,
+}
+
+impl AtAddress {
+    fn take(&mut self, entry: &Entry) {
+        let title = fold(entry.title.as_deref().unwrap_or_default());
+        let published = if entry.published.is_known() { entry.published } else { entry.updated };
+        let Some(day) = day_of(published).filter(|_| !title.is_empty()) else {
+            self.undated = true;
+            return;
+        };
+        let is_first = self.titles.is_empty();
+        let (new_title, new_day) = (self.titles.insert(title), self.days.insert(day));
+        self.several |= !is_first && new_title && new_day;
+    }
+}
+
 /// What names the entries of one document.
 struct Names {
     /// Ids that two entries with different addresses share.
     shared: HashSet<String>,
     /// Addresses that are the feed's own, so that no entry is named by them.
     common: HashSet<String>,
+    /// Addresses of several news, such as the page with the schedule of each week.
+    several: HashSet<ItemKey>,
     around: Url,
 }
 
@@ -123,12 +169,24 @@ impl Names {
             .filter(|(url, _)| ***url == around || ***url == *own || is_front(url))
             .map(|(url, _)| url.to_string())
             .collect();
-        Names { shared, common, around }
+        Names { shared, common, several: several(entries), around }
+    }
+
+    fn is_shared_by_several(&self, url: &Url) -> bool {
+        !self.several.is_empty() && self.several.contains(&ItemKey::of(url))
     }
 
     /// An entry's address, and its id where that is not the address.
     fn name(&self, entry: &Entry) -> (Url, Option<String>) {
         let id = entry.id.clone().filter(|id| !self.shared.contains(id));
+        // An id that repeats the address tells no more entries apart than that does.
+        let id = id.filter(|id| match &entry.link {
+            Some(link) if !self.several.is_empty() => {
+                let key = ItemKey::of(link);
+                !self.several.contains(&key) || ItemKey::of_id(id) != key
+            }
+            _ => true,
+        });
         match (&entry.link, id) {
             (Some(link), Some(id)) => (link.clone(), Some(id)),
             (Some(link), None) if !self.common.contains(link.as_str()) => (link.clone(), None),
@@ -140,6 +198,25 @@ impl Names {
             }
         }
     }
+}
+
+/// The addresses at which entries without an id of their own differ in title and in day.
+fn several(entries: &[Entry]) -> HashSet<ItemKey> {
+    let mut met = HashSet::new();
+    let alike = entries.iter().filter_map(|entry| entry.link.as_ref());
+    let repeated: HashSet<&Url> = alike.filter(|link| !met.insert(*link)).collect();
+    let mut found: HashMap<ItemKey, AtAddress> = HashMap::new();
+    for entry in entries {
+        let Some(link) = entry.link.as_ref().filter(|link| repeated.contains(link)) else {
+            continue;
+        };
+        let key = ItemKey::of(link);
+        // The publisher says that two entries with one id are one.
+        if entry.id.as_ref().is_none_or(|id| ItemKey::of_id(id) == key) {
+            found.entry(key).or_default().take(entry);
+        }
+    }
+    found.into_iter().filter(|(_, at)| at.several && !at.undated).map(|(key, _)| key).collect()
 }
 
 /// An id from what the entry says: the same words on the same day give the same id at every poll.

@@ -93,10 +93,10 @@ fn rss_2_brings_text_author_section_and_files() {
         fixture!("rss-20.xml"),
         None,
         expect![[r#"
-        Feed "Sở Y tế - Tin tức" https://syt.example.vn/ ttl 60
-        - Tiêm chủng & phòng dịch: kết quả tháng 5 | https://syt.example.vn/tin/tiem-chung-thang-5.html | id syt-1042 | 2020-05-22T01:30:00Z | lead Toàn tỉnh đạt 96% kế hoạch. | image https://own.example.vn/anh/tiem.jpg | 
-          brought | by Lê Thị Hoa | in Y tế dự phòng | file https://syt.example.vn/van-ban/bao-cao.pdf application/pdf Some(48213) "bao-cao.pdf" | <p>Toàn tỉnh đạt 96% kế hoạch.</p><p>Xem <a href="https://own.example.vn/van-ban/bao-cao.pdf" rel="nofollow noopener noreferrer">báo cáo</a>.</p>
-        - Lịch trực tuần 22 | https://syt.example.vn/tin/lich-truc-22.html | id https://syt.example.vn/tin/lich-truc-22.html | 2020-05-21T10:00:00Z"#]],
+            Feed "Sở Y tế - Tin tức" https://syt.example.vn/ ttl 60
+            - Tiêm chủng & phòng dịch: kết quả tháng 5 | https://syt.example.vn/tin/tiem-chung-thang-5.html | id syt-1042 | 2020-05-22T01:30:00Z | lead Toàn tỉnh đạt 96% kế hoạch. | image https://syt.example.vn/anh/tiem.jpg | 
+              brought | by Lê Thị Hoa | in Y tế dự phòng | file https://syt.example.vn/van-ban/bao-cao.pdf application/pdf Some(48213) "bao-cao.pdf" | <p>Toàn tỉnh đạt 96% kế hoạch.</p><p>Xem <a href="https://syt.example.vn/van-ban/bao-cao.pdf" rel="nofollow noopener noreferrer">báo cáo</a>.</p>
+            - Lịch trực tuần 22 | https://syt.example.vn/tin/lich-truc-22.html | id https://syt.example.vn/tin/lich-truc-22.html | 2020-05-21T10:00:00Z"#]],
     );
 }
 
@@ -197,8 +197,8 @@ fn names_in_capitals_are_names() {
         fixture!("upper-case.xml"),
         None,
         expect![[r#"
-        Feed "VIẾT HOA" http://f.example.vn/
-        - Tin | https://own.example.vn/tin/1 | id 1 | 2020-05-22T01:30:00Z"#]],
+            Feed "VIẾT HOA" http://f.example.vn/
+            - Tin | http://f.example.vn/tin/1 | id 1 | 2020-05-22T01:30:00Z"#]],
     );
 }
 
@@ -416,12 +416,12 @@ fn json_feed_is_read() {
         fixture!("json-feed.json"),
         Some("application/feed+json"),
         expect![[r#"
-        Feed "Tin JSON" https://w.example.vn/
-        - Tin & ảnh | https://w.example.vn/1 | id https://w.example.vn/1 | 2020-05-22T01:30:00Z | image https://own.example.vn/1.jpg | 
-          brought | by Ban biên tập | in Y tế | file https://own.example.vn/1.pdf application/pdf Some(1200) "1.pdf" | <p>Nội dung</p>
-        - Không có tiêu đề. | https://w.example.vn/#2 | id 2 | 2020-05-22 | 
-          brought | updated 2020-05-22T00:00:00Z | by An | <p>Không có tiêu đề.</p><p>Dòng hai &lt;b&gt;</p>
-        ! row 2: no address"#]],
+            Feed "Tin JSON" https://w.example.vn/
+            - Tin & ảnh | https://w.example.vn/1 | id https://w.example.vn/1 | 2020-05-22T01:30:00Z | image https://w.example.vn/1.jpg | 
+              brought | by Ban biên tập | in Y tế | file https://w.example.vn/1.pdf application/pdf Some(1200) "1.pdf" | <p>Nội dung</p>
+            - Không có tiêu đề. | https://w.example.vn/#2 | id 2 | 2020-05-22 | 
+              brought | updated 2020-05-22T00:00:00Z | by An | <p>Không có tiêu đề.</p><p>Dòng hai &lt;b&gt;</p>
+            ! row 2: no address"#]],
     );
 }
 

@@ -17,5 +17,5 @@ pub use problem::{Problem, ProblemCode, ProblemGroup};
 pub use published::Published;
 pub use recipe::{ArticleRecipe, FoundRecipe, Kind, ListingRecipe, OnRedesign, Recipe};
 pub use reference::DocumentRef;
-pub use row::Row;
+pub use row::{Row, day_of};
 pub use wishes::Wishes;
