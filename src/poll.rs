@@ -13,6 +13,7 @@ mod gone;
 mod line;
 mod listing;
 mod moved;
+mod naming;
 mod pace;
 mod rhythm;
 mod rows;
@@ -36,7 +37,8 @@ use crate::limits;
 use crate::model::health::{Breakage, Seen};
 use crate::model::notice::About;
 use crate::model::{
-    Article, Health, ItemId, Manners, Mended, Notice, Problem, Source, Standing, Validators,
+    Article, Health, ItemId, ItemKey, Manners, Mended, Notice, Problem, Source, Standing,
+    Validators,
 };
 use crate::shutdown::Shutdown;
 use crate::store::{Change, LookedAt, Mending, NewItem, PollRecord, Recorded, SourceState, Store};
@@ -277,6 +279,8 @@ struct Round<'a> {
     looked_at: Vec<LookedAt>,
     mending: Mending,
     mended: Option<Mended>,
+    /// Addresses of several rows, whose page is none of theirs.
+    shared: HashSet<ItemKey>,
     /// Known items whose row changed: their articles are looked at in this poll, due or not.
     edited: HashSet<ItemId>,
     /// Whether the listing is a good one, and what it shows.
@@ -305,6 +309,7 @@ impl<'a> Round<'a> {
             looked_at: Vec::new(),
             mending: Mending::default(),
             mended: None,
+            shared: HashSet::new(),
             edited: HashSet::new(),
             good: false,
             shown: Shown::default(),

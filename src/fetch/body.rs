@@ -9,6 +9,7 @@ use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 use tokio::time::{Instant, timeout_at};
 
 use super::Limits;
+use crate::extract::charset;
 
 /// Why a body was not read to its end.
 pub(super) enum Stop {
@@ -99,8 +100,30 @@ pub(super) fn codings(headers: &HeaderMap) -> Vec<String> {
             let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
             text.split(',').map(|coding| coding.trim().to_owned()).collect::<Vec<_>>()
         })
-        .filter(|coding| !coding.is_empty() && coding != "identity")
+        .filter(|coding| !coding.is_empty() && !is_no_coding(coding))
         .collect()
+}
+
+/// Whether a server that writes this into Content-Encoding has encoded nothing: it names the character set, the transfer,
+/// or the absence of a coding.
+fn is_no_coding(said: &str) -> bool {
+    let label = said.strip_prefix("charset=").unwrap_or(said);
+    matches!(
+        said,
+        "identity"
+            | "none"
+            | "no"
+            | "null"
+            | "default"
+            | "plain"
+            | "text"
+            | "binary"
+            | "7bit"
+            | "8bit"
+            | "chunked"
+            | "unicode"
+    ) || said.contains('/')
+        || charset::known(label).is_some()
 }
 
 /// Decodes at most one byte more than `cap`.

@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use reqwest::header::{
     ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION,
-    USER_AGENT,
+    REFRESH, USER_AGENT,
 };
 use reqwest::{Method, Response, StatusCode};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use crate::extract::{self, ForwardWay};
 use crate::limits;
-use crate::model::{Source, Validators};
+use crate::model::{Kind, Source, Validators};
 
 use super::body::{self, Stop};
 use super::failure::{self, failure, host, shown};
@@ -32,6 +33,9 @@ const LANGUAGES: &str = "vi,en;q=0.5";
 const PEEK_BYTES: usize = 64 * 1024;
 const PEEK_TIME: Duration = Duration::from_secs(3);
 
+/// An address that was asked for, with the cookies that were sent.
+type Hop = (Url, Option<HeaderValue>);
+
 pub(super) struct Trip<'a> {
     shared: &'a Shared,
     settings: Arc<Checked>,
@@ -42,6 +46,11 @@ pub(super) struct Trip<'a> {
     /// What is posted, until a redirect turns it into a GET.
     form: Option<String>,
     session: Option<&'a Session>,
+    /// The cookies of this fetch's own redirects. They are sent only where the redirects would lead in a circle without
+    /// them, as from a portal that answers the first visit with a cookie and the same address.
+    cookies: Session,
+    sends_cookies: bool,
+    purpose: Purpose,
     is_picture: bool,
 }
 
@@ -64,6 +73,9 @@ impl<'a> Trip<'a> {
             left: shared.limits.total,
             form: None,
             session: None,
+            cookies: Session::new(),
+            sends_cookies: false,
+            purpose: ask.purpose,
             is_picture: ask.purpose == Purpose::Picture,
         }
     }
@@ -75,8 +87,8 @@ impl<'a> Trip<'a> {
     pub(super) async fn fetch(mut self, ask: &Ask<'_>) -> Result<Fetched, FetchError> {
         let first = bare(ask.url);
         let mut url = first.clone();
-        let mut seen = vec![url.clone()];
-        let mut redirected = false;
+        let mut seen = vec![(url.clone(), self.cookie_header(&url))];
+        let (mut redirected, mut led_on) = (false, false);
         let had = ask.validators.filter(|validators| !validators.is_empty());
         let validated = had.and_then(|had| had.from.clone()).unwrap_or_else(|| first.clone());
         // How far redirects were permanent, from the first one on.
@@ -109,26 +121,77 @@ impl<'a> Trip<'a> {
                     )),
                 };
             }
-            if !is_redirect(status) {
+            let target = if is_redirect(status) {
+                let target = location(&url, visit.response.headers());
+                self.peek(visit).await;
+                target?
+            } else {
+                let refresh = visit.response.headers().get(REFRESH).cloned();
                 let mut page = self.page(&url, visit, redirected).await?;
-                page.validators.from = (url != first).then_some(url);
-                page.validators.moved = moved;
-                return Ok(Fetched::Page(page));
-            }
-            let target = location(&url, visit.response.headers());
-            self.peek(visit).await;
+                match self.leads_on(&page, refresh.as_ref()).filter(|_| !led_on) {
+                    Some(target) => {
+                        led_on = true;
+                        target
+                    }
+                    None => {
+                        page.validators.from = (url != first).then_some(url);
+                        page.validators.moved = moved;
+                        return Ok(Fetched::Page(page));
+                    }
+                }
+            };
             // A form's answer that stands at the form's own address is asked for there: no circle.
             if !matches!(status.as_u16(), 307 | 308) && self.form.take().is_some() {
                 seen.clear();
             }
-            url = self.next_hop(&url, target?, &first, &seen)?;
+            url = self.next_hop(&url, target, &first, &seen)?;
             for_good &= matches!(status.as_u16(), 301 | 308);
             if for_good {
-                moved = Some(url.clone());
+                moved = (url != first).then(|| url.clone());
             }
-            seen.push(url.clone());
+            seen.push((url.clone(), self.cookie_header(&url)));
             redirected = true;
         }
+    }
+
+    /// Where a page leads that has nothing to read itself: by a refresh, a script or a frame. It is followed once, under
+    /// the rules of a redirect. A frame inside a page counts for listings alone; in an article it is a film or a map.
+    fn leads_on(&self, page: &Page, refresh: Option<&HeaderValue>) -> Option<Url> {
+        let content_type = page.content_type.as_deref();
+        if self.is_picture
+            || self.form.is_some()
+            || page.body.len() > extract::FORWARD_BYTES
+            || extract::kind(&page.body, content_type) != Kind::Page
+        {
+            return None;
+        }
+        let html = extract::decode(&page.body, content_type);
+        let refresh = refresh.and_then(|value| value.to_str().ok());
+        let forward = extract::forward(&html, refresh, &page.url)?;
+        let is_listing = matches!(self.purpose, Purpose::Listing | Purpose::Moved);
+        (is_listing || forward.way != ForwardWay::Frame).then(|| bare(&forward.url))
+    }
+
+    /// The Cookie header of a request for `url`.
+    fn cookie_header(&self, url: &Url) -> Option<HeaderValue> {
+        match self.session {
+            Some(session) => session.header(url),
+            None if self.sends_cookies => self.cookies.header(url),
+            None => None,
+        }
+    }
+
+    /// Whether `to` was asked for in the same way before. Where only the cookies of the redirects make a difference, they
+    /// are sent from here on.
+    fn is_circle(&mut self, to: &Url, seen: &[Hop]) -> bool {
+        let was_seen = |sent: &Option<HeaderValue>| {
+            seen.iter().any(|(url, before)| url == to && before == sent)
+        };
+        if !was_seen(&self.cookie_header(to)) {
+            return false;
+        }
+        self.sends_cookies = true;
+        was_seen(&self.cookie_header(to))
     }
 
     /// Whether `url` may be asked for at all: by the guard, then by robots.txt, whose Crawl-delay is the answer.
@@ -174,7 +237,7 @@ impl<'a> Trip<'a> {
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
         headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static(LANGUAGES));
         headers.extend(conditions);
-        if let Some(cookies) = self.session.and_then(|session| session.header(url)) {
+        if let Some(cookies) = self.cookie_header(url) {
             headers.insert(COOKIE, cookies);
         }
         let method = match self.form {
@@ -217,9 +280,8 @@ impl<'a> Trip<'a> {
             }
         };
         self.left = deadline.saturating_duration_since(Instant::now());
-        if let Some(session) = self.session {
-            session.take(url, response.headers(), self.shared.clock.now());
-        }
+        let cookies = self.session.unwrap_or(&self.cookies);
+        cookies.take(url, response.headers(), self.shared.clock.now());
         Ok(Visit { response, deadline, turn })
     }
 
@@ -335,7 +397,13 @@ impl<'a> Trip<'a> {
     }
 
     /// The address to go on with, unless the redirects lead nowhere.
-    fn next_hop(&self, from: &Url, to: Url, first: &Url, seen: &[Url]) -> Result<Url, FetchError> {
+    fn next_hop(
+        &mut self,
+        from: &Url,
+        to: Url,
+        first: &Url,
+        seen: &[Hop],
+    ) -> Result<Url, FetchError> {
         let id = &self.source.id;
         // Whoever stands between could write into an agency's page, so plain HTTP is for sources that name it.
         if from.scheme() == "https" && to.scheme() == "http" && self.source.url.scheme() != "http" {
@@ -351,8 +419,11 @@ impl<'a> Trip<'a> {
         if walls::is_login(&to) && !walls::is_login(first) {
             return Err(login(&to));
         }
-        if let Some(start) = seen.iter().position(|url| *url == to) {
-            let round: Vec<String> = seen[start..].iter().chain([&to]).map(shown).collect();
+        if self.is_circle(&to, seen)
+            && let Some(start) = seen.iter().position(|(url, _)| *url == to)
+        {
+            let hops = seen[start..].iter().map(|(url, _)| url);
+            let round: Vec<String> = hops.chain([&to]).map(shown).collect();
             return Err(failure(
                 FetchFailure::Redirects,
                 format!("redirects lead in a circle: {}", round.join(" → ")),
@@ -388,6 +459,9 @@ impl<'a> Trip<'a> {
             left: self.shared.limits.total,
             form: None,
             session: None,
+            cookies: Session::new(),
+            sends_cookies: false,
+            purpose: self.purpose,
             is_picture: false,
         };
         let answer = trip.ask_robots(url).await;

@@ -146,6 +146,10 @@ impl Round<'_> {
             looked.article = Some(ArticleSchedule::default());
             return Ok(());
         };
+        if self.shared.contains(&ItemKey::of(&url)) {
+            looked.article = Some(ArticleSchedule::default());
+            return Ok(());
+        }
         let validators =
             Some(&due.validators).filter(|validators| due.read && !validators.is_empty());
         let listed = looked.row.as_ref().map_or(&due.row_title, |(row, _)| &row.title).clone();

@@ -4,7 +4,7 @@ use chrono_tz::Asia::Ho_Chi_Minh;
 
 use crate::extract::text;
 use crate::limits;
-use crate::model::{Article, ItemKey, Published, Row};
+use crate::model::{Article, Attachment, ItemKey, Published, Row};
 
 /// What a listing says of a row, to notice an edit there.
 /// Of its date the day alone counts: "2 giờ trước" is another minute at each poll, and no edit.
@@ -78,10 +78,20 @@ pub(super) fn fill(page: Article, brought: &Article) -> Article {
         content_html: if bare { other.content_html } else { page.content_html },
         content_text: if bare { other.content_text } else { page.content_text },
         images: if page.images.is_empty() { other.images } else { page.images },
-        attachments: if page.attachments.is_empty() { other.attachments } else { page.attachments },
+        attachments: with_others(page.attachments, other.attachments),
         refs: if bare && page.refs.is_empty() { other.refs } else { page.refs },
         lang: page.lang.or(other.lang),
     }
+}
+
+/// The files of the page, and those that only the feed names: a recording is seldom linked on the page.
+fn with_others(mut files: Vec<Attachment>, brought: Vec<Attachment>) -> Vec<Attachment> {
+    for file in brought {
+        if !files.iter().any(|known| known.url == file.url) {
+            files.push(file);
+        }
+    }
+    files
 }
 
 /// How many different titles there are, accents and case aside.

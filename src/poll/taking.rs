@@ -9,6 +9,7 @@ use anyhow::Result;
 use super::gone::Shown;
 use super::listing::{Mend, Read, counts};
 use super::moved::{self, Verdict};
+use super::naming::shared_addresses;
 use super::rows::{fingerprint, newest_first, rows_hash, shown_keys, whole_text};
 use super::{Round, count};
 use crate::extract::text;
@@ -30,13 +31,15 @@ impl Round<'_> {
     /// Reads the listing of a page and what is new in it.
     pub(super) async fn take_page(&mut self, page: Page) -> Result<Seen> {
         let page = Arc::new(page);
-        let read = match self.poller.read_listing(self.state, &page).await {
+        let mut read = match self.poller.read_listing(self.state, &page).await {
             Ok(read) => read,
             Err(error) => {
                 let detail = format!("{error:#}");
                 return Ok(Seen::Failed { why: Breakage::LayoutGone, detail });
             }
         };
+        self.settle_ids(&mut read.listing.rows, read.kind).await?;
+        self.shared = shared_addresses(&read.listing.rows);
         self.validators = Some(page.validators.clone());
         self.manners.wishes = read.listing.wishes.clone();
         self.shown = Shown::Rows(shown_keys(&read.listing.rows));
@@ -195,7 +198,17 @@ impl Round<'_> {
             }
             let listed = fingerprint(&row);
             match known.get(&key) {
-                Some(item) if item.listed == listed => {}
+                Some(item) if item.listed == listed => {
+                    if self.shares_its_page(&row) {
+                        // It may have been alone at its address when it was new.
+                        self.looked_at.push(LookedAt {
+                            id: item.id,
+                            row: None,
+                            read: None,
+                            article: Some(ArticleSchedule::default()),
+                        });
+                    }
+                }
                 // A row that has lost its date, or that the redesign wrote in another way, is no edit.
                 Some(_) if taken.undated => {}
                 Some(item) if taken.mended => {
@@ -210,8 +223,22 @@ impl Round<'_> {
         Ok(())
     }
 
+    /// Whether the page at the row's address is that of other rows as well: its title and text are of no one of them.
+    fn shares_its_page(&self, row: &Row) -> bool {
+        !self.shared.is_empty() && self.shared.contains(&ItemKey::of(&row.url))
+    }
+
+    /// What the listing brought of a row's article, where that is all there is to read of it.
+    fn read_with_row(&self, row: &Row) -> Option<ArticleRead> {
+        let brought = whole_text(row).map(whole);
+        brought.or_else(|| {
+            let brought = row.brought.as_deref().cloned().unwrap_or_default();
+            self.shares_its_page(row).then(|| whole(&brought))
+        })
+    }
+
     fn take_edit(&mut self, id: ItemId, row: Row, listed: String) {
-        let read = whole_text(&row).map(whole);
+        let read = self.read_with_row(&row);
         if read.is_none() {
             self.edited.insert(id);
         }
@@ -228,7 +255,7 @@ impl Round<'_> {
     }
 
     fn new_item(&self, (row, key, listed): Fresh) -> NewItem {
-        let read = whole_text(&row).map(whole);
+        let read = self.read_with_row(&row);
         let article = match read {
             Some(_) => ArticleSchedule::default(),
             None => ArticleSchedule { next_at: Some(self.poller.clock.now()), tries: 0 },

@@ -35,7 +35,7 @@ pub enum ForwardWay {
 }
 
 /// Bytes of a page that may be nothing but a way to another; ASP.NET puts its state into each.
-const LONGEST: usize = 200_000;
+pub const LONGEST: usize = 200_000;
 /// Links of such a page: a menu and a footer.
 const MOST_LINKS: usize = 120;
 /// Characters beside its links: "Đang chuyển trang, vui lòng chờ trong giây lát…".

@@ -44,7 +44,7 @@ use url::Url;
 
 use serde::{Deserialize, Serialize};
 
-pub use forward::{Forward, ForwardWay};
+pub use forward::{Forward, ForwardWay, LONGEST as FORWARD_BYTES};
 pub use standin::StandIn;
 
 use crate::model::{
