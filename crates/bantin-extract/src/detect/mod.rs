@@ -69,9 +69,9 @@ fn found(
         Err(why) => {
             detection.problems.push(Problem::of_listing(ProblemCode::NoListing, why));
             let elsewhere = forward::named(page, reading.url);
-            detection.problems.extend(
-                elsewhere.map(|what| Problem::of_listing(ProblemCode::NoListing, what)),
-            );
+            detection
+                .problems
+                .extend(elsewhere.map(|what| Problem::of_listing(ProblemCode::NoListing, what)));
             detection.candidates = others(page, &tree, &links, &groups, &[], known, reading);
             return detection;
         }
