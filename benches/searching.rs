@@ -5,7 +5,7 @@
 //! The items are made up: sentences of the words of official Vietnamese, drawn by Zipf's law, so that some words stand in
 //! every item and some in few. Requests go through the router, one after the other, without a socket.
 
-#[path = "../tests/support/dice.rs"]
+#[path = "../crates/bantin-extract/tests/support/dice.rs"]
 mod dice;
 #[path = "../tests/support/made.rs"]
 mod made;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# fuzz/run.sh [SECONDS [TARGET…]]: runs each fuzz target for so many seconds (600 unless told), on what earlier runs learnt
-# (fuzz/seeds) and on the tests' own pages, feeds and mails. At the end the smallest of what was learnt is packed into
+# fuzz/run.sh [SECONDS [TARGET…]]: runs each fuzz target of the program (fuzz/) and of the page reader
+# (crates/bantin-extract/fuzz) for so many seconds (600 unless told), on what earlier runs learnt (seeds in both) and on the tests' own pages, feeds and mails. At the end the smallest of what was learnt is packed into
 # fuzz/seeds again, which `cargo test --test corpus` replays. Wants cargo-fuzz: cargo install cargo-fuzz
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,7 +14,10 @@ most=40000
 
 if cargo +nightly --version >/dev/null 2>&1; then cargo=(cargo +nightly); else cargo=(env RUSTC_BOOTSTRAP=1 cargo); fi
 
-corpus() { echo "fuzz/corpus/$1"; }
+folder() { # folder TARGET: where it lives
+  case $1 in dates | charset | listing | article | feeds | clean) echo crates/bantin-extract/fuzz ;; *) echo fuzz ;; esac
+}
+corpus() { echo "$(folder "$1")/corpus/$1"; }
 seed() { # seed TARGET FILE…: a corpus keeps what the fuzzer learnt; seeds are only added to it
   mkdir -p "$(corpus "$1")"
   for file in "${@:2}"; do [ ! -f "$file" ] || cp -n "$file" "$(corpus "$1")/$(sha256sum "$file" | cut -c 1-16)"; done
@@ -30,21 +33,21 @@ seed_bytes() { # seed_bytes TARGET: the bytes of standard input
 }
 unpack() { # unpack TARGET: one input a line, in base64
   mkdir -p "$(corpus "$1")"
-  [ ! -f "fuzz/seeds/$1.txt" ] || while IFS= read -r line; do
+  [ ! -f "$(folder "$1")/seeds/$1.txt" ] || while IFS= read -r line; do
     printf '%s' "$line" | base64 -d > "$(corpus "$1")/$(printf '%s' "$line" | sha256sum | cut -c 1-16)"
-  done < "fuzz/seeds/$1.txt"
+  done < "$(folder "$1")/seeds/$1.txt"
 }
 pack() { # pack TARGET: the smallest inputs that together reach what all of them reach
   local small; small=$(mktemp -d)
-  "${cargo[@]}" fuzz run -s none "$1" -- -merge=1 "$small" "$(corpus "$1")" >/dev/null 2>&1
-  mkdir -p fuzz/seeds
+  "${cargo[@]}" fuzz run --fuzz-dir "$(folder "$1")" -s none "$1" -- -merge=1 "$small" "$(corpus "$1")" >/dev/null 2>&1
+  mkdir -p "$(folder "$1")/seeds"
   find "$small" -type f -size -"$longest"c -printf '%s %p\n' | sort -n | awk -v most="$most" '{ sum += $1; if (sum > most) exit; print $2 }' |
-    while IFS= read -r file; do base64 -w 0 < "$file"; echo; done | sort > "fuzz/seeds/$1.txt"
+    while IFS= read -r file; do base64 -w 0 < "$file"; echo; done | sort > "$(folder "$1")/seeds/$1.txt"
   rm -r "$small"
 }
 
-mapfile -t pages < <(find tests/pages -type f -name '*.html')
-mapfile -t feeds < <(find tests/feeds -type f \( -name '*.xml' -o -name '*.json' -o -name '*.rss' -o -name '*.atom' \))
+mapfile -t pages < <(find crates/bantin-extract/tests/pages -type f -name '*.html')
+mapfile -t feeds < <(find tests/feeds crates/bantin-extract/tests/feeds -type f \( -name '*.xml' -o -name '*.json' -o -name '*.rss' -o -name '*.atom' \))
 mapfile -t mails < <(find tests/mails -type f -name '*.eml')
 for target in "${targets[@]}"; do
   mkdir -p "$(corpus "$target")"
@@ -93,16 +96,16 @@ for target in "${targets[@]}"; do
         seed_bytes answers ;;
     # Every quoted string of their tests.
     dates | query)
-      code=(src/query/*.rs); [ "$target" = query ] || code=(src/extract/dates.rs src/extract/dates/*.rs)
+      code=(src/query/*.rs crates/bantin-extract/src/fold.rs); [ "$target" = query ] || code=(crates/bantin-extract/src/dates.rs crates/bantin-extract/src/dates/*.rs)
       grep -ho '"[^"\\]\{4,80\}"' "${code[@]}" | tr -d '"' | sort -u |
         while IFS= read -r text; do printf '%s' "$text" | seed_line "$target"; done ;;
   esac
 done
 
 # Our own code has no unsafe, so that there is nothing for a sanitizer to see in it, and without one it runs twice as fast.
-"${cargo[@]}" fuzz build -s none
+for folder in fuzz crates/bantin-extract/fuzz; do "${cargo[@]}" fuzz build --fuzz-dir "$folder" -s none; done
 for target in "${targets[@]}"; do
   echo "== $target, $seconds s"
-  "${cargo[@]}" fuzz run -s none "$target" -- -max_total_time="$seconds" -timeout=60 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1
+  "${cargo[@]}" fuzz run --fuzz-dir "$(folder "$target")" -s none "$target" -- -max_total_time="$seconds" -timeout=60 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1
   pack "$target"
 done

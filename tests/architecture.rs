@@ -50,7 +50,7 @@ fn check(allowed: impl Fn(&str) -> bool, words: &[&str], why: &str) {
 
 #[test]
 fn arrows_point_inwards_only() {
-    let middle = ["model", "extract", "query", "digest", "feed", "limits"];
+    let middle = ["model", "query", "digest", "feed", "limits"];
     let edges = ["fetch", "store", "mail", "web", "config", "telemetry", "systemd", "clock"];
     let jobs = [
         "poll::",
@@ -76,7 +76,7 @@ fn arrows_point_inwards_only() {
 #[test]
 fn each_outside_thing_is_known_to_one_module() {
     check(|module| module == "store", &["sqlx::"], "only store knows SQL");
-    check(|module| module == "extract", &["dom_query::", "ammonia::"], "only extract knows pages");
+    check(|_| false, &["dom_query::", "ammonia::"], "only bantin-extract knows pages");
     check(|module| module == "mail", &["lettre::"], "only mail knows lettre");
     check(|module| module == "feed", &["atom_syndication::", " rss::"], "only feed knows XML");
     check(|module| module == "config", &["toml::"], "only config knows TOML");
@@ -90,9 +90,23 @@ fn each_outside_thing_is_known_to_one_module() {
 
 #[test]
 fn p8_clean_html_comes_from_the_sanitiser_or_from_the_store_alone() {
-    check(
-        |module| ["extract", "store", "model"].contains(&module),
-        &["vouched_for"],
-        "CleanHtml is a proof",
-    );
+    check(|module| module == "store", &["vouched_for"], "CleanHtml is a proof");
+}
+
+#[test]
+fn the_page_reader_has_neither_network_nor_disk_nor_clock_nor_log() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/bantin-extract");
+    let manifest = fs::read_to_string(folder.join("Cargo.toml")).expect("the crate has a manifest");
+    let own = manifest.split("[dev-dependencies]").next().unwrap_or_default();
+    for outside in ["tokio", "reqwest", "sqlx", "lettre", "tracing", "axum", "rustix", "bantin ="] {
+        assert!(!own.contains(outside), "bantin-extract depends on {outside}");
+    }
+    for path in rust_files(&folder.join("src")) {
+        let code = fs::read_to_string(&path).expect("source is UTF-8");
+        for word in
+            ["Utc::now()", "SystemTime::now()", "std::fs", "std::net", "std::env", "println!"]
+        {
+            assert!(!code.contains(word), "{} uses `{word}`", path.display());
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //! the end everything is counted. `BANTIN_CRASH_ROUNDS=50 cargo test --test crash` for more rounds than the few of every day;
 //! the rounds of a thousand mails each are named by BANTIN_CRASH_MAIL_ROUNDS, 200 of them take about ten minutes.
 
-#[path = "support/dice.rs"]
+#[path = "../crates/bantin-extract/tests/support/dice.rs"]
 mod dice;
 #[path = "support/origin.rs"]
 mod origin;
