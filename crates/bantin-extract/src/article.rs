@@ -104,6 +104,9 @@ impl Rules {
     }
 }
 
+/// Bytes of a text so short that the page may carry more than it shows.
+const LITTLE_TEXT: usize = 500;
+
 struct Reader<'a> {
     page: &'a Page,
     root: NodeRef<'a>,
@@ -153,8 +156,8 @@ impl<'a> Reader<'a> {
         let lead = self.lead(&found.roots);
         let apart = lead.as_ref().filter(|lead| lead.apart).map(|lead| &*lead.text);
         let mut body = self.body(&found, shown.as_deref(), apart);
-        if body.text.is_empty() {
-            body.take_told(&self.facts.bodies);
+        if body.text.len() < LITTLE_TEXT {
+            self.take_unshown(&mut body, shown.as_deref(), apart);
         }
         let (published, updated) = self.dates(title_place, body_place, &body, &mut problem);
         let lead = lead.map(|lead| lead.text).or(body.lead.take());
@@ -300,15 +303,26 @@ impl<'a> Reader<'a> {
                 return Found { roots, dropped: Nodes::default(), named: true };
             }
         }
-        let choice = content::choose(&self.flat, title_at);
+        let regions = content::outside(&self.flat, title_at);
+        let choice = content::choose(&self.flat, title_at, &regions);
         let told = self.told_body().filter(|at| {
-            choice.as_ref().is_none_or(|choice| choice.masses[*at] >= 0.6 * choice.mass)
+            !regions[*at]
+                && choice.as_ref().is_none_or(|choice| choice.masses[*at] >= 0.6 * choice.mass)
         });
-        let (root, unwanted) = match (told, choice) {
-            (Some(told), _) => (told, HashSet::new()),
-            (None, Some(choice)) => (choice.root, choice.dropped),
+        // Where there is little prose, what follows the headline is the text.
+        let little = told.is_none()
+            && choice.as_ref().is_none_or(|choice| {
+                choice.mass < content::LITTLE_MASS && !self.is_below(title_at, choice.root)
+            });
+        let notice = || content::notice(&self.flat, title_at, &regions, &self.page.base);
+        let notice = if little { notice() } else { Vec::new() };
+        let (roots, mut unwanted) = match (told, choice) {
+            (Some(told), _) => (vec![told], HashSet::new()),
+            _ if !notice.is_empty() => (notice, HashSet::new()),
+            (None, Some(choice)) => (vec![choice.root], choice.dropped),
             (None, None) => return Found::default(),
         };
+        unwanted.extend((0..regions.len()).filter(|at| regions[*at]));
         let about = content::About {
             title,
             title_at,
@@ -316,11 +330,17 @@ impl<'a> Reader<'a> {
             zone: self.reading.zone,
             now: self.reading.now,
         };
-        Found {
-            roots: vec![root],
-            dropped: content::clean(&self.flat, &[root], &about),
-            named: told.is_some(),
-        }
+        Found { dropped: content::clean(&self.flat, &roots, &about), roots, named: told.is_some() }
+    }
+
+    /// Whether an element holds the headline or is beside it, so that what it holds is the headline's.
+    fn is_below(&self, title_at: Option<usize>, at: usize) -> bool {
+        title_at.is_some_and(|title| {
+            self.flat.around(title).take(2).any(|above| {
+                above == at
+                    || self.flat.elements[at].parent == above && self.flat.elements[title].end <= at
+            })
+        })
     }
 
     /// The element that the page itself calls the body: by microdata, or as content systems do.
@@ -353,6 +373,69 @@ impl<'a> Reader<'a> {
             return Body::default();
         }
         body::read(&nodes, &self.page.base, &about, found.dropped.clone())
+    }
+
+    /// The text that the page carries without showing it, where what it shows is none, or only the beginning of it.
+    fn take_unshown(&self, body: &mut Body, title: Option<&str>, lead: Option<&str>) {
+        let shown = words(&body.text);
+        let is_more = |text: &str| {
+            let told = words(text);
+            told.len() > 2 * shown.len()
+                && (shown.is_empty() || told.contains(shown.get(..60).unwrap_or(&shown)))
+        };
+        let told: Vec<String> =
+            self.facts.bodies.iter().filter(|told| is_more(told)).cloned().collect();
+        body.take_told(&told);
+        if !told.is_empty() || body.text.len() >= LITTLE_TEXT {
+            return;
+        }
+        let mut titles: Vec<String> = title.map(str::to_owned).into_iter().collect();
+        titles.extend(self.facts.titles());
+        let in_scripts = || super::told::in_scripts(self.page, &titles);
+        let markup = super::told::without_scripts(&self.root)
+            .and_then(|markup| self.body_of_markup(&markup, title, lead, false))
+            .or_else(|| self.body_of_markup(&in_scripts()?, title, lead, true));
+        if let Some(found) = markup.filter(|found| is_more(&found.text)) {
+            *body = found;
+        }
+    }
+
+    /// Reads markup that is no part of the tree. `whole`: all of it is the article.
+    fn body_of_markup(
+        &self,
+        markup: &str,
+        title: Option<&str>,
+        lead: Option<&str>,
+        whole: bool,
+    ) -> Option<Body> {
+        let about = body::About {
+            title,
+            lead,
+            publishers: &self.facts.publishers,
+            reading: self.reading,
+            by_recipe: false,
+        };
+        // Lines of a text without markup are its paragraphs.
+        let plain = !markup.contains('<');
+        let marked = if plain { markup.replace('\n', "<br>") } else { markup.to_owned() };
+        let page = Page::parse(&marked, &self.page.base).ok()?;
+        let flat = Flat::of(&page.document.root());
+        let (root, dropped) = if whole {
+            (flat.find(page.document.body()?.id)?, Nodes::default())
+        } else {
+            let regions = content::outside(&flat, None);
+            let choice = content::choose(&flat, None, &regions)?;
+            let about = content::About {
+                title,
+                title_at: None,
+                unwanted: &choice.dropped,
+                zone: self.reading.zone,
+                now: self.reading.now,
+            };
+            (choice.root, content::clean(&flat, &[choice.root], &about))
+        };
+        let found = body::read(&[flat.elements[root].node], &self.page.base, &about, dropped);
+        (!found.text.is_empty()).then_some(found)
     }
 
     /// The primary tag of the language: as the page says, and against that what its letters show.

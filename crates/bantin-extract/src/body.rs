@@ -11,7 +11,7 @@ use super::flat::{ById, Nodes};
 use super::flow::{self, Marks};
 use super::page;
 use super::text::{fold, is_blank};
-use super::{Reading, byline, dates, sanitize};
+use super::{Reading, byline, content, dates, furniture, sanitize};
 use crate::model::{CleanHtml, Image, Published};
 
 /// Pictures looked at in one article; each is sought among all blocks.
@@ -145,7 +145,7 @@ impl Body {
     /// The text that the page tells machines, where readers are shown none: its longest, one paragraph a line.
     pub fn take_told(&mut self, told: &[String]) {
         let Some(longest) = told.iter().max_by_key(|told| told.len()) else { return };
-        if longest.chars().count() < 200 {
+        if longest.chars().count() < 40 {
             return;
         }
         let escaped: String =
@@ -318,40 +318,12 @@ impl Reader<'_> {
 
     /// Where the text ends and the list of other news, the comment form or the buttons begin.
     fn end_of_text(&self, blocks: &[Block<'_>]) -> usize {
-        const HEADINGS: &[&str] = &[
-            "cac tin khac",
-            "tin lien quan",
-            "tin cung chuyen muc",
-            "bai viet lien quan",
-            "tin khac",
-            "cac bai viet khac",
-            "bai viet khac",
-            "binh luan cua ban",
-            "binh luan",
-            "y kien ban doc",
-            "tin moi hon",
-            "tin cu hon",
-            "other news",
-            "related news",
-            "tin bai khac",
-            "cac tin da dang",
-            "cac tin moi hon",
-            "cac tin cu hon",
-            "tin bai lien quan",
-            "cac tin lien quan",
-            "bai lien quan",
-            "related posts",
-            "tin tuc khac",
-            "tin da dua",
-            "cac tin da dua",
-            "tin moi nhat",
-            "cac tin tiep theo",
-        ];
         let is_heading = |block: &Block<'_>| {
+            if block.text.len() > 120 {
+                return false;
+            }
             let folded = fold(&block.text);
-            HEADINGS.contains(
-                &folded.trim_matches([':', ' ', '.', '»', '>', '-', '(', ')', '0']).trim(),
-            )
+            content::heads_other_news(&folded) || content::heads_comments(&folded).is_some()
         };
         let Some(start) = blocks.iter().position(is_heading) else { return blocks.len() };
         let after = &blocks[start + 1..];
@@ -599,65 +571,5 @@ fn without_buttons(text: &str) -> String {
 
 /// Whether a line is made of a portal's buttons and counters and nothing else.
 fn is_button(text: &str) -> bool {
-    const PHRASES: &[&str] = &[
-        "lien he - gop y",
-        "quay lai trang truoc",
-        "quay lai",
-        "ve trang truoc",
-        "tro ve dau trang",
-        "ve dau trang",
-        "len dau trang",
-        "tro ve",
-        "in trang nay",
-        "in trang",
-        "in bai viet",
-        "ban in",
-        "gui email",
-        "gui mail",
-        "gui cho ban be",
-        "chia se bai viet",
-        "chia se facebook",
-        "chia se",
-        "binh luan cua ban",
-        "binh luan ban doc",
-        "binh luan",
-        "luot xem",
-        "so luot xem",
-        "luot truy cap",
-        "lien he",
-        "gop y",
-        "facebook",
-        "twitter",
-        "zalo",
-        "email",
-        "print",
-        "share",
-        "back",
-        "dong lai",
-        "doc bai",
-        "nghe doc bai",
-        "co chu",
-        "xem them",
-        "gui binh luan",
-        "thich",
-        "theo doi",
-        "google news",
-        "like",
-        "tweet",
-        "tags",
-        "tu khoa",
-        "danh gia",
-    ];
-    if text.chars().count() > 120 || text.is_empty() {
-        return false;
-    }
-    let mut folded = fold(text);
-    let mut found = false;
-    for phrase in PHRASES {
-        while let Some(at) = folded.find(phrase) {
-            folded.replace_range(at..at + phrase.len(), " ");
-            found = true;
-        }
-    }
-    found && !folded.chars().any(char::is_alphabetic)
+    text.chars().count() <= 120 && furniture::is_furniture(&fold(text))
 }

@@ -20,6 +20,7 @@ mod flow;
 pub mod fold;
 pub mod foreign;
 mod forward;
+mod furniture;
 mod gate;
 mod lang;
 pub mod limits;
@@ -39,6 +40,7 @@ mod script_literal;
 mod standin;
 pub mod text;
 mod titles;
+mod told;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;

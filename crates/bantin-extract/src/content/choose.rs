@@ -12,6 +12,9 @@ const LEAST: usize = 60;
 /// Letters of a text so short that a longer one may have been passed over for its name.
 const LITTLE: usize = 600;
 
+/// Prose so little, about a paragraph of two hundred letters, that it may stand beside a shorter notice.
+pub const LITTLE_MASS: f32 = 3.;
+
 /// Elements that hold the body, numbered as in `flat`, and those inside them that do not belong to it.
 #[derive(Debug, Default, PartialEq)]
 pub struct Choice {
@@ -23,13 +26,13 @@ pub struct Choice {
     pub masses: Vec<f32>,
 }
 
-/// The element that holds the body; None where a page has no prose.
-pub fn choose(flat: &Flat<'_>, title_at: Option<usize>) -> Option<Choice> {
+/// The element that holds the body; None where a page has no prose. `regions`: elements that are no text of any page.
+pub fn choose(flat: &Flat<'_>, title_at: Option<usize>, regions: &[bool]) -> Option<Choice> {
     // Names may lie: a page may be one "widget" within another. Where boxes leave no text, all of it is looked at.
-    let mut weights = Weights::of(flat, title_at, true);
+    let mut weights = Weights::of(flat, title_at, true, regions);
     let mut top = weights.loudest(flat, title_at);
     if top.is_none_or(|top| flat.elements[top].letters < LITTLE) {
-        let all = Weights::of(flat, title_at, false);
+        let all = Weights::of(flat, title_at, false, regions);
         let loudest = all.loudest(flat, title_at);
         let mass = |weights: &Weights, at: Option<usize>| at.map_or(0., |at| weights.mass[at]);
         if mass(&all, loudest) > 4. * mass(&weights, top) {
@@ -37,7 +40,7 @@ pub fn choose(flat: &Flat<'_>, title_at: Option<usize>) -> Option<Choice> {
         }
     }
     let top = top?;
-    let mut choice = weights.with_neighbours(flat, top);
+    let mut choice = weights.with_neighbours(flat, top, title_at);
     choice.masses = weights.mass;
     (flat.elements[choice.root].letters >= LEAST).then_some(choice)
 }
@@ -53,7 +56,7 @@ struct Weights {
 
 impl Weights {
     /// `boxed`: what is named as a box beside a text is one.
-    fn of(flat: &Flat<'_>, title_at: Option<usize>, boxed: bool) -> Self {
+    fn of(flat: &Flat<'_>, title_at: Option<usize>, boxed: bool, regions: &[bool]) -> Self {
         let count = flat.elements.len();
         let whole = flat.elements.first().map_or(0, |root| root.letters);
         let mut weights =
@@ -70,8 +73,11 @@ impl Weights {
             let called =
                 matches!(element.tag, "nav" | "footer" | "aside" | "button" | "figcaption")
                     || element.tag == "form" && small;
-            weights.outside[at] =
-                element.is_unseen || called || named || at > 0 && weights.outside[element.parent];
+            weights.outside[at] = element.is_unseen
+                || regions[at]
+                || called
+                || named
+                || at > 0 && weights.outside[element.parent];
             if !element.is_block || weights.outside[at] {
                 continue;
             }
@@ -128,7 +134,7 @@ impl Weights {
     }
 
     /// Climbs while there is more of the same beside what was chosen.
-    fn with_neighbours(&self, flat: &Flat<'_>, top: usize) -> Choice {
+    fn with_neighbours(&self, flat: &Flat<'_>, top: usize, title_at: Option<usize>) -> Choice {
         let mut choice =
             Choice { root: top, dropped: HashSet::new(), mass: self.mass[top], masses: Vec::new() };
         let mut inner = top;
@@ -139,22 +145,21 @@ impl Weights {
             }
             let before = flat.elements[inner].place;
             let mut gained = 0.;
+            let mut pictured = false;
             let mut refused = Vec::new();
             for child in flat.children(above).filter(|child| *child != inner) {
-                if self.belongs(
-                    flat,
-                    child,
-                    inner,
-                    flat.elements[child].place < before,
-                    choice.mass,
-                ) {
-                    gained += self.mass[child];
+                let is_before = flat.elements[child].place < before;
+                let begins = is_before && self.begins(flat, child, title_at);
+                if begins || self.belongs(flat, child, inner, is_before, choice.mass) {
+                    gained += self.mass[child].max(if begins { 0.7 } else { 0. });
+                } else if !is_before && self.is_pictures(flat, child) {
+                    pictured = true;
                 } else {
                     refused.push(child);
                 }
             }
             passed.extend(refused);
-            if gained > 0.02 * choice.mass {
+            if gained > 0.02 * choice.mass || pictured {
                 choice.root = above;
                 choice.mass += gained;
                 choice.dropped = passed.clone();
@@ -162,6 +167,29 @@ impl Weights {
             inner = above;
         }
         choice
+    }
+
+    /// Whether an element between the headline and the text is where the text begins: a sentence of its own, without links.
+    fn begins(&self, flat: &Flat<'_>, child: usize, title_at: Option<usize>) -> bool {
+        let element = &flat.elements[child];
+        let below = title_at.is_some_and(|title| child >= flat.elements[title].end);
+        below
+            && !self.outside[child]
+            && element.linked * 10 <= element.letters
+            && (self.mass[child] >= 0.7 && element.letters >= 60
+                || is_heading(element.tag) && element.letters >= 70 && element.stops >= 1)
+    }
+
+    /// Whether an element holds pictures, with a few words at most, and leads nowhere else.
+    fn is_pictures(&self, flat: &Flat<'_>, child: usize) -> bool {
+        let element = &flat.elements[child];
+        let inside = &flat.elements[child..element.end];
+        let shown = inside.iter().filter(|inner| inner.tag == "img" && !inner.in_link).count();
+        !self.outside[child]
+            && !element.in_margin
+            && element.linked == 0
+            && shown > 0
+            && element.letters <= 300 * shown
     }
 
     fn belongs(

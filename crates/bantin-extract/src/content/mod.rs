@@ -3,7 +3,12 @@
 
 mod choose;
 mod clean;
+mod notice;
+mod regions;
 mod words;
 
-pub use choose::choose;
+pub use choose::{LITTLE_MASS, choose};
 pub use clean::{About, clean};
+pub use notice::find as notice;
+pub use regions::outside;
+pub use words::{heads_comments, heads_other_news};

@@ -137,6 +137,15 @@ const BOXES: &[&str] = &[
     "categories",
     "views",
     "counter",
+    "luotxem",
+    "luottruycap",
+    "thongke",
+    "captcha",
+    "thoitiet",
+    "weather",
+    "tygia",
+    "giavang",
+    "dongho",
     "reactions",
     "emoji",
     "follow",
@@ -157,22 +166,28 @@ pub enum Name {
 }
 
 pub fn name(names: &str) -> Name {
-    let (mut is_box, mut is_text) = (false, false);
+    let (mut is_box, mut is_text, mut is_of_text) = (false, false, false);
     for class in names.split_whitespace() {
         let mut words = class.split(|c: char| !c.is_ascii_alphanumeric()).peekable();
         // "category-news", "has-sidebar", "format-video" tell of the article or of the page, not of this element.
         if words.peek().is_some_and(|first| OF_OTHERS.contains(first)) {
             continue;
         }
-        is_box |= class.starts_with("more-");
+        let (mut boxed, mut text) = (class.starts_with("more-"), false);
         let mut before = "";
         for word in words.filter(|word| !word.is_empty()) {
-            is_box |= BOXES.contains(&word) && !OF_OTHERS.contains(&before);
-            is_text |= TEXTS.contains(&word);
+            boxed |= BOXES.contains(&word) && !OF_OTHERS.contains(&before);
+            text |= TEXTS.contains(&word);
+            // "article__content" beside "sidebar-grid__content": the one says what it is, the other how it is laid out.
+            is_of_text |= !boxed
+                && matches!(before, "article" | "story" | "entry" | "news")
+                && matches!(word, "body" | "content" | "text");
             before = word;
         }
+        is_box |= boxed;
+        is_text |= text;
     }
-    match (is_box, is_text) {
+    match (is_box && !is_of_text, is_text) {
         (true, _) => Name::Box,
         (false, true) => Name::Text,
         (false, false) => Name::Nothing,
@@ -256,6 +271,15 @@ const ELSEWHERE: &[&str] = &[
     "читаите также",
     "смотрите также",
     "baca juga",
+    "bai truoc",
+    "bai sau:",
+    "bai tiep theo",
+    "bai ke tiep",
+    "bai viet truoc",
+    "bai viet tiep theo",
+    "tin truoc",
+    "tin tiep theo",
+    "tin ke tiep",
     "関連記事",
     "相关新闻",
     "延伸閱讀",
@@ -368,4 +392,280 @@ pub fn credits_picture(folded: &str) -> bool {
     ];
     start.iter().any(|part| folded.starts_with(part))
         || end.iter().any(|part| folded.ends_with(part))
+}
+
+/// Words in names of boxes in which readers write.
+const COMMENTS: &[&str] = &[
+    "comment",
+    "comments",
+    "commentlist",
+    "commentarea",
+    "commentbox",
+    "cmt",
+    "cmts",
+    "binhluan",
+    "disqus",
+    "ykien",
+    "ykienbandoc",
+    "respond",
+];
+
+/// Whether a class or an id says that an element holds what readers wrote.
+pub fn is_of_comments(names: &str) -> bool {
+    names.split_whitespace().any(|class| {
+        if ["binh-luan", "binh_luan", "y-kien-ban-doc", "fb-comments"]
+            .iter()
+            .any(|part| class.contains(part))
+        {
+            return true;
+        }
+        let words = || class.split(|c: char| !c.is_ascii_alphanumeric());
+        // "has-comments", "content-comments": of the whole page, or of the text.
+        let of_others = words().next().is_some_and(|first| {
+            matches!(first, "has" | "no" | "with" | "is" | "not" | "single" | "page" | "type")
+        });
+        !of_others
+            && words().any(|word| COMMENTS.contains(&word))
+            && !words().any(|word| TEXTS.contains(&word) || matches!(word, "count" | "link"))
+    })
+}
+
+/// Whether a short line, folded, heads what readers wrote; and if it does, whether it counts it.
+pub fn heads_comments(folded: &str) -> Option<bool> {
+    const HEADINGS: &[&str] = &[
+        "y kien ban doc",
+        "y kien cua ban doc",
+        "y kien ban doc ve bai viet",
+        "y kien doc gia",
+        "y kien",
+        "y kien cua ban",
+        "y kien phan hoi",
+        "y kien binh luan",
+        "y kien dong gop",
+        "y kien khach hang",
+        "gui y kien",
+        "gui y kien cua ban",
+        "phan hoi",
+        "phan hoi cua ban doc",
+        "phan hoi tu ban doc",
+        "ban doc phan hoi",
+        "ban doc binh luan",
+        "binh luan",
+        "binh luan bai viet",
+        "binh luan ban doc",
+        "binh luan cua ban",
+        "binh luan cua ban doc",
+        "binh luan facebook",
+        "cac binh luan",
+        "tat ca binh luan",
+        "danh sach binh luan",
+        "viet binh luan",
+        "gui binh luan",
+        "them binh luan",
+        "tham gia binh luan",
+        "nhan xet",
+        "nhan xet cua ban doc",
+        "thao luan",
+        "hoi am",
+        "comment",
+        "comments",
+        "reader comments",
+        "leave a comment",
+        "leave a reply",
+        "post a comment",
+        "join the discussion",
+        "responses",
+    ];
+    let counted = folded.contains(|c: char| c.is_ascii_digit());
+    let bare = folded
+        .trim_matches(|c: char| !c.is_alphabetic())
+        .trim_end_matches(|c: char| !c.is_alphabetic());
+    HEADINGS.contains(&bare).then_some(counted)
+}
+
+/// Whether a line, folded, heads a list of other news.
+pub fn heads_other_news(folded: &str) -> bool {
+    const HEADINGS: &[&str] = &[
+        "cac tin khac",
+        "tin lien quan",
+        "tin cung chuyen muc",
+        "cac tin cung chuyen muc",
+        "bai cung chuyen muc",
+        "bai viet cung chuyen muc",
+        "cung chuyen muc",
+        "bai viet lien quan",
+        "cac bai viet lien quan",
+        "tin khac",
+        "cac bai viet khac",
+        "bai viet khac",
+        "cac bai khac",
+        "tin moi hon",
+        "tin cu hon",
+        "nhung tin moi hon",
+        "nhung tin cu hon",
+        "bai viet moi hon",
+        "bai viet cu hon",
+        "other news",
+        "related news",
+        "tin bai khac",
+        "cac tin bai khac",
+        "cac tin da dang",
+        "cac tin moi hon",
+        "cac tin cu hon",
+        "tin bai lien quan",
+        "cac tin lien quan",
+        "bai lien quan",
+        "co the ban quan tam",
+        "related posts",
+        "related articles",
+        "tin tuc khac",
+        "tin tuc lien quan",
+        "tin da dua",
+        "tin da dang",
+        "cac tin da dua",
+        "tin moi nhat",
+        "tin moi",
+        "bai viet moi",
+        "tin noi bat",
+        "tin xem nhieu",
+        "xem nhieu",
+        "doc nhieu",
+        "doc nhieu nhat",
+        "cac tin tiep theo",
+        "thong bao khac",
+        "cac thong bao khac",
+        "van ban khac",
+        "van ban lien quan",
+        "van ban moi",
+        "lien ket website",
+        "thong ke truy cap",
+    ];
+    HEADINGS.contains(&folded.trim_matches(|c: char| !c.is_alphabetic()))
+}
+
+/// Whether a block, folded, says who runs the site and by which licence. An article that speaks of a licence or of who is
+/// responsible says more than such a line's beginning.
+pub fn names_the_publisher(folded: &str) -> bool {
+    const BEGINS: &[&str] = &[
+        "co quan chu quan",
+        "don vi chu quan",
+        "co quan quan ly",
+        "don vi quan ly:",
+        "giay phep so",
+        "giay phep thiet lap",
+        "giay phep xuat ban",
+        "giay phep hoat dong",
+        "gpxb",
+        "gp so",
+        "so giay phep",
+        "chiu trach nhiem chinh",
+        "chiu trach nhiem noi dung",
+        "chiu trach nhiem xuat ban",
+        "chiu trach nhiem:",
+        "nguoi chiu trach nhiem",
+        "truong ban bien tap",
+        "ban bien tap:",
+        "tong bien tap",
+        "ban quyen",
+        "copyright",
+        "coppyright",
+        "©",
+        "ⓒ",
+        "(c) ",
+        "all rights reserved",
+        "thiet ke boi",
+        "phat trien boi",
+        "thiet ke va phat trien",
+        "powered by",
+        "designed by",
+        "developed by",
+        "trang thong tin dien tu",
+        "cong thong tin dien tu",
+    ];
+    const HOLDS: &[&str] = &[
+        "gp-ttdt",
+        "gp-stttt",
+        "gp-btttt",
+        "gp-bc",
+        "gp-cbc",
+        "gp-qlbc",
+        "gp-xbbt",
+        "ban quyen thuoc",
+        "giu ban quyen",
+        "ghi ro nguon",
+        "all rights reserved",
+        "chiu trach nhiem chinh:",
+        "chiu trach nhiem noi dung:",
+        "co quan chu quan:",
+        "giay phep thiet lap trang",
+        "giay phep hoat dong trang",
+    ];
+    let begins = BEGINS.iter().find(|start| folded.starts_with(**start));
+    let holds = HOLDS.iter().filter(|part| folded.contains(**part)).count();
+    let strong = match begins {
+        // Any article may begin so.
+        Some(
+            &"trang thong tin dien tu"
+            | &"cong thong tin dien tu"
+            | &"tong bien tap"
+            | &"truong ban bien tap"
+            | &"nguoi chiu trach nhiem"
+            | &"ban quyen"
+            | &"co quan quan ly"
+            | &"giay phep so"
+            | &"co quan chu quan",
+        ) => gives_an_address(folded) || holds > 0 || is_label(folded) || folded.len() <= 70,
+        Some(_) => true,
+        None => false,
+    };
+    strong || holds >= 2 || holds == 1 && (gives_an_address(folded) || folded.len() <= 160)
+}
+
+/// Whether a line begins with a label: "Cơ quan chủ quản: …".
+fn is_label(folded: &str) -> bool {
+    folded.find(':').is_some_and(|colon| colon <= 40)
+}
+
+/// Whether a line, folded, gives an address or a telephone, as an imprint does.
+pub fn gives_an_address(folded: &str) -> bool {
+    const PARTS: &[&str] = &[
+        "dia chi:",
+        "dia chi ",
+        "tru so:",
+        "dien thoai",
+        "dt:",
+        "tel:",
+        "tel ",
+        "fax",
+        "hotline",
+        "duong day nong",
+        "tong dai",
+        "email:",
+        "email ",
+        "e-mail",
+        "thu dien tu",
+        "website:",
+    ];
+    PARTS.iter().any(|part| {
+        folded
+            .match_indices(part)
+            .any(|(at, _)| at == 0 || !folded[..at].ends_with(|c: char| c.is_alphanumeric()))
+    }) && folded.contains(|c: char| c.is_ascii_digit() || c == '@')
+        || ["dia chi:", "dien thoai:"].iter().any(|start| folded.starts_with(start))
+}
+
+/// Whether a line, folded, is made of the words of a date and figures.
+pub fn is_of_days(folded: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "thu", "hai", "ba", "tu", "nam", "sau", "bay", "chu", "nhat", "ngay", "thang", "luc",
+        "gio", "phut", "sa", "ch", "am", "pm", "gmt", "dang", "cap", "cn", "t2", "t3", "t4", "t5",
+        "t6", "t7", "h", "g", "viet", "xuat", "ban", "tin", "bai", "cap", "nhat", "thoi", "gian",
+        "posted", "on", "at",
+    ];
+    folded.contains(|c: char| c.is_ascii_digit())
+        && folded.split(|c: char| !c.is_alphanumeric()).all(|word| {
+            !word.contains(char::is_alphabetic)
+                || WORDS.contains(&word)
+                || word.trim_matches(|c: char| c.is_ascii_digit()) == "h"
+        })
 }

@@ -1,0 +1,463 @@
+//! What is the text of a page and what is not: short notices, imprints, texts in several boxes, comments, texts in scripts,
+//! pictures. Each table holds pages made in different ways, and near neighbours that must not change.
+
+use bantin_extract::model::{Article, ArticleRecipe};
+use bantin_extract::{self as extract, Reading};
+use chrono_tz::Asia::Ho_Chi_Minh;
+use url::Url;
+
+const TITLE: &str = "Thông báo về việc tạm ngừng cấp nước sạch";
+
+const MENU: &str = "<ul class=mn><li><a href=/>Trang chủ</a><li><a href=/gt>Giới thiệu</a><li><a href=/tt>Tin tức</a>\
+    <li><a href=/vb>Văn bản</a><li><a href=/lh>Liên hệ</a></ul>";
+
+const OTHERS: &str = "<h3>Tin đã đưa</h3><ul><li><a href=/t/1>Xã Bình Minh tổ chức ngày hội đại đoàn kết toàn dân tộc</a>\
+    <li><a href=/t/2>Tập huấn sử dụng phần mềm quản lý văn bản cho cán bộ thôn</a>\
+    <li><a href=/t/3>Ra mắt tổ công nghệ số cộng đồng tại các khu dân cư</a></ul>";
+
+const P1: &str = "Sáng 12/10, Hội Nông dân huyện khai mạc lớp tập huấn kỹ thuật trồng nấm rơm cho sáu mươi hội viên của năm xã.";
+const P2: &str = "Trong ba ngày, học viên được cán bộ trạm khuyến nông hướng dẫn cách ủ rơm, cấy meo giống và phòng bệnh cho nấm.";
+const P3: &str = "Sau lớp học, mỗi hội viên được vay vốn ưu đãi để dựng nhà nấm, và hợp tác xã cam kết mua hết sản phẩm làm ra.";
+const P4: &str = "Theo chủ tịch Hội, mô hình này giúp tận dụng phụ phẩm đồng ruộng, giảm đốt rơm rạ và tăng thu nhập cho nông dân.";
+
+fn read(html: &str) -> Article {
+    let url = Url::parse("https://xabinhminh.example.gov.vn/tin/77.html").expect("an address");
+    let now = "2026-11-23T12:00:00Z".parse().expect("a moment");
+    let reading = Reading { url: &url, zone: Ho_Chi_Minh, now };
+    extract::article(html, &ArticleRecipe::default(), reading).0
+}
+
+fn page(main: &str, foot: &str) -> String {
+    format!(
+        "<html lang=vi><head><title>{TITLE} - Xã Bình Minh</title></head><body><div class=t>{MENU}</div>\
+         <div class=g><h1>{TITLE}</h1><div class=d>12/10/2026 08:15</div>{main}</div>{foot}</body></html>"
+    )
+}
+
+/// Reads each page and compares with what its text must have and must not have; reports all that differ at once.
+fn check(kind: &str, pages: &[(&str, String, &[&str], &[&str])]) {
+    let mut wrong = Vec::new();
+    for (name, html, has, lacks) in pages {
+        let article = read(html);
+        let text = format!("{}\n{}", article.lead.unwrap_or_default(), article.content_text);
+        wrong.extend(
+            has.iter()
+                .filter(|part| !text.contains(**part))
+                .map(|part| format!("{name}: lacks {part}")),
+        );
+        wrong.extend(
+            lacks
+                .iter()
+                .filter(|part| text.contains(**part))
+                .map(|part| format!("{name}: has {part}")),
+        );
+        let symbols: Vec<&str> = article.refs.iter().map(|one| &*one.symbol).collect();
+        if symbols.iter().any(|symbol| symbol.contains("GP-")) {
+            wrong.push(format!("{name}: a licence is a reference"));
+        }
+    }
+    let failed: std::collections::BTreeSet<&str> =
+        wrong.iter().filter_map(|line| line.split(':').next()).collect();
+    assert!(
+        wrong.is_empty(),
+        "{kind}: {} of {} right\n{}",
+        pages.len() - failed.len(),
+        pages.len(),
+        wrong.join("\n")
+    );
+}
+
+const IMPRINT: &[&str] = &[
+    "Giấy phép",
+    "Cơ quan chủ quản",
+    "Chịu trách nhiệm",
+    "Bản quyền",
+    "Điện thoại",
+    "Xã Bình Minh tổ chức",
+];
+
+/// Imprints as portals write them.
+const FEET: &[&str] = &[
+    "<div id=footer><p>Cơ quan chủ quản: Ủy ban nhân dân xã Bình Minh. Điện thoại: 0210.000.200. Giấy phép số 15/GP-TTĐT ngày 01/02/2018.</p></div>",
+    "<div class=chan><div>Giấy phép số: 22/GP-STTTT do Sở Thông tin và Truyền thông cấp ngày 05/06/2019</div><div>Chịu trách nhiệm chính: Bà Lê Thị Mẫu, Chủ tịch Ủy ban nhân dân xã</div><div>Địa chỉ: thôn 3, xã Bình Minh, huyện Mẫu. Điện thoại: 0210.000.200</div></div>",
+    "<table class=bt><tr><td><b>TRANG THÔNG TIN ĐIỆN TỬ XÃ BÌNH MINH</b><br>Bản quyền thuộc Ủy ban nhân dân xã Bình Minh. Ghi rõ nguồn khi phát hành lại thông tin từ trang này.<br>Điện thoại: 0210.000.200 - Email: ubnd@example.gov.vn</td></tr></table>",
+    "<section class=info><p>Địa chỉ: thôn 3, xã Bình Minh, huyện Mẫu, tỉnh Mẫu</p><p>Điện thoại: 0210.000.200 - Fax: 0210.000.201</p><p>© Bản quyền thuộc về xã Bình Minh, mọi hành vi sao chép phải được đồng ý.</p></section>",
+];
+
+#[test]
+fn a_notice_of_one_sentence_is_the_text_and_the_imprint_is_not() {
+    let say = "Nhà máy nước tạm ngừng cấp nước từ 8 giờ đến 11 giờ.";
+    let mains = [
+        format!("<div class=nd><p>{say}</p></div>"),
+        format!("<div>{say}</div>"),
+        format!("<p>{say}</p>"),
+        format!("<table><tr><td>{say}</td></tr></table>"),
+        format!("<div class=content><span style='font-size:14px'>{say}</span></div>"),
+    ];
+    let mut pages: Vec<(String, String)> = Vec::new();
+    for (m, main) in mains.iter().enumerate() {
+        let foot = FEET[m % FEET.len()];
+        pages.push((format!("{m} with other news"), page(&format!("{main}{OTHERS}"), foot)));
+        pages.push((format!("{m} alone"), page(main, FEET[(m + 1) % FEET.len()])));
+    }
+    pages.push((
+        "below a closed box".to_owned(),
+        format!("<body>{MENU}<div><div><h1>{TITLE}</h1></div><div>12/10/2026</div></div><div class=bd><p>{say}</p></div>{}</body>", FEET[1]),
+    ));
+    let pages: Vec<(&str, String, &[&str], &[&str])> = pages
+        .iter()
+        .map(|(name, html)| {
+            (&**name, html.clone(), &["tạm ngừng cấp nước từ 8 giờ"] as &[&str], IMPRINT)
+        })
+        .collect();
+    check("one sentence", &pages);
+}
+
+#[test]
+fn a_notice_of_one_document_or_picture_has_no_imprint_for_a_text() {
+    let mains = [
+        "<div><p><a href=/tep/tb-12.pdf>Thông báo số 12/TB-UBND</a></p></div>",
+        "<p>Xem chi tiết <a href=/tep/tb-12.pdf>tại đây</a></p>",
+        "<div class=nd><a href='/tep/tb-12.docx'>Tải về</a></div>",
+        "<ul><li><a href=/tep/tb-12.pdf>Thông báo</a><li><a href=/tep/pl-12.xlsx>Phụ lục</a></ul>",
+        "<div><img src=/anh/tb-12.jpg></div>",
+        "<p style='text-align:center'><img src=/anh/tb-12-1.png><img src=/anh/tb-12-2.png></p>",
+        "<table><tr><td><img src=/anh/tb-12.jpg alt=''></td></tr></table>",
+        "",
+    ];
+    let mut pages = Vec::new();
+    for (m, main) in mains.iter().enumerate() {
+        for (f, foot) in FEET.iter().enumerate() {
+            pages.push((format!("{m}/{f}"), page(&format!("{main}{OTHERS}"), foot)));
+        }
+    }
+    for (name, html) in &pages {
+        let article = read(html);
+        let which: usize = name.split('/').next().and_then(|n| n.parse().ok()).expect("a number");
+        let got = (article.attachments.len(), article.images.len());
+        let want = match which {
+            3 => (2, 0),
+            0..=2 => (1, 0),
+            4 | 6 => (0, 1),
+            5 => (0, 2),
+            _ => (0, 0),
+        };
+        assert_eq!(got, want, "{name}: {html}");
+    }
+    let pages: Vec<(&str, String, &[&str], &[&str])> =
+        pages.iter().map(|(name, html)| (&**name, html.clone(), &[] as &[&str], IMPRINT)).collect();
+    check("one document", &pages);
+}
+
+#[test]
+fn an_article_that_speaks_of_licences_and_addresses_keeps_what_it_says() {
+    let body = |extra: &str| format!("<div><p>{P1}</p><p>{P2}</p><p>{extra}</p><p>{P3}</p></div>");
+    let says = [
+        "Cơ quan chủ quản dự án là Sở Nông nghiệp, đơn vị thi công là Công ty Xây dựng Mẫu.",
+        "Giấy phép số 31 được cấp cho ba hộ nuôi cá lồng, thời hạn năm năm kể từ ngày ký.",
+        "Người chịu trách nhiệm chính về chất lượng giống là hợp tác xã, theo hợp đồng đã ký với Hội.",
+        "Hồ sơ gửi về: Phòng Kinh tế, địa chỉ số 5 đường Mẫu, điện thoại 0210.000.300.",
+        "Bản quyền giống nấm mới thuộc Viện Di truyền, nông dân được dùng miễn phí trong ba vụ đầu.",
+    ];
+    let pages: Vec<(&str, String, [&str; 1])> =
+        says.iter().map(|said| (*said, page(&body(said), FEET[0]), [*said])).collect();
+    let pages: Vec<(&str, String, &[&str], &[&str])> = pages
+        .iter()
+        .map(|(name, html, has)| (*name, html.clone(), has as &[&str], &["15/GP"] as &[&str]))
+        .collect();
+    check("speaks of licences", &pages);
+}
+
+#[test]
+fn a_text_in_neighbouring_boxes_is_one_text() {
+    let picture = "<div class=anh><img src=/a.jpg></div>";
+    let mains = [
+        (
+            "opening in a box",
+            format!(
+                "<div class=a><div class=x>{P1}</div><div class=y><p>{P2}</p><p>{P3}</p><p>{P4}</p></div></div>"
+            ),
+        ),
+        (
+            "opening bold",
+            format!(
+                "<div class=hometext><strong>{P1}</strong></div><div class=bodytext><p>{P2}</p><p>{P3}</p><p>{P4}</p></div>"
+            ),
+        ),
+        (
+            "picture between",
+            format!(
+                "<div class=x><p>{P1}</p></div>{picture}<div class=y><p>{P2}</p><p>{P3}</p><p>{P4}</p></div>"
+            ),
+        ),
+        (
+            "picture in the middle",
+            format!(
+                "<div class=x><p>{P1}</p><p>{P2}</p></div>{picture}<div class=y><p>{P3}</p><p>{P4}</p></div>"
+            ),
+        ),
+        (
+            "two articles",
+            format!(
+                "<article class=l><p>{P1}</p></article><article class=b><p>{P2}</p><p>{P3}</p><p>{P4}</p></article>"
+            ),
+        ),
+        ("line breaks", format!("<div>{P1}<br>{P2}<br><br>{P3}<br>{P4}</div>")),
+        (
+            "line breaks after a lead",
+            format!("<h2 class=l>{P1}</h2><div>{P2}<br>{P3}<br>{P4}</div>"),
+        ),
+        (
+            "cells",
+            format!(
+                "<table><tr><td>{P1}</td></tr><tr><td>{P2}</td></tr><tr><td>{P3}</td></tr><tr><td>{P4}</td></tr></table>"
+            ),
+        ),
+        (
+            "one div a paragraph",
+            format!("<div><div>{P1}</div><div>{P2}</div><div>{P3}</div><div>{P4}</div></div>"),
+        ),
+        (
+            "spans",
+            format!("<div><span>{P1}</span><br><span>{P2}</span><p>{P3}</p><p>{P4}</p></div>"),
+        ),
+        (
+            "end in a box",
+            format!(
+                "<div class=x><p>{P1}</p><p>{P2}</p><p>{P3}</p></div><div class=z><p>{P4}</p></div>"
+            ),
+        ),
+        ("all in one", format!("<div><p>{P1}</p><p>{P2}</p><p>{P3}</p><p>{P4}</p></div>")),
+    ];
+    let pages: Vec<(&str, String, &[&str], &[&str])> = mains
+        .iter()
+        .map(|(name, main)| {
+            (
+                *name,
+                page(&format!("{main}{OTHERS}"), FEET[0]),
+                &[P1, P2, P3, P4] as &[&str],
+                IMPRINT,
+            )
+        })
+        .collect();
+    check("split text", &pages);
+}
+
+#[test]
+fn what_readers_write_is_not_the_text() {
+    let say = "Mong xã sớm mở thêm lớp cho bà con ở thôn xa, vì nhiều người rất muốn học mà chưa có dịp, xin cảm ơn.";
+    let one = |open: &str| {
+        (0..9)
+            .map(|n| format!("{open}<b>Bạn đọc {n}</b><p>{say} Lần {n}.</p></div>"))
+            .collect::<String>()
+    };
+    let comments = [
+        ("class binhluan", format!("<div class=binhluan>{}</div>", one("<div>"))),
+        (
+            "class box_comment_vne",
+            format!(
+                "<div class='box_comment_vne width_common'>{}</div>",
+                one("<div class=comment_item>")
+            ),
+        ),
+        ("id comments", format!("<section id=comments>{}</section>", one("<div class=c>"))),
+        ("facebook", format!("<div class=fb-comments data-href=x>{}</div>", one("<div>"))),
+        ("disqus", format!("<div id=disqus_thread>{}</div>", one("<div>"))),
+        ("heading counts", format!("<div class=k><h4>Bình luận (9)</h4>{}</div>", one("<div>"))),
+        (
+            "heading of readers",
+            format!("<div class=q><p><b>Ý kiến bạn đọc</b></p>{}</div>", one("<div>")),
+        ),
+        ("heading beside", format!("<div class=h>Ý kiến bạn đọc</div>{}", one("<div class=w>"))),
+        (
+            "heading deep",
+            format!("<div><div><span>PHẢN HỒI</span></div><div>{}</div></div>", one("<div>")),
+        ),
+        ("english", format!("<div class=zz><h3>3 Comments</h3>{}</div>", one("<div>"))),
+    ];
+    let mut pages: Vec<(&str, String, &[&str], &[&str])> = comments
+        .iter()
+        .map(|(name, box_)| {
+            (
+                *name,
+                page(&format!("<div class=nd><p>{P1}</p><p>{P2}</p></div>{box_}"), FEET[0]),
+                &[P1, P2] as &[&str],
+                &["Mong xã sớm"] as &[&str],
+            )
+        })
+        .collect();
+    pages.push((
+        "an opinion",
+        format!("<body>{MENU}<div class=g><span>Bình luận</span><h1>{TITLE}</h1><div class=nd><p>{P1}</p><p>{P2}</p><p>{P3}</p></div></div></body>"),
+        &[P1, P2, P3],
+        &[],
+    ));
+    pages.push((
+        "a consultation",
+        page(&format!("<div class=gop-y-du-thao><p>{P1}</p><p>Ý kiến góp ý xin gửi về xã trước ngày 30 tháng 11, bằng thư hoặc trực tiếp.</p><p>{P3}</p></div>"), FEET[0]),
+        &[P1, "Ý kiến góp ý xin gửi", P3],
+        &[],
+    ));
+    check("comments", &pages);
+}
+
+#[test]
+fn a_text_that_only_scripts_carry_is_read() {
+    let markup = format!("<p>{P1}</p><p>{P2}</p><p>{P3}</p>");
+    let json = serde_json::to_string(&markup).expect("a text");
+    let text = serde_json::to_string(&format!("{P1}\n{P2}\n{P3}")).expect("a text");
+    let title = serde_json::to_string(TITLE).expect("a text");
+    let others = "{\"title\":\"Tin khác của xã trong tuần\",\"content\":\"Đây là nội dung của một tin khác hẳn, đủ dài để có thể bị nhầm là bài.\"}";
+    let scripts = [
+        (
+            "next",
+            format!(
+                "<script id=__NEXT_DATA__ type=application/json>{{\"props\":{{\"pageProps\":{{\"post\":{{\"title\":{title},\"content\":{json}}}}}}}}}</script>"
+            ),
+        ),
+        (
+            "next with others",
+            format!(
+                "<script id=__NEXT_DATA__ type=application/json>{{\"rel\":[{others},{others}],\"post\":{{\"tieuDe\":{title},\"noiDung\":{json}}}}}</script>"
+            ),
+        ),
+        (
+            "initial state",
+            format!(
+                "<script>window.__INITIAL_STATE__={{\"a\":{{\"title\":{title},\"body\":{json}}}}};</script>"
+            ),
+        ),
+        (
+            "apollo",
+            format!(
+                "<script>window.__APOLLO_STATE__ = {{\"Post:1\":{{\"__typename\":\"Post\",\"title\":{title},\"contentHtml\":{json}}}}}</script>"
+            ),
+        ),
+        (
+            "nuxt",
+            format!(
+                "<script>window.__NUXT__=(function(a,b){{return {{data:[{{post:{{title:a,content:b}}}}]}}}}({title},{json}));</script>"
+            ),
+        ),
+        (
+            "nuxt 3",
+            format!(
+                "<script id=__NUXT_DATA__ type=application/json>[{{\"post\":1}},{{\"title\":2,\"content\":3}},{title},{json}]</script>"
+            ),
+        ),
+        (
+            "linked data",
+            format!(
+                "<script type=application/ld+json>{{\"@type\":\"NewsArticle\",\"headline\":{title},\"articleBody\":{text}}}</script>"
+            ),
+        ),
+        (
+            "rendered",
+            format!(
+                "<script>var bai = {{\"title\":{{\"rendered\":{title}}},\"content\":{{\"rendered\":{json}}}}};</script>"
+            ),
+        ),
+        (
+            "blocks",
+            format!(
+                "<script>var bai={{title:{title},body:[{{type:'p',text:'{P1}'}},{{type:'p',text:'{P2}'}},{{type:'p',text:'{P3}'}}]}}</script>"
+            ),
+        ),
+        ("noscript", format!("<noscript><div>{markup}</div></noscript>")),
+    ];
+    let pages: Vec<(&str, String, &[&str], &[&str])> = scripts
+        .iter()
+        .map(|(name, script)| {
+            (
+                *name,
+                page(&format!("<div id=app></div>{script}"), FEET[0]),
+                &[P1, P2, P3] as &[&str],
+                &["một tin khác hẳn", "<p>", "Giấy phép"] as &[&str],
+            )
+        })
+        .collect();
+    check("in scripts", &pages);
+}
+
+#[test]
+fn a_text_that_is_shown_is_not_replaced_by_what_scripts_carry() {
+    let shown = format!("<div><p>{P1}</p><p>{P2}</p></div>");
+    let state = format!(
+        "<script>window.__S__={{\"title\":\"{TITLE}\",\"content\":\"<p>Bản nháp cũ của bài này, dài hơn bản đăng rất nhiều. {P3} {P4} {P3} {P4}</p>\"}}</script>\
+         <noscript><p>Trang này cần JavaScript. {P4} {P3}</p></noscript>"
+    );
+    check(
+        "shown",
+        &[("a draft", page(&format!("{shown}{state}"), FEET[0]), &[P1, P2], &["Bản nháp", P4])],
+    );
+}
+
+#[test]
+fn a_photo_story_keeps_its_pictures() {
+    let pictures: String = (0..8).map(|n| format!("<p><img src=/anh/{n}.jpg></p>")).collect();
+    let figures: String =
+        (0..8).map(|n| format!("<figure><img src=/anh/{n}.jpg><figcaption>Học viên thực hành, ảnh {n}</figcaption></figure>")).collect();
+    let stories = [
+        format!("<div class=brief><p>{P1}</p></div><div class=pics>{pictures}</div>"),
+        format!("<p>{P1}</p>{pictures}"),
+        format!("<div class=sapo>{P1}</div><div class=detail>{figures}</div>"),
+        format!("<div class=x><p>{P1}</p></div><div class=y>{figures}</div>"),
+        format!("<div class=pics>{pictures}</div>"),
+        format!("<div>{pictures}<p>{P1}</p></div>"),
+    ];
+    for story in &stories {
+        let article = read(&page(&format!("{story}{OTHERS}"), FEET[0]));
+        assert_eq!(article.images.len(), 8, "{story}");
+        assert!(!article.content_text.contains("Giấy phép"), "{story}");
+    }
+    let thumbnails: String = (0..5)
+        .map(|n| format!("<div class=o><a href=/t/{n}><img src=/nho/{n}.jpg></a><a href=/t/{n}>Tin khác của xã, số {n}, có tiêu đề dài</a></div>"))
+        .collect();
+    let article = read(&page(
+        &format!("<div class=x><p>{P1}</p><p>{P2}</p></div><div class=y>{thumbnails}</div>"),
+        FEET[0],
+    ));
+    assert_eq!(article.images.len(), 0);
+}
+
+#[test]
+fn what_moves_with_every_visit_is_not_text() {
+    let lines = [
+        "Lượt xem: 1.234",
+        "1.234 lượt xem",
+        "Đã xem: 55",
+        "Số lần xem: 55",
+        "Số lượt đọc: 9",
+        "Đang online: 17",
+        "5 phút trước",
+        "Tổng số điểm của bài viết là: 5 trong 1 đánh giá",
+        "Click để đánh giá bài viết",
+        "Đánh giá: 4.5/5 (10 phiếu)",
+        "Nghe bài viết",
+        "Cỡ chữ: A- A A+",
+        "In bài viết",
+        "Gửi email",
+        "Chia sẻ: Facebook Zalo",
+        "Nhập mã xác nhận",
+        "Bản in",
+    ];
+    let pages: Vec<(&str, String, [&str; 1])> = lines
+        .iter()
+        .enumerate()
+        .map(|(n, line)| {
+            let main = match n % 3 {
+                0 => format!("<div><div>{line}</div><p>{P1}</p><p>{P2}</p><p>{P3}</p></div>"),
+                1 => format!("<div><p>{P1}</p><p>{P2}</p><p>{P3}</p><p>{line}</p></div>"),
+                _ => format!("<div><p>{P1}</p><p>{P2}</p><span>{line}</span><p>{P3}</p></div>"),
+            };
+            (*line, page(&main, FEET[0]), [*line])
+        })
+        .collect();
+    let pages: Vec<(&str, String, &[&str], &[&str])> = pages
+        .iter()
+        .map(|(name, html, lacks)| {
+            (*name, html.clone(), &[P1, P2, P3] as &[&str], lacks as &[&str])
+        })
+        .collect();
+    check("moving lines", &pages);
+}
