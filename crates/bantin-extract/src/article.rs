@@ -389,8 +389,9 @@ impl<'a> Reader<'a> {
         if !told.is_empty() || body.text.len() >= LITTLE_TEXT {
             return;
         }
-        let mut titles: Vec<String> = title.map(str::to_owned).into_iter().collect();
-        titles.extend(self.facts.titles());
+        let known = [title, self.listed, self.facts.page_title()].into_iter().flatten();
+        let mut titles: Vec<String> = known.map(str::to_owned).collect();
+        titles.extend(self.facts.headlines.iter().cloned());
         let in_scripts = || super::told::in_scripts(self.page, &titles);
         let markup = super::told::without_scripts(&self.root)
             .and_then(|markup| self.body_of_markup(&markup, title, lead, false))

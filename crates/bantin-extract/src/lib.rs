@@ -114,7 +114,10 @@ fn read_article(
     reading: Reading<'_>,
 ) -> (Article, Vec<Problem>) {
     let (article, mut problems) = article::read(html, recipe, listed, reading);
-    problems.extend(page_kind::problem(html, &article, reading));
+    // Of a page that was refused nobody can say what else it is.
+    if problems.is_empty() || article != Article::default() {
+        problems.extend(page_kind::problem(html, &article, reading));
+    }
     (article, problems)
 }
 

@@ -256,7 +256,8 @@ impl Sought<'_> {
     /// A headline stands directly before the text or begins it, not in the banner, and not in the midst of the text.
     fn weigh_places(&self, headings: &mut Vec<Heading>) {
         let flat = self.flat;
-        let body = content::choose(flat, None).map(|choice| choice.root);
+        let regions = content::outside(flat, None);
+        let body = content::choose(flat, None, &regions).map(|choice| choice.root);
         let before = letters_before(flat);
         let start = body.map(|body| self.start_of(body, &before));
         for heading in headings.iter_mut() {
