@@ -4,21 +4,21 @@
 //! Where a lead stands apart from the body, `lead` has it and the content does not. Where it is the body's bold first
 //! paragraph, `lead` has it and the content keeps it, so that nobody who shows the content alone loses a sentence.
 
-use std::collections::{HashMap, HashSet};
+mod dating;
 
-use chrono::{DateTime, Duration, NaiveTime, Utc};
+use std::collections::HashSet;
+
 use dom_query::{Matcher, NodeId, NodeRef};
 
 use super::body::{self, Body};
 use super::facts::{Facts, same_words, words};
 use super::flat::{self, Flat, Nodes};
-use super::listing::{agree, date_of};
 use super::page::{self, Page};
 use super::text::{clean, fold, shorten};
 use super::titles::{self, ChosenTitle};
-use super::{Reading, attachments, byline, content, dates, recipe};
+use super::{Reading, attachments, byline, content, recipe};
 use crate::limits;
-use crate::model::{Article, ArticleRecipe, Image, Problem, ProblemCode, Published};
+use crate::model::{Article, ArticleRecipe, Image, Problem, ProblemCode};
 
 /// Reads an article. `listed` is the title of the row that led to it: where no text of the page is a better one, the
 /// article has no title.
@@ -444,182 +444,6 @@ impl<'a> Reader<'a> {
         super::lang::of(&self.facts.langs, text)
     }
 
-    fn dates(
-        &self,
-        title_at: Option<usize>,
-        body_at: Option<usize>,
-        body: &Body,
-        problem: &mut impl FnMut(String),
-    ) -> (Published, Option<DateTime<Utc>>) {
-        let told = self.parse(&self.facts.published);
-        let told_updated = self.parse(&self.facts.updated);
-        let (seen, seen_updated) = match &self.rules.date {
-            Some(rule) => (self.date_by_rule(rule, problem), Published::Unknown),
-            None => self.seen_dates(title_at, body_at, body),
-        };
-        let mut published = if self.rules.date.is_some() && seen.is_known() {
-            agree_on_day(seen, told, self.reading)
-        } else {
-            self.weigh(seen, told)
-        };
-        let mut updated =
-            [told_updated, seen_updated].into_iter().find(|one| one.is_known()).unwrap_or_default();
-        if !published.is_known() {
-            // The only date there is.
-            published = std::mem::take(&mut updated);
-        }
-        if let Some(at) = published
-            .moment(self.reading.zone)
-            .filter(|at| *at > self.reading.now + Duration::days(1))
-        {
-            problem(format!(
-                "the date {} lies in the future",
-                at.with_timezone(&self.reading.zone).to_rfc3339()
-            ));
-            published = Published::Unknown;
-        }
-        let updated = match updated {
-            Published::At(at) if Some(at) > published.moment(self.reading.zone) => Some(at),
-            _ => None,
-        };
-        (published, updated)
-    }
-
-    fn parse(&self, text: &Option<String>) -> Published {
-        text.as_ref()
-            .map(|text| dates::parse(text, self.reading.zone, self.reading.now))
-            .unwrap_or_default()
-    }
-
-    fn date_by_rule(&self, rule: &Matcher, problem: &mut impl FnMut(String)) -> Published {
-        let nodes = self.matching(rule);
-        let found = nodes
-            .iter()
-            .map(|node| date_of(node, self.rules.date_format.as_deref(), self.reading))
-            .find(|found| found.is_known());
-        if found.is_none() {
-            let said = nodes.first().map(page::visible_text);
-            problem(match said {
-                Some(said) => format!("the date \"{}\" cannot be read", shorten(said, 60)),
-                None => "the \"date\" selector matches nothing".to_owned(),
-            });
-        }
-        found.unwrap_or_default()
-    }
-
-    /// What a reader sees against what machines are told. The same figures on the clock of the machines' own offset: theirs,
-    /// since that is the clock the page shows, whatever zone we expected; but a midnight says no more than its day. The same day: the finer. The same figures with day and month
-    /// exchanged: the reader's. Otherwise the machine's, since much on a page bears a date that is not the article's.
-    fn weigh(&self, seen: Published, told: Published) -> Published {
-        let day = |one: Published| {
-            one.moment(self.reading.zone)
-                .map(|at| at.with_timezone(&self.reading.zone).date_naive())
-        };
-        let stated = self.facts.published.as_deref().map(str::trim);
-        let clock = stated
-            .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
-            .map(|at| at.naive_local());
-        match (seen, clock) {
-            (Published::At(at), Some(clock)) => {
-                let shown = at.with_timezone(&self.reading.zone).naive_local();
-                if (shown - clock).num_seconds().abs() < 60 {
-                    return told;
-                }
-            }
-            (Published::On(day), Some(clock)) if day == clock.date() => {
-                return if clock.time() == NaiveTime::MIN { seen } else { told };
-            }
-            _ => {}
-        }
-        match (day(seen), day(told)) {
-            (Some(a), Some(b)) if a == b => agree(seen, told, false, self.reading),
-            (Some(a), Some(b)) if is_exchanged(a, b) => seen,
-            (Some(_), None) => seen,
-            _ => told,
-        }
-    }
-
-    /// The dates that the page shows: published and updated. Those between headline and body count most.
-    fn seen_dates(
-        &self,
-        title_at: Option<usize>,
-        body_at: Option<usize>,
-        body: &Body,
-    ) -> (Published, Published) {
-        let mut best: [(i32, Published); 2] = [(1, Published::Unknown); 2];
-        let mut known: (usize, String, Option<(Published, dates::Label)>) =
-            (0, String::new(), None);
-        let mut beside_links: HashMap<NodeId, bool> = HashMap::new();
-        for (number, element) in self.flat.elements.iter().enumerate() {
-            let at = &element.place;
-            let inside_body = body_at.is_some_and(|body_at| *at > body_at);
-            if inside_body
-                || element.is_unseen
-                || element.letters == 0
-                || element.letters > 120
-                || element.in_link
-                || element.in_margin
-                || element.end - number > 14
-            {
-                continue;
-            }
-            let node = element.node;
-            let text = page::visible_text(&node);
-            if !text.contains(|c: char| c.is_ascii_digit()) || text.chars().count() > 140 {
-                continue;
-            }
-            // A box around one date says what the date says.
-            if known.1 != text {
-                let read = dates::find_labelled(&text, self.reading.zone, self.reading.now);
-                known = (number, text, read);
-            }
-            let Some((found, label)) = known.2 else { continue };
-            let mut score = i32::from(label != dates::Label::None) * 3
-                + i32::from(matches!(found, Published::At(_)));
-            score += i32::from(
-                self.flat.is_named(number, &["date", "time", "ngay", "publish", "meta"])
-                    || element.tag == "time",
-            ) * 2;
-            if let Some(title_at) = title_at {
-                score += match at.checked_sub(title_at) {
-                    Some(0..=60) => 3,
-                    Some(_) => 0,
-                    // Just above the headline, as "Thứ sáu, 22/05/2020 | Tin hoạt động".
-                    None if title_at - at <= 25 => 1,
-                    None => -2,
-                };
-            }
-            // Many a portal shows a clock.
-            let clock = found
-                .moment(self.reading.zone)
-                .is_some_and(|at| self.reading.now - at < Duration::hours(24));
-            score -= i32::from(
-                clock
-                    && label == dates::Label::None
-                    && !matches!(title_at, Some(title_at) if *at > title_at),
-            ) * 5;
-            // A list of other news: each line a link and a date.
-            let neighbour = node.parent().is_some_and(|parent| {
-                *beside_links.entry(parent.id).or_insert_with(|| {
-                    parent.element_children().iter().any(|child| {
-                        child.has_name("a") && page::visible_text(child).chars().count() > 25
-                    })
-                })
-            });
-            score -= i32::from(neighbour) * 4;
-            let precise = match found {
-                Published::At(_) => found,
-                _ => date_of(&node, None, self.reading),
-            };
-            let slot = usize::from(label == dates::Label::Updated);
-            if score > best[slot].0 {
-                best[slot] = (score, if precise.is_known() { precise } else { found });
-            }
-        }
-        let [(_, published), (_, updated)] = best;
-        (if published.is_known() { published } else { body.date }, updated)
-    }
-
     fn byline(&self, body: &Body) -> Option<String> {
         let publishers = &self.facts.publishers;
         if let Some((text, _)) = self.first_text(&self.rules.byline) {
@@ -729,18 +553,6 @@ impl<'a> Reader<'a> {
             .into_iter()
             .collect()
     }
-}
-
-fn agree_on_day(seen: Published, told: Published, reading: Reading<'_>) -> Published {
-    let day = |one: Published| {
-        one.moment(reading.zone).map(|at| at.with_timezone(&reading.zone).date_naive())
-    };
-    if day(seen) == day(told) { agree(seen, told, false, reading) } else { seen }
-}
-
-fn is_exchanged(a: chrono::NaiveDate, b: chrono::NaiveDate) -> bool {
-    use chrono::Datelike;
-    a.year() == b.year() && a.month() == b.day() && a.day() == b.month()
 }
 
 /// The text of an element, or what a meta element says.

@@ -10,15 +10,17 @@ mod ages;
 mod choose;
 mod clocks;
 mod labels;
+pub mod order;
 mod patterns;
 mod tokens;
+pub mod zones;
 
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 
-pub use self::labels::Label;
+pub use self::labels::{Label, of_text as label_of};
 use self::patterns::Day;
 use self::tokens::{Token, tokens};
 use super::text::{clean, fold};
@@ -68,6 +70,20 @@ pub fn find_labelled(text: &str, zone: Tz, now: DateTime<Utc>) -> Option<(Publis
     read(text, zone, now, Trust::Prose)
 }
 
+/// What a text that holds a date says of it; [`Label::None`] where it says nothing or holds none. Of several dates that of
+/// [`parse`] is meant, and [`Label::Other`] where all are of effect, an end or a deadline.
+pub fn label_of_date(text: &str, zone: Tz, now: DateTime<Utc>) -> Label {
+    if text.len() > LONGEST || !text.bytes().any(|b| b.is_ascii_digit()) {
+        return Label::None;
+    }
+    let mut reader = Reader::of(tokens(&clean(text)), zone, now);
+    match reader.read(Trust::Field) {
+        Some((_, label)) => label,
+        None if reader.only_others => Label::Other,
+        None => Label::None,
+    }
+}
+
 /// By a strftime pattern; SA and CH are read as AM and PM. The pattern may stand anywhere in the text.
 pub fn with_format(text: &str, format: &str, zone: Tz) -> Published {
     let plain = clean(text);
@@ -115,15 +131,10 @@ fn read(text: &str, zone: Tz, now: DateTime<Utc>, trust: Trust) -> Option<(Publi
     if let Some(machine) = machine(&text, zone) {
         return Some((machine, Label::None));
     }
-    let tokens = tokens(&text);
-    let mut reader = Reader {
-        used: vec![false; tokens.len()],
-        tokens,
-        zone,
-        now,
-        today: now.with_timezone(&zone).date_naive(),
-    };
-    reader.read(trust)
+    match zones::cut(&text).filter(|_| text.contains(':')) {
+        Some((rest, zone)) => Reader::of(tokens(&rest), zone, now).read(trust),
+        None => Reader::of(tokens(&text), zone, now).read(trust),
+    }
 }
 
 /// Nearly all text of a page has neither a digit nor one of these.
@@ -136,7 +147,7 @@ fn may_hold_a_date(text: &str) -> bool {
             || folded.len() <= 40
                 && folded
                     .split(|c: char| !c.is_alphabetic())
-                    .any(|word| abroad::days_ago(word).is_some())
+                    .any(|word| word == "qua" || abroad::days_ago(word).is_some())
     }
 }
 
@@ -191,13 +202,23 @@ struct Reader {
     zone: Tz,
     now: DateTime<Utc>,
     today: NaiveDate,
+    /// Whether there were dates, and all of effect, an end or a deadline.
+    only_others: bool,
 }
 
 impl Reader {
+    fn of(tokens: Vec<Token>, zone: Tz, now: DateTime<Utc>) -> Self {
+        let today = now.with_timezone(&zone).date_naive();
+        let used = vec![false; tokens.len()];
+        Reader { used, tokens, zone, now, today, only_others: false }
+    }
+
     fn read(&mut self, trust: Trust) -> Option<(Published, Label)> {
         self.weekdays();
         if let Some(ago) = self.ago() {
-            return self.only_labels_left().then_some((ago, Label::None));
+            let is_about_this =
+                self.only_labels_left() || trust != Trust::Alone && self.only_asides_left();
+            return is_about_this.then_some((ago, Label::None));
         }
         let times = self.times();
         let days = self.days();
@@ -216,6 +237,12 @@ impl Reader {
                     .collect()
             }
         };
+        let several = believed.len();
+        let believed = self.without_others(believed);
+        if believed.len() < several && believed.is_empty() {
+            self.only_others = true;
+            return None;
+        }
         match self.choose(&believed, &times) {
             Some(day) => {
                 Some((self.with_time(&day, &believed, &times, trust), self.label(&day, &believed)))
@@ -244,5 +271,7 @@ pub fn show(published: Published, zone: Tz) -> Option<String> {
     }
 }
 
+#[cfg(test)]
+mod page_tests;
 #[cfg(test)]
 mod tests;

@@ -20,7 +20,11 @@ pub struct Facts {
     pub published: Option<String>,
     /// The same under a name that some content systems change with every edit.
     published_loosely: Option<String>,
+    /// The same in the markup of the text, where it may be that of another item.
+    pub published_in_markup: Option<String>,
     pub updated: Option<String>,
+    /// When the page itself was changed, for whatever reason: never when its text was published.
+    pub changed: Option<String>,
     pub authors: Vec<String>,
     /// Names of the portal itself.
     pub publishers: Vec<String>,
@@ -55,6 +59,9 @@ impl Facts {
                 "meta" => facts.meta(&node),
                 "title" if facts.page_title.is_none() => {
                     facts.page_title = Some(clean(&node.text())).filter(|title| !title.is_empty())
+                }
+                "time" | "span" | "div" if facts.published_in_markup.is_none() => {
+                    facts.published_in_markup = date_in_markup(&node);
                 }
                 _ => {}
             }
@@ -115,12 +122,12 @@ impl Facts {
             | "dcterms.created"
             | "dcterms.issued"
             | "date" => first(&mut self.published_loosely, content),
-            "article:modified_time"
-            | "datemodified"
-            | "lastmod"
-            | "og:updated_time"
-            | "dcterms.modified"
-            | "last-modified" => first(&mut self.updated, content),
+            "article:modified_time" | "datemodified" | "og:updated_time" => {
+                first(&mut self.updated, content)
+            }
+            "lastmod" | "dcterms.modified" | "dc.date.modified" | "last-modified" => {
+                first(&mut self.changed, content)
+            }
             "description" | "og:description" | "twitter:description" => {
                 self.descriptions.push(content)
             }
@@ -157,6 +164,9 @@ impl Facts {
                     kind.ends_with("Article") || kind == "BlogPosting" || kind == "Report"
                 }) {
                     self.json_article(object);
+                } else if kinds.iter().any(|kind| OF_A_PAGE.contains(&&**kind)) {
+                    let date = strings(object.get("datePublished")).into_iter().next();
+                    self.published_loosely = self.published_loosely.take().or(date);
                 } else if kinds
                     .iter()
                     .any(|kind| kind.ends_with("Organization") || kind == "WebSite")
@@ -199,6 +209,17 @@ impl Facts {
             if organisation { self.publishers.extend(names) } else { self.authors.extend(names) }
         }
     }
+}
+
+/// Kinds of JSON-LD that may be about the page as a whole or about its text.
+const OF_A_PAGE: &[&str] =
+    &["WebPage", "ItemPage", "CreativeWork", "Legislation", "DigitalDocument"];
+
+/// `<span itemprop="datePublished" content="2026-11-27">`.
+fn date_in_markup(node: &dom_query::NodeRef<'_>) -> Option<String> {
+    node.attr("itemprop").filter(|name| name.eq_ignore_ascii_case("datepublished"))?;
+    let said = node.attr("content").or_else(|| node.attr("datetime"))?;
+    Some(clean(&said)).filter(|said| !said.is_empty())
 }
 
 /// A text whose line breaks are kept, as the paragraphs they stand for. Some put markup in, escaped or not.

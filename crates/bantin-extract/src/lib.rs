@@ -12,6 +12,7 @@ mod body;
 mod byline;
 pub mod charset;
 mod content;
+mod date_context;
 pub mod dates;
 mod detect;
 mod facts;

@@ -1,14 +1,16 @@
 //! A listing page to rows, by a recipe. One odd row costs only itself, one odd date only the date.
 
 mod between;
+mod labels;
+mod short_days;
 mod together;
 
-use std::cell::LazyCell;
+use std::cell::{LazyCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
 use std::rc::Rc;
 
-use chrono::{Datelike, Duration};
+use chrono::{DateTime, Datelike, Duration};
 use dom_query::{Matcher, NodeId, NodeRef};
 
 use super::page::{self, Address, Lead, Page};
@@ -247,6 +249,8 @@ pub struct Reader<'a, 'p> {
     dates_above: bool,
     /// In how many items an address occurs: one that several share is a section's or an author's.
     shared: HashMap<ItemKey, Sharing>,
+    /// What the columns of tables are called, as far as anything asked.
+    heads: RefCell<labels::Heads>,
 }
 
 impl<'a, 'p> Reader<'a, 'p> {
@@ -266,7 +270,9 @@ impl<'a, 'p> Reader<'a, 'p> {
         let ids = drop_parts(&mut nodes, rules.link.as_ref());
         let (items, shared) = (Vec::new(), HashMap::new());
         let dates_above = false;
-        let mut reader = Reader { page, rules, reading, items, ids, crowded, dates_above, shared };
+        let heads = RefCell::default();
+        let mut reader =
+            Reader { page, rules, reading, items, ids, crowded, dates_above, shared, heads };
         reader.items = nodes.iter().map(|node| reader.item(node)).collect();
         reader.dates_above = reader.are_dates_above(&nodes);
         for (at, item) in reader.items.iter().enumerate() {
@@ -329,9 +335,10 @@ impl<'a, 'p> Reader<'a, 'p> {
             together::drop_lengths(&mut parts);
             self.date_from_between(&mut parts);
             together::take_regular(&mut parts);
+            short_days::take(&mut parts, self.reading);
         }
         if self.rules.date_format.is_none() {
-            together::put_month_first(&mut parts, self.reading);
+            together::put_month_first(&mut parts, self, self.reading);
         }
         let rows = join(parts, &mut problems);
         Listing { rows, container, problems, wishes: Wishes::default() }
@@ -349,12 +356,13 @@ impl<'a, 'p> Reader<'a, 'p> {
         let nodes: Vec<NodeRef<'p>> = self.items.iter().map(|item| item.node).collect();
         let between = between::dates(&nodes, &self.ids, self.reading);
         for part in parts {
-            let found = between[part.place - 1];
+            let (found, written) = between[part.place - 1];
             if let Ok(row) = &mut part.outcome
                 && !row.published.is_known()
                 && self.doubt(found).is_none()
             {
                 row.published = found;
+                part.hint.written = written;
             }
         }
     }
@@ -391,13 +399,24 @@ impl<'a, 'p> Reader<'a, 'p> {
         let Some(title) = self.title(item, &scope, &same, segments) else {
             return part(Err((ProblemCode::NoTitle, "no title".to_owned())), Some(key), None);
         };
+        let written_in_title = dates::order::written(&title);
         let (title, in_title) = self.without_date(title);
         let (mut published, date_problem) = self.date(&scope, segments, in_title);
         if !published.is_known() && date_problem.is_none() {
             published = self.date_of_links(&scope, &key);
         }
-        let mut hint = together::Hint::of(segments, published, self.reading);
+        let is_other = |nth, found| self.is_other_date(&scope, segments, nth, found);
+        let mut hint = together::Hint::of(segments, published, &is_other, self.reading);
+        if published.is_known() && hint.written.is_none() {
+            hint.written = match published == in_title {
+                true => written_in_title,
+                false => self.written_in_elements(&scope, published),
+            };
+        }
         hint.clock = self.rules.date.is_none() && self.is_by_clock(&scope, segments, published);
+        if self.rules.date.is_none() && !published.is_known() && !hint.loose.is_known() {
+            hint.short = short_days::ShortDay::of(segments, &title);
+        }
         if self.doubt(hint.loose).is_some() {
             hint.loose = Published::Unknown;
         }
@@ -411,6 +430,21 @@ impl<'a, 'p> Reader<'a, 'p> {
             brought: None,
         };
         part(Ok(row), Some(key), date_problem).map(|part| Part { hint, ..part })
+    }
+
+    /// The numbers of a date inside the row's link, where a whole card is one.
+    fn written_in_elements(
+        &self,
+        scope: &Scope<'_, 'p>,
+        published: Published,
+    ) -> Option<dates::order::Written> {
+        /// Elements of a card.
+        const MOST: usize = 40;
+        let day = published.moment(self.reading.zone)?.with_timezone(&self.reading.zone);
+        let leaves =
+            scope.own.iter().take(MOST).filter(|node| node.first_element_child().is_none());
+        let mut texts = leaves.filter_map(|node| page::short_text(node, 60));
+        texts.find_map(|text| dates::order::written_as(&text, day.date_naive()))
     }
 
     /// Elements below a node that belong to no item inside it.
@@ -727,10 +761,18 @@ impl<'a, 'p> Reader<'a, 'p> {
                 .map(|(node, text)| (date_told(node, text, self.reading), node, text))
                 .filter(|(found, ..)| found.is_known())
         };
+        let mut said: Vec<_> = of_elements()
+            .map(|(found, node, text)| (self.said_date(scope, node, text, found), node, text))
+            .filter(|(said, ..)| said.rank() > 0)
+            .collect();
+        said.sort_by_key(|(said, ..)| std::cmp::Reverse(said.rank()));
+        let of_elements = || said.iter().map(|(said, node, text)| (said.found, *node, *text));
         let sure = of_elements().find(|(found, node, text)| {
             !is_vague(text, *found, self.reading) || node.has_attr("datetime")
         });
-        match sure {
+        // Of an element that only says when the row was changed, the text beside it may know better.
+        let is_changed = said.first().is_some_and(|(said, ..)| said.label == dates::Label::Updated);
+        match sure.filter(|_| !is_changed) {
             // Two dates, such as of publication and of change, make no better one together.
             Some((found @ Published::At(_), ..)) => return found,
             Some((found, ..)) => {
@@ -740,6 +782,7 @@ impl<'a, 'p> Reader<'a, 'p> {
                 });
                 return finer.unwrap_or(found);
             }
+            None if is_changed => {}
             None => {
                 let found =
                     together.next().or_else(|| of_elements().next().map(|(found, ..)| found));
@@ -754,9 +797,17 @@ impl<'a, 'p> Reader<'a, 'p> {
             .enumerate()
             .filter(|(_, (_, segment))| may_be_dated(segment))
             .map(|(nth, (_, segment))| (nth, of(beside_prose(segment))))
-            .find(|(_, found)| found.is_known());
-        if let Some((nth, found)) = dated {
-            return self.with_clock_beside(segments, nth).unwrap_or(found);
+            .filter(|(_, found)| found.is_known())
+            .map(|(nth, found)| (nth, self.said_segment(scope, segments, nth, found)))
+            .filter(|(_, said)| said.rank() > 0);
+        // The first of those that are said to be the same.
+        let best =
+            dated.reduce(|best, next| if next.1.rank() > best.1.rank() { next } else { best });
+        if let Some((nth, said)) = best {
+            return self.with_clock_beside(segments, nth).unwrap_or(said.found);
+        }
+        if let Some((changed, ..)) = said.first() {
+            return changed.found;
         }
         if in_title.is_known() {
             return in_title;
@@ -1034,6 +1085,23 @@ impl<'a, 'p> Reader<'a, 'p> {
     }
 }
 
+impl dates::order::AroundRows for Reader<'_, '_> {
+    fn is_american(&self) -> bool {
+        let texts = self.items.iter().take(20).map(|item| page::visible_text(&item.node));
+        let text: String = texts.collect::<Vec<_>>().join(" ");
+        dates::order::is_american(&self.page.langs(), &text, self.reading.url)
+    }
+
+    fn months(&self) -> Vec<(i32, u32)> {
+        let root = self.page.document.root();
+        let headings = root
+            .descendants_it()
+            .filter(|node| node.is_element() && (is_heading(node) || node.has_name("caption")));
+        let texts = headings.filter_map(|node| page::short_text(&node, 60));
+        texts.filter_map(|text| dates::order::month_named(&text)).take(50).collect()
+    }
+}
+
 /// The date of an element: what a reader sees and what a machine is told, where they agree on the day the finer of the
 /// two. Where they do not, the reader's: attributes in US order stand beside day-first text on one page.
 pub fn date_of(node: &NodeRef<'_>, format: Option<&str>, reading: Reading<'_>) -> Published {
@@ -1061,12 +1129,40 @@ fn date_told(node: &NodeRef<'_>, seen_text: &str, reading: Reading<'_>) -> Publi
         .map(|value| (dates::parse(&value, reading.zone, reading.now), is_year_first(&value)))
         .find(|(told, _)| told.is_known())
         .unwrap_or_default();
+    if stated_alike(node, seen, reading) {
+        return told;
+    }
     // What is written year first can mean one day only, and shows that "04/11/13" is in US order.
     if is_iso && are_turned(seen, told, reading) {
         return told;
     }
     let vague = told.is_known() && is_vague(seen_text, seen, reading);
     agree(seen, told, vague, reading)
+}
+
+/// Whether what a machine is told has an offset of its own and the figures that a reader sees.
+fn stated_alike(node: &NodeRef<'_>, seen: Published, reading: Reading<'_>) -> bool {
+    let inner = || {
+        let inner = node.descendants_it().find(|inner| inner.has_name("time"))?;
+        inner.attr("datetime")
+    };
+    let stated = node.attr("datetime").or_else(inner);
+    seen.is_known() && stated.is_some_and(|stated| has_same_figures(seen, &stated, reading))
+}
+
+/// Whether a date that a reader sees is the same on the clock of the offset that a machine is told with it: that is the clock
+/// the page shows, whatever zone we expected.
+pub fn has_same_figures(seen: Published, stated: &str, reading: Reading<'_>) -> bool {
+    let Ok(stated) = DateTime::parse_from_rfc3339(stated.trim()) else { return false };
+    let clock = stated.naive_local();
+    match seen {
+        Published::At(at) => {
+            let shown = at.with_timezone(&reading.zone).naive_local();
+            (shown - clock).num_seconds().abs() < 60
+        }
+        Published::On(day) => day == clock.date(),
+        Published::Unknown => false,
+    }
 }
 
 /// "2013-04-11", as ISO 8601 has it.

@@ -38,6 +38,29 @@ pub struct Address {
 }
 
 impl Page {
+    /// Tags of the page's language as it states them, the most trusted first.
+    pub fn langs(&self) -> Vec<String> {
+        /// Nodes of a page's head.
+        const HEAD: usize = 400;
+        let mut langs = Vec::new();
+        for node in self.document.root().descendants_it().filter(NodeRef::is_element).take(HEAD) {
+            let said = match &*tag(&node) {
+                "html" => node.attr("lang").or_else(|| node.attr("xml:lang")),
+                "meta" => {
+                    let name =
+                        ["property", "name", "http-equiv"].iter().find_map(|key| node.attr(key));
+                    let name = name.unwrap_or_default().trim().to_ascii_lowercase();
+                    node.attr("content")
+                        .filter(|_| matches!(&*name, "og:locale" | "content-language" | "language"))
+                }
+                "body" => break,
+                _ => None,
+            };
+            langs.extend(said.map(|said| said.to_string()));
+        }
+        langs
+    }
+
     /// Builds the tree, unless the gate refuses the page, of the part that the gate admits.
     pub fn parse(html: &str, url: &Url) -> Result<Self, String> {
         let part = gate::admit(html)?;

@@ -57,6 +57,21 @@ pub fn month(folded: &str) -> Option<u32> {
     MONTHS.iter().find_map(of).map(|at| at as u32 + 1)
 }
 
+/// A Thai month in full or as it is shortened, without its last mark: "พ.ย". Not folded, since only their vowels tell
+/// some of them apart.
+#[rustfmt::skip]
+pub fn thai_month(text: &str) -> Option<u32> {
+    const FULL: [&str; 12] = [
+        "มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน", "กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม",
+        "พฤศจิกายน", "ธันวาคม",
+    ];
+    const SHORT: [&str; 12] = [
+        "ม.ค", "ก.พ", "มี.ค", "เม.ย", "พ.ค", "มิ.ย", "ก.ค", "ส.ค", "ก.ย", "ต.ค", "พ.ย", "ธ.ค",
+    ];
+    let of = |months: &[&str; 12]| months.iter().position(|month| *month == text);
+    of(&FULL).or_else(|| of(&SHORT)).map(|at| at as u32 + 1)
+}
+
 /// Whether a word names a weekday, in full: the short forms are too many things.
 #[rustfmt::skip]
 pub fn is_weekday(folded: &str) -> bool {
@@ -83,7 +98,7 @@ pub fn is_label(folded: &str) -> bool {
     const WORDS: &[&str] = &[
         "de", "del", "di", "du", "le", "el", "il", "las", "alle", "ore", "as", "am", "um", "den", "der", "vom", "uhr",
         "kl", "klo", "om", "op", "g", "r", "г", "в", "года", "р", "wib", "wita", "publie", "publicado", "publicato",
-        "veroffentlicht", "erstellt", "oggi", "date", "datum", "fecha", "data", "tanggal",
+        "veroffentlicht", "erstellt", "oggi", "date", "datum", "fecha", "data", "tanggal", "วนท", "เวลา", "น",
     ];
     // "最終更新日", "公開日", "发布时间", "来源": written without blanks, so whole.
     const SIGNS: &[&str] = &["更新", "公開", "掲載", "発表", "发布", "發布", "時間", "时间", "日期"];

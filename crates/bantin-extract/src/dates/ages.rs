@@ -2,15 +2,19 @@
 
 use chrono::{DateTime, Datelike, Days, Duration, Months, NaiveDate, Utc};
 
-use super::tokens::Token;
+use super::labels::is_label;
+use super::tokens::{Sort, Token};
 use super::{Reader, YEARS};
 use crate::model::Published;
+
+/// Words before an age that say that it is not exact.
+const ABOUT: &[&str] = &["khoang", "about", "hon", "gan", "over", "almost", "nearly"];
 
 impl Reader {
     /// "2 giờ trước", "cách đây 2 giờ", "vài giây trước", "vừa xong".
     pub(super) fn ago(&mut self) -> Option<Published> {
         for at in 0..self.tokens.len() {
-            if self.word_is(at, &["vua"]) && self.word_is(at + 1, &["xong", "dang", "moi"])
+            if self.word_is(at, &["vua"]) && self.word_is(at + 1, &["xong", "dang", "moi", "cap"])
                 || self.word_is(at, &["just"]) && self.word_is(at + 1, &["now"])
             {
                 self.use_up(at, at + 2);
@@ -18,22 +22,72 @@ impl Reader {
             }
             let from_here = self.word_is(at, &["cach"]) && self.word_is(at + 1, &["day"]);
             let mut next = if from_here { at + 2 } else { at };
-            if self.word_is(next, &["khoang", "about"]) {
+            if self.word_is(next, ABOUT) {
                 next += 1;
             }
             let mut steps = Vec::new();
+            let mut is_short = false;
             while let Some((step, end)) = self.step(next) {
                 steps.push(step);
                 next = end;
             }
+            if steps.is_empty()
+                && let Some((step, end)) = self.short_step(next)
+            {
+                steps.push(step);
+                (next, is_short) = (end, true);
+            }
             let ends = self.word_is(next, &["truoc", "ago"]);
-            if steps.is_empty() || !(from_here || ends) || self.used[at] {
+            if steps.is_empty() || !(from_here && !is_short || ends) || self.used[at] {
                 continue;
             }
             self.use_up(at, next + usize::from(ends));
             return back(self.now, self.today, &steps);
         }
         None
+    }
+
+    /// Whether what is left beside an age is set apart from it and no sentence: "2 giờ trước · Thời sự", "Báo Mẫu | 2 giờ
+    /// trước (35 bình luận)".
+    pub(super) fn only_asides_left(&self) -> bool {
+        /// Words of a section and a counter.
+        const MOST: usize = 8;
+        let is_taken = |at: usize| {
+            self.used[at] || self.tokens[at].sort == Sort::Word && is_label(&self.tokens[at].folded)
+        };
+        let (Some(first), Some(last)) =
+            (self.used.iter().position(|used| *used), self.used.iter().rposition(|used| *used))
+        else {
+            return false;
+        };
+        let is_apart = |at: usize| {
+            self.is_mark(at, "|·•(–—")
+                || self.is_mark(at, "-/,") && self.token(at + 1).is_some_and(|next| !next.glued)
+        };
+        let before = (0..first).rev().find(|at| !is_taken(*at));
+        let after = (last + 1..self.tokens.len()).find(|at| !is_taken(*at));
+        let words = (0..self.tokens.len())
+            .filter(|at| !is_taken(*at) && self.tokens[*at].sort != Sort::Mark)
+            .count();
+        words <= MOST
+            && before.is_none_or(is_apart)
+            && after.is_none_or(is_apart)
+            && (0..self.tokens.len()).all(|at| is_taken(at) || !self.is_mark(at, ":?!"))
+    }
+
+    /// "2h", "15p", "5'", "3d": units so short that only the word for "ago" behind them makes an age of them.
+    fn short_step(&self, at: usize) -> Option<((u32, Unit), usize)> {
+        let count = self.token(at)?.number()?;
+        let unit = match self.token(at + 1)?.folded.as_str() {
+            "h" | "g" => Unit::Hour,
+            "p" | "ph" | "m" | "'" | "’" | "′" => Unit::Minute,
+            "s" => Unit::Second,
+            "d" => Unit::Day,
+            "w" => Unit::Week,
+            "y" => Unit::Year,
+            _ => return None,
+        };
+        Some(((count, unit), at + 2))
     }
 
     /// A number and a unit of time.

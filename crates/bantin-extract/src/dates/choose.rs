@@ -13,7 +13,7 @@ impl Reader {
     /// "ngày 22/5", "thứ sáu, 22/5" or a clock time beside it; "24/7" and "3/4" alone are no days.
     pub(super) fn is_called_a_day(&self, day: &Day, times: &[Time]) -> bool {
         let called = (day.start.saturating_sub(3)..day.start).any(|at| {
-            self.word_is(at, &["ngay", "hom", "mung"])
+            self.word_is(at, &["ngay", "hom", "mung", "sang", "trua", "chieu", "toi", "dem"])
                 || self.used[at] && self.tokens[at].sort == Sort::Word && !self.in_time(at, times)
         });
         called || self.time_beside(day, times).is_some()
@@ -65,7 +65,19 @@ impl Reader {
                 "," | "-" | "|" | "(" | ")" | "[" | "]" | "." | ":" | "@" | "·" | "•" | "/" | ";"
             ),
             Sort::Word => token.is_one_of(&[
-                "luc", "vao", "hoi", "t", "at", "on", "ngay", "gio", "hom", "thoi", "gian", "nhat",
+                "luc",
+                "vao",
+                "hoi",
+                "t",
+                "at",
+                "on",
+                "ngay",
+                "gio",
+                "hom",
+                "thoi",
+                "gian",
+                "nhat",
+                "เวลา",
             ]),
             Sort::Number => false,
         }
@@ -154,6 +166,9 @@ impl Reader {
     /// A time alone is today's, unless that is still to come.
     pub(super) fn time_of_today(&self, times: &[Time]) -> Option<(Published, Label)> {
         let [time] = times else { return None };
+        if time.bare && !self.tokens.iter().any(|token| token.is_one_of(&["luc", "hoi"])) {
+            return None;
+        }
         match moment(self.today, time.time?, time.offset, self.zone) {
             Published::At(at) if at <= self.now + Duration::minutes(10) => {
                 Some((Published::At(at), Label::None))

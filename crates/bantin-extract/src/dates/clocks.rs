@@ -38,6 +38,7 @@ impl Reader {
         let (minute, second, mut end, digital) =
             self.colon_time(at).or_else(|| self.worded_time(at))?;
         let (half, after) = self.half_of_day(end);
+        let bare = end == at + 2 && half.is_none();
         end = after;
         let (offset, end) = self.offset(end);
         let hour = half.map_or(Some(hour), |half| half.hour(hour));
@@ -45,7 +46,7 @@ impl Reader {
             Some(hour) => Some(NaiveTime::from_hms_opt(hour, minute, second)?),
             None => None,
         };
-        Some(Time { start: at, end, time, offset, digital })
+        Some(Time { start: at, end, time, offset, bare, digital })
     }
 
     /// `8:26`, `08:26:51`, `08:26:51.123`: minute, second, end.
@@ -203,6 +204,8 @@ pub(super) struct Time {
     /// None: the hour cannot be told ("00:15 CH").
     pub(super) time: Option<NaiveTime>,
     pub(super) offset: Option<FixedOffset>,
+    /// An hour alone, "14h": as often how long something lasts.
+    pub(super) bare: bool,
     /// Written with a colon, as clocks do and sentences seldom.
     pub(super) digital: bool,
 }

@@ -75,10 +75,25 @@ impl Reader {
             (past(1), 2)
         } else if self.word_is(at, &["hom"]) && self.word_is(at + 1, &["kia"]) {
             (past(2), 2)
+        } else if self.is_part_of_day(at) && self.word_is(at + 1, &["nay", "qua"]) {
+            (past(u64::from(self.word_is(at + 1, &["qua"]))), 2)
+        } else if self.word_is(at, &["nay", "qua"])
+            && at > 0
+            && self.used[at - 1]
+            && self.is_part_of_day(at - 1)
+        {
+            // The clock before it has taken the part of the day: "20:15 tối qua".
+            (past(u64::from(self.word_is(at, &["qua"]))), 1)
         } else {
             return None;
         };
         Some(Day { start: at, end: at + length, date: date?, full: false, bare: false })
+    }
+
+    fn is_part_of_day(&self, at: usize) -> bool {
+        // "tới" and "tôi" fold to the same letters as "tối".
+        self.word_is(at, &["sang", "trua", "chieu", "dem"])
+            || self.token(at).is_some_and(|token| matches!(&*token.text, "tối" | "toi"))
     }
 
     /// `22/5/2020`, `22.05.20`, `2020-05-22`.
@@ -140,6 +155,9 @@ impl Reader {
     pub(super) fn day_abroad(&self, at: usize) -> Option<Day> {
         let of = |at: usize| at + usize::from(self.word_is(at, &["de", "di", "del", "of"]));
         let after_mark = |at: usize| at + usize::from(self.is_mark(at, ",/-."));
+        if let Some(day) = self.thai_day(at) {
+            return Some(day);
+        }
         let month = |at: usize| self.word(at).and_then(abroad::month);
         let year = |at: usize| {
             self.token(at).filter(|token| token.text.len() == 4).and_then(Token::number)
@@ -161,6 +179,32 @@ impl Reader {
             (date, after_mark(day_at + 1))
         };
         Some(Day { start: at, end, date, full: true, bare: false })
+    }
+
+    /// `12 พฤศจิกายน 2562`, `12 พ.ย. 62`: years of the Buddhist era, unless they are of ours.
+    fn thai_day(&self, at: usize) -> Option<Day> {
+        let day = self.token(at)?.short_number()?;
+        let month = self.token(at + 1).filter(|token| token.sort == Sort::Word)?;
+        let (month, mut next) = match abroad::thai_month(&month.text) {
+            Some(month) => (month, at + 2),
+            None if self.is_mark(at + 2, ".") => {
+                let short = format!("{}.{}", month.text, self.token(at + 3)?.text);
+                (abroad::thai_month(&short)?, at + 4 + usize::from(self.is_mark(at + 4, ".")))
+            }
+            None => return None,
+        };
+        // "พ.ศ." and "ค.ศ." name the era.
+        if self.is_mark(next + 1, ".") && self.token(next + 2).is_some_and(|t| t.text == "ศ") {
+            next += 3 + usize::from(self.is_mark(next + 3, "."));
+        }
+        let year = self.token(next)?;
+        let year = match (year.text.len(), year.number()?) {
+            (4, year) => year,
+            (2, year) => 2_500 + year,
+            _ => return None,
+        };
+        let date = ymd(year, month, day)?;
+        Some(Day { start: at, end: next + 1, date, full: true, bare: false })
     }
 
     /// `2016年3月10日`, `2016년 3월 10일`, `3月10日`.
@@ -329,7 +373,12 @@ impl Reader {
             return false;
         };
         match next.sort {
-            Sort::Word => !is_label(&next.folded) && !next.is_one_of(&["t", "z"]),
+            // "12/11/2026Lượt xem": two elements without a blank between them.
+            Sort::Word => {
+                !is_label(&next.folded)
+                    && !next.is_one_of(&["t", "z"])
+                    && !(next.is_capitalised && day.full)
+            }
             Sort::Number => true,
             Sort::Mark => {
                 let beyond =
@@ -409,6 +458,9 @@ pub(super) fn month_word(word: &str) -> Option<u32> {
 }
 
 pub(super) fn ymd(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
+    /// The Buddhist era, which Thailand counts in, is so many years ahead; nothing else has such years.
+    const BUDDHIST: u32 = 543;
+    let year = if year > 2_400 { year - BUDDHIST } else { year };
     let year = i32::try_from(year).ok().filter(|year| YEARS.contains(year))?;
     NaiveDate::from_ymd_opt(year, month, day)
 }

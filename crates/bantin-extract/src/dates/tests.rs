@@ -224,3 +224,210 @@ proptest! {
         prop_assert_eq!(at, Some(day));
     }
 }
+
+/// Checks the whole table and shows all that differ.
+fn check_all(table: &[(&str, &str)], read: impl Fn(&str) -> Published) {
+    let wrong: Vec<String> = table
+        .iter()
+        .map(|(text, expected)| (text, expected, shown(read(text))))
+        .filter(|(_, expected, found)| **expected != *found)
+        .map(|(text, expected, found)| {
+            format!("{text:?}: {expected:?} is expected, {found:?} is read")
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), table.len(), wrong.join("\n"));
+}
+
+#[test]
+fn ages_are_read_as_news_sites_print_them() {
+    check_all(
+        &[
+            ("2h trước", "2020-05-22T08:30:00"),
+            ("15p trước", "2020-05-22T10:15:00"),
+            ("15 ph trước", "2020-05-22T10:15:00"),
+            ("5' trước", "2020-05-22T10:25:00"),
+            ("5’ trước", "2020-05-22T10:25:00"),
+            ("Đã đăng 2 giờ trước", "2020-05-22T08:30:00"),
+            ("Đã cập nhật 2 giờ trước", "2020-05-22T08:30:00"),
+            ("Đã đăng 3 ngày trước", "2020-05-19"),
+            ("Đăng cách đây 3 ngày", "2020-05-19"),
+            ("2 giờ trước · Thời sự", "2020-05-22T08:30:00"),
+            ("Kinh tế - 2 giờ trước", "2020-05-22T08:30:00"),
+            ("Báo Mẫu | 2 giờ trước | 3 liên quan", "2020-05-22T08:30:00"),
+            ("2 giờ trước | 35 lượt xem", "2020-05-22T08:30:00"),
+            ("2 giờ trước (35 bình luận)", "2020-05-22T08:30:00"),
+            ("hơn 1 tháng trước", "2020-04-22"),
+            ("gần 2 giờ trước", "2020-05-22T08:30:00"),
+            ("1 giờ 30 phút trước", "2020-05-22T09:00:00"),
+            ("2h ago", "2020-05-22T08:30:00"),
+            ("15m ago", "2020-05-22T10:15:00"),
+            ("3d ago", "2020-05-19"),
+            ("15 mins ago", "2020-05-22T10:15:00"),
+            ("about an hour ago", "2020-05-22T09:30:00"),
+            ("Updated 2 hours ago", "2020-05-22T08:30:00"),
+            ("over a year ago", "2019-05-22"),
+        ],
+        |text| parse(text, Ho_Chi_Minh, now()),
+    );
+}
+
+#[test]
+fn parts_of_days_past_are_days() {
+    check_all(
+        &[
+            ("tối qua", "2020-05-21"),
+            ("đêm qua", "2020-05-21"),
+            ("chiều qua", "2020-05-21"),
+            ("sáng nay", "2020-05-22"),
+            ("Sáng qua lúc 8h", "2020-05-21T08:00:00"),
+            ("8h15 sáng nay", "2020-05-22T08:15:00"),
+            ("20:15 tối qua", "2020-05-21T20:15:00"),
+            ("Sáng 21/5", "2020-05-21"),
+            ("vừa cập nhật", "2020-05-22T10:30:00"),
+            ("8:15 tối hôm qua", "2020-05-21T20:15:00"),
+            ("Đã đăng hôm qua lúc 15:20", "2020-05-21T15:20:00"),
+            ("15:20 hôm qua", "2020-05-21T15:20:00"),
+            ("Hôm nay lúc 9:05", "2020-05-22T09:05:00"),
+            ("Yesterday at 3:20 PM", "2020-05-21T15:20:00"),
+            ("Today, 09:05", "2020-05-22T09:05:00"),
+        ],
+        |text| parse(text, Ho_Chi_Minh, now()),
+    );
+}
+
+#[test]
+fn lengths_of_time_are_no_ages() {
+    check_all(
+        &[
+            ("2 giờ", ""),
+            ("14 giờ", ""),
+            ("2h", ""),
+            ("15 phút đọc", ""),
+            ("3 ngày", ""),
+            ("5'", ""),
+            ("Dự án khởi công 2 năm trước", ""),
+            ("Vụ án 3 năm trước: còn nhiều điều chưa rõ", ""),
+            ("Tối qua, mưa lớn gây ngập nhiều tuyến đường", ""),
+            ("Sáng nay khai mạc kỳ họp thứ mười của Hội đồng nhân dân", ""),
+            ("2 giờ trước trận đấu", ""),
+            ("nửa giờ trước", ""),
+            ("trước 2 ngày", ""),
+            ("qua tối", ""),
+        ],
+        |text| parse(text, Ho_Chi_Minh, now()),
+    );
+}
+
+#[test]
+fn of_two_labelled_dates_that_of_publication_is_read() {
+    check_all(
+        &[
+            ("Ngày ban hành: 12/11/2019 | Hiệu lực: 01/01/2020", "2019-11-12"),
+            ("Hiệu lực: 01/01/2020 | Ngày ban hành: 12/11/2019", "2019-11-12"),
+            ("Ngày: 12/11/2019 - Hết hạn: 20/12/2019", "2019-11-12"),
+            ("Đăng lúc 15:20 12/11/2019 | Sửa lúc 16:30 13/11/2019", "2019-11-12T15:20:00"),
+            ("12/11/2019Lượt xem: 35", "2019-11-12"),
+            ("Ngày ký 05/05/2020, ngày đăng 10/05/2020", "2020-05-10"),
+            ("Ngày xuất bản: 10/05/2020 | Ngày phát hành: 05/05/2020", "2020-05-10"),
+            ("Ban hành 05/05/2020 - Đăng công báo 10/05/2020", "2020-05-05"),
+            ("Ngày bắt đầu: 05/05/2020 Ngày kết thúc: 20/05/2020", "2020-05-05"),
+            ("Ngày ký: 05/05/2020; ngày có hiệu lực: 05/05/2020", "2020-05-05"),
+            ("Ngày 05/05/2020 (hết hạn ngày 20/05/2020)", "2020-05-05"),
+            ("Ngày tạo: 01/05/2020 | Ngày cập nhật: 10/05/2020", "2020-05-01"),
+            ("Cập nhật: 10/05/2020 | Hiệu lực: 15/05/2020", "2020-05-10"),
+            ("Published: 5 May 2020 | Updated: 7 May 2020", "2020-05-05"),
+            ("Issued 5 May 2020. Effective 15 May 2020", "2020-05-05"),
+            ("Posted on 05/05/2020. Closing date: 20/05/2020", "2020-05-05"),
+            ("Deadline: 20 May 2020 | Posted: 5 May 2020", "2020-05-05"),
+            ("Veröffentlicht am 5.5.2020, gültig bis 20.5.2020", "2020-05-05"),
+        ],
+        |text| parse(text, Ho_Chi_Minh, now()),
+    );
+}
+
+#[test]
+fn a_day_of_effect_end_or_deadline_alone_is_no_date() {
+    let texts = [
+        "Hạn góp ý: 20/05/2020",
+        "Thời hạn góp ý đến hết ngày 20/05/2020",
+        "Hạn nộp hồ sơ đến 17h00 ngày 20/05/2020",
+        "Có hiệu lực từ ngày 01/05/2020",
+        "Ngày hiệu lực: 01/05/2020",
+        "Hết hiệu lực: 01/05/2020",
+        "Ngày hết hạn: 20/05/2020",
+        "Kết thúc: 20/05/2020",
+        "Ngày đăng công báo: 20/05/2020",
+        "Hạn đăng ký: 20/05/2020",
+        "Thời hạn nộp: từ 01/05/2020 đến 20/05/2020",
+        "Hạn nộp: 01/05/2020 - 20/05/2020",
+        "Thời gian đóng thầu: 09:00 20/05/2020",
+        "Đến ngày 20/05/2020",
+        "Trước ngày 20/05/2020",
+        "Deadline: 20 May 2020",
+        "Expires 20 May 2020",
+        "Expiry date: 20/05/2020",
+        "Effective date: 15 May 2020",
+        "Closing date: 20/05/2020",
+        "Valid until 20/05/2020",
+        "Apply by May 20, 2020",
+        "Comments due May 20, 2020",
+    ];
+    let table: Vec<(&str, &str)> = texts.iter().map(|text| (*text, "")).collect();
+    for read in [parse, find, alone] {
+        check_all(&table, |text| read(text, Ho_Chi_Minh, now()));
+    }
+}
+
+#[test]
+fn words_like_those_labels_leave_a_date_a_date() {
+    check_all(
+        &[
+            ("Ngày ban hành: 12/05/2020", "2020-05-12"),
+            ("Thông báo gia hạn nộp hồ sơ (12/05/2020)", "2020-05-12"),
+            ("Nghị quyết có hiệu lực thi hành ngay sau khi thông qua (12/05/2020)", "2020-05-12"),
+            ("12/05/2020 | Người ký: Mẫu", "2020-05-12"),
+            ("Ngày ký: 12/05/2020", "2020-05-12"),
+            ("Phát hành ngày 12/05/2020", "2020-05-12"),
+            ("12/05/2020 - Lượt xem: 35 - Hết hiệu lực", "2020-05-12"),
+            ("Issued on May 12, 2020", "2020-05-12"),
+            ("Updated May 12, 2020", "2020-05-12"),
+            ("Bắt đầu: 12/05/2020", "2020-05-12"),
+        ],
+        |text| find(text, Ho_Chi_Minh, now()),
+    );
+}
+
+#[test]
+fn years_of_the_buddhist_era_are_read_where_the_script_says_so() {
+    check_all(
+        &[
+            ("12 พฤศจิกายน 2562", "2019-11-12"),
+            ("12 พ.ย. 2562", "2019-11-12"),
+            ("วันที่ 12 พฤศจิกายน พ.ศ. 2562", "2019-11-12"),
+            ("12 พฤศจิกายน 2562 เวลา 15:20 น.", "2019-11-12T15:20:00"),
+            ("12 พฤศจิกายน 2019", "2019-11-12"),
+            ("วันที่ 12/11/2562", "2019-11-12"),
+            ("12/11/2562", "2019-11-12"),
+            ("1 ม.ค. 62", "2019-01-01"),
+            ("12 พฤศจิกายน", ""),
+            ("12/11/2662", ""),
+        ],
+        |text| parse(text, Ho_Chi_Minh, now()),
+    );
+}
+
+#[test]
+fn zones_by_their_names_are_zones() {
+    check_all(
+        &[
+            ("2020-05-12 15:20 Asia/Ho_Chi_Minh", "2020-05-12T15:20:00"),
+            ("2020-05-12T15:20:00 SE Asia Standard Time", "2020-05-12T15:20:00"),
+            ("12/05/2020 15:20 Indochina Time", "2020-05-12T15:20:00"),
+            ("12/05/2020 15:20 (Asia/Saigon)", "2020-05-12T15:20:00"),
+            ("2020-05-12 08:20 UTC", "2020-05-12T15:20:00"),
+            ("2020-05-12 08:20 Europe/London", "2020-05-12T14:20:00"),
+            ("2020-05-12 15:20 (giờ Việt Nam)", "2020-05-12T15:20:00"),
+        ],
+        |text| parse(text, Ho_Chi_Minh, now()),
+    );
+}

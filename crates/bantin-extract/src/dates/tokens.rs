@@ -18,6 +18,8 @@ pub(super) struct Token {
     pub(super) folded: String,
     /// Nothing between this and the token before.
     pub(super) glued: bool,
+    /// The first letter large, all others small.
+    pub(super) is_capitalised: bool,
 }
 
 impl Token {
@@ -45,7 +47,9 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
 
     let mut tokens: Vec<Token> = Vec::new();
     let mut glued = false;
-    for letter in text.nfkc().flat_map(char::to_lowercase) {
+    let lowered =
+        text.nfkc().flat_map(|letter| letter.to_lowercase().map(move |low| (low, low != letter)));
+    for (letter, is_large) in lowered {
         let sort = match letter {
             ' ' => {
                 glued = false;
@@ -66,9 +70,16 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         };
         match tokens.last_mut() {
             Some(last) if glued && last.sort == sort && sort != Sort::Mark => {
-                last.text.push(letter)
+                last.text.push(letter);
+                last.is_capitalised &= !is_large;
             }
-            _ => tokens.push(Token { sort, text: letter.into(), folded: String::new(), glued }),
+            _ => tokens.push(Token {
+                sort,
+                text: letter.into(),
+                folded: String::new(),
+                glued,
+                is_capitalised: is_large,
+            }),
         }
         glued = true;
     }

@@ -322,11 +322,15 @@ pub fn is_date(text: &str, reading: Reading<'_>) -> bool {
     if text.len() <= 80 && dates::alone(text, reading.zone, reading.now).is_known() {
         return true;
     }
-    digits >= 4
+    let is_age = || digits > 0 && (text.contains("trước") || text.contains(" ago"));
+    (digits >= 4 || is_age())
         && (dates::find(text, reading.zone, reading.now).is_known()
             || text.rfind('(').is_some_and(|open| {
                 dates::alone(&text[open..], reading.zone, reading.now).is_known()
-            }))
+            })
+            // A deadline is no date of the row, and still what a list has in each of its rows.
+            || digits >= 6
+                && dates::label_of_date(text, reading.zone, reading.now) == dates::Label::Other)
 }
 
 const POPULAR: &[&str] = &[

@@ -142,6 +142,10 @@ fn entry(item: &Value, paths: &Paths, reading: Reading<'_>) -> Entry {
         None => member(item, LINKS).and_then(text_of),
     };
     let link = said_link.as_deref().and_then(|said| address(said, reading.url));
+    let is_utc = match &paths.date {
+        Some(path) => path.names_utc(),
+        None => date_value.is_some_and(|value| field_names::names_utc(item, value)),
+    };
     let said_date = date_value.and_then(text_of);
     let title = match &paths.title {
         Some(path) => path.first(item).and_then(line),
@@ -152,16 +156,22 @@ fn entry(item: &Value, paths: &Paths, reading: Reading<'_>) -> Entry {
     let published =
         said_date.as_deref().map_or(Published::Unknown, |said| match &paths.date_format {
             Some(format) => portal_dates::with_format(said, format, reading.zone),
-            None => date(said, reading),
+            None => date(said, is_utc, reading),
         });
-    let updated = member(item, UPDATES).and_then(text_of);
+    let written = said_date
+        .as_deref()
+        .filter(|_| paths.date_format.is_none())
+        .and_then(portal_dates::order::written);
+    let updated = member(item, UPDATES)
+        .and_then(|value| Some((field_names::names_utc(item, value), text_of(value)?)));
     Entry {
         title,
         odd_link: said_link.filter(|_| link.is_none()).map(|said| text::clean(&said)),
         link,
         id: field_names::id(item).and_then(text_of).and_then(|id| filled(id.trim().to_owned())),
         published,
-        updated: updated.map_or(Published::Unknown, |said| date(&said, reading)),
+        written,
+        updated: updated.map_or(Published::Unknown, |(utc, said)| date(&said, utc, reading)),
         odd_date: said_date.filter(|_| !published.is_known()).map(|said| text::clean(&said)),
         summary: by(&paths.lead, LEADS).and_then(html),
         content: member(item, CONTENTS).and_then(html),
@@ -177,8 +187,8 @@ fn entry(item: &Value, paths: &Paths, reading: Reading<'_>) -> Entry {
 }
 
 /// Interfaces give numbers, and local times without a zone; only what says UTC is in UTC.
-fn date(said: &str, reading: Reading<'_>) -> Published {
-    dates::read(said, reading)
+fn date(said: &str, is_utc: bool, reading: Reading<'_>) -> Published {
+    if is_utc { dates::read(said, reading) } else { dates::read_local(said, reading) }
 }
 
 /// The array that looks most like news: entries with something like an address and something like a title, weighed by

@@ -1,8 +1,8 @@
 //! Dates of feeds: RFC 822 and 850, ISO 8601 in W3C's subset and around it, asctime, and their usual faults. What is
 //! none of these goes to [`crate::dates`], which reads what Vietnamese portals write.
 //!
-//! A machine's date without a zone is in UTC, as other readers have it; a person's ("22/05/2020 08:30", or ISO with a
-//! blank and no zone, as databases print it) is in the source's zone.
+//! A feed's date without a zone is in UTC, as other readers have it; a person's ("22/05/2020 08:30", or ISO with a blank
+//! and no zone, as databases print it) and one in JSON are in the source's zone.
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -12,12 +12,29 @@ use crate::{Reading, dates, text};
 
 /// Reads a date. A year or a month alone counts from its first day; [`Published::Unknown`] where nothing fits.
 pub fn read(said: &str, reading: Reading<'_>) -> Published {
+    read_in(said, Tz::UTC, reading)
+}
+
+/// Reads a date of JSON, where a time without a zone is the source's own.
+pub fn read_local(said: &str, reading: Reading<'_>) -> Published {
+    read_in(said, reading.zone, reading)
+}
+
+/// `machine`: the zone of a machine's time that names none.
+fn read_in(said: &str, machine: Tz, reading: Reading<'_>) -> Published {
     let said = text::clean(said);
     if said.len() > 200 || said.is_empty() {
         return Published::Unknown;
     }
-    let found = iso(&said, reading.zone).or_else(|| words(&said)).filter(|found| plausible(*found));
-    found.unwrap_or_else(|| dates::parse(&said, reading.zone, reading.now))
+    let named = said.contains(':').then(|| dates::zones::cut(&said)).flatten();
+    let (said, machine, zone) = match named {
+        Some((rest, zone)) => (rest, zone, zone),
+        None => (said, machine, reading.zone),
+    };
+    let found = iso(&said, machine, zone).or_else(|| words(&said, machine));
+    found
+        .filter(|found| plausible(*found))
+        .unwrap_or_else(|| dates::parse(&said, zone, reading.now))
 }
 
 /// As a moment in UTC; a day alone counts from its first minute there.
@@ -31,7 +48,7 @@ fn plausible(found: Published) -> bool {
 }
 
 /// `2003-12-31T10:14:55.5+07:00` and what is left when parts are missing.
-fn iso(said: &str, zone: Tz) -> Option<Published> {
+fn iso(said: &str, machine: Tz, zone: Tz) -> Option<Published> {
     let upper = said.to_ascii_uppercase();
     let (day, rest) = match upper.split_once('T') {
         Some((day, rest)) => (day.trim(), Some((rest, true))),
@@ -41,14 +58,19 @@ fn iso(said: &str, zone: Tz) -> Option<Published> {
         },
     };
     let day = iso_day(day)?;
-    let Some((rest, machine)) = rest else { return Some(Published::On(day)) };
+    let Some((rest, of_a_machine)) = rest else { return Some(Published::On(day)) };
     let (clock, mark) = split_zone(rest.trim());
     let (time, next_day) = clock_time(clock)?;
     let local = day.and_time(time) + Duration::days(i64::from(next_day));
     let at = match mark.trim() {
-        "" if machine => local.and_utc(),
-        "" => zone.from_local_datetime(&local).earliest()?.with_timezone(&Utc),
-        mark => local.and_utc() - Duration::minutes(i64::from(offset(mark)?)),
+        "" | "[]" => {
+            let zone = if of_a_machine { machine } else { zone };
+            zone.from_local_datetime(&local).earliest()?.with_timezone(&Utc)
+        }
+        mark => {
+            let mark = mark.trim_end_matches("[]");
+            local.and_utc() - Duration::minutes(i64::from(offset(mark)?))
+        }
     };
     Some(Published::At(at))
 }
@@ -111,14 +133,14 @@ fn clock_time(clock: &str) -> Option<(NaiveTime, bool)> {
     Some((NaiveTime::from_hms_opt(hour, minute, if second == 60 { 59 } else { second })?, false))
 }
 
-/// Dates with a month's name: its words in whatever order.
-fn words(said: &str) -> Option<Published> {
+/// Dates with a month's name: its words in whatever order. `machine`: the zone where they name none.
+fn words(said: &str, machine: Tz) -> Option<Published> {
     let mut found = Words::default();
     let spaced = said.replace([',', '(', ')', ';'], " ");
     for word in spaced.split_whitespace() {
         found.take(word)?;
     }
-    found.published()
+    found.published(machine)
 }
 
 #[derive(Default)]
@@ -129,6 +151,8 @@ struct Words {
     afternoon: Option<bool>,
     /// Minutes east of Greenwich.
     offset: Option<i32>,
+    /// Whether something is where a zone is named.
+    zoned: bool,
 }
 
 impl Words {
@@ -190,11 +214,12 @@ impl Words {
 
     /// A zone that nobody knows counts as UTC, and the first that is known counts.
     fn zone(&mut self, mark: &str) -> Option<()> {
+        self.zoned = true;
         self.offset = self.offset.or_else(|| offset(mark));
         Some(())
     }
 
-    fn published(self) -> Option<Published> {
+    fn published(self, machine: Tz) -> Option<Published> {
         let month = self.month?;
         let (year, day) = match self.numbers.as_slice() {
             [(year, 4), (day, _)] | [(day, _), (year, 4)] => (*year, *day),
@@ -212,8 +237,11 @@ impl Words {
             Some(false) if hour == 12 => local -= Duration::hours(12),
             _ => {}
         }
-        let offset = Duration::minutes(i64::from(self.offset.unwrap_or(0)));
-        Some(Published::At(local.and_utc() - offset))
+        let at = match self.offset {
+            None if !self.zoned => machine.from_local_datetime(&local).earliest()?.to_utc(),
+            offset => local.and_utc() - Duration::minutes(i64::from(offset.unwrap_or(0))),
+        };
+        Some(Published::At(at))
     }
 }
 

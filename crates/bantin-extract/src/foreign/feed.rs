@@ -12,6 +12,7 @@ use super::media::{self, EntryMedia, MediaKind, PicturePlace};
 use super::wishes::Asked;
 use super::xml::{Id, Tree};
 use super::{Document, Entry, Head, address, dates, filled};
+use crate::dates::order;
 use crate::model::Published;
 use crate::{Reading, text};
 
@@ -183,6 +184,8 @@ impl Reader<'_, '_> {
 
     fn finish(&self, parts: Parts, base: Url) -> Entry {
         let mut odd_date = None;
+        let published_said = parts.published.take();
+        let written = published_said.as_deref().and_then(order::written);
         let mut read = |said: Option<String>| {
             let Some(said) = said else { return Published::Unknown };
             let found = dates::read(&said, self.reading);
@@ -191,7 +194,7 @@ impl Reader<'_, '_> {
             }
             found
         };
-        let published = read(parts.published.take());
+        let published = read(published_said);
         let updated = read(parts.updated.take());
         let mut links = parts.links;
         let id_said = parts.id.take();
@@ -214,6 +217,7 @@ impl Reader<'_, '_> {
             link: links.best.map(|(_, url)| url),
             id: id_said,
             published,
+            written,
             updated,
             odd_date,
             summary: parts.summary.take(),
@@ -263,7 +267,10 @@ impl Reader<'_, '_> {
                 }
             }
             "dcterms:modified" | "atom:updated" => parts.updated.offer(1, words(part)),
-            "dc:date" | "date" => parts.updated.offer(2, words(part)),
+            "dc:date" | "date" => {
+                parts.published.offer(3, words(part));
+                parts.updated.offer(2, words(part));
+            }
             "summary" | "description" => parts.summary.offer(0, self.html(part)),
             "abstract" | "itunes:summary" | "media:description" | "dc:description"
             | "atom:summary" => {

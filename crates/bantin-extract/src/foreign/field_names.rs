@@ -122,6 +122,9 @@ pub const SYMBOLS: &[&str] = &[
 ];
 pub const DATES: &[&str] = &[
     "dategmt",
+    "publishedatutc",
+    "publishdateutc",
+    "createdatutc",
     "datepublished",
     "publishedat",
     "publishdate",
@@ -300,6 +303,20 @@ pub fn member<'v>(item: &'v Value, names: &[&str]) -> Option<&'v Value> {
 /// Returns the member that names an entry.
 pub fn id(item: &Value) -> Option<&Value> {
     within(item, WRAPPERS_OF_IDS, |members| named(members, IDS, &[]))
+}
+
+/// Whether the member that holds a value says by its name that it is in UTC: `date_gmt`, `publishedAtUtc`.
+pub fn names_utc(item: &Value, value: &Value) -> bool {
+    let holds = |members: &Map<String, Value>| {
+        members.iter().take(MEMBERS).any(|(key, member)| {
+            let lower = || key.to_ascii_lowercase();
+            std::ptr::eq(member, value) && (lower().ends_with("gmt") || lower().ends_with("utc"))
+        })
+    };
+    item.as_object().is_some_and(|members| {
+        let mut inner = WRAPPERS.iter().filter_map(|key| members.get(*key)?.as_object());
+        holds(members) || inner.any(holds)
+    })
 }
 
 fn within<'v>(

@@ -174,6 +174,14 @@ enum Step {
 }
 
 impl Path {
+    /// Whether its last name says that the times under it are in UTC: "date_gmt".
+    pub fn names_utc(&self) -> bool {
+        matches!(self.0.last(), Some(Step::Key(key)) if {
+            let key = key.to_ascii_lowercase();
+            key.ends_with("gmt") || key.ends_with("utc")
+        })
+    }
+
     /// The error is a sentence for whoever wrote the path.
     pub fn parse(said: &str) -> Result<Self, String> {
         let wrong = || format!("\"{}\" is not a path such as \"data.items\"", said.escape_debug());

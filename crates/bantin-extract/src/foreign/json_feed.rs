@@ -5,6 +5,7 @@ use url::Url;
 
 use super::markup::{self, Sort};
 use super::{Document, Entry, Head, address, dates, entities, filled, json};
+use crate::dates::order;
 use crate::model::{Attachment, Published};
 use crate::{Reading, document_at, text};
 
@@ -33,13 +34,14 @@ fn entry(item: &Value, default_byline: Option<&str>, reading: Reading<'_>) -> En
     let mut odd_date = None;
     let mut date = |value: &Value| {
         let Some(said) = json::text_of(value) else { return Published::Unknown };
-        let found = dates::read(&said, reading);
+        let found = dates::read_local(&said, reading);
         if !found.is_known() {
             odd_date = Some(text::clean(&said));
         }
         found
     };
     let published = date(&item["date_published"]);
+    let written = json::text_of(&item["date_published"]).and_then(|said| order::written(&said));
     let updated = date(&item["date_modified"]);
     let url = |key: &str| item[key].as_str().and_then(|said| address(said, reading.url));
     let id = said(&item["id"]);
@@ -61,6 +63,7 @@ fn entry(item: &Value, default_byline: Option<&str>, reading: Reading<'_>) -> En
         link: own,
         id,
         published,
+        written,
         updated,
         odd_date,
         summary: said(&item["summary"]).map(|said| markup::html(said, Sort::Guess)),

@@ -32,6 +32,7 @@ mod xml;
 use chrono::{DateTime, Utc};
 use url::Url;
 
+use super::dates::order::Written;
 use super::{Listing, Reading, text};
 use crate::model::{Attachment, Kind, ListingRecipe, Problem, ProblemCode, Published, Wishes};
 
@@ -69,6 +70,8 @@ pub struct Entry {
     pub odd_link: Option<String>,
     pub id: Option<String>,
     pub published: Published,
+    /// The numbers of a date that is written in numbers, from which others may tell which of them is the month.
+    pub written: Option<Written>,
     pub updated: Published,
     /// A date that cannot be read, as it was written.
     pub odd_date: Option<String>,

@@ -7,6 +7,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{Document, Entry, Head, filled, sitemap};
+use crate::dates::order::{self, AroundRows, RowDate};
 use crate::limits;
 use crate::model::{Article, Image, ItemKey, Problem, ProblemCode, Published, Row, day_of};
 use crate::text::{clean, fold, shorten};
@@ -19,6 +20,7 @@ const MADE_TITLE: usize = 100;
 
 pub fn listing(document: Document, reading: Reading<'_>) -> Listing {
     let Document { head, mut entries, container, mut problems } = document;
+    put_month_first(&mut entries, &head, reading);
     if entries.len() > limits::ROWS {
         let what = keep_newest(&mut entries);
         let what = format!("more than {} rows; {what}", limits::ROWS);
@@ -115,6 +117,47 @@ impl AtAddress {
         let is_first = self.titles.is_empty();
         let (new_title, new_day) = (self.titles.insert(title), self.days.insert(day));
         self.several |= !is_first && new_title && new_day;
+    }
+}
+
+/// Reads "11/5/2026" as the fifth of November where the entries show that their dates are month first.
+fn put_month_first(entries: &mut [Entry], head: &Head, reading: Reading<'_>) {
+    if entries.iter().all(|entry| entry.written.is_none()) {
+        return;
+    }
+    let around = head.link.as_ref().unwrap_or(reading.url);
+    let rows: Vec<RowDate<'_>> = entries
+        .iter()
+        .map(|entry| RowDate {
+            written: entry.written,
+            found: entry.published,
+            url: entry.link.as_ref().unwrap_or(around),
+        })
+        .collect();
+    if order::is_month_first(&rows, &Titles { entries, around }, reading) {
+        for entry in entries {
+            let turned =
+                entry.written.and_then(|written| order::turned(entry.published, written, reading));
+            entry.published = turned.unwrap_or(entry.published);
+        }
+    }
+}
+
+/// All that a feed says besides its dates.
+struct Titles<'e> {
+    entries: &'e [Entry],
+    around: &'e Url,
+}
+
+impl AroundRows for Titles<'_> {
+    fn is_american(&self) -> bool {
+        let titles: Vec<&str> =
+            self.entries.iter().take(20).filter_map(|entry| entry.title.as_deref()).collect();
+        order::is_american(&[], &titles.join(" "), self.around)
+    }
+
+    fn months(&self) -> Vec<(i32, u32)> {
+        Vec::new()
     }
 }
 

@@ -6,22 +6,26 @@ use std::collections::HashSet;
 use dom_query::{NodeId, NodeRef};
 
 use super::super::{Reading, dates, page};
+use crate::dates::order::{self, Written};
 use crate::model::Published;
 
 /// "Thứ Ba, ngày 24 tháng 11 năm 2026" with a word or two around it; what is longer speaks of something.
 const LONGEST: usize = 60;
 
+/// A date with its numbers, as they are written.
+type Dated = (Published, Option<Written>);
+
 /// What the list says, read from top to bottom.
 #[derive(Clone, Copy, PartialEq)]
 enum Said {
-    Date(Published, NodeId),
+    Date(Dated, NodeId),
     Item(usize),
 }
 
 /// The date of each item, in their order; [`Published::Unknown`] for all where what stands between them has no order.
-pub fn dates(items: &[NodeRef<'_>], ids: &HashSet<NodeId>, reading: Reading<'_>) -> Vec<Published> {
+pub fn dates(items: &[NodeRef<'_>], ids: &HashSet<NodeId>, reading: Reading<'_>) -> Vec<Dated> {
     let said = said(items, ids, reading);
-    let mut found = vec![Published::Unknown; items.len()];
+    let mut found = vec![Dated::default(); items.len()];
     let dates = said.iter().filter(|said| matches!(said, Said::Date(..))).count();
     // A single date is as often that of the page, but for the heading right above the rows.
     if dates < 2 && !is_headed(&said, items) {
@@ -37,7 +41,7 @@ pub fn dates(items: &[NodeRef<'_>], ids: &HashSet<NodeId>, reading: Reading<'_>)
             }
         }
     } else if matches!(said.first(), Some(Said::Date(..))) {
-        let mut above = Published::Unknown;
+        let mut above = Dated::default();
         for said in said {
             match said {
                 Said::Date(date, _) => above = date,
@@ -65,7 +69,7 @@ fn heading_above(holder: &NodeRef<'_>, reading: Reading<'_>) -> Option<Said> {
     let mut texts = heading.descendants_it().filter(NodeRef::is_text);
     texts.find_map(|text| {
         let found = date(&text.text(), reading);
-        found.is_known().then_some(Said::Date(found, text.id))
+        found.0.is_known().then_some(Said::Date(found, text.id))
     })
 }
 
@@ -86,7 +90,7 @@ fn said(items: &[NodeRef<'_>], ids: &HashSet<NodeId>, reading: Reading<'_>) -> V
             }
         } else if node.is_text() {
             let date = date(&node.text(), reading);
-            if date.is_known() {
+            if date.0.is_known() {
                 said.push(Said::Date(date, node.id));
             }
         } else if !node.is_element() || !page::is_unseen(&page::tag(&node)) {
@@ -131,15 +135,16 @@ fn keep_alike(said: &mut Vec<Said>, holder: &NodeRef<'_>) {
     });
 }
 
-fn date(text: &str, reading: Reading<'_>) -> Published {
+fn date(text: &str, reading: Reading<'_>) -> Dated {
     let text = text.trim();
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     // A clock time alone is no day.
     let short = text.len() >= 6 && text.len() <= 3 * LONGEST && text.chars().count() <= LONGEST;
     if !short || digits < 3 && text.len() > 30 {
-        return Published::Unknown;
+        return Dated::default();
     }
-    dates::alone(text, reading.zone, reading.now)
+    let found = dates::alone(text, reading.zone, reading.now);
+    (found, order::written(text).filter(|_| found.is_known()))
 }
 
 /// The nearest element around the first item and the last.

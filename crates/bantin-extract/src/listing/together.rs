@@ -1,10 +1,11 @@
 //! What the rows of a list tell about the dates of one another: a list has one manner, row after row.
 
-use chrono::{Datelike, Duration, NaiveDate, TimeZone};
 use dom_query::NodeId;
 
 use super::super::{Reading, dates};
 use super::Part;
+use super::short_days::ShortDay;
+use crate::dates::order::{self, AroundRows, RowDate, Written};
 use crate::model::Published;
 
 /// What the texts of a row say, that alone is not enough.
@@ -12,58 +13,51 @@ use crate::model::Published;
 pub struct Hint {
     /// A date among other words, of a row without another.
     pub loose: Published,
-    /// The first two numbers of its date as it is written, and its year.
-    written: Option<(u32, u32, i32)>,
+    /// The numbers of its date as it is written.
+    pub written: Option<Written>,
+    /// A day without a year, of a row without another date.
+    pub short: Option<ShortDay>,
     /// Its date is today's for no other reason than a clock: "02:02" may be how long a film lasts.
     pub clock: bool,
 }
 
 impl Hint {
-    pub fn of(segments: &[(NodeId, String)], published: Published, reading: Reading<'_>) -> Self {
+    /// `is_other`: whether the date of a segment is of effect, an end or a deadline.
+    pub fn of<'s>(
+        segments: &'s [(NodeId, String)],
+        published: Published,
+        is_other: &dyn Fn(usize, Published) -> bool,
+        reading: Reading<'_>,
+    ) -> Self {
         /// Letters of a line about a row; what is longer speaks of something.
         const LINE: usize = 100;
-        let texts = segments.iter().map(|(_, text)| &**text);
-        let lines = texts.filter(|text| {
+        let texts = segments.iter().enumerate().map(|(nth, (_, text))| (nth, &**text));
+        let lines = texts.filter(|(_, text)| {
             text.bytes().filter(u8::is_ascii_digit).count() >= 3 && text.chars().count() <= LINE
         });
-        let written = lines.clone().find_map(written);
+        // A date may also begin a paragraph.
+        let begin =
+            |text: &'s str| text.char_indices().nth(LINE).map_or(text, |(at, _)| &text[..at]);
+        let written_as = |found: Published| {
+            let day = found.moment(reading.zone)?.with_timezone(&reading.zone).date_naive();
+            let mut texts = segments.iter().map(|(_, text)| begin(text));
+            texts.find_map(|text| order::written_as(text, day))
+        };
         if published.is_known() {
-            return Hint { written, ..Hint::default() };
+            return Hint { written: written_as(published), ..Hint::default() };
         }
         let loose = lines
-            .map(|text| dates::parse(text, reading.zone, reading.now))
-            .find(|found| found.is_known())
+            .clone()
+            .map(|(nth, text)| (nth, dates::parse(text, reading.zone, reading.now)))
+            .find(|(nth, found)| found.is_known() && !is_other(*nth, *found))
+            .map(|(_, found)| found)
             .unwrap_or_default();
-        Hint { loose, written, clock: false }
+        let written = match loose.is_known() {
+            true => written_as(loose),
+            false => lines.clone().find_map(|(_, text)| order::written(text)),
+        };
+        Hint { loose, written, ..Hint::default() }
     }
-}
-
-/// The numbers of "6/08/23", the year in four digits.
-fn written(text: &str) -> Option<(u32, u32, i32)> {
-    let numbers: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).collect();
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    for (nth, number) in numbers.iter().enumerate() {
-        let Some([second, year]) = numbers.get(nth + 1..nth + 3) else { return None };
-        let (one, other) = (at + number.len(), at + number.len() + 1 + second.len());
-        let is_date = matches!(number.len(), 1 | 2)
-            && matches!(second.len(), 1 | 2)
-            && matches!(year.len(), 2 | 4)
-            && bytes.get(one) == bytes.get(other)
-            && matches!(bytes.get(one), Some(b'/' | b'-' | b'.'));
-        if is_date {
-            let year: i32 = year.parse().ok()?;
-            let century = match year {
-                0..=69 => 2000,
-                70..=99 => 1900,
-                _ => 0,
-            };
-            return Some((number.parse().ok()?, second.parse().ok()?, century + year));
-        }
-        let width = text[one..].chars().next().map_or(0, char::len_utf8);
-        at = one + width;
-    }
-    None
 }
 
 /// Gives the rows of a list without dates those that stand among other words, where most rows have one: what is said of each
@@ -85,43 +79,28 @@ pub fn take_regular(parts: &mut [Part]) {
     }
 }
 
-/// Reads "6/08/23" as the eighth of June where other rows say "6/26/23" and none says "26/6/23".
-pub fn put_month_first(parts: &mut [Part], reading: Reading<'_>) {
-    let written = || parts.iter().filter_map(|part| part.hint.written);
-    let month_first = written().filter(|(one, other, _)| *one <= 12 && *other > 12).count();
-    if month_first < 2 || written().any(|(one, ..)| one > 12) {
+/// Reads "6/08/23" as the eighth of June where the list shows that its dates are month first.
+pub fn put_month_first(parts: &mut [Part], around: &impl AroundRows, reading: Reading<'_>) {
+    if parts.iter().all(|part| part.hint.written.is_none()) {
+        return;
+    }
+    let rows: Vec<RowDate<'_>> = parts
+        .iter()
+        .filter_map(|part| {
+            let row = part.outcome.as_ref().ok()?;
+            Some(RowDate { written: part.hint.written, found: row.published, url: &row.url })
+        })
+        .collect();
+    if !order::is_month_first(&rows, around, reading) {
         return;
     }
     for part in parts {
         if let (Ok(row), Some(written)) = (&mut part.outcome, part.hint.written)
-            && let Some(turned) = turned(row.published, written, reading)
+            && let Some(turned) = order::turned(row.published, written, reading)
         {
             row.published = turned;
         }
     }
-}
-
-/// A date that was read day first, or not at all ("05.19.15"), month first.
-fn turned(
-    found: Published,
-    (month, day, year): (u32, u32, i32),
-    reading: Reading<'_>,
-) -> Option<Published> {
-    let read = found.moment(reading.zone).map(|at| at.with_timezone(&reading.zone));
-    let is_other = read.is_some_and(|read| (read.day(), read.month()) != (month, day));
-    if is_other || read.is_some() && day == month {
-        return None;
-    }
-    let day = NaiveDate::from_ymd_opt(year, month, day)?;
-    let turned = match (found, read) {
-        (Published::At(_), Some(read)) => {
-            let at = reading.zone.from_local_datetime(&day.and_time(read.time())).earliest()?;
-            Published::At(at.to_utc())
-        }
-        _ => Published::On(day),
-    };
-    let at = turned.moment(reading.zone)?;
-    (at <= reading.now + Duration::days(1)).then_some(turned)
 }
 
 /// Takes dates away that are nothing but a clock, unless the list is one of today's news: those come first, the newest at
