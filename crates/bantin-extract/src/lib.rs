@@ -15,6 +15,7 @@ mod content;
 mod date_context;
 pub mod dates;
 mod detect;
+mod document_field;
 mod facts;
 mod flat;
 mod flow;

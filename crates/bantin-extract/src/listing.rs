@@ -1,6 +1,7 @@
 //! A listing page to rows, by a recipe. One odd row costs only itself, one odd date only the date.
 
 mod between;
+mod documents;
 mod labels;
 mod short_days;
 mod together;
@@ -13,6 +14,7 @@ use std::rc::Rc;
 use chrono::{DateTime, Datelike, Duration};
 use dom_query::{Matcher, NodeId, NodeRef};
 
+use super::document_field::may_hold_symbol;
 use super::page::{self, Address, Lead, Page};
 use super::text::{clean, fold, shorten};
 use super::{Listing, Reading, dates, recipe};
@@ -170,6 +172,7 @@ fn merge(row: &mut Row, other: Row) {
     }
     row.lead = row.lead.take().or(other.lead);
     row.image = row.image.take().or(other.image);
+    row.brought = row.brought.take().or(other.brought);
 }
 
 /// A link of a row.
@@ -251,6 +254,8 @@ pub struct Reader<'a, 'p> {
     shared: HashMap<ItemKey, Sharing>,
     /// What the columns of tables are called, as far as anything asked.
     heads: RefCell<labels::Heads>,
+    /// What the columns of tables hold, where these list documents.
+    columns: documents::KnownColumns,
 }
 
 impl<'a, 'p> Reader<'a, 'p> {
@@ -271,8 +276,19 @@ impl<'a, 'p> Reader<'a, 'p> {
         let (items, shared) = (Vec::new(), HashMap::new());
         let dates_above = false;
         let heads = RefCell::default();
-        let mut reader =
-            Reader { page, rules, reading, items, ids, crowded, dates_above, shared, heads };
+        let columns = documents::KnownColumns::default();
+        let mut reader = Reader {
+            page,
+            rules,
+            reading,
+            items,
+            ids,
+            crowded,
+            dates_above,
+            shared,
+            heads,
+            columns,
+        };
         reader.items = nodes.iter().map(|node| reader.item(node)).collect();
         reader.dates_above = reader.are_dates_above(&nodes);
         for (at, item) in reader.items.iter().enumerate() {
@@ -396,11 +412,17 @@ impl<'a, 'p> Reader<'a, 'p> {
         };
         let segments = LazyCell::new(|| self.segments(&scope, &same));
         let segments: Segments<'_> = &segments;
-        let Some(title) = self.title(item, &scope, &same, segments) else {
+        let named = self.title(item, &scope, &same, segments);
+        let written_in_title = named.as_deref().and_then(dates::order::written);
+        let (named, in_title) = match named {
+            Some(title) => Some(self.without_date(title)).unzip(),
+            None => (None, None),
+        };
+        let in_title = in_title.unwrap_or_default();
+        let document = self.document(&scope, &same, segments, named.as_deref());
+        let Some(title) = document.as_ref().map(|document| document.title.clone()).or(named) else {
             return part(Err((ProblemCode::NoTitle, "no title".to_owned())), Some(key), None);
         };
-        let written_in_title = dates::order::written(&title);
-        let (title, in_title) = self.without_date(title);
         let (mut published, date_problem) = self.date(&scope, segments, in_title);
         if !published.is_known() && date_problem.is_none() {
             published = self.date_of_links(&scope, &key);
@@ -427,7 +449,7 @@ impl<'a, 'p> Reader<'a, 'p> {
             title: shorten(title, limits::TITLE_CHARS),
             published,
             id: None,
-            brought: None,
+            brought: document.and_then(|document| document.brought(published)),
         };
         part(Ok(row), Some(key), date_problem).map(|part| Part { hint, ..part })
     }
@@ -445,6 +467,35 @@ impl<'a, 'p> Reader<'a, 'p> {
             scope.own.iter().take(MOST).filter(|node| node.first_element_child().is_none());
         let mut texts = leaves.filter_map(|node| page::short_text(node, 60));
         texts.find_map(|text| dates::order::written_as(&text, day.date_naive()))
+    }
+
+    /// The legal document of a row, where it lists one and the recipe does not say where its title stands.
+    fn document(
+        &self,
+        scope: &Scope<'_, 'p>,
+        links: &[&Link<'p>],
+        segments: Segments<'_>,
+        title: Option<&str>,
+    ) -> Option<documents::ListedDocument> {
+        if self.rules.title.is_some() {
+            return None;
+        }
+        let (node, reading) = (scope.node, self.reading);
+        let row = documents::RowText { node, pieces: segments, title, reading };
+        // The symbol may be a second link to the page.
+        let is_linked = || {
+            links.len() > 1
+                && links.iter().any(|link| may_hold_symbol(&page::visible_text(&link.node)))
+        };
+        if !row.may_be_a_document() && !is_linked() {
+            return None;
+        }
+        // With the link's own words, which the segments leave out.
+        let mut pieces = Vec::new();
+        self.gather(&node, node.id, &HashSet::new(), &mut pieces);
+        pieces.iter_mut().for_each(|(_, piece)| *piece = clean(piece));
+        pieces.retain(|(_, piece)| !piece.is_empty());
+        documents::RowText { pieces: &pieces, ..row }.document(&self.columns)
     }
 
     /// Elements below a node that belong to no item inside it.
@@ -504,7 +555,10 @@ impl<'a, 'p> Reader<'a, 'p> {
         // A thumbnail's address is called something by the title beside it, an avatar's by nothing.
         let is_called = |link: &Link<'p>| {
             let mut same = links.iter().filter(|other| other.address.key == link.address.key);
-            same.any(|link| says_something(&page::visible_text(&link.node)))
+            same.any(|link| {
+                let said = page::visible_text(&link.node);
+                says_something(&said) && !documents::names_a_file(&said)
+            })
         };
         links
             .iter()
@@ -1059,7 +1113,7 @@ impl<'a, 'p> Reader<'a, 'p> {
             .filter(|segment| segment.chars().count() >= 50 && segment.split(' ').count() >= 10);
         sentences
             .max_by_key(|segment| segment.chars().count())
-            .filter(|lead| *lead != title)
+            .filter(|lead| !title.ends_with(lead.as_str()))
             .cloned()
     }
 
@@ -1336,7 +1390,7 @@ pub fn says_something_folded(folded: &str) -> bool {
     const OF_FILES: &[&str] = &[
         "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "zip", "rar", "txt", "html", "kb",
         "mb", "file", "tap", "tin", "dinh", "kem", "toan", "van", "ban", "goc", "tai", "ve",
-        "xuong", "xem", "day", "download", "here", "link",
+        "xuong", "xem", "day", "download", "here", "link", "tep",
     ];
     // A longer text is no button.
     if folded.len() > 60 {

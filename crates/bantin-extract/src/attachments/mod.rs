@@ -8,3 +8,8 @@ mod size;
 
 pub use address::document;
 pub use ownership::{Frame, of_article};
+
+/// Whether a text is a file's name: "vb-4100.docx".
+pub fn names_a_file(text: &str) -> bool {
+    address::named(text).is_some()
+}

@@ -51,7 +51,7 @@ impl Making {
 pub fn of(tree: &Tree, links: &Links, listed: &HashSet<Key>, reading: Reading<'_>) -> Vec<Group> {
     // Events and tags are often made as the news are, from the same template.
     let mut alike: HashMap<(u64, bool), Vec<usize>> = HashMap::new();
-    for (nth, link) in links.all.iter().enumerate() {
+    for (nth, link) in links.all.iter().enumerate().filter(|(_, link)| !link.beside) {
         alike.entry((tree.elements[link.at].shape, link.topical)).or_default().push(nth);
     }
     let mut groups: Vec<Vec<usize>> = alike.into_values().collect();

@@ -8,6 +8,7 @@ use super::super::listing::{says_something, says_something_folded};
 use super::super::page::{Lead, Page};
 use super::super::text::{clean, fold};
 use super::place::{self, Place};
+use super::row_files;
 use super::tree::{Tree, mix};
 use crate::model::ItemKey;
 
@@ -36,6 +37,8 @@ pub struct Link {
     pub wordless: bool,
     /// To a collection of pages by its address: an event, a tag, an author.
     pub topical: bool,
+    /// A file of the row whose own page another link leads to.
+    pub beside: bool,
     pub place: Place,
 }
 
@@ -107,11 +110,13 @@ impl Links {
                 foreign: bare_host(url) != host,
                 wordless,
                 topical: is_topical(url, here),
+                beside: false,
                 place,
                 text,
                 folded,
             });
         }
+        row_files::mark(&mut links, tree);
         links
     }
 }

@@ -9,6 +9,7 @@ mod marks;
 mod news;
 mod place;
 mod prose;
+mod row_files;
 mod selectors;
 mod tree;
 mod warnings;
