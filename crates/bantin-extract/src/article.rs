@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use dom_query::{Matcher, NodeId, NodeRef};
 
 use super::body::{self, Body};
+use super::document_page::{self, DocumentPage};
 use super::facts::{Facts, same_words, words};
 use super::flat::{self, Flat, Nodes};
 use super::page::{self, Page};
@@ -55,6 +56,7 @@ pub fn read(
         listed,
         facts: Facts::of(&page),
         flat: Flat::of(&page.document.root()),
+        may_be_document: document_page::may_be(html),
     };
     let article = reader.article(&mut problems);
     (article, problems)
@@ -115,6 +117,8 @@ struct Reader<'a> {
     listed: Option<&'a str>,
     facts: Facts,
     flat: Flat<'a>,
+    /// Whether the page has words of a legal document's properties.
+    may_be_document: bool,
 }
 
 /// Where the body is.
@@ -143,7 +147,11 @@ impl<'a> Reader<'a> {
         if title.is_none() && self.listed.is_none() {
             problem("no title".to_owned());
         }
-        let found = self.find_body(shown.as_deref(), title_at);
+        let mut found = self.find_body(shown.as_deref(), title_at);
+        let document = self.document(title_at);
+        if let Some(document) = &document {
+            document.take_over(&self.flat, &mut found.roots, &mut found.dropped);
+        }
         if self.rules.body.is_some() && !found.named {
             problem(
                 "the \"body\" selector matches nothing; the body was looked for without it"
@@ -162,9 +170,11 @@ impl<'a> Reader<'a> {
         let (published, updated) = self.dates(title_place, body_place, &body, &mut problem);
         let lead = lead.map(|lead| lead.text).or(body.lead.take());
         let title = title.map(|title| shorten(title, limits::TITLE_CHARS));
+        let holder = document.as_ref().map(|document| document.holder(&self.flat));
+        let places: Vec<usize> = holder.into_iter().chain(found.roots.iter().copied()).collect();
         let spoken: Vec<&str> =
             [title.as_deref(), lead.as_deref(), Some(&*body.text)].into_iter().flatten().collect();
-        Article {
+        let mut article = Article {
             published,
             updated,
             byline: self.byline(&body),
@@ -175,13 +185,26 @@ impl<'a> Reader<'a> {
             images: self.images(std::mem::take(&mut body.images)),
             attachments: attachments::of_article(
                 &self.flat,
-                &attachments::Frame { title_at, roots: &found.roots },
+                &attachments::Frame { title_at, roots: &places },
                 &self.page.base,
             ),
             content_html: body.html,
             content_text: body.text,
             title,
+        };
+        if let Some(document) = document {
+            let (zone, now) = (self.reading.zone, self.reading.now);
+            document.complete(&mut article, title_at.is_some(), zone, now);
         }
+        article
+    }
+
+    /// The legal document that the page is about; none where the recipe says where its text is.
+    fn document(&self, title_at: Option<usize>) -> Option<DocumentPage> {
+        if !self.may_be_document || self.rules.body.is_some() {
+            return None;
+        }
+        DocumentPage::find(&self.flat, title_at)
     }
 
     fn matching(&self, rule: &Matcher) -> Vec<NodeRef<'a>> {

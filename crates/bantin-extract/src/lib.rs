@@ -16,6 +16,7 @@ mod date_context;
 pub mod dates;
 mod detect;
 mod document_field;
+mod document_page;
 mod facts;
 mod flat;
 mod flow;
