@@ -18,8 +18,8 @@ use crate::fetch::{Ask, FetchError, FetchFailure, Fetched, Fetcher, Page, Purpos
 use crate::limits;
 use crate::model::{ItemId, ItemKey, Kind, ListingRecipe, Problem, Row, Source, Validators};
 use crate::poll::{
-    document_alone, fingerprint, is_front, later, led_away, newest_first, next_look, next_try,
-    unnamed_document,
+    document_alone, fill, fingerprint, is_front, later, led_away, newest_first, next_look,
+    next_try, unnamed_document,
 };
 use crate::shutdown::Shutdown;
 use crate::store::{
@@ -369,6 +369,9 @@ impl<'a> Walk<'a> {
                 item.article.next_at = Some(self.turn());
             } else {
                 silent = self.read_article(&mut item).await?;
+                if let (Some(read), Some(brought)) = (&mut item.read, &item.row.brought) {
+                    read.article = fill(std::mem::take(&mut read.article), brought);
+                }
                 tell(Progress::Article { page, read: at + 1 - first, of });
             }
             new.push(item);

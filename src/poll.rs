@@ -50,7 +50,7 @@ use silence::Silences;
 pub(crate) use articles::{document_alone, led_away, unnamed_document};
 pub use pace::{Circumstances, next_poll};
 pub(crate) use pace::{later, next_look, next_try};
-pub(crate) use rows::{fingerprint, newest_first};
+pub(crate) use rows::{fill, fingerprint, newest_first};
 
 /// Polls sources. Cheap to clone; clones share the fetcher's connections and the places for parsing.
 #[derive(Clone)]

@@ -4,7 +4,7 @@ use chrono_tz::Asia::Ho_Chi_Minh;
 
 use crate::extract::text;
 use crate::limits;
-use crate::model::{Article, Attachment, ItemKey, Published, Row};
+use crate::model::{Article, Attachment, DocumentRef, ItemKey, Published, Row};
 
 /// What a listing says of a row, to notice an edit there.
 /// Of its date the day alone counts: "2 giờ trước" is another minute at each poll, and no edit.
@@ -65,9 +65,13 @@ pub(super) fn whole_text(row: &Row) -> Option<&Article> {
 }
 
 /// What the page of an article lacks and a feed brought.
-pub(super) fn fill(page: Article, brought: &Article) -> Article {
+pub(crate) fn fill(page: Article, brought: &Article) -> Article {
     let other = brought.clone();
     let bare = page.content_text.is_empty();
+    let refs = match bare && page.refs.is_empty() || other.content_text.is_empty() {
+        true => own_first(other.refs, page.refs),
+        false => page.refs,
+    };
     Article {
         title: page.title.or(other.title),
         published: if page.published.is_known() { page.published } else { other.published },
@@ -79,7 +83,7 @@ pub(super) fn fill(page: Article, brought: &Article) -> Article {
         content_text: if bare { other.content_text } else { page.content_text },
         images: if page.images.is_empty() { other.images } else { page.images },
         attachments: with_others(page.attachments, other.attachments),
-        refs: if bare && page.refs.is_empty() { other.refs } else { page.refs },
+        refs,
         lang: page.lang.or(other.lang),
     }
 }
@@ -92,6 +96,23 @@ fn with_others(mut files: Vec<Attachment>, brought: Vec<Attachment>) -> Vec<Atta
         }
     }
     files
+}
+
+/// The documents that an article names, after the one that its row says it is.
+fn own_first(own: Vec<DocumentRef>, named: Vec<DocumentRef>) -> Vec<DocumentRef> {
+    let mut refs = own;
+    for one in named {
+        match refs.iter_mut().find(|known| known.symbol == one.symbol) {
+            Some(known) => {
+                known.kind = known.kind.take().or(one.kind);
+                known.issuer = known.issuer.take().or(one.issuer);
+                known.year = known.year.or(one.year);
+                known.date = known.date.or(one.date);
+            }
+            None => refs.push(one),
+        }
+    }
+    refs
 }
 
 /// How many different titles there are, accents and case aside.
@@ -128,6 +149,22 @@ mod tests {
         check("Hội nghị bàn giải pháp.", false);
         check(&format!("{long}…"), false);
         check(&format!("{long} [...]"), false);
+    }
+
+    #[test]
+    fn the_document_of_a_row_comes_before_those_that_its_page_names() {
+        let cited = |symbol: &str| crate::extract::refs(symbol).remove(0);
+        let brought = Article { refs: vec![cited("125/QĐ-UBND")], ..Article::default() };
+        let page = Article {
+            content_text: "Căn cứ Nghị định 30/2020/NĐ-CP".to_owned(),
+            refs: vec![cited("30/2020/NĐ-CP"), cited("125/QĐ-UBND")],
+            ..Article::default()
+        };
+        let symbols = |article: Article| -> Vec<String> {
+            article.refs.into_iter().map(|one| one.symbol).collect()
+        };
+        assert_eq!(symbols(fill(page, &brought)), ["125/QĐ-UBND", "30/2020/NĐ-CP"]);
+        assert_eq!(symbols(fill(Article::default(), &brought)), ["125/QĐ-UBND"]);
     }
 
     #[test]

@@ -123,8 +123,7 @@ impl DocumentPage {
     /// The nearest element around all properties.
     pub fn holder(&self, flat: &Flat<'_>) -> usize {
         let (first, last) = self.span();
-        let around = flat.around(first).skip(1);
-        around.into_iter().find(|above| last < flat.elements[*above].end).unwrap_or(0)
+        flat.around(first).skip(1).find(|above| last < flat.elements[*above].end).unwrap_or(0)
     }
 
     /// Elements of labels and values, without those inside another.
