@@ -101,7 +101,7 @@ pub fn lone_symbol(text: &str) -> Option<String> {
         "so", "ky", "hieu", "van", "ban", "vb", "no", "number", "symbol", "document", "tep", "file",
         "tai", "ve", "xuong", "pdf", "doc", "docx", "xem", "moi", "new", "download", "tin", "tap",
         "quyet", "dinh", "cong", "ke", "hoach", "thong", "bao", "nghi", "chi", "thi", "tu", "to",
-        "trinh", "cao", "huong", "dan", "luat", "lenh", "phap", "dien",
+        "trinh", "cao", "huong", "dan", "luat", "lenh", "phap", "dien", "qd", "cv", "kh", "tb", "ngay",
     ];
     if text.len() > 120 || !may_hold_symbol(text) {
         return None;
@@ -112,7 +112,7 @@ pub fn lone_symbol(text: &str) -> Option<String> {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric());
         if symbol.is_none() && is_symbol(word) {
             symbol = Some(word.to_owned());
-        } else if !word.is_empty() && !BESIDE.contains(&&*fold(word)) {
+        } else if !word.is_empty() && !is_day(word) && !BESIDE.contains(&&*fold(word)) {
             return None;
         }
     }
@@ -130,6 +130,11 @@ pub fn may_hold_symbol(text: &str) -> bool {
         at[0].is_ascii_alphanumeric() && mark && (next || at[2] == b' ' || at[1] == b' ')
     }) && bytes.iter().any(u8::is_ascii_digit)
         && text.chars().any(char::is_uppercase)
+}
+
+/// "27/11/2026", of "125/QĐ-UBND ngày 27/11/2026".
+fn is_day(word: &str) -> bool {
+    word.chars().all(|c| c.is_ascii_digit() || matches!(c, '/' | '.' | '-'))
 }
 
 /// "125/QĐ-UBND", "30/2020/NĐ-CP", "52-NQ/TW".

@@ -288,7 +288,8 @@ pub fn date(text: &str, zone: Tz, now: DateTime<Utc>) -> Published {
 
 /// The document that an address names by its ending (PDF, DOC(X), XLS(X), ZIP …); None for what may be a page.
 pub fn document_at(url: &Url) -> Option<Attachment> {
-    let (title, media_type) = attachments::document(url)?;
+    let url = attachments::unwrapped(url.clone());
+    let (title, media_type) = attachments::document(&url)?;
     Some(Attachment {
         url: url.to_string(),
         title,

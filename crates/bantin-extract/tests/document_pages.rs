@@ -87,6 +87,26 @@ layouts! {
 }
 
 #[test]
+fn two_properties_in_a_row() {
+    let rows: String = PROPERTIES
+        .chunks(2)
+        .map(|pair| {
+            pair.iter()
+                .map(|(label, value)| format!("<td>{label}</td><td>{value}</td>"))
+                .collect::<String>()
+        })
+        .map(|cells| format!("<tr>{cells}</tr>"))
+        .collect();
+    check(&page(
+        &format!(
+            "<table>{rows}<tr><td>Tải về</td><td colspan=3><a href=/f/77.pdf>77.pdf</a></td></tr></table>"
+        ),
+        "",
+        "",
+    ));
+}
+
+#[test]
 fn the_documents_own_text_follows_its_properties() {
     let text = "<div class=noidung><p>Căn cứ Luật Viên chức và nhu cầu thực tế, Sở xây dựng kế hoạch tuyển dụng viên chức các đơn vị trực thuộc, bảo đảm công khai, đúng quy định.</p>\
         <p>Các đơn vị rà soát vị trí việc làm, gửi nhu cầu về Phòng Tổ chức trước ngày 20 để tổng hợp, trình cấp có thẩm quyền xem xét và quyết định chỉ tiêu.</p></div>";

@@ -87,6 +87,9 @@ layouts! {
     cards_with_a_definition_list: "<div class=list>", "<div class=item><dl><dt>Số hiệu</dt><dd>SYMBOL</dd><dt>Trích yếu</dt><dd><a href=/vb/$N>ABOUT</a></dd><dt>Ngày ban hành</dt><dd>DAY</dd></dl></div>", "</div>" => "/vb/$N";
     lines_with_symbol_and_summary: "<ul class=docs>", "<li><strong>SYMBOL</strong> <span>(DAY)</span><div><a href=/vb/$N>ABOUT</a></div></li>", "</ul>" => "/vb/$N";
     both_columns_are_links_to_one_page: "<table><tr><th>Số ký hiệu<th>Trích yếu<th>Ngày ban hành<th>Tải</tr>", "<tr><td><a href=/vb/$N>SYMBOL</a><td><a href=/vb/$N>ABOUT</a><td>DAY<td><a href=/f/$N.pdf>Tải về</a></tr>", "</table>" => "/vb/$N";
+    the_link_says_kind_symbol_and_day: "<table><tr><th>Văn bản<th>Trích yếu<th>Ngày ban hành</tr>", "<tr><td><a href=/vb/$N>Quyết định số SYMBOL ngày DAY</a><td>ABOUT<td>DAY</tr>", "</table>" => "/vb/$N";
+    the_summary_comes_before_the_symbol: "<table><tr><th>Nội dung văn bản<th>Tải văn bản<th>Ngày ký<th>Số KH</tr>", "<tr><td>ABOUT<td><a href=/f/$N.pdf><img src=/pdf.gif alt=pdf></a><td>DAY<td>SYMBOL</tr>", "</table>" => "/f/$N.pdf";
+    cards_of_a_grid: "<div class=docs>", "<div class=doc><div class=r><span class=l>Số hiệu</span><span class=v>SYMBOL</span></div><div class=r><span class=l>Trích yếu</span><span class=v><a href=/vb/$N>ABOUT</a></span></div><div class=r><span class=l>Ngày ban hành</span><span class=v>DAY</span></div></div>", "</div>" => "/vb/$N";
     two_files_and_a_page: "<table><tr><th>Số ký hiệu<th>Trích yếu<th>Ngày ban hành<th>Tải</tr>", "<tr><td>SYMBOL<td><a href=/vb/$N>ABOUT</a><td>DAY<td><a href=/f/$N.pdf>pdf</a> <a href=/f/$N.doc>doc</a></tr>", "</table>" => "/vb/$N";
 }
 

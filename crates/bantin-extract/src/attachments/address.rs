@@ -147,8 +147,8 @@ pub fn may_send_a_file(url: &Url) -> bool {
 #[derive(Debug, PartialEq)]
 pub struct Call {
     pub url: Url,
-    /// The file's name, where an argument is one.
-    pub file: Option<String>,
+    /// The file's name.
+    pub file: String,
 }
 
 /// The document that a script opens; None where its address is not in the call.
@@ -174,7 +174,7 @@ pub fn called(script: &str, base: &Url) -> Option<Call> {
         false => address.clone(),
     };
     match page::target(&whole, base) {
-        Target::Address(url) => Some(Call { url, file: Some(file) }),
+        Target::Address(url) => Some(Call { url, file }),
         Target::Script | Target::Nowhere => None,
     }
 }

@@ -6,7 +6,7 @@ mod offer;
 mod ownership;
 mod size;
 
-pub use address::document;
+pub use address::{document, unwrapped};
 pub use ownership::{Frame, of_article};
 
 /// Whether a text is a file's name: "vb-4100.docx".

@@ -33,7 +33,7 @@ pub fn of(node: &NodeRef<'_>, tag: &str, base: &Url) -> Option<Offer> {
             .filter_map(|name| node.attr(name))
             .filter(|source| may_name_a_file(source))
             .find_map(|source| of_address(address_of(&source, base)?)),
-        "button" | "input" | "span" | "img" => by_script(node, base),
+        "button" | "input" | "span" | "img" => by_call(&["onclick"], node, base),
         _ => None,
     }
 }
@@ -79,20 +79,23 @@ fn of_address(url: Url) -> Option<Offer> {
 
 /// A file that only a script's call or an attribute for scripts names.
 fn by_script(node: &NodeRef<'_>, base: &Url) -> Option<Offer> {
-    let calls = ["href", "onclick"].iter().filter_map(|name| node.attr(name));
-    let call = calls
+    by_call(&["href", "onclick"], node, base).or_else(|| {
+        let attributes = FOR_SCRIPTS.iter().filter_map(|name| node.attr(name));
+        attributes
+            .filter(|link| may_name_a_file(link))
+            .find_map(|link| of_address(address_of(&link, base)?))
+    })
+}
+
+/// A file that the call of a script opens.
+fn by_call(names: &[&str], node: &NodeRef<'_>, base: &Url) -> Option<Offer> {
+    let scripts = names.iter().filter_map(|name| node.attr(name));
+    let call = scripts
         .filter(|script| may_name_a_file(script))
-        .find_map(|script| address::called(&script, base));
-    if let Some(call) = call {
-        let url = address::unwrapped(call.url);
-        let (file, media_type) = call.file.as_deref().and_then(address::named)?;
-        return Some(Offer { url, file: Some(file), media_type, is_doubtful: false });
-    }
-    // The address of a picture that loads late is no file.
-    let attributes = FOR_SCRIPTS.iter().filter_map(|name| node.attr(name));
-    attributes
-        .filter(|link| may_name_a_file(link))
-        .find_map(|link| of_address(address_of(&link, base)?))
+        .find_map(|script| address::called(&script, base))?;
+    let url = address::unwrapped(call.url);
+    let (file, media_type) = address::named(&call.file)?;
+    Some(Offer { url, file: Some(file), media_type, is_doubtful: false })
 }
 
 /// Whether a text could hold a file's name or a viewer's address, at a glance.

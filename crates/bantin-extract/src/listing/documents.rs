@@ -189,7 +189,9 @@ fn symbol_of_piece(piece: &str) -> Option<String> {
     match labelled(piece) {
         Some((DocumentField::Symbol, value)) => lone_symbol(value),
         Some(_) => None,
-        None => lone_symbol(piece),
+        // Without a label a hyphen alone may be of anything: "5G-IoT".
+        None => lone_symbol(piece)
+            .filter(|symbol| symbol.contains('/') || !super::super::refs(symbol).is_empty()),
     }
 }
 
