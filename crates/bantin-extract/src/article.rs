@@ -194,7 +194,8 @@ impl<'a> Reader<'a> {
         };
         if let Some(document) = document {
             let (zone, now) = (self.reading.zone, self.reading.now);
-            document.complete(&mut article, title_at.is_some(), zone, now);
+            document.complete(&mut article, zone, now);
+            document.complete_title(&mut article, title_at.is_some(), self.listed);
         }
         article
     }

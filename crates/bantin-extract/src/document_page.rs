@@ -137,7 +137,7 @@ impl DocumentPage {
     }
 
     /// Puts what the properties say into an article.
-    pub fn complete(&self, article: &mut Article, is_headed: bool, zone: Tz, now: DateTime<Utc>) {
+    pub fn complete(&self, article: &mut Article, zone: Tz, now: DateTime<Utc>) {
         let issued = self.value(DocumentField::Issued).map(|day| dates::parse(day, zone, now));
         if let Some(issued) = issued.filter(|day| day.is_known()) {
             article.published = issued;
@@ -147,7 +147,6 @@ impl DocumentPage {
             article.byline = Some(signer.to_owned());
         }
         let symbol = self.value(DocumentField::Symbol).and_then(lone_symbol);
-        self.complete_title(article, symbol.as_deref(), is_headed);
         if let Some(named) = symbol.and_then(|symbol| self.reference(&symbol, article.published)) {
             article.refs.retain(|other| other.symbol != named.symbol);
             article.refs.insert(0, named);
@@ -172,8 +171,9 @@ impl DocumentPage {
         }
     }
 
-    /// The summary in place of a title that no headline on the page is, or that says nothing.
-    fn complete_title(&self, article: &mut Article, symbol: Option<&str>, is_headed: bool) {
+    /// The summary in place of a title that no headline on the page is, or that says nothing. A row that names the symbol
+    /// and more knows better.
+    pub fn complete_title(&self, article: &mut Article, is_headed: bool, listed: Option<&str>) {
         const NO_TITLES: &[&str] = &[
             "chi tiet van ban",
             "thong tin van ban",
@@ -189,6 +189,15 @@ impl DocumentPage {
             "xem van ban",
             "document detail",
         ];
+        let symbol = self.value(DocumentField::Symbol).and_then(lone_symbol);
+        let names_it = |title: &&str| {
+            lone_symbol(title).is_none()
+                && symbol.as_deref().is_some_and(|symbol| title.contains(symbol))
+        };
+        if let Some(listed) = listed.filter(names_it) {
+            article.title = Some(listed.to_owned());
+            return;
+        }
         let Some(summary) = self.value(DocumentField::Summary) else { return };
         let title = article.title.as_deref().unwrap_or_default();
         let folded = fold(title);
