@@ -335,3 +335,8 @@ pub fn survey(
     };
     (kind, detection)
 }
+
+/// The example of README.md, run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExample;
