@@ -63,10 +63,11 @@ pub fn choose(
     else {
         return Err(why_not(groups));
     };
-    if prose::is_an_article(tree, &groups[best]) {
+    let home = is_home(here);
+    // No article lives at the address of the front page, however long a text stands there.
+    if !home && prose::is_an_article(tree, &groups[best]) {
         return Err("the page is one long text, and its links stand beside that. Give the address of the page that lists the news".to_owned());
     }
-    let home = is_home(here);
     let end = end_of_list(links, &groups[best]);
     let mut chosen = vec![best];
     let mut keys: HashSet<Key> = keys(links, &groups[best]).collect();

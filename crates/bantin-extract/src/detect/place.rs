@@ -141,11 +141,14 @@ pub fn of_name(name: &str) -> Place {
     let mut word = String::new();
     let mut after_lower = false;
     let mut told_of = false;
+    let mut of_part = false;
     for letter in name.chars().chain(std::iter::once('-')) {
         let splits = !letter.is_alphabetic() || letter.is_uppercase() && after_lower;
         if splits && !word.is_empty() {
             // "no-nav" and "has-sidebar" say what goes with an element, not what it is.
             let means = if told_of { Place::default() } else { of_word(&word) };
+            let means = if of_part { means.without(HEADER) } else { means };
+            of_part = is_part(&word);
             // "news_list_pages" are pages of news; a pager's name says little else.
             let of_many = word == "pages" && joined.len() > "list".len();
             place |= if of_many { means.without(PAGER) } else { means };
@@ -165,7 +168,17 @@ pub fn of_name(name: &str) -> Place {
             place |= *means;
         }
     }
-    place
+    // A theme called "Avatar" has "avatar-main-content"; a person's picture is no main part.
+    if place.has(MAIN) && joined.contains("avatar") { place.without(AUTHOR) } else { place }
+}
+
+/// Whether a word names a part of a page that has a header of its own: "item-header", Joomla's "page-header".
+fn is_part(word: &str) -> bool {
+    const PARTS_WITH_HEADERS: &[&str] = &[
+        "page", "entry", "item", "article", "post", "card", "block", "section", "content", "news",
+        "panel", "box", "blog", "title", "module", "story", "list", "tin",
+    ];
+    PARTS_WITH_HEADERS.contains(&word)
 }
 
 fn of_word(word: &str) -> Place {
@@ -337,6 +350,13 @@ mod tests {
             ("main-content", MAIN),
             ("wrapper no-nav", Place::default()),
             ("has-sidebar", Place::default()),
+            ("page-header", Place::default()),
+            ("entryHeader", Place::default()),
+            ("card_header", Place::default()),
+            ("header-content", HEADER | MAIN),
+            ("site-header", HEADER),
+            ("user-avatar", AUTHOR),
+            ("avatar-main-content", MAIN),
             ("list_pages", PAGER),
             ("news_hot_list_pages", Place::default()),
         ] {
