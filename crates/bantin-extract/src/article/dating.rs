@@ -236,6 +236,9 @@ impl<'a> Reader<'a> {
                 None => -2,
             };
         }
+        // Issued above the headline are the documents of a box, none of them the article.
+        let is_of_a_box = title_at.is_some_and(|title_at| element.place < title_at);
+        score -= i32::from(is_of_a_box && label == Label::Issued) * 3;
         let is_above = !matches!(title_at, Some(title_at) if element.place > title_at);
         let is_recent = found
             .moment(self.reading.zone)
