@@ -107,7 +107,7 @@ impl Rules {
 }
 
 /// Bytes of a text so short that the page may carry more than it shows.
-const LITTLE_TEXT: usize = 500;
+const LITTLE_TEXT: usize = 800;
 
 struct Reader<'a> {
     page: &'a Page,
@@ -402,10 +402,12 @@ impl<'a> Reader<'a> {
     /// The text that the page carries without showing it, where what it shows is none, or only the beginning of it.
     fn take_unshown(&self, body: &mut Body, title: Option<&str>, lead: Option<&str>) {
         let shown = words(&body.text);
+        let longest = body.text.lines().max_by_key(|line| line.len()).unwrap_or_default();
+        // What is shown may end in the midst of a word.
+        let beginning: String = words(longest).chars().take(60).collect();
         let is_more = |text: &str| {
             let told = words(text);
-            told.len() > 2 * shown.len()
-                && (shown.is_empty() || told.contains(shown.get(..60).unwrap_or(&shown)))
+            told.len() > 2 * shown.len() && told.contains(&beginning)
         };
         let told: Vec<String> =
             self.facts.bodies.iter().filter(|told| is_more(told)).cloned().collect();

@@ -461,3 +461,74 @@ fn what_moves_with_every_visit_is_not_text() {
         .collect();
     check("moving lines", &pages);
 }
+
+#[test]
+fn a_text_that_begins_on_the_page_and_goes_on_in_linked_data_is_whole() {
+    let body = serde_json::to_string(&format!("{P1}\n{P2}\n{P3}\n{P4}")).expect("a text");
+    let data = format!(
+        "<script type=application/ld+json>{{\"@type\":\"NewsArticle\",\"articleBody\":{body}}}</script>"
+    );
+    let cut: String = P1.chars().take(90).collect();
+    check(
+        "goes on",
+        &[
+            ("cut", page(&format!("{data}<div><p>{cut}...</p></div>"), FEET[0]), &[P1, P4], &[]),
+            (
+                "another text",
+                page(
+                    &format!(
+                        "{data}<div><p>Nhà máy nước tạm ngừng cấp nước từ 8 giờ đến 11 giờ.</p></div>"
+                    ),
+                    FEET[0],
+                ),
+                &["Nhà máy nước"],
+                &[P3],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn other_articles_under_a_heading_of_their_own_are_not_the_text() {
+    let teasers: String = (0..3)
+        .map(|n| format!("<article><a href=/t/{n}>Tin khác {n}</a><p>{P3} {P4} Phần trích của bài số {n}, khá dài và không có đường dẫn nào.</p></article>"))
+        .collect();
+    let own = format!("<article><p>{P1} {P2}</p></article>");
+    let pages: Vec<(String, String)> =
+        ["Tin liên quan", "You may also like", "Có thể bạn quan tâm", "Leia também"]
+            .iter()
+            .map(|heading| {
+                let boxed = format!("{own}<section><h3>{heading}</h3>{teasers}</section>");
+                ((*heading).to_owned(), page(&boxed, FEET[0]))
+            })
+            .collect();
+    let pages: Vec<(&str, String, &[&str], &[&str])> = pages
+        .iter()
+        .map(|(name, html)| {
+            (&**name, html.clone(), &[P1, P2] as &[&str], &["Phần trích"] as &[&str])
+        })
+        .collect();
+    check("other articles", &pages);
+}
+
+#[test]
+fn a_subheading_and_a_text_in_boxes_named_for_layout_stay() {
+    let grid = format!(
+        "<div class='sidebar-grid__container'><div class='sidebar-grid__content article__content'><p>{P1}</p><p>{P2}</p></div></div>\
+         <div class='sidebar-grid__container'><div class='sidebar-grid__content article__content'><h2 class='widget-title'>Sau lớp học</h2><p>{P3}</p><p>{P4}</p></div></div>"
+    );
+    check("layout", &[("grid", page(&grid, FEET[0]), &[P1, P2, "Sau lớp học", P3, P4], &[])]);
+}
+
+#[test]
+fn the_licence_of_a_site_is_no_reference() {
+    for text in [
+        "Giấy phép số 15/GP-TTĐT ngày 01/02/2018",
+        "Giấy phép số: 22/GP-STTTT do Sở Thông tin và Truyền thông cấp",
+        "GP số 1818/GP-TTĐT, sửa đổi 31/GP-BTTTT",
+        "Giấy phép xuất bản số 09/GP-BC",
+    ] {
+        assert_eq!(extract::refs(text), Vec::new(), "{text}");
+    }
+    assert_eq!(extract::refs("Giấy phép số 31/GP-UBND ngày 5/6/2026 của UBND tỉnh").len(), 1);
+}

@@ -164,7 +164,10 @@ impl Cleaning<'_, '_> {
             || self.flat.elements[at..element.end].iter().any(|inner| inner.tag == "img");
         // A word of a sentence may be a link to "related" pages, a paragraph may be a "story-text video".
         let titled = self.about.title_at.is_some_and(|title| (at..element.end).contains(&title));
-        let named = !titled && words::name(self.flat.names(at)) == Name::Box;
+        // Some editors make a subheading of the text a "widget" too.
+        let named = !titled
+            && words::name(self.flat.names(at)) == Name::Box
+            && !(is_heading(element.tag) && self.flat.names(at).contains("widget"));
         let arranges = matches!(element.tag, "tr" | "td" | "th" | "tbody" | "thead");
         let author = element.letters <= 60
             && ["author", "byline", "tacgia", "tac-gia"]

@@ -21,6 +21,7 @@ pub fn outside(flat: &Flat<'_>, title_at: Option<usize>) -> Vec<bool> {
         Regions { flat, title_at, outside: vec![false; flat.elements.len()], blocks: Vec::new() };
     regions.gather();
     regions.comments();
+    regions.other_news();
     regions.imprint();
     regions.outside
 }
@@ -93,8 +94,42 @@ impl Regions<'_, '_> {
     /// Marks a heading and what follows it in the boxes that it begins.
     fn rest_from(&mut self, heading: usize) {
         self.mark(heading);
-        let mut inner = heading;
-        for above in self.flat.around(heading).skip(1).take(4) {
+        let inner = self.begun_by(heading);
+        let parent = self.flat.elements[inner].parent;
+        let rest: Vec<usize> = self.flat.children(parent).filter(|child| *child >= inner).collect();
+        rest.into_iter().for_each(|child| self.mark(child));
+    }
+
+    /// Boxes that begin with a heading such as "You may also like": what they show of other articles may be whole paragraphs.
+    fn other_news(&mut self) {
+        let mut before = 0;
+        for index in 0..self.blocks.len() {
+            let at = self.blocks[index];
+            let element = &self.flat.elements[at];
+            if self.outside[at] || !self.is_after_title(at) {
+                continue;
+            }
+            before += element.letters;
+            if element.letters > 40
+                || before < TEXT_LETTERS
+                || !matches!(element.tag, "h2" | "h3" | "h4" | "h5" | "h6")
+                || !words::offers_other_news(&fold(&page::visible_text(&element.node)))
+            {
+                continue;
+            }
+            let begun = self.begun_by(at);
+            // Only where it is a box beside the text: text itself may follow a heading in the midst of it.
+            if begun != at && self.flat.elements[begun].letters * 2 < self.flat.elements[0].letters
+            {
+                self.mark(begun);
+            }
+        }
+    }
+
+    /// The outermost box, short of one with the headline, whose first words are this element's.
+    fn begun_by(&self, at: usize) -> usize {
+        let mut inner = at;
+        for above in self.flat.around(at).skip(1).take(4) {
             if matches!(self.flat.elements[above].tag, "body" | "html") || self.holds_title(above) {
                 break;
             }
@@ -105,9 +140,7 @@ impl Regions<'_, '_> {
             }
             inner = above;
         }
-        let parent = self.flat.elements[inner].parent;
-        let rest: Vec<usize> = self.flat.children(parent).filter(|child| *child >= inner).collect();
-        rest.into_iter().for_each(|child| self.mark(child));
+        inner
     }
 
     /// Who runs the portal, by which licence, and where to call: the last lines of a page.

@@ -176,7 +176,10 @@ pub fn name(names: &str) -> Name {
         let (mut boxed, mut text) = (class.starts_with("more-"), false);
         let mut before = "";
         for word in words.filter(|word| !word.is_empty()) {
+            // "sidebar-grid" lays out the page, side column and text.
+            let lays_out = matches!(word, "grid" | "layout") && before == "sidebar";
             boxed |= BOXES.contains(&word) && !OF_OTHERS.contains(&before);
+            boxed &= !lays_out;
             text |= TEXTS.contains(&word);
             // "article__content" beside "sidebar-grid__content": the one says what it is, the other how it is laid out.
             is_of_text |= !boxed
@@ -541,6 +544,53 @@ pub fn heads_other_news(folded: &str) -> bool {
         "thong ke truy cap",
     ];
     HEADINGS.contains(&folded.trim_matches(|c: char| !c.is_alphabetic()))
+}
+
+/// Whether a heading, folded, offers other articles, in the languages of many sites.
+pub fn offers_other_news(folded: &str) -> bool {
+    const HEADINGS: &[&str] = &[
+        "you may also like",
+        "you might also like",
+        "you may like",
+        "related articles",
+        "related stories",
+        "related posts",
+        "related news",
+        "related content",
+        "recommended for you",
+        "recommended",
+        "read next",
+        "more stories",
+        "more news",
+        "latest news",
+        "most read",
+        "most popular",
+        "trending",
+        "trending now",
+        "voce pode gostar",
+        "voce tambem pode gostar",
+        "leia tambem",
+        "veja tambem",
+        "mais lidas",
+        "te puede interesar",
+        "tambien te puede interesar",
+        "noticias relacionadas",
+        "lo mas leido",
+        "a lire aussi",
+        "lire aussi",
+        "sur le meme sujet",
+        "das konnte sie auch interessieren",
+        "mehr zum thema",
+        "auch interessant",
+        "leggi anche",
+        "potrebbe interessarti",
+        "baca juga",
+        "berita terkait",
+        "ilgili haberler",
+        "co the ban quan tam",
+    ];
+    let bare = folded.trim_matches(|c: char| !c.is_alphabetic());
+    HEADINGS.contains(&bare) || heads_other_news(folded)
 }
 
 /// Whether a block, folded, says who runs the site and by which licence. An article that speaks of a licence or of who is

@@ -43,6 +43,10 @@ pub fn find(text: &str) -> Vec<DocumentRef> {
             at += digits;
             continue;
         };
+        if is_licence_of_media(&symbol.tail) {
+            at = symbol.end;
+            continue;
+        }
         let behind = around::Behind::of(&letters, symbol.end);
         for number in &before.shared {
             found.add(reference(&symbol, number, &before, &behind));
@@ -51,6 +55,26 @@ pub fn find(text: &str) -> Vec<DocumentRef> {
         at = symbol.end;
     }
     found.refs
+}
+
+/// Whether a symbol is the licence by which a site or a paper appears, "/GP-TTĐT": that stands on each of its pages.
+fn is_licence_of_media(tail: &str) -> bool {
+    const OFFICES: &[&str] = &[
+        "TTĐT",
+        "STTTT",
+        "BTTTT",
+        "PTTH&TTĐT",
+        "PTTH",
+        "BC",
+        "CBC",
+        "QLBC",
+        "XBBT",
+        "BVHTT",
+        "SVHTT",
+        "SVHTTDL",
+        "BVHTTDL",
+    ];
+    tail.rsplit_once("GP-").is_some_and(|(_, office)| OFFICES.contains(&office))
 }
 
 fn reference(
