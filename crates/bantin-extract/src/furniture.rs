@@ -145,12 +145,12 @@ const PHRASES: &[&str] = &[
 
 /// What may stand beside them.
 const FILLERS: &[&str] = &[
-    "a", "aa", "trong", "tren", "diem", "phieu", "luot", "nguoi", "lan", "so", "bai", "viet",
-    "tin", "trang", "cua", "cho", "nay", "ban", "doc", "va", "voi", "hoac", "gmt", "hom", "qua",
-    "tong", "cong", "la", "xem", "to", "nho", "lon", "vua", "vao", "qua", "len", "mien", "bac",
-    "nam", "trung", "khach", "thanh", "vien", "moi", "x", "k", "m", "tr", "nghin", "sao", "star",
-    "stars", "of", "on", "by", "via", "this", "bo", "mac", "dinh", "toi", "da", "in", "pdf",
-    "email", "mail", "chuan",
+    "a", "nhap", "aa", "trong", "tren", "diem", "phieu", "luot", "nguoi", "lan", "so", "bai",
+    "viet", "tin", "trang", "cua", "cho", "nay", "ban", "doc", "va", "voi", "hoac", "gmt", "hom",
+    "qua", "tong", "cong", "la", "xem", "to", "nho", "lon", "vua", "vao", "qua", "len", "mien",
+    "bac", "nam", "trung", "khach", "thanh", "vien", "moi", "x", "k", "m", "tr", "nghin", "sao",
+    "star", "stars", "of", "on", "by", "via", "this", "bo", "mac", "dinh", "toi", "da", "in",
+    "pdf", "email", "mail", "chuan",
 ];
 
 /// A phrase may be a part of a longer one.

@@ -118,7 +118,8 @@ fn read_article(
 ) -> (Article, Vec<Problem>) {
     let (article, mut problems) = article::read(html, recipe, listed, reading);
     // Of a page that was refused nobody can say what else it is.
-    if problems.is_empty() || article != Article::default() {
+    let refused = article == Article::default() && page::Page::parse(html, reading.url).is_err();
+    if !refused {
         problems.extend(page_kind::problem(html, &article, reading));
     }
     (article, problems)
