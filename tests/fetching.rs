@@ -294,6 +294,97 @@ async fn a_redirect_to_a_login_page_is_blocked_and_the_login_page_not_asked() {
     page_of(&fetcher(settings()), portal.url("/1")).await;
 }
 
+/// A portal whose first answer sets a cookie and redirects to where the visitor is.
+fn asks_for_a_cookie(portal: &Origin, target: &str, to: &str) {
+    let to = to.to_owned();
+    portal.route(target, move |request| match request.header("cookie") {
+        Some(cookies) if cookies.contains("vao=1") => Answer::page("<p>Tin"),
+        _ => Answer::redirect(302, &to).header("Set-Cookie", "vao=1; Path=/"),
+    });
+}
+
+#[tokio::test]
+async fn a_circle_that_a_cookie_ends_is_walked_once_more_with_it() {
+    let portal = Origin::start().await;
+    asks_for_a_cookie(&portal, "/tin", "/tin");
+    asks_for_a_cookie(&portal, "/a", "/b");
+    portal.on("/b", Answer::redirect(302, "/a"));
+    portal.on("/c", Answer::redirect(302, "/d").header("Set-Cookie", "vao=1"));
+    asks_for_a_cookie(&portal, "/d", "/c");
+    let fetcher = fetcher(settings());
+    for (target, hits) in [("/tin", 2), ("/a", 3), ("/c", 4)] {
+        let before = portal.hits();
+        let page = page_of(&fetcher, portal.url(target)).await;
+        assert_eq!((text(&page), portal.hits() - before), ("<p>Tin", hits), "{target}");
+    }
+    // The cookie was of that fetch.
+    page_of(&fetcher, portal.url("/tin")).await;
+    assert_eq!(portal.requests("/tin")[2].header("cookie"), None);
+    // One that changes nothing is sent once, and one that is another each time so often as redirects are followed.
+    portal.on("/vong", Answer::redirect(302, "/vong").header("Set-Cookie", "a=1"));
+    let circle = "redirects lead in a circle: http://ORIGIN/vong → http://ORIGIN/vong";
+    check(&portal, "/vong", FetchFailure::Redirects, circle).await;
+    assert_eq!(portal.requests("/vong").len(), 2);
+    let count = Arc::new(Mutex::new(0));
+    portal.route("/moi", move |_| {
+        let mut count = count.lock().unwrap();
+        *count += 1;
+        Answer::redirect(302, "/moi").header("Set-Cookie", format!("a={count}"))
+    });
+    assert_eq!(error_of(&fetcher, portal.url("/moi")).await.kind, FetchFailure::Redirects);
+    assert!(portal.requests("/moi").len() <= 7);
+}
+
+const BARE: &str = "<html><head><title>Sở</title></head><body>Xin chờ</body></html>";
+
+#[tokio::test]
+async fn a_page_that_only_leads_on_is_followed_once() {
+    let portal = Origin::start().await;
+    portal.on("/tin", Answer::page("<p>Tin").etag("\"1\"").conditional());
+    portal.on("/dau", Answer::page(BARE).header("Refresh", "0; url=/tin"));
+    portal.on("/meta", Answer::page("<meta http-equiv=refresh content='1;url=tin'>"));
+    portal.on("/ma", Answer::page("<script>window.location.href = \"/tin\";</script>"));
+    portal.on(
+        "/khung",
+        Answer::page("<frameset cols='20%,*'><frame src=menu><frame src=tin></frameset>"),
+    );
+    portal
+        .on("/trong", Answer::page("<a href=/>Trang chủ</a><iframe src=/tin height=800></iframe>"));
+    let fetcher = fetcher(settings());
+    for target in ["/dau", "/meta", "/ma", "/khung", "/trong"] {
+        let page = page_of(&fetcher, portal.url(target)).await;
+        assert_eq!((page.url, page.validators.moved), (portal.url("/tin"), None), "{target}");
+    }
+    // As by a redirect, the validators are those of where it leads.
+    let of = source(portal.url("/meta"));
+    let first = page(listing(&fetcher, &of, None).await);
+    let second = listing(&fetcher, &of, Some(&first.validators)).await;
+    assert!(matches!(second, Ok(Fetched::Unchanged(_))), "{second:?}");
+    // What an article shows in a frame is a film.
+    let shown = page(article(&fetcher, &of, &portal.url("/trong")).await);
+    assert_eq!(shown.url, portal.url("/trong"));
+    let moved = page(article(&fetcher, &of, &portal.url("/ma")).await);
+    assert_eq!(moved.url, portal.url("/tin"));
+    // Once.
+    portal.on("/mot", Answer::page("<meta http-equiv=refresh content='0;url=/meta'>"));
+    assert_eq!(page_of(&fetcher, portal.url("/mot")).await.url, portal.url("/meta"));
+    // To itself it is a page that reloads.
+    portal.on("/lai", Answer::page("<meta http-equiv=refresh content='0;url=/lai'>"));
+    assert_eq!(page_of(&fetcher, portal.url("/lai")).await.url, portal.url("/lai"));
+    portal.on("/kin", Answer::page("<meta http-equiv=refresh content='0;url=/dang-nhap.html'>"));
+    assert_eq!(error_of(&fetcher, portal.url("/kin")).await.kind, FetchFailure::Blocked);
+}
+
+#[tokio::test]
+async fn p10_where_a_page_leads_robots_txt_is_obeyed() {
+    let portal = Origin::start().await;
+    portal.on("/robots.txt", Answer::text("User-agent: *\nDisallow: /kin"));
+    portal.on("/di", Answer::page("<meta http-equiv=refresh content='0;url=/kin'>"));
+    let error = error_of(&fetcher(with_robots()), portal.url("/di")).await;
+    assert_eq!(error.kind, FetchFailure::Blocked);
+    assert!(portal.requests("/kin").is_empty());
+}
+
 // Limits
 
 #[tokio::test]
@@ -426,11 +517,31 @@ async fn a_page_in_any_coding_is_read_and_a_lying_one_refused() {
     portal.on("/upper", plain().encoded("GZIP", gzip(html.as_bytes())));
     portal.on("/twice", plain().encoded("gzip, x-gzip", gzip(&gzip(html.as_bytes()))));
     portal.on("/none", plain().header("Content-Encoding", "identity"));
+    // The character set in the place of the coding, and other words for none.
+    for (at, said) in [
+        "utf-8",
+        "UTF8",
+        "charset=utf-8",
+        "windows-1258",
+        "none",
+        "8bit",
+        "text/html",
+        "utf-8, identity",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        portal.on(&format!("/chu/{at}"), plain().header("Content-Encoding", said));
+    }
     let large = Limits { page_bytes: 1 << 20, ..small() };
     let fetcher = Fetcher::with_limits(settings(), clock(), large).unwrap();
     for target in ["/gzip", "/br", "/zstd", "/deflate", "/raw", "/upper", "/twice", "/none"] {
         let page = page_of(&fetcher, portal.url(target)).await;
         assert!(text(&page) == html, "{target}");
+    }
+    for at in 0..8 {
+        let page = page_of(&fetcher, portal.url(&format!("/chu/{at}"))).await;
+        assert!(text(&page) == html, "/chu/{at}");
     }
     portal.on("/empty", Answer::page("").encoded("gzip", ""));
     assert_eq!(text(&page_of(&fetcher, portal.url("/empty")).await), "");
@@ -995,6 +1106,17 @@ async fn p8_no_spelling_of_an_inside_address_is_asked_by_link_or_by_redirect() {
             told.push(article(&fetcher, &source, &portal.url("/di")).await);
             let by_redirect = Source { url: portal.url("/di"), ..source.clone() };
             told.push(listing(&fetcher, &by_redirect, None).await);
+        }
+        for page in [
+            format!("<meta http-equiv=refresh content=\"0;url={link}\">"),
+            format!("<script>location.href = '{link}'</script>"),
+            format!("<frameset><frame src='{link}'></frameset>"),
+        ] {
+            // Some spellings are no address at all there, and then the page stays what it is.
+            portal.on("/di", Answer::page(page));
+            if let Err(error) = article(&fetcher, &source, &portal.url("/di")).await {
+                assert_eq!(error.kind, FetchFailure::Forbidden, "{link}");
+            }
         }
         for told in told {
             let kind = told.expect_err(&link).kind;

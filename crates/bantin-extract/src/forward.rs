@@ -40,6 +40,9 @@ pub const LONGEST: usize = 200_000;
 const MOST_LINKS: usize = 120;
 /// Characters beside its links: "Đang chuyển trang, vui lòng chờ trong giây lát…".
 const MOST_TEXT: usize = 300;
+/// The same of a page that is nothing but a script, and the bytes of that.
+const MOST_TEXT_OF_SCRIPTS: usize = 150;
+const MOST_SCRIPT: usize = 4_000;
 /// The same of a page whose frame holds the news; there are a header and a footer.
 const MOST_TEXT_AROUND: usize = 700;
 /// Characters of a link that is a headline rather than a word of a menu.
@@ -66,7 +69,7 @@ pub fn find(html: &str, refresh: Option<&str>, url: &Url) -> Option<Forward> {
         return Some(Forward { url, way: ForwardWay::Frameset });
     }
     if contents.is_bare(MOST_TEXT, 5) {
-        let by_script = script_target(&contents.scripts, &page.base);
+        let by_script = contents.script_target(&page.base);
         if let Some(url) = by_script.filter(leads_elsewhere) {
             return Some(Forward { url, way: ForwardWay::Script });
         }
@@ -92,7 +95,7 @@ pub fn named(page: &Page, own: &Url) -> Option<String> {
         return None;
     }
     let by_meta = contents.refresh.as_deref().and_then(|said| refresh_target(said, &page.base));
-    let to = by_meta.or_else(|| script_target(&contents.scripts, &page.base)).filter(elsewhere)?;
+    let to = by_meta.or_else(|| contents.script_target(&page.base)).filter(elsewhere)?;
     Some(format!("the page only leads to {to}: make that the address of the source"))
 }
 
@@ -174,6 +177,12 @@ impl Contents {
         }
     }
 
+    /// Where the page's script goes. What an application does at some time is no way on.
+    fn script_target(&self, base: &Url) -> Option<Url> {
+        let is_short = self.scripts.len() <= MOST_SCRIPT && self.is_bare(MOST_TEXT_OF_SCRIPTS, 5);
+        is_short.then(|| script_target(&self.scripts, base)).flatten()
+    }
+
     /// Whether there is nothing to read.
     fn is_bare(&self, text: usize, links: usize) -> bool {
         self.text <= text && self.links <= links && self.headlines == 0
@@ -219,6 +228,7 @@ fn script_target(scripts: &str, base: &Url) -> Option<Url> {
     let mut found: Vec<Url> = ASSIGNMENT
         .captures_iter(&scripts)
         .filter(|code| code.get(4).is_none())
+        .filter(|code| code.get(0).is_some_and(|code| !is_only_offered(&scripts, code.start())))
         .filter_map(|code| {
             let said = code.get(1).or(code.get(2)).or(code.get(3))?;
             web_address(said.as_str(), base)
@@ -234,6 +244,17 @@ fn script_target(scripts: &str, base: &Url) -> Option<Url> {
         });
     }
     if found.len() == 1 { found.pop() } else { None }
+}
+
+/// Whether the code at a place belongs to a function that nothing in the scripts calls: a button of the page may.
+fn is_only_offered(scripts: &str, at: usize) -> bool {
+    static FUNCTION: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\bfunction\s+([\w$]+)\s*\(").expect("a constant pattern"));
+    let Some(function) = FUNCTION.captures_iter(&scripts[..at]).last() else { return false };
+    let (Some(whole), Some(name)) = (function.get(0), function.get(1)) else { return false };
+    let between = &scripts[whole.start()..at];
+    let is_inside = between.matches('{').count() > between.matches('}').count();
+    is_inside && scripts.matches(name.as_str()).count() < 2
 }
 
 fn web_address(said: &str, base: &Url) -> Option<Url> {

@@ -3,6 +3,7 @@
 mod between;
 mod documents;
 mod labels;
+mod shared;
 mod short_days;
 mod together;
 
@@ -122,11 +123,12 @@ fn join(parts: Vec<Part>, problems: &mut Vec<Problem>) -> Vec<Row> {
         .collect();
     let dated =
         parts.iter().any(|part| matches!(&part.outcome, Ok(row) if row.published.is_known()));
+    let several = shared::several(&parts);
     let mut rows: Vec<Row> = Vec::new();
     let mut at_of: HashMap<ItemKey, usize> = HashMap::new();
     let mut date_problems: Vec<(usize, usize, String)> = Vec::new();
     for part in parts {
-        let row = match part.outcome {
+        let mut row = match part.outcome {
             Ok(row) => row,
             // A thumbnail whose title stands in another item is no loss.
             Err(_) if part.key.as_ref().is_some_and(|key| titled.contains(key)) => continue,
@@ -135,7 +137,14 @@ fn join(parts: Vec<Part>, problems: &mut Vec<Problem>) -> Vec<Row> {
                 continue;
             }
         };
-        let key = part.key.unwrap_or_else(|| ItemKey::of(&row.url));
+        let mut key = part.key.unwrap_or_else(|| ItemKey::of(&row.url));
+        if several.contains(&key) {
+            if !row.published.is_known() {
+                continue;
+            }
+            row.id = Some(row.id_beside_others());
+            key = row.key();
+        }
         let at = match at_of.get(&key) {
             Some(at) => {
                 merge(&mut rows[*at], row);

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::charset;
 use crate::limits;
 use crate::model::Problem;
 
@@ -22,7 +23,7 @@ pub fn parse(text: &str) -> Result<(Value, Option<Problem>), String> {
         return Err("this JSON has more values than are read".to_owned());
     }
     let error = match serde_json::from_str(text) {
-        Ok(value) => return Ok((value, None)),
+        Ok(value) => return Ok((decoded_once(value, text), None)),
         Err(error) => error,
     };
     let mended = mend(text);
@@ -39,6 +40,22 @@ pub fn parse(text: &str) -> Result<(Value, Option<Problem>), String> {
         }
         _ => Err(format!("this is not JSON: {error}")),
     }
+}
+
+/// Undoes a second encoding of texts whose letters are written as escapes, which the bytes of the whole do not show.
+fn decoded_once(mut value: Value, text: &str) -> Value {
+    fn each(value: &mut Value) {
+        match value {
+            Value::String(text) => *text = charset::once(std::mem::take(text)),
+            Value::Array(values) => values.iter_mut().for_each(each),
+            Value::Object(members) => members.values_mut().for_each(each),
+            _ => {}
+        }
+    }
+    if ["\\u00e1\\u00b", "\\u00E1\\u00B"].iter().any(|toned| text.contains(toned)) {
+        each(&mut value);
+    }
+    value
 }
 
 /// JSON that stands in a page; None for what is none, or too large.
@@ -288,6 +305,14 @@ mod tests {
         for nested in ["[", "{\"a\":", "[{\"a\":["] {
             assert!(parse(&nested.repeat(2_000)).is_err(), "{nested}");
         }
+    }
+
+    #[test]
+    fn texts_encoded_twice_and_written_as_escapes_are_decoded_once_more() {
+        let twice = r#"{"t":"H\u00e1\u00bb\u2122i ngh\u00e1\u00bb\u2039 b\u00c3\u00a1o","n":["H\u1ed9i ngh\u1ecb","\u00e1\u00bb"]}"#;
+        let (value, problem) = parse(twice).expect("it is JSON");
+        assert_eq!(value.to_string(), r#"{"n":["Hội nghị","á»"],"t":"Hội nghị báo"}"#);
+        assert_eq!(problem, None);
     }
 
     #[test]

@@ -63,6 +63,9 @@ fn a_page_to_read_stays_whatever_it_does_later() {
             "<p>{}</p><script>location.href='/x'</script>",
             "Hội nghị bàn giải pháp. ".repeat(20)
         ),
+        "<h1>Thông báo</h1><p>Kính mời dự họp lúc 8 giờ.</p><script>function ve() { location.href = '/tin'; }</script>"
+            .to_owned(),
+        format!("<p>Kính mời các đơn vị dự họp.</p><script>{}location.href = '/x';</script>", "var a = 1;".repeat(500)),
         "<script>if (location.href == '/x') { go(); }</script>".to_owned(),
         "<script>location.href = '/x?u=' + encodeURIComponent(u);</script>".to_owned(),
         "<script>var a = location.hash; location.reload();</script>".to_owned(),
@@ -95,6 +98,8 @@ fn a_page_that_is_nothing_but_a_script_leads_where_that_goes() {
             "/a",
         ),
         ("location.replace(`/a`)", "/a"),
+        ("function di() { if (top) { x(); } location.href = '/a'; } di();", "/a"),
+        ("function khac() { y(); } location.href = '/a';", "/a"),
     ] {
         check(
             &format!("<html><head><script>{code}</script></head><body></body></html>"),
