@@ -17,7 +17,7 @@ use super::flat::{self, Flat, Nodes};
 use super::page::{self, Page};
 use super::text::{clean, fold, shorten};
 use super::titles::{self, ChosenTitle};
-use super::{Reading, attachments, byline, content, recipe};
+use super::{Reading, attachments, authors, byline, content, recipe};
 use crate::limits;
 use crate::model::{Article, ArticleRecipe, Image, Problem, ProblemCode};
 
@@ -177,7 +177,7 @@ impl<'a> Reader<'a> {
         let mut article = Article {
             published,
             updated,
-            byline: self.byline(&body),
+            byline: self.byline(&body, title_at, &found.roots),
             section: self.section(title_place, title.as_deref()),
             refs: super::refs(&spoken.join("\n")),
             lang: self.language(&body.text),
@@ -470,54 +470,11 @@ impl<'a> Reader<'a> {
         super::lang::of(&self.facts.langs, text)
     }
 
-    fn byline(&self, body: &Body) -> Option<String> {
-        let publishers = &self.facts.publishers;
+    fn byline(&self, body: &Body, title_at: Option<usize>, roots: &[usize]) -> Option<String> {
         if let Some((text, _)) = self.first_text(&self.rules.byline) {
-            return byline::of_field(&text, publishers);
+            return byline::of_field(&text, &self.facts.publishers);
         }
-        const NAMED: &[&str] = &["author", "tacgia", "tac-gia", "byline"];
-        let by_element = || {
-            let author =
-                |node: &NodeRef<'_>, key| node.attr(key).is_some_and(|said| &*said == "author");
-            (0..self.flat.elements.len())
-                .filter(|at| {
-                    let element = &self.flat.elements[*at];
-                    (1..=80).contains(&element.letters)
-                        && !element.in_margin
-                        && (self.flat.is_named(*at, NAMED)
-                            || author(&element.node, "itemprop")
-                            || author(&element.node, "rel"))
-                })
-                .filter_map(|at| Some((at, self.flat.short_text(at, 80)?)))
-                .find_map(|(at, text)| {
-                    let several = self.names_in_links(at, publishers);
-                    several.or_else(|| byline::of_paragraph(&text, true, true, publishers))
-                })
-        };
-        body.byline.clone().or_else(by_element).or_else(|| {
-            let people: Vec<String> = self
-                .facts
-                .authors
-                .iter()
-                .filter_map(|author| byline::of_field(author, publishers))
-                .collect();
-            byline::joined(people)
-        })
-    }
-
-    /// The names of several authors, each a link of its own.
-    fn names_in_links(&self, at: usize, publishers: &[String]) -> Option<String> {
-        let inside = &self.flat.elements[at..self.flat.elements[at].end];
-        let links = inside.iter().filter(|inner| inner.tag == "a" && inner.letters > 0);
-        let mut names: Vec<String> = Vec::new();
-        for link in links {
-            let text = page::visible_text(&link.node);
-            let name = byline::of_paragraph(&text, true, true, publishers)?;
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        (names.len() >= 2).then(|| names.join(", "))
+        authors::Authors { flat: &self.flat, facts: &self.facts, title_at, roots }.choose(body)
     }
 
     fn section(&self, title_at: Option<usize>, title: Option<&str>) -> Option<String> {
@@ -531,16 +488,26 @@ impl<'a> Reader<'a> {
         let home = |text: &String| {
             matches!(&*fold(text), "trang chu" | "home" | "trang nhat" | "homepage")
         };
+        let shown = |at: usize| {
+            let element = &self.flat.elements[at];
+            !element.is_unseen && element.letters > 0
+        };
+        // What only editors see has its own way through the site.
+        let tool = |at: usize| self.flat.is_named(at, &["toolbar", "ribbon", "adminbar"]);
         let crumbs = (0..self.flat.elements.len()).filter(|at| {
-            title_at.is_none_or(|title| self.flat.elements[*at].place < title)
+            shown(*at) && title_at.is_none_or(|title| self.flat.elements[*at].place < title)
                 && self
                     .flat
                     .is_named(*at, &["breadcrumb", "bread-crumb", "duongdan", "sitemappath"])
+                && !self.flat.around(*at).any(tool)
         });
         let of_crumbs = || {
             let links = crumbs.flat_map(|crumb| {
                 let inside = &self.flat.elements[crumb..self.flat.elements[crumb].end];
-                inside.iter().filter(|inner| inner.tag == "a").map(|inner| inner.node).take(30)
+                inside
+                    .iter()
+                    .filter(|inner| inner.tag == "a" && !inner.is_unseen)
+                    .map(|inner| inner.node).take(30)
             });
             links.map(|link| page::visible_text(&link)).find(|text| fits(text) && !home(text))
         };

@@ -34,6 +34,8 @@ pub struct Body {
     pub text: String,
     pub images: Vec<Image>,
     pub byline: Option<String>,
+    /// Whether the byline says by label, place or class that it is one, and not by its type alone.
+    pub is_signed: bool,
     /// The bold first paragraph.
     pub lead: Option<String>,
     /// A line that is nothing but a date.
@@ -523,11 +525,22 @@ impl Reader<'_> {
                 || block.bold
                 || block.italic
                 || block.has_class(&["author", "tacgia", "byline"]);
+            let signed = block.right
+                || block.has_class(&["author", "tacgia", "byline"])
+                || byline::is_labelled(&block.text);
+            // A bold line before more text is a subheading.
+            let after = worded[worded.len() - from_end..].iter();
+            let letters: usize = after.map(|after| after.text.chars().count()).sum();
+            let is_heading = matches!(&*page::tag(&block.node), "h1" | "h2" | "h3" | "h4" | "h5");
+            if !signed && (is_heading || letters > 200) {
+                continue;
+            }
             if worded.len() > 1
                 && let Some(name) =
                     byline::of_paragraph(&block.text, marked, from_end == 0, self.about.publishers)
             {
                 self.marks.unspoken.insert(block.node.id);
+                self.body.is_signed = signed;
                 // A second author has a line of one's own.
                 let before = worded
                     .len()
@@ -560,6 +573,7 @@ impl Reader<'_> {
 fn last_line_byline(body: &mut Body, about: &About<'_>) {
     let Some((rest, last)) = body.text.rsplit_once('\n') else { return };
     if let Some(name) = byline::of_paragraph(last, false, true, about.publishers) {
+        body.is_signed = byline::is_labelled(last);
         body.byline = Some(name);
         body.text = rest.to_owned();
     }

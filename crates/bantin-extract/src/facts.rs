@@ -25,7 +25,17 @@ pub struct Facts {
     pub updated: Option<String>,
     /// When the page itself was changed, for whatever reason: never when its text was published.
     pub changed: Option<String>,
+    /// Authors by JSON-LD, that are not said to be organisations.
+    pub article_authors: Vec<String>,
+    /// Authors by `<meta>`.
     pub authors: Vec<String>,
+    /// Agencies and newsrooms that JSON-LD names as authors.
+    pub newsrooms: Vec<String>,
+    /// The next `twitter:data` is the author's name.
+    is_author_next: bool,
+    /// Authors that JSON-LD names by reference, and the people it describes.
+    author_ids: Vec<String>,
+    people: Vec<(String, String)>,
     /// Names of the portal itself.
     pub publishers: Vec<String>,
     pub section: Option<String>,
@@ -66,6 +76,7 @@ impl Facts {
                 _ => {}
             }
         }
+        facts.resolve_authors();
         facts.published = facts.published.take().or(facts.published_loosely.take());
         if let Some(host) = page.base.host_str() {
             facts.publishers.push(host.trim_start_matches("www.").to_owned());
@@ -137,7 +148,32 @@ impl Facts {
             "og:site_name" | "publisher" | "copyright" | "application-name" | "dc.publisher" => {
                 self.publishers.push(content)
             }
-            "author" | "article:author" | "dc.creator" => self.authors.push(content),
+            "author"
+            | "article:author"
+            | "dc.creator"
+            | "dcterms.creator"
+            | "parsely-author"
+            | "sailthru.author"
+            | "byl"
+            | "cxenseparse:author"
+            | "article:author_name" => self.authors.push(content),
+            "twitter:label1" | "twitter:label2" => {
+                self.is_author_next = matches!(
+                    &*fold(&content),
+                    "written by"
+                        | "author"
+                        | "verfasst von"
+                        | "escrito por"
+                        | "ecrit par"
+                        | "duoc viet boi"
+                        | "tac gia"
+                        | "scritto da"
+                )
+            }
+            "twitter:data1" | "twitter:data2" if self.is_author_next => {
+                self.is_author_next = false;
+                self.authors.push(content);
+            }
             _ => {}
         }
     }
@@ -156,8 +192,10 @@ impl Facts {
                 values.iter().for_each(|value| self.json_node(value, depth + 1))
             }
             Value::Object(object) => {
-                if let Some(graph) = object.get("@graph").filter(|_| depth < 8) {
-                    self.json_node(graph, depth + 1);
+                for key in ["@graph", "mainEntity"] {
+                    if let Some(inner) = object.get(key).filter(|_| depth < 8) {
+                        self.json_node(inner, depth + 1);
+                    }
                 }
                 let kinds = strings(object.get("@type"));
                 if kinds.iter().any(|kind| {
@@ -167,6 +205,10 @@ impl Facts {
                 } else if kinds.iter().any(|kind| OF_A_PAGE.contains(&&**kind)) {
                     let date = strings(object.get("datePublished")).into_iter().next();
                     self.published_loosely = self.published_loosely.take().or(date);
+                } else if kinds.iter().any(|kind| kind == "Person") {
+                    let id = strings(object.get("@id")).into_iter().next();
+                    let name = person_names(value).into_iter().next();
+                    self.people.extend(id.zip(name));
                 } else if kinds
                     .iter()
                     .any(|kind| kind.ends_with("Organization") || kind == "WebSite")
@@ -197,17 +239,51 @@ impl Facts {
         self.image =
             self.image.take().or_else(|| names(object.get("image"), "url").into_iter().next());
         self.publishers.extend(names(object.get("publisher"), "name"));
-        let authors = match object.get("author") {
-            Some(Value::Array(authors)) => authors.iter().collect(),
-            Some(author) => vec![author],
-            None => vec![],
-        };
-        for author in authors {
-            let organisation =
-                strings(author.get("@type")).iter().any(|kind| kind.ends_with("Organization"));
-            let names = names(Some(author), "name");
-            if organisation { self.publishers.extend(names) } else { self.authors.extend(names) }
+        let authors = object.get("author").or_else(|| object.get("creator"));
+        if let Some(authors) = authors {
+            self.json_authors(authors, 0);
         }
+    }
+
+    /// Authors as text, as an object with a name or a reference, or several of these.
+    fn json_authors(&mut self, authors: &Value, depth: usize) {
+        if let Value::Array(authors) = authors {
+            for author in authors.iter().take(20).filter(|_| depth < 3) {
+                self.json_authors(author, depth + 1);
+            }
+            return;
+        }
+        let is_organisation =
+            strings(authors.get("@type")).iter().any(|kind| kind.ends_with("Organization"));
+        let names = person_names(authors);
+        if is_organisation {
+            self.newsrooms.extend(names);
+        } else if names.is_empty() {
+            self.author_ids.extend(strings(authors.get("@id")));
+        } else {
+            self.article_authors.extend(names);
+        }
+    }
+
+    /// Puts names for the authors that are named by reference.
+    fn resolve_authors(&mut self) {
+        for id in std::mem::take(&mut self.author_ids) {
+            let person = self.people.iter().find(|(other, _)| *other == id);
+            self.article_authors.extend(person.map(|(_, name)| name.clone()));
+        }
+    }
+}
+
+/// The names of a person in JSON-LD: a text, a name, or its two parts.
+fn person_names(value: &Value) -> Vec<String> {
+    let names = names(Some(value), "name");
+    if !names.is_empty() {
+        return names;
+    }
+    let part = |key: &str| strings(value.get(key)).into_iter().next();
+    match (part("givenName"), part("familyName")) {
+        (Some(given), Some(family)) => vec![format!("{given} {family}")],
+        _ => Vec::new(),
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod article;
 mod attachments;
+mod authors;
 mod base;
 mod body;
 mod byline;

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use super::super::byline;
 use super::super::dates;
 use super::super::facts::same_words;
 use super::super::flat::{Flat, Nodes};
@@ -330,7 +331,7 @@ impl Cleaning<'_, '_> {
 
 /// What stands alone at the end may be who wrote it, which `body` reads.
 fn is_name(block: &Block) -> bool {
-    block.folded.chars().filter(|c| *c == ' ').count() >= 1
+    block.folded.contains(' ') || byline::is_newsroom(&block.folded)
 }
 
 fn is_heading(tag: &str) -> bool {
