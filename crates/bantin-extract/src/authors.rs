@@ -34,8 +34,8 @@ impl Authors<'_> {
             .or_else(|| body.byline.clone())
             .or_else(|| self.opening_line())
             .or_else(|| self.told(&self.facts.article_authors))
-            .or_else(|| self.told(&self.facts.authors))
             .or_else(|| self.told(&self.facts.newsrooms))
+            .or_else(|| self.told(&self.facts.authors))
     }
 
     fn told(&self, names: &[String]) -> Option<String> {
