@@ -156,8 +156,7 @@ impl Authors<'_> {
                     && !element.in_link
                     && !element.is_unseen
                     && !in_text(*at)
-                    && (element.is_block || element.tag == "span")
-                    && element.linked * 2 <= element.letters * 2
+                    && (element.is_block && element.own == element.letters || element.tag == "span")
             })
             .filter_map(|at| Some((at, flat.short_text(at, 80)?)))
             .filter(|(_, text)| {
@@ -165,7 +164,10 @@ impl Authors<'_> {
                 LABELS.iter().any(|label| folded.starts_with(label))
             })
             .filter(|(at, text)| byline::is_labelled(text) && !self.is_of_picture(*at))
-            .find_map(|(_, text)| byline::of_paragraph(&text, true, true, &self.facts.publishers))
+            .find_map(|(_, text)| {
+                let name = without_next_label(&text);
+                byline::of_paragraph(name, true, true, &self.facts.publishers)
+            })
     }
 
     /// A line of the text's first three that is nothing but a name in bold, or says by its label that it is the author's.
@@ -186,4 +188,11 @@ impl Authors<'_> {
             byline::of_paragraph(&text, true, false, &self.facts.publishers).filter(|_| named)
         })
     }
+}
+
+/// A labelled line without what further labels on it say: "Tác giả: Lê Mẫu Nguồn: Báo khác".
+fn without_next_label(text: &str) -> &str {
+    let next = ["Nguồn", "Ngày", "Lượt", "Cập nhật", "Source:"];
+    let cut = next.iter().filter_map(|label| text.find(label)).filter(|at| *at > 0).min();
+    cut.map_or(text, |cut| text[..cut].trim_end_matches([' ', '-', '–', '|', ',', ';']))
 }

@@ -43,6 +43,18 @@ fn lines_around_the_text_name_the_author() {
             Some("Lê Thị Mẫu"),
         ),
         (
+            "two labels in one box",
+            after(
+                "<div class=margin><p><b>Tác giả bài viết: </b>Lê Thị Mẫu</p><p><b>Nguồn tin: </b>Báo khác</p></div>",
+            ),
+            Some("Lê Thị Mẫu"),
+        ),
+        (
+            "two labels in one line",
+            after("<div>Tác giả: Lê Thị Mẫu<br>Nguồn: Báo khác</div>"),
+            Some("Lê Thị Mẫu"),
+        ),
+        (
             "a label and a source after it",
             after("<p>Tác giả: Lê Thị Mẫu</p><p>Nguồn tin: Báo khác</p>"),
             Some("Lê Thị Mẫu"),
