@@ -495,7 +495,8 @@ impl<'a> Reader<'a> {
         // What only editors see has its own way through the site.
         let tool = |at: usize| self.flat.is_named(at, &["toolbar", "ribbon", "adminbar"]);
         let crumbs = (0..self.flat.elements.len()).filter(|at| {
-            shown(*at) && title_at.is_none_or(|title| self.flat.elements[*at].place < title)
+            shown(*at)
+                && title_at.is_none_or(|title| self.flat.elements[*at].place < title)
                 && self
                     .flat
                     .is_named(*at, &["breadcrumb", "bread-crumb", "duongdan", "sitemappath"])
@@ -507,7 +508,8 @@ impl<'a> Reader<'a> {
                 inside
                     .iter()
                     .filter(|inner| inner.tag == "a" && !inner.is_unseen)
-                    .map(|inner| inner.node).take(30)
+                    .map(|inner| inner.node)
+                    .take(30)
             });
             links.map(|link| page::visible_text(&link)).find(|text| fits(text) && !home(text))
         };
