@@ -178,10 +178,11 @@ pub fn is_month_first(
         let is_worse = month.ahead > day.ahead || month.breaks > day.breaks;
         return !is_worse && (proofs == 1 || month.days.len() >= 2);
     }
-    if month.breaks != day.breaks {
-        return month.breaks == 0 && day.breaks >= 2 && month.distinct() >= 4;
+    if month.breaks > day.breaks {
+        return false;
     }
-    has_one_month(rows) || around.is_american()
+    let is_sorted = month.breaks == 0 && day.breaks >= 2 && month.distinct() >= 4;
+    is_sorted || has_one_month(rows) || around.is_american()
 }
 
 /// By the months that headings name; None where they do not decide.

@@ -31,13 +31,15 @@ impl Hint {
     ) -> Self {
         /// Letters of a line about a row; what is longer speaks of something.
         const LINE: usize = 100;
+        /// Letters in which the numbers of a date that was read are looked for.
+        const PARAGRAPH: usize = 400;
         let texts = segments.iter().enumerate().map(|(nth, (_, text))| (nth, &**text));
         let lines = texts.filter(|(_, text)| {
             text.bytes().filter(u8::is_ascii_digit).count() >= 3 && text.chars().count() <= LINE
         });
-        // A date may also begin a paragraph.
+        // A date may also begin a paragraph, or end a long line.
         let begin =
-            |text: &'s str| text.char_indices().nth(LINE).map_or(text, |(at, _)| &text[..at]);
+            |text: &'s str| text.char_indices().nth(PARAGRAPH).map_or(text, |(at, _)| &text[..at]);
         let written_as = |found: Published| {
             let day = found.moment(reading.zone)?.with_timezone(&reading.zone).date_naive();
             let mut texts = segments.iter().map(|(_, text)| begin(text));
