@@ -136,9 +136,8 @@ fn headings(flat: &Flat<'_>) -> Vec<(usize, usize, Heading)> {
             continue;
         }
         last = Some((at, element.end));
-        let around = flat.around(at).skip(1);
-        let alone = |above: &usize| flat.elements[*above].letters == element.letters;
-        let scope = around.skip_while(alone).next().unwrap_or(0);
+        let holds_more = |above: &usize| flat.elements[*above].letters != element.letters;
+        let scope = flat.around(at).skip(1).find(holds_more).unwrap_or(0);
         found.push((at, flat.elements[scope].end, heading));
     }
     found

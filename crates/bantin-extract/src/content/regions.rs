@@ -155,7 +155,8 @@ impl Regions<'_, '_> {
             }
             let folded = fold(&page::visible_text(&element.node));
             let names = words::names_the_publisher(&folded);
-            if !names && !(found && words::gives_an_address(&folded)) {
+            let says_it = names || found && words::gives_an_address(&folded);
+            if !says_it {
                 continue;
             }
             self.mark(*at);

@@ -375,9 +375,10 @@ impl Reader {
         match next.sort {
             // "12/11/2026Lượt xem": two elements without a blank between them.
             Sort::Word => {
-                !is_label(&next.folded)
-                    && !next.is_one_of(&["t", "z"])
-                    && !(next.is_capitalised && day.full)
+                let goes_on = is_label(&next.folded)
+                    || next.is_one_of(&["t", "z"])
+                    || next.is_capitalised && day.full;
+                !goes_on
             }
             Sort::Number => true,
             Sort::Mark => {

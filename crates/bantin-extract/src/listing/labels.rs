@@ -167,7 +167,8 @@ fn head_of(table: &NodeRef<'_>) -> TableHead {
             !row.descendants_it().any(|node| node.has_name("a"))
                 && !page::visible_text(&row).bytes().any(|b| b.is_ascii_digit())
         };
-        if !is_head && !(cells.len() >= 3 && words()) {
+        let heads_columns = is_head || cells.len() >= 3 && words();
+        if !heads_columns {
             continue;
         }
         let mut head = TableHead::default();
