@@ -45,6 +45,7 @@ mod standin;
 pub mod text;
 mod titles;
 mod told;
+mod visibility;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;

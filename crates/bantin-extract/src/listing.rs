@@ -18,6 +18,7 @@ use dom_query::{Matcher, NodeId, NodeRef};
 use super::document_field::may_hold_symbol;
 use super::page::{self, Address, Lead, Page};
 use super::text::{clean, fold, shorten};
+use super::visibility::Visibility;
 use super::{Listing, Reading, dates, recipe};
 use crate::limits;
 use crate::model::{ItemKey, ListingRecipe, Problem, ProblemCode, Published, Row, Wishes};
@@ -281,6 +282,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         let mut nodes = page::below(&page.document.root(), &rules.item);
         let crowded = nodes.len() > limits::ROWS;
         nodes.truncate(limits::ROWS);
+        Visibility::of(page.document.root()).drop_hidden(&mut nodes);
         let ids = drop_parts(&mut nodes, rules.link.as_ref());
         let (items, shared) = (Vec::new(), HashMap::new());
         let dates_above = false;
@@ -1394,6 +1396,14 @@ pub fn says_something_folded(folded: &str) -> bool {
         "view",
         "view more",
         "tai xuong",
+        "tim hieu them",
+        "tim hieu",
+        "learn more",
+        "doc bai",
+        "doc bai viet",
+        "doc toan van",
+        "xem them chi tiet",
+        "chi tiet tin",
     ];
     /// Buttons for a file are made of these, in any order, with its size: "[PDF]", "Tải về (DOCX, 35 KB)".
     const OF_FILES: &[&str] = &[

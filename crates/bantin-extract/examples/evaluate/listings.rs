@@ -93,10 +93,10 @@ impl Page {
         let truth = std::fs::read_to_string(folder.join(format!("{slug}.items.json")))?;
         let now = moment(now).with_context(|| format!("the time {now} of {slug}"))?;
         let optional = match std::fs::read_to_string(folder.join(format!("{slug}.optional.json"))) {
-            Ok(text) => serde_json::from_str::<Vec<Truth>>(&text)?,
+            Ok(text) => serde_json::from_str::<Vec<String>>(&text)?,
             Err(_) => Vec::new(),
         };
-        let optional = optional.iter().filter_map(|truth| Url::parse(&truth.url).ok());
+        let optional = optional.iter().filter_map(|url| Url::parse(url).ok());
         Ok(Page {
             optional: optional.map(|url| address(&url)).collect(),
             body: std::fs::read(folder.join(format!("{slug}.html")))?,

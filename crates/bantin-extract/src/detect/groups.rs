@@ -50,9 +50,10 @@ impl Making {
 /// All groups with words in them, the best first.
 pub fn of(tree: &Tree, links: &Links, listed: &HashSet<Key>, reading: Reading<'_>) -> Vec<Group> {
     // Events and tags are often made as the news are, from the same template.
-    let mut alike: HashMap<(u64, bool), Vec<usize>> = HashMap::new();
+    let mut alike: HashMap<(u64, bool, bool), Vec<usize>> = HashMap::new();
     for (nth, link) in links.all.iter().enumerate().filter(|(_, link)| !link.beside) {
-        alike.entry((tree.elements[link.at].shape, link.topical)).or_default().push(nth);
+        let hidden = link.place.has(place::HIDDEN);
+        alike.entry((tree.elements[link.at].shape, link.topical, hidden)).or_default().push(nth);
     }
     let mut groups: Vec<Vec<usize>> = alike.into_values().collect();
     groups.sort_by_key(|members| members[0]);

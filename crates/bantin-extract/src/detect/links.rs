@@ -7,6 +7,7 @@ use url::Url;
 use super::super::listing::{says_something, says_something_folded};
 use super::super::page::{Lead, Page};
 use super::super::text::{clean, fold};
+use super::front;
 use super::place::{self, Place};
 use super::row_files;
 use super::tree::{Tree, mix};
@@ -49,12 +50,19 @@ pub struct Links {
     pub keys: HashMap<ItemKey, Key>,
     /// Links that only a script can follow.
     pub scripted: usize,
+    /// Whether a link to the page itself calls it the front page.
+    pub home: bool,
 }
 
 impl Links {
     pub fn of(page: &Page, tree: &Tree, here: &Url) -> Self {
-        let mut links =
-            Links { all: Vec::new(), urls: Vec::new(), keys: HashMap::new(), scripted: 0 };
+        let mut links = Links {
+            all: Vec::new(),
+            urls: Vec::new(),
+            keys: HashMap::new(),
+            scripted: 0,
+            home: false,
+        };
         let host = bare_host(here);
         let own = ItemKey::of(here);
         for at in 0..tree.elements.len() {
@@ -71,6 +79,10 @@ impl Links {
                 Some(Lead::Nowhere) | None => continue,
             };
             let url = &address.url;
+            if address.key == own {
+                let text = words(tree, at, &node.attr("title").unwrap_or_default());
+                links.home |= text.len() <= 24 && front::is_called_home(&fold(&text));
+            }
             // The page itself and the front page are nobody's news.
             if address.key == own
                 || url.path() == "/" && url.query().is_none() && url.fragment().is_none()

@@ -134,7 +134,7 @@ pub fn of(
         repeated: 0.0,
         prose,
         alike: alike(&titles),
-        pointing: share(&|link| link.text.starts_with(['>', '»', '›', '→', '►'])),
+        pointing: if is_bulleted(tree, rows) { 0.0 } else { share(&points) },
         offices: titled(&|title| names_an_office(&title.folded)),
         named: share(&|link| link.worded > 0.0 && is_a_name(&link.folded)),
         reached,
@@ -143,6 +143,17 @@ pub fn of(
         topical: share(&|link| link.topical),
         silent,
     })
+}
+
+/// Whether a link begins with the arrow of a link to earlier news.
+fn points(link: &Link) -> bool {
+    link.text.starts_with(['>', '»', '›', '→', '►'])
+}
+
+/// Whether rows stand several in one element: then an arrow before each is a bullet.
+fn is_bulleted(tree: &Tree, rows: &[usize]) -> bool {
+    let holders: HashSet<usize> = rows.iter().map(|row| tree.elements[*row].parent).collect();
+    rows.len() >= 3 * holders.len()
 }
 
 /// What a row is called: by its link, or beside it.
@@ -287,7 +298,8 @@ fn is_a_name(folded: &str) -> bool {
 fn alike(titles: &[Title]) -> f64 {
     let mut of_word: HashMap<&str, usize> = HashMap::new();
     for title in titles {
-        let first = title.folded.split_whitespace().next().unwrap_or_default();
+        let mut words = title.folded.split_whitespace();
+        let first = words.find(|word| word.contains(char::is_alphanumeric)).unwrap_or_default();
         *of_word.entry(first).or_default() += 1;
     }
     let most = of_word.into_values().max().unwrap_or(0);
@@ -345,6 +357,8 @@ const POPULAR: &[&str] = &[
     "trending",
     "meistgelesen",
     "binh luan nhieu",
+    "meistkommentiert",
+    "most commented",
 ];
 
 /// Whether a heading announces what others read most.
@@ -371,6 +385,32 @@ const OTHERS: &[&str] = &[
     "follow us",
     "quang cao",
 ];
+
+/// Blocks of a front page that hold no news, by the beginnings of their headings.
+const OTHER_BLOCKS: &[&str] = &[
+    "video",
+    "album",
+    "audio",
+    "thu vien",
+    "hinh anh",
+    "anh hoat dong",
+    "multimedia",
+    "truyen hinh",
+    "thu tuc",
+    "tthc",
+    "gioi thieu",
+    "danh ba",
+    "tra cuu",
+    "tien ich",
+    "trang thong tin",
+    "cac don vi",
+    "services",
+];
+
+/// Whether a heading announces something else than news: links, services, films, a directory.
+pub fn is_of_other_things(heading: &str) -> bool {
+    OTHERS.iter().chain(OTHER_BLOCKS).any(|words| heading.starts_with(words))
+}
 
 /// What an unknowing reader goes by. The weights are of the order of log-odds.
 pub fn quality(marks: &Marks, place: Place, heading: &str, count: usize) -> f64 {

@@ -3,6 +3,7 @@
 //! who keeps the recipe gets the rows that detection showed.
 
 mod feeds;
+mod front;
 mod groups;
 mod links;
 mod marks;

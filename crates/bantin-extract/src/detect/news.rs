@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use url::Url;
 
+use super::front;
 use super::groups::{Group, Making};
 use super::links::{Key, Links};
 use super::marks::DATED;
@@ -55,37 +56,65 @@ pub fn choose(
             "the page has no links".to_owned()
         });
     }
+    let seen: Vec<usize> =
+        (0..groups.len()).filter(|nth| !groups[*nth].place.has(place::HIDDEN)).collect();
+    match choose_among(tree, links, groups, &seen, here) {
+        // A page may be hidden as a whole until its script has run.
+        Err(Unfit::NoNews(why)) if seen.len() < groups.len() => {
+            let all: Vec<usize> = (0..groups.len()).collect();
+            choose_among(tree, links, groups, &all, here).map_err(|_| why)
+        }
+        chosen => chosen.map_err(|(Unfit::NoNews(why) | Unfit::Article(why))| why),
+    }
+}
+
+/// Why some groups hold no news.
+enum Unfit {
+    NoNews(String),
+    /// The page is about something else.
+    Article(String),
+}
+
+fn choose_among(
+    tree: &Tree,
+    links: &Links,
+    groups: &[Group],
+    among: &[usize],
+    here: &Url,
+) -> Result<Vec<usize>, Unfit> {
+    let no_news = || Unfit::NoNews(why_not(groups));
     // They come with the best first, and of equals the one that stands first. One link or two are no list: the first entry
     // of a blog, whole and dated, must not stand for the teasers below it.
-    let is_list = |group: &Group| group.links.len() >= 3 && may_be_news(group, links);
-    let first = groups.iter().position(is_list);
-    let Some(best) = first.or_else(|| groups.iter().position(|group| may_be_news(group, links)))
-    else {
-        return Err(why_not(groups));
+    let is_list = |nth: &usize| groups[*nth].links.len() >= 3 && may_be_news(&groups[*nth], links);
+    let first = among.iter().copied().find(is_list);
+    let any = || among.iter().copied().find(|nth| may_be_news(&groups[*nth], links));
+    let Some(best) = first.or_else(any) else {
+        return Err(no_news());
     };
-    let home = is_home(here);
+    let home = front::is_front_page(here, links);
     // No article lives at the address of the front page, however long a text stands there.
     if !home && prose::is_an_article(tree, &groups[best]) {
-        return Err("the page is one long text, and its links stand beside that. Give the address of the page that lists the news".to_owned());
+        return Err(Unfit::Article("the page is one long text, and its links stand beside that. Give the address of the page that lists the news".to_owned()));
     }
     let end = end_of_list(links, &groups[best]);
     let mut chosen = vec![best];
     let mut keys: HashSet<Key> = keys(links, &groups[best]).collect();
     let mut makings = vec![&groups[best].making];
-    for nth in 0..groups.len() {
+    for nth in among.iter().copied().filter(|nth| *nth != best) {
         if chosen.len() >= BLOCKS {
             break;
         }
         let group = &groups[nth];
-        if nth == best
-            || keys_are_known(links, group, &keys)
-            || !(home && is_kin(&groups[best], group))
+        let block = home && front::is_block(links, &groups[best], group);
+        if keys_are_known(links, group, &keys)
+            || !(block || home && is_kin(&groups[best], group))
                 && chosen.iter().any(|of| accompanies(tree, links, group, &groups[*of]))
         {
             continue;
         }
-        if is_peer(&groups[best], group, &makings, home)
-            && (home || !is_after(group, &groups[best], end))
+        if block
+            || is_peer(&groups[best], group, &makings, home)
+                && (home || !is_after(group, &groups[best], end))
         {
             keys.extend(self::keys(links, group));
             makings.push(&group.making);
@@ -93,7 +122,7 @@ pub fn choose(
         }
     }
     if keys.len() < 3 {
-        return Err(why_not(groups));
+        return Err(no_news());
     }
     Ok(chosen)
 }
@@ -132,13 +161,6 @@ fn may_be_news(group: &Group, links: &Links) -> bool {
         && !group.place.has(BESIDE);
     let many = many + if is_the_page { 3.0 } else { 0.0 };
     group.quality >= LEAST || group.quality + 0.35 * many >= LEAST_OF_MANY
-}
-
-fn is_home(here: &Url) -> bool {
-    let path = here.path().trim_matches('/').to_ascii_lowercase();
-    let last = path.rsplit('/').next().unwrap_or_default();
-    let stem = last.split('.').next().unwrap_or_default();
-    path.is_empty() || matches!(stem, "index" | "home" | "default" | "trang-chu" | "trangchu")
 }
 
 fn keys<'a>(links: &'a Links, group: &'a Group) -> impl Iterator<Item = Key> {

@@ -118,8 +118,6 @@ pub fn of_attribute(name: &str, value: &str) -> Place {
         "itemtype" if value.contains("Article") || value.contains("BlogPosting") => ARTICLE | ROW,
         "itemtype" if value.contains("SiteNavigationElement") => NAV,
         "itemtype" if value.contains("BreadcrumbList") => CRUMBS,
-        "hidden" => HIDDEN,
-        "style" if value.replace(' ', "").to_ascii_lowercase().contains("display:none") => HIDDEN,
         "rel" => value.split_ascii_whitespace().fold(Place::default(), |place, rel| {
             place
                 | match rel {
@@ -184,8 +182,8 @@ fn is_part(word: &str) -> bool {
 fn of_word(word: &str) -> Place {
     match word {
         "nav" | "navbar" | "navigation" | "menu" | "menus" | "submenu" | "topmenu" | "mainmenu"
-        | "megamenu" | "navi" | "topnav" | "toolbar" | "offcanvas" | "dropdown" | "tabs"
-        | "langs" | "language" | "languages" | "lang" | "sitemap" | "login" => NAV,
+        | "megamenu" | "navi" | "topnav" | "toolbar" | "offcanvas" | "dropdown" | "langs"
+        | "language" | "languages" | "lang" | "sitemap" | "login" => NAV,
         "header" | "topbar" | "masthead" | "banner" | "logo" => HEADER,
         "footer" | "copyright" | "colophon" => FOOTER,
         "aside" | "sidebar" | "side" | "widget" | "widgets" | "rightcol" | "leftcol" => ASIDE,
@@ -227,6 +225,10 @@ const PARTS: &[(&str, Place)] = &[
     ("menumain", NAV),
     ("danhmuc", NAV),
 ];
+
+/// Names that are not believed of what holds headlines: a widget that is called after its tabs, a banner with news.
+pub const NAMED_BY_MISTAKE: Place =
+    Place(NAV.0 | HEADER.0 | TAGS.0 | SHARE.0 | ADVERT.0 | AUTHOR.0);
 
 /// The place of an element in an element. A header or a footer of a card or a section is none of the page.
 pub fn inside(above: Place, own: Place, page_wide: bool) -> Place {

@@ -9,8 +9,12 @@ use dom_query::{NodeId, NodeRef};
 
 use super::super::Reading;
 use super::super::page::{Page, is_unseen};
+use super::super::visibility::{self, Visibility};
 use super::marks::is_date;
 use super::place::{self, Place};
+
+/// Letters of a link that menus rarely have.
+const HEADLINE: usize = 36;
 
 /// The number of a name (tag, class, id) of the page.
 pub type Name = u32;
@@ -29,6 +33,10 @@ pub struct Element {
     pub texts: (usize, usize),
     /// Links with an address below this element, itself included.
     pub links: usize,
+    is_link: bool,
+    /// Those of them that have words, and those that have a headline's.
+    worded: u32,
+    headlines: u32,
     pub place: Place,
     /// Whether an attribute tells machines a date.
     pub dated: bool,
@@ -106,17 +114,10 @@ impl Tree {
             Leave(usize),
         }
         let mut left = vec![Visit::Enter(root, 0)];
+        let mut hidden = Vec::new();
         while let Some(visit) = left.pop() {
             match visit {
-                Visit::Leave(at) => {
-                    let (end, texts) = (tree.elements.len(), tree.texts.len());
-                    let element = &mut tree.elements[at];
-                    (element.end, element.texts.1) = (end, texts);
-                    let (links, parent) = (element.links, element.parent);
-                    if parent != at {
-                        tree.elements[parent].links += links;
-                    }
-                }
+                Visit::Leave(at) => tree.leave(at),
                 Visit::Enter(node, parent) if node.is_text() => {
                     let text = node.text();
                     if !text.trim().is_empty() {
@@ -125,7 +126,10 @@ impl Tree {
                     }
                 }
                 Visit::Enter(node, parent) => {
-                    let Some(at) = tree.enter(&node, parent) else { continue };
+                    let Some((at, hides)) = tree.enter(&node, parent) else { continue };
+                    if hides {
+                        hidden.push(at);
+                    }
                     left.push(Visit::Leave(at));
                     let first = left.len();
                     let children = node.children_it(false);
@@ -139,12 +143,47 @@ impl Tree {
             }
         }
         tree.index();
+        tree.hide(page, &hidden);
         tree.place();
         tree.shape();
         tree
     }
 
-    fn enter(&mut self, node: &NodeRef<'_>, parent: usize) -> Option<usize> {
+    fn leave(&mut self, at: usize) {
+        let (end, texts) = (self.elements.len(), self.texts.len());
+        let element = &mut self.elements[at];
+        (element.end, element.texts.1) = (end, texts);
+        if element.is_link {
+            let letters = self.texts[element.texts.0..texts]
+                .iter()
+                .map(|text| text.text.trim().chars().take(HEADLINE).count())
+                .sum::<usize>();
+            element.worded = u32::from(letters > 0);
+            element.headlines = u32::from(letters >= HEADLINE);
+        }
+        let (links, worded, headlines) = (element.links, element.worded, element.headlines);
+        let parent = element.parent;
+        if parent != at {
+            let parent = &mut self.elements[parent];
+            parent.links += links;
+            parent.worded += worded;
+            parent.headlines += headlines;
+        }
+    }
+
+    /// Marks what no reader ever sees, of the elements that hide themselves.
+    fn hide(&mut self, page: &Page, hidden: &[usize]) {
+        let visibility = Visibility::of(page.document.root());
+        for at in hidden {
+            let node = page.document.tree.get_unchecked(&self.elements[*at].node);
+            if visibility.is_hidden_for_good(&node) {
+                self.elements[*at].place |= place::HIDDEN;
+            }
+        }
+    }
+
+    /// The number of a new element, and whether it hides itself.
+    fn enter(&mut self, node: &NodeRef<'_>, parent: usize) -> Option<(usize, bool)> {
         let names = &mut self.names;
         let read = node.query(|node| {
             let element = node.as_element()?;
@@ -154,9 +193,10 @@ impl Tree {
             }
             let (mut id, mut classes, mut href, mut dated) = (None, Vec::new(), false, false);
             let mut place = place::of_tag(tag);
-            let mut streamed = false;
+            let (mut streamed, mut hides) = (false, false);
             for attribute in &element.attrs {
                 let value = &*attribute.value;
+                hides |= visibility::attribute_hides(tag, &attribute.name.local, value);
                 match &*attribute.name.local {
                     "id" => {
                         streamed = super::super::page::is_streamed(value);
@@ -173,12 +213,10 @@ impl Tree {
                     name => place |= place::of_attribute(name, value),
                 }
             }
-            if streamed {
-                place = place.without(place::HIDDEN);
-            }
-            Some((names.number(tag), id, classes, place, href, dated))
+            hides &= !streamed;
+            Some((names.number(tag), id, classes, place, href, dated, hides))
         });
-        let (tag, id, classes, place, href, dated) = read.flatten()?;
+        let (tag, id, classes, place, href, dated, hides) = read.flatten()?;
         let at = self.elements.len();
         let depth = if at == 0 { 0 } else { self.elements[parent].depth + 1 };
         let texts = (self.texts.len(), self.texts.len());
@@ -193,12 +231,15 @@ impl Tree {
             classes,
             texts,
             links,
+            is_link: href,
+            worded: 0,
+            headlines: 0,
             place,
             dated,
             shape: 0,
             look: 0,
         });
-        Some(at)
+        Some((at, hides))
     }
 
     pub fn name(&self, name: Name) -> &str {
@@ -296,6 +337,9 @@ impl Tree {
                 }
                 if links * 10 > all * 7 && links > 3 {
                     named = named.without(place::NAMED_SMALL);
+                }
+                if element.headlines * 2 > element.worded {
+                    named = named.without(place::NAMED_BY_MISTAKE);
                 }
                 own |= named;
             }

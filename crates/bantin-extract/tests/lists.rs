@@ -1,0 +1,511 @@
+//! Which links of a page are its list: what is hidden, what tabs hold, front pages of many blocks, rows whose links say
+//! nothing. Each kind in the markup of several systems, with neighbours that must stay as they are.
+
+use bantin_extract::model::{ListingRecipe, Published, Row};
+use bantin_extract::{Detection, Reading, detect, listing};
+use chrono_tz::Asia::Ho_Chi_Minh;
+use url::Url;
+
+const TITLES: [&str; 14] = [
+    "Huyện Sông Trà khởi công tuyến kè chống sạt lở bờ tả",
+    "Đoàn giám sát làm việc với các trạm y tế vùng cao",
+    "Công bố kết quả xét tuyển viên chức ngành giáo dục đợt hai",
+    "Lấy ý kiến nhân dân về đồ án quy hoạch khu trung tâm",
+    "Ra quân chiến dịch mùa hè tình nguyện tại sáu xã",
+    "Tập huấn kỹ năng số cho tổ công nghệ cộng đồng",
+    "Kiểm tra an toàn hồ đập trước mùa mưa bão năm nay",
+    "Trao quyết định bổ nhiệm lãnh đạo phòng chuyên môn",
+    "Hội chợ nông sản thu hút hơn hai trăm gian hàng",
+    "Nghiệm thu đề tài bảo tồn giống lúa nếp địa phương",
+    "Bàn giao mặt bằng dự án đường nối hai khu công nghiệp",
+    "Mở lớp bồi dưỡng đối tượng kết nạp Đảng khóa ba",
+    "Phát động tháng hành động vì môi trường nông thôn",
+    "Gặp mặt các gia đình hiến đất mở rộng trường học",
+];
+
+/// A piece of markup for each title: `{n}` its number, `{t}` the title, `{d}` its day.
+fn each(of: std::ops::Range<usize>, template: &str) -> String {
+    of.map(|n| {
+        template
+            .replace("{n}", &n.to_string())
+            .replace("{t}", TITLES[n % TITLES.len()])
+            .replace("{d}", &format!("{:02}/11/2026", 28 - n % 27))
+    })
+    .collect()
+}
+
+fn page(body: &str) -> String {
+    let menu = "<ul class=menu><li><a href=/>Trang chủ</a><li><a href=/gioi-thieu>Giới thiệu</a>\
+        <li><a href=/tin-tuc>Tin tức</a><li><a href=/van-ban>Văn bản</a><li><a href=/lien-he>Liên hệ</a></ul>";
+    format!(
+        "<html lang=vi><meta charset=utf-8><title>Huyện Sông Trà</title><body>{menu}<div id=noi-dung>{body}</div>\
+        <div class=chan-trang>Cơ quan chủ quản: UBND huyện Sông Trà <a href=/so-do>Sơ đồ cổng</a></div>"
+    )
+}
+
+fn found(html: &str, path: &str) -> Detection {
+    let url =
+        Url::parse(&format!("https://songtra.example.gov.vn{path}")).expect("a fixed address");
+    let now = "2026-11-30T03:00:00Z".parse().expect("a fixed time");
+    let reading = Reading { url: &url, zone: Ho_Chi_Minh, now };
+    let detection = detect(html, &ListingRecipe::default(), reading);
+    if let Some(recipe) = &detection.recipe {
+        let read = listing(html, recipe, reading);
+        assert_eq!(read.rows, detection.rows, "the recipe reads what was shown");
+    }
+    detection
+}
+
+fn path_of(row: &Row) -> String {
+    let url = &row.url;
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let fragment = url.fragment().map(|part| format!("#{part}")).unwrap_or_default();
+    format!("{}{query}{fragment}", url.path())
+}
+
+/// What is wrong with the rows of one page; empty where they are those that are wanted.
+fn wrong(name: &str, body: &str, path: &str, wanted: &[String]) -> Vec<String> {
+    let detection = found(&page(body), path);
+    let got: Vec<String> = detection.rows.iter().map(path_of).collect();
+    let missing: Vec<&String> = wanted.iter().filter(|path| !got.contains(path)).collect();
+    let extra: Vec<&String> = got.iter().filter(|path| !wanted.contains(path)).collect();
+    match missing.is_empty() && extra.is_empty() {
+        true => Vec::new(),
+        false => {
+            let problems: Vec<&str> =
+                detection.problems.iter().map(|problem| &*problem.what).take(1).collect();
+            vec![format!("{name}: missing {missing:?}, extra {extra:?} {problems:?}")]
+        }
+    }
+}
+
+fn check(path: &str, pages: &[(&str, String, Vec<String>)]) {
+    let wrong: Vec<String> =
+        pages.iter().flat_map(|(name, body, wanted)| wrong(name, body, path, wanted)).collect();
+    let right = pages.len() - wrong.len();
+    assert!(wrong.is_empty(), "{right} of {} right\n{}", pages.len(), wrong.join("\n"));
+}
+
+fn paths(prefix: &str, of: std::ops::Range<usize>) -> Vec<String> {
+    of.map(|n| format!("{prefix}{n}.html")).collect()
+}
+
+fn both(one: Vec<String>, other: Vec<String>) -> Vec<String> {
+    one.into_iter().chain(other).collect()
+}
+
+const NEWS: &str = "<li><a href=/tin/{n}.html>{t}</a> <span>({d})</span></li>";
+const OLD: &str = "<li><a href=/cu/{n}.html>{t} trong năm ngoái</a> <span>({d})</span></li>";
+
+#[test]
+fn what_no_visitor_sees_is_not_the_list() {
+    let news = format!("<ul class=ds>{}</ul>", each(0..4, NEWS));
+    let rows = each(4..13, OLD);
+    let same = "<li class=muc><a href=/tin/{n}.html>{t}</a> <i>{d}</i></li>";
+    let wanted = || paths("/tin/", 0..4);
+    let hidden = |open: &str, close: &str| format!("{news}{open}<ul class=k>{rows}</ul>{close}");
+    check(
+        "/tin-tuc",
+        &[
+            ("display none", hidden("<div style='display: none'>", "</div>"), wanted()),
+            ("hidden attribute", hidden("<section hidden>", "</section>"), wanted()),
+            ("visibility", hidden("<div style='visibility:hidden;height:0'>", "</div>"), wanted()),
+            (
+                "SharePoint's part",
+                hidden("<div class=ms-hide><div class='ms-WPBody noindex'>", "</div></div>"),
+                wanted(),
+            ),
+            (
+                "aria-hidden template",
+                hidden("<div aria-hidden=true class=mau>", "</div>"),
+                wanted(),
+            ),
+            ("Bootstrap", hidden("<div class='row d-none'>", "</div>"), wanted()),
+            // A neighbour: rows that a script shows page by page.
+            (
+                "rows of a later page",
+                format!(
+                    "<ul>{}{}</ul>",
+                    each(0..4, same),
+                    each(4..13, &same.replace("class=muc", "class=muc style=display:none"))
+                ),
+                paths("/tin/", 0..13),
+            ),
+            (
+                "the hidden part first",
+                format!("<div style='DISPLAY:NONE'><ul class=k>{rows}</ul></div>{news}"),
+                wanted(),
+            ),
+            (
+                "cloned slides",
+                format!(
+                    "<div class='owl-stage'>{}{}{}</div>",
+                    each(
+                        3..4,
+                        "<div class='owl-item cloned'><h3><a href=/tin/{n}.html>{t}</a></h3><i>{d}</i></div>"
+                    ),
+                    each(
+                        0..4,
+                        "<div class='owl-item'><h3><a href=/tin/{n}.html>{t}</a></h3><i>{d}</i></div>"
+                    ),
+                    each(
+                        0..1,
+                        "<div class='owl-item cloned'><h3><a href=/tin/{n}.html>{t}</a></h3><i>{d}</i></div>"
+                    ),
+                ),
+                wanted(),
+            ),
+            // Neighbours.
+            (
+                "a page that a script shows when it is ready",
+                format!("<div id=trang style=display:none>{news}</div>"),
+                wanted(),
+            ),
+            (
+                "hidden on telephones only",
+                format!("<div class='hidden-xs d-none d-md-block'>{news}</div>"),
+                wanted(),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_panel_that_a_visible_control_opens_is_seen() {
+    let first = format!("<ul>{}</ul>", each(0..4, NEWS));
+    let second = format!("<ul>{}</ul>", each(4..9, NEWS));
+    let wanted = || paths("/tin/", 0..9);
+    let tabs = |controls: &str, one: &str, other: &str| {
+        format!("{controls}<div {one}>{first}</div><div {other}>{second}</div>")
+    };
+    check(
+        "/",
+        &[
+            (
+                "jQuery UI",
+                tabs(
+                    "<ul class=ui-tabs-nav><li><a href=#t1>Thời sự</a><li><a href=#t2>Thông báo</a></ul>",
+                    "id=t1 class=ui-tabs-panel",
+                    "id=t2 class='ui-tabs-panel ui-tabs-hide' style='display:none'",
+                ),
+                wanted(),
+            ),
+            (
+                "Bootstrap's target",
+                tabs(
+                    "<button data-bs-target='#a'>Thời sự</button><button data-bs-target='#b'>Khác</button>",
+                    "id=a",
+                    "id=b hidden",
+                ),
+                wanted(),
+            ),
+            (
+                "aria-controls",
+                tabs(
+                    "<div role=tablist><span role=tab aria-controls=p1>A</span><span role=tab aria-controls=p2>B</span></div>",
+                    "id=p1 role=tabpanel",
+                    "id=p2 role=tabpanel aria-hidden=true style=display:none",
+                ),
+                wanted(),
+            ),
+            (
+                "a collapsing section",
+                tabs(
+                    "<h3 data-target='#mo'>Thông báo</h3>",
+                    "class=tren",
+                    "id=mo class=collapse style='display:none'",
+                ),
+                wanted(),
+            ),
+            (
+                "data-tab",
+                tabs(
+                    "<span data-tab=nhom-1>Một</span> <span data-tab=nhom-2>Hai</span>",
+                    "id=nhom-1",
+                    "id=nhom-2 style='display:none;'",
+                ),
+                wanted(),
+            ),
+            (
+                "panels that a script changes among",
+                tabs(
+                    "<span>Thời sự</span><span>Thông báo</span>",
+                    "class=bang",
+                    "class=bang style=display:none",
+                ),
+                wanted(),
+            ),
+            (
+                "a widget called tabs",
+                format!(
+                    "<div class='tabs khung'><ul class='nav nav-tabs'><li><a href=#x1>Thời sự</a><li><a href=#x2>Khác</a></ul>\
+                    <div class=tab-content><div class='tab-pane active' id=x1>{first}</div><div class=tab-pane id=x2>{second}</div></div></div>"
+                ),
+                wanted(),
+            ),
+            (
+                "an accordion",
+                format!(
+                    "<details open><summary>Thời sự</summary>{first}</details><details><summary>Khác</summary>{second}</details>"
+                ),
+                wanted(),
+            ),
+            (
+                "slides of a carousel",
+                format!(
+                    "<div class=carousel>{}{}</div>",
+                    each(
+                        0..1,
+                        "<div class='item active'><h3><a href=/tin/{n}.html>{t}</a></h3></div>"
+                    ),
+                    each(
+                        1..6,
+                        "<div class=item style='display: none'><h3><a href=/tin/{n}.html>{t}</a></h3></div>"
+                    )
+                ),
+                paths("/tin/", 0..6),
+            ),
+            (
+                "a running line",
+                format!(
+                    "<marquee>{}</marquee>{first}",
+                    each(4..9, "<span><a href=/tin/{n}.html>{t}</a></span>")
+                ),
+                wanted(),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_front_page_of_unlike_blocks_yields_all_of_them() {
+    let pages = [
+        front_table(),
+        front_cards(),
+        front_widgets(),
+        front_tabs(),
+        front_arrows(),
+        front_dated(),
+    ];
+    check("/", &pages);
+}
+
+fn link(n: usize) -> String {
+    format!("/tin/bai-viet-so-{n}-{}.html", 4000 + n)
+}
+
+fn links(of: std::ops::Range<usize>) -> Vec<String> {
+    of.map(link).collect()
+}
+
+fn blocks(parts: &[(std::ops::Range<usize>, &str)]) -> String {
+    parts
+        .iter()
+        .map(|(of, template)| {
+            let (before, rest) = template.split_once("[[").unwrap_or(("", template));
+            let (row, after) = rest.split_once("]]").unwrap_or((rest, ""));
+            let rows: String =
+                of.clone().map(|n| each(n..n + 1, &row.replace("{u}", &link(n)))).collect();
+            format!("{before}{rows}{after}")
+        })
+        .collect()
+}
+
+const OUTSIDE: &str = "<div class=lk><h3>Liên kết website</h3><ul><li><a href=https://a.example.gov.vn/>Cổng thông tin điện tử Chính phủ nước ta</a>\
+    <li><a href=https://b.example.gov.vn/>Trang thông tin của Hội đồng nhân dân tỉnh</a><li><a href=https://c.example.gov.vn/>Cơ sở dữ liệu quốc gia về văn bản pháp luật</a></ul></div>\
+    <div class=tk>Thống kê truy cập: 12.345 <a href=/thong-ke>Xem thêm</a></div>";
+
+fn front_table() -> (&'static str, String, Vec<String>) {
+    let body = blocks(&[
+        (
+            0..1,
+            "<table width=100%><tr><td class=tinchinh>[[<img src=/a.jpg><a class=to href={u}>{t}</a><br>Trong buổi làm việc, các đơn vị đã báo cáo tiến độ và kiến nghị nhiều nội dung.]]</td>",
+        ),
+        (1..5, "<td class=tincanh>[[<p><a href={u}>{t}</a></p>]]</td></tr></table>"),
+        (
+            5..8,
+            "<div class=thongbao><h2>Thông báo</h2><ul>[[<li><a href={u}>{t}</a></li>]]</ul></div>",
+        ),
+        (
+            8..11,
+            "<table class=bt><tr><th><a href=/kinh-te>Kinh tế</a></th></tr>[[<tr><td><img src=/i.gif> <a href={u}>{t}</a></td></tr>]]</table>",
+        ),
+        (11..14, "<dl><dt><a href=/van-hoa>Văn hóa</a></dt>[[<dd><a href={u}>{t}</a></dd>]]</dl>"),
+    ]);
+    ("layout by tables", format!("{body}{OUTSIDE}"), links(0..14))
+}
+
+fn front_cards() -> (&'static str, String, Vec<String>) {
+    let body = blocks(&[
+        (
+            0..1,
+            "<section class=hero>[[<h1><a href={u}>{t}</a></h1><p>Sáng nay, đoàn công tác đã đến từng thôn để nắm tình hình.</p>]]</section>",
+        ),
+        (
+            1..4,
+            "<section class=luoi>[[<div class=the><img src=/b.jpg><h3><a href={u}>{t}</a></h3></div>]]</section>",
+        ),
+        (
+            4..7,
+            "<aside class=cot-phai><h4>Thông báo mới</h4>[[<p class=tb><a href={u}>{t}</a></p>]]</aside>",
+        ),
+        (
+            7..10,
+            "<section class=khoi><h2><a href=/chuyen-doi-so>Chuyển đổi số</a></h2><ul class=gon>[[<li><a href={u}>{t}</a></li>]]</ul></section>",
+        ),
+        (
+            10..13,
+            "<section class=khoi-2><h2>An sinh</h2>[[<figure><a href={u}><img src=/c.jpg></a><figcaption><a href={u}>{t}</a></figcaption></figure>]]</section>",
+        ),
+    ]);
+    let services = "<section class=dv><h2>Dịch vụ công</h2><ul><li><a href=/dvc/khai-sinh>Đăng ký khai sinh cho trẻ em</a><li><a href=/dvc/ket-hon>Đăng ký kết hôn trực tuyến</a><li><a href=/dvc/dat-dai>Cấp giấy chứng nhận quyền sử dụng đất</a></ul></section>";
+    ("cards", format!("{body}{services}{OUTSIDE}"), links(0..13))
+}
+
+fn front_widgets() -> (&'static str, String, Vec<String>) {
+    let body = blocks(&[
+        (
+            0..4,
+            "<div class='widget widget_recent'><h3>Tin mới</h3><ul>[[<li><a href={u}>{t}</a></li>]]</ul></div>",
+        ),
+        (
+            4..5,
+            "<div class='block block-views'>[[<div class=views-row><div class=title><a href={u}>{t}</a></div><div class=body>Hội nghị đã nghe báo cáo kết quả và thảo luận giải pháp trong thời gian tới.</div></div>]]",
+        ),
+        (
+            5..8,
+            "<div class=more-news>[[<div class=views-row-2><span><a href={u}>{t}</a></span></div>]]</div></div>",
+        ),
+        (
+            8..11,
+            "<div class=portlet-body><h2>Chỉ đạo điều hành</h2><table>[[<tr><td>•</td><td><a href={u}>{t}</a></td></tr>]]</table></div>",
+        ),
+    ]);
+    ("widgets and portlets", format!("{body}{OUTSIDE}"), links(0..11))
+}
+
+fn front_tabs() -> (&'static str, String, Vec<String>) {
+    let body = blocks(&[
+        (
+            0..3,
+            "<div id=khung class='tabs ui-tabs'><ul class=ui-tabs-nav><li><a href=#t1>Trong huyện</a><li><a href=#t2>Trong tỉnh</a></ul><div id=t1>[[<div class=i><span class=s><a href={u}>{t}</a></span></div>]]</div>",
+        ),
+        (
+            3..6,
+            "<div id=t2 style=display:none>[[<div class=i><span class=s><a href={u}>{t}</a></span></div>]]</div></div>",
+        ),
+        (
+            6..10,
+            "<div class=tieudiem><marquee><ul>[[<li><a href={u}>{t}</a></li>]]</ul></marquee></div>",
+        ),
+        (
+            10..12,
+            "<div class=box-news><div class=name>Giáo dục</div>[[<h4><a href={u}>{t}</a></h4>]]</div>",
+        ),
+    ]);
+    ("tabs and a running line", format!("{body}{OUTSIDE}"), links(0..12))
+}
+
+fn front_arrows() -> (&'static str, String, Vec<String>) {
+    let body = blocks(&[
+        (0..1, "<div class=b1><div class=title>Hoạt động</div>[[<h2><a href={u}>{t}</a></h2>]]"),
+        (1..5, "<ul class=relate>[[<li><a href={u}>» {t}</a></li>]]</ul></div>"),
+        (5..6, "<div class=b1><div class=title>Kinh tế</div>[[<h2><a href={u}>{t}</a></h2>]]"),
+        (6..10, "<ul class=relate>[[<li><a href={u}>» {t}</a></li>]]</ul></div>"),
+    ]);
+    ("lists with arrows below their lead stories", format!("{body}{OUTSIDE}"), links(0..10))
+}
+
+fn front_dated() -> (&'static str, String, Vec<String>) {
+    let body = blocks(&[
+        (0..5, "<div class=tb><h3>Thông báo</h3>[[<p><a href={u}>{t}</a> <i>({d})</i></p>]]</div>"),
+        (5..8, "<div class=ks><h3>Khoa học</h3><ul>[[<li><a href={u}>{t}</a></li>]]</ul></div>"),
+        (
+            8..9,
+            "<div class=yt>[[<a href={u}><b>{t}</b></a><div>Các trạm y tế đã được trang bị thêm thiết bị và bố trí nhân lực trực.</div>]]",
+        ),
+        (9..12, "<ol>[[<li><a href={u}>{t}</a></li>]]</ol></div>"),
+    ]);
+    ("one block has dates", format!("{body}{OUTSIDE}"), links(0..12))
+}
+
+#[test]
+fn rows_whose_links_say_little_are_called_by_the_words_beside_them() {
+    let wanted = || (0..8).map(|n| format!("/vb/{n}")).collect::<Vec<_>>();
+    let of = |template: &str| format!("<div class=kq>{}</div>", each(0..8, template));
+    let pages = [
+        (
+            "a short title and two actions",
+            of(
+                "<div class=r><p class=ten><a href=/vb/{n}>Luật {n}/VBHN-VP</a></p><p>{t}</p><ul><li><a href=/tt/{n}>Thuộc tính</a><li><a href=/ld/{n}>Lược đồ</a></ul><i>Ngày ban hành: {d}</i></div>",
+            ),
+        ),
+        (
+            "actions in a line",
+            of(
+                "<div class=r><b><a href=/vb/{n}>Số {n}/TB-SXD</a></b><div>{t}</div><small><a href=/tt/{n}>Thuộc tính</a> | <a href=/ld/{n}>Lược đồ</a></small> <i>{d}</i></div>",
+            ),
+        ),
+        (
+            "a button for the details",
+            of(
+                "<div class=r><h4>{t}</h4><p>{d}</p><a class=btn href=/vb/{n}>Xem chi tiết</a></div>",
+            ),
+        ),
+        (
+            "read on",
+            of(
+                "<div class=card><div class=card-title>{t}</div><div class=card-date>{d}</div><a href=/vb/{n}>Đọc thêm</a></div>",
+            ),
+        ),
+        ("a file's kind", of("<p class=r>{t} ({d}) <a href=/vb/{n}>[PDF]</a></p>")),
+        (
+            "a word alone",
+            format!(
+                "<table>{}</table>",
+                each(
+                    0..8,
+                    "<tr><td>{n}</td><td>{t}</td><td>{d}</td><td><a href=/vb/{n}>Xem</a></td></tr>"
+                )
+            ),
+        ),
+        (
+            "a number",
+            format!(
+                "<table>{}</table>",
+                each(0..8, "<tr><td><a href=/vb/{n}>0{n}</a></td><td>{t}</td><td>{d}</td></tr>")
+            ),
+        ),
+        ("a day", of("<div class=r><a href=/vb/{n}>{d}</a><p>{t}</p></div>")),
+        (
+            "a day in a list",
+            format!("<ul>{}</ul>", each(0..8, "<li><a href=/vb/{n}>Ngày {d}</a>: {t}</li>")),
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (name, body) in pages {
+        wrong.extend(self::wrong(name, &body, "/van-ban", &wanted()));
+        let rows = found(&page(&body), "/van-ban").rows;
+        for (n, row) in rows.iter().enumerate().take(8) {
+            if !(row.title.contains(TITLES[n]) || row.title.contains('/')) {
+                wrong.push(format!("{name}: row {n} is called {:?}", row.title));
+                break;
+            }
+            if !row.published.is_known() {
+                wrong.push(format!("{name}: row {n} has no date"));
+                break;
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_list_without_dates_in_its_data_has_none() {
+    let html = page(
+        "<ul><li><a href=/tin/1.html>Huyện Sông Trà khởi công tuyến kè chống sạt lở</a><li><a href=/tin/2.html>Đoàn giám sát làm việc với các trạm y tế</a><li><a href=/tin/3.html>Công bố kết quả xét tuyển viên chức giáo dục</a></ul>",
+    );
+    let rows = found(&html, "/tin-tuc").rows;
+    assert_eq!(rows.len(), 3);
+    assert!(rows.iter().all(|row| row.published == Published::Unknown));
+}
