@@ -33,15 +33,25 @@ pub fn read(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Listing
         Ok(rules) => match Page::parse(html, reading.url) {
             Ok(page) => {
                 let mut listing = Reader::new(&page, rules, reading).read();
-                listing
-                    .problems
-                    .extend(page.cut.map(|what| Problem::of_listing(ProblemCode::TooLarge, what)));
+                if listing.rows.is_empty()
+                    && let Some(other) = read_unwrapped(html, recipe, reading)
+                {
+                    listing = other;
+                }
+                listing.problems.extend(page.cut.map(|what| Problem::of_listing(ProblemCode::TooLarge, what)));
                 listing
             }
             Err(what) => failed(what),
         },
         Err(what) => failed(what),
     }
+}
+
+/// What a recipe reads where the page keeps its list in `<noscript>`, a `<template>` or a frame of its own.
+fn read_unwrapped(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Option<Listing> {
+    let whole = page::unwrapped(html)?;
+    let page = Page::parse(&whole, reading.url).ok()?;
+    Some(read_page(&page, recipe, reading)).filter(|listing| !listing.rows.is_empty())
 }
 
 /// The same of a page that has its tree.
@@ -216,6 +226,23 @@ impl Sharing {
     }
 }
 
+/// Whether most items lead to one page, each to another place on it.
+fn are_anchors(page: &Page, items: &[NodeRef<'_>]) -> bool {
+    const LEAST: usize = 3;
+    let is_link = |node: &NodeRef<'_>| node.has_name("a") && node.has_attr("href");
+    let mut of_page: HashMap<String, HashSet<String>> = HashMap::new();
+    for item in items {
+        let link = if is_link(item) { Some(*item) } else { item.descendants_it().find(is_link) };
+        let Some(address) = link.and_then(|link| page.anchor(&link)) else { continue };
+        let mut url = address.url.clone();
+        let fragment = url.fragment().unwrap_or_default().to_owned();
+        url.set_fragment(None);
+        of_page.entry(url.into()).or_default().insert(fragment);
+    }
+    let most = of_page.values().map(HashSet::len).max().unwrap_or(0);
+    most >= LEAST && most * 5 >= items.len() * 4
+}
+
 /// Takes those out that stand in another and have no link: a row of a table that lays out one cell of its row is a part of
 /// that. What is left, by the numbers of the nodes.
 fn drop_parts(nodes: &mut Vec<NodeRef<'_>>, rule: Option<&Matcher>) -> HashSet<NodeId> {
@@ -260,6 +287,8 @@ pub struct Reader<'a, 'p> {
     crowded: bool,
     /// Whether what has no element in common with its row stands above it: `<span>05.18.15</span><h2>…</h2>`.
     dates_above: bool,
+    /// Whether the rows are places on one page: `<a href="#so-16">`.
+    by_anchor: bool,
     /// In how many items an address occurs: one that several share is a section's or an author's.
     shared: HashMap<ItemKey, Sharing>,
     /// What the columns of tables are called, as far as anything asked.
@@ -286,6 +315,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         let ids = drop_parts(&mut nodes, rules.link.as_ref());
         let (items, shared) = (Vec::new(), HashMap::new());
         let dates_above = false;
+        let by_anchor = are_anchors(page, &nodes);
         let heads = RefCell::default();
         let columns = documents::KnownColumns::default();
         let mut reader = Reader {
@@ -296,6 +326,7 @@ impl<'a, 'p> Reader<'a, 'p> {
             ids,
             crowded,
             dates_above,
+            by_anchor,
             shared,
             heads,
             columns,
@@ -456,10 +487,10 @@ impl<'a, 'p> Reader<'a, 'p> {
         let row = Row {
             lead: self.lead(&scope, segments, &title),
             image: self.image(&scope, &same),
+            id: (self.by_anchor && url.fragment().is_some()).then(|| page::anchor_id(&url)),
             url,
             title: shorten(title, limits::TITLE_CHARS),
             published,
-            id: None,
             brought: document.and_then(|document| document.brought(published)),
         };
         part(Ok(row), Some(key), date_problem).map(|part| Part { hint, ..part })
@@ -541,6 +572,12 @@ impl<'a, 'p> Reader<'a, 'p> {
         }
         let (mut links, mut script) = (Vec::new(), None);
         for node in nodes {
+            if self.by_anchor
+                && let Some(address) = self.page.anchor(&node)
+            {
+                links.push(Link { node, address });
+                continue;
+            }
             match self.page.lead(&node) {
                 Some(Lead::Address(address)) => links.push(Link { node, address }),
                 Some(Lead::Script) => {

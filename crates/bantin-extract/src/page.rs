@@ -74,6 +74,19 @@ impl Page {
         Ok(Page { document, base, cut, leads: RefCell::default() })
     }
 
+    /// The place on a page that an element's `href` names, as an address of its own; None where it names none.
+    pub fn anchor(&self, node: &NodeRef<'_>) -> Option<Rc<Address>> {
+        let href = node.attr("href")?;
+        let (_, fragment) = href.rsplit_once('#')?;
+        let fragment = fragment.trim();
+        if fragment.is_empty() || is_route(fragment) {
+            return None;
+        }
+        let url = self.base.join(href.trim()).ok()?;
+        let named = matches!(url.scheme(), "http" | "https") && url.host_str().is_some();
+        named.then(|| Rc::new(Address { key: ItemKey::of_id(&anchor_id(&url)), url }))
+    }
+
     /// Where an element's `href` leads; None where it has none. Detection asks of one link many times, and reading and
     /// normalising an address costs more than all else that is asked of it, so each is read once.
     pub fn lead(&self, node: &NodeRef<'_>) -> Option<Lead> {
@@ -88,6 +101,79 @@ impl Page {
         self.leads.borrow_mut().insert(node.id, lead.clone());
         Some(lead)
     }
+}
+
+/// The page with what it holds for readers without scripts, for scripts and in frames as if that stood in it; None where
+/// none of it has a link.
+pub fn unwrapped(html: &str) -> Option<String> {
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    let mut opened = false;
+    while let Some(at) = rest.find('<') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let (closing, name) = match rest.strip_prefix("</") {
+            Some(name) => (true, name),
+            None => (false, &rest[1..]),
+        };
+        let is = |wanted: &str| {
+            name.get(..wanted.len()).is_some_and(|name| name.eq_ignore_ascii_case(wanted))
+                && !name[wanted.len()..].starts_with(|c: char| c.is_ascii_alphanumeric())
+        };
+        let wrapper = ["noscript", "template"].into_iter().find(|name| is(name));
+        if let Some(wrapper) = wrapper {
+            out.push_str(if closing { "</div" } else { "<div" });
+            rest = &name[wrapper.len()..];
+            opened = true;
+        } else if !closing
+            && is("iframe")
+            && let Some(end) = tag_end(rest)
+            && let Some(inner) = srcdoc(&rest[..end])
+        {
+            out.push_str(&inner);
+            rest = &rest[end..];
+            opened = true;
+        } else {
+            out.push('<');
+            rest = &rest[1..];
+        }
+    }
+    out.push_str(rest);
+    opened.then_some(out)
+}
+
+/// Where a tag ends, outside of its quotes.
+fn tag_end(tag: &str) -> Option<usize> {
+    let mut quote = None;
+    tag.bytes()
+        .position(|byte| match (quote, byte) {
+            (Some(open), _) if open == byte => {
+                quote = None;
+                false
+            }
+            (None, b'"' | b'\'') => {
+                quote = Some(byte);
+                false
+            }
+            (None, b'>') => true,
+            _ => false,
+        })
+        .map(|end| end + 1)
+}
+
+/// The page that a frame carries in its own tag.
+fn srcdoc(tag: &str) -> Option<String> {
+    let at = tag.to_ascii_lowercase().find("srcdoc=")? + "srcdoc=".len();
+    let quote = tag[at..].chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+    let value = tag[at + 1..].split(quote).next()?;
+    let plain = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
+    Some(plain.iter().fold(value.to_owned(), |text, (from, to)| text.replace(from, to)))
+}
+
+/// What names a row by a place on a page.
+pub fn anchor_id(url: &Url) -> String {
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{}{query}#{}", url.path(), url.fragment().unwrap_or_default())
 }
 
 fn is_deeper(document: &Document, limit: usize) -> bool {

@@ -145,7 +145,8 @@ impl<'p> Visibility<'p> {
                 break;
             }
             passed.push(at.id);
-            if at.is_element() && hides(&at) && self.is_hidden_for_good(&at) {
+            let aside = at.has_name("noscript") || at.has_name("template");
+            if aside || at.is_element() && hides(&at) && self.is_hidden_for_good(&at) {
                 found = true;
                 break;
             }

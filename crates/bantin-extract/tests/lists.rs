@@ -509,3 +509,166 @@ fn a_list_without_dates_in_its_data_has_none() {
     assert_eq!(rows.len(), 3);
     assert!(rows.iter().all(|row| row.published == Published::Unknown));
 }
+#[test]
+fn rows_of_two_languages_are_one_item_in_the_page_s_own() {
+    const ENGLISH: &str = "Works begin on the river bank of commune number {n}";
+    let of = |template: &str| {
+        format!("<ul class=ds>{}</ul>", each(0..7, &template.replace("{e}", ENGLISH)))
+    };
+    let wanted = || paths("/vi/tin/", 0..7);
+    check(
+        "/tin-tuc",
+        &[
+            (
+                "two headings",
+                of(
+                    "<li><h3><a href=/vi/tin/{n}.html>{t}</a></h3><h4><a href=/en/news/{n}.html>{e}</a></h4> {d}</li>",
+                ),
+                wanted(),
+            ),
+            (
+                "the foreign one first",
+                of(
+                    "<li><h4><a href=/en/news/{n}.html>{e}</a></h4><h3><a href=/vi/tin/{n}.html>{t}</a></h3> {d}</li>",
+                ),
+                wanted(),
+            ),
+            (
+                "two paragraphs",
+                of(
+                    "<li><p><a href=/vi/tin/{n}.html>{t}</a></p><p class=en><a href=/en/news/{n}.html>{e}</a></p><i>{d}</i></li>",
+                ),
+                wanted(),
+            ),
+            (
+                "a line break",
+                of(
+                    "<li><a href=/vi/tin/{n}.html>{t}</a><br><a href=/en/news/{n}.html>{e}</a> <i>({d})</i></li>",
+                ),
+                wanted(),
+            ),
+            (
+                "classes for each",
+                of(
+                    "<li><a class=vi href=/vi/tin/{n}.html>{t}</a> <a class=en href=/en/news/{n}.html>{e}</a> <i>{d}</i></li>",
+                ),
+                wanted(),
+            ),
+            (
+                "a small word",
+                of(
+                    "<li><a href=/vi/tin/{n}.html>{t}</a> <a href=/en/news/{n}.html>English</a> <i>{d}</i></li>",
+                ),
+                wanted(),
+            ),
+            (
+                "by a parameter",
+                of(
+                    "<li><h3><a href=/vi/tin/{n}.html>{t}</a></h3><p><a href='/vi/tin/{n}.html?lang=en'>{e}</a></p><i>{d}</i></li>",
+                ),
+                wanted(),
+            ),
+            // A neighbour: the same address twice.
+            (
+                "read on",
+                of(
+                    "<li><h3><a href=/vi/tin/{n}.html>{t}</a></h3><i>{d}</i><p>…<a href=/vi/tin/{n}.html>Đọc tiếp</a></p></li>",
+                ),
+                wanted(),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn notices_that_stand_on_one_page_are_rows() {
+    let anchors = |path: &str| (0..7).map(|n| format!("{path}#tb-{n}")).collect::<Vec<_>>();
+    let texts = each(
+        0..7,
+        "<h2 id=tb-{n}>{t}</h2><p>Nội dung của thông báo này được niêm yết tại trụ sở.</p>",
+    );
+    let of = |template: &str| format!("<div class=ds>{}</div>{texts}", each(0..7, template));
+    let news = format!("<ul>{}</ul>", each(0..7, NEWS));
+    check(
+        "/cong-bo",
+        &[
+            (
+                "with the page's name",
+                of("<p><a href=/cong-bo#tb-{n}>{t}</a> <i>{d}</i></p>"),
+                anchors("/cong-bo"),
+            ),
+            ("bare", of("<p><a href=#tb-{n}>{t}</a> <i>{d}</i></p>"), anchors("/cong-bo")),
+            (
+                "in a table",
+                format!(
+                    "<table>{}</table>{texts}",
+                    each(0..7, "<tr><td>{d}</td><td><a href=#tb-{n}>{t}</a></td></tr>")
+                ),
+                anchors("/cong-bo"),
+            ),
+            (
+                "on one other page",
+                of("<p><a href=/thong-bao.html#tb-{n}>{t}</a> <i>{d}</i></p>"),
+                anchors("/thong-bao.html"),
+            ),
+            (
+                "a day in brackets",
+                format!("<ul>{}</ul>{texts}", each(0..7, "<li><a href=#tb-{n}>{t}</a> ({d})</li>")),
+                anchors("/cong-bo"),
+            ),
+            // Neighbours: a table of contents beside news, and a row's link to its comments.
+            (
+                "contents beside a list",
+                format!("<ol>{}</ol>{news}", each(0..7, "<li><a href=#tb-{n}>{t}</a></li>")),
+                paths("/tin/", 0..7),
+            ),
+            (
+                "comments",
+                format!(
+                    "<ul>{}</ul>",
+                    each(
+                        0..7,
+                        "<li><a href=/tin/{n}.html>{t}</a> <i>{d}</i> <a href=/tin/{n}.html#binh-luan>3 bình luận</a></li>"
+                    )
+                ),
+                paths("/tin/", 0..7),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_list_for_readers_without_scripts_is_read() {
+    let rows = each(0..8, NEWS);
+    let wanted = || paths("/tin/", 0..8);
+    let escaped = format!("<ul>{rows}</ul>").replace('&', "&amp;").replace('"', "&quot;");
+    check(
+        "/tin-tuc",
+        &[
+            (
+                "noscript",
+                format!("<div id=app></div><noscript><ul>{rows}</ul></noscript>"),
+                wanted(),
+            ),
+            (
+                "noscript with a note",
+                format!(
+                    "<div id=app></div><noscript><p>Trình duyệt không chạy script.</p><div><ul class=x>{rows}</ul></div></noscript>"
+                ),
+                wanted(),
+            ),
+            (
+                "template",
+                format!("<div id=app></div><template><ul>{rows}</ul></template>"),
+                wanted(),
+            ),
+            ("srcdoc", format!("<iframe srcdoc=\"{escaped}\"></iframe>"), wanted()),
+            // A neighbour: the same list, and a note for those without scripts.
+            (
+                "a list in the page",
+                format!("<ul>{rows}</ul><noscript><ul>{}</ul></noscript>", each(8..12, OLD)),
+                wanted(),
+            ),
+        ],
+    );
+}

@@ -10,7 +10,7 @@ use super::super::text::{clean, fold};
 use super::front;
 use super::place::{self, Place};
 use super::row_files;
-use super::tree::{Tree, mix};
+use super::tree::{Tree, is_vietnamese, mix};
 use crate::model::ItemKey;
 
 /// The number of an address: links to one page share it.
@@ -36,6 +36,8 @@ pub struct Link {
     pub foreign: bool,
     /// Its words stand in attributes: a picture, a banner.
     pub wordless: bool,
+    /// Whether its words have letters that only Vietnamese has.
+    pub vietnamese: bool,
     /// To a collection of pages by its address: an event, a tag, an author.
     pub topical: bool,
     /// A file of the row whose own page another link leads to.
@@ -56,6 +58,15 @@ pub struct Links {
 
 impl Links {
     pub fn of(page: &Page, tree: &Tree, here: &Url) -> Self {
+        Links::read(page, tree, here, false)
+    }
+
+    /// The same with the places on a page as addresses of their own.
+    pub fn with_anchors(page: &Page, tree: &Tree, here: &Url) -> Self {
+        Links::read(page, tree, here, true)
+    }
+
+    fn read(page: &Page, tree: &Tree, here: &Url, anchors: bool) -> Self {
         let mut links = Links {
             all: Vec::new(),
             urls: Vec::new(),
@@ -65,12 +76,15 @@ impl Links {
         };
         let host = bare_host(here);
         let own = ItemKey::of(here);
+        let folder = own_folder(here);
+        let (mut same_site, mut below) = (0, 0);
         for at in 0..tree.elements.len() {
             if !matches!(tree.tag(at), "a" | "area") {
                 continue;
             }
             let node = page.document.tree.get_unchecked(&tree.elements[at].node);
-            let address = match page.lead(&node) {
+            let anchor = if anchors { page.anchor(&node) } else { None };
+            let address = match anchor.map(Lead::Address).or_else(|| page.lead(&node)) {
                 Some(Lead::Address(address)) => address,
                 Some(Lead::Script) => {
                     links.scripted += 1;
@@ -79,6 +93,10 @@ impl Links {
                 Some(Lead::Nowhere) | None => continue,
             };
             let url = &address.url;
+            let is_here = bare_host(url) == host;
+            same_site += usize::from(is_here);
+            below +=
+                usize::from(is_here && folder.as_ref().is_some_and(|f| url.path().starts_with(f)));
             if address.key == own {
                 let text = words(tree, at, &node.attr("title").unwrap_or_default());
                 links.home |= text.len() <= 24 && front::is_called_home(&fold(&text));
@@ -119,18 +137,33 @@ impl Links {
                 leaf: leaf(url, here, &folded),
                 heading,
                 made: make_of(url),
-                foreign: bare_host(url) != host,
+                foreign: !is_here,
                 wordless,
                 topical: is_topical(url, here),
                 beside: false,
                 place,
+                vietnamese: is_vietnamese(&text),
                 text,
                 folded,
             });
         }
         row_files::mark(&mut links, tree);
+        // The front page of a site that has a folder for its own.
+        links.home |= same_site >= 20 && below * 10 >= same_site * 9;
         links
     }
+}
+
+/// The folder that a page stands for, where that is not the whole host.
+fn own_folder(here: &Url) -> Option<String> {
+    let path = here.path();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let folder = match last {
+        "" => path.to_owned(),
+        name if name.contains('.') => return None,
+        _ => format!("{path}/"),
+    };
+    (folder.len() > 1).then_some(folder)
 }
 
 /// "Friday, April 19", "Thứ Sáu ngày 19/4/2013": the day of a calendar or a pager, whatever its length.

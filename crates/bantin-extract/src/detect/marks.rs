@@ -424,7 +424,8 @@ pub fn quality(marks: &Marks, place: Place, heading: &str, count: usize) -> f64 
         + 3.0 * marks.listed
         - 1.2 * marks.short
         - 0.9 * marks.foreign
-        - 1.5 * marks.nested
+        // A menu's entries hold menus; a row with a date holds its small links.
+        - 1.5 * marks.nested * (1.0 - marks.dated)
         - 2.0 * (1.0 - marks.distinct)
         - 2.5 * marks.prose
         - 3.0 * (marks.repeated - 0.3).max(0.0)
@@ -433,7 +434,7 @@ pub fn quality(marks: &Marks, place: Place, heading: &str, count: usize) -> f64 
         - if count < 8 { 0.0 } else { 10.0 * (marks.named - 0.7).max(0.0) }
         - 0.6 * marks.topical
         - if count < 4 { 0.0 } else { 2.6 * marks.offices * (1.0 - marks.dated) }
-        - if marks.alike > 0.4 { 1.5 * marks.alike * (1.0 - marks.worded) } else { 0.0 };
+        - if marks.alike > 0.4 { 1.5 * marks.alike * (1.0 - marks.worded) * (1.0 - 0.5 * marks.dated) } else { 0.0 };
     for (named, weight) in [
         (place::NAV, -3.0),
         (place::HEADER, -1.8),

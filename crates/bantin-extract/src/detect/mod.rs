@@ -17,7 +17,7 @@ mod warnings;
 
 use std::collections::HashSet;
 
-use super::page::Page;
+use super::page::{self, Page};
 use super::{Candidate, Detection, Reading, forward, listing};
 use crate::model::{ListingRecipe, Problem, ProblemCode, Row};
 use groups::Group;
@@ -44,14 +44,24 @@ pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detect
             };
         }
     };
-    let feeds = feeds::of(&page);
-    let mut detection = match known.item {
-        Some(_) => by_hand(&page, known, reading, feeds),
-        None => found(&page, known, reading, feeds),
+    let look = |page: &Page| {
+        let feeds = feeds::of(page);
+        match known.item {
+            Some(_) => by_hand(page, known, reading, feeds),
+            None => found(page, known, reading, feeds),
+        }
     };
-    detection
-        .problems
-        .extend(page.cut.map(|what| Problem::of_listing(ProblemCode::TooLarge, what)));
+    let mut detection = look(&page);
+    if detection.rows.is_empty()
+        && let Some(whole) = page::unwrapped(html)
+        && let Ok(whole) = Page::parse(&whole, reading.url)
+    {
+        let other = look(&whole);
+        if !other.rows.is_empty() {
+            detection = other;
+        }
+    }
+    detection.problems.extend(page.cut.map(|what| Problem::of_listing(ProblemCode::TooLarge, what)));
     detection
 }
 
@@ -62,21 +72,27 @@ fn found(
     feeds: Vec<super::FeedLink>,
 ) -> Detection {
     let tree = Tree::of(page);
-    let links = Links::of(page, &tree, reading.url);
+    let mut links = Links::of(page, &tree, reading.url);
     let listed = feeds::listed(page, &links);
-    let groups = groups::of(&tree, &links, &listed, reading);
+    let mut groups = groups::of(&tree, &links, &listed, reading);
     let mut detection = Detection { feeds, ..Detection::default() };
     let chosen = match news::choose(&tree, &links, &groups, reading.url) {
         Ok(chosen) => chosen,
-        Err(why) => {
-            detection.problems.push(Problem::of_listing(ProblemCode::NoListing, why));
-            let elsewhere = forward::named(page, reading.url);
-            detection
-                .problems
-                .extend(elsewhere.map(|what| Problem::of_listing(ProblemCode::NoListing, what)));
-            detection.candidates = others(page, &tree, &links, &groups, &[], known, reading);
-            return detection;
-        }
+        Err(why) => match on_one_page(page, &tree, reading) {
+            Some((of_anchors, chosen)) => {
+                (links, groups) = of_anchors;
+                chosen
+            }
+            None => {
+                detection.problems.push(Problem::of_listing(ProblemCode::NoListing, why));
+                let elsewhere = forward::named(page, reading.url);
+                let elsewhere =
+                    elsewhere.map(|what| Problem::of_listing(ProblemCode::NoListing, what));
+                detection.problems.extend(elsewhere);
+                detection.candidates = others(page, &tree, &links, &groups, &[], known, reading);
+                return detection;
+            }
+        },
     };
     let (fit, mut recipe, mut rows, mut problems) =
         recipe(page, &tree, &links, &groups, &chosen, known, reading);
@@ -108,6 +124,24 @@ fn found(
     detection.problems = problems;
     detection.problems.extend(warnings::of(&detection.rows, groups[chosen[0]].place, reading.url));
     detection
+}
+
+/// The rows of a page whose notices all stand on one page, each at a place of its own. Without dates they are a table of
+/// contents.
+fn on_one_page(
+    page: &Page,
+    tree: &Tree,
+    reading: Reading<'_>,
+) -> Option<((Links, Vec<Group>), Vec<usize>)> {
+    let links = Links::with_anchors(page, tree, reading.url);
+    let anchored = |group: &Group| {
+        let is_place = |nth: &&usize| links.urls[links.all[**nth].key].fragment().is_some();
+        group.links.iter().filter(is_place).count() * 5 >= group.links.len() * 4
+    };
+    let mut groups = groups::of(tree, &links, &HashSet::new(), reading);
+    groups.retain(|group| group.links.len() >= 3 && group.marks.dated > 0.5 && anchored(group));
+    let chosen = news::choose(tree, &links, &groups, reading.url).ok()?;
+    Some(((links, groups), chosen))
 }
 
 /// With an item selector from the admin there is nothing to search for.

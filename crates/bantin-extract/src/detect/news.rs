@@ -88,7 +88,8 @@ fn choose_among(
     let is_list = |nth: &usize| groups[*nth].links.len() >= 3 && may_be_news(&groups[*nth], links);
     let first = among.iter().copied().find(is_list);
     let any = || among.iter().copied().find(|nth| may_be_news(&groups[*nth], links));
-    let Some(best) = first.or_else(any) else {
+    let best = first.or_else(any).map(|best| in_own_language(tree, links, groups, among, best));
+    let Some(best) = best else {
         return Err(no_news());
     };
     let home = front::is_front_page(here, links);
@@ -187,8 +188,37 @@ fn accompanies(tree: &Tree, links: &Links, group: &Group, news: &Group) -> bool 
     inside * 2 > group.members.len()
         && inside < rows.len() * 2
         && (group.marks.silent
+            || is_translated(tree, links, group) && !is_translated(tree, links, news)
             || group.marks.worded < news.marks.worded
             || group.links.len() * 3 < news.links.len())
+}
+
+/// Whether the titles of a group are in another language than the page.
+fn is_translated(tree: &Tree, links: &Links, group: &Group) -> bool {
+    let own = group.links.iter().filter(|nth| links.all[**nth].vietnamese).count();
+    tree.vietnamese && group.marks.worded >= 0.2 && own * 5 < group.links.len()
+}
+
+/// The group that has the same rows in the page's own language; the group itself where there is none.
+fn in_own_language(
+    tree: &Tree,
+    links: &Links,
+    groups: &[Group],
+    among: &[usize],
+    best: usize,
+) -> usize {
+    if !is_translated(tree, links, &groups[best]) {
+        return best;
+    }
+    let stands_beside = |nth: &usize| {
+        let group = &groups[*nth];
+        *nth != best
+            && group.links.len() * 2 > groups[best].links.len()
+            && group.marks.worded >= 0.2
+            && !is_translated(tree, links, group)
+            && accompanies(tree, links, &groups[best], group)
+    };
+    among.iter().copied().find(stands_beside).unwrap_or(best)
 }
 
 /// Whether the links of a block are headlines whose addresses are made as those of the best block are: the same site's

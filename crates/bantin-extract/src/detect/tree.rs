@@ -63,6 +63,8 @@ impl Text {
 pub struct Tree {
     pub elements: Vec<Element>,
     pub texts: Vec<Text>,
+    /// Whether a good part of its texts is Vietnamese.
+    pub vietnamese: bool,
     names: Names,
     /// The elements of each tag, of each class and of each id, in page order.
     tagged: Vec<Vec<usize>>,
@@ -102,6 +104,7 @@ impl Tree {
         let mut tree = Tree {
             elements: Vec::new(),
             texts: Vec::new(),
+            vietnamese: false,
             names: Names::default(),
             tagged: Vec::new(),
             classed: Vec::new(),
@@ -142,6 +145,7 @@ impl Tree {
                 }
             }
         }
+        tree.vietnamese = tree.is_mostly_vietnamese();
         tree.index();
         tree.hide(page, &hidden);
         tree.place();
@@ -306,6 +310,12 @@ impl Tree {
         &self.texts[from..to]
     }
 
+    fn is_mostly_vietnamese(&self) -> bool {
+        const SAMPLE: usize = 300;
+        let texts = || self.texts.iter().filter(|text| text.text.len() >= 12).take(SAMPLE);
+        texts().filter(|text| is_vietnamese(&text.text)).count() * 3 > texts().count()
+    }
+
     fn index(&mut self) {
         let of_names = || vec![Vec::new(); self.names.names.len()];
         let (mut tagged, mut classed, mut identified) = (of_names(), of_names(), of_names());
@@ -407,7 +417,13 @@ impl Tree {
                 let length = |at: usize| -> usize {
                     self.texts_of(at).iter().map(|text| text.text.trim().len()).sum()
                 };
-                let longest = members.iter().copied().max_by_key(|at| length(*at)).unwrap_or(0);
+                // Of two languages the page's own.
+                let is_own = |at: usize| {
+                    self.vietnamese
+                        && self.texts_of(at).iter().any(|text| is_vietnamese(&text.text))
+                };
+                let longest = members.iter().copied().max_by_key(|at| (is_own(*at), length(*at)));
+                let longest = longest.unwrap_or(0);
                 for at in members.into_iter().filter(|at| *at != longest) {
                     self.elements[at].look = mix(self.elements[at].look, 0x4_0000_0000);
                 }
@@ -418,6 +434,13 @@ impl Tree {
             self.elements[at].shape = mix(above, self.elements[at].look);
         }
     }
+}
+
+/// Whether a text has letters of Vietnamese that no neighbouring language has. Nearly every headline has one.
+pub fn is_vietnamese(text: &str) -> bool {
+    text.chars().any(|letter| {
+        matches!(letter, 'đ' | 'Đ' | 'ă' | 'Ă' | 'ơ' | 'Ơ' | 'ư' | 'Ư' | '\u{1ea0}'..='\u{1ef9}')
+    })
 }
 
 /// One number of two, such that other twos give other numbers (the finisher of SplitMix64).
