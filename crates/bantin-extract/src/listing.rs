@@ -38,7 +38,9 @@ pub fn read(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Listing
                 {
                     listing = other;
                 }
-                listing.problems.extend(page.cut.map(|what| Problem::of_listing(ProblemCode::TooLarge, what)));
+                listing
+                    .problems
+                    .extend(page.cut.map(|what| Problem::of_listing(ProblemCode::TooLarge, what)));
                 listing
             }
             Err(what) => failed(what),

@@ -90,10 +90,6 @@ fn paths(prefix: &str, of: std::ops::Range<usize>) -> Vec<String> {
     of.map(|n| format!("{prefix}{n}.html")).collect()
 }
 
-fn both(one: Vec<String>, other: Vec<String>) -> Vec<String> {
-    one.into_iter().chain(other).collect()
-}
-
 const NEWS: &str = "<li><a href=/tin/{n}.html>{t}</a> <span>({d})</span></li>";
 const OLD: &str = "<li><a href=/cu/{n}.html>{t} trong năm ngoái</a> <span>({d})</span></li>";
 

@@ -61,7 +61,9 @@ pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detect
             detection = other;
         }
     }
-    detection.problems.extend(page.cut.map(|what| Problem::of_listing(ProblemCode::TooLarge, what)));
+    detection
+        .problems
+        .extend(page.cut.map(|what| Problem::of_listing(ProblemCode::TooLarge, what)));
     detection
 }
 
