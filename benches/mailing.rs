@@ -321,7 +321,7 @@ fn item(source: &SourceId, n: u32) -> NewItem {
         key,
         row,
         listed: String::new(),
-        read: Some(ArticleRead { article, validators: Validators::default() }),
+        read: Some(ArticleRead { article, ..ArticleRead::default() }),
         article: ArticleSchedule::default(),
     }
 }

@@ -109,7 +109,7 @@ fn new_item(
             brought: None,
         },
         listed: title,
-        read: Some(ArticleRead { article, validators: Validators::default() }),
+        read: Some(ArticleRead { article, ..ArticleRead::default() }),
         article: ArticleSchedule::default(),
     }
 }

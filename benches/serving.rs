@@ -368,7 +368,7 @@ fn item(source: &SourceId, n: usize) -> NewItem {
             brought: None,
         },
         listed: String::new(),
-        read: Some(ArticleRead { article, validators: Validators::default() }),
+        read: Some(ArticleRead { article, ..ArticleRead::default() }),
         article: ArticleSchedule::default(),
     }
 }

@@ -13,12 +13,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
 use crate::clock::Clock;
-use crate::extract::{self, Reading, Step};
+use crate::extract::{self, PageText, READER_VERSION, Reading, Step};
 use crate::fetch::{Ask, FetchError, FetchFailure, Fetched, Fetcher, Page, Purpose, Session};
 use crate::limits;
-use crate::model::{ItemId, ItemKey, Kind, ListingRecipe, Problem, Row, Source, Validators};
+use crate::model::{ItemId, ItemKey, Kind, ListingRecipe, Problem, Row, Source};
 use crate::poll::{
-    document_alone, fill, fingerprint, is_front, later, led_away, newest_first, next_look,
+    alone, document_alone, fill, fingerprint, is_front, later, led_away, newest_first, next_look,
     next_try, unnamed_document,
 };
 use crate::shutdown::Shutdown;
@@ -428,10 +428,11 @@ impl<'a> Walk<'a> {
                 let validators = page.validators.clone();
                 let (recipe, zone) = (self.source.recipe.article.clone(), self.source.zone);
                 let listed = item.row.title.clone();
-                let (article, problems) = Backfiller::parse(move || {
+                let ((article, problems), text) = Backfiller::parse(move || {
                     let html = extract::decode(&page.body, page.content_type.as_deref());
                     let reading = Reading { url: &page.url, zone, now };
-                    extract::article_of_row(&html, &recipe, &listed, reading)
+                    let read = extract::article_of_row(&html, &recipe, &listed, reading);
+                    (read, PageText::of(&page.body))
                 })
                 .await?;
                 self.done.problems.extend(problems);
@@ -439,7 +440,9 @@ impl<'a> Walk<'a> {
                 let published = [article.published, item.row.published];
                 let published = published.into_iter().find_map(|shown| shown.moment(zone));
                 item.article.next_at = published.and_then(|at| next_look(at, now));
-                item.read = Some(ArticleRead { article, validators });
+                let page_runs = item.article.next_at.map(|_| text.runs().to_bytes());
+                let reader = READER_VERSION;
+                item.read = Some(ArticleRead { article, validators, reader, page_runs });
             }
             Ok(Fetched::Unchanged(_)) => {
                 bail!("{url} answered 304 to a request without conditions")
@@ -466,10 +469,6 @@ fn hash_of(step: &Step) -> u64 {
 
 fn asks_for_silence(error: &FetchError) -> bool {
     error.retry_after.is_some_and(|wait| !wait.is_zero())
-}
-
-fn alone(article: crate::model::Article) -> ArticleRead {
-    ArticleRead { article, validators: Validators::default() }
 }
 
 fn read(

@@ -83,10 +83,11 @@ impl Exporter {
             place = Some((last.sort_at, last.seq));
             for item in &page {
                 let made_of = format!(
-                    "{} {} {}",
+                    "{} {} {} {}",
                     self.mark(),
                     item.changed_at.timestamp_millis(),
-                    item.revision
+                    item.revision,
+                    item.reader
                 );
                 let wanted = Wanted {
                     path: format!("/items/{}", item.id),

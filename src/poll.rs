@@ -15,6 +15,7 @@ mod listing;
 mod moved;
 mod naming;
 mod pace;
+mod reread;
 mod rhythm;
 mod rows;
 mod silence;
@@ -31,7 +32,7 @@ use tracing::{info, warn};
 use url::Url;
 
 use crate::clock::Clock;
-use crate::extract::{self, Reading};
+use crate::extract::{self, PageText, READER_VERSION, Reading};
 use crate::fetch::{Ask, Fetched, Fetcher, Page, Purpose};
 use crate::limits;
 use crate::model::health::{Breakage, Seen};
@@ -47,7 +48,7 @@ use gone::Shown;
 use line::Line;
 use silence::Silences;
 
-pub(crate) use articles::{document_alone, led_away, unnamed_document};
+pub(crate) use articles::{alone, document_alone, led_away, unnamed_document};
 pub use pace::{Circumstances, next_poll};
 pub(crate) use pace::{later, next_look, next_try};
 pub(crate) use rows::{fill, fingerprint, newest_first};
@@ -126,7 +127,11 @@ impl Poller {
         if let Some(until) = self.silences.of_host(url, self.clock.now()) {
             return self.rest(state, until).await;
         }
-        let validators = state.validators.as_ref().filter(|validators| !validators.is_empty());
+        // A listing that an earlier version read is wanted whole, changed or not.
+        let validators = state
+            .validators
+            .as_ref()
+            .filter(|validators| !validators.is_empty() && state.reader >= READER_VERSION);
         let ask = Ask { url, source, purpose, validators };
         let mut round = Round::new(self, state);
         let mut retry_after = None;
@@ -238,17 +243,19 @@ impl Poller {
         (self.silences.of_host(url, now)? - now).to_std().ok()
     }
 
-    /// Reads an article whose row is titled `listed`.
+    /// Reads an article whose row is titled `listed`, and what its page says however it is read.
     async fn read_article(
         &self,
         source: &Source,
         page: Page,
         listed: String,
-    ) -> Result<(Article, Vec<Problem>)> {
+    ) -> Result<(PageText, (Article, Vec<Problem>))> {
         let (recipe, zone, now) = (source.recipe.article.clone(), source.zone, self.clock.now());
         self.parse(move || {
             let html = extract::decode(&page.body, page.content_type.as_deref());
-            extract::article_of_row(&html, &recipe, &listed, Reading { url: &page.url, zone, now })
+            let reading = Reading { url: &page.url, zone, now };
+            let read = extract::article_of_row(&html, &recipe, &listed, reading);
+            (PageText::of(&page.body), read)
         })
         .await
     }

@@ -80,7 +80,7 @@ fn article(text: &str) -> ArticleRead {
         lang: Some("vi".into()),
         ..Article::default()
     };
-    ArticleRead { article, validators: Validators::default() }
+    ArticleRead { article, ..ArticleRead::default() }
 }
 
 impl House {
@@ -166,8 +166,13 @@ impl House {
         self.store.record_poll(&self.poll("so", &names)).await.expect("recorded");
         for text in ["một", "hai"] {
             let id = self.item("so-0");
-            let looked_at =
-                vec![LookedAt { id, row: None, read: Some(article(text)), article: None }];
+            let looked_at = vec![LookedAt {
+                id,
+                row: None,
+                read: Some(article(text)),
+                article: None,
+                difference: Difference::Edit,
+            }];
             let poll = PollRecord { looked_at, ..self.poll("so", &[]) };
             self.store.record_poll(&poll).await.expect("recorded");
         }

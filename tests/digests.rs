@@ -736,6 +736,8 @@ fn item(seq: i64) -> Item {
         changed_at: at,
         sort_at: at,
         revision: 0,
+        reader: 0,
+        feed_updated: None,
     }
 }
 

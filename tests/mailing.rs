@@ -73,6 +73,8 @@ fn item(seq: i64, title: &str) -> Item {
         changed_at: at,
         sort_at: at,
         revision: 0,
+        reader: 0,
+        feed_updated: None,
     }
 }
 

@@ -195,7 +195,7 @@ fn new_item(name: &str, seen: DateTime<Utc>) -> NewItem {
         },
         key,
         listed: String::new(),
-        read: Some(ArticleRead { article, validators: Validators::default() }),
+        read: Some(ArticleRead { article, ..ArticleRead::default() }),
         article: ArticleSchedule::default(),
     }
 }
@@ -363,8 +363,9 @@ async fn what_is_closed_never_changes_and_its_documents_are_linked_both_ways() {
     let looked = LookedAt {
         id: id_of("a0"),
         row: None,
-        read: Some(ArticleRead { article: edited, validators: Validators::default() }),
+        read: Some(ArticleRead { article: edited, ..ArticleRead::default() }),
         article: None,
+        difference: Difference::Edit,
     };
     let now = house.clock.now();
     let poll = PollRecord {

@@ -535,7 +535,7 @@ async fn p8_an_items_page_shows_clean_html_and_escapes_the_rest() {
         content_text: "Nội dung đậm.".into(),
         ..Article::default()
     };
-    let read = ArticleRead { article, validators: Validators::default() };
+    let read = ArticleRead { article, ..ArticleRead::default() };
     let new = NewItem { read: Some(read), ..new_item("mot", start()) };
     let id = new.id;
     house.record(vec![new]).await;

@@ -133,7 +133,7 @@ fn item(name: &str, title: &str, text: &str) -> NewItem {
             brought: None,
         },
         listed: title.to_owned(),
-        read: Some(ArticleRead { article, validators: Validators::default() }),
+        read: Some(ArticleRead { article, ..ArticleRead::default() }),
         article: ArticleSchedule::default(),
     }
 }
@@ -210,7 +210,13 @@ impl House {
 
     /// Another look at a known item finds this.
     async fn edit(&self, item: NewItem) {
-        let look = LookedAt { id: item.id, row: None, read: item.read, article: None };
+        let look = LookedAt {
+            id: item.id,
+            row: None,
+            read: item.read,
+            article: None,
+            difference: Difference::Edit,
+        };
         self.poll(Vec::new(), vec![look], Standing::Open).await;
     }
 

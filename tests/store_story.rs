@@ -105,6 +105,7 @@ fn article(title: &str, text: &str, published: Published) -> ArticleRead {
             ..Article::default()
         },
         validators: Validators { etag: Some("\"1\"".into()), ..Validators::default() },
+        ..ArticleRead::default()
     }
 }
 
@@ -114,7 +115,13 @@ fn html(text: &str) -> CleanHtml {
 }
 
 fn looked_at(source: &str, name: &str) -> LookedAt {
-    LookedAt { id: item_id(source, name), row: None, read: None, article: None }
+    LookedAt {
+        id: item_id(source, name),
+        row: None,
+        read: None,
+        article: None,
+        difference: Difference::Edit,
+    }
 }
 
 fn notes(now: DateTime<Utc>) -> HostNotes {
@@ -354,7 +361,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
         (Some("Tóm tắt B"), "https://example.gov.vn/b.jpg")
     );
     let known = store.known_items(&so, &[key("a"), key("z")]).await.unwrap();
-    let expected = KnownItem { id: a.id, listed: "Tin A".into() };
+    let expected = KnownItem { id: a.id, listed: "Tin A".into(), title: "Tin A".into() };
     assert_eq!(known, HashMap::from([(key("a"), expected)]));
 
     // Articles fall due; the one never read comes first although the other is due longer.
@@ -486,7 +493,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     let b = store.item(b.id).await.unwrap().unwrap();
     assert_eq!((b.url.as_str(), b.seq), ("https://example.gov.vn/b-moi.html", 2));
     let known = store.known_items(&so, &[key("b"), key("b-moi")]).await.unwrap();
-    let expected = KnownItem { id: b.id, listed: "khác".into() };
+    let expected = KnownItem { id: b.id, listed: "khác".into(), title: "Tin B".into() };
     assert_eq!(known, HashMap::from([(key("b-moi"), expected)]));
     let held = store.item(item_id("so-tttt", "held")).await.unwrap().unwrap();
     assert_eq!(held.standing, Standing::Held);
@@ -1816,6 +1823,66 @@ async fn p1_a_new_title_in_the_listing_counts_only_where_the_article_gave_none()
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn what_a_newer_version_reads_on_an_unchanged_page_takes_the_old_text_s_place() {
+    for engine in engines(true).await {
+        let store = open(&engine).await;
+        sync(&store, &["so-tttt"]).await;
+        let read = Some(article("Trang chủ", "Liên kết trang", day("2020-05-12")));
+        let new = NewItem { read, ..new_item("so-tttt", "a", "Xem", day("2020-05-12")) };
+        store.record_poll(&PollRecord { new: vec![new], ..poll("so-tttt", 0) }).await.unwrap();
+        let id = item_id("so-tttt", "a");
+        let before = store.item(id).await.unwrap().unwrap();
+        let zone = chrono_tz::Asia::Ho_Chi_Minh;
+        let updated = ItemTimes::of(&before, zone).updated;
+        let version = store.version().await.unwrap();
+        let read = ArticleRead {
+            reader: 7,
+            page_runs: Some(vec![1, 2, 3, 4]),
+            ..article("Tin A", "Nội dung A", day("2020-05-20"))
+        };
+        let look = LookedAt {
+            row: Some((row("a", "Tin A", day("2020-05-20")), "Tin A".into())),
+            read: Some(read),
+            article: Some(ArticleSchedule { next_at: Some(at(60)), tries: 0 }),
+            difference: Difference::Reading,
+            ..look()
+        };
+        let mending = Mending { reader: Some(7), ..Mending::default() };
+        let record = PollRecord { looked_at: vec![look], mending, ..poll("so-tttt", 30) };
+        assert_eq!(store.record_poll(&record).await.unwrap(), Recorded::default());
+        let after = store.item(id).await.unwrap().unwrap();
+        assert_eq!((&*after.title, &*after.content_text), ("Tin A", "Nội dung A"));
+        assert_eq!((after.revision, after.changed_at), (0, before.changed_at), "{}", engine.name);
+        assert_eq!((after.reader, after.feed_updated), (7, Some(updated)));
+        let times = ItemTimes::of(&after, zone);
+        assert_eq!((times.updated, times.corrected), (updated, false));
+        assert_eq!(times.published, day("2020-05-20").moment(zone));
+        assert!(after.sort_at > before.sort_at, "lists go by the better date");
+        assert_eq!(store.revisions(id).await.unwrap(), []);
+        assert!(store.version().await.unwrap() > version, "pages show it");
+        let due = store.articles_of(&[id]).await.unwrap();
+        assert_eq!((due[0].reader, due[0].page_runs.as_deref()), (7, Some(&[1, 2, 3, 4][..])));
+        let state = store.source(&source_id("so-tttt")).await.unwrap().unwrap();
+        assert_eq!(state.reader, 7);
+
+        // Later the agency edits it, and it is looked at no more.
+        let look = LookedAt {
+            read: Some(ArticleRead {
+                reader: 7, ..article("Tin A", "Đã sửa", day("2020-05-20"))
+            }),
+            article: Some(ArticleSchedule::default()),
+            ..look()
+        };
+        let record = PollRecord { looked_at: vec![look], ..poll("so-tttt", 40) };
+        assert_eq!(store.record_poll(&record).await.unwrap().revised, 1);
+        let edited = store.item(id).await.unwrap().unwrap();
+        assert_eq!((edited.revision, edited.changed_at), (1, at(40)));
+        assert_eq!(ItemTimes::of(&edited, zone).updated, at(40));
+        assert_eq!(store.articles_of(&[id]).await.unwrap()[0].page_runs, None);
+    }
 }
 
 #[tokio::test]

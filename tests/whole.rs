@@ -496,3 +496,168 @@ async fn p6_what_was_a_feed_and_comes_as_something_else_is_told_with_its_reason(
     let detail = polled.health.broken.expect("it is broken").detail;
     assert!(detail.contains("as a feed"), "{detail}");
 }
+
+// ── Upgrades: what a newer version reads differently ──────────────────────────────────────────────────────────────────
+
+/// The items' rows as an earlier version would have left them, which read something wrongly.
+const READ_BY_AN_EARLIER_VERSION: &str =
+    "UPDATE source SET reader = 0; UPDATE item SET reader = 0;";
+
+const MEETING: &str = "Hội nghị bàn về chuyển đổi số của tỉnh";
+const LESSONS: &str = "Tập huấn nghiệp vụ văn thư lưu trữ năm nay";
+
+fn meeting() -> Article {
+    Article::new(2).title(MEETING).text("Sáng nay, Sở họp bàn về chuyển đổi số với các huyện.")
+}
+
+fn lessons() -> Article {
+    Article::new(1).title(LESSONS).text("Lớp tập huấn mở trong ba ngày cho cán bộ các xã.")
+}
+
+/// Opens an office that has mailed its second item, and that is then run by a newer version.
+async fn upgraded(sql: &'static str) -> Office {
+    let office = Office::open().await;
+    office.publish_articles(&[lessons()]);
+    office.poll().await;
+    office.subscribe("van.phong@example.vn", "at once").await;
+    office.publish_articles(&[lessons(), meeting()]);
+    office.poll_now().await;
+    assert_eq!(office.mails().await.len(), 1);
+    office.lay_hands_on_the_store(READ_BY_AN_EARLIER_VERSION).await;
+    office.lay_hands_on_the_store(sql).await;
+    office.pass(TimeDelta::hours(1)).await;
+    office
+}
+
+async fn item_at(office: &Office, path: &str) -> bantin::model::Item {
+    let items = office.items().await;
+    items.into_iter().find(|item| item.url.ends_with(path)).expect("it is there")
+}
+
+/// What the Atom feed gives as each entry's last change.
+async fn stamps(office: &Office) -> Vec<String> {
+    let atom = String::from_utf8(office.feed_bytes().await.swap_remove(1)).expect("it is UTF-8");
+    let entries = atom.split("<entry>").skip(1);
+    let mut stamps: Vec<String> = entries
+        .map(|entry| {
+            let of = |name: &str| entry.split(name).nth(1).unwrap_or_default().to_owned();
+            format!("{} {}", of("id>"), of("updated>"))
+        })
+        .collect();
+    stamps.sort();
+    stamps
+}
+
+/// Whether the newer version's first reading of what an earlier one left is taken over quietly, or is a revision.
+async fn check_rereading(
+    what: &str,
+    left: &'static str,
+    change: impl Fn(&Office),
+    revised: u32,
+) -> Office {
+    let office = upgraded(left).await;
+    let (before, stamped) = (item_at(&office, "/tin/2").await, stamps(&office).await);
+    change(&office);
+    let told_of = told(&office.poll_now().await);
+    assert_eq!(told_of, format!("0 new, {revised} revised, good"), "{what}");
+    let after = item_at(&office, "/tin/2").await;
+    assert_eq!((after.id, after.seq, &after.title[..]), (before.id, before.seq, MEETING), "{what}");
+    assert_eq!(after.revision, revised, "{what}");
+    if revised == 0 {
+        assert_eq!(after.changed_at, before.changed_at, "{what}");
+        assert_eq!(stamps(&office).await, stamped, "{what}: feeds give the same times");
+        assert!(office.feed_titles().await.contains(&MEETING.to_owned()), "{what}");
+        assert_eq!(office.store.revisions(after.id).await.expect("it answers"), [], "{what}");
+    }
+    assert_eq!(office.mails().await.len(), 1, "{what}: no mail");
+    office.pass(TimeDelta::hours(1)).await;
+    let asked = office.portal.all_requests().len();
+    assert_eq!(told(&office.poll_now().await), "0 new, 0 revised, good", "{what}: once");
+    let asked = office.portal.all_requests().split_off(asked);
+    let conditional = asked.iter().all(|request| request.header("if-none-match").is_some());
+    assert!(conditional, "{what}: only one look is unconditional");
+    office
+}
+
+#[tokio::test]
+async fn what_a_newer_version_reads_differently_on_an_unchanged_page_is_no_revision() {
+    const TITLE: &str = "UPDATE item SET article_title = 'Trang chủ' WHERE url LIKE '%/tin/2'";
+    let same = |_: &Office| {};
+    check_rereading("a title", TITLE, same, 0).await;
+    const OLD_STORE: &str = "UPDATE item SET article_title = 'Trang chủ', page_runs = NULL \
+                             WHERE url LIKE '%/tin/2'";
+    check_rereading("a title, the page unknown", OLD_STORE, same, 0).await;
+    const DATE: &str =
+        "UPDATE item SET article_published = 'on:2020-05-12' WHERE url LIKE '%/tin/2'";
+    let office = check_rereading("a date", DATE, same, 0).await;
+    let published = item_at(&office, "/tin/2").await.published.moment(chrono_tz::UTC);
+    assert_eq!(published.map(|at| at.to_string()).as_deref(), Some("2020-05-20 01:26:51 UTC"));
+    const TEXT: &str = "UPDATE item SET content_text = 'Liên kết trang', content_html = '<p>Liên kết trang</p>' \
+                        WHERE url LIKE '%/tin/2'";
+    let office = check_rereading("a text", TEXT, same, 0).await;
+    assert!(item_at(&office, "/tin/2").await.content_text.starts_with("Sáng nay, Sở họp"));
+    const FILES: &str = "UPDATE item SET byline = 'Quản trị', attachments = \
+                         '[{\"url\":\"https://a.vn/1.pdf\",\"title\":\"1\",\"media_type\":\"application/pdf\",\"length\":null}]' \
+                         WHERE url LIKE '%/tin/2'";
+    let office = check_rereading("a file and a byline", FILES, same, 0).await;
+    assert_eq!(item_at(&office, "/tin/2").await.attachments, []);
+    let counter = |office: &Office| {
+        let moved = meeting().page().replace("</body>", "<p>Lượt xem trang tin này: 57</p></body>");
+        let etag = "\"moi\"";
+        office.portal.on("/tin/2", Answer::page(moved).etag(etag).conditional());
+    };
+    check_rereading("a title beside a new counter", TITLE, counter, 0).await;
+    const ROW: &str =
+        "UPDATE source SET rows_hash = NULL; UPDATE item SET listed = 'khac', row_title = 'Xem'";
+    check_rereading("the rows of the listing", ROW, same, 0).await;
+}
+
+#[tokio::test]
+async fn an_edit_is_a_revision_also_when_a_newer_version_reads_it_first() {
+    let edited = |office: &Office| {
+        let edited = meeting().text("Cuộc họp bàn về chuyển đổi số được hoãn sang tuần sau.");
+        office.publish_articles(&[lessons(), edited]);
+    };
+    const NOTHING: &str = "SELECT 1";
+    check_rereading("the text", NOTHING, edited, 1).await;
+    const UNKNOWN: &str = "UPDATE item SET page_runs = NULL";
+    check_rereading("the text, the page unknown", UNKNOWN, edited, 1).await;
+    const TITLE: &str = "UPDATE item SET article_title = 'Trang chủ' WHERE url LIKE '%/tin/2'";
+    check_rereading("the text, and a title read differently", TITLE, edited, 1).await;
+    let longer = |office: &Office| {
+        let text = "Sáng nay, Sở họp bàn về chuyển đổi số với các huyện.</p><p>Kết luận được gửi các đơn vị.";
+        office.publish_articles(&[lessons(), meeting().text(text)]);
+    };
+    check_rereading("a paragraph more", NOTHING, longer, 1).await;
+}
+
+#[tokio::test]
+async fn rows_that_an_earlier_version_overlooked_are_served_and_not_mailed() {
+    let office =
+        upgraded("UPDATE source SET rows_hash = NULL; DELETE FROM item WHERE url LIKE '%/tin/1'")
+            .await;
+    assert_eq!(told(&office.poll_now().await), "1 new, 0 revised, good");
+    assert_eq!(office.mails().await.len(), 1, "it was on the page before");
+    assert!(office.feed_titles().await.contains(&LESSONS.to_owned()));
+    office.pass(TimeDelta::hours(1)).await;
+    office.poll_now().await;
+    assert!(item_at(&office, "/tin/1").await.content_text.starts_with("Lớp tập huấn"));
+    let new = Article::new(3).title("Thông báo lịch tiếp công dân tháng tới của Sở");
+    office.publish_articles(&[lessons(), meeting(), new]);
+    assert_eq!(told(&office.poll_now().await), "1 new, 0 revised, good");
+    assert_eq!(office.mails().await.len(), 2, "what is new is mailed as ever");
+}
+
+#[tokio::test]
+async fn a_newer_version_rereads_articles_at_their_own_times_and_not_at_once() {
+    let office = upgraded(
+        "UPDATE source SET rows_hash = NULL; UPDATE item SET listed = 'khac', row_title = 'Xem', \
+         article_next_at = article_next_at + 86400000",
+    )
+    .await;
+    let before = office.portal.all_requests().len();
+    office.poll().await;
+    let asked = office.portal.all_requests().split_off(before);
+    assert_eq!(asked.len(), 1, "the listing alone");
+    assert_eq!(asked[0].header("if-none-match"), None);
+}

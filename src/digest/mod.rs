@@ -72,6 +72,8 @@ pub(crate) mod tests {
             changed_at: DateTime::UNIX_EPOCH,
             sort_at: DateTime::UNIX_EPOCH,
             revision: 0,
+            reader: 0,
+            feed_updated: None,
         }
     }
 

@@ -66,5 +66,7 @@ fn item(n: u32) -> Item {
         changed_at: at,
         sort_at: at,
         revision: 1,
+        reader: 0,
+        feed_updated: None,
     }
 }

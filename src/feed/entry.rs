@@ -1,13 +1,14 @@
 //! What a feed says of an item, decided once for the three formats.
 
-use chrono::{DateTime, FixedOffset, Offset, SubsecRound, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, FixedOffset, Offset, SubsecRound, TimeDelta, Utc};
 use chrono_tz::Tz;
 use url::Url;
 
 use super::text::{clean, first_sentences, html, line, media_type, uri};
 use super::{Document, below};
 use crate::limits::SUMMARY_CHARS;
-use crate::model::{Item, Lang};
+pub use crate::model::in_bounds;
+use crate::model::{Item, ItemTimes, Lang};
 
 /// A digest of new rules names hundreds of documents; a reader's list of tags is no place for all of them.
 const TAGGED_REFS: usize = 20;
@@ -72,7 +73,7 @@ impl Entry {
                 })
             })
             .collect();
-        let times = Times::of(item, zone);
+        let times = ItemTimes::of(item, zone);
         Entry {
             id: item.id.urn(),
             link: uri(&item.url)
@@ -119,47 +120,6 @@ fn untitled(lang: Lang) -> &'static str {
         Lang::Vi => "(không có tiêu đề)",
         Lang::En => "(untitled)",
     }
-}
-
-struct Times {
-    published: Option<DateTime<Utc>>,
-    updated: DateTime<Utc>,
-    corrected: bool,
-}
-
-impl Times {
-    fn of(item: &Item, zone: Tz) -> Self {
-        // A portal's clock may run ahead of ours a little; further ahead the date is wrong or an announcement's, and
-        // the moment we saw it is the better answer.
-        let ahead = TimeDelta::minutes(10);
-        let first_seen = in_bounds(item.first_seen);
-        let changed_at = in_bounds(item.changed_at);
-        let published = item
-            .published
-            .moment(zone)
-            .filter(|at| *at >= earliest())
-            .map(|at| if at > first_seen + ahead { first_seen } else { at })
-            .map(|at| at.trunc_subsecs(0));
-        let base = published.unwrap_or(first_seen).trunc_subsecs(0);
-        let later = if item.revision > 0 {
-            Some(changed_at)
-        } else {
-            item.updated.filter(|at| *at <= changed_at + ahead)
-        };
-        let later = later.map(|at| at.trunc_subsecs(0)).filter(|at| *at > base);
-        Times { published, updated: later.unwrap_or(base), corrected: later.is_some() }
-    }
-}
-
-/// Before there were web pages: a date like this was read from something that is none. The validator agrees.
-fn earliest() -> DateTime<Utc> {
-    Utc.with_ymd_and_hms(1990, 1, 1, 0, 0, 0).single().expect("UTC has no gaps")
-}
-
-/// RFC 2822 and RFC 3339 know years of four digits.
-pub fn in_bounds(at: DateTime<Utc>) -> DateTime<Utc> {
-    let latest = Utc.with_ymd_and_hms(9999, 12, 30, 0, 0, 0).single().expect("UTC has no gaps");
-    at.clamp(earliest(), latest)
 }
 
 /// On the clocks of the zone, if its offset is one that every reader of mail dates knows: whole half hours.

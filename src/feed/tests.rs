@@ -54,6 +54,8 @@ fn bare(seq: i64) -> Item {
         changed_at: seen,
         sort_at: seen,
         revision: 0,
+        reader: 0,
+        feed_updated: None,
     }
 }
 

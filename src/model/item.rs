@@ -74,4 +74,11 @@ pub struct Item {
     pub sort_at: DateTime<Utc>,
     /// 0 for the text as first read, then one more for each edit on the portal.
     pub revision: u32,
+    /// The version of the page reader that read the article; 0 for one that kept no number.
+    #[serde(default)]
+    pub reader: u32,
+    /// What feeds gave as the last change before a newer version read other dates from the same page. None: that follows
+    /// from the fields above.
+    #[serde(default)]
+    pub feed_updated: Option<DateTime<Utc>>,
 }

@@ -33,6 +33,14 @@ impl Validators {
         self.etag.is_none() && self.last_modified.is_none()
     }
 
+    /// Whether both name one state of a page: by the ETag, or by the date where one of them has no ETag.
+    pub fn names_the_same(&self, other: &Validators) -> bool {
+        match (&self.etag, &other.etag) {
+            (Some(one), Some(other)) => one == other,
+            _ => self.last_modified.is_some() && self.last_modified == other.last_modified,
+        }
+    }
+
     /// For how long the answer may be kept from when it came.
     pub fn fresh_for(&self) -> Option<Duration> {
         self.lifetime.map(|lifetime| Duration::from_secs(lifetime.saturating_sub(self.age)))

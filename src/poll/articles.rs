@@ -8,12 +8,12 @@ use url::Url;
 
 use super::pace::{MAX_BACKOFF, later, next_look, next_try};
 use super::rows::fill;
-use super::{Round, is_front};
-use crate::extract;
+use super::{Round, is_front, reread};
+use crate::extract::{self, PageText, READER_VERSION};
 use crate::fetch::{Ask, FetchFailure, Fetched, Purpose};
 use crate::limits;
 use crate::model::{Article, Attachment, ItemId, ItemKey, Problem, Standing, Validators};
-use crate::store::{ArticleDue, ArticleRead, ArticleSchedule, LookedAt};
+use crate::store::{ArticleDue, ArticleRead, ArticleSchedule, Difference, LookedAt};
 
 /// Which article is fetched, and what is known of it.
 struct ArticleAsk<'a> {
@@ -29,6 +29,8 @@ struct ArticleAsk<'a> {
 /// What a look at an article brought.
 struct Look {
     read: Option<ArticleRead>,
+    /// What the page says, however it is read.
+    text: Option<PageText>,
     /// When it is looked at again.
     article: ArticleSchedule,
     said: Said,
@@ -45,11 +47,11 @@ enum Said {
 impl Look {
     /// The page is there; it may be as it was.
     fn page(read: Option<ArticleRead>, article: ArticleSchedule) -> Self {
-        Look { read, article, said: Said::Page }
+        Look { read, text: None, article, said: Said::Page }
     }
 
     fn nothing(article: ArticleSchedule) -> Self {
-        Look { read: None, article, said: Said::Nothing }
+        Look { read: None, text: None, article, said: Said::Nothing }
     }
 }
 
@@ -133,6 +135,7 @@ impl Round<'_> {
                 row: None,
                 read: None,
                 article: None,
+                difference: Difference::Edit,
             });
             self.look_at(&article, &mut looked).await?;
             self.looked_at.push(looked);
@@ -150,8 +153,10 @@ impl Round<'_> {
             looked.article = Some(ArticleSchedule::default());
             return Ok(());
         }
-        let validators =
-            Some(&due.validators).filter(|validators| due.read && !validators.is_empty());
+        // A page that an earlier version read is wanted whole, changed or not.
+        let is_older = due.read && due.reader < READER_VERSION;
+        let validators = Some(&due.validators)
+            .filter(|validators| due.read && !is_older && !validators.is_empty());
         let listed = looked.row.as_ref().map_or(&due.row_title, |(row, _)| &row.title).clone();
         let asked = ArticleAsk {
             url: &url,
@@ -160,7 +165,7 @@ impl Round<'_> {
             tries: due.tries,
             first_seen: due.item.first_seen,
         };
-        let Look { read, article, said } = self.fetch_article(asked).await?;
+        let Look { read, text, article, said } = self.fetch_article(asked).await?;
         looked.article = Some(article);
         match said {
             Said::Gone if due.read => looked.article = Some(self.note_gone(due).await?),
@@ -181,6 +186,12 @@ impl Round<'_> {
                     "its text can no longer be found on the page; the text read before is kept",
                 ));
             } else {
+                let is_edited = !is_older || reread::is_edited(due, &read, text.as_ref());
+                looked.difference = match looked.difference {
+                    Difference::Edit if is_edited || looked.row.is_some() => Difference::Edit,
+                    Difference::Reading if is_edited && is_older => Difference::Edit,
+                    _ => Difference::Reading,
+                };
                 looked.read = Some(read);
             }
         }
@@ -192,10 +203,7 @@ impl Round<'_> {
         let (poller, source) = (self.poller, &self.state.source);
         let now = poller.clock.now();
         if let Some(document) = extract::document_at(url) {
-            let read = ArticleRead {
-                article: document_alone(document),
-                validators: Validators::default(),
-            };
+            let read = alone(document_alone(document));
             return Ok(Look::page(Some(read), ArticleSchedule::default()));
         }
         if let Some(wait) = self.silence_of(url, now) {
@@ -217,15 +225,12 @@ impl Round<'_> {
             }
             // What is a listing for us is nothing to read for a person.
             Ok(Fetched::Page(page)) if is_json(page.content_type.as_deref()) => {
-                let read = ArticleRead {
-                    article: document_alone(unnamed_document(url)),
-                    validators: Validators::default(),
-                };
+                let read = alone(document_alone(unnamed_document(url)));
                 Ok(Look::page(Some(read), ArticleSchedule::default()))
             }
             Ok(Fetched::Page(page)) => {
                 let validators = page.validators.clone();
-                let (article, problems) =
+                let (text, (article, problems)) =
                     match poller.read_article(source, page, listed.to_owned()).await {
                         Ok(read) => read,
                         Err(error) => {
@@ -241,13 +246,12 @@ impl Round<'_> {
                     // Each look is a whole page there.
                     again.next_at = again.next_at.map(|at| at.max(now + TimeDelta::hours(1)));
                 }
-                Ok(Look::page(Some(ArticleRead { article, validators }), again))
+                let page_runs = again.next_at.map(|_| text.runs().to_bytes());
+                let read = ArticleRead { article, validators, reader: READER_VERSION, page_runs };
+                Ok(Look { text: Some(text), ..Look::page(Some(read), again) })
             }
             Err(error) if error.kind == FetchFailure::NotAPage => {
-                let read = ArticleRead {
-                    article: document_alone(unnamed_document(url)),
-                    validators: Validators::default(),
-                };
+                let read = alone(document_alone(unnamed_document(url)));
                 Ok(Look::page(Some(read), ArticleSchedule::default()))
             }
             Err(error) => {
@@ -277,6 +281,11 @@ fn is_json(content_type: Option<&str>) -> bool {
     let essence = content_type.and_then(|text| text.split(';').next()).unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json")
         || essence.to_ascii_lowercase().ends_with("+json")
+}
+
+/// What was read without a page.
+pub(crate) fn alone(article: Article) -> ArticleRead {
+    ArticleRead { article, reader: READER_VERSION, ..ArticleRead::default() }
 }
 
 /// A row that leads straight to a document has it as its attachment, and no text.

@@ -10,15 +10,17 @@ use super::gone::Shown;
 use super::listing::{Mend, Read, counts};
 use super::moved::{self, Verdict};
 use super::naming::shared_addresses;
+use super::reread::PageBefore;
 use super::rows::{fingerprint, newest_first, rows_hash, shown_keys, whole_text};
 use super::{Round, count};
-use crate::extract::text;
+use crate::extract::{READER_VERSION, text};
 use crate::fetch::Page;
 use crate::limits;
 use crate::model::health::{Breakage, Seen};
-use crate::model::{ItemId, ItemKey, Kind, Mended, Problem, Row, Standing, Validators};
+use crate::model::{ItemId, ItemKey, Kind, Mended, Problem, Row, Standing};
 use crate::store::{
-    ArticleRead, ArticleSchedule, Change, KeptPage, LookedAt, Mark, Moved, NewItem, Which,
+    ArticleRead, ArticleSchedule, Change, Difference, KeptPage, LookedAt, Mark, Moved, NewItem,
+    Which,
 };
 
 /// Rows that have to be known by title before the portal counts as having written its addresses anew.
@@ -41,6 +43,7 @@ impl Round<'_> {
         self.settle_ids(&mut read.listing.rows, read.kind).await?;
         self.shared = shared_addresses(&read.listing.rows);
         self.validators = Some(page.validators.clone());
+        self.mending.reader = Some(READER_VERSION);
         self.manners.wishes = read.listing.wishes.clone();
         self.shown = Shown::Rows(shown_keys(&read.listing.rows));
         if self.is_unchanged(&read.listing.rows) {
@@ -89,7 +92,8 @@ impl Round<'_> {
         let left = self.state.health.verdict(&seen);
         if left.as_ref().is_none_or(|(why, _)| why.gives_rows()) {
             rows.undated = left.is_some_and(|(why, _)| why == Breakage::DatesGone);
-            self.take_rows(rows).await?;
+            let before = self.page_before(&page).await?;
+            self.take_rows(rows, before.as_ref()).await?;
             self.read_new_articles().await?;
         }
         Ok(seen)
@@ -186,7 +190,7 @@ impl Round<'_> {
     }
 
     /// Sorts rows into new, edited and known.
-    async fn take_rows(&mut self, taken: Rows) -> Result<()> {
+    async fn take_rows(&mut self, taken: Rows, before: Option<&PageBefore>) -> Result<()> {
         let keys: Vec<ItemKey> = taken.rows.iter().map(Row::key).collect();
         let known = self.poller.store.known_items(&self.state.source.id, &keys).await?;
         let on_page: HashSet<ItemKey> = keys.iter().cloned().collect();
@@ -206,6 +210,7 @@ impl Round<'_> {
                             row: None,
                             read: None,
                             article: Some(ArticleSchedule::default()),
+                            difference: Difference::Edit,
                         });
                     }
                 }
@@ -214,11 +219,15 @@ impl Round<'_> {
                 Some(item) if taken.mended => {
                     self.mending.moved.push(Moved { id: item.id, to: None, listed });
                 }
+                Some(item) if before.is_some_and(|page| page.showed(&row.title, &item.title)) => {
+                    self.take_reading(item.id, row, listed);
+                }
                 Some(item) => self.take_edit(item.id, row, listed),
                 None => fresh.push((row, key, listed)),
             }
         }
         let fresh = self.without_moved(fresh, &on_page, taken.mended).await?;
+        let fresh = self.without_overlooked(fresh, before);
         self.take_new(fresh);
         Ok(())
     }
@@ -237,13 +246,35 @@ impl Round<'_> {
         })
     }
 
+    /// Takes over what a newer version reads in a row that the agency did not change.
+    fn take_reading(&mut self, id: ItemId, row: Row, listed: String) {
+        let read = self.read_with_row(&row);
+        let article = read.is_some().then(ArticleSchedule::default);
+        let (row, difference) = (Some((row, listed)), Difference::Reading);
+        self.looked_at.push(LookedAt { id, row, read, article, difference });
+    }
+
+    /// Takes out the rows that were on the page before, where an earlier version did not read them.
+    fn without_overlooked(&mut self, fresh: Vec<Fresh>, before: Option<&PageBefore>) -> Vec<Fresh> {
+        let Some(before) = before.filter(|_| self.state.polled_before) else { return fresh };
+        let (mut overlooked, new): (Vec<Fresh>, Vec<Fresh>) =
+            fresh.into_iter().partition(|(row, ..)| before.overlooked(&row.title));
+        if newest_first(&overlooked) {
+            overlooked.reverse();
+        }
+        self.mending.overlooked =
+            overlooked.into_iter().map(|fresh| self.new_item(fresh)).collect();
+        new
+    }
+
     fn take_edit(&mut self, id: ItemId, row: Row, listed: String) {
         let read = self.read_with_row(&row);
         if read.is_none() {
             self.edited.insert(id);
         }
         let article = read.is_some().then(ArticleSchedule::default);
-        self.looked_at.push(LookedAt { id, row: Some((row, listed)), read, article });
+        let (row, difference) = (Some((row, listed)), Difference::Edit);
+        self.looked_at.push(LookedAt { id, row, read, article, difference });
     }
 
     fn take_new(&mut self, mut fresh: Vec<Fresh>) {
@@ -351,5 +382,5 @@ struct Rows {
 
 /// An article that a feed brought.
 fn whole(article: &crate::model::Article) -> ArticleRead {
-    ArticleRead { article: article.clone(), validators: Validators::default() }
+    ArticleRead { article: article.clone(), reader: READER_VERSION, ..ArticleRead::default() }
 }

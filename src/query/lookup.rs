@@ -303,6 +303,8 @@ mod tests {
             changed_at: seen,
             sort_at: seen,
             revision: 0,
+            reader: 0,
+            feed_updated: None,
         }
     }
 

@@ -19,6 +19,8 @@ pub struct KnownItem {
     pub id: ItemId,
     /// What the listing said last (title, date, lead), as [`NewItem::listed`].
     pub listed: String,
+    /// The title that was read in the listing.
+    pub title: String,
 }
 
 /// An item whose article is to be read (again).
@@ -32,6 +34,10 @@ pub struct ArticleDue {
     pub read: bool,
     /// What the listing calls it.
     pub row_title: String,
+    /// The version of the page reader that read it.
+    pub reader: u32,
+    /// Hashes of what its page said then, as [`ArticleRead::page_runs`].
+    pub page_runs: Option<Vec<u8>>,
 }
 
 /// An earlier text of an item.
@@ -211,14 +217,17 @@ impl Store {
         keys: &[ItemKey],
     ) -> Result<HashMap<ItemKey, KnownItem>> {
         let keys: Vec<String> = keys.iter().map(|key| key.as_str().to_owned()).collect();
-        let sql =
-            sql!("SELECT key, id, listed FROM item WHERE source = $1 AND key IN ", in "$2", "");
+        let sql = sql!("SELECT key, id, listed, row_title FROM item WHERE source = $1 AND key IN ", in "$2", "");
         let rows = self
             .db
             .all("looking up the rows of a listing", sql, args![source.as_str(), keys])
             .await?;
         let known = rows.iter().map(|row| {
-            let known = KnownItem { id: item_id(row)?, listed: row.text("listed")? };
+            let known = KnownItem {
+                id: item_id(row)?,
+                listed: row.text("listed")?,
+                title: row.text("row_title")?,
+            };
             Ok((ItemKey::stored(row.text("key")?), known))
         });
         known.collect()
@@ -288,6 +297,8 @@ fn article_due(row: &Row) -> Result<ArticleDue> {
         tries: kept.schedule.tries,
         read: kept.read,
         row_title: kept.row.title.clone(),
+        reader: kept.reader,
+        page_runs: row.maybe_bytes("page_runs")?,
         item: kept.item()?,
     })
 }
@@ -308,12 +319,16 @@ pub(super) struct Kept {
     pub changed_at: DateTime<Utc>,
     pub sort_at: DateTime<Utc>,
     pub revision: u32,
+    pub reader: u32,
+    pub feed_updated: Option<DateTime<Utc>>,
     pub listed: String,
     pub row: Listed,
     /// Whether the article was ever read; until then `article` is empty.
     pub read: bool,
     pub article: Article,
     pub validators: Validators,
+    /// What is to be written of the page that was just read; None: what is kept stays.
+    pub page_runs: Option<Vec<u8>>,
     pub schedule: ArticleSchedule,
     /// Where it stands in the index of words; None: it does not.
     pub search_place: Option<i64>,
@@ -340,6 +355,8 @@ impl Kept {
             changed_at: row.time("changed_at")?,
             sort_at: row.time("sort_at")?,
             revision: row.small("revision")?,
+            reader: row.small("reader")?,
+            feed_updated: row.maybe_time("feed_updated")?,
             listed: row.text("listed")?,
             row: Listed {
                 title: row.text("row_title")?,
@@ -363,6 +380,7 @@ impl Kept {
                 lang: row.maybe_text("lang")?,
             },
             validators: row.json("article_validators")?,
+            page_runs: None,
             schedule: ArticleSchedule {
                 next_at: row.maybe_time("article_next_at")?,
                 tries: row.small("article_tries")?,
@@ -403,6 +421,8 @@ impl Kept {
             changed_at: self.changed_at,
             sort_at: self.sort_at,
             revision: self.revision,
+            reader: self.reader,
+            feed_updated: self.feed_updated,
         })
     }
 

@@ -72,7 +72,7 @@ pub use digests::{EarlierText, NewDigest, Receiving, Served, Telling};
 pub use feed_tokens::FeedToken;
 pub use figures::SourceFigures;
 pub use gone::{GoneItem, GoneLooks, GoneState};
-pub use hub::{HubAsked, HubCounts, HubMode, HubPush, HubPushed, HubRequest};
+pub use hub::{HASH_OF_NEWS, HubAsked, HubCounts, HubMode, HubPush, HubPushed, HubRequest};
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
 pub use kept_pages::{KeptPage, Which};
 pub use managed::{NotKept, OfAdminPages, Proposal};
@@ -82,7 +82,8 @@ pub use owner::Owner;
 pub use personal::{Imported, NewSubscriber};
 pub use pictures::{Picture, PictureId, PictureSize, WantedPicture};
 pub use polls::{
-    ArticleRead, ArticleSchedule, Change, LookedAt, Mending, Moved, NewItem, PollRecord, Recorded,
+    ArticleRead, ArticleSchedule, Change, Difference, LookedAt, Mending, Moved, NewItem,
+    PollRecord, Recorded,
 };
 pub use requests::{Confirmed, Request};
 pub use search::{SearchPlace, Section};

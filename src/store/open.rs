@@ -110,6 +110,12 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../migrations/sqlite/0016_pruning.sql"),
         include_str!("../../migrations/postgres/0016_pruning.sql"),
     ),
+    (
+        17,
+        "reader",
+        include_str!("../../migrations/sqlite/0017_reader.sql"),
+        include_str!("../../migrations/postgres/0017_reader.sql"),
+    ),
 ];
 
 /// The version of the tables that this program makes.

@@ -30,10 +30,24 @@ pub struct NewItem {
 }
 
 /// An article as just read, with its validators.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ArticleRead {
     pub article: Article,
     pub validators: Validators,
+    /// The version of the page reader that read it.
+    pub reader: u32,
+    /// Hashes of what the page said, however it was read. None where there was no page.
+    pub page_runs: Option<Vec<u8>>,
+}
+
+/// Where it comes from that a known item is read differently from before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Difference {
+    /// The agency changed it.
+    #[default]
+    Edit,
+    /// A newer version of the page reader reads the same page better.
+    Reading,
 }
 
 /// When an article is looked at next. None: never again.
@@ -53,6 +67,7 @@ pub struct LookedAt {
     pub read: Option<ArticleRead>,
     /// None: leave the schedule of the article as it is.
     pub article: Option<ArticleSchedule>,
+    pub difference: Difference,
 }
 
 /// Everything one poll found, written in one transaction.
@@ -88,6 +103,10 @@ pub struct Mending {
     pub moved: Vec<Moved>,
     /// Rows that may be known items or may be new: kept, and neither served nor mailed.
     pub held: Vec<NewItem>,
+    /// Rows that an earlier version did not read from the same page: in feeds, and not mailed.
+    pub overlooked: Vec<NewItem>,
+    /// The version of the page reader that read the listing. None: it was not read.
+    pub reader: Option<u32>,
     /// What items' own pages said of being gone.
     pub gone: GoneLooks,
     pub manners: Change<Manners>,
@@ -133,7 +152,8 @@ impl Store {
     /// Writes everything one poll found and frees the lease, in one transaction. An item of `new` that is known already
     /// is left alone. Of a known item, what was read differs from what is kept: a revision, `revision` + 1, the same id
     /// and `seq`, the old text kept in `revisions` — unless the article had never been read before, which completes the
-    /// item without a revision.
+    /// item without a revision, or unless a newer version reads the same page differently ([`Difference::Reading`]): then
+    /// the item takes what was read, and `revision`, `changed_at` and what feeds give as its last change stay.
     ///
     /// What counts as an edit is the text that readers see: title, lead, body text, date, byline, section, attachments.
     /// Markup or pictures that changed without it are taken over quietly, but not when only the query strings of the
@@ -141,7 +161,7 @@ impl Store {
     pub async fn record_poll(&self, poll: &PollRecord) -> Result<Recorded> {
         let mut tx = self.db.begin("recording a poll").await?;
         let sql = "UPDATE source SET health = $2, next_at = $3, lease_until = 0, validators = COALESCE($4, validators), \
-                   rows_hash = COALESCE($5, rows_hash), polled_before = (polled_before OR $6) WHERE id = $1 \
+                   rows_hash = COALESCE($5, rows_hash), polled_before = (polled_before OR $6), reader = COALESCE($7, reader) WHERE id = $1 \
                    RETURNING zone";
         let row = tx
             .one(
@@ -153,6 +173,7 @@ impl Store {
                     poll.validators.as_ref().map(to_json),
                     poll.rows_hash.as_deref(),
                     poll.complete,
+                    poll.mending.reader.filter(|_| poll.complete).map(i64::from),
                 ],
             )
             .await?
@@ -183,6 +204,8 @@ impl Store {
         };
         recorded.new = add_new(&mut tx, &arrivals, zone).await?;
         let (standing, new) = (Standing::Held, &*poll.mending.held);
+        recorded.new += add_new(&mut tx, &Arrivals { standing, new, ..arrivals }, zone).await?;
+        let (standing, new) = (Standing::Backlog, &*poll.mending.overlooked);
         recorded.new += add_new(&mut tx, &Arrivals { standing, new, ..arrivals }, zone).await?;
         if readers_see || recorded.new > 0 {
             tx.bump_version().await?;
@@ -271,11 +294,14 @@ pub(super) async fn add_new(tx: &mut Tx, arrivals: &Arrivals<'_>, zone: Tz) -> R
             changed_at: arrivals.at,
             sort_at: arrivals.at,
             revision: 0,
+            reader: 0,
+            feed_updated: None,
             listed: new.listed.clone(),
             row: Listed::of(&new.row),
             read: false,
             article: Article::default(),
             validators: Validators::default(),
+            page_runs: None,
             schedule: new.article.clone(),
             search_place: None,
         };
@@ -302,9 +328,9 @@ async fn insert(tx: &mut Tx, kept: &Kept, key: &ItemKey) -> Result<bool> {
     let sql = "INSERT INTO item (seq, id, source, key, url, standing, first_seen, changed_at, sort_at, listed, \
                row_title, row_published, row_lead, row_image, article_read, article_next_at, article_tries, \
                article_validators, article_title, article_published, article_lead, updated, byline, section, images, \
-               attachments, content_text, content_html, refs, lang) \
+               attachments, content_text, content_html, refs, lang, reader, page_runs) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
-               $22, $23, $24, $25, $26, $27, $28, $29, $30) ON CONFLICT DO NOTHING";
+               $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32) ON CONFLICT DO NOTHING";
     let article = &kept.article;
     let added = tx
         .run(
@@ -340,6 +366,8 @@ async fn insert(tx: &mut Tx, kept: &Kept, key: &ItemKey) -> Result<bool> {
                 article.content_html.as_str(),
                 to_json(&article.refs),
                 article.lang.as_deref(),
+                kept.reader,
+                kept.page_runs.clone(),
             ],
         )
         .await?;
@@ -356,7 +384,9 @@ async fn look_again(
 ) -> Result<(bool, bool)> {
     let id = look.id.to_string();
     if let Some(schedule) = &look.article {
-        let sql = "UPDATE item SET article_next_at = $3, article_tries = $4 WHERE id = $1 AND source = $2";
+        // What the page said is of use only where it is looked at again.
+        let sql = "UPDATE item SET article_next_at = $3, article_tries = $4, \
+                   page_runs = CASE WHEN $3 IS NULL THEN NULL ELSE page_runs END WHERE id = $1 AND source = $2";
         let source = poll.source.as_str();
         tx.run(sql, args![id.as_str(), source, schedule.next_at, schedule.tries]).await?;
     }
@@ -373,12 +403,21 @@ async fn look_again(
         after.row = Listed::of(row);
         after.listed = listed.clone();
     }
+    let reread = look.difference == Difference::Reading && (before.read || look.read.is_none());
     let mut redated = false;
     if let Some(read) = &look.read {
         after.take(read, shared);
-        redated = before.read && published_stays(&before.article, &mut after.article);
+        redated = before.read && !reread && published_stays(&before.article, &mut after.article);
     }
     let (old, new) = (before.clone().item()?, after.clone().item()?);
+    if reread {
+        let times = ItemTimes::of(&old, zone);
+        if ItemTimes::of(&new, zone) != times {
+            after.feed_updated = Some(times.updated);
+        }
+        rewrite(tx, &before, after, zone).await?;
+        return Ok((false, Item { reader: old.reader, ..new } != old));
+    }
     let completed = after.read && !before.read;
     let edited = redated || text_differs(&old, &new);
     let redrawn = look_differs(&old, &new);
@@ -394,21 +433,28 @@ async fn look_again(
         };
     } else {
         after.changed_at = poll.at;
+        after.feed_updated = None;
     }
     let revised = edited && !completed;
     if revised {
         keep_revision(tx, &before, &old, poll.at).await?;
         after.revision = before.revision.saturating_add(1);
     }
+    rewrite(tx, &before, after, zone).await?;
+    Ok((revised, edited || redrawn || completed))
+}
+
+/// Writes a known item in the place of what it was.
+async fn rewrite(tx: &mut Tx, before: &Kept, mut after: Kept, zone: Tz) -> Result<()> {
     // Without a date it stays where it was put: among older pages, perhaps.
     if after.is_dated() {
         after.sort_at = after.sort_moment(zone);
     }
     update(tx, &after).await?;
-    if !search::stands(&before, &after)? {
+    if !search::stands(before, &after)? {
         search::put(tx, &after).await?;
     }
-    Ok((revised, edited || redrawn || completed))
+    Ok(())
 }
 
 /// The text that an edit replaces, under the number it had.
@@ -424,8 +470,8 @@ async fn update(tx: &mut Tx, kept: &Kept) -> Result<()> {
     let sql = "UPDATE item SET changed_at = $2, sort_at = $3, revision = $4, listed = $5, row_title = $6, \
                row_published = $7, row_lead = $8, row_image = $9, article_read = $10, article_validators = $11, \
                article_title = $12, article_published = $13, article_lead = $14, updated = $15, byline = $16, \
-               section = $17, images = $18, attachments = $19, content_text = $20, content_html = $21, refs = $22, lang = $23 \
-               WHERE seq = $1";
+               section = $17, images = $18, attachments = $19, content_text = $20, content_html = $21, refs = $22, lang = $23, \
+               reader = $24, page_runs = COALESCE($25, page_runs), feed_updated = $26 WHERE seq = $1";
     let article = &kept.article;
     tx.run(
         sql,
@@ -453,6 +499,9 @@ async fn update(tx: &mut Tx, kept: &Kept) -> Result<()> {
             article.content_html.as_str(),
             to_json(&article.refs),
             article.lang.as_deref(),
+            kept.reader,
+            kept.page_runs.clone(),
+            kept.feed_updated,
         ],
     )
     .await?;
@@ -470,6 +519,8 @@ impl Kept {
         let title = title.filter(|title| !title.trim().is_empty() && !shared.contains(*title));
         self.article = Article { title: title.map(shortened), ..read.article.clone() };
         self.validators = read.validators.clone();
+        self.reader = read.reader;
+        self.page_runs = read.page_runs.clone();
         self.read = true;
     }
 }

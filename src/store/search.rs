@@ -110,7 +110,7 @@ impl Store {
             "SELECT seq, id, source, url, standing, first_seen, changed_at, sort_at, revision, '' AS listed, row_title, \
              row_published, row_lead, NULL AS row_image, article_read, article_next_at, article_tries, \
              '{}' AS article_validators, article_title, article_published, article_lead, updated, byline, section, \
-             '[]' AS images, '[]' AS attachments, content_text, '' AS content_html, refs, lang, search_place \
+             '[]' AS images, '[]' AS attachments, content_text, '' AS content_html, refs, lang, search_place, reader, feed_updated \
              FROM item WHERE search_place IN ",
             in "$1",
             " AND standing <> 'held' ORDER BY search_place DESC"

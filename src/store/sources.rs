@@ -32,6 +32,8 @@ pub struct SourceState {
     pub paused: bool,
     /// The recipe that was proposed, and that the admin does not want.
     pub refused: Option<ListingRecipe>,
+    /// The version of the page reader that read the listing last; 0 for one that kept no number.
+    pub reader: u32,
 }
 
 impl SourceState {
@@ -248,5 +250,6 @@ fn read_source(row: &Row) -> Result<SourceState> {
         next_at: row.time("next_at")?,
         paused: row.flag("paused")?,
         refused: row.maybe_json("refused")?,
+        reader: row.small("reader")?,
     })
 }

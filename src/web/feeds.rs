@@ -11,6 +11,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
 use tokio::sync::{Mutex, Notify};
 use tracing::error;
 
@@ -29,7 +30,7 @@ use crate::feed::{
 use crate::limits::{FEED_ITEMS, WITHDRAWN_ITEMS, WITHDRAWN_TOLD};
 use crate::model::{Feed, FeedName, Item, ItemId, PastOf, SourceId, Standing};
 use crate::query::Query;
-use crate::store::{ItemPlace, SearchPlace, Store, WithdrawnItem};
+use crate::store::{HASH_OF_NEWS, ItemPlace, SearchPlace, Store, WithdrawnItem};
 
 /// Items asked of the store at once.
 const PAGE: u32 = 200;
@@ -86,6 +87,8 @@ struct RenderedFeed {
     headlines: Vec<Headline>,
     /// Of all that went into the documents: where it is the same, so are they.
     mark: u64,
+    /// Of what subscribers are told of: items and their edits, not how they were read.
+    news: String,
 }
 
 impl Rendered {
@@ -147,10 +150,10 @@ impl Rendered {
     }
 
     /// Every document that everybody may read.
-    pub fn documents(&self) -> impl Iterator<Item = (&FeedName, Format, &Stored)> {
+    pub fn documents(&self) -> impl Iterator<Item = (&FeedName, Format, &Stored, &str)> {
         self.listed().flat_map(|feed| {
             let of_each = Format::ALL.into_iter().zip(&feed.documents);
-            of_each.map(|(format, ready)| (&feed.feed.name, format, &ready.stored))
+            of_each.map(|(format, ready)| (&feed.feed.name, format, &ready.stored, &*feed.news))
         })
     }
 
@@ -283,6 +286,7 @@ impl FeedCache {
                 items: current.items.clone(),
                 headlines: current.headlines.clone(),
                 mark: current.mark,
+                news: current.news.clone(),
             };
             feeds.insert(name.clone(), Arc::new(repacked));
             self.put(Rendered {
@@ -416,13 +420,14 @@ async fn rendered_feed(
         withdrawn.map(|one| Withdrawn { id: one.item.id, at: one.at }).collect();
     let named = Sources::of(making.store, items.iter()).await?;
     let mark = mark(&feed, &items, &withdrawn, &named, &links, &making.site);
+    let news = news(&feed, &items, &withdrawn, &named, &links, &making.site);
     if let Some(same) = old.filter(|old| old.mark == mark) {
         return Ok(same.clone());
     }
     let (site, now, old) = (making.site.clone(), making.now, old.cloned());
     let guards = guards(making.pages);
     let rendering = move || {
-        let made = Made { feed, items, withdrawn, named, links, mark };
+        let made = Made { feed, items, withdrawn, named, links, mark, news };
         Arc::new(made.rendered(&site, &guards, old.as_deref(), now))
     };
     tokio::task::spawn_blocking(rendering).await.context("rendering the documents")
@@ -458,11 +463,38 @@ fn mark(
     (&links.own, &links.previous, &links.next, &links.current).hash(&mut hasher);
     withdrawn.hash(&mut hasher);
     for item in items {
-        (item.id, item.seq, item.revision, item.changed_at).hash(&mut hasher);
+        (item.id, item.seq, item.revision, item.changed_at, item.reader).hash(&mut hasher);
         let (name, zone) = named.name_and_zone(&item.source);
         (name, zone.name()).hash(&mut hasher);
     }
     hasher.finish()
+}
+
+/// The hash of what a feed's subscribers are told of. It is kept in the store, so it is the same in every build; what a
+/// newer version reads differently from the same pages is no part of it.
+fn news(
+    feed: &Feed,
+    items: &[Item],
+    withdrawn: &[Withdrawn],
+    named: &Sources,
+    links: &Links,
+    site: &Site,
+) -> String {
+    let mut hash = Sha256::new();
+    let mut add = |part: &dyn std::fmt::Debug| hash.update(format!("{part:?}\n"));
+    add(&(feed.name.as_str(), &feed.title, &feed.description, feed.lang.tag()));
+    add(&(&site.title, site.public_url.as_str(), &links.hub, &links.previous));
+    for one in withdrawn {
+        add(&(one.id, one.at.timestamp_millis()));
+    }
+    let mut items: Vec<&Item> = items.iter().collect();
+    items.sort_unstable_by_key(|item| item.seq);
+    for item in items {
+        let (name, zone) = named.name_and_zone(&item.source);
+        add(&(item.id, item.revision, item.changed_at.timestamp_millis(), name, zone.name()));
+    }
+    let hex: String = hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{HASH_OF_NEWS}{hex}")
 }
 
 /// A feed's items, newest first. `before` are those it had when it was last rendered, `bound` is how many are looked at
@@ -577,6 +609,7 @@ struct Made {
     named: Sources,
     links: Links,
     mark: u64,
+    news: String,
 }
 
 impl Made {
@@ -587,7 +620,7 @@ impl Made {
         old: Option<&RenderedFeed>,
         now: DateTime<Utc>,
     ) -> RenderedFeed {
-        let Made { feed, items, withdrawn, named, links, mark } = self;
+        let Made { feed, items, withdrawn, named, links, mark, news } = self;
         let changed = items.iter().map(|item| item.changed_at);
         let changed = changed.chain(withdrawn.iter().map(|one| one.at)).max();
         let name = |id: &SourceId| named.name_and_zone(id);
@@ -630,7 +663,7 @@ impl Made {
         });
         let headlines = headlines.collect();
         let items = items.iter().map(|item| item.id).collect();
-        RenderedFeed { feed, documents, pasts, items, headlines, mark }
+        RenderedFeed { feed, documents, pasts, items, headlines, mark, news }
     }
 }
 

@@ -39,7 +39,7 @@ pub struct Topic {
     pub url: String,
     pub content_type: &'static str,
     pub bytes: Bytes,
-    /// Of the bytes.
+    /// Of what subscribers are told of; of the bytes where that is all of them.
     pub hash: String,
 }
 
@@ -93,19 +93,20 @@ impl Web {
             return None;
         }
         let public_url = &self.site().public_url;
-        let documents = of
-            .documents()
-            .map(|(name, format, document)| (format.address(public_url, name), document));
+        let documents = of.documents().map(|(name, format, document, news)| {
+            (format.address(public_url, name), document, news.to_owned())
+        });
+        let of_opml = Sha256::digest(of.opml.bytes())[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         let list = documents
-            .chain([(self.opml_address(), &of.opml)])
-            .map(|(url, document)| Topic {
+            .chain([(self.opml_address(), &of.opml, of_opml)])
+            .map(|(url, document, hash)| Topic {
                 url,
                 content_type: document.content_type(),
                 bytes: document.body().clone(),
-                hash: Sha256::digest(document.bytes())[..16]
-                    .iter()
-                    .map(|byte| format!("{byte:02x}"))
-                    .collect(),
+                hash,
             })
             .collect();
         Some(Topics { of, list })

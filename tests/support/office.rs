@@ -71,7 +71,7 @@ impl Article {
         self
     }
 
-    fn page(&self) -> String {
+    pub fn page(&self) -> String {
         format!(
             "<html><head><meta charset=utf-8></head><body><h1>{}</h1><div class=ngay>Ngày cập nhật: {}/05/2020 8:26:51 SA</div>\
              <div class=noidung><p>{}</p></div></body></html>",

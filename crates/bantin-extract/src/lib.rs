@@ -32,6 +32,7 @@ mod listing;
 pub mod model;
 mod page;
 mod page_kind;
+mod page_runs;
 mod page_state;
 mod paging;
 mod parts;
@@ -54,6 +55,7 @@ use url::Url;
 use serde::{Deserialize, Serialize};
 
 pub use forward::{Forward, ForwardWay, LONGEST as FORWARD_BYTES};
+pub use page_runs::{PageRuns, PageText, READER_VERSION};
 pub use standin::StandIn;
 
 use crate::model::{

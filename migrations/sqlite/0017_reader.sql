@@ -1,0 +1,7 @@
+-- The version of the page reader that read the listing, and that read the item's article; 0: one that kept no number.
+ALTER TABLE source ADD COLUMN reader INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE item ADD COLUMN reader INTEGER NOT NULL DEFAULT 0;
+-- Hashes of the article page's runs of text, four bytes each: what says whether the page changed or only its reading.
+ALTER TABLE item ADD COLUMN page_runs BLOB;
+-- What feeds gave as the item's last change before a newer version read other dates from the same page.
+ALTER TABLE item ADD COLUMN feed_updated INTEGER;
