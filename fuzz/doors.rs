@@ -21,10 +21,8 @@ use bantin::model::{
 use bantin::store::{ArticleRead, ArticleSchedule, Mending, NewItem, PollRecord, Store};
 use bantin::tokens::Tokens;
 use bantin::web::{HubDoor, Listener, Site, Web, serve};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::runtime::Runtime;
-
-use super::now;
 
 /// Whoever does not answer by then never will.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -33,6 +31,11 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     runtime.worker_threads(1).enable_all().build().expect("a runtime")
 });
+
+/// The moment at which all this happens.
+fn now() -> DateTime<Utc> {
+    "2026-06-15T03:00:00Z".parse().expect("a time")
+}
 
 fn config(mail: &str) -> Config {
     let text = format!(
@@ -138,7 +141,7 @@ fn item(source: &SourceId, n: u32) -> NewItem {
             brought: None,
         },
         listed: title,
-        read: Some(ArticleRead { article, validators: Validators::default() }),
+        read: Some(ArticleRead { article, ..ArticleRead::default() }),
         article: ArticleSchedule::default(),
     }
 }
