@@ -34,7 +34,7 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
 
 /// The moment at which all this happens.
 fn now() -> DateTime<Utc> {
-    "2026-06-15T03:00:00Z".parse().expect("a time")
+    DateTime::from_timestamp(1_590_111_000, 0).expect("in range")
 }
 
 fn config(mail: &str) -> Config {
