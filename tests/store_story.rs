@@ -466,6 +466,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
             manners: Change::Set(manners.clone()),
             hosts: notes(at(63)),
             outage: Change::Set(at(63)),
+            ..Mending::default()
         },
         ..poll("so-tttt", 63)
     };
@@ -1843,7 +1844,7 @@ async fn what_a_newer_version_reads_on_an_unchanged_page_takes_the_old_text_s_pl
             page_runs: Some(vec![1, 2, 3, 4]),
             ..article("Tin A", "Nội dung A", day("2020-05-20"))
         };
-        let look = LookedAt {
+        let reading = LookedAt {
             row: Some((row("a", "Tin A", day("2020-05-20")), "Tin A".into())),
             read: Some(read),
             article: Some(ArticleSchedule { next_at: Some(at(60)), tries: 0 }),
@@ -1851,7 +1852,7 @@ async fn what_a_newer_version_reads_on_an_unchanged_page_takes_the_old_text_s_pl
             ..look()
         };
         let mending = Mending { reader: Some(7), ..Mending::default() };
-        let record = PollRecord { looked_at: vec![look], mending, ..poll("so-tttt", 30) };
+        let record = PollRecord { looked_at: vec![reading], mending, ..poll("so-tttt", 30) };
         assert_eq!(store.record_poll(&record).await.unwrap(), Recorded::default());
         let after = store.item(id).await.unwrap().unwrap();
         assert_eq!((&*after.title, &*after.content_text), ("Tin A", "Nội dung A"));
@@ -1869,14 +1870,14 @@ async fn what_a_newer_version_reads_on_an_unchanged_page_takes_the_old_text_s_pl
         assert_eq!(state.reader, 7);
 
         // Later the agency edits it, and it is looked at no more.
-        let look = LookedAt {
+        let edit = LookedAt {
             read: Some(ArticleRead {
                 reader: 7, ..article("Tin A", "Đã sửa", day("2020-05-20"))
             }),
             article: Some(ArticleSchedule::default()),
             ..look()
         };
-        let record = PollRecord { looked_at: vec![look], ..poll("so-tttt", 40) };
+        let record = PollRecord { looked_at: vec![edit], ..poll("so-tttt", 40) };
         assert_eq!(store.record_poll(&record).await.unwrap().revised, 1);
         let edited = store.item(id).await.unwrap().unwrap();
         assert_eq!((edited.revision, edited.changed_at), (1, at(40)));
