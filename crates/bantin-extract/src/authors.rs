@@ -145,9 +145,6 @@ impl Authors<'_> {
         let last = self.roots.iter().map(|root| flat.elements[*root].end).max();
         let first = self.title_at.unwrap_or(0);
         let end = last.map_or(flat.elements.len(), |last| last + BEHIND).min(flat.elements.len());
-        let in_text = |at: usize| {
-            self.roots.iter().any(|root| (*root..flat.elements[*root].end).contains(&at))
-        };
         (first..end)
             .filter(|at| {
                 let element = &flat.elements[*at];
@@ -155,7 +152,6 @@ impl Authors<'_> {
                     && !element.in_margin
                     && !element.in_link
                     && !element.is_unseen
-                    && !in_text(*at)
                     && (element.is_block && element.own == element.letters || element.tag == "span")
             })
             .filter_map(|at| Some((at, flat.short_text(at, 80)?)))
