@@ -133,11 +133,7 @@ type ChosenGroups = ((Links, Vec<Group>), Vec<usize>);
 
 /// The rows of a page whose notices all stand on one page, each at a place of its own. Without dates they are a table of
 /// contents.
-fn on_one_page(
-    page: &Page,
-    tree: &Tree,
-    reading: Reading<'_>,
-) -> Option<ChosenGroups> {
+fn on_one_page(page: &Page, tree: &Tree, reading: Reading<'_>) -> Option<ChosenGroups> {
     let links = Links::with_anchors(page, tree, reading.url);
     let anchored = |group: &Group| {
         let is_place = |nth: &&usize| links.urls[links.all[**nth].key].fragment().is_some();
