@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::fetch::{CallbackError, Callbacks, Content, Told};
 use crate::limits;
 use crate::shutdown::Shutdown;
-use crate::store::{HubMode, HubPush, HubPushed, HubRequest, Store};
+use crate::store::{HubMode, HubNews, HubPush, HubPushed, HubRequest, Store};
 use crate::web::{Topic, Topics, Web};
 
 /// The longest the job rests before it looks again.
@@ -116,7 +116,18 @@ impl Hub {
         let hashes: Vec<(String, String)> =
             topics.list.iter().map(|topic| (topic.url.clone(), topic.hash.clone())).collect();
         let join = TimeDelta::from_std(limits::HUB_JOIN).expect("a moment fits");
+        let news: Vec<HubNews> = topics
+            .list
+            .iter()
+            .map(|topic| HubNews {
+                topic: topic.url.clone(),
+                hash: topic.hash.clone(),
+                news: topic.news.clone(),
+            })
+            .collect();
+        self.store.hub_take_bytes(&news).await?;
         let owed = self.store.hub_announce(&hashes, now, now + join).await?;
+        self.store.hub_keep_news(&news).await?;
         if owed > 0 {
             info!(pushes = owed, "Feeds changed: {owed} callbacks are told");
         }

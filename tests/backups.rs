@@ -597,6 +597,11 @@ async fn a_backup_of_an_older_version_is_brought_up_to_date() {
             "DROP TABLE robots",
             "DROP TABLE host",
             "ALTER TABLE source DROP COLUMN manners",
+            "ALTER TABLE source DROP COLUMN reader",
+            "ALTER TABLE item DROP COLUMN reader",
+            "ALTER TABLE item DROP COLUMN page_runs",
+            "ALTER TABLE item DROP COLUMN feed_updated",
+            "ALTER TABLE hub_topic DROP COLUMN news",
             "DELETE FROM _sqlx_migrations WHERE version > 11",
         ] {
             from.run(sql).await;

@@ -1254,6 +1254,16 @@ async fn story_of_the_hub(store: &Store) {
     store.record_hub_pushes(&[(late[0].id, HubPushed::GivenUp)], at(2_010)).await.unwrap();
     assert_eq!((counts(2_010).await, store.next_hub_push_at().await.unwrap()), ((2, 0, 0), None));
     announce("h3", 2_011).await;
+    // Other bytes with the same news are owed to nobody, and go to whoever is owed something.
+    let news = |hash: &str, news: &str| {
+        [HubNews { topic: "https://tin.vn/a".into(), hash: hash.into(), news: news.into() }]
+    };
+    assert_eq!(store.hub_take_bytes(&news("h4", "n1")).await.unwrap(), 0, "nothing is known of it");
+    store.hub_keep_news(&news("h3", "n1")).await.unwrap();
+    assert_eq!(store.hub_take_bytes(&news("h4", "n2")).await.unwrap(), 0);
+    assert_eq!(store.hub_take_bytes(&news("h4", "n1")).await.unwrap(), 1);
+    assert_eq!(announce("h4", 2_011).await, 0);
+    assert_eq!(counts(2_011).await, (2, 0, 2));
     let pushes = store.claim_hub_pushes(at(2_011), 10).await.unwrap();
     store.record_hub_pushes(&[(pushes[1].id, HubPushed::Gone)], at(2_011)).await.unwrap();
     assert_eq!(counts(2_011).await, (1, 0, 1));

@@ -5,3 +5,5 @@ ALTER TABLE item ADD COLUMN reader INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE item ADD COLUMN page_runs BLOB;
 -- What feeds gave as the item's last change before a newer version read other dates from the same page.
 ALTER TABLE item ADD COLUMN feed_updated INTEGER;
+-- The hash of what a topic's subscribers are told of: bytes that change without it are a better reading of the same.
+ALTER TABLE hub_topic ADD COLUMN news TEXT;

@@ -10,10 +10,6 @@ use super::Store;
 use super::sql::{Row, args, sql};
 use crate::limits;
 
-/// How the hash of a feed's news begins. Earlier versions kept the hash of a feed's bytes: between the two, nobody can
-/// tell whether the feed changed, and nobody is told that it did.
-pub const HASH_OF_NEWS: &str = "news:";
-
 /// What a request to the hub asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum HubMode {
@@ -64,6 +60,16 @@ pub enum HubAsked {
     HostIsFull,
     /// Too much waits already, or is subscribed.
     HubIsFull,
+}
+
+/// What a topic is at present.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HubNews {
+    pub topic: String,
+    /// Of its bytes.
+    pub hash: String,
+    /// Of what its subscribers are told of.
+    pub news: String,
 }
 
 /// A push that was claimed. No Debug: it holds a secret, and a callback may be one.
@@ -250,11 +256,7 @@ impl Store {
             let sql = "INSERT INTO hub_topic (topic, hash) VALUES ($1, $2) \
                        ON CONFLICT (topic) DO UPDATE SET hash = excluded.hash";
             tx.run(sql, args![topic.as_str(), hash.as_str()]).await?;
-            let Some(before) = kept.get(topic) else { continue };
-            if before.starts_with(HASH_OF_NEWS) != hash.starts_with(HASH_OF_NEWS) {
-                let sql =
-                    "UPDATE hub_subscription SET owed = $2 WHERE topic = $1 AND owed IS NOT NULL";
-                tx.run(sql, args![topic.as_str(), hash.as_str()]).await?;
+            if !kept.contains_key(topic) {
                 continue;
             }
             // Whoever is behind already keeps its own time: changes join, and a callback that is down is not asked more
@@ -267,6 +269,57 @@ impl Store {
         }
         tx.commit().await?;
         Ok(owed)
+    }
+
+    /// Takes over the hashes of topics whose bytes changed without any news: a better reading, of which nobody is told.
+    /// Whoever is owed something is owed the new bytes. How many topics.
+    pub async fn hub_take_bytes(&self, topics: &[HubNews]) -> Result<u64> {
+        let sql = "SELECT topic, hash, news FROM hub_topic WHERE news IS NOT NULL";
+        let mut kept = HashMap::new();
+        for row in self.db.all("reading the hub's news", sql, args![]).await? {
+            kept.insert(row.text("topic")?, (row.text("hash")?, row.text("news")?));
+        }
+        let is_quiet = |topic: &&HubNews| {
+            let before = kept.get(&topic.topic);
+            before.is_some_and(|(hash, news)| *news == topic.news && *hash != topic.hash)
+        };
+        let quiet: Vec<&HubNews> = topics.iter().filter(is_quiet).collect();
+        if quiet.is_empty() {
+            return Ok(0);
+        }
+        let mut tx = self.db.begin("taking over better readings").await?;
+        let mut taken = 0;
+        for topic in quiet {
+            let to = || args![topic.topic.as_str(), topic.hash.as_str()];
+            taken += tx.run("UPDATE hub_topic SET hash = $2 WHERE topic = $1", to()).await?;
+            let sql = "UPDATE hub_subscription SET owed = $2 WHERE topic = $1 AND owed IS NOT NULL";
+            tx.run(sql, to()).await?;
+        }
+        tx.commit().await?;
+        Ok(taken)
+    }
+
+    /// Keeps what was announced as the topics' news. Later than [`Store::hub_announce`]: after a crash between the two,
+    /// the same is announced again, and has not changed.
+    pub async fn hub_keep_news(&self, topics: &[HubNews]) -> Result<()> {
+        let sql = "SELECT topic, news FROM hub_topic";
+        let mut kept = HashMap::new();
+        for row in self.db.all("reading the hub's news", sql, args![]).await? {
+            kept.insert(row.text("topic")?, row.maybe_text("news")?);
+        }
+        let is_new = |topic: &&HubNews| {
+            kept.get(&topic.topic).is_some_and(|news| news.as_ref() != Some(&topic.news))
+        };
+        let new: Vec<&HubNews> = topics.iter().filter(is_new).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.db.begin("keeping the hub's news").await?;
+        for topic in new {
+            let sql = "UPDATE hub_topic SET news = $2 WHERE topic = $1";
+            tx.run(sql, args![topic.topic.as_str(), topic.news.as_str()]).await?;
+        }
+        tx.commit().await
     }
 
     /// The hashes announced last, by topic.

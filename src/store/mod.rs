@@ -72,7 +72,7 @@ pub use digests::{EarlierText, NewDigest, Receiving, Served, Telling};
 pub use feed_tokens::FeedToken;
 pub use figures::SourceFigures;
 pub use gone::{GoneItem, GoneLooks, GoneState};
-pub use hub::{HASH_OF_NEWS, HubAsked, HubCounts, HubMode, HubPush, HubPushed, HubRequest};
+pub use hub::{HubAsked, HubCounts, HubMode, HubNews, HubPush, HubPushed, HubRequest};
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
 pub use kept_pages::{KeptPage, Which};
 pub use managed::{NotKept, OfAdminPages, Proposal};

@@ -30,7 +30,7 @@ use crate::feed::{
 use crate::limits::{FEED_ITEMS, WITHDRAWN_ITEMS, WITHDRAWN_TOLD};
 use crate::model::{Feed, FeedName, Item, ItemId, PastOf, SourceId, Standing};
 use crate::query::Query;
-use crate::store::{HASH_OF_NEWS, ItemPlace, SearchPlace, Store, WithdrawnItem};
+use crate::store::{ItemPlace, SearchPlace, Store, WithdrawnItem};
 
 /// Items asked of the store at once.
 const PAGE: u32 = 200;
@@ -493,8 +493,7 @@ fn news(
         let (name, zone) = named.name_and_zone(&item.source);
         add(&(item.id, item.revision, item.changed_at.timestamp_millis(), name, zone.name()));
     }
-    let hex: String = hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{HASH_OF_NEWS}{hex}")
+    hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A feed's items, newest first. `before` are those it had when it was last rendered, `bound` is how many are looked at

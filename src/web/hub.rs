@@ -39,8 +39,10 @@ pub struct Topic {
     pub url: String,
     pub content_type: &'static str,
     pub bytes: Bytes,
-    /// Of what subscribers are told of; of the bytes where that is all of them.
+    /// Of the bytes.
     pub hash: String,
+    /// Of what subscribers are told of: the bytes may change without it.
+    pub news: String,
 }
 
 /// All topics of one rendering.
@@ -94,19 +96,22 @@ impl Web {
         }
         let public_url = &self.site().public_url;
         let documents = of.documents().map(|(name, format, document, news)| {
-            (format.address(public_url, name), document, news.to_owned())
+            (format.address(public_url, name), document, Some(news.to_owned()))
         });
-        let of_opml = Sha256::digest(of.opml.bytes())[..16]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
         let list = documents
-            .chain([(self.opml_address(), &of.opml, of_opml)])
-            .map(|(url, document, hash)| Topic {
-                url,
-                content_type: document.content_type(),
-                bytes: document.body().clone(),
-                hash,
+            .chain([(self.opml_address(), &of.opml, None)])
+            .map(|(url, document, news)| {
+                let hash: String = Sha256::digest(document.bytes())[..16]
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect();
+                Topic {
+                    url,
+                    content_type: document.content_type(),
+                    bytes: document.body().clone(),
+                    news: news.unwrap_or_else(|| hash.clone()),
+                    hash,
+                }
             })
             .collect();
         Some(Topics { of, list })
