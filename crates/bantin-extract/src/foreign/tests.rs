@@ -108,7 +108,11 @@ fn how_a_feed_wants_to_be_asked_is_read_and_nonsense_asks_for_nothing() {
              <item><title>A</title><link>https://a.vn/1</link></item></channel></rss>"
         );
         let url = Url::parse("https://a.vn/rss").expect("a fixed address");
-        let reading = Reading { url: &url, zone: Ho_Chi_Minh, now: Utc::now() };
+        let reading = Reading {
+            url: &url,
+            zone: Ho_Chi_Minh,
+            now: "2026-11-30T03:00:00Z".parse().expect("a fixed time"),
+        };
         let recipe = ListingRecipe::default();
         let wishes = foreign(Kind::Feed, feed.as_bytes(), None, &recipe, reading).wishes;
         let expected = Wishes { every, skip_hours: hours.to_vec(), skip_days: days.to_vec() };
