@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat};
 use chrono_tz::Asia::Ho_Chi_Minh;
 use chrono_tz::Tz;
 use expect_test::{Expect, expect};
