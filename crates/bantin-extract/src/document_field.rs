@@ -120,15 +120,24 @@ pub fn lone_symbol(text: &str) -> Option<String> {
     Some(super::refs(&symbol).into_iter().next().map_or(symbol, |found| found.symbol))
 }
 
-/// Whether a text could hold a symbol, at a glance: a number, a slash or hyphen, a capital.
+/// Whether a text could hold a symbol, at a glance: a number, and a slash or hyphen before a capital. A day such as
+/// "27/11/2026" has none, so that rows of news, dated as they are, cost no further look.
 pub fn may_hold_symbol(text: &str) -> bool {
     let bytes = text.as_bytes();
-    bytes.windows(3).any(|at| {
-        let mark = matches!(at[1], b'/' | b'-') || at[1] == b' ' && matches!(at[2], b'/' | b'-');
-        // A capital, the first byte of "Đ", or the year of a normative document.
-        let next = at[2].is_ascii_uppercase() || at[2] >= 0x80 || at[2].is_ascii_digit();
-        at[0].is_ascii_alphanumeric() && mark && (next || at[2] == b' ' || at[1] == b' ')
-    }) && bytes.iter().any(u8::is_ascii_digit)
+    let is_mark = |byte: u8| matches!(byte, b'/' | b'-');
+    // A capital, or the first byte of "Đ".
+    let is_capital = |byte: u8| byte.is_ascii_uppercase() || byte >= 0x80;
+    let joins = |at: &[u8]| match (at[0], at[1], at[2]) {
+        (before, mark, after) if is_mark(mark) && is_capital(after) => {
+            before.is_ascii_alphanumeric()
+        }
+        // "17/ NQ-CP", "17 /NQ-CP".
+        (before, mark, b' ') if is_mark(mark) => before.is_ascii_digit(),
+        (before, b' ', mark) => is_mark(mark) && before.is_ascii_digit(),
+        _ => false,
+    };
+    bytes.windows(3).any(joins)
+        && bytes.iter().any(u8::is_ascii_digit)
         && text.chars().any(char::is_uppercase)
 }
 
