@@ -322,7 +322,8 @@ async fn a_circle_that_a_cookie_ends_is_walked_once_more_with_it() {
     assert_eq!(portal.requests("/tin")[2].header("cookie"), None);
     // One that changes nothing is sent once, and one that is another each time so often as redirects are followed.
     portal.on("/vong", Answer::redirect(302, "/vong").header("Set-Cookie", "a=1"));
-    let circle = "redirects lead in a circle: http://ORIGIN/vong → http://ORIGIN/vong → http://ORIGIN/vong";
+    let circle =
+        "redirects lead in a circle: http://ORIGIN/vong → http://ORIGIN/vong → http://ORIGIN/vong";
     check(&portal, "/vong", FetchFailure::Redirects, circle).await;
     assert_eq!(portal.requests("/vong").len(), 2);
     let count = Arc::new(Mutex::new(0));

@@ -101,6 +101,11 @@ const GENERAL: &[&str] = &[
     "error",
     "notfound",
     "404",
+    // The head of every official document.
+    "conghoaxahoichunghiavietnam",
+    "conghoaxahoichunghiavietnamdoclaptudohanhphuc",
+    "doclaptudohanhphuc",
+    "dangcongsanvietnam",
 ];
 
 /// Beginnings of the names of sites, folded.
@@ -381,6 +386,24 @@ pub fn is_file(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_head_of_an_official_document_is_no_title() {
+        for text in [
+            "CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+            "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM Độc lập - Tự do - Hạnh phúc",
+            "Độc lập - Tự do - Hạnh phúc",
+            "ĐẢNG CỘNG SẢN VIỆT NAM",
+        ] {
+            assert!(is_general(text), "{text}");
+        }
+        for text in [
+            "Hiến pháp nước Cộng hòa xã hội chủ nghĩa Việt Nam",
+            "Đảng Cộng sản Việt Nam tròn 95 tuổi",
+        ] {
+            assert!(!is_general(text), "{text}");
+        }
+    }
 
     #[test]
     fn names_of_offices_and_sites_are_told_from_headlines_about_them() {
