@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::links::bare_host;
 use super::place::{self, Place};
 use crate::model::{Problem, ProblemCode, Row};
 
@@ -31,15 +32,11 @@ pub fn of(rows: &[Row], at: Place, page: &Url) -> Vec<Problem> {
 
 /// Whether two addresses are of one site: the same host, or one a part of the other.
 fn is_one_site(one: &Url, other: &Url) -> bool {
-    let host = |url: &Url| {
-        let host = url.host_str().unwrap_or_default();
-        host.strip_prefix("www.").unwrap_or(host).to_owned()
-    };
-    let (one, other) = (host(one), host(other));
+    let (one, other) = (bare_host(one), bare_host(other));
     let is_below = |below: &str, above: &str| {
         below.strip_suffix(above).is_some_and(|left| left.ends_with('.'))
     };
-    one == other || is_below(&one, &other) || is_below(&other, &one)
+    one == other || is_below(one, other) || is_below(other, one)
 }
 
 #[cfg(test)]
