@@ -9,10 +9,10 @@ use std::time::Instant;
 
 use bantin::clock::Clock;
 use bantin::config::Config;
-use bantin::mail::Mailer;
-use bantin::model::*;
-use bantin::publish::{Published as Done, Publisher};
-use bantin::store::{ArticleRead, ArticleSchedule, Mending, NewItem, PollRecord, Store};
+use bantin::jobs::publish::{Published as Done, Publisher};
+use bantin_mail::Mailer;
+use bantin_model::*;
+use bantin_store::{ArticleRead, ArticleSchedule, Mending, NewItem, PollRecord, Store};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::Connection as _;
 

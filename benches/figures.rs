@@ -19,12 +19,12 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use bantin::clock::Clock;
 use bantin::config::Config;
-use bantin::extract::sanitize;
 use bantin::fetch::Fetcher;
-use bantin::model::*;
-use bantin::poll::Poller;
+use bantin::jobs::poll::Poller;
 use bantin::shutdown::Shutdown;
-use bantin::store::{ArticleRead, ArticleSchedule, Mending, NewItem, PollRecord, Store};
+use bantin_extract::sanitize;
+use bantin_model::*;
+use bantin_store::{ArticleRead, ArticleSchedule, Mending, NewItem, PollRecord, Store};
 use chrono::{TimeDelta, Utc};
 
 /// A portal of 20 rows. `/same` answers 304, `/moving` differs in a counter, `/growing` has one more row at each visit.

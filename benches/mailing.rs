@@ -16,16 +16,16 @@ use std::time::{Duration, Instant};
 
 use bantin::clock::Clock;
 use bantin::config::Config;
-use bantin::deliver::Deliverer;
-use bantin::mail::{Letter, Mailer, Sent};
-use bantin::model::digest::Links;
-use bantin::model::*;
-use bantin::publish::Publisher;
+use bantin::jobs::deliver::Deliverer;
+use bantin::jobs::publish::Publisher;
 use bantin::shutdown::Shutdown;
-use bantin::store::{
+use bantin_mail::{Letter, Mailer, Sent};
+use bantin_model::digest::Links;
+use bantin_model::tokens::Tokens;
+use bantin_model::*;
+use bantin_store::{
     ArticleRead, ArticleSchedule, Commit, Mending, NewItem, Outcome, PollRecord, Store,
 };
-use bantin::tokens::Tokens;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::Connection as _;
 
@@ -179,7 +179,7 @@ impl Office {
         let deliverer = Deliverer::new(store.clone(), clock.clone(), tokens, Shutdown::new());
         let mut to_folder = config.mail.clone();
         let mails = scratch.0.join(format!("mails-{connections}"));
-        to_folder.transport = bantin::mail::Transport::Folder(mails.clone());
+        to_folder.transport = bantin_mail::Transport::Folder(mails.clone());
         let mailer = Mailer::new(to_folder).expect("a mailer is made");
         let (day, bytes) = (0, 0);
         let mut office = Office {

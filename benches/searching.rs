@@ -15,12 +15,12 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::http::Request;
 use bantin::clock::Clock;
-use bantin::model::*;
-use bantin::store::{
+use bantin::web::{Site, Web};
+use bantin_model::tokens::Tokens;
+use bantin_model::*;
+use bantin_store::{
     ArticleRead, ArticleSchedule, Mending, NewItem, PollRecord, SearchPlace, Store,
 };
-use bantin::tokens::Tokens;
-use bantin::web::{Site, Web};
 use chrono::{DateTime, TimeDelta, Utc};
 use dice::Dice;
 use http_body_util::BodyExt as _;
@@ -206,7 +206,7 @@ async fn main() {
     // Frequent words come first; drawing is by rank. Made-up numbers give a long tail of seldom ones.
     let mut words: Vec<String> = WORDS.split_whitespace().map(str::to_owned).collect();
     words.extend((0..20_000).map(|n| format!("mã{n}")));
-    let every = bantin::query::Query::parse("").expect("a query").lookup().0;
+    let every = bantin_model::query::Query::parse("").expect("a query").lookup().0;
     if store.search(&every, SearchPlace::END, 1).await.expect("places").is_empty() {
         fill(&store, items, &words, start).await;
     }
@@ -247,7 +247,7 @@ async fn main() {
         ("one word, common ones often", Box::new(|dice| words[zipf(dice, known)].clone())),
         (
             "one word without accents",
-            Box::new(|dice| bantin::query::fold(&words[zipf(dice, known)])),
+            Box::new(|dice| bantin_model::query::fold(&words[zipf(dice, known)])),
         ),
         ("a word that stands in every item", Box::new(|_| "của".to_owned())),
         (
@@ -258,7 +258,7 @@ async fn main() {
             "four words without accents",
             Box::new(|dice| {
                 (0..4)
-                    .map(|_| bantin::query::fold(&words[dice.roll(known)]))
+                    .map(|_| bantin_model::query::fold(&words[dice.roll(known)]))
                     .collect::<Vec<_>>()
                     .join(" ")
             }),

@@ -11,8 +11,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use bantin::config::Config;
-use bantin::model::*;
-use bantin::store::{ArticleRead, ArticleSchedule, Mending, NewItem, PollRecord, Store};
+use bantin_model::*;
+use bantin_store::{ArticleRead, ArticleSchedule, Mending, NewItem, PollRecord, Store};
 use chrono::{TimeDelta, Utc};
 
 const ITEMS: usize = 200;

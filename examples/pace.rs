@@ -10,8 +10,8 @@
 use std::path::Path;
 
 use bantin::config::Config;
-use bantin::model::{Health, Source, Wishes};
-use bantin::poll::{Circumstances, next_poll};
+use bantin::jobs::poll::{Circumstances, next_poll};
+use bantin_model::{Health, Source, Wishes};
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc, Weekday};
 use chrono_tz::Asia::Ho_Chi_Minh;
 

@@ -7,13 +7,13 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use bantin::config::Config;
-use bantin::mail::{MailSettings, Mailer, Rendered, Sent, Transport};
-use bantin::model::digest::{LINK_MARK, Links};
-use bantin::model::{
+use bantin_mail::{MailSettings, Mailer, Rendered, Sent, Transport};
+use bantin_model::Outgoing;
+use bantin_model::digest::{LINK_MARK, Links};
+use bantin_model::{
     Delivery, DeliveryId, DeliveryState, Digest, DigestId, DigestKind, Lang, Subscriber,
     SubscriberId, SubscriberState,
 };
-use bantin::store::Outgoing;
 use chrono::{DateTime, TimeDelta, Utc};
 
 const LINK: &str = "https://tin.example.gov.vn/unsubscribe/k1.7.9.AbCdEfGh-_0123456789abcdef";

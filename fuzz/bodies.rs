@@ -4,9 +4,9 @@
 #[path = "doors.rs"]
 pub mod doors;
 
-use bantin::mail::bounce::{self, About, ReturnPaths};
-use bantin::query::{self, Query};
-use bantin::tokens::Tokens;
+use bantin_mail::bounce::{self, About, ReturnPaths};
+use bantin_model::query::{self, Query};
+use bantin_model::tokens::Tokens;
 
 type Target = fn(&[u8]);
 

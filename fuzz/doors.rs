@@ -14,13 +14,13 @@ use bantin::config::Config;
 use bantin::fetch::{
     Ask, CallbackSettings, Callbacks, FetchSettings, Fetched, Fetcher, Limits, Purpose,
 };
-use bantin::mail::{Mailer, Sent};
-use bantin::model::{
+use bantin::web::{HubDoor, Listener, Site, Web, serve};
+use bantin_mail::{Mailer, Sent};
+use bantin_model::tokens::Tokens;
+use bantin_model::{
     Article, Health, ItemId, ItemKey, Lang, Published, Row, Source, SourceId, Standing, Validators,
 };
-use bantin::store::{ArticleRead, ArticleSchedule, Mending, NewItem, PollRecord, Store};
-use bantin::tokens::Tokens;
-use bantin::web::{HubDoor, Listener, Site, Web, serve};
+use bantin_store::{ArticleRead, ArticleSchedule, Mending, NewItem, PollRecord, Store};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::runtime::Runtime;
 

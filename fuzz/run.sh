@@ -47,8 +47,8 @@ pack() { # pack TARGET: the smallest inputs that together reach what all of them
 }
 
 mapfile -t pages < <(find crates/bantin-extract/tests/pages -type f -name '*.html')
-mapfile -t feeds < <(find tests/feeds crates/bantin-extract/tests/feeds -type f \( -name '*.xml' -o -name '*.json' -o -name '*.rss' -o -name '*.atom' \))
-mapfile -t mails < <(find tests/mails -type f -name '*.eml')
+mapfile -t feeds < <(find crates/bantin-model/tests/feeds crates/bantin-extract/tests/feeds -type f \( -name '*.xml' -o -name '*.json' -o -name '*.rss' -o -name '*.atom' \))
+mapfile -t mails < <(find tests/mails crates/bantin-mail/tests/mails -type f -name '*.eml')
 for target in "${targets[@]}"; do
   mkdir -p "$(corpus "$target")"
   unpack "$target"
@@ -96,7 +96,7 @@ for target in "${targets[@]}"; do
         seed_bytes answers ;;
     # Every quoted string of their tests.
     dates | query)
-      code=(src/query/*.rs crates/bantin-extract/src/fold.rs); [ "$target" = query ] || code=(crates/bantin-extract/src/dates.rs crates/bantin-extract/src/dates/*.rs)
+      code=(crates/bantin-model/src/query/*.rs crates/bantin-extract/src/fold.rs); [ "$target" = query ] || code=(crates/bantin-extract/src/dates.rs crates/bantin-extract/src/dates/*.rs)
       grep -ho '"[^"\\]\{4,80\}"' "${code[@]}" | tr -d '"' | sort -u |
         while IFS= read -r text; do printf '%s' "$text" | seed_line "$target"; done ;;
   esac

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::limits::CLOCK_SLACK;
+use bantin_model::limits::CLOCK_SLACK;
 
 /// Tells the time. Cheap to clone; clones of a set clock move together.
 #[derive(Clone)]

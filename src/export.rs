@@ -10,9 +10,9 @@ use anyhow::{Context as _, Result, anyhow};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::feed::{Address, Format};
-use crate::store::{ItemPlace, Store};
 use crate::web::Web;
+use bantin_model::feed::{Address, Format};
+use bantin_store::{ItemPlace, Store};
 
 /// Items asked of the store at once.
 const PAGE: u32 = 200;

@@ -7,11 +7,11 @@ mod made;
 use std::net::SocketAddr;
 
 use bantin::clock::Clock;
-use bantin::model::health::Seen;
-use bantin::model::*;
-use bantin::store::*;
-use bantin::tokens::Tokens;
 use bantin::web::{Listener, Site, Web, serve};
+use bantin_model::health::Seen;
+use bantin_model::tokens::Tokens;
+use bantin_model::*;
+use bantin_store::*;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};

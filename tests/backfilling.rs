@@ -9,11 +9,11 @@ use std::process::Output;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bantin::backfill::{Backfilled, Backfiller, Ending, Progress, Wanted};
 use bantin::fetch::{FetchSettings, Fetcher, Limits};
-use bantin::model::*;
+use bantin::jobs::backfill::{Backfilled, Backfiller, Ending, Progress, Wanted};
 use bantin::shutdown::Shutdown;
-use bantin::store::{SourceState, Store};
+use bantin_model::*;
+use bantin_store::{SourceState, Store};
 use chrono::TimeDelta;
 use office::Office;
 use origin::{Answer, Request};

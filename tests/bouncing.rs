@@ -12,9 +12,9 @@ mod smtp;
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
-use bantin::bounces::{Bounces, Judged};
-use bantin::model::SubscriberState;
-use bantin::tokens::Tokens;
+use bantin::jobs::bounces::{Bounces, Judged};
+use bantin_model::SubscriberState;
+use bantin_model::tokens::Tokens;
 use chrono::TimeDelta;
 use office::{Article, Office};
 use smtp::{At, Mail, Sink};

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use bantin::config::Config;
-use bantin::store::Store;
+use bantin_store::Store;
 use chrono::{DateTime, Utc};
 use sqlx::Connection as _;
 use tempfile::TempDir;
@@ -95,7 +95,7 @@ async fn what_the_admin_pages_have_beside_the_file_is_counted_and_what_it_misses
     let url = format!("sqlite:{}/bantin.db", folder.path().display());
     let store = Store::open(&url).await.expect("the store opens");
     for gone in ["cua-tep", "xua"] {
-        let id = bantin::model::SourceId::parse(gone).expect("a name");
+        let id = bantin_model::SourceId::parse(gone).expect("a name");
         store.delete_source(&id, "lan", NOW).await.expect("it answers").expect("deleted");
     }
     store.close().await;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bantin::config::{Config, Listen, SHIPPED, Surroundings, known_keys};
-use bantin::mail::{SmtpSettings, TlsPolicy, Transport};
-use bantin::model::{Lang, Pace};
+use bantin_mail::{SmtpSettings, TlsPolicy, Transport};
+use bantin_model::{Lang, Pace};
 use expect_test::{expect, expect_file};
 use secrecy::ExposeSecret;
 

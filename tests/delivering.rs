@@ -10,8 +10,8 @@ mod smtp;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bantin::model::DeliveryState;
-use bantin::store::By;
+use bantin_model::DeliveryState;
+use bantin_store::By;
 use chrono::TimeDelta;
 use office::{Article, Office};
 use smtp::{Act, At, Sink};
@@ -202,7 +202,7 @@ async fn a_hold_made_by_a_clock_that_ran_ahead_ends_with_its_error() {
     let sink = Sink::start().await;
     let office = with_mails_waiting(&sink, &["a"]).await;
     let now = office.clock.now();
-    let ahead = bantin::store::Hold {
+    let ahead = bantin_store::Hold {
         by_admin: false,
         reason: "made a day ahead".into(),
         since: now + TimeDelta::days(1),
@@ -265,7 +265,7 @@ async fn what_the_admin_holds_waits_for_the_admin() {
     let sink = Sink::start().await;
     let office = with_mails_waiting(&sink, &["a", "b"]).await;
     let now = office.clock.now();
-    let hold = bantin::store::Hold {
+    let hold = bantin_store::Hold {
         reason: "máy chủ thư được thay".into(),
         since: now,
         until: now,

@@ -10,17 +10,17 @@ use std::path::Path;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use bantin::digest::{Composed, Composing, compose};
 use bantin::fetch::{FetchSettings, Fetcher};
-use bantin::mail::{DigestSettings, MailSettings, Mailer, RateLimits, Transport};
-use bantin::model::digest::{Links, MARK_STEM, filled};
-use bantin::model::*;
-use bantin::pictures::Pictures;
-use bantin::publish::{Asked, Published as Done, Publisher};
-use bantin::store::NewSubscription;
-use bantin::tidy::{Keep, tidy};
-use bantin::tokens::Tokens;
+use bantin::jobs::pictures::Pictures;
+use bantin::jobs::publish::{Asked, Published as Done, Publisher};
+use bantin::jobs::tidy::{Keep, tidy};
 use bantin::web::{Site, Web};
+use bantin_mail::{DigestSettings, MailSettings, Mailer, RateLimits, Transport};
+use bantin_model::digest::{Composed, Composing, compose};
+use bantin_model::digest::{Links, MARK_STEM, filled};
+use bantin_model::tokens::Tokens;
+use bantin_model::*;
+use bantin_store::NewSubscription;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use http_body_util::BodyExt as _;
 use office::{Article, Office};
@@ -168,7 +168,7 @@ async fn p3_news_left_out_for_a_mail_comes_when_its_reader_leaves_that_subscript
     office.lay_hands_on_the_store("UPDATE delivery SET state = 'waiting' WHERE id = 1").await;
     let at_once = office.store.deliveries(9).await.expect("the store answers").pop();
     let at_once = at_once.and_then(|delivery| delivery.subscription).expect("the first mail");
-    let (by, now) = (bantin::store::By::Web, office.clock.now());
+    let (by, now) = (bantin_store::By::Web, office.clock.now());
     assert!(office.store.end_subscription(at_once, by, now).await.expect("the store answers"));
     office.publish_articles(&articles(&[1, 2, 3, 5]));
     office.poll_now().await;
@@ -392,7 +392,7 @@ async fn p3_a_mail_that_a_digest_left_news_out_for_is_kept_until_that_is_settled
     let office = left_out_for_a_mail("UPDATE delivery SET state = 'sent'").await;
     let all = office.store.deliveries(9).await.expect("it answers");
     let at_once = all.last().and_then(|delivery| delivery.subscription).expect("the first mail");
-    let (by, now) = (bantin::store::By::Web, office.clock.now());
+    let (by, now) = (bantin_store::By::Web, office.clock.now());
     assert!(office.store.end_subscription(at_once, by, now).await.expect("the store answers"));
     office.pass(TimeDelta::days(60)).await;
     tidied(&office).await;
@@ -590,7 +590,7 @@ async fn the_command_writes_the_mail_to_files_and_says_why() {
     let file = folder.path().join("config.toml");
     std::fs::write(&file, &config).expect("a file");
     let config = bantin::config::Config::from_text(&config, &file).expect("it is right");
-    let store = bantin::store::Store::open(&url).await.expect("it opens");
+    let store = bantin_store::Store::open(&url).await.expect("it opens");
     let now = bantin::clock::Clock::system().now();
     bantin::daemon::apply_sources(&store, &config, now).await.expect("they are kept");
     let selection = Selection::feed(FeedName::parse("tin").expect("a name"));
@@ -610,7 +610,7 @@ async fn the_command_writes_the_mail_to_files_and_says_why() {
         brought: None,
     };
     let source = SourceId::parse("so").expect("a name");
-    let new = bantin::store::NewItem {
+    let new = bantin_store::NewItem {
         id: ItemId::of(&source, &key),
         key,
         row,
@@ -618,7 +618,7 @@ async fn the_command_writes_the_mail_to_files_and_says_why() {
         read: None,
         article: Default::default(),
     };
-    let poll = bantin::store::PollRecord {
+    let poll = bantin_store::PollRecord {
         source,
         at: now,
         health: Health::default(),
@@ -675,8 +675,8 @@ async fn the_command_writes_the_mail_to_files_and_says_why() {
     store.close().await;
 }
 
-fn short_decision(decision: &bantin::digest::Decision) -> String {
-    use bantin::digest::Decision::*;
+fn short_decision(decision: &bantin_model::digest::Decision) -> String {
+    use bantin_model::digest::Decision::*;
     match decision {
         Publish(items) => format!("{} items", items.len()),
         SayEmpty => "empty".to_owned(),

@@ -14,8 +14,8 @@ use bantin::fetch::{
     Ask, FetchError, FetchFailure, FetchSettings, Fetched, Fetcher, Limits, Lookup, Page, Purpose,
     Session,
 };
-use bantin::limits::LOOKUPS;
-use bantin::model::{Breakage, Source, Validators};
+use bantin_model::limits::LOOKUPS;
+use bantin_model::{Breakage, Source, Validators};
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};

@@ -14,8 +14,8 @@ use bantin::clock::Clock;
 use bantin::config::Config;
 use bantin::daemon::Daemon;
 use bantin::shutdown::Shutdown;
-use bantin::store::{HubCounts, Store};
 use bantin::web::Listener;
+use bantin_store::{HubCounts, Store};
 use chrono::TimeDelta;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use origin::{Answer, Origin, Request};
@@ -143,7 +143,7 @@ impl Agency {
         let article =
             format!("<meta charset=utf-8><h1>Tin số {n}</h1><p>Nội dung của tin số {n}.</p>");
         self.portal.on(&format!("/tin/{n}"), Answer::page(article));
-        let source = bantin::model::SourceId::parse("so").expect("an id");
+        let source = bantin_model::SourceId::parse("so").expect("an id");
         // Asked for again and again: a poll that was under way has seen the old page.
         self.until("the feed has the item", async || {
             self.store().poll_now(&source, self.clock.now()).await.expect("the store answers");

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use bantin::digest::{Composing, compose};
-use bantin::mail::dkim::{Domain, Key, Selector, Signer};
-use bantin::mail::{
+use bantin_mail::dkim::{Domain, Key, Selector, Signer};
+use bantin_mail::{
     DigestSettings, Letter, MailSettings, Mailer, RateLimits, Rendered, Sent, SmtpSettings,
     TlsPolicy, Transport,
 };
-use bantin::model::digest::{LINK_MARK, Links, MARK_STEM, PAGE_MARK};
-use bantin::model::{
+use bantin_model::Outgoing;
+use bantin_model::digest::{Composing, compose};
+use bantin_model::digest::{LINK_MARK, Links, MARK_STEM, PAGE_MARK};
+use bantin_model::{
     CleanHtml, Delivery, DeliveryId, DeliveryState, Digest, DigestId, DigestKind, Item, ItemId,
     Lang, Published, SourceId, Standing, Subscriber, SubscriberId, SubscriberState,
 };
-use bantin::store::Outgoing;
 use chrono::{DateTime, Utc};
 use expect_test::{expect, expect_file};
 use futures_util::future::join_all;
@@ -78,7 +78,12 @@ fn item(seq: i64, title: &str) -> Item {
     }
 }
 
-fn composed(items: &[Item], title: &str, lang: Lang, broken: &[&str]) -> bantin::digest::Composed {
+fn composed(
+    items: &[Item],
+    title: &str,
+    lang: Lang,
+    broken: &[&str],
+) -> bantin_model::digest::Composed {
     let broken: Vec<String> = broken.iter().map(|name| name.to_string()).collect();
     let source_name = |id: &SourceId| match id.as_str() {
         "so-tttt" => "Sở Thông tin và Truyền thông".to_owned(),
@@ -992,7 +997,7 @@ fn signing(smtp: SmtpSettings) -> Mailer {
     .expect("settings that fit")
 }
 
-/// `mail::dkim` has the tests of the signatures themselves.
+/// `bantin_mail::dkim` has the tests of the signatures themselves.
 #[tokio::test]
 async fn a_signed_mail_is_the_mail_below_its_signatures_and_arrives_as_it_was_signed() {
     let sink = Sink::start().await;

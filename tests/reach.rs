@@ -8,16 +8,16 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use bantin::archive::Archivist;
 use bantin::clock::Clock;
 use bantin::config::Proxies;
 use bantin::export::{Exported, Exporter};
-use bantin::feed::Format;
 use bantin::fetch::{CallbackSettings, Callbacks};
-use bantin::model::*;
-use bantin::store::*;
-use bantin::tokens::{Tokens, draw_feed_token};
+use bantin::jobs::archive::Archivist;
 use bantin::web::{HubDoor, Listener, Site, Web, serve};
+use bantin_model::feed::Format;
+use bantin_model::tokens::{Tokens, draw_feed_token};
+use bantin_model::*;
+use bantin_store::*;
 use chrono::{DateTime, TimeDelta, Utc};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::client::conn::http2;
@@ -463,7 +463,7 @@ async fn sources_sections_and_queries_have_feeds_of_their_own() {
 async fn p11_a_client_makes_so_many_feeds_of_queries_and_gets_those_on_the_shelf_for_nothing() {
     let house = House::build(&[feed("tin", "")]).await;
     house.publish(names("a", 1)).await;
-    for n in 0..bantin::limits::SEARCH_FEEDS_PER_CLIENT {
+    for n in 0..bantin_model::limits::SEARCH_FEEDS_PER_CLIENT {
         assert_eq!(house.get(&format!("/search/rss.xml?q=x{n}")).await.status, 200);
     }
     let refused = house.get("/search/rss.xml?q=more").await;
@@ -606,7 +606,7 @@ async fn only_the_configured_proxies_say_who_a_client_is() {
     house.publish(names("a", 1)).await;
     let from = |n: u32| format!("X-Forwarded-For: 198.51.100.{}\r\n", n % 250);
     house.web.set_proxies(Proxies { networks: Vec::new(), unix: false });
-    let most = bantin::limits::SEARCH_FEEDS_PER_CLIENT;
+    let most = bantin_model::limits::SEARCH_FEEDS_PER_CLIENT;
     for n in 0..most {
         house.ask(&format!("/search/rss.xml?q=y{n}"), &from(n)).await;
     }
@@ -718,7 +718,7 @@ async fn a_feed_of_a_rare_word_reaches_back_to_its_oldest_item_and_is_the_same_a
     let restarted = Web::new(house.store.clone(), house.clock.clone(), tokens, site);
     restarted.refresh().await.expect("rendered");
     for feed in &feeds {
-        let query = bantin::query::Query::parse(&feed.query).expect("a query");
+        let query = bantin_model::query::Query::parse(&feed.query).expect("a query");
         let wanted: Vec<String> = all
             .iter()
             .filter(|item| query.matches(item))

@@ -6,8 +6,8 @@ mod office;
 #[path = "support/origin.rs"]
 mod origin;
 
-use bantin::model::OnRedesign;
-use bantin::store::{SourceState, Which};
+use bantin_model::OnRedesign;
+use bantin_store::{SourceState, Which};
 use chrono::TimeDelta;
 use office::{Article, LISTING, Office, told};
 use origin::Answer;

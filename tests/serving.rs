@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use bantin::clock::Clock;
 use bantin::config::Proxies;
-use bantin::limits::HTTP_CONNECTIONS_PER_CLIENT;
-use bantin::model::*;
-use bantin::store::*;
-use bantin::tokens::Tokens;
 use bantin::web::{Listener, Site, Web, serve};
+use bantin_model::limits::HTTP_CONNECTIONS_PER_CLIENT;
+use bantin_model::tokens::Tokens;
+use bantin_model::*;
+use bantin_store::*;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};

@@ -9,13 +9,13 @@ use std::net::SocketAddr;
 
 use bantin::clock::Clock;
 use bantin::fetch::{FetchSettings, Fetcher};
-use bantin::limits::SEARCHED_TEXT;
-use bantin::model::*;
-use bantin::pictures::Pictures;
-use bantin::query::Query;
-use bantin::store::*;
-use bantin::tokens::Tokens;
+use bantin::jobs::pictures::Pictures;
 use bantin::web::{Listener, Site, Web, serve};
+use bantin_model::limits::SEARCHED_TEXT;
+use bantin_model::query::Query;
+use bantin_model::tokens::Tokens;
+use bantin_model::*;
+use bantin_store::*;
 use chrono::{DateTime, TimeDelta, Utc};
 use origin::{Answer as Portal, Origin};
 use reqwest::StatusCode;
@@ -828,7 +828,7 @@ async fn a_form_to_subscribe_is_filled_in_from_a_search() {
     assert_eq!(page.status, StatusCode::OK);
     let config = "[server]\npublic_url = \"https://tin.example.gov.vn/bantin/\"\n[mail]\ntransport = \"folder:/nowhere\"\nfrom = \"b@example.vn\"\n";
     let config = bantin::config::Config::from_text(config, std::path::Path::new("site.toml"));
-    let mailer = bantin::mail::Mailer::new(config.expect("a config").mail).expect("a mailer");
+    let mailer = bantin_mail::Mailer::new(config.expect("a config").mail).expect("a mailer");
     house.web.set_subscribing(true, mailer);
     let page = house
         .get("/subscribe?query=%22chuy%E1%BB%83n+%C4%91%E1%BB%95i+s%E1%BB%91%22&feeds=tin")

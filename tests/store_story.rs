@@ -5,10 +5,10 @@ mod support;
 
 use std::collections::{HashMap, HashSet};
 
-use bantin::extract::Step;
-use bantin::model::*;
-use bantin::query::Query;
-use bantin::store::*;
+use bantin_extract::Step;
+use bantin_model::query::Query;
+use bantin_model::*;
+use bantin_store::*;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use support::made;
 use tempfile::TempDir;
@@ -211,7 +211,7 @@ fn digest(subject: &str, items: &[i64]) -> NewDigest {
         kind: DigestKind::Items,
         lang: Lang::Vi,
         subject: subject.to_owned(),
-        text: format!("Tin mới\n{}", bantin::model::digest::LINK_MARK),
+        text: format!("Tin mới\n{}", bantin_model::digest::LINK_MARK),
         html: "<p>Tin mới</p>".into(),
         list: "tin".into(),
         composed_at: at(30),
@@ -1652,7 +1652,7 @@ fn the_story_runs_every_method_of_the_store() {
     let story = include_str!("store_story.rs");
     let (_, story) = story.split_once("async fn subscribe(").expect("the story begins here");
     let (story, _) = story.split_once("fn the_story_runs_every").expect("and ends here");
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/store");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/bantin-store/src");
     let mut methods = Vec::new();
     for file in std::fs::read_dir(folder).expect("the store's files") {
         let path = file.expect("a file").path();
@@ -1667,7 +1667,7 @@ fn the_story_runs_every_method_of_the_store() {
             }
         }
     }
-    // `open` stands before the story begins, and `look_at` is another way to open; the rest of these are the inner words of `store::sql`.
+    // `open` stands before the story begins, and `look_at` is another way to open; the rest of these are the inner words of `bantin_store::sql`.
     methods.retain(|method| {
         ![
             "open",

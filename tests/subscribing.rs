@@ -6,12 +6,12 @@ use std::path::Path;
 
 use bantin::clock::Clock;
 use bantin::config::Config;
-use bantin::mail::Mailer;
-use bantin::model::*;
-use bantin::store::*;
-use bantin::tidy::{Keep, tidy};
-use bantin::tokens::Tokens;
+use bantin::jobs::tidy::{Keep, tidy};
 use bantin::web::{Listener, Site, Web, serve};
+use bantin_mail::Mailer;
+use bantin_model::tokens::Tokens;
+use bantin_model::*;
+use bantin_store::*;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
@@ -281,8 +281,8 @@ async fn the_links_in_the_mails_are_all_that_is_needed() {
     let tokens = house.web.tokens().clone();
     let stop = bantin::shutdown::Shutdown::new();
     let (store, clock) = (house.store.clone(), house.clock.clone());
-    let publisher = bantin::publish::Publisher::new(store.clone(), clock.clone());
-    let deliverer = bantin::deliver::Deliverer::new(store, clock, tokens, stop);
+    let publisher = bantin::jobs::publish::Publisher::new(store.clone(), clock.clone());
+    let deliverer = bantin::jobs::deliver::Deliverer::new(store, clock, tokens, stop);
     deliverer.deliver_due(&mailer).await.expect("delivered");
     let confirm = only_link(folder.path(), "/confirm/");
     assert!(house.get(&confirm).await.text.contains("<h1>Confirm your subscription</h1>"));

@@ -529,7 +529,7 @@ async fn upgraded(sql: &'static str) -> Office {
     office
 }
 
-async fn item_at(office: &Office, path: &str) -> bantin::model::Item {
+async fn item_at(office: &Office, path: &str) -> bantin_model::Item {
     let items = office.items().await;
     items.into_iter().find(|item| item.url.ends_with(path)).expect("it is there")
 }

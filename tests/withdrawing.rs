@@ -5,7 +5,7 @@ mod office;
 #[path = "support/origin.rs"]
 mod origin;
 
-use bantin::model::{Item, Notice};
+use bantin_model::{Item, Notice};
 use chrono::TimeDelta;
 use office::{Article, Office};
 use origin::Answer;

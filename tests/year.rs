@@ -7,10 +7,10 @@ use std::path::Path;
 
 use bantin::clock::Clock;
 use bantin::config::Config;
-use bantin::mail::Mailer;
-use bantin::model::*;
-use bantin::publish::Publisher;
-use bantin::store::{NewSubscription, Store};
+use bantin::jobs::publish::Publisher;
+use bantin_mail::Mailer;
+use bantin_model::*;
+use bantin_store::{NewSubscription, Store};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc, Weekday};
 use chrono_tz::Tz;
 

@@ -10,10 +10,10 @@ use secrecy::SecretString;
 use super::{Done, Failure, open_store, print, table};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::limits::PASSWORD_BYTES;
-use crate::model::AccountName;
 use crate::passwords;
-use crate::store::{By, Store};
+use bantin_model::AccountName;
+use bantin_model::limits::PASSWORD_BYTES;
+use bantin_store::{By, Store};
 
 #[derive(clap::Subcommand)]
 pub(super) enum AdminCommand {

@@ -8,17 +8,17 @@ use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Done, print, print_json};
-use crate::backfill::{Backfilled, Backfiller, Ending, Progress, Wanted};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::extract::model::problem::grouped;
-use crate::extract::text::counted;
 use crate::fetch::Fetcher;
-use crate::limits;
-use crate::model::SourceId;
-use crate::poll::Poller;
+use crate::jobs::backfill::{Backfilled, Backfiller, Ending, Progress, Wanted};
+use crate::jobs::poll::Poller;
 use crate::shutdown::Shutdown;
-use crate::store::{SourceState, Store};
+use bantin_extract::model::problem::grouped;
+use bantin_extract::text::counted;
+use bantin_model::SourceId;
+use bantin_model::limits;
+use bantin_store::{SourceState, Store};
 
 /// Problems shown on a screen; with `--json` all are told.
 const SHOWN: usize = 20;

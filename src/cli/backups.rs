@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Done, print, print_json};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::store::{self, Contents};
+use bantin_store::{self, Contents};
 
 #[derive(clap::Args)]
 pub(super) struct BackupArgs {
@@ -32,8 +32,8 @@ pub(super) async fn backup(args: BackupArgs, file: &Path) -> Done {
     let url = config.store_url.expose_secret();
     let now = Clock::system().now();
     let (made, removed) = match (&args.into, &args.file) {
-        (Some(folder), _) => store::backup_into(url, folder, args.keep.into(), now).await?,
-        (None, Some(file)) => (store::backup(url, file, now).await?, Vec::new()),
+        (Some(folder), _) => bantin_store::backup_into(url, folder, args.keep.into(), now).await?,
+        (None, Some(file)) => (bantin_store::backup(url, file, now).await?, Vec::new()),
         (None, None) => unreachable!("clap asks for the one or the other"),
     };
     if args.json {
@@ -74,7 +74,7 @@ pub(super) async fn restore(args: RestoreArgs, file: &Path) -> Done {
     let config = Config::load(file)?;
     let url = config.store_url.expose_secret();
     let now = Clock::system().now();
-    let restored = store::restore(url, &args.file, args.replace, now).await?;
+    let restored = bantin_store::restore(url, &args.file, args.replace, now).await?;
     if args.json {
         return print_json(&json!({
             "file": args.file,

@@ -9,12 +9,12 @@ use chrono_tz::Asia::Ho_Chi_Minh;
 use serde_json::json;
 
 use super::{Done, Failure, open_store, print, print_json, table};
-use crate::bounces::{Bounces, Judged};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::mail::{self, bounce};
-use crate::store::{ListedBounce, Store};
-use crate::tokens::Tokens;
+use crate::jobs::bounces::{Bounces, Judged};
+use bantin_mail::{self, bounce};
+use bantin_model::tokens::Tokens;
+use bantin_store::{ListedBounce, Store};
 
 #[derive(clap::Args)]
 pub(super) struct BounceArgs {
@@ -68,7 +68,7 @@ async fn read(config: &Config, maildir: Option<&Path>, to: Option<&str>) -> Done
             "the config names no bounce mailbox: write bounces = \"ADDRESS\" into [mail]"
         )));
     };
-    let own_domain = mail::domain_of(&config.mail.from).unwrap_or_default();
+    let own_domain = bantin_mail::domain_of(&config.mail.from).unwrap_or_default();
     // From a pipe there is nobody to read what went wrong: the mail server keeps the mail and tries again.
     let later = |error: anyhow::Error| match maildir {
         None => Failure::Later(error),
@@ -143,7 +143,8 @@ fn as_json(bounce: &ListedBounce) -> serde_json::Value {
 }
 
 async fn forget(address: &str, store: &Store) -> Done {
-    let address = mail::normalise_address(address).map_err(|why| Failure::Usage(anyhow!(why)))?;
+    let address =
+        bantin_mail::normalise_address(address).map_err(|why| Failure::Usage(anyhow!(why)))?;
     let found = store.subscriber_by_address(&address).await?;
     let Some(subscriber) = found else {
         return Err(Failure::Failed(anyhow!("nobody has that address here")));

@@ -10,9 +10,8 @@ use serde_json::json;
 use super::{Done, Failure, open_store, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::mail;
-use crate::model::{DeliveryId, DeliveryState};
-use crate::store::{By, DeliveryFilter, Hold, ListedDelivery, Store};
+use bantin_model::{DeliveryId, DeliveryState};
+use bantin_store::{By, DeliveryFilter, Hold, ListedDelivery, Store};
 
 #[derive(clap::Args)]
 pub(super) struct DeliveriesArgs {
@@ -147,7 +146,7 @@ async fn list(args: ListArgs, store: &Store) -> Done {
     let subscriber = match &args.address {
         None => None,
         Some(address) => {
-            let address = mail::normalise_address(address)
+            let address = bantin_mail::normalise_address(address)
                 .map_err(|why| Failure::Usage(anyhow!("--address: {why}")))?;
             let found = store.subscriber_by_address(&address).await?;
             let found =
@@ -185,7 +184,7 @@ async fn list(args: ListArgs, store: &Store) -> Done {
             local(listed.changed_at),
             delivery.attempts.to_string(),
             listed.address.clone(),
-            crate::digest::compose::shorten(&listed.subject, 48),
+            bantin_model::digest::compose::shorten(&listed.subject, 48),
             delivery.reply.clone().unwrap_or_default(),
         ]
     }));

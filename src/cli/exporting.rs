@@ -10,8 +10,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::site_of;
 use crate::export::Exporter;
-use crate::tokens::Tokens;
 use crate::web::Web;
+use bantin_model::tokens::Tokens;
 
 /// How often --watch looks whether anything changed.
 const LOOK: Duration = Duration::from_secs(2);
@@ -43,7 +43,7 @@ pub(super) async fn export(args: ExportArgs, file: &Path) -> Done {
     done
 }
 
-async fn write(exporter: &Exporter, watch: bool, store: &crate::store::Store) -> Done {
+async fn write(exporter: &Exporter, watch: bool, store: &bantin_store::Store) -> Done {
     let mut seen = None;
     loop {
         let version = store.version().await?;

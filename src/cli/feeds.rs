@@ -10,11 +10,11 @@ use super::known::Known;
 use super::{Done, Failure, open_store, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::feed::Format;
-use crate::limits::NAME_CHARS;
-use crate::model::{FeedName, ItemId};
-use crate::store::{FeedToken, Store};
-use crate::tokens::draw_feed_token;
+use bantin_model::feed::Format;
+use bantin_model::limits::NAME_CHARS;
+use bantin_model::tokens::draw_feed_token;
+use bantin_model::{FeedName, ItemId};
+use bantin_store::{FeedToken, Store};
 
 #[derive(clap::Subcommand)]
 pub(super) enum FeedsCommand {

@@ -1,9 +1,9 @@
 //! The feeds and sources that a command may name: those of the config, and those that the admin pages manage in the store.
 
 use crate::config::Config;
-use crate::model::{Feed, FeedName, Selection, SourceId};
-use crate::query::Query;
-use crate::store::Store;
+use bantin_model::query::Query;
+use bantin_model::{Feed, FeedName, Selection, SourceId};
+use bantin_store::Store;
 
 pub(super) struct Known {
     feeds: Vec<Feed>,

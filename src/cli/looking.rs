@@ -11,7 +11,7 @@ use super::mending;
 use super::{Done, Failure, open_store, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::store::SourceState;
+use bantin_store::SourceState;
 
 #[derive(clap::Args)]
 pub(super) struct StatusArgs {

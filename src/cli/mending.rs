@@ -8,8 +8,8 @@ use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use crate::config::listing_toml;
-use crate::model::{FoundRecipe, SourceId};
-use crate::store::{SourceState, Store};
+use bantin_model::{FoundRecipe, SourceId};
+use bantin_store::{SourceState, Store};
 
 /// Lines for the admin; nothing where every recipe is the admin's own and reads its page. `in_full`: with the recipe in
 /// use and all that speaks for it.
@@ -96,7 +96,7 @@ pub(super) fn saved(id: &SourceId, folder: &Path, files: &[String]) -> String {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::model::ListingRecipe;
+    use bantin_model::ListingRecipe;
     use expect_test::expect;
 
     async fn state() -> SourceState {

@@ -27,8 +27,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 use secrecy::ExposeSecret;
 
 use crate::config::{Config, Mistakes};
-use crate::store::Store;
 use crate::telemetry::{self, LogFormat};
+use bantin_store::Store;
 
 /// Polls an agency's news pages, serves what is new as RSS, Atom and JSON feeds, and mails digests to subscribers.
 #[derive(Parser)]

@@ -9,16 +9,16 @@ use serde_json::json;
 
 use super::known::Known;
 use super::{Done, Failure, open_store, print, print_json, table};
-use crate::backfill::Wanted;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::extract::text::counted;
 use crate::fetch::Fetcher;
-use crate::limits;
-use crate::model::{Health, SourceId};
-use crate::poll::Poller;
+use crate::jobs::backfill::Wanted;
+use crate::jobs::poll::Poller;
 use crate::shutdown::Shutdown;
-use crate::store::Store;
+use bantin_extract::text::counted;
+use bantin_model::limits;
+use bantin_model::{Health, SourceId};
+use bantin_store::Store;
 
 #[derive(clap::Args)]
 pub(super) struct PollArgs {
@@ -222,8 +222,8 @@ fn as_json(told: &Told) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Standing;
-    use crate::store::{Mending, PollRecord};
+    use bantin_model::Standing;
+    use bantin_store::{Mending, PollRecord};
 
     /// The daemon records a poll of `id`.
     async fn record(store: &Store, id: &SourceId, clock: &Clock) {

@@ -10,16 +10,17 @@ use super::known::Known;
 use super::{Done, Failure, open_store, print};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::digest::Decision;
-use crate::mail::{self, Mailer};
-use crate::model::digest::{Links, filled};
-use crate::model::{
+use crate::jobs::publish::{Asked, Preview, Publisher};
+use bantin_mail::{self, Mailer};
+use bantin_model::Outgoing;
+use bantin_model::digest::Decision;
+use bantin_model::digest::{Links, filled};
+use bantin_model::tokens::Tokens;
+use bantin_model::{
     Cadence, Delivery, DeliveryId, DeliveryState, Digest, DigestId, Lang, Subscriber, SubscriberId,
     SubscriberState, Subscription, SubscriptionId,
 };
-use crate::publish::{Asked, Preview, Publisher};
-use crate::store::{NewDigest, Outgoing, Store};
-use crate::tokens::Tokens;
+use bantin_store::{NewDigest, Store};
 
 /// Days that the preview of a feed or a query reaches back where no day is named.
 const DAYS: i64 = 7;
@@ -150,7 +151,7 @@ async fn members(whose: &str, store: &Store) -> Result<Vec<(Subscription, Subscr
         let subscriber = subscriber.ok_or_else(|| usage("it has no subscriber".to_owned()))?;
         return Ok(vec![(subscription, subscriber)]);
     }
-    let address = mail::normalise_address(whose).map_err(usage)?;
+    let address = bantin_mail::normalise_address(whose).map_err(usage)?;
     let subscriber = store.subscriber_by_address(&address).await?;
     let subscriber =
         subscriber.ok_or_else(|| usage("nobody has subscribed with this address".to_owned()))?;

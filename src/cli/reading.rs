@@ -13,12 +13,12 @@ use url::Url;
 use super::{Done, Failure, config_path, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::{self, Config};
-use crate::extract::model::problem::grouped;
-use crate::extract::text::counted;
-use crate::extract::{self, Candidate, Detection, FeedLink, Reading, report};
 use crate::fetch::{Ask, Fetched, Fetcher, Page, Purpose};
-use crate::limits;
-use crate::model::{
+use bantin_extract::model::problem::grouped;
+use bantin_extract::text::counted;
+use bantin_extract::{self, Candidate, Detection, FeedLink, Reading, report};
+use bantin_model::limits;
+use bantin_model::{
     Article, Kind, ListingRecipe, ManagedBy, Pace, Problem, ProblemCode, Published, Recipe, Source,
     SourceId,
 };
@@ -86,7 +86,7 @@ impl Given {
     }
 
     fn html(&self) -> String {
-        extract::decode(&self.page.body, self.page.content_type.as_deref())
+        bantin_extract::decode(&self.page.body, self.page.content_type.as_deref())
     }
 }
 
@@ -99,8 +99,12 @@ pub(super) struct DetectArgs {
 pub(super) async fn detect(args: DetectArgs, config: Option<&Path>) -> Done {
     let given = args.page.open(config).await?;
     let page = &given.page;
-    let (kind, detection) =
-        extract::survey(&page.body, page.content_type.as_deref(), &given.recipe, given.reading());
+    let (kind, detection) = bantin_extract::survey(
+        &page.body,
+        page.content_type.as_deref(),
+        &given.recipe,
+        given.reading(),
+    );
     if args.page.json {
         return print_json(&report::detection(&page.url, kind, &detection, given.zone));
     }
@@ -120,7 +124,7 @@ fn detection_text(kind: Kind, given: &Given, detection: &Detection) -> String {
     for row in &detection.rows {
         rows.push(vec![
             shown_date(row.published, given.zone),
-            extract::text::shorten(row.title.clone(), TITLE_SHOWN),
+            bantin_extract::text::shorten(row.title.clone(), TITLE_SHOWN),
             row.url.to_string(),
         ]);
     }
@@ -144,7 +148,7 @@ fn detection_text(kind: Kind, given: &Given, detection: &Detection) -> String {
         text += &format!(
             "{which}: {item} ({}, such as \"{}\"): {}\n",
             counted(other.rows.len(), "row"),
-            extract::text::shorten(sample, SAMPLE_SHOWN),
+            bantin_extract::text::shorten(sample, SAMPLE_SHOWN),
             because(other)
         );
     }
@@ -207,7 +211,7 @@ pub(super) struct ReadArgs {
 pub(super) async fn read(args: ReadArgs, config: Option<&Path>) -> Done {
     let given = args.page.open(config).await?;
     let (article, problems) =
-        extract::article(&given.html(), &given.recipe.article, given.reading());
+        bantin_extract::article(&given.html(), &given.recipe.article, given.reading());
     if args.page.json {
         return print_json(&report::article(&given.page.url, &article, &problems, given.zone));
     }
@@ -336,7 +340,7 @@ pub(super) struct DateArgs {
 
 pub(super) fn date(args: DateArgs) -> Done {
     let now = args.now.unwrap_or_else(|| Clock::system().now());
-    let value = report::published_text(extract::date(&args.text, args.zone, now), args.zone);
+    let value = report::published_text(bantin_extract::date(&args.text, args.zone, now), args.zone);
     if args.json {
         return print_json(&json!({ "value": value }));
     }

@@ -13,13 +13,13 @@ use super::{Done, Failure, print};
 use crate::clock::Clock;
 use crate::config::{Config, LISTEN, Listen, SHIPPED};
 use crate::daemon::Daemon;
-use crate::mail::{MailSettings, Mailer, Sent};
-use crate::model::{Calendars, Kind};
-use crate::query::Query;
 use crate::shutdown::Shutdown;
-use crate::store::Store;
 use crate::systemd::{self, Passed};
 use crate::web::Listener;
+use bantin_mail::{MailSettings, Mailer, Sent};
+use bantin_model::query::Query;
+use bantin_model::{Calendars, Kind};
+use bantin_store::Store;
 
 pub(super) async fn run(file: PathBuf) -> Done {
     // Before anything else: a SIGHUP that comes while the store is opened would end us.
@@ -286,7 +286,7 @@ pub(super) struct TestMailArgs {
 
 pub(super) async fn test_mail(args: TestMailArgs, file: &Path) -> Done {
     let config = Config::load(file)?;
-    let to = crate::mail::normalise_address(&args.address)
+    let to = bantin_mail::normalise_address(&args.address)
         .map_err(|error| Failure::Usage(anyhow!(error)))?;
     let mailer = Mailer::new(config.mail)?;
     let letter = mailer.test_letter(&to, Clock::system().now())?;
@@ -312,7 +312,7 @@ pub(super) async fn test_mail(args: TestMailArgs, file: &Path) -> Done {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Calendar;
+    use bantin_model::Calendar;
 
     #[test]
     fn whoever_checks_the_config_reads_how_far_the_holidays_are_known() {

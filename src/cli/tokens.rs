@@ -8,8 +8,8 @@ use serde_json::json;
 use super::{Done, Failure, open_store, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::limits::NAME_CHARS;
-use crate::store::Scope;
+use bantin_model::limits::NAME_CHARS;
+use bantin_store::Scope;
 
 #[derive(clap::Subcommand)]
 pub(super) enum TokensCommand {
@@ -67,7 +67,7 @@ pub(super) async fn run(command: TokensCommand, file: &Path) -> Done {
         }
         TokensCommand::List { json } => {
             let tokens = store.api_tokens().await?;
-            let scopes = |token: &crate::store::ApiToken| {
+            let scopes = |token: &bantin_store::ApiToken| {
                 token.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>()
             };
             if json {

@@ -25,7 +25,7 @@ use toml::de::{DeTable, DeValue};
 use super::mistakes::{Found, Mistake, Mistakes, place};
 use super::raw::{Table, may_be_secret};
 use super::{Config, Surroundings};
-use crate::model::{Feed, Source, SourceId};
+use bantin_model::{Feed, Source, SourceId};
 
 pub use server::LISTEN;
 

@@ -20,8 +20,8 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use crate::fetch::FetchSettings;
-use crate::mail::MailSettings;
-use crate::model::{Calendars, Feed, Lang, Source};
+use bantin_mail::MailSettings;
+use bantin_model::{Calendars, Feed, Lang, Source};
 
 pub use check::LISTEN;
 pub use mistakes::{Mistake, Mistakes};

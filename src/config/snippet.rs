@@ -1,6 +1,6 @@
 //! Parts of a config file for an admin to paste: what bantin found out by itself, in the words of the file.
 
-use crate::model::ListingRecipe;
+use bantin_model::ListingRecipe;
 
 /// The `[source.listing]` table of a recipe: the parts that are there, one a line.
 pub fn listing_toml(recipe: &ListingRecipe) -> String {

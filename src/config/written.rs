@@ -4,8 +4,8 @@
 use toml::{Table, Value};
 
 use super::{Mistake, check};
-use crate::limits::NEW_ITEMS_PER_POLL;
-use crate::model::{Feed, Kind, OnRedesign, Pace, Source, SourceId};
+use bantin_model::limits::NEW_ITEMS_PER_POLL;
+use bantin_model::{Feed, Kind, OnRedesign, Pace, Source, SourceId};
 
 /// The `[[source]]` of a source, ready for the config file. What is as it is by default is left out.
 pub fn source_toml(source: &Source) -> String {

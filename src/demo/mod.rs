@@ -24,21 +24,21 @@ use tokio::net::TcpListener;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::{self, Daemon};
-use crate::deliver::Deliverer;
-use crate::feed::Format;
 use crate::fetch::Fetcher;
-use crate::limits;
-use crate::mail::Mailer;
-use crate::model::digest::filled;
-use crate::model::{
+use crate::jobs::deliver::Deliverer;
+use crate::jobs::poll::Poller;
+use crate::jobs::publish::Publisher;
+use crate::shutdown::Shutdown;
+use crate::web::{self, Listener, Web};
+use bantin_mail::Mailer;
+use bantin_model::digest::filled;
+use bantin_model::feed::Format;
+use bantin_model::limits;
+use bantin_model::tokens::Tokens;
+use bantin_model::{
     Cadence, Days, Delivery, DeliveryId, DeliveryState, Lang, Schedule, Selection, SubscriberState,
 };
-use crate::poll::Poller;
-use crate::publish::Publisher;
-use crate::shutdown::Shutdown;
-use crate::store::{NewSubscription, Recorded, Store};
-use crate::tokens::Tokens;
-use crate::web::{self, Listener, Web};
+use bantin_store::{NewSubscription, Recorded, Store};
 use guide::{GuideView, MailView};
 use portal::Portal;
 
@@ -399,7 +399,7 @@ impl Pages {
 
     /// The head of the `.eml` file as it lies in the folder.
     fn headers(&self, message_id: &str) -> String {
-        let file = crate::mail::eml_path(&self.mail, message_id);
+        let file = bantin_mail::eml_path(&self.mail, message_id);
         let bytes = std::fs::read(file).unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         text.split_once("\r\n\r\n").map_or_else(String::new, |(head, _)| head.replace("\r\n", "\n"))

@@ -9,7 +9,7 @@ use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 use tokio::time::{Instant, timeout_at};
 
 use super::Limits;
-use crate::extract::charset;
+use bantin_extract::charset;
 
 /// Why a body was not read to its end.
 pub(super) enum Stop {

@@ -20,7 +20,7 @@ use super::guard::{Guard, Reach, Resolver};
 use super::names::{self, Names};
 use super::trust;
 use crate::clock::Clock;
-use crate::limits;
+use bantin_model::limits;
 
 /// What the config says about callbacks.
 #[derive(Debug, Clone, PartialEq)]

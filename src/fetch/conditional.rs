@@ -8,7 +8,7 @@ use reqwest::header::{
 };
 
 use super::failure::http_date;
-use crate::model::Validators;
+use bantin_model::Validators;
 
 /// A longer validator is a mistake of the server, and sending it back would end in 400 or 431.
 const LONGEST: usize = 2_048;

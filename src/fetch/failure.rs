@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{StatusCode, Url};
 
-use crate::model::Source;
+use bantin_model::Source;
 
 use super::guard::{Unresolved, inside_sentence, to_allow};
 use super::trust::UnknownIssuer;

@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-use crate::model::{ManagedBy, Source};
+use bantin_model::{ManagedBy, Source};
 
 use super::Purpose;
 use super::names::Names;
@@ -262,7 +262,7 @@ mod tests {
     use crate::fetch::client::Clients;
     use crate::fetch::failure::no_answer;
     use crate::fetch::{FetchFailure, Limits, names};
-    use crate::model::{Pace, SourceId};
+    use bantin_model::{Pace, SourceId};
 
     use super::*;
 

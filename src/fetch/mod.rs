@@ -28,8 +28,8 @@ use reqwest::header::HeaderValue;
 use url::Url;
 
 use crate::clock::Clock;
-use crate::limits;
-use crate::model::{Breakage, HostNote, HostNotes, Source, Validators};
+use bantin_model::limits;
+use bantin_model::{Breakage, HostNote, HostNotes, Source, Validators};
 
 pub use callback::{CallbackError, CallbackSettings, Callbacks, Content, Told};
 use client::Clients;

@@ -11,7 +11,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 use tokio::sync::Semaphore;
 
-use crate::limits::LOOKUPS;
+use bantin_model::limits::LOOKUPS;
 
 /// Looks one name up.
 pub type Lookup =

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::FetchError;
-use crate::model::RobotsNote;
+use bantin_model::RobotsNote;
 
 /// The bare token: with a version behind it no group would ever match.
 const TOKEN: &str = "bantin";

@@ -12,9 +12,9 @@ use reqwest::{Method, Response, StatusCode};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use crate::extract::{self, ForwardWay};
-use crate::limits;
-use crate::model::{Kind, Source, Validators};
+use bantin_extract::{self, ForwardWay};
+use bantin_model::limits;
+use bantin_model::{Kind, Source, Validators};
 
 use super::body::{self, Stop};
 use super::failure::{self, failure, host, shown};
@@ -160,14 +160,14 @@ impl<'a> Trip<'a> {
         let content_type = page.content_type.as_deref();
         if self.is_picture
             || self.form.is_some()
-            || page.body.len() > extract::FORWARD_BYTES
-            || extract::kind(&page.body, content_type) != Kind::Page
+            || page.body.len() > bantin_extract::FORWARD_BYTES
+            || bantin_extract::kind(&page.body, content_type) != Kind::Page
         {
             return None;
         }
-        let html = extract::decode(&page.body, content_type);
+        let html = bantin_extract::decode(&page.body, content_type);
         let refresh = refresh.and_then(|value| value.to_str().ok());
-        let forward = extract::forward(&html, refresh, &page.url)?;
+        let forward = bantin_extract::forward(&html, refresh, &page.url)?;
         let is_listing = matches!(self.purpose, Purpose::Listing | Purpose::Moved);
         (is_listing || forward.way != ForwardWay::Frame).then(|| bare(&forward.url))
     }

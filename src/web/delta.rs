@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use crate::feed::Format;
-use crate::limits::DELTA_VERSIONS;
+use bantin_model::feed::Format;
+use bantin_model::limits::DELTA_VERSIONS;
 
 /// Earlier versions of one document, the newest last.
 #[derive(Debug, Clone, Default)]

@@ -13,10 +13,10 @@ use super::site::markup::{pictures, with_own_pictures};
 use super::site::pictures::own_copies;
 use super::stored::value;
 use super::{Site, Web};
-use crate::digest::texts::Texts;
-use crate::limits::COUNTED_ITEMS;
-use crate::model::digest::{LINK_MARK, Links, filled, without_mail_only};
-use crate::model::{Digest, DigestKind};
+use bantin_model::digest::texts::Texts;
+use bantin_model::digest::{LINK_MARK, Links, filled, without_mail_only};
+use bantin_model::limits::COUNTED_ITEMS;
+use bantin_model::{Digest, DigestKind};
 
 /// A digest never changes, but an item that it counts may be edited.
 const DIGEST_AGE: &str = "private, max-age=300";

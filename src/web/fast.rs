@@ -23,7 +23,7 @@ use super::Web;
 use super::lent::Lent;
 use super::stored::{Asked, Stored, add, http_date};
 use crate::counters::Door as Kind;
-use crate::limits::{
+use bantin_model::limits::{
     HTTP_CONNECTION_AGE, HTTP_HEADER_TIMEOUT, HTTP_LAST_REQUEST, HTTP_WRITE_TIMEOUT,
 };
 

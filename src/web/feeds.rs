@@ -23,14 +23,14 @@ use super::naming::Sources;
 use super::pages::{Headline, Pages, TITLES};
 use super::stored::{Asked, Stored, value};
 use super::{Site, Web, guards};
-use crate::feed::{
+use bantin_model::feed::{
     Address, Document, Entry, Format, Links, Place, Window, Withdrawn, feed_id, hub_address, opml,
     render,
 };
-use crate::limits::{FEED_ITEMS, WITHDRAWN_ITEMS, WITHDRAWN_TOLD};
-use crate::model::{Feed, FeedName, Item, ItemId, PastOf, SourceId, Standing};
-use crate::query::Query;
-use crate::store::{ItemPlace, SearchPlace, Store, WithdrawnItem};
+use bantin_model::limits::{FEED_ITEMS, WITHDRAWN_ITEMS, WITHDRAWN_TOLD};
+use bantin_model::query::Query;
+use bantin_model::{Feed, FeedName, Item, ItemId, PastOf, SourceId, Standing};
+use bantin_store::{ItemPlace, SearchPlace, Store, WithdrawnItem};
 
 /// Items asked of the store at once.
 const PAGE: u32 = 200;

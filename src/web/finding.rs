@@ -4,10 +4,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::model::Item;
-use crate::query::Query;
-use crate::query::lookup::is_known_whole;
-use crate::store::{SearchPlace, Store};
+use bantin_model::Item;
+use bantin_model::query::Query;
+use bantin_model::query::lookup::is_known_whole;
+use bantin_store::{SearchPlace, Store};
 
 /// Where the index may say too much, places are asked for this many times as far as would do if each of them were found.
 const PLACES_AHEAD: usize = 3;

@@ -22,10 +22,10 @@ use super::pages::shared;
 use super::stored::value;
 use super::subscribe::gate::{Client, Peer};
 use super::texts::texts;
-use crate::feed::{Format, hub_address};
 use crate::fetch::Callbacks;
-use crate::limits;
-use crate::store::{HubAsked, HubMode, HubRequest};
+use bantin_model::feed::{Format, hub_address};
+use bantin_model::limits;
+use bantin_store::{HubAsked, HubMode, HubRequest};
 
 /// What the door needs: the rules that callbacks are held to, and whom to wake when something was asked.
 pub struct HubDoor {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rustix::fs::{MemfdFlags, memfd_create, sendfile};
 use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
 
-use crate::limits::{LENT_BODIES, LENT_BYTES};
+use bantin_model::limits::{LENT_BODIES, LENT_BYTES};
 
 /// How many there are.
 static LENT: AtomicUsize = AtomicUsize::new(0);

@@ -15,7 +15,7 @@ use tracing::error;
 use super::Web;
 use super::api::has_scope;
 use super::subscribe::gate::Peer;
-use crate::store::{Scope, SourceFigures};
+use bantin_store::{Scope, SourceFigures};
 
 /// For so long one reading serves everybody who asks.
 const FRESH: Duration = Duration::from_secs(2);

@@ -2,7 +2,7 @@
 //!
 //! Handlers parse, ask and answer; what readers poll is rendered beforehand by [`Web::refresh`]. Addresses come from the
 //! settings only, never from a request's Host. `serve` owns connections, `stored` conditional answers, `texts` every word
-//! a person reads; the links in mails are `crate::tokens`.
+//! a person reads; the links in mails are `bantin_model::tokens`.
 
 mod admin;
 mod api;
@@ -49,13 +49,13 @@ pub use site::pictures::addresses as picture_addresses;
 use crate::clock::Clock;
 use crate::config::Proxies;
 use crate::counters::{Counters, Door as Kind};
-use crate::feed::Format;
-use crate::limits::{self, FORM_BYTES, HTTP_REQUEST_TIMEOUT};
-use crate::mail::Mailer;
-use crate::model::{FeedName, Lang, SourceId};
-use crate::store::Store;
-use crate::tokens::Tokens;
 use admin::Admin;
+use bantin_mail::Mailer;
+use bantin_model::feed::Format;
+use bantin_model::limits::{self, FORM_BYTES, HTTP_REQUEST_TIMEOUT};
+use bantin_model::tokens::Tokens;
+use bantin_model::{FeedName, Lang, SourceId};
+use bantin_store::Store;
 use errors::WebError;
 use feeds::FeedCache;
 use pages::Pages;

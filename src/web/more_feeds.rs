@@ -18,16 +18,16 @@ use super::naming::Sources;
 use super::stored::{Stored, value};
 use super::subscribe::gate::{Client, Peer};
 use super::{Web, guards};
-use crate::feed::past::{month_of_part, unpack};
-use crate::feed::{Address, Document, Format, Links, Withdrawn, feed_id, id_of, render};
-use crate::limits::{
+use bantin_model::feed::past::{month_of_part, unpack};
+use bantin_model::feed::{Address, Document, Format, Links, Withdrawn, feed_id, id_of, render};
+use bantin_model::limits::{
     FEED_ITEMS, QUERY_CHARS, SEARCH_FEED_ITEMS, SEARCH_FEED_LOOKED_AT, WITHDRAWN_ITEMS,
     WITHDRAWN_TOLD,
 };
-use crate::model::{Feed, FeedName, Item, PastOf, SourceId};
-use crate::query::Query;
-use crate::store::SearchPlace;
-use crate::tokens::feed_token_hash;
+use bantin_model::query::Query;
+use bantin_model::tokens::feed_token_hash;
+use bantin_model::{Feed, FeedName, Item, PastOf, SourceId};
+use bantin_store::SearchPlace;
 
 /// A part of the past that has another behind it never changes; the last one will have a link to the next.
 const CLOSED: &str = "max-age=31536000, immutable";

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use chrono_tz::Tz;
 
-use crate::model::{Item, Source, SourceId};
-use crate::store::{SourceState, Store};
+use bantin_model::{Item, Source, SourceId};
+use bantin_store::{SourceState, Store};
 
 /// Names and zones of sources.
 pub struct Sources {

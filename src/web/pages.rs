@@ -18,8 +18,8 @@ use super::site::words::words;
 use super::stored::{Stored, value};
 use super::texts::texts;
 use super::{Site, Web};
-use crate::feed::{Entry, Format};
-use crate::model::{Feed, ItemId};
+use bantin_model::feed::{Entry, Format};
+use bantin_model::{Feed, ItemId};
 
 /// Titles shown of each feed.
 pub const TITLES: usize = 10;
@@ -275,7 +275,7 @@ pub fn ask(web: &Web, site: &Site, asking: Asking<'_>) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{FeedName, Lang};
+    use bantin_model::{FeedName, Lang};
 
     fn site(lang: Lang) -> Site {
         Site {

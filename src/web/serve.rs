@@ -30,7 +30,7 @@ use super::Web;
 use super::fast::{self, Left};
 use super::subscribe::gate::{Client, Peer};
 use crate::config::Listen;
-use crate::limits::{
+use bantin_model::limits::{
     DRAIN_TIMEOUT, HTTP_BACKLOG, HTTP_CONNECTION_AGE, HTTP_CONNECTIONS,
     HTTP_CONNECTIONS_PER_CLIENT, HTTP_HEADER_TIMEOUT, HTTP_LANES, HTTP_LAST_REQUEST,
     HTTP2_HEAD_BYTES, HTTP2_STREAMS,

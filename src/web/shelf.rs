@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 
 use super::fast::Ready;
-use crate::limits::{SHELF_BYTES, SHELF_MAKERS};
+use bantin_model::limits::{SHELF_BYTES, SHELF_MAKERS};
 
 pub struct Shelf {
     kept: Mutex<Kept>,

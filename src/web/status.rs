@@ -12,7 +12,7 @@ use serde::Serialize;
 use tracing::error;
 
 use super::Web;
-use crate::store::SourceState;
+use bantin_store::SourceState;
 
 /// For the store to answer; a watchdog asks again anyway.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -12,7 +12,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 
-use crate::limits::{BROTLI_BEST_BYTES, GZIP_BEST_BYTES, GZIP_QUICK, ZSTD_BEST_BYTES};
+use bantin_model::limits::{BROTLI_BEST_BYTES, GZIP_BEST_BYTES, GZIP_QUICK, ZSTD_BEST_BYTES};
 
 /// A document in memory, in every coding we serve; cheap to clone.
 #[derive(Debug, Clone, PartialEq)]

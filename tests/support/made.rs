@@ -1,6 +1,6 @@
 //! A source as a config file makes it that says no more than it must.
 
-use bantin::model::{ManagedBy, Pace, Recipe, Source, SourceId};
+use bantin_model::{ManagedBy, Pace, Recipe, Source, SourceId};
 
 pub fn source(id: &str, name: &str, url: &str) -> Source {
     Source {

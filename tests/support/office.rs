@@ -6,17 +6,17 @@ use std::path::Path;
 
 use bantin::clock::Clock;
 use bantin::config::Config;
-use bantin::deliver::{Delivered, Deliverer};
-use bantin::feed::Format;
 use bantin::fetch::Fetcher;
-use bantin::mail::Mailer;
-use bantin::model::*;
-use bantin::poll::{Polled, Poller};
-use bantin::publish::Publisher;
+use bantin::jobs::deliver::{Delivered, Deliverer};
+use bantin::jobs::poll::{Polled, Poller};
+use bantin::jobs::publish::Publisher;
 use bantin::shutdown::Shutdown;
-use bantin::store::{NewSubscription, Owner, SourceState, Store};
-use bantin::tokens::Tokens;
 use bantin::web::{Site, Web};
+use bantin_mail::Mailer;
+use bantin_model::feed::Format;
+use bantin_model::tokens::Tokens;
+use bantin_model::*;
+use bantin_store::{NewSubscription, Owner, SourceState, Store};
 use chrono::{DateTime, TimeDelta, Utc};
 use tempfile::TempDir;
 
@@ -375,7 +375,7 @@ impl Office {
         for delivery in sent {
             assert_eq!(delivery.state, DeliveryState::Sent, "{:?}", delivery.reply);
             let file =
-                bantin::mail::eml_path(&self.folder.path().join("mail"), &delivery.message_id);
+                bantin_mail::eml_path(&self.folder.path().join("mail"), &delivery.message_id);
             assert!(file.exists(), "{} was sent but is not in the folder", file.display());
             texts.push(
                 self.store

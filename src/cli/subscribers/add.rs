@@ -8,10 +8,10 @@ use super::{Done, Failure, group_name, parse_lang, print};
 use crate::cli::known::Known;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::mail::{self, Mailer};
-use crate::model::{Cadence, Days, DigestKind, Lang, Schedule, Subscriber, SubscriberState};
-use crate::store::{AuditEntry, By, NewDigest, NewSubscription, Store};
-use crate::tokens::Tokens;
+use bantin_mail::{self, Mailer};
+use bantin_model::tokens::Tokens;
+use bantin_model::{Cadence, Days, DigestKind, Lang, Schedule, Subscriber, SubscriberState};
+use bantin_store::{AuditEntry, By, NewDigest, NewSubscription, Store};
 
 #[derive(clap::Args)]
 pub struct AddArgs {
@@ -57,7 +57,7 @@ pub struct AddArgs {
 
 pub async fn add(args: AddArgs, config: &Config, store: &Store) -> Done {
     let usage = |error: String| Failure::Usage(anyhow!(error));
-    let address = mail::normalise_address(&args.address).map_err(usage)?;
+    let address = bantin_mail::normalise_address(&args.address).map_err(usage)?;
     let known = Known::of(config, store).await?;
     let selection = known.selection_or_all(&args.feed, &args.query).map_err(usage)?;
     let clock = Clock::system();

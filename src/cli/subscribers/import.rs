@@ -12,10 +12,10 @@ use super::add::letter;
 use super::sheet::{Line, read};
 use super::*;
 use crate::cli::known::Known;
-use crate::limits::{IMPORT_BYTES, IMPORT_CHUNK};
-use crate::mail::Mailer;
-use crate::store::{Imported, NewSubscriber, NewSubscription};
-use crate::tokens::Tokens;
+use bantin_mail::Mailer;
+use bantin_model::limits::{IMPORT_BYTES, IMPORT_CHUNK};
+use bantin_model::tokens::Tokens;
+use bantin_store::{Imported, NewSubscriber, NewSubscription};
 
 #[derive(clap::Args)]
 pub struct ImportArgs {
@@ -189,7 +189,7 @@ impl Understood<'_> {
         }
         let address = match line.address.as_str() {
             "" => return Err("it has no address".to_owned()),
-            typed => mail::normalise_address(typed)?,
+            typed => bantin_mail::normalise_address(typed)?,
         };
         let name = match line.name.as_str() {
             "" => None,

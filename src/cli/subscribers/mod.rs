@@ -15,10 +15,9 @@ use serde_json::json;
 use super::{Done, Failure, open_store, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::limits::NAME_CHARS;
-use crate::mail;
-use crate::model::{Cadence, Lang, Selection, Subscriber, SubscriberState, Subscription};
-use crate::store::{By, Store};
+use bantin_model::limits::NAME_CHARS;
+use bantin_model::{Cadence, Lang, Selection, Subscriber, SubscriberState, Subscription};
+use bantin_store::{By, Store};
 
 #[derive(clap::Subcommand)]
 pub(super) enum SubscribersCommand {
@@ -134,7 +133,7 @@ fn no_such_subscriber() -> Failure {
 /// The subscriber with this address.
 async fn one(address: &str, store: &Store) -> Result<Subscriber, Failure> {
     let address =
-        mail::normalise_address(address).map_err(|error| Failure::Usage(anyhow!(error)))?;
+        bantin_mail::normalise_address(address).map_err(|error| Failure::Usage(anyhow!(error)))?;
     store.subscriber_by_address(&address).await?.ok_or_else(no_such_subscriber)
 }
 
@@ -186,8 +185,8 @@ async fn pause(address: &str, until: NaiveDate, store: &Store) -> Done {
 async fn log(address: Option<&str>, limit: u32, as_json: bool, store: &Store) -> Done {
     let entries = match address {
         Some(address) => {
-            let address =
-                mail::normalise_address(address).map_err(|error| Failure::Usage(anyhow!(error)))?;
+            let address = bantin_mail::normalise_address(address)
+                .map_err(|error| Failure::Usage(anyhow!(error)))?;
             store.audit_of(&address).await?
         }
         None => store.audit(limit).await?,

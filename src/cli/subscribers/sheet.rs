@@ -4,8 +4,8 @@
 use encoding_rs::{Encoding, UTF_8};
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::limits::IMPORT_LINES;
-use crate::query::fold;
+use bantin_model::limits::IMPORT_LINES;
+use bantin_model::query::fold;
 
 /// One line of the sheet. What a column is missing from is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -4,7 +4,7 @@ use super::Check;
 use super::files::read_small;
 use crate::config::mistakes::shown;
 use crate::config::raw::{self, Spot, Table};
-use crate::model::{Calendar, CalendarName, Calendars};
+use bantin_model::{Calendar, CalendarName, Calendars};
 
 /// Bytes of a list of holidays; a century of Vietnam's has 60,000.
 const LIST_BYTES: u64 = 1 << 20;

@@ -3,7 +3,7 @@
 use super::Check;
 use crate::config::mistakes::shown;
 use crate::config::raw::{self, Spot, Table};
-use crate::mail::dkim::{Domain, Selector, Signer};
+use bantin_mail::dkim::{Domain, Selector, Signer};
 
 const SELECTOR: &str = "write a name of your choice that the domain's DNS does not have yet, such as \"bantin\" or \
                         \"bantin2026\"";

@@ -10,8 +10,8 @@ use super::values::one_line;
 use crate::config::Server;
 use crate::config::mistakes::{nearest, shown};
 use crate::config::raw::{self, Spot, Table, place_in_string};
-use crate::model::{Feed, FeedName, Source, SourceId};
-use crate::query::Query;
+use bantin_model::query::Query;
+use bantin_model::{Feed, FeedName, Source, SourceId};
 
 const FEED_ITEMS: u32 = 50;
 const FEED_ITEMS_RANGE: RangeInclusive<u32> = 1..=1_000;

@@ -9,7 +9,7 @@ use crate::config::Server;
 use crate::config::mistakes::shown;
 use crate::config::raw::{self, Spot, Table};
 use crate::fetch::FetchSettings;
-use crate::mail::MailSettings;
+use bantin_mail::MailSettings;
 
 const SPACING: Duration = Duration::from_secs(1);
 const SPACING_RANGE: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(3600);

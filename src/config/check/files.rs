@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use super::Check;
 use crate::config::mistakes::shown;
 use crate::config::raw::{Spot, Table};
-use crate::mail::dkim::{Key, KeyMistake};
+use bantin_mail::dkim::{Key, KeyMistake};
 
 /// Bytes of a password file.
 const SECRET_BYTES: u64 = 4_096;

@@ -11,7 +11,7 @@ use super::values::{Wrong, is_loopback, read_authority, without_password};
 use crate::config::Server;
 use crate::config::mistakes::{Found, shown};
 use crate::config::raw::{self, Table};
-use crate::mail::{
+use bantin_mail::{
     self, DigestSettings, MailSettings, RateLimits, SmtpSettings, TlsPolicy, Transport,
 };
 
@@ -40,7 +40,7 @@ impl Check<'_> {
         // One that could not be read is a mistake of its own, and says nothing about the signature.
         let known = from.is_some() || !table.has("from");
         let from = from.unwrap_or_else(|| default_from(server));
-        let sender = known.then(|| mail::domain_of(&from)).flatten();
+        let sender = known.then(|| bantin_mail::domain_of(&from)).flatten();
         MailSettings {
             transport,
             dkim: self.dkim(&table, sender.as_deref()),
@@ -89,7 +89,7 @@ impl Check<'_> {
     /// The mailbox for what comes back, below which addresses can be made.
     fn bounce_mailbox(&mut self, table: &Table<'_>) -> Option<String> {
         let written = table.text(&mut self.found, "bounces")?;
-        match mail::bounce::check_mailbox(&written.value) {
+        match bantin_mail::bounce::check_mailbox(&written.value) {
             Ok(address) => Some(address),
             Err(why) => {
                 let help = "write one mailbox that bantin or your mail server reads, such as \"bantin@example.gov.vn\"";
@@ -240,7 +240,7 @@ impl Check<'_> {
 
     pub(super) fn mail_address(&mut self, table: &Table<'_>, key: &'static str) -> Option<String> {
         let written = table.text(&mut self.found, key)?;
-        match crate::mail::check_address(&written.value) {
+        match bantin_mail::check_address(&written.value) {
             Ok(()) => Some(written.value),
             Err(why) => {
                 // What would be right stands in the help.

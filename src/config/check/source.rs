@@ -10,8 +10,8 @@ use super::Check;
 use super::values::read_authority;
 use crate::config::mistakes::{nearest, shown};
 use crate::config::raw::{self, Spot, Table};
-use crate::limits;
-use crate::model::{
+use bantin_model::limits;
+use bantin_model::{
     ArticleRecipe, Kind, ListingRecipe, ManagedBy, OnRedesign, Pace, Recipe, Schedule, Source,
     SourceId,
 };
@@ -227,7 +227,7 @@ impl Check<'_> {
             written.note(&mut self.found, "this selector is empty", help);
             return None;
         }
-        match crate::extract::check_selector(&written.value) {
+        match bantin_extract::check_selector(&written.value) {
             Ok(()) => Some(written.value),
             Err(why) => {
                 let (what, help) = match why.rsplit_once("; write ") {

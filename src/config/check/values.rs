@@ -7,7 +7,7 @@ use url::Url;
 use super::Check;
 use crate::config::mistakes::{place, shown};
 use crate::config::raw::{Spot, Table};
-use crate::model::Lang;
+use bantin_model::Lang;
 
 impl Check<'_> {
     pub(super) fn language(&mut self, table: &Table<'_>) -> Option<Lang> {

@@ -12,9 +12,9 @@ use super::door::{Answer, Visit};
 use super::form::Form;
 use super::login::out;
 use super::pages::{page, shown};
-use crate::limits::PASSWORD_CHARS;
 use crate::passwords::{self, Unfit};
-use crate::store::By;
+use bantin_model::limits::PASSWORD_CHARS;
+use bantin_store::By;
 
 pub async fn show(Extension(visit): Extension<Visit>) -> Answer {
     told(&visit, StatusCode::OK, "", "").await

@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::limits::{
+use crate::web::subscribe::gate::Client;
+use bantin_model::AccountId;
+use bantin_model::limits::{
     CLIENTS_REMEMBERED, LOGIN_WINDOW, LOGINS_PER_BROWSER, LOGINS_PER_CLIENT, LOGINS_PER_NAME,
     LOGINS_PER_WINDOW,
 };
-use crate::model::AccountId;
-use crate::web::subscribe::gate::Client;
 
 /// Who tries.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,9 +12,9 @@ use super::form::Form;
 use super::overview::Done;
 use super::pages::{number, page, shown};
 use super::words::{delivery, done};
-use crate::limits::ADMIN_PAGE;
-use crate::model::{DeliveryId, DeliveryState, SubscriberId};
-use crate::store::{DeliveriesBy, Hold, ListedDelivery};
+use bantin_model::limits::ADMIN_PAGE;
+use bantin_model::{DeliveryId, DeliveryState, SubscriberId};
+use bantin_store::{DeliveriesBy, Hold, ListedDelivery};
 
 /// Letters of a reason.
 const REASON_CHARS: usize = 200;

@@ -19,12 +19,12 @@ use super::AdminDoor;
 use super::form::{Form, cookie};
 use super::login;
 use super::words::{Words, words};
-use crate::limits::{ADMIN_FORM_BYTES, SESSION_AGE, SESSION_IDLE, SESSION_SEEN};
-use crate::store::{Account, By, Hand, Store};
 use crate::web::errors::WebError;
 use crate::web::stored::value;
 use crate::web::subscribe::gate::{Client, Peer, is_from_us};
 use crate::web::{Site, Web};
+use bantin_model::limits::{ADMIN_FORM_BYTES, SESSION_AGE, SESSION_IDLE, SESSION_SEEN};
+use bantin_store::{Account, By, Hand, Store};
 
 /// Somebody who is logged in, asking for something.
 #[derive(Clone)]

@@ -17,12 +17,12 @@ use super::pages::page;
 use super::sources::known;
 use super::words::Words;
 use crate::config::{Mistake, SourceForm, read_source_form};
-use crate::limits::NEW_ITEMS_PER_POLL;
-use crate::model::{
+use bantin_model::limits::NEW_ITEMS_PER_POLL;
+use bantin_model::query::fold;
+use bantin_model::{
     ArticleRecipe, Kind, ListingRecipe, ManagedBy, OnRedesign, Pace, Recipe, Source, SourceId,
 };
-use crate::query::fold;
-use crate::store::{NotKept, SourceState};
+use bantin_store::{NotKept, SourceState};
 
 /// A mistake in a form: at which field, in the reader's language, with the check's own words in English.
 #[derive(Debug, Clone, Serialize)]
@@ -224,11 +224,11 @@ impl Draft {
         })?;
         let good = |text: String| {
             let fits = !text.is_empty()
-                && (self.kind == "json" || crate::extract::check_selector(&text).is_ok());
+                && (self.kind == "json" || bantin_extract::check_selector(&text).is_ok());
             fits.then_some(text)
         };
         let format = |text: String| {
-            let fits = !text.is_empty() && crate::extract::check_date_format(&text).is_ok();
+            let fits = !text.is_empty() && bantin_extract::check_date_format(&text).is_ok();
             fits.then_some(text)
         };
         let of_article = |key: &str| {
@@ -236,7 +236,7 @@ impl Draft {
             found.map(|(_, value)| value.clone()).unwrap_or_default()
         };
         let selector =
-            |text: String| Some(text).filter(|text| crate::extract::check_selector(text).is_ok());
+            |text: String| Some(text).filter(|text| bantin_extract::check_selector(text).is_ok());
         let drop = self.drops().into_iter().filter_map(selector).collect();
         Some(Looking {
             url,

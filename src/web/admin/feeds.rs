@@ -14,10 +14,10 @@ use super::overview::Done;
 use super::pages::page;
 use super::words::done;
 use crate::config::{FeedForm, feed_toml, read_feed_form};
-use crate::feed::Format;
-use crate::model::{Feed, FeedName, ManagedBy, Selection, SourceId};
-use crate::store::NotKept;
 use crate::web::subscribe::preview::preview;
+use bantin_model::feed::Format;
+use bantin_model::{Feed, FeedName, ManagedBy, Selection, SourceId};
+use bantin_store::NotKept;
 
 #[derive(Serialize)]
 struct Line {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::door::{Answer, Visit};
 use super::pages::{page, shown};
 use super::words::event;
-use crate::limits::ADMIN_PAGE;
+use bantin_model::limits::ADMIN_PAGE;
 
 #[derive(Deserialize)]
 pub struct Asked {

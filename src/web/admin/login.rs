@@ -20,13 +20,13 @@ use super::door::{Answer, Visit, mark_of, see_other};
 use super::form::{Form, cookie};
 use super::pages::{self, message};
 use super::words::words;
-use crate::limits::{BROWSER_KNOWN, HASHES_WAITING, SESSION_AGE};
-use crate::model::AccountName;
 use crate::passwords;
-use crate::store::Account;
 use crate::web::subscribe::gate::Client;
 use crate::web::subscribe::page::retry_after;
 use crate::web::{Site, Web};
+use bantin_model::AccountName;
+use bantin_model::limits::{BROWSER_KNOWN, HASHES_WAITING, SESSION_AGE};
+use bantin_store::Account;
 
 fn is_secure(site: &Site) -> bool {
     site.public_url.scheme() == "https"

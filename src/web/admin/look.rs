@@ -11,11 +11,11 @@ use serde::Serialize;
 use url::Url;
 
 use super::door::Visit;
-use crate::extract::model::problem::grouped;
-use crate::extract::{self, Detection, PartKind, Reading};
 use crate::fetch::{Ask, Fetched, Page, Purpose};
-use crate::limits::{LOOK_AGE, LOOK_BYTES, LOOK_PARTS, LOOK_ROWS, LOOKS_KEPT};
-use crate::model::{
+use bantin_extract::model::problem::grouped;
+use bantin_extract::{self, Detection, PartKind, Reading};
+use bantin_model::limits::{LOOK_AGE, LOOK_BYTES, LOOK_PARTS, LOOK_ROWS, LOOKS_KEPT};
+use bantin_model::{
     ArticleRecipe, Kind, ListingRecipe, ManagedBy, Pace, Problem, Published, Recipe, Row, Source,
     SourceId,
 };
@@ -224,7 +224,7 @@ fn stand_in(looking: &Looking) -> Source {
 fn read_page(page: &Page, looking: &Looking, now: DateTime<Utc>) -> (Looked, Vec<Row>) {
     let (body, content_type) = (&page.body, page.content_type.as_deref());
     let kind = match looking.recipe.kind {
-        Kind::Auto => extract::kind(body, content_type),
+        Kind::Auto => bantin_extract::kind(body, content_type),
         kind => kind,
     };
     let reading = Reading { url: &page.url, zone: looking.zone, now };
@@ -237,9 +237,9 @@ fn read_page(page: &Page, looking: &Looking, now: DateTime<Utc>) -> (Looked, Vec
         Kind::Json => "json",
     };
     let listing = if is_page {
-        let html = extract::decode(body, content_type);
-        looked.page_title = extract::page_title(&html, &page.url);
-        let detection = extract::detect(&html, &ListingRecipe::default(), reading);
+        let html = bantin_extract::decode(body, content_type);
+        looked.page_title = bantin_extract::page_title(&html, &page.url);
+        let detection = bantin_extract::detect(&html, &ListingRecipe::default(), reading);
         let recipe = chosen(&looking.recipe.listing, &detection);
         looked.feeds = detection
             .feeds
@@ -251,7 +251,7 @@ fn read_page(page: &Page, looking: &Looking, now: DateTime<Utc>) -> (Looked, Vec
             looked.problems = texts(&detection.problems);
             return (looked, Vec::new());
         };
-        looked.parts = extract::parts(&html, &item, reading, LOOK_PARTS)
+        looked.parts = bantin_extract::parts(&html, &item, reading, LOOK_PARTS)
             .into_iter()
             .map(|part| PartShown {
                 selector: part.selector,
@@ -261,9 +261,9 @@ fn read_page(page: &Page, looking: &Looking, now: DateTime<Utc>) -> (Looked, Vec
             })
             .collect();
         (looked.item, looked.link) = (item, recipe.link.clone().unwrap_or_default());
-        extract::listing(&html, &recipe, reading)
+        bantin_extract::listing(&html, &recipe, reading)
     } else {
-        extract::foreign(kind, body, content_type, &looking.recipe.listing, reading)
+        bantin_extract::foreign(kind, body, content_type, &looking.recipe.listing, reading)
     };
     looked.row_count = listing.rows.len();
     looked.dated = listing.rows.iter().filter(|row| row.published.is_known()).count();
@@ -314,7 +314,7 @@ async fn read_article(
     looking: &Arc<Looking>,
     row: &Row,
 ) -> anyhow::Result<Result<ArticleShown, String>> {
-    if extract::document_at(&row.url).is_some() {
+    if bantin_extract::document_at(&row.url).is_some() {
         return Ok(Err(format!("{} is a document, which is kept as an attachment", row.url)));
     }
     let page = match fetch(visit, looking, &row.url, Purpose::Article).await {
@@ -328,9 +328,9 @@ async fn read_article(
 }
 
 fn article(page: &Page, recipe: &ArticleRecipe, zone: Tz, now: DateTime<Utc>) -> ArticleShown {
-    let html = extract::decode(&page.body, page.content_type.as_deref());
+    let html = bantin_extract::decode(&page.body, page.content_type.as_deref());
     let reading = Reading { url: &page.url, zone, now };
-    let (article, problems) = extract::article(&html, recipe, reading);
+    let (article, problems) = bantin_extract::article(&html, recipe, reading);
     let cut = article.content_text.chars().count() > TEXT_CHARS;
     ArticleShown {
         url: page.url.to_string(),

@@ -34,8 +34,8 @@ use super::Web;
 use super::subscribe::gate::Limiter;
 use crate::config::Setting;
 use crate::fetch::Fetcher;
-use crate::limits::{HASHES, LOOKS_PER_CLIENT, LOOKS_PER_HOUR};
 use attempts::Attempts;
+use bantin_model::limits::{HASHES, LOOKS_PER_CLIENT, LOOKS_PER_HOUR};
 use look::Looks;
 use pages::AdminPages;
 

@@ -14,9 +14,9 @@ use super::chart::chart;
 use super::door::{Answer, Visit, see_other};
 use super::pages::{number, page, shown, shown_opt};
 use super::words::{broken, done};
-use crate::limits::CHART_DAYS;
-use crate::model::{ManagedBy, SubscriberState};
-use crate::store::SourceState;
+use bantin_model::limits::CHART_DAYS;
+use bantin_model::{ManagedBy, SubscriberState};
+use bantin_store::SourceState;
 
 #[derive(Deserialize)]
 pub struct Done {

@@ -12,9 +12,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::door::Visit;
 use super::words::words;
-use crate::model::Lang;
 use crate::web::stored::value;
 use crate::web::{Site, Web};
+use bantin_model::Lang;
 
 const STYLE: &str =
     concat!(include_str!("../templates/style.css"), include_str!("../templates/admin/style.css"));

@@ -16,9 +16,9 @@ use super::form::Form;
 use super::overview::Done;
 use super::pages::{number, page, shown};
 use super::words::{done, event, subscriber};
-use crate::limits::{ADMIN_PAGE, NAME_CHARS};
-use crate::model::{Subscriber, SubscriberId, SubscriberState, Subscription};
-use crate::store::{DeliveriesBy, SubscribersBy};
+use bantin_model::limits::{ADMIN_PAGE, NAME_CHARS};
+use bantin_model::{Subscriber, SubscriberId, SubscriberState, Subscription};
+use bantin_store::{DeliveriesBy, SubscribersBy};
 
 #[derive(Deserialize, Default)]
 pub struct Asked {

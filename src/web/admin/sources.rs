@@ -16,10 +16,10 @@ use super::overview::{Done, line};
 use super::pages::{number, page, shown};
 use super::words::done;
 use crate::config::{listing_toml, source_toml};
-use crate::extract::{self, Reading};
-use crate::model::{ListingRecipe, ManagedBy, SourceId};
-use crate::store::{By, KeptPage, Proposal, SourceState, Which};
 use crate::web::stored::value;
+use bantin_extract::{self, Reading};
+use bantin_model::{ListingRecipe, ManagedBy, SourceId};
+use bantin_store::{By, KeptPage, Proposal, SourceState, Which};
 
 /// Rows shown of each kept page.
 const ROWS: usize = 6;
@@ -46,7 +46,7 @@ pub async fn show(
         Some(proposal) => rows_of(&visit, &state, &pages, Which::Bad, &proposal.recipe).await?,
         None => Vec::new(),
     };
-    let recipe_of = |found: &crate::model::FoundRecipe| {
+    let recipe_of = |found: &bantin_model::FoundRecipe| {
         (listing_toml(&found.recipe), shown(found.at), found.evidence.clone())
     };
     let problems: Vec<String> = state.health.problems.iter().map(ToString::to_string).collect();
@@ -70,8 +70,8 @@ pub async fn show(
         before => Value::from(Serde(before)),
         after => Value::from(Serde(after)),
         schedule => match &state.source.pace {
-            crate::model::Pace::Cron(line) => line.as_str().to_owned(),
-            crate::model::Pace::Adaptive => visit.w().adaptive.to_owned(),
+            bantin_model::Pace::Cron(line) => line.as_str().to_owned(),
+            bantin_model::Pace::Adaptive => visit.w().adaptive.to_owned(),
         },
         zone => state.source.zone.name(),
     };
@@ -91,8 +91,8 @@ async fn rows_of(
     let (page, recipe, zone, now) = (page.clone(), recipe.clone(), state.source.zone, visit.now());
     let _alone = visit.web.0.admin.reading.lock().await;
     tokio::task::spawn_blocking(move || {
-        let html = extract::decode(&page.body()?, page.content_type.as_deref());
-        let listing = extract::listing(&html, &recipe, Reading { url: &url, zone, now });
+        let html = bantin_extract::decode(&page.body()?, page.content_type.as_deref());
+        let listing = bantin_extract::listing(&html, &recipe, Reading { url: &url, zone, now });
         Ok(shown_rows(&listing.rows, zone, ROWS))
     })
     .await?
@@ -148,7 +148,7 @@ async fn page_text(visit: &Visit, id: &str, which: &str) -> Answer {
     let page = pages.into_iter().find(|page| page.which.as_str() == which);
     let page = page.ok_or(Trouble::NotFound)?;
     let text = tokio::task::spawn_blocking(move || {
-        anyhow::Ok(extract::decode(&page.body()?, page.content_type.as_deref()))
+        anyhow::Ok(bantin_extract::decode(&page.body()?, page.content_type.as_deref()))
     });
     Ok(text_answer(text.await.map_err(anyhow::Error::from)??, None))
 }

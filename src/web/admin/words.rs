@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::{Breakage, DeliveryState, Lang, SubscriberState};
+use bantin_model::{Breakage, DeliveryState, Lang, SubscriberState};
 
 macro_rules! words {
     ($($key:ident: $vi:literal, $en:literal;)*) => {

@@ -3,8 +3,8 @@
 use axum::http::{HeaderMap, header};
 
 use super::Refusal;
-use crate::store::{ApiToken, Scope};
 use crate::web::Web;
+use bantin_store::{ApiToken, Scope};
 
 /// The longest token that is looked up at all.
 const LONGEST: usize = 200;

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Answer, Kept, Params, Refusal, cursor, next_link, read};
-use crate::feed::Format;
-use crate::limits::{API_ITEMS_LOOKED_AT, QUERY_CHARS};
-use crate::model::{Feed, FeedName, Item, ItemId, Published, SourceId, Standing};
-use crate::query::Query;
-use crate::store::{Revision, SearchPlace};
 use crate::web::Web;
 use crate::web::finding::{Finding, find};
+use bantin_model::feed::Format;
+use bantin_model::limits::{API_ITEMS_LOOKED_AT, QUERY_CHARS};
+use bantin_model::query::Query;
+use bantin_model::{Feed, FeedName, Item, ItemId, Published, SourceId, Standing};
+use bantin_store::{Revision, SearchPlace};
 
 /// Items asked of the store at once.
 const BATCH: u32 = 200;

@@ -25,7 +25,7 @@ pub use problem::as_problem;
 
 use super::Web;
 use super::subscribe::api::subscribe;
-use crate::limits;
+use bantin_model::limits;
 use problem::Refusal;
 
 type Answer = Result<Response, Refusal>;

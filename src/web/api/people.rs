@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::auth::must_have;
 use super::{Answer, Kept, Params, Refusal, cursor, next_link, read};
-use crate::model::*;
-use crate::store::Scope;
 use crate::web::Web;
+use bantin_model::*;
+use bantin_store::Scope;
 
 const SUBSCRIBER_STATES: &str = "pending, active, paused, left, bouncing";
 const DELIVERY_STATES: &str = "waiting, sending, sent, refused, given-up";

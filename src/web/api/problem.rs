@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tracing::error;
 
-use crate::store::Scope;
 use crate::web::pages::private;
+use bantin_store::Scope;
 
 pub const MEDIA_TYPE: &str = "application/problem+json";
 

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::auth::must_have;
 use super::{Answer, Kept, Params, Refusal, read};
-use crate::model::{ManagedBy, Pace, SourceId};
-use crate::store::{AuditEntry, By, Scope, SourceFigures};
 use crate::web::Web;
 use crate::web::pages::private;
+use bantin_model::{ManagedBy, Pace, SourceId};
+use bantin_store::{AuditEntry, By, Scope, SourceFigures};
 
 pub async fn list(State(web): State<Web>, RawQuery(query): RawQuery, asked: HeaderMap) -> Answer {
     must_have(&web, &asked, Scope::Read).await?;

@@ -1,6 +1,6 @@
 //! What differs between two texts, by paragraphs.
 
-use crate::limits::COMPARED_PARAGRAPHS;
+use bantin_model::limits::COMPARED_PARAGRAPHS;
 
 /// Paragraphs of the old text that the new one has not, and the other way round; each in its order.
 #[derive(Debug, Default, PartialEq, Eq)]

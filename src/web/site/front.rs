@@ -14,16 +14,16 @@ use url::form_urlencoded;
 
 use super::pictures::addresses;
 use super::shown::{Choice, When, heading, other_lang};
-use crate::limits::{
-    FRONT_ITEMS, FRONT_OF_SECTION, FRONT_SECTIONS, FRONT_TOP, SECTIONS, SECTIONS_LOOKED_AT,
-};
-use crate::model::Item;
-use crate::store::{PictureSize, Store};
 use crate::web::errors::WebError;
 use crate::web::naming::Sources;
 use crate::web::pages::{Pages, shared};
 use crate::web::stored::Stored;
 use crate::web::{Site, Web};
+use bantin_model::Item;
+use bantin_model::limits::{
+    FRONT_ITEMS, FRONT_OF_SECTION, FRONT_SECTIONS, FRONT_TOP, SECTIONS, SECTIONS_LOOKED_AT,
+};
+use bantin_store::{PictureSize, Store};
 
 const AGE: &str = "max-age=60, stale-if-error=86400";
 

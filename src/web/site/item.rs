@@ -19,15 +19,15 @@ use super::markup::{Own, escaped, json_in_html, paragraphs, picture, with_own_pi
 use super::pictures::own_pictures;
 use super::shown::{When, other_lang};
 use super::words::{Words, words};
-use crate::feed::Entry;
-use crate::limits::REVISIONS_SHOWN;
-use crate::model::{Attachment, DocumentRef, Image, Item, ItemId, Published, Standing};
-use crate::store::Revision;
 use crate::web::errors::WebError;
 use crate::web::naming::Sources;
 use crate::web::pages::shared;
 use crate::web::stored::value;
 use crate::web::{Site, Web};
+use bantin_model::feed::Entry;
+use bantin_model::limits::REVISIONS_SHOWN;
+use bantin_model::{Attachment, DocumentRef, Image, Item, ItemId, Published, Standing};
+use bantin_store::Revision;
 
 const AGE: &str = "max-age=300, stale-if-error=86400";
 

@@ -1,4 +1,4 @@
-//! Small works on HTML that `extract::sanitize` made: it is well-formed, and its attributes stand in double quotes.
+//! Small works on HTML that `bantin_extract::sanitize` made: it is well-formed, and its attributes stand in double quotes.
 
 use std::collections::HashMap;
 

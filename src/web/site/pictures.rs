@@ -8,11 +8,11 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 
 use super::markup::{Own, pictures};
-use crate::limits::{PICTURES_OF_ITEM, PICTURES_WISHED};
-use crate::model::{Item, SourceId};
-use crate::store::PictureId;
 use crate::web::Web;
 use crate::web::errors::WebError;
+use bantin_model::limits::{PICTURES_OF_ITEM, PICTURES_WISHED};
+use bantin_model::{Item, SourceId};
+use bantin_store::PictureId;
 
 /// What an address names never changes.
 const AGE: &str = "max-age=31536000, immutable";

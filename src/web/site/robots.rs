@@ -6,11 +6,11 @@ use axum::response::Response;
 
 use super::markup::escaped;
 use super::shown::When;
-use crate::feed::Format;
-use crate::limits::SITEMAP_PART;
 use crate::web::Web;
 use crate::web::errors::WebError;
 use crate::web::stored::Stored;
+use bantin_model::feed::Format;
+use bantin_model::limits::SITEMAP_PART;
 
 const ROBOTS_AGE: &str = "max-age=604800";
 const SITEMAP_AGE: &str = "max-age=3600, stale-if-error=86400";

@@ -13,16 +13,18 @@ use url::form_urlencoded;
 
 use super::shown::{Choice, When, heading, other_lang};
 use super::words::{Words, words};
-use crate::limits::{EXCERPT_CHARS, EXCERPT_TEXT, SEARCH_COUNTED, SEARCH_LOOKED_AT, SEARCH_PAGE};
-use crate::model::{Item, SourceId};
-use crate::query::Query;
-use crate::query::highlight::{Highlighter, Piece};
-use crate::store::SearchPlace;
 use crate::web::errors::WebError;
 use crate::web::finding::{Finding, Found, find};
 use crate::web::naming::Sources;
 use crate::web::pages::shared;
 use crate::web::{Site, Web};
+use bantin_model::limits::{
+    EXCERPT_CHARS, EXCERPT_TEXT, SEARCH_COUNTED, SEARCH_LOOKED_AT, SEARCH_PAGE,
+};
+use bantin_model::query::Query;
+use bantin_model::query::highlight::{Highlighter, Piece};
+use bantin_model::{Item, SourceId};
+use bantin_store::SearchPlace;
 
 /// How long a page of results may be kept.
 const AGE: &str = "max-age=60, stale-if-error=86400";
@@ -379,10 +381,10 @@ fn with_chosen(choices: &[Choice], chosen: &str) -> Vec<Choice> {
 }
 
 /// "1.000" or "1,000".
-fn grouped(number: u64, lang: crate::model::Lang) -> String {
+fn grouped(number: u64, lang: bantin_model::Lang) -> String {
     let mark = match lang {
-        crate::model::Lang::Vi => ".",
-        crate::model::Lang::En => ",",
+        bantin_model::Lang::Vi => ".",
+        bantin_model::Lang::En => ",",
     };
     match number {
         0..1000 => number.to_string(),
@@ -393,7 +395,7 @@ fn grouped(number: u64, lang: crate::model::Lang) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Lang;
+    use bantin_model::Lang;
 
     #[test]
     fn a_search_is_said_in_the_language_of_queries() {

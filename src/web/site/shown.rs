@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use crate::digest::texts::Texts;
-use crate::model::{Item, Lang, Published};
+use bantin_model::digest::texts::Texts;
+use bantin_model::{Item, Lang, Published};
 
 /// A moment as people in Việt Nam write it, and as machines do.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -13,9 +13,9 @@ use super::gate::{Client, Peer, is_from_us};
 use super::page::{Refused, ask, retry_after, understood};
 use super::wish::{Fields, Mistake, Wish};
 use super::words::words;
-use crate::store::By;
 use crate::web::Web;
 use crate::web::pages::private;
+use bantin_store::By;
 
 pub async fn subscribe(
     State(web): State<Web>,

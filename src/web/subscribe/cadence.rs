@@ -3,7 +3,7 @@
 
 use chrono_tz::Tz;
 
-use crate::model::{Cadence, CalendarName, Days, Lang, On, Plan, Times};
+use bantin_model::{Cadence, CalendarName, Days, Lang, On, Plan, Times};
 
 /// Days of the week as schedules name them, the working week first.
 pub const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];

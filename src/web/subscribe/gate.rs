@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
 use crate::config::Proxies;
-use crate::limits::CLIENTS_REMEMBERED;
+use bantin_model::limits::CLIENTS_REMEMBERED;
 
 /// Who asks: the other end of the connection, or whom a web server in front of us names; None for a socket file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

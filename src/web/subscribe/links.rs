@@ -8,12 +8,12 @@ use axum::response::Response;
 
 use super::wish::{Fields, told as told_of};
 use super::{CONSENT, in_language};
-use crate::model::SubscriberState;
-use crate::store::By;
 use crate::web::Web;
 use crate::web::errors::WebError;
 use crate::web::pages::{Asking, ask, message, private};
 use crate::web::texts::texts;
+use bantin_model::SubscriberState;
+use bantin_store::By;
 
 fn answered(web: &Web, result: Result<Response, WebError>) -> Response {
     result.unwrap_or_else(|error| private(error.answer(&web.site(), web)))

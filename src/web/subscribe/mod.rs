@@ -16,9 +16,9 @@ mod wish;
 pub mod words;
 
 use super::{Site, Web};
-use crate::mail::Mailer;
-use crate::model::{DigestKind, Lang};
-use crate::store::NewDigest;
+use bantin_mail::Mailer;
+use bantin_model::{DigestKind, Lang};
+use bantin_store::NewDigest;
 
 /// What the door needs to let people subscribe by themselves.
 pub struct Door {

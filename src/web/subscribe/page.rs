@@ -18,13 +18,13 @@ use super::preview::{Preview, preview};
 use super::wish::{Fields, Mistake, Person, Wish, person, selection, subscription};
 use super::words::{Words, words};
 use super::{CONSENT, Door, letter};
-use crate::limits::SUBSCRIBE_ANSWER;
-use crate::model::{FeedName, Lang};
-use crate::store::{By, NewSubscription};
 use crate::web::errors::WebError;
 use crate::web::pages::{message, private, shared};
 use crate::web::stored::value;
 use crate::web::{Site, Web};
+use bantin_model::limits::SUBSCRIBE_ANSWER;
+use bantin_model::{FeedName, Lang};
+use bantin_store::{By, NewSubscription};
 
 /// `?query=` and `?feeds=` fill the form in beforehand: for links that say "mail me this".
 pub async fn form(State(web): State<Web>, RawQuery(query): RawQuery) -> Response {

@@ -16,11 +16,11 @@ use super::in_language;
 use super::page::{Wrongs, choices, received, shown_day, with_origin};
 use super::wish::{Fields, Mistake, Wish, subscription as understood, told};
 use super::words::{Words, words};
-use crate::model::{Lang, Subscriber, SubscriberState, Subscription};
-use crate::store::{By, NewSubscription};
 use crate::web::errors::WebError;
 use crate::web::pages::{Asking, ask, message, private};
 use crate::web::{Site, Web};
+use bantin_model::{Lang, Subscriber, SubscriberState, Subscription};
+use bantin_store::{By, NewSubscription};
 
 /// Deliveries in somebody's own data.
 const DELIVERIES: u32 = 10_000;
@@ -290,7 +290,7 @@ async fn own_data(web: &Web, subscriber: &Subscriber) -> anyhow::Result<serde_js
     }
     let requests = store.requests_of(subscriber.id).await?;
     let filter =
-        crate::store::DeliveryFilter { subscriber: Some(subscriber.id), ..Default::default() };
+        bantin_store::DeliveryFilter { subscriber: Some(subscriber.id), ..Default::default() };
     let mails = store.list_deliveries(&filter, DELIVERIES).await?;
     let log = store.audit_of(&subscriber.address).await?;
     Ok(json!({

@@ -4,10 +4,10 @@ use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use crate::limits::{PREVIEW_DAYS, PREVIEW_ITEMS, PREVIEW_TITLES};
-use crate::model::{Item, Published, Selection};
-use crate::query::Query;
-use crate::store::Store;
+use bantin_model::limits::{PREVIEW_DAYS, PREVIEW_ITEMS, PREVIEW_TITLES};
+use bantin_model::query::Query;
+use bantin_model::{Item, Published, Selection};
+use bantin_store::Store;
 
 #[derive(Debug, Serialize)]
 pub struct Preview {

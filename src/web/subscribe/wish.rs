@@ -9,11 +9,10 @@ use url::form_urlencoded;
 
 use super::cadence::{When, Wrong, cadence_of, when_of};
 use super::words::{Words, words};
-use crate::limits::NAME_CHARS;
-use crate::mail;
-use crate::model::{Cadence, Feed, FeedName, Lang, Selection, Subscription};
-use crate::query::Query;
-use crate::store::{NewSubscription, Store};
+use bantin_model::limits::NAME_CHARS;
+use bantin_model::query::Query;
+use bantin_model::{Cadence, Feed, FeedName, Lang, Selection, Subscription};
+use bantin_store::{NewSubscription, Store};
 
 /// The fields of a posted form, in order, a name perhaps several times.
 pub struct Fields(Vec<(String, String)>);
@@ -151,7 +150,7 @@ pub fn person(wish: &Wish, otherwise: Lang, t: &Words) -> Result<Person, Vec<Mis
     let address = match wish.address.as_str() {
         "" => Err(t.no_address),
         // The reason may repeat nothing of the address (P12), so it stays general.
-        typed => mail::normalise_address(typed).map_err(|_| t.bad_address),
+        typed => bantin_mail::normalise_address(typed).map_err(|_| t.bad_address),
     };
     let address = address.map_err(|why| mistakes.push(Mistake::new("address", why))).ok();
     let name: String = wish.name.trim().nfc().collect();

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::Lang;
+use bantin_model::Lang;
 
 #[derive(Debug, Serialize)]
 pub struct Words {

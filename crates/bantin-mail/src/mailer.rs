@@ -1,0 +1,280 @@
+//! The one handle that the rest of bantin has on mail.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow, bail};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::address::{Mailbox, parse_mailbox};
+use super::bounce::ReturnPaths;
+use super::message::{List, Parts, build};
+use super::outcome::{Phase, presentable};
+use super::pool::Pool;
+use super::render::{Templates, escape_html};
+use super::texts::Texts;
+use super::{Letter, MailSettings, Rendered, Sent, Transport, Tried, dkim, folder, notices, smtp};
+use bantin_model::Outgoing;
+use bantin_model::digest::Composed;
+use bantin_model::digest::{Links, filled};
+use bantin_model::{DigestKind, Lang, Notice};
+
+/// Mails written to a folder at once.
+const FOLDER_WIDTH: usize = 4;
+
+/// Sends mails; cheap to clone, clones share the connections.
+#[derive(Clone)]
+pub struct Mailer(Arc<Inner>);
+
+struct Inner {
+    settings: MailSettings,
+    from: Mailbox,
+    reply_to: Option<Mailbox>,
+    /// Bare address of whoever reads requests to leave.
+    keeper: Option<String>,
+    /// What no reply may repeat: forms of the password.
+    secrets: Vec<String>,
+    pool: Option<Pool>,
+    templates: Templates,
+}
+
+impl Mailer {
+    /// Checks the addresses, reads the CA certificates and tries the templates; connects to nothing yet.
+    pub fn new(settings: MailSettings) -> Result<Self> {
+        let from = configured("from", &settings.from)?;
+        let reply_to =
+            settings.reply_to.as_deref().map(|text| configured("reply_to", text)).transpose()?;
+        let admin = settings.admin.as_deref().map(|text| configured("admin", text)).transpose()?;
+        let keeper = reply_to.as_ref().or(admin.as_ref()).map(|mailbox| mailbox.address.clone());
+        let (pool, secrets) = match &settings.transport {
+            Transport::Smtp(smtp) => (Some(Pool::new(smtp.clone())?), smtp::secret_forms(smtp)),
+            Transport::Folder(_) => (None, Vec::new()),
+        };
+        let own = settings.digest.templates.as_deref();
+        let templates = Templates::new(own, settings.digest.footer.as_deref())?;
+        Ok(Mailer(Arc::new(Inner { settings, from, reply_to, keeper, secrets, pool, templates })))
+    }
+
+    pub fn settings(&self) -> &MailSettings {
+        &self.0.settings
+    }
+
+    /// How many mails may usefully be sent at once.
+    pub fn width(&self) -> usize {
+        match &self.0.settings.transport {
+            Transport::Smtp(smtp) => smtp.connections.max(1),
+            Transport::Folder(_) => FOLDER_WIDTH,
+        }
+    }
+
+    /// A Message-ID for a mail still to be written: random, at the domain of `from`. Without brackets.
+    pub fn new_message_id(&self) -> String {
+        format!("{}@{}", Uuid::new_v4().simple(), self.own_domain())
+    }
+
+    /// The subject, text and html of a digest, with the marks of `model::digest` in them.
+    pub fn render(&self, composed: &Composed) -> Result<Rendered> {
+        self.0.templates.digest(composed)
+    }
+
+    /// The mail that asks a new subscriber to confirm.
+    pub fn render_confirmation(&self, lang: Lang) -> Result<Rendered> {
+        self.0.templates.confirmation(lang, &self.0.settings.public_url)
+    }
+
+    /// Builds the mail of a delivery. The same delivery gives the same bytes, whenever it is built. `links` are the
+    /// subscriber's own. Where there are return paths, bounces and requests to leave come to addresses of their own.
+    pub fn letter(
+        &self,
+        outgoing: &Outgoing,
+        links: &Links,
+        paths: Option<&ReturnPaths>,
+    ) -> Result<Letter> {
+        let Outgoing { delivery, digest, subscriber } = outgoing;
+        let to = Mailbox { name: subscriber.name.clone(), address: subscriber.address.clone() };
+        let text = filled(&digest.text, links);
+        let html = filled(&digest.html, &escaped(links));
+        let list = match digest.kind {
+            DigestKind::Items => Some(List {
+                id: self.list_id(&digest.list),
+                leave: &links.own,
+                leave_by_mail: match (paths, delivery.subscription) {
+                    (Some(paths), Some(id)) => {
+                        Some(format!("mailto:{}?subject=unsubscribe", paths.leave(id)))
+                    }
+                    _ => self.leave_by_mail(&links.own),
+                },
+            }),
+            // Nobody can leave what they have not joined.
+            DigestKind::Confirmation => None,
+        };
+        let letter = self
+            .build(&Parts {
+                message_id: &delivery.message_id,
+                date: delivery.created_at,
+                from: &self.0.from,
+                to: &to,
+                reply_to: self.0.reply_to.as_ref(),
+                subject: &digest.subject,
+                lang: digest.lang,
+                list,
+                text: &text,
+                html: Some(&html),
+            })
+            .with_context(|| format!("building the mail of delivery {}", delivery.id))?;
+        let from = paths.map_or(letter.from, |paths| paths.of(delivery.id));
+        Ok(Letter { from, ..letter })
+    }
+
+    /// A short mail of plain text to a person who runs bantin: that a source broke, that mail is held.
+    pub fn notice(
+        &self,
+        to: &str,
+        lang: Lang,
+        subject: &str,
+        text: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Letter> {
+        let to = parse_mailbox(to)
+            .map_err(|why| anyhow!("the address to send to does not fit: {why}"))?;
+        self.build(&Parts {
+            message_id: &self.new_message_id(),
+            date: now,
+            from: &self.0.from,
+            to: &to,
+            reply_to: None,
+            subject,
+            lang,
+            list: None,
+            text,
+            html: None,
+        })
+    }
+
+    /// One mail to the admin for these notices; None where the config names no admin.
+    pub fn notices(&self, notices: &[&Notice], now: DateTime<Utc>) -> Result<Option<Letter>> {
+        let MailSettings { admin, lang, .. } = &self.0.settings;
+        let Some(admin) = admin else { return Ok(None) };
+        let (subject, text) = notices::written(notices, *lang);
+        self.notice(admin, *lang, &subject, &text, now).map(Some)
+    }
+
+    /// The mail of `bantin test-mail`: when it arrives, settings and relay work.
+    pub fn test_letter(&self, to: &str, now: DateTime<Utc>) -> Result<Letter> {
+        let [vi, en] = [Lang::Vi, Lang::En].map(Texts::of);
+        let text =
+            format!("{}\n\n{}\n\n{}\n", vi.test_body, en.test_body, self.0.settings.public_url);
+        self.notice(to, Lang::Vi, &format!("{} / {}", vi.test_subject, en.test_subject), &text, now)
+    }
+
+    /// Sends one mail over a free connection, opening one where there is none.
+    pub async fn send(&self, letter: &Letter) -> Sent {
+        self.try_to_send(letter).await.sent
+    }
+
+    /// The same, told with how far it came.
+    pub async fn try_to_send(&self, letter: &Letter) -> Tried {
+        let pool = match (&self.0.settings.transport, &self.0.pool) {
+            (Transport::Folder(path), _) => {
+                let sent = folder::deliver(path, letter).await;
+                return Tried { heard: matches!(sent, Sent::Accepted(_)), sent };
+            }
+            (Transport::Smtp(_), Some(pool)) => pool,
+            (Transport::Smtp(_), None) => unreachable!("`new` makes a pool for SMTP"),
+        };
+        let local = letter.to.rsplit_once('@').map_or(letter.to.as_str(), |(local, _)| local);
+        let mut private: Vec<&str> = self.0.secrets.iter().map(String::as_str).collect();
+        private.extend([letter.to.as_str(), local]);
+        match pool.send(letter).await {
+            Ok(reply) => {
+                let sent = Sent::Accepted(presentable(&reply.to_string(), &private));
+                Tried { sent, heard: true }
+            }
+            Err(failure) => {
+                Tried { sent: failure.outcome(&private), heard: failure.phase >= Phase::MailFrom }
+            }
+        }
+    }
+
+    /// Closes idle connections with QUIT.
+    pub async fn close(&self) {
+        if let Some(pool) = &self.0.pool {
+            pool.close().await;
+        }
+    }
+
+    fn build(&self, parts: &Parts<'_>) -> Result<Letter> {
+        let mut bytes = build(parts)?;
+        let signers = &self.0.settings.dkim;
+        if !signers.is_empty() {
+            // The time of the signature is the mail's own, so that a retry is the same mail (P3).
+            let mut signed = dkim::signatures(signers, &bytes, parts.date)?;
+            signed.append(&mut bytes);
+            bytes = signed;
+        }
+        Ok(Letter {
+            from: self.0.from.address.clone(),
+            to: parts.to.address.clone(),
+            message_id: parts.message_id.to_owned(),
+            bytes: bytes.into(),
+        })
+    }
+
+    /// RFC 2919: a name of ours under a name that we own.
+    fn list_id(&self, list: &str) -> String {
+        let list: String =
+            list.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect();
+        let host = match self.0.settings.public_url.host() {
+            Some(url::Host::Domain(host)) => host,
+            // An IP address is not a domain.
+            _ => self.own_domain(),
+        };
+        format!("{}.bantin.{host}", if list.is_empty() { "query" } else { &list })
+    }
+
+    /// For programs that cannot reach our pages: a mail to whoever runs bantin, with the token that says which
+    /// subscription is meant. Without such a person there is none, since nothing reads the mail sent to `from`.
+    fn leave_by_mail(&self, link: &str) -> Option<String> {
+        let keeper = self.0.keeper.as_deref().filter(|keeper| keeper.is_ascii())?;
+        let token = link.trim_end_matches('/').rsplit('/').next()?;
+        let token: String = token
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || "-_.~".contains(*c))
+            .take(200)
+            .collect();
+        // RFC 6068 §2: what else may stand in a local part is escaped.
+        let keeper: String = keeper
+            .bytes()
+            .map(|b| match b {
+                b if b.is_ascii_alphanumeric() || b"@.-_+~!$'*".contains(&b) => {
+                    char::from(b).to_string()
+                }
+                b => format!("%{b:02X}"),
+            })
+            .collect();
+        Some(format!("mailto:{keeper}?subject=unsubscribe%20{token}"))
+    }
+
+    fn own_domain(&self) -> &str {
+        self.0.from.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain)
+    }
+}
+
+/// As they may stand in an attribute.
+fn escaped(links: &Links) -> Links {
+    let [own, preferences, page] =
+        [&links.own, &links.preferences, &links.page].map(|link| escape_html(link));
+    Links { own, preferences, page }
+}
+
+/// An address of the settings. Its text is the admin's own and stays out of the error all the same.
+fn configured(key: &str, text: &str) -> Result<Mailbox> {
+    let mailbox =
+        parse_mailbox(text).map_err(|why| anyhow!("mail.{key} is not an address: {why}"))?;
+    if !mailbox.address.is_ascii() {
+        bail!(
+            "mail.{key}: only letters of ASCII may stand before the \"@\", since not every server takes others"
+        );
+    }
+    Ok(mailbox)
+}

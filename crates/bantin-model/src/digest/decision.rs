@@ -1,0 +1,81 @@
+//! Whether a due subscription gets a digest now.
+
+use chrono::{DateTime, Utc};
+
+use crate::Item;
+
+/// What a due subscription gets, with the reason.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// These items, in order of `seq`.
+    Publish(Vec<Item>),
+    /// Nothing matched, and the subscription asked to be told so.
+    SayEmpty,
+    NothingNew,
+    NotBefore(DateTime<Utc>),
+}
+
+pub fn decide(
+    due: DateTime<Utc>,
+    matching: Vec<Item>,
+    when_empty: bool,
+    now: DateTime<Utc>,
+) -> Decision {
+    if now < due {
+        return Decision::NotBefore(due);
+    }
+    match (matching.is_empty(), when_empty) {
+        (false, _) => Decision::Publish(matching),
+        (true, true) => Decision::SayEmpty,
+        (true, false) => Decision::NothingNew,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::{CleanHtml, ItemId, Published, SourceId, Standing};
+
+    pub fn item() -> Item {
+        Item {
+            id: ItemId(uuid::Uuid::nil()),
+            seq: 1,
+            source: SourceId::parse("so-tttt").expect("a name"),
+            url: "https://portal.example.gov.vn/1".into(),
+            title: "Tin".into(),
+            published: Published::Unknown,
+            updated: None,
+            byline: None,
+            section: None,
+            lead: None,
+            content_html: CleanHtml::default(),
+            content_text: String::new(),
+            images: Vec::new(),
+            attachments: Vec::new(),
+            refs: Vec::new(),
+            lang: None,
+            standing: Standing::Open,
+            first_seen: DateTime::UNIX_EPOCH,
+            changed_at: DateTime::UNIX_EPOCH,
+            sort_at: DateTime::UNIX_EPOCH,
+            revision: 0,
+            reader: 0,
+            feed_updated: None,
+        }
+    }
+
+    #[test]
+    fn a_digest_waits_for_its_hour_and_comes_empty_only_when_asked_for() {
+        let due = DateTime::UNIX_EPOCH;
+        let early = due - chrono::TimeDelta::milliseconds(1);
+        for (items, when_empty, now, decision) in [
+            (vec![item()], true, early, Decision::NotBefore(due)),
+            (vec![], true, early, Decision::NotBefore(due)),
+            (vec![item()], false, due, Decision::Publish(vec![item()])),
+            (vec![], false, due, Decision::NothingNew),
+            (vec![], true, due, Decision::SayEmpty),
+        ] {
+            assert_eq!(decide(due, items, when_empty, now), decision);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Where a document of a feed is found below the public URL: a folder, the format's file, and for a search its query.
+
+use url::Url;
+use url::form_urlencoded::byte_serialize;
+
+use super::{Format, below};
+use crate::{FeedName, PastOf, SourceId};
+
+/// The address of a document in whichever format.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Address {
+    folder: String,
+    query: String,
+}
+
+impl Address {
+    pub fn of_feed(name: &FeedName) -> Self {
+        Address { folder: format!("feeds/{name}"), query: String::new() }
+    }
+
+    /// Of a part of the past of a feed or a source.
+    pub fn of_archive<'a>(of: impl Into<PastOf<'a>>, part: &str) -> Self {
+        let Address { folder, query } = Address::of_present(of);
+        Address { folder: format!("{folder}/{part}"), query }
+    }
+
+    /// Of the document that goes before all these parts.
+    pub fn of_present<'a>(of: impl Into<PastOf<'a>>) -> Self {
+        match of.into() {
+            PastOf::Feed(name) => Address::of_feed(name),
+            PastOf::Source(id) => Address::of_source(id),
+        }
+    }
+
+    /// Of all that a source brings.
+    pub fn of_source(id: &SourceId) -> Self {
+        Address { folder: format!("sources/{id}"), query: String::new() }
+    }
+
+    /// Of all that is filed under a section; `slug` is its name in ASCII.
+    pub fn of_section(slug: &str) -> Self {
+        Address { folder: format!("sections/{slug}"), query: String::new() }
+    }
+
+    /// Of whatever answers a query.
+    pub fn of_search(query: &str) -> Self {
+        let query: String = byte_serialize(query.as_bytes()).collect();
+        Address { folder: "search".to_owned(), query: format!("?q={query}") }
+    }
+
+    /// Below the public URL, without a slash before it.
+    pub fn path(&self, format: Format) -> String {
+        format!("{}/{}{}", self.folder, format.file(), self.query)
+    }
+
+    pub fn in_format(&self, public_url: &Url, format: Format) -> String {
+        below(public_url, &self.path(format))
+    }
+}
+
+/// Where our hub is, which tells subscribers of changes the moment they are rendered.
+pub fn hub_address(public_url: &Url) -> String {
+    below(public_url, "hub")
+}

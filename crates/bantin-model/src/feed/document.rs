@@ -1,0 +1,104 @@
+//! What a feed document is made of, in which formats, and its rendering.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use url::Url;
+
+use super::{Address, Feed, FeedName, atom, json, rss};
+use crate::{Item, ItemId};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    Rss,
+    Atom,
+    Json,
+}
+
+impl Format {
+    pub const ALL: [Format; 3] = [Format::Rss, Format::Atom, Format::Json];
+
+    /// The last part of the feed's address.
+    pub fn file(self) -> &'static str {
+        match self {
+            Format::Rss => "rss.xml",
+            Format::Atom => "atom.xml",
+            Format::Json => "feed.json",
+        }
+    }
+
+    pub fn from_file(file: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.file() == file)
+    }
+
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Format::Rss => "application/rss+xml; charset=utf-8",
+            Format::Atom => "application/atom+xml; charset=utf-8",
+            Format::Json => "application/feed+json",
+        }
+    }
+
+    /// As links to a document of this format carry it: without parameters.
+    pub fn media_type(self) -> &'static str {
+        self.content_type().split(';').next().unwrap_or_default()
+    }
+
+    /// The feed's absolute address in this format.
+    pub fn address(self, public_url: &Url, name: &FeedName) -> String {
+        Address::of_feed(name).in_format(public_url, self)
+    }
+}
+
+/// An address of ours. The public URL ends in `/`, so what is joined to it stays below it.
+pub(super) fn below(public_url: &Url, path: &str) -> String {
+    format!("{}/{path}", public_url.as_str().trim_end_matches('/'))
+}
+
+/// Everything a document is made of.
+pub struct Document<'a> {
+    pub feed: &'a Feed,
+    /// The feed's own for ever, as [`feed_id`] gives it; its archives carry the same.
+    pub id: &'a str,
+    /// Newest first.
+    pub items: &'a [Item],
+    /// Those that the agency took back, newest first.
+    pub withdrawn: &'a [Withdrawn],
+    pub public_url: &'a Url,
+    /// Who publishes: the site's title, the author where an item names none.
+    pub site: &'a str,
+    /// Name and zone of an item's source.
+    pub source: &'a dyn Fn(&crate::SourceId) -> (String, Tz),
+    /// When the feed last changed; what an empty feed is stamped with.
+    pub changed_at: DateTime<Utc>,
+    pub links: &'a Links,
+}
+
+/// Where a document stands, and what stands around it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Links {
+    /// None where the address is a secret of one reader's.
+    pub own: Option<Address>,
+    /// Of the hub that tells of changes (WebSub).
+    pub hub: Option<String>,
+    /// The archive before this document (RFC 5005 §4).
+    pub previous: Option<Address>,
+    pub next: Option<Address>,
+    /// The document that readers come back to; of an archive alone.
+    pub current: Option<Address>,
+}
+
+/// An item that the agency took back (RFC 6721).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Withdrawn {
+    pub id: ItemId,
+    pub at: DateTime<Utc>,
+}
+
+/// Renders a feed: the bytes of the document, UTF-8.
+pub fn render(format: Format, document: &Document<'_>) -> Vec<u8> {
+    match format {
+        Format::Rss => rss::render(document),
+        Format::Atom => atom::render(document),
+        Format::Json => json::render(document),
+    }
+}

@@ -1,0 +1,30 @@
+//! Feeds: items in, RSS, Atom and JSON documents out. Only this module knows XML. What leaves here is valid (P7), the
+//! same items give the same bytes, and nothing in a document moves by itself.
+//!
+//! `entry` decides once for all formats what is said of an item, `text` what characters may be said; `rss`, `atom` and
+//! `json` only write it down. `window` says which items are in a feed.
+
+mod address;
+mod atom;
+mod definition;
+mod document;
+mod entry;
+mod json;
+mod opml;
+pub mod past;
+mod rss;
+mod text;
+mod window;
+
+pub use address::{Address, hub_address};
+pub use atom::{feed_id, id_of};
+pub use definition::{Feed, FeedName};
+pub use document::{Document, Format, Links, Withdrawn, render};
+pub use entry::{Enclosed, Entry};
+pub use opml::opml;
+pub use window::{Place, Window};
+
+use document::below;
+
+#[cfg(test)]
+mod tests;

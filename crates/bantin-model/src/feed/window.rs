@@ -1,0 +1,58 @@
+//! Which items are in a feed: the newest so many, and all of the last so many days, so that a reader who comes weekly
+//! finds a week in it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::limits::FEED_ITEMS;
+use crate::{Feed, Item, Standing};
+
+/// The window of one feed at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    newest: usize,
+    since: DateTime<Utc>,
+}
+
+/// Where an item stands to a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Inside,
+    /// Not in the feed; an item after it may be.
+    Outside,
+    /// The document is full: nothing after it can be in the feed.
+    Full,
+}
+
+impl Window {
+    pub fn of(feed: &Feed, now: DateTime<Utc>) -> Self {
+        let days = TimeDelta::days(i64::from(feed.days));
+        let since = now.checked_sub_signed(days).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        Window { newest: (feed.items as usize).min(FEED_ITEMS), since }
+    }
+
+    /// What is younger than this is in the feed.
+    pub fn since(&self) -> DateTime<Utc> {
+        self.since
+    }
+
+    /// How many of the newest are in the feed, whatever their age.
+    pub fn newest(&self) -> usize {
+        self.newest
+    }
+
+    /// Where the item stands that comes after `taken` others of the feed, newest first. Backlog was all first seen on
+    /// one day, so its age is that of its publication.
+    pub fn place(&self, taken: usize, item: &Item) -> Place {
+        let since = match item.standing {
+            Standing::Backlog => item.sort_at,
+            Standing::Open | Standing::Held => item.first_seen,
+        };
+        if taken >= FEED_ITEMS {
+            Place::Full
+        } else if taken < self.newest || since >= self.since {
+            Place::Inside
+        } else {
+            Place::Outside
+        }
+    }
+}

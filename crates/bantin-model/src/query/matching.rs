@@ -1,0 +1,131 @@
+//! Asking a query about an item.
+
+use std::cell::OnceCell;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use super::Node;
+use super::fits::{Accents, Run, fits, has_accents};
+use super::fold::{Syllable, runs, syllable, syllables};
+use crate::{Item, Published};
+
+/// On whose clocks `after:` and `before:` count days. A query holds for many sources, so it has one zone of its own.
+const DAYS: Tz = chrono_tz::Asia::Ho_Chi_Minh;
+
+/// A text of fewer syllables says too little to be called unaccented by itself: "Hoa sen" has no accents to lose.
+const TELLING: usize = 4;
+
+pub(super) fn matches(node: &Node, item: &Item) -> bool {
+    Asked::about(item).holds(node)
+}
+
+pub(super) struct Asked<'a> {
+    item: &'a Item,
+    /// Title, lead, section, byline, text: the short ones first.
+    texts: [(&'a str, OnceCell<Vec<Run<'a>>>); 5],
+    accented: OnceCell<bool>,
+    day: OnceCell<NaiveDate>,
+}
+
+pub(super) const SECTION: usize = 2;
+
+impl<'a> Asked<'a> {
+    fn about(item: &'a Item) -> Self {
+        Self::about_beginning(item, usize::MAX)
+    }
+
+    /// Of its text only so many bytes from the beginning.
+    pub fn about_beginning(item: &'a Item, bytes: usize) -> Self {
+        let text = &item.content_text;
+        let texts = [
+            item.title.as_str(),
+            item.lead.as_deref().unwrap_or_default(),
+            item.section.as_deref().unwrap_or_default(),
+            item.byline.as_deref().unwrap_or_default(),
+            &text[..text.floor_char_boundary(bytes)],
+        ];
+        Asked {
+            item,
+            texts: texts.map(|text| (text, OnceCell::new())),
+            accented: OnceCell::new(),
+            day: OnceCell::new(),
+        }
+    }
+
+    fn holds(&self, node: &Node) -> bool {
+        match node {
+            Node::Anything => true,
+            Node::Words(wanted) => {
+                (0..self.texts.len()).any(|which| self.says(which, wanted)) || self.cites(wanted)
+            }
+            Node::Section(wanted) => self.says(SECTION, wanted),
+            Node::Source(id) => self.item.source == *id,
+            Node::After(day) => self.day() >= *day,
+            Node::Before(day) => self.day() < *day,
+            Node::Not(inner) => !self.holds(inner),
+            Node::And(parts) => parts.iter().all(|part| self.holds(part)),
+            Node::Or(parts) => parts.iter().any(|part| self.holds(part)),
+        }
+    }
+
+    pub fn texts(&self) -> usize {
+        self.texts.len()
+    }
+
+    fn words(&self, which: usize) -> &[Run<'a>] {
+        let (text, cut) = &self.texts[which];
+        cut.get_or_init(|| runs(text).collect())
+    }
+
+    pub fn syllables(&self, which: usize) -> Vec<Syllable> {
+        self.words(which).iter().filter_map(|(_, run)| syllable(run)).collect()
+    }
+
+    /// Whether the wanted syllables stand side by side in one text.
+    fn says(&self, which: usize, wanted: &[Syllable]) -> bool {
+        let mut otherwise = false;
+        for fit in fits(self.words(which), wanted) {
+            if fit.accents < Accents::Other {
+                return true;
+            }
+            otherwise = true;
+        }
+        otherwise && self.is_unaccented(which)
+    }
+
+    /// Whether the words are the whole symbol of a document that the item names, however its text spelled it: the
+    /// symbol kept with the item is in its proper form, and "ND-CP" means no other decree than "NĐ-CP".
+    fn cites(&self, wanted: &[Syllable]) -> bool {
+        let [number, _, ..] = wanted else { return false };
+        number.folded.starts_with(|c: char| c.is_ascii_digit())
+            && self.item.refs.iter().any(|document| {
+                let symbol = syllables(&document.symbol);
+                symbol.len() == wanted.len()
+                    && symbol.iter().zip(wanted).all(|(had, want)| had.folded == want.folded)
+            })
+    }
+
+    /// Whether this text was written without accents, so that "hoa" in it may stand for "hòa". In a text that has some,
+    /// a word without any is another word.
+    pub fn is_unaccented(&self, which: usize) -> bool {
+        let text = self.words(which);
+        let is_telling =
+            || text.iter().filter_map(|(_, run)| syllable(run)).nth(TELLING - 1).is_some();
+        !has_accents(text) && (is_telling() || !self.is_accented_anywhere())
+    }
+
+    fn is_accented_anywhere(&self) -> bool {
+        *self
+            .accented
+            .get_or_init(|| (0..self.texts.len()).any(|which| has_accents(self.words(which))))
+    }
+
+    pub fn day(&self) -> NaiveDate {
+        *self.day.get_or_init(|| match self.item.published {
+            Published::On(day) => day,
+            Published::At(at) => at.with_timezone(&DAYS).date_naive(),
+            Published::Unknown => self.item.first_seen.with_timezone(&DAYS).date_naive(),
+        })
+    }
+}

@@ -1,0 +1,19 @@
+//! The one query language, for feeds, subscriptions, search: words, "phrases", AND/OR/NOT, parentheses, `source:`,
+//! `section:`, `after:`, `before:`. A word typed with accents matches exactly, one typed without matches folded text.
+//!
+//! `parse` turns text into a [`Query`], `matching` asks it about an item, `lookup` asks an index for the items that may
+//! match, `fold` knows Vietnamese letters and tones.
+
+mod expression;
+mod fits;
+pub mod highlight;
+pub mod lookup;
+mod matching;
+mod parse;
+
+pub use bantin_extract::fold;
+pub use expression::{Query, QueryError};
+pub use fold::fold;
+pub use lookup::Lookup;
+
+use expression::Node;

@@ -1,0 +1,85 @@
+//! How far the reading of a source's older pages has come.
+
+use anyhow::{Result, anyhow};
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use url::Url;
+
+use super::polls::{Arrivals, add_new};
+use super::shared_titles::shared_titles;
+use super::sql::{args, to_json};
+use super::{NewItem, Store};
+use bantin_extract::Step;
+use bantin_model::*;
+
+/// A place between two pages of a source's listing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BackfillPlace {
+    /// The listing that the walk began at; a source with another address begins anew.
+    pub url: Url,
+    /// Pages read behind the first one.
+    pub pages: u32,
+    /// How the next one is asked for. None: there is none.
+    pub step: Option<Step>,
+}
+
+/// What one page brought, with the place behind it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BackfillRecord {
+    pub source: SourceId,
+    pub at: DateTime<Utc>,
+    pub place: BackfillPlace,
+    /// Oldest first: `seq` grows in this order. They become backlog, which is never mailed.
+    pub new: Vec<NewItem>,
+}
+
+impl Store {
+    /// Where the last walk through the source's older pages ended; None when there was none.
+    pub async fn backfill(&self, source: &SourceId) -> Result<Option<BackfillPlace>> {
+        let sql = "SELECT url, pages, step FROM backfill WHERE source = $1";
+        let row = self.db.one("reading how far older pages were read", sql, args![source.as_str()]);
+        let Some(row) = row.await? else { return Ok(None) };
+        Ok(Some(BackfillPlace {
+            url: row.word("url", |text| Url::parse(text).ok())?,
+            pages: row.small("pages")?,
+            step: row.maybe_json("step")?,
+        }))
+    }
+
+    /// Writes what one page of older rows brought together with the place behind it, in one transaction. The source's
+    /// schedule, health and lease stay as they are; an item that is known already is left alone. How many were new.
+    pub async fn record_backfill(&self, page: &BackfillRecord) -> Result<u32> {
+        let mut tx = self.db.begin("recording a page of older rows").await?;
+        let sql = "SELECT zone FROM source WHERE id = $1";
+        let row = tx.one(sql, args![page.source.as_str()]).await?.ok_or_else(|| {
+            anyhow!("recording a page of older rows: the store has no source {}", page.source)
+        })?;
+        let zone: Tz = row.word("zone", |text| text.parse().ok())?;
+        let sql = "INSERT INTO backfill (source, url, pages, step, changed_at) VALUES ($1, $2, $3, $4, $5) \
+                   ON CONFLICT (source) DO UPDATE SET url = excluded.url, pages = excluded.pages, \
+                   step = excluded.step, changed_at = excluded.changed_at";
+        let place = &page.place;
+        let step = place.step.as_ref().map(to_json);
+        let values = args![page.source.as_str(), place.url.as_str(), place.pages, step, page.at];
+        tx.run(sql, values).await?;
+        // What has no date is older than all that came before it, for that is the page it stood on. At the moment when it
+        // was seen it would push the news out of the feeds.
+        let sql = "SELECT min(sort_at) AS oldest FROM item WHERE source = $1";
+        let oldest = tx.one(sql, args![page.source.as_str()]).await?;
+        let oldest = oldest.map(|row| row.maybe_time("oldest")).transpose()?.flatten();
+        let arrivals = Arrivals {
+            source: &page.source,
+            at: page.at,
+            standing: Standing::Backlog,
+            undated_at: oldest.map(|oldest| oldest - TimeDelta::milliseconds(1)),
+            new: &page.new,
+            shared: &shared_titles(&mut tx, &page.source, &page.new, &[]).await?,
+        };
+        let new = add_new(&mut tx, &arrivals, zone).await?;
+        if new > 0 {
+            tx.bump_version().await?;
+        }
+        tx.commit().await?;
+        Ok(new)
+    }
+}

@@ -1,0 +1,177 @@
+//! What came back, and what followed: subscribers who bounce, and addresses that want no mail of ours.
+
+use anyhow::{Result, anyhow};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Store;
+use super::sql::{Row, Tx, args};
+use super::subscribers::{begin_from_here, leave, read_subscriber};
+use bantin_model::limits;
+use bantin_model::*;
+
+/// Whom a bounce is about.
+#[derive(Debug, Clone)]
+pub struct Bounced {
+    pub delivery: DeliveryId,
+    pub subscriber: Subscriber,
+    /// What is remembered of earlier bounces, as [`NewBounce::record`] left it.
+    pub record: Option<String>,
+}
+
+/// A bounce, and what follows from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewBounce {
+    pub delivery: DeliveryId,
+    pub subscriber: SubscriberId,
+    pub kind: String,
+    /// Enhanced status code: "5.1.1".
+    pub code: Option<String>,
+    /// Without addresses.
+    pub reason: String,
+    /// What is remembered from now on, as JSON.
+    pub record: String,
+    pub ending: Ending,
+}
+
+/// What a bounce means for the subscriber.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    Nothing,
+    /// No more mail until the subscriber or the admin says so.
+    Bouncing,
+    /// The subscriber has left; `mark` stands for the address, which is not to be subscribed by others again.
+    Leave {
+        mark: String,
+    },
+}
+
+/// A bounce as the admin sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedBounce {
+    pub at: DateTime<Utc>,
+    pub delivery: DeliveryId,
+    pub address: String,
+    pub state: SubscriberState,
+    pub kind: String,
+    pub code: Option<String>,
+    pub reason: String,
+}
+
+impl Store {
+    /// Whom a delivery went to.
+    pub async fn bounced_delivery(&self, id: DeliveryId) -> Result<Option<Bounced>> {
+        let sql = "SELECT p.*, d.id AS delivery FROM delivery d JOIN subscriber p ON p.id = d.subscriber \
+                   WHERE d.id = $1";
+        let row = self.db.one("looking for a delivery that came back", sql, args![id.0]).await?;
+        row.map(read_bounced).transpose()
+    }
+
+    /// Whom the delivery with this Message-ID (without brackets) went to.
+    pub async fn bounced_message(&self, message_id: &str) -> Result<Option<Bounced>> {
+        let sql = "SELECT p.*, d.id AS delivery FROM delivery d JOIN subscriber p ON p.id = d.subscriber \
+                   WHERE d.message_id = $1";
+        let row = self.db.one("looking for a mail that came back", sql, args![message_id]).await?;
+        row.map(read_bounced).transpose()
+    }
+
+    /// Writes down a bounce and what follows, in one transaction. Whether the subscriber gets no more mail because of it,
+    /// and got some before.
+    pub async fn record_bounce(&self, bounce: &NewBounce, now: DateTime<Utc>) -> Result<bool> {
+        let mut tx = self.db.begin("recording a bounce").await?;
+        let age = TimeDelta::from_std(limits::BOUNCES_KEPT).expect("years fit");
+        tx.run("DELETE FROM bounce WHERE at < $1", args![now - age]).await?;
+        let sql = "INSERT INTO bounce (at, delivery, subscriber, kind, code, reason) VALUES ($1, $2, $3, $4, $5, $6)";
+        let NewBounce { delivery, subscriber, kind, code, reason, .. } = bounce;
+        let row =
+            args![now, delivery.0, subscriber.0, kind.as_str(), code.as_deref(), reason.as_str()];
+        tx.run(sql, row).await?;
+        let sql = "UPDATE subscriber SET bounces = $2 WHERE id = $1";
+        tx.run(sql, args![subscriber.0, bounce.record.as_str()]).await?;
+        let ended = match &bounce.ending {
+            Ending::Nothing => false,
+            Ending::Bouncing => stop(&mut tx, *subscriber, now).await?,
+            Ending::Leave { mark } => {
+                let sql = "INSERT INTO suppressed (mark, at) VALUES ($1, $2) ON CONFLICT (mark) DO NOTHING";
+                tx.run(sql, args![mark.as_str(), now]).await?;
+                leave(&mut tx, subscriber.0, now).await?
+            }
+        };
+        tx.commit().await?;
+        Ok(ended)
+    }
+
+    /// Bounces, the newest first.
+    pub async fn bounces(&self, limit: u32) -> Result<Vec<ListedBounce>> {
+        let sql = "SELECT b.*, p.address, p.state FROM bounce b JOIN subscriber p ON p.id = b.subscriber \
+                   ORDER BY b.id DESC LIMIT $1";
+        let rows = self.db.all("reading bounces", sql, args![limit]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(ListedBounce {
+                    at: row.time("at")?,
+                    delivery: DeliveryId(row.int("delivery")?),
+                    address: row.text("address")?,
+                    state: row.word("state", SubscriberState::named)?,
+                    kind: row.text("kind")?,
+                    code: row.maybe_text("code")?,
+                    reason: row.text("reason")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Bounces of this kind since then.
+    pub async fn bounce_count(&self, kind: &str, since: DateTime<Utc>) -> Result<u64> {
+        let sql = "SELECT count(*) AS bounces FROM bounce WHERE kind = $1 AND at >= $2";
+        let row = self.db.one("counting bounces", sql, args![kind, since]).await?;
+        row.ok_or_else(|| anyhow!("a count gave no row"))?.count("bounces")
+    }
+
+    /// Lets a subscriber who bounced get mail again, from now on. Whether there was anything to forget.
+    pub async fn forget_bounces(&self, id: SubscriberId, now: DateTime<Utc>) -> Result<bool> {
+        let mut tx = self.db.begin("forgetting bounces").await?;
+        let sql = "UPDATE subscriber SET state = 'active' WHERE id = $1 AND state = 'bouncing'";
+        let stopped = tx.run(sql, args![id.0]).await? > 0;
+        if stopped {
+            begin_from_here(&mut tx, id, now, &self.calendars()).await?;
+        }
+        let sql = "UPDATE subscriber SET bounces = NULL WHERE id = $1 AND bounces IS NOT NULL";
+        let forgot = tx.run(sql, args![id.0]).await? > 0;
+        tx.commit().await?;
+        Ok(stopped || forgot)
+    }
+
+    /// Since when the address behind this mark wants no mail of ours.
+    pub async fn suppressed_since(&self, mark: &str) -> Result<Option<DateTime<Utc>>> {
+        let sql = "SELECT at FROM suppressed WHERE mark = $1";
+        let row = self.db.one("asking whether an address is suppressed", sql, args![mark]).await?;
+        row.map(|row| row.time("at")).transpose()
+    }
+
+    /// The owner of the address wants mail again.
+    pub async fn end_suppression(&self, mark: &str) -> Result<()> {
+        let sql = "DELETE FROM suppressed WHERE mark = $1";
+        self.db.write("ending a suppression", sql, args![mark]).await?;
+        Ok(())
+    }
+}
+
+fn read_bounced(row: Row) -> Result<Bounced> {
+    Ok(Bounced {
+        delivery: DeliveryId(row.int("delivery")?),
+        subscriber: read_subscriber(&row)?,
+        record: row.maybe_text("bounces")?,
+    })
+}
+
+/// Stops the mail of an active subscriber. Whether it was going.
+async fn stop(tx: &mut Tx, subscriber: SubscriberId, now: DateTime<Utc>) -> Result<bool> {
+    let sql = "UPDATE subscriber SET state = 'bouncing' WHERE id = $1 AND state = 'active'";
+    if tx.run(sql, args![subscriber.0]).await? == 0 {
+        return Ok(false);
+    }
+    let sql = "UPDATE delivery SET state = 'given-up', changed_at = $2, reply = 'the address bounces' \
+               WHERE subscriber = $1 AND state = 'waiting'";
+    tx.run(sql, args![subscriber.0, now]).await?;
+    Ok(true)
+}

@@ -1,0 +1,146 @@
+//! Who owns the jobs: one process a store. A lock beside the SQLite file, an advisory lock on PostgreSQL; both end with
+//! the process, whichever way it ends.
+
+use std::fs::{File, TryLockError};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, Result};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, PgConnection};
+use tokio::sync::Mutex;
+
+use super::sql::{Tx, args};
+use super::{Db, Store, open};
+use bantin_model::limits;
+
+/// Proof that this process owns the store's jobs (polling, publishing, delivering). Another process may still read, and
+/// add subscribers. Ends when dropped, or with the process.
+pub struct Owner(Proof);
+
+pub(super) enum Proof {
+    Memory(Arc<AtomicBool>),
+    File { lock: File, path: PathBuf },
+    Postgres(Mutex<PgConnection>),
+}
+
+impl Drop for Proof {
+    fn drop(&mut self) {
+        if let Proof::Memory(owned) = self {
+            owned.store(false, Ordering::Release);
+        }
+    }
+}
+
+/// Of the advisory lock; locks of other programs in the same database have other numbers. ("bantin" in ASCII.)
+const POSTGRES_LOCK: i64 = 0x6261_6e74_696e;
+
+impl Store {
+    /// Takes the ownership of the jobs, or None when another process has it. With it every lease is free again and
+    /// every delivery that says `sending` is waiting again (due now), before this returns.
+    pub async fn own(&self) -> Result<Option<Owner>> {
+        let proof = match &self.db {
+            Db::Sqlite { file: None, owned, .. } => {
+                (!owned.swap(true, Ordering::AcqRel)).then(|| Proof::Memory(owned.clone()))
+            }
+            Db::Sqlite { file: Some(file), .. } => lock_beside(file)?,
+            Db::Postgres { pool } => lock_in(&pool.connect_options()).await?,
+        };
+        let Some(proof) = proof else { return Ok(None) };
+        self.free_everything().await?;
+        Ok(Some(Owner(proof)))
+    }
+
+    /// What a process that died left behind: its leases, and mails of which nobody knows whether they went out. Their
+    /// `next_at` lies in the past since they were claimed, so they are due.
+    pub(super) async fn free_everything(&self) -> Result<()> {
+        let mut tx = self.db.begin("freeing what the last owner of the store held").await?;
+        free_in(&mut tx).await?;
+        tx.commit().await
+    }
+}
+
+pub(super) async fn free_in(tx: &mut Tx) -> Result<()> {
+    tx.run("UPDATE source SET lease_until = 0 WHERE lease_until <> 0", args![]).await?;
+    tx.run("UPDATE delivery SET state = 'waiting' WHERE state = 'sending'", args![]).await?;
+    // A push that nobody knows the end of did not fail, so that it waits for nothing.
+    tx.run("UPDATE hub_subscription SET sending = false, tries = tries - 1 WHERE sending", args![])
+        .await?;
+    tx.run("UPDATE hub_request SET sending = false WHERE sending", args![]).await?;
+    Ok(())
+}
+
+impl Owner {
+    /// Whether the ownership still holds. It can be lost while the process lives: PostgreSQL drops the lock with its
+    /// connection, and a deleted lock file lets another process lock a new one. Then the jobs must stop.
+    pub async fn still_owns(&self) -> bool {
+        match &self.0 {
+            Proof::Memory(_) => true,
+            Proof::File { lock, path } => is_the_file_at(lock, path),
+            Proof::Postgres(connection) => {
+                let mut connection = connection.lock().await;
+                let asked = sqlx::query("SELECT 1").execute(&mut *connection);
+                // A cable that was pulled says nothing at all. By then the server may have given the lock to another.
+                matches!(tokio::time::timeout(limits::OWNER_ANSWER, asked).await, Ok(Ok(_)))
+            }
+        }
+    }
+}
+
+pub(super) fn lock_beside(file: &Path) -> Result<Option<Proof>> {
+    let mut path = file.as_os_str().to_owned();
+    path.push(".lock");
+    let path = PathBuf::from(path);
+    let doing = || format!("locking {}", path.display());
+    loop {
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+            .with_context(doing)?;
+        // A store that is to be restored may not be there yet.
+        let like = if file.exists() { file.to_owned() } else { open::folder_of(file) };
+        open::give_to_owner_of(&like, &lock).with_context(doing)?;
+        match lock.try_lock() {
+            // Somebody deleted the file between our opening and our locking it: our lock binds nobody.
+            Ok(()) if !is_the_file_at(&lock, &path) => continue,
+            Ok(()) => return Ok(Some(Proof::File { lock, path })),
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(error).with_context(doing),
+        }
+    }
+}
+
+pub(super) fn is_the_file_at(lock: &File, path: &Path) -> bool {
+    match (lock.metadata(), path.metadata()) {
+        (Ok(ours), Ok(there)) => ours.dev() == there.dev() && ours.ino() == there.ino(),
+        _ => false,
+    }
+}
+
+/// The lock lives on a connection of its own, which does nothing else and is given to nobody.
+pub(super) async fn lock_in(options: &PgConnectOptions) -> Result<Option<Proof>> {
+    let doing = "taking the ownership of the store";
+    let mut connection = options
+        .clone()
+        .application_name("bantin owner")
+        // A machine that vanished would keep the lock for two hours otherwise.
+        .options([
+            ("tcp_keepalives_idle", "15"),
+            ("tcp_keepalives_interval", "5"),
+            ("tcp_keepalives_count", "3"),
+        ])
+        .connect()
+        .await
+        .context(doing)?;
+    let taken: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
+        .bind(POSTGRES_LOCK)
+        .fetch_one(&mut connection)
+        .await
+        .context(doing)?;
+    Ok(taken.then(|| Proof::Postgres(Mutex::new(connection))))
+}

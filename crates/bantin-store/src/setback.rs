@@ -1,0 +1,85 @@
+//! What rests because a clock ran ahead and was put right: times that the wrong clock gave are given anew. Nothing is sent
+//! twice for it: cursors stay, and a subscription's slots that have been served stay served.
+
+use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Store;
+use super::sql::args;
+use super::subscriptions::read_subscription;
+use bantin_model::limits::{CLOCK_SLACK, DELIVERY_MAX_RETRY, POLL_LEASE, SERVED_AHEAD};
+use bantin_model::*;
+
+impl Store {
+    /// Gives subscriptions that were served by a clock ahead of `now` the next time that their cadence has from `now` on.
+    /// How many.
+    pub async fn set_back_subscriptions(&self, now: DateTime<Utc>) -> Result<u64> {
+        let mut tx = self.db.begin("giving subscriptions their time anew").await?;
+        let (soon, far) =
+            (now + slack(), now + TimeDelta::from_std(SERVED_AHEAD).expect("days fit"));
+        // At once has no other time than now.
+        let sql = "UPDATE subscription SET next_at = $1 WHERE ended_at IS NULL AND schedule = '' AND next_at > $2";
+        let mut changed = tx.run(sql, args![now, soon]).await?;
+        let sql = "SELECT * FROM subscription WHERE ended_at IS NULL AND schedule <> '' AND served_at > $1 ORDER BY id";
+        let calendars = self.calendars();
+        let mut known: Vec<(Cadence, Option<DateTime<Utc>>)> = Vec::new();
+        for row in tx.all(sql, args![soon]).await? {
+            let subscription = read_subscription(&row)?;
+            let next = match known.iter().find(|(cadence, _)| *cadence == subscription.cadence) {
+                Some((_, next)) => *next,
+                None => {
+                    let next = subscription.cadence.next_after(now, &calendars);
+                    known.push((subscription.cadence.clone(), next));
+                    next
+                }
+            };
+            let next = next.map_or(subscription.next_at, |next| next.min(subscription.next_at));
+            // Slots of the next days were served; those of a year that a clock invented were not, and get their lines.
+            let served_at = if subscription.served_at > far { now } else { subscription.served_at };
+            if (next, served_at) != (subscription.next_at, subscription.served_at) {
+                let sql = "UPDATE subscription SET next_at = $2, served_at = $3 WHERE id = $1";
+                changed += tx.run(sql, args![subscription.id.0, next, served_at]).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    /// Lets waiting mails, and notices to the admin, wait from `now` as long as they were to wait from a time that is still
+    /// to come. How many.
+    pub async fn set_back_deliveries(&self, now: DateTime<Utc>) -> Result<u64> {
+        let mut tx = self.db.begin("giving mails their time anew").await?;
+        let sql = "UPDATE delivery SET next_at = next_at - changed_at + $1, changed_at = $1 \
+                   WHERE state = 'waiting' AND changed_at > $2";
+        let mut changed = tx.run(sql, args![now, now + slack()]).await?;
+        let longest = TimeDelta::from_std(DELIVERY_MAX_RETRY).expect("hours fit");
+        let sql = "UPDATE notice SET next_at = $1 WHERE sent_at IS NULL AND next_at > $2";
+        changed += tx.run(sql, args![now, now + longest + slack()]).await?;
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    /// Makes sources due that were polled at a time still to come, a second apart, and lets no lease last longer than any
+    /// that is given. How many.
+    pub async fn set_back_sources(&self, now: DateTime<Utc>) -> Result<u64> {
+        let lease = now + TimeDelta::from_std(POLL_LEASE).expect("minutes fit");
+        let sql = "UPDATE source SET lease_until = $1 WHERE lease_until > $1";
+        let mut changed = self.db.write("shortening leases", sql, args![lease]).await?;
+        let ahead = now + slack();
+        let mut at = now;
+        for state in self.sources().await? {
+            let polled_ahead = state.health.last_poll.is_some_and(|last| last > ahead);
+            if polled_ahead && state.next_at > ahead {
+                at += TimeDelta::seconds(1);
+                let sql = "UPDATE source SET next_at = $2 WHERE id = $1";
+                let what = "giving a source its time anew";
+                changed += self.db.write(what, sql, args![state.source.id.as_str(), at]).await?;
+            }
+        }
+        Ok(changed)
+    }
+}
+
+fn slack() -> TimeDelta {
+    TimeDelta::from_std(CLOCK_SLACK).expect("a minute fits")
+}

@@ -1,0 +1,380 @@
+//! One way to ask two engines: a statement, its arguments, its rows. Everything else in `store` is written against the
+//! few words here, so that the same SQL text serves both and the exceptions stand side by side in a [`Sql`].
+
+use std::sync::atomic::Ordering;
+
+use anyhow::{Context, Result, anyhow};
+use chrono::{DateTime, Utc};
+use sqlx::{Postgres, Row as _, SqlSafeStr as _, Sqlite, Transaction};
+
+use super::{Commit, Db};
+
+/// A statement in the words of each engine.
+#[derive(Clone, Copy)]
+pub(super) struct Sql {
+    pub sqlite: &'static str,
+    pub postgres: &'static str,
+}
+
+impl From<&'static str> for Sql {
+    fn from(both: &'static str) -> Self {
+        Sql { sqlite: both, postgres: both }
+    }
+}
+
+/// The places where the engines' words differ: `in "$1"` is a list that was bound as one argument; `locked "…"` is how
+/// PostgreSQL locks the rows it finds (SQLite has one writer, for whom all rows are locked).
+macro_rules! sql {
+    ($before:expr, in $list:expr, $after:expr) => {
+        $crate::sql::Sql {
+            sqlite: concat!($before, "(SELECT value FROM json_each(", $list, "))", $after),
+            postgres: concat!($before, "(SELECT unnest(", $list, "))", $after),
+        }
+    };
+    ($text:expr, locked $lock:expr) => {
+        $crate::sql::Sql { sqlite: $text, postgres: concat!($text, " ", $lock) }
+    };
+    ($before:expr, in $list:expr, $after:expr, locked $lock:expr) => {
+        $crate::sql::Sql {
+            sqlite: concat!($before, "(SELECT value FROM json_each(", $list, "))", $after),
+            postgres: concat!($before, "(SELECT unnest(", $list, "))", $after, " ", $lock),
+        }
+    };
+}
+pub(super) use sql;
+
+/// The arguments of a statement, in order of `$1`, `$2` …
+macro_rules! args {
+    ($($value:expr),* $(,)?) => { vec![$($crate::sql::Arg::from($value)),*] };
+}
+pub(super) use args;
+
+/// One argument. A list is one argument, too: an array for PostgreSQL, a JSON text for SQLite.
+pub(super) enum Arg {
+    Int(Option<i64>),
+    Flag(bool),
+    Text(Option<String>),
+    Bytes(Option<Vec<u8>>),
+    Ints(Vec<i64>),
+    Texts(Vec<String>),
+}
+
+macro_rules! arg_from {
+    ($($type:ty, $value:ident => $arg:expr;)*) => {
+        $(impl From<$type> for Arg { fn from($value: $type) -> Arg { $arg } })*
+    };
+}
+arg_from! {
+    i64, value => Arg::Int(Some(value));
+    u32, value => Arg::Int(Some(value.into()));
+    Option<i64>, value => Arg::Int(value);
+    DateTime<Utc>, value => Arg::Int(Some(value.timestamp_millis()));
+    Option<DateTime<Utc>>, value => Arg::Int(value.map(|at| at.timestamp_millis()));
+    bool, value => Arg::Flag(value);
+    &str, value => Arg::Text(Some(without_nul(value.to_owned())));
+    String, value => Arg::Text(Some(without_nul(value)));
+    Option<&str>, value => Arg::Text(value.map(|text| without_nul(text.to_owned())));
+    Option<String>, value => Arg::Text(value.map(without_nul));
+    Vec<u8>, value => Arg::Bytes(Some(value));
+    Option<Vec<u8>>, value => Arg::Bytes(value);
+    Vec<i64>, value => Arg::Ints(value);
+    Vec<String>, value => Arg::Texts(value.into_iter().map(without_nul).collect());
+}
+
+/// PostgreSQL takes no NUL in a text and would refuse the whole transaction for one of them.
+fn without_nul(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "") } else { text }
+}
+
+/// One row of an answer, read by the names of its columns.
+pub(super) enum Row {
+    Sqlite(sqlx::sqlite::SqliteRow),
+    Postgres(sqlx::postgres::PgRow),
+}
+
+macro_rules! column {
+    ($row:expr, $name:expr) => {
+        match $row {
+            Row::Sqlite(row) => row.try_get($name),
+            Row::Postgres(row) => row.try_get($name),
+        }
+        .with_context(|| format!("reading the column {} of the store", $name))
+    };
+}
+
+impl Row {
+    pub fn int(&self, name: &str) -> Result<i64> {
+        column!(self, name)
+    }
+
+    pub fn maybe_int(&self, name: &str) -> Result<Option<i64>> {
+        column!(self, name)
+    }
+
+    pub fn count(&self, name: &str) -> Result<u64> {
+        let value = self.int(name)?;
+        u64::try_from(value).with_context(|| format!("the store has {value} in column {name}"))
+    }
+
+    pub fn small(&self, name: &str) -> Result<u32> {
+        let value = self.int(name)?;
+        u32::try_from(value).with_context(|| format!("the store has {value} in column {name}"))
+    }
+
+    pub fn flag(&self, name: &str) -> Result<bool> {
+        column!(self, name)
+    }
+
+    pub fn text(&self, name: &str) -> Result<String> {
+        column!(self, name)
+    }
+
+    pub fn maybe_text(&self, name: &str) -> Result<Option<String>> {
+        column!(self, name)
+    }
+
+    pub fn bytes(&self, name: &str) -> Result<Vec<u8>> {
+        column!(self, name)
+    }
+
+    pub fn maybe_bytes(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        column!(self, name)
+    }
+
+    pub fn time(&self, name: &str) -> Result<DateTime<Utc>> {
+        time(self.int(name)?, name)
+    }
+
+    pub fn maybe_time(&self, name: &str) -> Result<Option<DateTime<Utc>>> {
+        self.maybe_int(name)?.map(|ms| time(ms, name)).transpose()
+    }
+
+    /// A column that holds one of a few words.
+    pub fn word<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
+        let text = self.text(name)?;
+        parse(&text).ok_or_else(|| anyhow!("the store has \"{text}\" in column {name}"))
+    }
+
+    pub fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T> {
+        from_json(&self.text(name)?, name)
+    }
+
+    pub fn maybe_json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        self.maybe_text(name)?.map(|text| from_json(&text, name)).transpose()
+    }
+}
+
+fn time(ms: i64, name: &str) -> Result<DateTime<Utc>> {
+    DateTime::from_timestamp_millis(ms)
+        .ok_or_else(|| anyhow!("the store has {ms} in column {name}, which is no time"))
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(text: &str, name: &str) -> Result<T> {
+    serde_json::from_str(text).with_context(|| format!("reading the JSON in column {name}"))
+}
+
+/// For values whose serialisation cannot fail: no maps with odd keys, no failing `Serialize` of our own.
+pub(super) fn to_json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("plain values have a JSON form")
+}
+
+macro_rules! bound {
+    ($sql:expr, $args:expr, $query:ident, $arg:ident => { $($lists:tt)* }) => {{
+        let mut $query = sqlx::query($sql);
+        for $arg in $args {
+            $query = match $arg {
+                Arg::Int(value) => $query.bind(value),
+                Arg::Flag(value) => $query.bind(value),
+                Arg::Text(value) => $query.bind(value),
+                Arg::Bytes(value) => $query.bind(value),
+                $($lists)*
+            };
+        }
+        $query
+    }};
+}
+
+fn for_sqlite(
+    sql: Sql,
+    args: Vec<Arg>,
+) -> sqlx::query::Query<'static, Sqlite, sqlx::sqlite::SqliteArguments> {
+    bound!(sql.sqlite, args, query, arg => {
+        Arg::Ints(list) => query.bind(to_json(&list)),
+        Arg::Texts(list) => query.bind(to_json(&list)),
+    })
+}
+
+fn for_postgres(
+    sql: Sql,
+    args: Vec<Arg>,
+) -> sqlx::query::Query<'static, Postgres, sqlx::postgres::PgArguments> {
+    bound!(sql.postgres, args, query, arg => {
+        Arg::Ints(list) => query.bind(list),
+        Arg::Texts(list) => query.bind(list),
+    })
+}
+
+/// A transaction that may write. `what` tells, in every error, what was being done.
+pub(super) struct Tx {
+    inner: TxOf,
+    what: &'static str,
+}
+
+enum TxOf {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Db {
+    /// Begins to write. SQLite takes its write lock here: a transaction that reads first and wants to write later fails
+    /// at once when another process wrote in between, whatever the busy timeout says.
+    pub async fn begin(&self, what: &'static str) -> Result<Tx> {
+        self.begin_for(Commit::Now, what).await
+    }
+
+    /// The same, for a commit that waits for this much.
+    pub async fn begin_for(&self, commit: Commit, what: &'static str) -> Result<Tx> {
+        let inner = match self {
+            Db::Sqlite { writer, hasty, .. } => {
+                let mut connection = writer.acquire().await.context(what)?;
+                let soon = commit == Commit::Soon;
+                if hasty.load(Ordering::Relaxed) != soon {
+                    // SQLite takes this only between transactions. Said of a connection that may be NORMAL already, never of
+                    // one that may not be FULL yet.
+                    hasty.store(true, Ordering::Relaxed);
+                    let sql = match commit {
+                        Commit::Now => "PRAGMA synchronous = FULL",
+                        Commit::Soon => "PRAGMA synchronous = NORMAL",
+                    };
+                    sqlx::query(sql).execute(&mut *connection).await.context(what)?;
+                    hasty.store(soon, Ordering::Relaxed);
+                }
+                let begun = Transaction::begin(connection, Some("BEGIN IMMEDIATE".into_sql_str()));
+                TxOf::Sqlite(begun.await.context(what)?)
+            }
+            Db::Postgres { pool, .. } => {
+                let mut tx = pool.begin().await.context(what)?;
+                if commit == Commit::Soon {
+                    let sql = sqlx::query("SET LOCAL synchronous_commit = off");
+                    sql.execute(&mut *tx).await.context(what)?;
+                }
+                TxOf::Postgres(tx)
+            }
+        };
+        Ok(Tx { inner, what })
+    }
+
+    /// The rows of one reading statement.
+    pub async fn all(
+        &self,
+        what: &'static str,
+        sql: impl Into<Sql>,
+        args: Vec<Arg>,
+    ) -> Result<Vec<Row>> {
+        Ok(match self {
+            Db::Sqlite { readers, .. } => {
+                let rows = for_sqlite(sql.into(), args).fetch_all(readers).await.context(what)?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+            Db::Postgres { pool, .. } => {
+                let rows = for_postgres(sql.into(), args).fetch_all(pool).await.context(what)?;
+                rows.into_iter().map(Row::Postgres).collect()
+            }
+        })
+    }
+
+    /// The first row of one reading statement.
+    pub async fn one(
+        &self,
+        what: &'static str,
+        sql: impl Into<Sql>,
+        args: Vec<Arg>,
+    ) -> Result<Option<Row>> {
+        Ok(match self {
+            Db::Sqlite { readers, .. } => for_sqlite(sql.into(), args)
+                .fetch_optional(readers)
+                .await
+                .context(what)?
+                .map(Row::Sqlite),
+            Db::Postgres { pool, .. } => for_postgres(sql.into(), args)
+                .fetch_optional(pool)
+                .await
+                .context(what)?
+                .map(Row::Postgres),
+        })
+    }
+
+    /// One writing statement, on disk when this returns. How many rows it changed.
+    pub async fn write(
+        &self,
+        what: &'static str,
+        sql: impl Into<Sql>,
+        args: Vec<Arg>,
+    ) -> Result<u64> {
+        let mut tx = self.begin(what).await?;
+        let changed = tx.run(sql, args).await?;
+        tx.commit().await?;
+        Ok(changed)
+    }
+}
+
+impl Tx {
+    /// The connection, for what is said in PostgreSQL's words alone.
+    pub fn postgres(&mut self) -> Option<&mut sqlx::PgConnection> {
+        match &mut self.inner {
+            TxOf::Sqlite(_) => None,
+            TxOf::Postgres(tx) => Some(&mut *tx),
+        }
+    }
+
+    pub async fn run(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<u64> {
+        Ok(match &mut self.inner {
+            TxOf::Sqlite(tx) => for_sqlite(sql.into(), args)
+                .execute(&mut **tx)
+                .await
+                .context(self.what)?
+                .rows_affected(),
+            TxOf::Postgres(tx) => for_postgres(sql.into(), args)
+                .execute(&mut **tx)
+                .await
+                .context(self.what)?
+                .rows_affected(),
+        })
+    }
+
+    pub async fn all(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Vec<Row>> {
+        Ok(match &mut self.inner {
+            TxOf::Sqlite(tx) => {
+                let rows =
+                    for_sqlite(sql.into(), args).fetch_all(&mut **tx).await.context(self.what)?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+            TxOf::Postgres(tx) => {
+                let rows =
+                    for_postgres(sql.into(), args).fetch_all(&mut **tx).await.context(self.what)?;
+                rows.into_iter().map(Row::Postgres).collect()
+            }
+        })
+    }
+
+    /// The first row. Every row is fetched: a statement with RETURNING that is left half-read has not done its work.
+    pub async fn one(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Option<Row>> {
+        Ok(self.all(sql, args).await?.into_iter().next())
+    }
+
+    /// What is written is on disk when this returns (for [`Commit::Soon`], with the operating system); without it nothing
+    /// of the transaction is.
+    pub async fn commit(self) -> Result<()> {
+        match self.inner {
+            TxOf::Sqlite(tx) => tx.commit().await,
+            TxOf::Postgres(tx) => tx.commit().await,
+        }
+        .context(self.what)
+    }
+
+    /// Tells readers that something they could see has changed.
+    pub async fn bump_version(&mut self) -> Result<()> {
+        self.run("UPDATE counter SET value = value + 1 WHERE name = 'version'", args![]).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,161 @@
+//! Subscriptions: what is wanted, when, and how far it has been served.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use anyhow::{Result, anyhow};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use super::Store;
+use super::audit::{By, note};
+use super::sql::{Row, args, sql, to_json};
+use super::subscribers::{NewSubscription, read_subscriber};
+use bantin_model::*;
+
+impl Store {
+    /// A subscription that has not ended.
+    pub async fn subscription(&self, id: SubscriptionId) -> Result<Option<Subscription>> {
+        let sql = "SELECT * FROM subscription WHERE id = $1 AND ended_at IS NULL";
+        let row = self.db.one("reading a subscription", sql, args![id.0]).await?;
+        row.as_ref().map(read_subscription).transpose()
+    }
+
+    /// A subscriber's subscriptions that have not ended, oldest first.
+    pub async fn subscriptions_of(&self, id: SubscriberId) -> Result<Vec<Subscription>> {
+        let sql =
+            "SELECT * FROM subscription WHERE subscriber = $1 AND ended_at IS NULL ORDER BY id";
+        let rows = self.db.all("reading a subscriber's subscriptions", sql, args![id.0]).await?;
+        rows.iter().map(read_subscription).collect()
+    }
+
+    /// Makes a subscription what `wanted` says; its cursor stays, so that nothing is lost or doubled by the change. False
+    /// when it has ended, or the subscriber has another one just like it.
+    pub async fn change_subscription(
+        &self,
+        id: SubscriptionId,
+        wanted: &NewSubscription,
+        next_at: DateTime<Utc>,
+        by: By,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let mut tx = self.db.begin("changing a subscription").await?;
+        let sql = sql!(
+            "SELECT id FROM subscriber WHERE id = (SELECT subscriber FROM subscription WHERE id = $1 AND ended_at IS NULL)",
+            locked "FOR UPDATE"
+        );
+        let Some(row) = tx.one(sql, args![id.0]).await? else { return Ok(false) };
+        let subscriber = SubscriberId(row.int("id")?);
+        let selection = to_json(&wanted.selection);
+        let (schedule, zone) = cadence_columns(&wanted.cadence);
+        let schedule = schedule.as_ref();
+        let sql = "SELECT id FROM subscription WHERE subscriber = $1 AND wanted = $2 AND schedule = $3 AND zone = $4 \
+                   AND ended_at IS NULL AND id <> $5";
+        let like = args![subscriber.0, selection.as_str(), schedule, zone, id.0];
+        if tx.one(sql, like).await?.is_some() {
+            return Ok(false);
+        }
+        let sql = "UPDATE subscription SET wanted = $2, schedule = $3, zone = $4, when_empty = $5, next_at = $6 WHERE id = $1";
+        let values = args![id.0, selection, schedule, zone, wanted.when_empty, next_at];
+        tx.run(sql, values).await?;
+        note(&mut tx, Some(subscriber), "changed", &format!("subscription {id}"), by, now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Subscriptions of active subscribers that are due at `now`: scheduled ones by `next_at`; at-once ones when there
+    /// is an open item beyond their cursor and `next_at` has passed. With the subscriber, by (`cursor`, id).
+    pub async fn due_subscriptions(
+        &self,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<(Subscription, Subscriber)>> {
+        let what = "asking for due subscriptions";
+        // Two halves, because each has an index of its own: by time, and by how far behind.
+        let sql = "SELECT * FROM (\
+                   SELECT s.* FROM subscription s JOIN subscriber p ON p.id = s.subscriber \
+                   WHERE s.ended_at IS NULL AND s.schedule <> '' AND s.next_at <= $1 AND p.state = 'active' \
+                   UNION ALL SELECT * FROM (\
+                   SELECT s.* FROM subscription s JOIN subscriber p ON p.id = s.subscriber \
+                   WHERE s.ended_at IS NULL AND s.schedule = '' AND s.next_at <= $1 AND p.state = 'active' \
+                   AND s.cursor < (SELECT COALESCE(max(seq), 0) FROM item WHERE standing = 'open') \
+                   ORDER BY s.cursor, s.id LIMIT $2) AS behind\
+                   ) AS due ORDER BY cursor, id LIMIT $2";
+        let rows = self.db.all(what, sql, args![now, limit]).await?;
+        let due: Vec<Subscription> = rows.iter().map(read_subscription).collect::<Result<_>>()?;
+        let mut ids: Vec<i64> = due.iter().map(|subscription| subscription.subscriber.0).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let sql = sql!("SELECT * FROM subscriber WHERE id IN ", in "$1", "");
+        let mut subscribers = HashMap::new();
+        for row in self.db.all(what, sql, args![ids]).await? {
+            let subscriber = read_subscriber(&row)?;
+            subscribers.insert(subscriber.id, subscriber);
+        }
+        let with_theirs = due.into_iter().map(|subscription| {
+            let subscriber = subscribers.get(&subscription.subscriber).cloned();
+            let subscriber = subscriber
+                .ok_or_else(|| anyhow!("subscription {} has no subscriber", subscription.id))?;
+            Ok((subscription, subscriber))
+        });
+        with_theirs.collect()
+    }
+
+    /// When the next scheduled subscription is due.
+    pub async fn next_digest_at(&self) -> Result<Option<DateTime<Utc>>> {
+        let sql = "SELECT s.next_at AS next_at FROM subscription s JOIN subscriber p ON p.id = s.subscriber \
+                   WHERE s.ended_at IS NULL AND s.schedule <> '' AND p.state = 'active' ORDER BY s.next_at LIMIT 1";
+        let row = self.db.one("asking for the next digest", sql, args![]).await?;
+        row.map(|row| row.time("next_at")).transpose()
+    }
+}
+
+/// The schedule with its days, and its zone; both empty for at once.
+pub(super) fn cadence_columns(cadence: &Cadence) -> (Cow<'_, str>, &'static str) {
+    let zone = match cadence {
+        Cadence::AtOnce => "",
+        Cadence::Scheduled { zone, .. } => zone.name(),
+    };
+    (cadence.as_text(), zone)
+}
+
+/// The reverse of [`cadence_columns`].
+pub(super) fn read_cadence(row: &Row) -> Result<Cadence> {
+    let schedule = row.text("schedule")?;
+    if schedule.is_empty() {
+        return Ok(Cadence::AtOnce);
+    }
+    let zone: Tz = row.word("zone", |zone| zone.parse().ok())?;
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = read.get(&zone).and_then(|of_zone| of_zone.get(&schedule)) {
+        return Ok(known.clone());
+    }
+    let cadence = Cadence::from_text(&schedule, zone)
+        .map_err(|error| anyhow!("the store has a schedule that cannot be read: {error}"))?;
+    if read.values().map(HashMap::len).sum::<usize>() >= CADENCES_READ {
+        read.clear();
+    }
+    read.entry(zone).or_default().insert(schedule, cadence.clone());
+    Ok(cadence)
+}
+
+/// The cadences read last, by zone and text: thousands of subscriptions share a few, and to parse a cron line costs more
+/// than to read its row.
+static READ: LazyLock<Mutex<HashMap<Tz, HashMap<String, Cadence>>>> = LazyLock::new(Mutex::default);
+
+/// Of these; more different ones than an office has.
+const CADENCES_READ: usize = 1_000;
+
+pub(super) fn read_subscription(row: &Row) -> Result<Subscription> {
+    Ok(Subscription {
+        id: SubscriptionId(row.int("id")?),
+        subscriber: SubscriberId(row.int("subscriber")?),
+        selection: row.word("wanted", |wanted| serde_json::from_str(wanted).ok())?,
+        cadence: read_cadence(row)?,
+        when_empty: row.flag("when_empty")?,
+        cursor: row.int("cursor")?,
+        next_at: row.time("next_at")?,
+        served_at: row.time("served_at")?,
+    })
+}

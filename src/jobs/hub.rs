@@ -1,0 +1,434 @@
+//! The hub job: asks callbacks whether they meant what was asked in their name, and pushes topics that changed to those
+//! that did (WebSub §5 and §7). What is owed to whom is in the store; the bytes are those that the topic has at that
+//! moment, so that changes join and nobody gets an old text late.
+//!
+//! Each callback has a task of its own. A host that fails or is slow goes on beside the others, in places of its own.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout};
+use tracing::{debug, error, info, warn};
+use url::Url;
+
+use crate::clock::Clock;
+use crate::fetch::{CallbackError, Callbacks, Content, Told};
+use crate::shutdown::Shutdown;
+use crate::web::{Topic, Topics, Web};
+use bantin_model::limits;
+use bantin_store::{HubMode, HubNews, HubPush, HubPushed, HubRequest, Store};
+
+/// The longest the job rests before it looks again.
+const TURN: Duration = Duration::from_secs(1);
+/// The rest after the store failed.
+const AFTER_ERROR: Duration = Duration::from_secs(5);
+
+/// The job with its handles.
+pub struct Hub {
+    pub store: Store,
+    pub web: Web,
+    pub callbacks: Callbacks,
+    pub clock: Clock,
+    pub stop: Shutdown,
+    /// Rung when somebody asked for something and when feeds were rendered anew.
+    pub woken: Arc<Notify>,
+}
+
+/// What came of a task.
+enum Ended {
+    Verified(HubRequest, bool),
+    Pushed { id: i64, pushed: HubPushed, host: String, slow: bool },
+}
+
+impl Hub {
+    /// Runs until shutdown is asked for.
+    pub async fn run(&self) -> Result<()> {
+        let mut work = Work::default();
+        while !self.stop.is_asked() {
+            let mut rest = TURN;
+            if let Err(error) = self.turn(&mut work).await {
+                error!("The hub cannot work: {error:#}");
+                rest = AFTER_ERROR;
+            } else if let Ok(Some(next)) = self.store.next_hub_push_at().await {
+                let wait = (next - self.clock.now()).to_std().unwrap_or_default();
+                rest = rest.min(wait.max(Duration::from_millis(20)));
+            }
+            tokio::select! {
+                () = sleep(rest) => {}
+                () = self.woken.notified() => {}
+                () = self.stop.asked() => {}
+                Some(ended) = work.running.join_next(), if !work.running.is_empty() => work.note(ended),
+            }
+        }
+        // Whoever is being told is let finish, for a moment; what then is not known to have arrived is told again.
+        let drain = async {
+            while let Some(ended) = work.running.join_next().await {
+                work.note(ended);
+            }
+        };
+        let in_time = timeout(limits::HUB_PUSH_TIMEOUT, drain).await.is_ok();
+        if !in_time {
+            debug!("Some callbacks did not answer before the end");
+        }
+        self.record(&mut work).await
+    }
+
+    /// Everything that is to be done at this moment.
+    async fn turn(&self, work: &mut Work) -> Result<()> {
+        while let Some(ended) = work.running.try_join_next() {
+            work.note(ended);
+        }
+        self.record(work).await?;
+        self.announce(work).await?;
+        for request in self.store.claim_hub_requests(limits::HUB_CLAIM).await? {
+            work.verify(request, &self.callbacks);
+        }
+        let Some(topics) = &work.topics else { return Ok(()) };
+        let now = self.clock.now();
+        let topics: HashMap<&str, &Topic> =
+            topics.list.iter().map(|topic| (topic.url.as_str(), topic)).collect();
+        let hub = self.web.hub_address();
+        for push in self.store.claim_hub_pushes(now, limits::HUB_CLAIM).await? {
+            let topic = topics.get(push.topic.as_str()).map(|topic| (*topic).clone());
+            let push = Pushing {
+                push,
+                topic,
+                hub: hub.clone(),
+                callbacks: self.callbacks.clone(),
+                clock: self.clock.clone(),
+            };
+            work.running.spawn(push.run(work.places.clone()));
+        }
+        Ok(())
+    }
+
+    /// Tells the store which topics changed, and ends what is subscribed to topics that are gone.
+    async fn announce(&self, work: &mut Work) -> Result<()> {
+        let Some(topics) = self.web.topics(work.topics.as_ref()) else { return Ok(()) };
+        let now = self.clock.now();
+        let hashes: Vec<(String, String)> =
+            topics.list.iter().map(|topic| (topic.url.clone(), topic.hash.clone())).collect();
+        let join = TimeDelta::from_std(limits::HUB_JOIN).expect("a moment fits");
+        let news: Vec<HubNews> = topics
+            .list
+            .iter()
+            .map(|topic| HubNews {
+                topic: topic.url.clone(),
+                hash: topic.hash.clone(),
+                news: topic.news.clone(),
+            })
+            .collect();
+        self.store.hub_take_bytes(&news).await?;
+        let owed = self.store.hub_announce(&hashes, now, now + join).await?;
+        self.store.hub_keep_news(&news).await?;
+        if owed > 0 {
+            info!(pushes = owed, "Feeds changed: {owed} callbacks are told");
+        }
+        let ended = self.store.hub_withdraw(&self.web.topic_addresses().await?, now).await?;
+        if ended > 0 {
+            info!(subscriptions = ended, "{ended} WebSub subscriptions ended with their feeds");
+        }
+        work.topics = Some(topics);
+        Ok(())
+    }
+
+    async fn record(&self, work: &mut Work) -> Result<()> {
+        let now = self.clock.now();
+        if !work.verified.is_empty() {
+            let topics = work.topics.iter().flat_map(|topics| &topics.list);
+            let hashes = topics.map(|topic| (topic.url.clone(), topic.hash.clone())).collect();
+            self.store.record_hub_verified(&work.verified, &hashes, now).await?;
+            for (_, confirmed) in work.verified.drain(..) {
+                let result = if confirmed { "confirmed" } else { "not-confirmed" };
+                self.web.counters().add("verifications", result, 1);
+            }
+        }
+        if !work.pushed.is_empty() {
+            self.store.record_hub_pushes(&work.pushed, now).await?;
+            for (_, pushed) in work.pushed.drain(..) {
+                let result = match pushed {
+                    HubPushed::Done(_) => "taken",
+                    HubPushed::Later(_) => "failed",
+                    HubPushed::GivenUp => "given-up",
+                    HubPushed::Gone => "gone",
+                };
+                self.web.counters().add("pushes", result, 1);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is under way, and what has ended and is not recorded yet.
+#[derive(Default)]
+struct Work {
+    topics: Option<Topics>,
+    running: JoinSet<Ended>,
+    verified: Vec<(HubRequest, bool)>,
+    pushed: Vec<(i64, HubPushed)>,
+    places: Places,
+}
+
+impl Work {
+    fn note(&mut self, ended: Result<Ended, tokio::task::JoinError>) {
+        match ended {
+            Ok(Ended::Verified(request, confirmed)) => self.verified.push((request, confirmed)),
+            Ok(Ended::Pushed { id, pushed, host, slow }) => {
+                self.places.note(host, slow || matches!(pushed, HubPushed::Later(_)));
+                self.pushed.push((id, pushed));
+            }
+            // Its row stays claimed until the next start, which is where a panic ends up being noticed.
+            Err(panic) => error!("Calling back panicked, please report it: {panic}"),
+        }
+    }
+
+    fn verify(&mut self, request: HubRequest, callbacks: &Callbacks) {
+        let (callbacks, places) = (callbacks.clone(), self.places.clone());
+        self.running.spawn(async move {
+            let _place = places.verifying().await;
+            let confirmed = match verified(&request, &callbacks).await {
+                Ok(confirmed) => confirmed,
+                Err(why) => {
+                    debug!("A callback confirmed nothing: {why}");
+                    false
+                }
+            };
+            Ended::Verified(request, confirmed)
+        });
+    }
+}
+
+/// Asks the callback (WebSub §5.3), or tells it that it was denied (§5.2), which needs no answer.
+async fn verified(request: &HubRequest, callbacks: &Callbacks) -> Result<bool, CallbackError> {
+    let mut url: Url =
+        request.callback.parse().map_err(|_| CallbackError::Unanswered("it is no address"))?;
+    {
+        // Appended: the callback's own query stays as it is.
+        let mut query = url.query_pairs_mut();
+        query.append_pair("hub.mode", request.mode.as_str());
+        query.append_pair("hub.topic", &request.topic);
+        match request.mode {
+            HubMode::Denied => {
+                query.append_pair("hub.reason", "this feed is not offered any more");
+            }
+            HubMode::Subscribe | HubMode::Unsubscribe => {
+                query.append_pair("hub.challenge", &request.challenge);
+            }
+        }
+        if request.mode == HubMode::Subscribe {
+            query.append_pair("hub.lease_seconds", &request.lease_seconds.to_string());
+        }
+    }
+    Ok(callbacks.verify(&url, &request.challenge).await? && request.mode != HubMode::Denied)
+}
+
+/// One push on its way.
+struct Pushing {
+    push: HubPush,
+    /// As it is now; None if it is not rendered.
+    topic: Option<Topic>,
+    hub: String,
+    callbacks: Callbacks,
+    clock: Clock,
+}
+
+impl Pushing {
+    async fn run(self, places: Places) -> Ended {
+        let lane = places.lane(&self.push);
+        let _place = places.pushing(&self.push.host, lane).await;
+        let begun = Instant::now();
+        let pushed = self.pushed(lane).await;
+        let slow = begun.elapsed() > limits::HUB_SLOW;
+        Ended::Pushed { id: self.push.id, pushed, host: self.push.host, slow }
+    }
+
+    async fn pushed(&self, lane: Lane) -> HubPushed {
+        let now = self.clock.now();
+        let retry = |after: Option<Duration>| after_failure(&self.push, after, now);
+        let Some(topic) = &self.topic else { return retry(None) };
+        let Ok(url) = Url::parse(&self.push.callback) else { return HubPushed::Gone };
+        let content = Content {
+            bytes: topic.bytes.clone(),
+            content_type: topic.content_type,
+            links: [
+                format!("<{}>; rel=\"hub\"", self.hub),
+                format!("<{}>; rel=\"self\"", topic.url),
+            ],
+            signature: self.push.secret.as_ref().map(|secret| signature(secret, &topic.bytes)),
+        };
+        match self.callbacks.push(&url, content, lane == Lane::Slow).await {
+            Ok(Told::Taken) => HubPushed::Done(topic.hash.clone()),
+            Ok(Told::Gone) => {
+                info!(
+                    subscription.id = self.push.id,
+                    "A callback wants no more (410): its subscription has ended"
+                );
+                HubPushed::Gone
+            }
+            Ok(Told::Refused { status, retry_after }) => {
+                debug!(subscription.id = self.push.id, status, "A callback answered {status}");
+                retry(retry_after)
+            }
+            Err(why) => {
+                debug!(subscription.id = self.push.id, "A callback took no push: {why}");
+                retry(None)
+            }
+        }
+    }
+}
+
+/// When a push is tried again: after a growing time, or later if the callback says so, and for a day.
+fn after_failure(push: &HubPush, asked: Option<Duration>, now: DateTime<Utc>) -> HubPushed {
+    let mut wait = limits::HUB_FIRST_RETRY;
+    for _ in 1..push.tries.min(20) {
+        wait = (wait * 3).min(limits::HUB_MAX_RETRY);
+    }
+    let wait = wait.max(asked.unwrap_or_default());
+    let next = now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
+    let age = TimeDelta::from_std(limits::HUB_PUSH_AGE).expect("a day fits");
+    if next > push.owed_since + age {
+        warn!(
+            subscription.id = push.id,
+            tries = push.tries,
+            "A callback took no push for a day; it is told again when its feed changes next"
+        );
+        return HubPushed::GivenUp;
+    }
+    HubPushed::Later(next)
+}
+
+/// `sha256=` and the HMAC of the body in hexadecimal (WebSub §8).
+fn signature(secret: &[u8], body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes a key of any length");
+    mac.update(body);
+    let hex: String =
+        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256={hex}")
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    Usual,
+    /// For what failed before, and for hosts that were slow the last time.
+    Slow,
+}
+
+/// The places in which callbacks are called.
+#[derive(Clone)]
+struct Places {
+    usual: Arc<Semaphore>,
+    slow: Arc<Semaphore>,
+    verifying: Arc<Semaphore>,
+    hosts: Arc<Mutex<Hosts>>,
+}
+
+#[derive(Default)]
+struct Hosts {
+    places: HashMap<String, Arc<Semaphore>>,
+    slow: HashSet<String>,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Places {
+            usual: Arc::new(Semaphore::new(limits::HUB_PUSHES)),
+            slow: Arc::new(Semaphore::new(limits::HUB_SLOW_PUSHES)),
+            verifying: Arc::new(Semaphore::new(limits::HUB_VERIFICATIONS)),
+            hosts: Arc::default(),
+        }
+    }
+}
+
+impl Places {
+    fn lane(&self, push: &HubPush) -> Lane {
+        let hosts = self.hosts.lock().expect("no one panics while holding the hosts");
+        if push.tries > 1 || hosts.slow.contains(&push.host) { Lane::Slow } else { Lane::Usual }
+    }
+
+    fn note(&self, host: String, slow: bool) {
+        let mut hosts = self.hosts.lock().expect("no one panics while holding the hosts");
+        if hosts.places.get(&host).is_some_and(|places| Arc::strong_count(places) == 1) {
+            hosts.places.remove(&host);
+        }
+        match slow {
+            true => hosts.slow.insert(host),
+            false => hosts.slow.remove(&host),
+        };
+    }
+
+    async fn verifying(&self) -> OwnedSemaphorePermit {
+        self.verifying.clone().acquire_owned().await.expect(NEVER)
+    }
+
+    /// Waits for a place of the host first: whoever waits for a slow host takes no place from the others.
+    async fn pushing(&self, host: &str, lane: Lane) -> [OwnedSemaphorePermit; 2] {
+        let of_host = {
+            let mut hosts = self.hosts.lock().expect("no one panics while holding the hosts");
+            let places = hosts.places.entry(host.to_owned());
+            places.or_insert_with(|| Arc::new(Semaphore::new(limits::HUB_PUSHES_PER_HOST))).clone()
+        };
+        let of_host = of_host.acquire_owned().await.expect(NEVER);
+        let lane = match lane {
+            Lane::Usual => &self.usual,
+            Lane::Slow => &self.slow,
+        };
+        [of_host, lane.clone().acquire_owned().await.expect(NEVER)]
+    }
+}
+
+const NEVER: &str = "the semaphores are never closed";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_push_is_tried_at_growing_distances_for_a_day() {
+        let start = DateTime::UNIX_EPOCH;
+        let mut push = HubPush {
+            id: 1,
+            topic: String::new(),
+            callback: String::new(),
+            host: String::new(),
+            secret: None,
+            owed_since: start,
+            tries: 0,
+        };
+        let (mut now, mut waits) = (start, Vec::new());
+        loop {
+            push.tries += 1;
+            match after_failure(&push, None, now) {
+                HubPushed::Later(at) => {
+                    waits.push((at - now).num_seconds());
+                    now = at;
+                }
+                ended => {
+                    assert!(matches!(ended, HubPushed::GivenUp));
+                    break;
+                }
+            }
+        }
+        assert_eq!(waits[..6], [30, 90, 270, 810, 2430, 7290]);
+        assert!(waits[6..].iter().all(|wait| *wait == 4 * 3600), "{waits:?}");
+        assert!(now - start > TimeDelta::hours(20) && now - start <= TimeDelta::hours(24));
+        push.tries = 1;
+        let later = after_failure(&push, Some(Duration::from_secs(600)), start);
+        assert!(matches!(later, HubPushed::Later(at) if at == start + TimeDelta::minutes(10)));
+    }
+
+    /// RFC 4231, test case 2.
+    #[test]
+    fn a_signature_is_the_hmac_of_the_body() {
+        assert_eq!(
+            signature(b"Jefe", b"what do ya want for nothing?"),
+            "sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
+    }
+}

@@ -1,0 +1,561 @@
+//! The publish job: due subscriptions become digests and deliveries. Subscriptions with the same selection, language,
+//! zone and cursor share one digest, except where some of them know part of it already; digest, deliveries and cursors
+//! are written in one transaction (P3). `issues` finds out who knows what, `preview` shows what would be sent.
+
+mod issues;
+mod preview;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use tracing::{error, info, warn};
+
+use crate::clock::{Clock, Setbacks};
+use bantin_mail::Mailer;
+use bantin_model::digest::{self, Composing, Decision, Issue, Reach};
+use bantin_model::query::Query;
+use bantin_model::{
+    Cadence, Calendars, DigestId, DigestKind, Item, Lang, Selection, SourceId, Subscriber,
+    Subscription, Told,
+};
+use bantin_store::{NewDigest, Served, SourceState, Store};
+
+pub use preview::{Asked, Preview};
+
+/// Subscriptions looked at in one round. Finding them costs a walk over all that are due, so rounds are few.
+const ROUND: u32 = 10_000;
+/// How soon a subscription is looked at again whose feeds are all gone.
+const LOOK_AGAIN: TimeDelta = TimeDelta::minutes(1);
+/// Items read from the store at a time.
+const PAGE: u32 = 500;
+/// Windows whose items are kept in memory for the next round.
+const WINDOWS_KEPT: usize = 64;
+/// Times of cadences kept in memory.
+const CADENCES_KEPT: usize = 32;
+
+/// Makes digests. Cheap to clone.
+#[derive(Clone)]
+pub struct Publisher {
+    store: Store,
+    clock: Clock,
+    setbacks: Setbacks,
+    round: u32,
+}
+
+/// What one round did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Published {
+    pub digests: u32,
+    pub deliveries: u32,
+    /// Subscriptions that were due and got nothing, because nothing was new.
+    pub passed_over: u32,
+}
+
+/// What subscriptions must have in common to share a digest.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Window {
+    selection: Selection,
+    lang: Lang,
+    zone: Tz,
+    cursor: i64,
+    when_empty: bool,
+    /// Whoever asked for news at once did not ask for corrections.
+    at_once: bool,
+    reach: Reach,
+}
+
+/// What a window holds, whoever it is for.
+struct Matter {
+    wanted: Wanted,
+    /// Items of the window, in order of `seq`.
+    news: Vec<Item>,
+    /// Earlier items that were revised of late, the latest change first; of any selection.
+    revised: Arc<Vec<Item>>,
+}
+
+/// What has been made of a window so far.
+struct Made {
+    matter: Arc<Matter>,
+    issues: HashMap<Issue, Issued>,
+}
+
+/// What became of one issue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Issued {
+    Digest(DigestId, DateTime<Utc>),
+    NothingNew,
+}
+
+/// One call's memory: what is found out once and used for every window and round.
+struct Run<'a> {
+    mailer: &'a Mailer,
+    calendars: Arc<Calendars>,
+    sources: Vec<SourceState>,
+    now: DateTime<Utc>,
+    /// Items revised of late; None until somebody asks.
+    revised: Option<Arc<Vec<Item>>>,
+    /// What digests told of the items in `told_of`: read once, however many windows ask.
+    told: BTreeMap<DigestId, Vec<Told>>,
+    told_of: HashSet<i64>,
+    /// When cadences fire next: a hundred thousand readers have a handful of them, and looking it up takes its time.
+    next: Vec<(Cadence, DateTime<Utc>, Option<DateTime<Utc>>)>,
+    /// Items, by `seq`, of mails that never went; None where there is none any more.
+    owed: HashMap<i64, Option<Item>>,
+    /// Whether an item (by `seq`) really says something else than under that revision.
+    changed: HashMap<(i64, u32), bool>,
+    made: HashMap<(Window, i64), Made>,
+}
+
+type Member = (Subscription, Subscriber);
+
+/// A member, and what is taken down beside the digest: see [`Served`].
+struct Reader<'m> {
+    member: &'m Member,
+    aside: Arc<Aside>,
+}
+
+#[derive(Default)]
+struct Aside {
+    left_out: Vec<i64>,
+    settled: Vec<i64>,
+}
+
+impl<'m> From<&'m Member> for Reader<'m> {
+    fn from(member: &'m Member) -> Self {
+        Reader { member, aside: Arc::default() }
+    }
+}
+
+impl Publisher {
+    pub fn new(store: Store, clock: Clock) -> Self {
+        Publisher { store, clock, setbacks: Setbacks::default(), round: ROUND }
+    }
+
+    /// The same, looking at so many subscriptions at a time: less memory, more time.
+    pub fn in_rounds_of(self, round: u32) -> Self {
+        Publisher { round: round.max(1), ..self }
+    }
+
+    /// Serves everything that is due now. A subscription that cannot be served (its query no longer parses) is moved on
+    /// to its next time and costs nobody else anything (P5).
+    pub async fn publish_due(&self, mailer: &Mailer) -> Result<Published> {
+        let mut all = Published::default();
+        self.put_times_right().await?;
+        let mut run = Run::new(mailer, self.store.calendars(), self.clock.now());
+        loop {
+            run.now = self.clock.now();
+            let due = self
+                .store
+                .due_subscriptions(run.now, self.round)
+                .await
+                .context("looking for due subscriptions")?;
+            if due.is_empty() {
+                return Ok(all);
+            }
+            run.sources = self.store.sources().await?;
+            let mut failed = None;
+            for (window, members) in windows(due, &mut run) {
+                match self.publish_window(&mut run, &window, &members).await {
+                    Ok(published) => all.add(published),
+                    // The others get theirs before anybody hears of it.
+                    Err(error) => {
+                        failed.get_or_insert(error);
+                    }
+                }
+            }
+            if let Some(error) = failed {
+                return Err(error);
+            }
+        }
+    }
+
+    /// Subscriptions that were served by a clock ahead of its time do not rest until it is that late again.
+    async fn put_times_right(&self) -> Result<()> {
+        let now = self.clock.now();
+        if !self.setbacks.is_one(now) {
+            return Ok(());
+        }
+        let changed = self.store.set_back_subscriptions(now).await;
+        if changed.is_err() {
+            self.setbacks.again();
+        }
+        let changed = changed.context("giving subscriptions their time anew")?;
+        if changed > 0 {
+            warn!(
+                subscriptions = changed,
+                "The clock was set back: {changed} subscriptions have their time anew"
+            );
+        }
+        Ok(())
+    }
+
+    async fn publish_window(
+        &self,
+        run: &mut Run<'_>,
+        window: &Window,
+        members: &[Member],
+    ) -> Result<Published> {
+        // Read before the items are: whatever is recorded meanwhile belongs to the next window.
+        let to_cursor = self.store.last_seq().await?.max(window.cursor);
+        let key = (window.clone(), to_cursor);
+        let matter = match run.made.get(&key) {
+            Some(made) => made.matter.clone(),
+            None => Arc::new(self.matter(run, window, to_cursor).await?),
+        };
+        if matter.wanted.queries.is_empty() {
+            let readers: Vec<Reader<'_>> = members.iter().map(Reader::from).collect();
+            let served = run.served(&readers, to_cursor);
+            return self.wait(&served, run.now).await;
+        }
+        if !run.made.contains_key(&key) {
+            if run.made.len() >= WINDOWS_KEPT {
+                run.made.clear();
+            }
+            let made = Made { matter: matter.clone(), issues: HashMap::new() };
+            run.made.insert(key.clone(), made);
+        }
+        let mut all = Published::default();
+        for (issue, readers) in self.issues(run, window, &matter, members).await? {
+            let issued = run.made.get(&key).and_then(|made| made.issues.get(&issue)).copied();
+            let served = run.served(&readers, to_cursor);
+            let (issued, published) = match issued {
+                Some(issued) => (Some(issued), self.share(issued, &served).await?),
+                None => {
+                    // All members are due, and `when_empty` is part of the window, so one decision serves them all.
+                    let due = readers.iter().map(|reader| reader.member.0.next_at).max();
+                    let due = due.unwrap_or(run.now);
+                    self.publish_issue(run, (window, &matter), &issue, due, &served).await?
+                }
+            };
+            if let (Some(made), Some(issued)) = (run.made.get_mut(&key), issued) {
+                made.issues.insert(issue, issued);
+            }
+            all.add(published);
+        }
+        Ok(all)
+    }
+
+    /// Composes and records the digest of one issue. None when everybody it was for has been served meanwhile, or has
+    /// left: then nothing was recorded, and whoever comes in the next round needs a digest all the same.
+    async fn publish_issue(
+        &self,
+        run: &mut Run<'_>,
+        (window, matter): (&Window, &Matter),
+        issue: &Issue,
+        due: DateTime<Utc>,
+        served: &[Served],
+    ) -> Result<(Option<Issued>, Published)> {
+        let (digest, told) = match decide(run, window, matter, issue, due) {
+            Decision::Publish(items) => draft(run, window, matter, issue, items)?,
+            Decision::SayEmpty => draft(run, window, matter, issue, Vec::new())?,
+            Decision::NothingNew | Decision::NotBefore(_) => {
+                let issued = Issued::NothingNew;
+                return Ok((Some(issued), self.share(issued, served).await?));
+            }
+        };
+        let recorded =
+            self.store.record_digest(&digest, &told, served).await.context("recording a digest")?;
+        let Some(id) = recorded else { return Ok((None, Published::default())) };
+        run.told.insert(id, told);
+        let (items, deliveries) = (digest.items.len(), served.len() as u32);
+        info!(digest.id = %id, items, deliveries, "Digest {id}: {items} items for {deliveries}");
+        let published = Published { digests: 1, deliveries, passed_over: 0 };
+        Ok((Some(Issued::Digest(id, digest.composed_at)), published))
+    }
+
+    /// Serves further subscriptions as others were served a moment ago.
+    async fn share(&self, issued: Issued, served: &[Served]) -> Result<Published> {
+        match issued {
+            Issued::Digest(id, composed_at) => {
+                let recorded = self.store.record_more(id, composed_at, served).await;
+                let deliveries = recorded.context("recording more deliveries of a digest")?;
+                info!(digest.id = %id, deliveries, "Digest {id}: {deliveries} more deliveries");
+                Ok(Published { deliveries, ..Published::default() })
+            }
+            Issued::NothingNew => {
+                self.store.pass_over(served).await?;
+                Ok(Published { passed_over: served.len() as u32, ..Published::default() })
+            }
+        }
+    }
+
+    /// Nothing of the selection is left in the config, so that nobody can say whether there is news: the cursors stay where
+    /// they are, and whoever takes a feed out by mistake and puts it back has cost its subscribers nothing.
+    async fn wait(&self, served: &[Served], now: DateTime<Utc>) -> Result<Published> {
+        let waiting: Vec<Served> = served
+            .iter()
+            .map(|served| Served {
+                to_cursor: served.from_cursor,
+                next_at: served.next_at.max(now + LOOK_AGAIN),
+                ..served.clone()
+            })
+            .collect();
+        self.store.pass_over(&waiting).await?;
+        Ok(Published { passed_over: waiting.len() as u32, ..Published::default() })
+    }
+
+    /// What the window from its cursor to `to_cursor` holds.
+    async fn matter(&self, run: &mut Run<'_>, window: &Window, to_cursor: i64) -> Result<Matter> {
+        let wanted = self.resolve(&window.selection).await?;
+        if wanted.queries.is_empty() {
+            return Ok(Matter { wanted, news: Vec::new(), revised: Arc::default() });
+        }
+        let news = self.matching(&wanted, window.cursor, to_cursor).await?;
+        // An edit by itself makes no mail.
+        let revised = match window.at_once || news.is_empty() {
+            true => Arc::default(),
+            false => self.revised(run).await?,
+        };
+        Ok(Matter { wanted, news, revised })
+    }
+
+    /// What a selection means now. What can no longer be understood is left out, with a word in the log.
+    async fn resolve(&self, selection: &Selection) -> Result<Wanted> {
+        let (mut titles, mut lists, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+        for name in &selection.feeds {
+            match self.store.feed(name).await? {
+                Some(feed) => {
+                    titles.push(feed.title);
+                    lists.push(feed.name.to_string());
+                    texts.push(feed.query);
+                }
+                None => error!(
+                    feed.name = %name,
+                    "Subscriptions to the feed {name} get nothing of it: the config no longer has it"
+                ),
+            }
+        }
+        for text in &selection.queries {
+            titles.push(text.clone());
+            texts.push(text.clone());
+        }
+        if !selection.queries.is_empty() {
+            lists.push("query".to_owned());
+        }
+        let mut queries = Vec::new();
+        for text in texts {
+            match Query::parse(&text) {
+                Ok(query) => queries.push(query),
+                Err(error) => {
+                    error!("Subscriptions to the query {text:?} get nothing of it: {error}")
+                }
+            }
+        }
+        Ok(Wanted { title: titles.join(" · "), list: lists.join("-"), queries })
+    }
+
+    async fn matching(&self, wanted: &Wanted, after: i64, to: i64) -> Result<Vec<Item>> {
+        let mut found = Vec::new();
+        let mut cursor = after;
+        loop {
+            let page = self.store.items_after(cursor, PAGE).await?;
+            let Some(last) = page.last().map(|item| item.seq) else { break };
+            found.extend(page.into_iter().filter(|item| item.seq <= to && wanted.matches(item)));
+            if last >= to {
+                break;
+            }
+            cursor = last;
+        }
+        Ok(found)
+    }
+}
+
+impl<'a> Run<'a> {
+    fn new(mailer: &'a Mailer, calendars: Arc<Calendars>, now: DateTime<Utc>) -> Self {
+        Run {
+            mailer,
+            calendars,
+            sources: Vec::new(),
+            now,
+            revised: None,
+            told: BTreeMap::new(),
+            told_of: HashSet::new(),
+            next: Vec::new(),
+            owed: HashMap::new(),
+            changed: HashMap::new(),
+            made: HashMap::new(),
+        }
+    }
+
+    fn served(&mut self, readers: &[Reader<'_>], to_cursor: i64) -> Vec<Served> {
+        let now = self.now;
+        let served = readers.iter().map(|Reader { member: (subscription, _), aside }| Served {
+            subscription: subscription.id,
+            subscriber: subscription.subscriber,
+            from_cursor: subscription.cursor,
+            to_cursor,
+            // A slot that lies in the past is not made up for: after downtime one digest covers what was missed. A
+            // schedule that parsed fires again; should it ever not, a year is never.
+            next_at: self
+                .next_after(&subscription.cadence, now)
+                .unwrap_or(now + TimeDelta::days(366)),
+            at: now,
+            message_id: self.mailer.new_message_id(),
+            left_out: aside.left_out.clone(),
+            settled: aside.settled.clone(),
+        });
+        served.collect()
+    }
+
+    fn next_after(&mut self, cadence: &Cadence, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let known = self.next.iter().find(|(other, at, _)| *at == from && other == cadence);
+        if let Some((_, _, next)) = known {
+            return *next;
+        }
+        let next = cadence.next_after(from, &self.calendars);
+        if self.next.len() >= CADENCES_KEPT {
+            self.next.clear();
+        }
+        self.next.push((cadence.clone(), from, next));
+        next
+    }
+}
+
+impl Published {
+    fn add(&mut self, other: Published) {
+        self.digests += other.digests;
+        self.deliveries += other.deliveries;
+        self.passed_over += other.passed_over;
+    }
+}
+
+fn decide(
+    run: &Run<'_>,
+    window: &Window,
+    matter: &Matter,
+    issue: &Issue,
+    due: DateTime<Utc>,
+) -> Decision {
+    let left_out: HashSet<i64> = issue.left_out.iter().copied().collect();
+    // What is owed came before the window, so the order is kept.
+    let owed = issue.owed.iter().filter_map(|seq| run.owed.get(seq)?.as_ref());
+    let news = matter.news.iter().filter(|item| !left_out.contains(&item.seq));
+    digest::decide(due, owed.chain(news).cloned().collect(), window.when_empty, run.now)
+}
+
+/// The digest of these items, as it goes into the store, and what it tells of.
+fn draft(
+    run: &Run<'_>,
+    window: &Window,
+    matter: &Matter,
+    issue: &Issue,
+    items: Vec<Item>,
+) -> Result<(NewDigest, Vec<Told>)> {
+    let seqs: Vec<i64> = items.iter().map(|item| item.seq).collect();
+    let (fresh, older): (Vec<Item>, Vec<Item>) =
+        items.into_iter().partition(|item| window.reach.holds(item, run.now));
+    let again: HashSet<i64> = issue.revised.iter().map(|(seq, _)| *seq).collect();
+    let revised: Vec<&Item> =
+        matter.revised.iter().filter(|item| again.contains(&item.seq)).collect();
+    let names: HashMap<&SourceId, &str> =
+        run.sources.iter().map(|state| (&state.source.id, state.source.name.as_str())).collect();
+    let broken: Vec<String> = run
+        .sources
+        .iter()
+        .filter(|state| state.health.broken.is_some())
+        .filter(|state| matter.wanted.may_hold(&state.source.id))
+        .map(|state| state.source.name.clone())
+        .collect();
+    let source_name =
+        |id: &SourceId| names.get(id).map_or_else(|| id.to_string(), |name| (*name).to_owned());
+    let composed = digest::compose(
+        &fresh,
+        &Composing {
+            title: &matter.wanted.title,
+            lang: window.lang,
+            zone: window.zone,
+            now: run.now,
+            source_name: &source_name,
+            public_url: &run.mailer.settings().public_url,
+            broken: &broken,
+            revised: &revised,
+            older: older.len(),
+            images: run.mailer.settings().digest.images,
+        },
+    );
+    let rendered = run.mailer.render(&composed).context("rendering a digest")?;
+    let told =
+        |item: &&Item, as_revised| Told { item: item.seq, revision: item.revision, as_revised };
+    let as_news = digest::listed(&fresh);
+    let told = as_news
+        .iter()
+        .map(|item| told(item, false))
+        .chain(revised.iter().map(|item| told(item, true)))
+        .collect();
+    let digest = NewDigest {
+        kind: DigestKind::Items,
+        lang: window.lang,
+        subject: rendered.subject,
+        text: rendered.text,
+        html: rendered.html,
+        list: matter.wanted.list.clone(),
+        composed_at: run.now,
+        items: seqs,
+    };
+    Ok((digest, told))
+}
+
+/// Due subscriptions by what they have in common, in the order in which they came.
+fn windows(due: Vec<Member>, run: &mut Run<'_>) -> Vec<(Window, Vec<Member>)> {
+    let mut windows: Vec<(Window, Vec<Member>)> = Vec::new();
+    let mut places: HashMap<Window, usize> = HashMap::new();
+    for (subscription, subscriber) in due {
+        let window = window_of(&subscription, &subscriber, run);
+        let place = *places.entry(window).or_insert_with_key(|window| {
+            windows.push((window.clone(), Vec::new()));
+            windows.len() - 1
+        });
+        windows[place].1.push((subscription, subscriber));
+    }
+    windows
+}
+
+/// A selection, understood.
+struct Wanted {
+    /// For people.
+    title: String,
+    /// For List-Id.
+    list: String,
+    queries: Vec<Query>,
+}
+
+impl Wanted {
+    fn matches(&self, item: &Item) -> bool {
+        self.queries.iter().any(|query| query.matches(item))
+    }
+
+    /// Whether items of this source may be in it.
+    fn may_hold(&self, source: &SourceId) -> bool {
+        self.queries
+            .iter()
+            .any(|query| query.sources().is_none_or(|sources| sources.contains(source)))
+    }
+}
+
+fn window_of(subscription: &Subscription, subscriber: &Subscriber, run: &mut Run<'_>) -> Window {
+    let due = subscription.next_at;
+    let days = run.mailer.settings().digest.days;
+    let (zone, period) = match &subscription.cadence {
+        Cadence::Scheduled { zone, .. } => {
+            let following = run.next_after(&subscription.cadence, due);
+            (*zone, Some(following.map_or(TimeDelta::zero(), |next| next - due)))
+        }
+        Cadence::AtOnce => (chrono_tz::Asia::Ho_Chi_Minh, None),
+    };
+    // A slot that a clock ahead of its time has served brings news, if there is any, and not its line once more.
+    let served_at = subscription.served_at;
+    let slot_is_new = due > served_at
+        || run.next_after(&subscription.cadence, served_at).is_some_and(|slot| slot <= run.now);
+    Window {
+        selection: subscription.selection.clone(),
+        lang: subscriber.lang,
+        zone,
+        cursor: subscription.cursor,
+        when_empty: subscription.when_empty && slot_is_new,
+        at_once: period.is_none(),
+        reach: Reach::of(days, period, due, run.now),
+    }
+}
