@@ -62,7 +62,7 @@ pub fn passed_sockets() -> Result<Vec<Passed>> {
         .collect()
 }
 
-fn tell(states: &[NotifyState]) {
+fn tell(states: &[NotifyState<'_>]) {
     // Not being able to tell systemd is no reason to stop; systemd's own time-outs cope with silence.
     if let Err(error) = sd_notify::notify(states) {
         warn!(%error, "Could not tell systemd our state: {error}");

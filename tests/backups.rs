@@ -1,6 +1,7 @@
 //! Backup and restore, on each engine and from each to the other: nothing that was acknowledged is missing, nothing is
 //! changed, and what is no good backup is refused with a sentence. `BANTIN_BACKUP_ROUNDS=100 cargo test --test backups` for
 //! more backups under load than the few of every day.
+#![allow(clippy::unwrap_used, reason = "a test may fail by unwrapping, its helpers too")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Fetching, against portals on loopback that behave well, badly and not at all.
+#![allow(clippy::unwrap_used, reason = "a test may fail by unwrapping, its helpers too")]
 
 #[path = "support/made.rs"]
 mod made;

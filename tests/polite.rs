@@ -1,5 +1,6 @@
 //! P10 as a publisher sees it: a strict one writes down every request over weeks and restarts, on a clock that we set, and
 //! complains of whatever feed readers are complained of. None of the complaints may be true of us.
+#![allow(clippy::unwrap_used, reason = "a test may fail by unwrapping, its helpers too")]
 
 #[path = "support/origin.rs"]
 mod origin;

@@ -1,5 +1,6 @@
 //! The store on its three engines: an SQLite file, SQLite in memory, PostgreSQL. One story runs every method on each; the
 //! tests after it look at one promise each.
+#![allow(clippy::unwrap_used, reason = "a test may fail by unwrapping, its helpers too")]
 
 mod support;
 

@@ -71,7 +71,7 @@ fn target(
         if first == "super" {
             module.pop()?;
         } else {
-            let child = [&module[..], &[first.clone()]].concat();
+            let child = [&module[..], std::slice::from_ref(first)].concat();
             if by_module.contains_key(&child[..]) {
                 module = child;
             } else {
@@ -104,7 +104,7 @@ fn components(graph: &[BTreeSet<usize>]) -> Vec<Vec<usize>> {
         next: usize,
         found: Vec<Vec<usize>>,
     }
-    fn visit(search: &mut Search, node: usize) {
+    fn visit(search: &mut Search<'_>, node: usize) {
         search.index[node] = Some(search.next);
         search.low[node] = search.next;
         search.next += 1;

@@ -78,8 +78,12 @@ fn crate_files(root: &Path, crate_name: &str, src: &Path) -> Vec<SourceFile> {
         for item in &tree.items {
             reader.top_item(item);
         }
-        test_modules
-            .extend(reader.test_modules.iter().map(|name| [&module[..], &[name.clone()]].concat()));
+        test_modules.extend(
+            reader
+                .test_modules
+                .iter()
+                .map(|name| [&module[..], std::slice::from_ref(name)].concat()),
+        );
         files.push(SourceFile {
             crate_name: crate_name.to_owned(),
             module,

@@ -9,6 +9,7 @@
 //! portal.route("/dem", |request| Answer::page(format!("lần {}", request.number)));
 //! portal.url("/tin"); portal.requests("/tin"); portal.hits();
 //! ```
+#![allow(clippy::unwrap_used, reason = "a test may fail by unwrapping, its helpers too")]
 // Each test file compiles this anew and uses a part of it.
 #![allow(dead_code)]
 

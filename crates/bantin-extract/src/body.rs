@@ -54,7 +54,7 @@ pub fn read(nodes: &[NodeRef<'_>], base: &Url, about: &About<'_>, dropped: Nodes
     if about.by_recipe {
         nodes.iter().for_each(|node| reader.drop_furniture(node));
     }
-    let blocks: Vec<Block> = nodes.iter().flat_map(blocks).collect();
+    let blocks: Vec<Block<'_>> = nodes.iter().flat_map(blocks).collect();
     let end = reader.end_of_text(&blocks);
     for block in &blocks[end..] {
         reader.marks.dropped.insert(block.node.id);
@@ -63,7 +63,7 @@ pub fn read(nodes: &[NodeRef<'_>], base: &Url, about: &About<'_>, dropped: Nodes
     for node in nodes {
         reader.pictures(node, blocks);
     }
-    let blocks: Vec<&Block> =
+    let blocks: Vec<&Block<'_>> =
         blocks.iter().filter(|block| !reader.is_dropped(&block.node)).collect();
     reader.head(&blocks);
     reader.tail(&blocks);
@@ -501,7 +501,7 @@ impl Reader<'_> {
             self.marks.dropped.insert(block.node.id);
             worded.next();
         }
-        let rest: Vec<&&Block> = worded.collect();
+        let rest: Vec<&&Block<'_>> = worded.collect();
         if let [first, _, ..] = rest[..] {
             let named = first.has_class(&["sapo", "lead", "tomtat", "summary", "intro"]);
             let long = first.text.chars().count() >= 60 && first.text.split(' ').count() >= 12;
@@ -516,7 +516,7 @@ impl Reader<'_> {
         for block in blocks.iter().filter(|block| is_button(&block.text)) {
             self.marks.dropped.insert(block.node.id);
         }
-        let worded: Vec<&&Block> = blocks
+        let worded: Vec<&&Block<'_>> = blocks
             .iter()
             .filter(|block| !block.text.is_empty() && !self.marks.dropped.contains(&block.node.id))
             .collect();

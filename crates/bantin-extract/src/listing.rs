@@ -446,7 +446,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         };
         let address = &links[chosen].address;
         let (url, key) = (address.url.clone(), address.key.clone());
-        let same: Vec<&Link> = links.iter().filter(|link| link.address.key == key).collect();
+        let same: Vec<&Link<'_>> = links.iter().filter(|link| link.address.key == key).collect();
         let around = self.around(&item.node);
         let own = (around.id != item.node.id).then(|| self.own(&around));
         let scope = Scope {

@@ -83,8 +83,9 @@ pub fn of(
     if titles.iter().all(|title| title.worded == 0.0) {
         return None;
     }
-    let of_titles = |of: &dyn Fn(&Title) -> f64| titles.iter().map(of).sum::<f64>() / count as f64;
-    let titled = |wanted: &dyn Fn(&Title) -> bool| of_titles(&|title| f64::from(wanted(title)));
+    let of_titles =
+        |of: &dyn Fn(&Title<'_>) -> f64| titles.iter().map(of).sum::<f64>() / count as f64;
+    let titled = |wanted: &dyn Fn(&Title<'_>) -> bool| of_titles(&|title| f64::from(wanted(title)));
     let step = count.div_ceil(SAMPLE).max(1);
     let sample: Vec<usize> = (0..count).step_by(step).collect();
     let of_sample = |wanted: &dyn Fn(usize) -> bool| {
@@ -295,7 +296,7 @@ fn is_a_name(folded: &str) -> bool {
 }
 
 /// The share of titles that begin with the same word.
-fn alike(titles: &[Title]) -> f64 {
+fn alike(titles: &[Title<'_>]) -> f64 {
     let mut of_word: HashMap<&str, usize> = HashMap::new();
     for title in titles {
         let mut words = title.folded.split_whitespace();

@@ -92,7 +92,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_word_is_passed_by_that_is_wanted(text in "([a-cA-C0-9đĐòàḀİIıſKåßỳ\u{300}\u{301}\u{200B}\u{AD} ]|\\PC){0,24}", n in 0usize..6) {
-            let words: Vec<Run> = runs(&text).collect();
+            let words: Vec<Run<'_>> = runs(&text).collect();
             let all: Vec<(usize, Syllable)> =
                 runs(&text).filter_map(|(at, run)| Some((at, syllable(run)?))).collect();
             if let Some((at, word)) = all.get(n) {

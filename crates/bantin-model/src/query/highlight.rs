@@ -38,7 +38,7 @@ impl Highlighter {
 
     /// The whole text in pieces.
     pub fn whole(&mut self, text: &str) -> Vec<Piece> {
-        let words: Vec<Run> = runs(text).collect();
+        let words: Vec<Run<'_>> = runs(text).collect();
         let hits = self.hits(&words);
         pieces(text, 0..text.len(), &spans(text, &hits))
     }
@@ -51,7 +51,7 @@ impl Highlighter {
         // Where nothing is wanted, the beginning is all that there is to show.
         let most = if self.wanted.is_empty() { span + 1 } else { usize::MAX };
         let words = runs(text).filter(|(_, run)| run.contains(char::is_alphanumeric));
-        let words: Vec<Run> = words.take(most).collect();
+        let words: Vec<Run<'_>> = words.take(most).collect();
         let hits = self.hits(&words);
         let firsts: Vec<usize> =
             hits.iter().map(|hit| words.partition_point(|(at, _)| *at < hit.at.start)).collect();
