@@ -41,6 +41,7 @@ pub mod refs;
 mod repair;
 pub mod report;
 pub mod sanitize;
+mod script_list;
 mod script_literal;
 mod standin;
 pub mod text;

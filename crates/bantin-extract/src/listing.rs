@@ -19,7 +19,7 @@ use super::document_field::may_hold_symbol;
 use super::page::{self, Address, Lead, Page};
 use super::text::{clean, fold, shorten};
 use super::visibility::Visibility;
-use super::{Listing, Reading, dates, recipe};
+use super::{Listing, Reading, dates, recipe, script_list};
 use crate::limits;
 use crate::model::{ItemKey, ListingRecipe, Problem, ProblemCode, Published, Row, Wishes};
 
@@ -374,6 +374,18 @@ impl<'a, 'p> Reader<'a, 'p> {
     }
 
     pub fn read(&self) -> Listing {
+        self.in_scripts().unwrap_or_else(|| self.shown())
+    }
+
+    /// The list in the data of scripts, where `item` selects nothing but scripts.
+    fn in_scripts(&self) -> Option<Listing> {
+        let scripts =
+            self.items.iter().map(|item| item.node.has_name("script").then_some(item.node.id));
+        let scripts: Vec<_> = scripts.collect::<Option<_>>()?;
+        script_list::find(self.page, Some(&scripts), self.reading).map(|list| list.listing)
+    }
+
+    fn shown(&self) -> Listing {
         let container =
             !self.items.is_empty() || still_there(&self.page.document.root(), &self.rules.source);
         let mut problems = Vec::new();

@@ -1,6 +1,7 @@
 //! Data that a page carries in its scripts for the script that builds the page: Next, Nuxt, Angular and their like send the
 //! list or the article once as markup and once as JSON, or as JSON alone.
 
+use dom_query::NodeId;
 use serde_json::{Map, Value};
 
 use super::foreign::json;
@@ -22,6 +23,10 @@ pub struct PageState {
     pub name: String,
     /// JSON-LD, which describes the page; all else is what a script works with.
     pub is_linked_data: bool,
+    /// Assigned to the variable `name`, rather than the content of a script of data.
+    pub is_assigned: bool,
+    /// The element that holds it.
+    pub script: NodeId,
     pub value: Value,
 }
 
@@ -44,7 +49,13 @@ pub fn find(page: &Page) -> Vec<PageState> {
         match kind.as_deref().unwrap_or_default() {
             kind if kind.contains("ld+json") => {
                 let value = of_json(text);
-                let named = |value| PageState { name: id(), is_linked_data: true, value };
+                let named = |value| PageState {
+                    name: id(),
+                    is_linked_data: true,
+                    is_assigned: false,
+                    script: script.id,
+                    value,
+                };
                 found.extend(value.map(named));
             }
             kind if kind.contains("json") => {
@@ -52,11 +63,13 @@ pub fn find(page: &Page) -> Vec<PageState> {
                 found.extend(value.map(|value| PageState {
                     name: id(),
                     is_linked_data: false,
+                    is_assigned: false,
+                    script: script.id,
                     value,
                 }));
             }
             "" | "text/javascript" | "application/javascript" | "module" => {
-                assigned(text, &mut found, &mut left)
+                assigned(text, script.id, &mut found, &mut left)
             }
             _ => {}
         }
@@ -79,7 +92,7 @@ fn of_json(text: &str) -> Option<Value> {
 
 /// Values that a script gives to variables: `window.__STATE__ = {…}`, `var tin = […]`, `x = JSON.parse("…")`.
 /// `left`: bytes that may still be read, since what turns out to be no literal may be read once from each equals sign.
-fn assigned(script: &str, found: &mut Vec<PageState>, left: &mut usize) {
+fn assigned(script: &str, id: NodeId, found: &mut Vec<PageState>, left: &mut usize) {
     let mut at = 0;
     let mut taken = 0;
     while taken < ASSIGNED {
@@ -107,7 +120,13 @@ fn assigned(script: &str, found: &mut Vec<PageState>, left: &mut usize) {
         at = start + length;
         if length >= SHORTEST && (read.is_object() || read.is_array()) {
             taken += 1;
-            found.push(PageState { name, is_linked_data: false, value: read });
+            found.push(PageState {
+                name,
+                is_linked_data: false,
+                is_assigned: true,
+                script: id,
+                value: read,
+            });
         }
     }
 }

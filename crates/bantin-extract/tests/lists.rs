@@ -668,3 +668,176 @@ fn a_list_for_readers_without_scripts_is_read() {
         ],
     );
 }
+
+/// Entries of JSON: `{n}` the number, `{t}` the title, `{iso}` the day.
+fn entries(of: std::ops::Range<usize>, template: &str) -> String {
+    let one = |n: usize| {
+        template
+            .replace("{n}", &n.to_string())
+            .replace("{t}", TITLES[n])
+            .replace("{iso}", &format!("2026-11-{:02}T01:30:00Z", 28 - n))
+    };
+    of.map(one).collect::<Vec<String>>().join(",")
+}
+
+/// A page whose body is built by a script.
+fn with_script(script: &str) -> String {
+    format!("<div id=app></div>{script}")
+}
+
+#[test]
+fn a_list_in_the_data_of_a_script_is_read() {
+    let posts =
+        entries(0..8, r#"{"id":{n},"title":"{t}","url":"/tin/{n}.html","publishedAt":"{iso}"}"#);
+    let menu = r#"[{"title":"Giới thiệu chung về huyện","url":"/gioi-thieu"},{"title":"Sơ đồ tổ chức bộ máy","url":"/so-do"},{"title":"Liên hệ với ban biên tập","url":"/lien-he"}]"#;
+    let linked = |name: &str| {
+        entries(0..8, &r#"{"@type":"ListItem","position":{n},NAME}"#.replace("NAME", name))
+    };
+    let wanted = || paths("/tin/", 0..8);
+    check(
+        "/tin-tuc",
+        &[
+            (
+                "Next",
+                with_script(&format!(
+                    r#"<script id=__NEXT_DATA__ type=application/json>{{"props":{{"pageProps":{{"menu":{menu},"posts":[{posts}]}}}}}}</script>"#
+                )),
+                wanted(),
+            ),
+            (
+                "a variable",
+                with_script(&format!(
+                    "<script>window.__INITIAL_STATE__={{\"menu\":{menu},\"news\":{{\"list\":[{posts}]}}}};</script>"
+                )),
+                wanted(),
+            ),
+            (
+                "a text of JSON",
+                with_script(&format!(
+                    "<script>window.__PRELOADED__ = JSON.parse({})</script>",
+                    serde_json::json!(format!("{{\"items\":[{posts}]}}"))
+                )),
+                wanted(),
+            ),
+            (
+                "a literal",
+                with_script(&format!(
+                    "<script>var dsTin = [{}];\nveTrang(dsTin)</script>",
+                    entries(
+                        0..8,
+                        "{id:{n},tieuDe:'{t}',duongDan:'/tin/{n}.html',ngayDang:'{iso}'}"
+                    )
+                )),
+                wanted(),
+            ),
+            (
+                "Nuxt 2",
+                with_script(&format!(
+                    "<script>window.__NUXT__=(function(a){{return {{data:[{{tin:[{posts}]}}],x:a}}}}(null));</script>"
+                )),
+                wanted(),
+            ),
+            (
+                "plain JSON",
+                with_script(&format!(
+                    r#"<script type=application/json id=du-lieu>{{"items":[{posts}]}}</script>"#
+                )),
+                wanted(),
+            ),
+            (
+                "an item list",
+                with_script(&format!(
+                    r#"<script type=application/ld+json>{{"@context":"https://schema.org","@type":"ItemList","itemListElement":[{}]}}</script>"#,
+                    linked(r#""url":"/tin/{n}.html","name":"{t}""#)
+                )),
+                wanted(),
+            ),
+            (
+                "items in an item list",
+                with_script(&format!(
+                    r#"<script type=application/ld+json>{{"@type":"CollectionPage","mainEntity":{{"@type":"ItemList","itemListElement":[{}]}}}}</script>"#,
+                    linked(
+                        r#""item":{"@type":"NewsArticle","headline":"{t}","url":"/tin/{n}.html","datePublished":"{iso}"}"#
+                    )
+                )),
+                wanted(),
+            ),
+            (
+                "addresses in an item list",
+                with_script(&format!(
+                    r#"<script type=application/ld+json>{{"@type":"ItemList","itemListElement":[{}]}}</script>"#,
+                    linked(r#""item":"/tin/{n}.html","name":"{t}""#)
+                )),
+                wanted(),
+            ),
+            (
+                "a blog",
+                with_script(&format!(
+                    r#"<script type=application/ld+json>{{"@type":"Blog","blogPost":[{}]}}</script>"#,
+                    entries(
+                        0..8,
+                        r#"{"@type":"BlogPosting","headline":"{t}","url":"/tin/{n}.html","datePublished":"{iso}"}"#
+                    )
+                )),
+                wanted(),
+            ),
+            // Neighbours.
+            (
+                "beside the list that is shown",
+                format!(
+                    r#"<ul>{}</ul><script type=application/json>{{"items":[{}]}}</script>"#,
+                    each(0..8, NEWS),
+                    posts.replace("/tin/", "/khac/")
+                ),
+                wanted(),
+            ),
+            (
+                "crumbs",
+                with_script(&format!(
+                    r#"<script type=application/ld+json>{{"@type":"BreadcrumbList","itemListElement":[{}]}}</script>"#,
+                    linked(r#""name":"{t}","item":"/muc/{n}""#)
+                )),
+                Vec::new(),
+            ),
+            (
+                "a menu",
+                with_script(
+                    r#"<script>var menu=[{"title":"Giới thiệu","url":"/gioi-thieu"},{"title":"Tin tức","url":"/tin-tuc"},{"title":"Văn bản","url":"/van-ban"},{"title":"Liên hệ","url":"/lien-he"}]</script>"#,
+                ),
+                Vec::new(),
+            ),
+            (
+                "two entries",
+                with_script(&format!(
+                    r#"<script type=application/json>{{"items":[{}]}}</script>"#,
+                    entries(0..2, r#"{"title":"{t}","url":"/tin/{n}.html"}"#)
+                )),
+                Vec::new(),
+            ),
+            (
+                "no addresses",
+                with_script(&format!(
+                    r#"<script type=application/json>{{"items":[{}]}}</script>"#,
+                    entries(0..8, r#"{"id":{n},"title":"{t}"}"#)
+                )),
+                Vec::new(),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn rows_from_data_of_scripts_have_dates_and_resolve_against_the_base() {
+    let posts = entries(0..4, r#"{"title":"{t}","url":"tin/{n}.html","publishedAt":"{iso}"}"#);
+    let html = format!(
+        "<html><head><base href=/cong/></head><body><div id=app></div>\
+         <script id=__NEXT_DATA__ type=application/json>{{\"props\":[{posts}]}}</script></body></html>"
+    );
+    let detection = found(&html, "/tin-tuc");
+    let got: Vec<String> = detection.rows.iter().map(path_of).collect();
+    assert_eq!(got, paths("/cong/tin/", 0..4));
+    let first: chrono::DateTime<chrono::Utc> = "2026-11-28T01:30:00Z".parse().expect("a time");
+    assert_eq!(detection.rows[0].published, Published::At(first));
+    let item = detection.recipe.and_then(|recipe| recipe.item);
+    assert_eq!(item.as_deref(), Some("script#__NEXT_DATA__"));
+}

@@ -18,7 +18,7 @@ mod warnings;
 use std::collections::HashSet;
 
 use super::page::{self, Page};
-use super::{Candidate, Detection, Reading, forward, listing};
+use super::{Candidate, Detection, Reading, forward, listing, script_list};
 use crate::model::{ListingRecipe, Problem, ProblemCode, Row};
 use groups::Group;
 use links::{Key, Links};
@@ -33,6 +33,9 @@ const LEANING: f64 = 0.05;
 /// How well a recipe must fit what was chosen, and how much better that of the best block alone must, to be taken instead.
 const LOOSE: f64 = 0.85;
 const LOOSE_GAIN: f64 = 0.1;
+
+/// Score of a list in the data of scripts: its entries have titles and addresses, and no place on the page speaks for it.
+const SCRIPT_SCORE: f64 = 4.0;
 
 pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detection {
     let page = match Page::parse(html, reading.url) {
@@ -61,10 +64,38 @@ pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detect
             detection = other;
         }
     }
+    if detection.rows.is_empty()
+        && known.item.is_none()
+        && let Some(list) = in_scripts(&page, known, reading)
+    {
+        detection = Detection { feeds: detection.feeds, ..list };
+    }
     detection
         .problems
         .extend(page.cut.map(|what| Problem::of_listing(ProblemCode::TooLarge, what)));
     detection
+}
+
+/// The list that a page keeps in the data of its scripts.
+fn in_scripts(page: &Page, known: &ListingRecipe, reading: Reading<'_>) -> Option<Detection> {
+    let list = script_list::find(page, None, reading)?;
+    let recipe = ListingRecipe { item: Some(list.item), ..known.clone() };
+    // Read by the recipe, so that a poll reads the same.
+    let read = listing::read_page(page, &recipe, reading);
+    let candidate = Candidate {
+        recipe: recipe.clone(),
+        rows: read.rows.clone(),
+        score: SCRIPT_SCORE,
+        evidence: vec!["the rows are in the data of the page's scripts".to_owned()],
+    };
+    Some(Detection {
+        confidence: candidate.confidence(),
+        candidates: vec![candidate],
+        rows: read.rows,
+        recipe: Some(recipe),
+        problems: read.problems,
+        ..Detection::default()
+    })
 }
 
 fn found(

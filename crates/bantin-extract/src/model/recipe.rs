@@ -46,6 +46,7 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ListingRecipe {
+    /// Where it selects nothing but `script` elements, the list in their data is read.
     pub item: Option<String>,
     /// An `a[href]`; without it the row's first link with a page behind it.
     pub link: Option<String>,
