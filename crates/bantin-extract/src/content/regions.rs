@@ -119,11 +119,23 @@ impl Regions<'_, '_> {
             }
             let begun = self.begun_by(at);
             // Only where it is a box beside the text: text itself may follow a heading in the midst of it.
-            if begun != at && self.flat.elements[begun].letters * 2 < self.flat.elements[0].letters
-            {
+            let is_minor = || self.flat.elements[begun].letters * 2 < self.flat.elements[0].letters;
+            if begun != at && (is_minor() || self.holds_teasers(begun)) {
                 self.mark(begun);
             }
         }
+    }
+
+    /// Whether a box shows two articles or more, each by a link and at most two paragraphs.
+    fn holds_teasers(&self, at: usize) -> bool {
+        let end = self.flat.elements[at].end;
+        let inside = &self.flat.elements[at..end];
+        let links = inside.iter().filter(|element| element.tag == "a" && element.letters > 0);
+        let links = links.count();
+        let from = self.blocks.partition_point(|block| *block < at);
+        let to = self.blocks.partition_point(|block| *block < end);
+        // The heading is a block as well.
+        links >= 2 && to - from <= links * 2 + 1
     }
 
     /// The outermost box, short of one with the headline, whose first words are this element's.
