@@ -120,7 +120,7 @@ impl<'p> Visibility<'p> {
 
     /// Whether an element that its own attributes hide stays so, whatever a reader does.
     pub fn is_hidden_for_good(&self, node: &NodeRef<'p>) -> bool {
-        !is_shown_in_turn(node) && !self.is_opened(node)
+        !is_shown_in_turn(node) && !self.is_opened(node) && !fills_a_headed_box(node)
     }
 
     /// Takes out the nodes that no reader sees, where others of them are seen: a list that is hidden as a whole is one that
@@ -178,6 +178,47 @@ impl<'p> Visibility<'p> {
         }
         controls
     }
+}
+
+/// Whether a hidden element with several links is all that a seen heading heads: the list of a marquee or a carousel that its
+/// script shows once it runs.
+fn fills_a_headed_box(node: &NodeRef<'_>) -> bool {
+    /// Boxes around the element in which the heading is looked for.
+    const LEVELS: usize = 6;
+    /// Letters of a heading.
+    const HEADING: usize = 60;
+    const LEAST_LINKS: usize = 3;
+    let links = node.descendants_it().filter(|inner| inner.has_name("a")).take(LEAST_LINKS);
+    if links.count() < LEAST_LINKS {
+        return false;
+    }
+    let mut inner = *node;
+    for _ in 0..LEVELS {
+        let Some(parent) = inner.parent() else { return false };
+        if matches!(&*page::tag(&parent), "" | "body" | "html" | "nav" | "header" | "footer") {
+            return false;
+        }
+        let seen = |sibling: NodeRef<'_>| -> usize {
+            if !sibling.is_element() || hides(&sibling) || page::is_unseen(&page::tag(&sibling)) {
+                return 0;
+            }
+            // Longer text is not measured: it is no heading.
+            page::short_text(&sibling, HEADING).map_or(HEADING + 1, |text| text.chars().count())
+        };
+        let after =
+            std::iter::successors(inner.next_element_sibling(), NodeRef::next_element_sibling);
+        if after.map(seen).any(|letters| letters > 0) {
+            return false;
+        }
+        let before =
+            std::iter::successors(inner.prev_element_sibling(), NodeRef::prev_element_sibling);
+        let before: usize = before.map(seen).sum();
+        if before > 0 {
+            return before <= HEADING;
+        }
+        inner = parent;
+    }
+    false
 }
 
 /// Whether a seen sibling is made as a hidden element is: a slide, a panel of tabs, a row of a later page.

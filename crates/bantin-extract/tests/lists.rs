@@ -841,3 +841,114 @@ fn rows_from_data_of_scripts_have_dates_and_resolve_against_the_base() {
     let item = detection.recipe.and_then(|recipe| recipe.item);
     assert_eq!(item.as_deref(), Some("script#__NEXT_DATA__"));
 }
+
+#[test]
+fn a_list_that_its_script_shows_below_a_heading_is_news() {
+    let rows = each(0..6, NEWS);
+    let hidden = |list: &str, around: &str| around.replace("LIST", list);
+    let ul = format!("<ul id=chay style=\"display:none;height:200px\">{rows}</ul>");
+    let wanted = || paths("/tin/", 0..6);
+    check(
+        "/trang-chu",
+        &[
+            (
+                "a panel",
+                hidden(
+                    &ul,
+                    "<div class=panel><div class=panel-heading>Văn bản mới</div><div class=panel-body>LIST</div></div>",
+                ),
+                wanted(),
+            ),
+            (
+                "deeper",
+                hidden(
+                    &ul,
+                    "<div class=khoi><h3>Tin mới</h3><div><section><div>LIST</div><div class=clear></div></section></div></div>",
+                ),
+                wanted(),
+            ),
+            (
+                "a class",
+                hidden(
+                    &format!("<ul class=hidden>{rows}</ul>"),
+                    "<div class=khoi><h3>Tin mới</h3>LIST</div>",
+                ),
+                wanted(),
+            ),
+            (
+                "a script behind it",
+                hidden(
+                    &ul,
+                    "<div class=khoi><h3>Tin mới</h3>LIST<script>chay('chay')</script></div>",
+                ),
+                wanted(),
+            ),
+            (
+                "a box",
+                hidden(
+                    &format!("<div style='visibility:hidden'><ul>{rows}</ul></div>"),
+                    "<div class=khoi><h2>Tin mới</h2>LIST</div>",
+                ),
+                wanted(),
+            ),
+            // Neighbours.
+            (
+                "beside a list that is seen",
+                hidden(
+                    &format!("<ul style=display:none>{}</ul>", each(0..6, OLD)),
+                    &format!("<div><h3>Tin mới</h3><ul>{rows}</ul>LIST</div>"),
+                ),
+                wanted(),
+            ),
+            (
+                "without a heading",
+                format!(
+                    "<ul>{rows}</ul><div><div><ul style=display:none>{}</ul></div></div>",
+                    each(0..6, OLD)
+                ),
+                wanted(),
+            ),
+            (
+                "a text in place of a heading",
+                format!(
+                    "<ul>{rows}</ul><div><p>Đoạn văn này dài hơn một tiêu đề và nói về việc khác hẳn, nên không mở ra danh sách nào cả.</p><ul style=display:none>{}</ul></div>",
+                    each(0..6, OLD)
+                ),
+                wanted(),
+            ),
+            (
+                "a hidden panel",
+                format!(
+                    "<ul>{rows}</ul><div hidden><h3>Tin cũ</h3><ul style=display:none>{}</ul></div>",
+                    each(0..6, OLD)
+                ),
+                wanted(),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn the_name_of_a_theme_says_nothing_of_its_parts() {
+    let parts = |theme: &str, list: &str| {
+        format!(
+            "<div id=T-body class=T-wrapper><div class=T-inner><div id=T-top></div><div class=T-row id=T-left></div>\
+             <div id=T-right class=T-column><div class=T-content-inner><div id=T-pos-main>{list}</div></div></div></div></div>"
+        )
+        .replace("T-", theme)
+    };
+    let rows = each(0..6, "<li><a href=/tin/{n}.html>{t}</a></li>");
+    let list = format!("<ul>{rows}</ul>");
+    let wanted = || paths("/tin/", 0..6);
+    let mut pages: Vec<(&str, String, Vec<String>)> = Vec::new();
+    for theme in ["avatar-", "avatar_", "author-", "meta-"] {
+        pages.push((theme, parts(theme, &list), wanted()));
+    }
+    // An editor put the news where the theme has its breadcrumbs.
+    let crumbs = format!("<div id=vi-tri-breadcrumbs class=breadcrumbs>{list}</div>");
+    pages.push(("crumbs with headlines", crumbs, wanted()));
+    // A neighbour.
+    let crumbs = "<div class=breadcrumbs><a href=/>Trang chủ</a> / <a href=/tin-tuc>Tin tức</a> / <a href=/tin-tuc/nong-nghiep>Nông nghiệp</a></div>";
+    pages.push(("crumbs beside the list", format!("{crumbs}{list}"), wanted()));
+    check("/trang-chu", &pages);
+}

@@ -179,6 +179,13 @@ fn is_part(word: &str) -> bool {
     PARTS_WITH_HEADERS.contains(&word)
 }
 
+/// Returns the first word of a name where it means an author, such as "avatar" in "avatar-pos-left". A theme called so
+/// begins the names of all its parts with it.
+pub fn author_prefix(name: &str) -> Option<&str> {
+    let (first, _) = name.split_once(['-', '_'])?;
+    of_word(&first.to_ascii_lowercase()).has(AUTHOR).then_some(first)
+}
+
 fn of_word(word: &str) -> Place {
     match word {
         "nav" | "navbar" | "navigation" | "menu" | "menus" | "submenu" | "topmenu" | "mainmenu"
@@ -226,9 +233,10 @@ const PARTS: &[(&str, Place)] = &[
     ("danhmuc", NAV),
 ];
 
-/// Names that are not believed of what holds headlines: a widget that is called after its tabs, a banner with news.
+/// Names that are not believed of what holds headlines: a widget that is called after its tabs, a banner with news, a
+/// module that an editor put where the theme has its breadcrumbs.
 pub const NAMED_BY_MISTAKE: Place =
-    Place(NAV.0 | HEADER.0 | TAGS.0 | SHARE.0 | ADVERT.0 | AUTHOR.0);
+    Place(NAV.0 | HEADER.0 | TAGS.0 | SHARE.0 | ADVERT.0 | AUTHOR.0 | CRUMBS.0);
 
 /// The place of an element in an element. A header or a footer of a card or a section is none of the page.
 pub fn inside(above: Place, own: Place, page_wide: bool) -> Place {

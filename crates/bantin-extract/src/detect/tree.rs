@@ -97,6 +97,29 @@ impl Names {
         self.names.push(Named { name, place, lasting });
         number
     }
+
+    /// Takes the meaning of an author from names that only begin with the name of the page's theme.
+    fn forget_theme(&mut self) {
+        /// Different names that begin with one word where it is the theme's. The box of an author has fewer parts.
+        const OF_THEME: usize = 8;
+        let mut begun: HashMap<&str, usize> = HashMap::new();
+        for named in self.names.iter().filter(|named| named.place.has(place::AUTHOR)) {
+            if let Some(prefix) = place::author_prefix(&named.name) {
+                *begun.entry(prefix).or_default() += 1;
+            }
+        }
+        begun.retain(|_, count| *count >= OF_THEME);
+        if begun.is_empty() {
+            return;
+        }
+        let themes: Vec<String> = begun.into_keys().map(str::to_owned).collect();
+        for named in &mut self.names {
+            let rest = themes.iter().find_map(|theme| named.name.strip_prefix(&**theme));
+            if let Some(rest) = rest.filter(|rest| rest.starts_with(['-', '_'])) {
+                named.place = place::of_name(rest);
+            }
+        }
+    }
 }
 
 impl Tree {
@@ -334,6 +357,7 @@ impl Tree {
     /// Hands the place of each element down to what it holds. A name says where one is only as long as it does not hold
     /// most of the page: `<body class="has-sidebar">`, `<div class="page-with-menu">`.
     fn place(&mut self) {
+        self.names.forget_theme();
         let all = self.elements.first().map_or(0, |root| root.links);
         for at in 0..self.elements.len() {
             let (tag, links) = (self.elements[at].tag, self.elements[at].links);
