@@ -12,6 +12,7 @@ pub mod counters;
 pub mod fetch;
 pub mod passwords;
 pub mod shutdown;
+pub mod supervisor;
 pub mod systemd;
 pub mod telemetry;
 pub mod troubles;

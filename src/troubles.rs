@@ -1,6 +1,6 @@
-//! What the jobs say of a failure that lasts. The first job to meet it tells the log, the others and the tries after it keep
-//! quiet, and when no job has it any more, that is told too: a disk that is full for a night is a line in the evening and
-//! one in the morning, not eighty thousand.
+//! Failures of jobs, reported once. The first job that meets a cause logs an error, the others and later tries log at
+//! debug level, and a line says when no job fails any more: a disk that is full for a night is a line in the evening and one
+//! in the morning, not eighty thousand.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard};
@@ -27,19 +27,27 @@ struct Inner {
 }
 
 impl Troubles {
-    /// A job failed. `rests` says for people what rests meanwhile.
-    pub fn failed(&self, job: &'static str, rests: &str, error: &anyhow::Error, now: Instant) {
+    /// Records that a job failed at `work`, the beginning of a log line such as "Mail delivery", and is tried again after
+    /// `retry`.
+    pub fn failed(
+        &self,
+        job: &'static str,
+        work: &str,
+        error: &anyhow::Error,
+        retry: Duration,
+        now: Instant,
+    ) {
         let mut inner = self.inner();
         let cause = error.root_cause().to_string();
         inner.since.get_or_insert(now);
         inner.failing.insert(job, cause.clone());
         let told = inner.told.get(&cause);
         if told.is_some_and(|told| now.duration_since(*told) < TOLD_AGAIN) {
-            debug!(job, "{rests}: {error:#}");
+            debug!(job, "{work} failed, retrying in {} s: {error:#}", retry.as_secs());
             return;
         }
         inner.told.insert(cause, now);
-        error!(job, "{rests}: {error:#}");
+        error!(job, "{work} failed, retrying in {} s: {error:#}", retry.as_secs());
     }
 
     /// A job ran as it should. Whether it was the last that had failed.
@@ -49,7 +57,7 @@ impl Troubles {
             return false;
         }
         let lasted = inner.since.map_or(0, |since| now.duration_since(since).as_secs());
-        info!(duration_s = lasted, "Nothing rests any more: the failure lasted {lasted} s");
+        info!(duration_s = lasted, "All jobs work again: the failure lasted {lasted} s");
         *inner = Inner::default();
         true
     }
@@ -83,6 +91,8 @@ mod tests {
 
     use super::*;
 
+    const RETRY: Duration = Duration::from_secs(5);
+
     #[test]
     fn a_failure_is_mailed_once_when_it_lasts_and_is_over_with_the_last_job_that_runs() {
         let troubles = Troubles::default();
@@ -90,15 +100,15 @@ mod tests {
         let at = |seconds| begin + Duration::from_secs(seconds);
         let full = anyhow!("disk is full").context("claiming");
         assert!(!troubles.ran("digests", at(0)) && !troubles.any());
-        troubles.failed("digests", "Digests rest", &full, at(1));
-        troubles.failed("mail", "Mail rests", &full, at(2));
+        troubles.failed("digests", "Publishing digests", &full, RETRY, at(1));
+        troubles.failed("mail", "Mail delivery", &full, RETRY, at(2));
         assert_eq!(troubles.to_mail(at(30)), None);
         assert_eq!(troubles.to_mail(at(61)).as_deref(), Some("disk is full"));
         assert_eq!(troubles.to_mail(at(99)), None, "once");
         assert!(!troubles.ran("mail", at(100)) && troubles.any());
         assert!(!troubles.ran("mail", at(101)));
         assert!(troubles.ran("digests", at(102)) && !troubles.any());
-        troubles.failed("mail", "Mail rests", &full, at(200));
+        troubles.failed("mail", "Mail delivery", &full, RETRY, at(200));
         assert_eq!(troubles.to_mail(at(261)).as_deref(), Some("disk is full"));
     }
 }

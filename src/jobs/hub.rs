@@ -14,31 +14,29 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 use tracing::{debug, error, info, warn};
 use url::Url;
 
 use crate::clock::Clock;
 use crate::fetch::{CallbackError, Callbacks, Content, Told};
-use crate::shutdown::Shutdown;
+use crate::supervisor::Job;
 use crate::web::{Topic, Topics, Web};
 use bantin_model::limits;
 use bantin_store::{HubMode, HubNews, HubPush, HubPushed, HubRequest, Store};
 
-/// The longest the job rests before it looks again.
+/// The longest wait between two turns.
 const TURN: Duration = Duration::from_secs(1);
-/// The rest after the store failed.
-const AFTER_ERROR: Duration = Duration::from_secs(5);
 
 /// The job with its handles.
 pub struct Hub {
-    pub store: Store,
-    pub web: Web,
-    pub callbacks: Callbacks,
-    pub clock: Clock,
-    pub stop: Shutdown,
-    /// Rung when somebody asked for something and when feeds were rendered anew.
-    pub woken: Arc<Notify>,
+    store: Store,
+    web: Web,
+    callbacks: Callbacks,
+    clock: Clock,
+    /// Notified when something is asked of the hub and when feeds were rendered.
+    woken: Arc<Notify>,
+    work: Work,
 }
 
 /// What came of a task.
@@ -47,27 +45,32 @@ enum Ended {
     Pushed { id: i64, pushed: HubPushed, host: String, slow: bool },
 }
 
-impl Hub {
-    /// Runs until shutdown is asked for.
-    pub async fn run(&self) -> Result<()> {
-        let mut work = Work::default();
-        while !self.stop.is_asked() {
-            let mut rest = TURN;
-            if let Err(error) = self.turn(&mut work).await {
-                error!("The hub cannot work: {error:#}");
-                rest = AFTER_ERROR;
-            } else if let Ok(Some(next)) = self.store.next_hub_push_at().await {
-                let wait = (next - self.clock.now()).to_std().unwrap_or_default();
-                rest = rest.min(wait.max(Duration::from_millis(20)));
-            }
-            tokio::select! {
-                () = sleep(rest) => {}
-                () = self.woken.notified() => {}
-                () = self.stop.asked() => {}
-                Some(ended) = work.running.join_next(), if !work.running.is_empty() => work.note(ended),
+impl Job for Hub {
+    const NAME: &'static str = "hub";
+    const WORK: &'static str = "Telling WebSub subscribers of changed feeds";
+
+    async fn turn(&mut self) -> Result<Duration> {
+        let mut work = std::mem::take(&mut self.work);
+        let done = self.do_due(&mut work).await;
+        self.work = work;
+        done?;
+        let Some(next) = self.store.next_hub_push_at().await? else { return Ok(TURN) };
+        let wait = (next - self.clock.now()).to_std().unwrap_or_default();
+        Ok(TURN.min(wait.max(Duration::from_millis(20))))
+    }
+
+    async fn woken(&mut self) {
+        tokio::select! {
+            () = self.woken.notified() => {}
+            Some(ended) = self.work.running.join_next(), if !self.work.running.is_empty() => {
+                self.work.note(ended);
             }
         }
-        // Whoever is being told is let finish, for a moment; what then is not known to have arrived is told again.
+    }
+
+    /// Callbacks under way get a moment; what is not known to have arrived is sent again after the next start.
+    async fn finish(&mut self) -> Result<()> {
+        let mut work = std::mem::take(&mut self.work);
         let drain = async {
             while let Some(ended) = work.running.join_next().await {
                 work.note(ended);
@@ -79,9 +82,21 @@ impl Hub {
         }
         self.record(&mut work).await
     }
+}
 
-    /// Everything that is to be done at this moment.
-    async fn turn(&self, work: &mut Work) -> Result<()> {
+impl Hub {
+    pub fn new(
+        store: Store,
+        web: Web,
+        callbacks: Callbacks,
+        clock: Clock,
+        woken: Arc<Notify>,
+    ) -> Self {
+        Hub { store, web, callbacks, clock, woken, work: Work::default() }
+    }
+
+    /// Does what is due now.
+    async fn do_due(&self, work: &mut Work) -> Result<()> {
         while let Some(ended) = work.running.try_join_next() {
             work.note(ended);
         }

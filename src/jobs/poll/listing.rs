@@ -63,7 +63,7 @@ pub(super) enum Mend {
 
 impl Poller {
     pub(super) async fn read_listing(&self, state: &SourceState, page: &Arc<Page>) -> Result<Read> {
-        let job = Job::of(state, page, self.clock.now());
+        let job = ListingTask::of(state, page, self.clock.now());
         self.parse(move || job.read()).await
     }
 
@@ -79,7 +79,7 @@ impl Poller {
             return Ok(Mend::Nothing);
         }
         let marks = self.store.marks(&state.source.id, limits::KNOWN_ROWS).await?;
-        let job = Job::of(state, page, self.clock.now());
+        let job = ListingTask::of(state, page, self.clock.now());
         let health = state.health.clone();
         let mend = self.parse(move || job.mend(&health, &marks, why, rows)).await?;
         Ok(match mend {
@@ -98,7 +98,7 @@ fn worth_trying(state: &SourceState, why: Breakage) -> bool {
 }
 
 /// What reading needs, for a thread of its own.
-struct Job {
+struct ListingTask {
     page: Arc<Page>,
     recipe: Recipe,
     found: Option<FoundRecipe>,
@@ -107,9 +107,9 @@ struct Job {
     now: DateTime<Utc>,
 }
 
-impl Job {
+impl ListingTask {
     fn of(state: &SourceState, page: &Arc<Page>, now: DateTime<Utc>) -> Self {
-        Job {
+        ListingTask {
             page: page.clone(),
             recipe: state.source.recipe.clone(),
             found: state.found.clone(),

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use unicode_normalization::UnicodeNormalization;
 use url::Url;
 
 /// The normalised address of an article. Two addresses that a portal uses for one page give one key.
@@ -236,17 +235,25 @@ fn is_session(name: &str, value: &str) -> bool {
 
 /// One spelling for an escaped text: unescaped, NFC, and escaped again but for the letters that `plain` allows.
 fn respell(text: impl AsRef<str>, plain: fn(u8) -> bool) -> String {
-    let bytes = unescape(text.as_ref());
-    let bytes = match String::from_utf8(bytes) {
-        Ok(text) => text.nfc().collect::<String>().into_bytes(),
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let text = text.as_ref();
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && plain(byte);
+    // Nearly all addresses are spelled so.
+    if text.bytes().all(|byte| byte != b'%' && is_plain(byte)) {
+        return text.to_owned();
+    }
+    let bytes = match String::from_utf8(unescape(text)) {
+        Ok(text) => crate::text::nfc(text).into_bytes(),
         Err(error) => error.into_bytes(),
     };
-    let mut spelled = String::with_capacity(bytes.len());
+    let mut spelled = String::with_capacity(bytes.len() * 3);
     for byte in bytes {
-        if byte.is_ascii_graphic() && plain(byte) {
+        if is_plain(byte) {
             spelled.push(byte as char);
         } else {
-            spelled.push_str(&format!("%{byte:02X}"));
+            spelled.push('%');
+            spelled.push(HEX[usize::from(byte >> 4)] as char);
+            spelled.push(HEX[usize::from(byte & 15)] as char);
         }
     }
     spelled
