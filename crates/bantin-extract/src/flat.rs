@@ -9,6 +9,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use dom_query::{NodeData, NodeId, NodeRef};
 
 use super::page;
+use super::text::is_letter;
 
 /// Nodes of one page.
 pub type Nodes = HashSet<NodeId, ById>;
@@ -282,7 +283,7 @@ fn letters_and_stops(text: &str) -> (usize, usize) {
             _ if letter.is_ascii() => {}
             // A character of these scripts says as much as a syllable.
             '\u{2e80}'..='\u{d7ff}' => letters += 3,
-            _ if letter.is_alphanumeric() => letters += 1,
+            _ if is_letter(letter) || letter.is_numeric() => letters += 1,
             _ => {}
         }
     }

@@ -1,6 +1,8 @@
 //! The language of a text: what the page says of itself, against what the letters show. Templates are copied with their
 //! `lang="en"`, so letters that only one language has weigh more than the tag.
 
+use super::text::is_letter;
+
 /// The primary tag (BCP 47) in lower case. `told`: tags as the page has them ("vi-VN", "vi_VN"), the most trusted first.
 pub fn of(told: &[String], text: &str) -> Option<String> {
     let tag = told.iter().find_map(|tag| primary(tag));
@@ -31,7 +33,7 @@ enum Shown {
 fn shown(text: &str) -> Option<Shown> {
     let (mut all, mut vietnamese, mut cyrillic, mut kana, mut han, mut hangul) = (0, 0, 0, 0, 0, 0);
     let (mut thai, mut greek, mut hebrew, mut arabic) = (0, 0, 0, 0);
-    for letter in text.chars().filter(|c| c.is_alphabetic()).take(3_000) {
+    for letter in text.chars().filter(|c| is_letter(*c)).take(3_000) {
         all += 1;
         match letter {
             'ă' | 'đ' | 'ơ' | 'ư' | 'Ă' | 'Đ' | 'Ơ' | 'Ư' | '\u{1ea0}'..='\u{1ef9}' => {

@@ -1,6 +1,7 @@
 //! Where foreign text becomes ours: NFC, blanks collapsed, nothing invisible, nothing that XML 1.0 forbids. Everything
 //! that leaves `extract` as text has come through [`clean`].
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
@@ -13,9 +14,9 @@ use crate::fold;
 /// are balanced; overrides never stay, since all they can do to a headline is make it read as what it is not.
 pub fn clean(text: &str) -> String {
     if text.chars().all(is_plain) {
-        return one_line(text.chars());
+        return one_line(text);
     }
-    one_line(Nfc::of(&visible(text)).chars())
+    one_line(&composed(&visible(text)))
 }
 
 /// Letters that Vietnamese and its neighbours are written with, composed, visible and allowed: nearly all text is made
@@ -25,34 +26,46 @@ fn is_plain(letter: char) -> bool {
         | '–' | '—' | '‘' | '’' | '“' | '”' | '…')
 }
 
-fn one_line(letters: std::str::Chars<'_>) -> String {
-    let mut line = String::with_capacity(letters.as_str().len());
-    let mut blank = false;
-    for letter in letters {
-        if is_blank(letter) {
-            blank = true;
-            continue;
-        }
-        if blank && !line.is_empty() {
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for word in text.split(is_blank).filter(|word| !word.is_empty()) {
+        if !line.is_empty() {
             line.push(' ');
         }
-        blank = false;
-        line.push(letter);
+        line.push_str(word);
     }
     line
 }
 
 /// The same text in NFC. About one article in fifty arrives decomposed.
 pub fn nfc(text: String) -> String {
+    match composed(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(composed) => composed,
+    }
+}
+
+/// The same, borrowed where the text is composed already.
+pub fn composed(text: &str) -> Cow<'_, str> {
     // What nearly all text is made of is composed, and so is what is made of it.
-    let composed =
+    let is_composed =
         |c| matches!(c, '\0'..='\u{2ff}' | '\u{1ea0}'..='\u{1ef9}' | '\u{2010}'..='\u{203a}');
-    if text.is_ascii() || text.chars().all(composed) {
-        return text;
+    if text.is_ascii() || text.chars().all(is_composed) {
+        return text.into();
     }
     match is_nfc_quick(text.chars()) {
-        IsNormalized::Yes => text,
-        _ => text.nfc().collect(),
+        IsNormalized::Yes => text.into(),
+        _ => text.nfc().collect::<String>().into(),
+    }
+}
+
+/// As [`char::is_alphabetic`] says, which takes a search for letters with accents.
+pub fn is_letter(letter: char) -> bool {
+    match letter {
+        'a'..='z' | 'A'..='Z' => true,
+        '\u{d7}' | '\u{f7}' => false,
+        '\u{c0}'..='\u{24f}' | '\u{1ea0}'..='\u{1ef9}' => true,
+        _ => letter.is_alphabetic(),
     }
 }
 
@@ -112,6 +125,9 @@ pub fn shorten(text: String, chars: usize) -> String {
 
 /// White space of any width, line breaks included. U+0085 and U+FEFF are for Rust no white space and a blank.
 pub fn is_blank(letter: char) -> bool {
+    if matches!(letter, '!'..='~' | '\u{c0}'..='\u{24f}' | '\u{1ea0}'..='\u{1ef9}') {
+        return false;
+    }
     letter.is_whitespace() || matches!(letter, '\u{1c}'..='\u{1f}' | '\u{2800}' | '\u{3164}')
 }
 
@@ -120,28 +136,6 @@ pub fn is_allowed(letter: char) -> bool {
     !matches!(letter, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{9f}')
         && !matches!(letter, '\u{fdd0}'..='\u{fdef}')
         && (letter as u32) & 0xfffe != 0xfffe
-}
-
-/// NFC without a copy where there is nothing to do.
-enum Nfc<'a> {
-    Already(&'a str),
-    Made(String),
-}
-
-impl<'a> Nfc<'a> {
-    fn of(text: &'a str) -> Self {
-        match is_nfc_quick(text.chars()) {
-            IsNormalized::Yes => Nfc::Already(text),
-            _ => Nfc::Made(text.nfc().collect()),
-        }
-    }
-
-    fn chars(&self) -> std::str::Chars<'_> {
-        match self {
-            Nfc::Already(text) => text.chars(),
-            Nfc::Made(text) => text.chars(),
-        }
-    }
 }
 
 /// Drops what takes no room on paper, keeping joiners where a script or an emoji needs them.
@@ -276,6 +270,13 @@ mod tests {
     }
 
     #[test]
+    fn letters_are_those_of_unicode() {
+        for letter in '\0'..='\u{3000}' {
+            assert_eq!(is_letter(letter), letter.is_alphabetic(), "{letter:?}");
+        }
+    }
+
+    #[test]
     fn folding_leaves_no_accent_and_no_stroke() {
         for (text, folded) in [
             ("ĐẮK LẮK", "dak lak"),
@@ -298,7 +299,7 @@ mod tests {
 
         #[test]
         fn plain_letters_are_cleaned_as_all_others(text in "[ -~\t\r\nÀ-ɏẠ-ỹ–—‘’“”…\u{a0}]{0,12}") {
-            prop_assert_eq!(clean(&text), one_line(visible(&text).nfc().collect::<String>().chars()));
+            prop_assert_eq!(clean(&text), one_line(&visible(&text).nfc().collect::<String>()));
         }
     }
 

@@ -12,11 +12,12 @@ mod symbol;
 mod tests;
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use chrono::{Datelike, NaiveDate};
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::UnicodeNormalization as _;
 
-use super::text::is_blank;
+use super::text::{composed, is_blank};
 use crate::fold::is_invisible;
 use crate::model::DocumentRef;
 
@@ -131,20 +132,27 @@ impl Found {
     }
 }
 
-/// One letter without its accents, in lower case: as many letters as there were, so that places stay what they are.
-fn folded(letters: &[char]) -> Vec<char> {
-    let base = |letter: char| match letter {
+fn base(letter: char) -> char {
+    match letter {
         'đ' | 'Đ' => 'd',
         c if c.is_ascii() => c.to_ascii_lowercase(),
         c => std::iter::once(c).nfd().next().and_then(|c| c.to_lowercase().next()).unwrap_or(c),
-    };
-    letters.iter().map(|letter| base(*letter)).collect()
+    }
+}
+
+/// One letter without its accents, in lower case: as many letters as there were, so that places stay what they are.
+fn folded(letters: &[char]) -> Vec<char> {
+    // Those that Vietnamese is written with come before this one; a table of them is made once.
+    static BASES: LazyLock<Vec<char>> = LazyLock::new(|| ('\0'..'\u{1f00}').map(base).collect());
+    let base_of =
+        |letter: &char| BASES.get(*letter as usize).copied().unwrap_or_else(|| base(*letter));
+    letters.iter().map(base_of).collect()
 }
 
 /// The letters of a text as symbols are written: NFC, one kind of hyphen and slash, Đ for Eth, one space for any blanks.
 fn plain(text: &str) -> Vec<char> {
     let mut letters: Vec<char> = Vec::new();
-    for letter in text.nfc().filter(|c| !is_invisible(*c)) {
+    for letter in composed(text).chars().filter(|c| !is_invisible(*c)) {
         let letter = match letter {
             '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}' => '-',
             '\u{2044}' | '\u{2215}' | '\u{ff0f}' => '/',
