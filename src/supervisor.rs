@@ -11,8 +11,10 @@ use tokio::time::sleep;
 use crate::shutdown::Shutdown;
 use crate::troubles::Troubles;
 
+/// The longest wait between two turns of most jobs; work of other processes (`bantin poll`, `subscribers add`) is seen then.
+pub const TURN: Duration = Duration::from_secs(1);
 /// Wait after a failed turn.
-pub const AFTER_FAILURE: Duration = Duration::from_secs(5);
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 /// Work that is done in turns for as long as the daemon runs.
 pub trait Job: Send {

@@ -96,13 +96,13 @@ impl Daemon {
         jobs.spawn(named("watchdog", self.clone().watch()));
         self.spawn(&mut jobs, Tidying { daemon: self.clone() });
         self.spawn(&mut jobs, PictureFetching::new(self.clone()));
-        // Readers are served until everything else has ended, which may take a poll of a slow portal: whoever came in that
-        // time would have to wait for the next start.
+        // Readers are served until everything else has ended, which a poll of a slow portal may delay; they need not wait
+        // for the next start meanwhile.
         let mut door = JoinSet::new();
         door.spawn(named("web", self.clone().serve(listeners)));
         let mut failed = None;
         // Every job runs until it is asked to stop. One that ends before has failed, and the process with it: systemd
-        // starts it anew, and nothing that was acknowledged is lost.
+        // restarts it, and nothing that was acknowledged is lost.
         let mut drained = std::pin::pin!(self.drained());
         loop {
             let ended = tokio::select! {

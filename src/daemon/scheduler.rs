@@ -12,12 +12,11 @@ use tracing::{error, warn};
 
 use super::Daemon;
 use super::places::PollPlaces;
-use super::turns::TURN;
 use crate::clock::Setbacks;
 use crate::counters::Counters;
 use crate::jobs::poll::Poller;
 use crate::shutdown::Shutdown;
-use crate::supervisor::Job;
+use crate::supervisor::{Job, TURN};
 use bantin_model::{SourceId, limits};
 use bantin_store::SourceState;
 

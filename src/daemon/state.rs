@@ -28,15 +28,15 @@ pub struct Daemon {
     pub(super) clock: Clock,
     pub(super) web: Web,
     pub(super) stop: Shutdown,
-    /// The other jobs have ended: now the door is closed.
+    /// Asked for when the other jobs have ended: the listeners close then.
     pub(super) jobs_ended: Shutdown,
     pub(super) items_changed: Notify,
     pub(super) mail_queued: Notify,
-    /// Feeds were rendered anew, or somebody asked something of the hub.
+    /// Notified when feeds were rendered and when something is asked of the hub.
     pub(super) hub_woken: Arc<Notify>,
-    /// The config file was changed, could not be applied, and is not mended yet.
+    /// Whether the changed config file could not be applied.
     pub(super) refused_settings: AtomicBool,
-    /// When the scheduler last turned.
+    /// Time of the scheduler's last turn.
     pub(super) turned: Mutex<Instant>,
     pub(super) supervisor: Supervisor,
 }

@@ -13,11 +13,9 @@ use crate::jobs::deliver::Deliverer;
 use crate::jobs::pictures::Pictures;
 use crate::jobs::publish::Publisher;
 use crate::jobs::tidy::{self, Keep};
-use crate::supervisor::Job;
+use crate::supervisor::{Job, TURN};
 use bantin_model::{SourceId, limits};
 
-/// The longest wait between two turns; work of other processes (`bantin poll`, `subscribers add`) is seen then.
-pub const TURN: Duration = Duration::from_secs(1);
 /// Interval between clean-up runs.
 const TIDY: Duration = Duration::from_secs(60);
 

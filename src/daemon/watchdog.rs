@@ -46,7 +46,7 @@ impl Daemon {
             );
             if !self.owner.still_owns().await {
                 bail!(
-                    "the ownership of the store was lost (its connection broke): starting anew is the safe way"
+                    "the ownership of the store was lost (its connection broke): a restart is the safe way"
                 );
             }
             if let Some(reason) = self.supervisor.troubles().to_mail(std::time::Instant::now()) {

@@ -20,13 +20,10 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::fetch::{CallbackError, Callbacks, Content, Told};
-use crate::supervisor::Job;
+use crate::supervisor::{Job, TURN};
 use crate::web::{Topic, Topics, Web};
 use bantin_model::limits;
 use bantin_store::{HubMode, HubNews, HubPush, HubPushed, HubRequest, Store};
-
-/// The longest wait between two turns.
-const TURN: Duration = Duration::from_secs(1);
 
 /// The job with its handles.
 pub struct Hub {
@@ -50,10 +47,7 @@ impl Job for Hub {
     const WORK: &'static str = "Telling WebSub subscribers of changed feeds";
 
     async fn turn(&mut self) -> Result<Duration> {
-        let mut work = std::mem::take(&mut self.work);
-        let done = self.do_due(&mut work).await;
-        self.work = work;
-        done?;
+        self.do_due().await?;
         let Some(next) = self.store.next_hub_push_at().await? else { return Ok(TURN) };
         let wait = (next - self.clock.now()).to_std().unwrap_or_default();
         Ok(TURN.min(wait.max(Duration::from_millis(20))))
@@ -70,7 +64,7 @@ impl Job for Hub {
 
     /// Callbacks under way get a moment; what is not known to have arrived is sent again after the next start.
     async fn finish(&mut self) -> Result<()> {
-        let mut work = std::mem::take(&mut self.work);
+        let work = &mut self.work;
         let drain = async {
             while let Some(ended) = work.running.join_next().await {
                 work.note(ended);
@@ -80,7 +74,7 @@ impl Job for Hub {
         if !in_time {
             debug!("Some callbacks did not answer before the end");
         }
-        self.record(&mut work).await
+        self.record().await
     }
 }
 
@@ -96,16 +90,16 @@ impl Hub {
     }
 
     /// Does what is due now.
-    async fn do_due(&self, work: &mut Work) -> Result<()> {
-        while let Some(ended) = work.running.try_join_next() {
-            work.note(ended);
+    async fn do_due(&mut self) -> Result<()> {
+        while let Some(ended) = self.work.running.try_join_next() {
+            self.work.note(ended);
         }
-        self.record(work).await?;
-        self.announce(work).await?;
+        self.record().await?;
+        self.announce().await?;
         for request in self.store.claim_hub_requests(limits::HUB_CLAIM).await? {
-            work.verify(request, &self.callbacks);
+            self.work.verify(request, &self.callbacks);
         }
-        let Some(topics) = &work.topics else { return Ok(()) };
+        let Some(topics) = &self.work.topics else { return Ok(()) };
         let now = self.clock.now();
         let topics: HashMap<&str, &Topic> =
             topics.list.iter().map(|topic| (topic.url.as_str(), topic)).collect();
@@ -119,14 +113,14 @@ impl Hub {
                 callbacks: self.callbacks.clone(),
                 clock: self.clock.clone(),
             };
-            work.running.spawn(push.run(work.places.clone()));
+            self.work.running.spawn(push.run(self.work.places.clone()));
         }
         Ok(())
     }
 
     /// Tells the store which topics changed, and ends what is subscribed to topics that are gone.
-    async fn announce(&self, work: &mut Work) -> Result<()> {
-        let Some(topics) = self.web.topics(work.topics.as_ref()) else { return Ok(()) };
+    async fn announce(&mut self) -> Result<()> {
+        let Some(topics) = self.web.topics(self.work.topics.as_ref()) else { return Ok(()) };
         let now = self.clock.now();
         let hashes: Vec<(String, String)> =
             topics.list.iter().map(|topic| (topic.url.clone(), topic.hash.clone())).collect();
@@ -150,24 +144,24 @@ impl Hub {
         if ended > 0 {
             info!(subscriptions = ended, "{ended} WebSub subscriptions ended with their feeds");
         }
-        work.topics = Some(topics);
+        self.work.topics = Some(topics);
         Ok(())
     }
 
-    async fn record(&self, work: &mut Work) -> Result<()> {
+    async fn record(&mut self) -> Result<()> {
         let now = self.clock.now();
-        if !work.verified.is_empty() {
-            let topics = work.topics.iter().flat_map(|topics| &topics.list);
+        if !self.work.verified.is_empty() {
+            let topics = self.work.topics.iter().flat_map(|topics| &topics.list);
             let hashes = topics.map(|topic| (topic.url.clone(), topic.hash.clone())).collect();
-            self.store.record_hub_verified(&work.verified, &hashes, now).await?;
-            for (_, confirmed) in work.verified.drain(..) {
+            self.store.record_hub_verified(&self.work.verified, &hashes, now).await?;
+            for (_, confirmed) in self.work.verified.drain(..) {
                 let result = if confirmed { "confirmed" } else { "not-confirmed" };
                 self.web.counters().add("verifications", result, 1);
             }
         }
-        if !work.pushed.is_empty() {
-            self.store.record_hub_pushes(&work.pushed, now).await?;
-            for (_, pushed) in work.pushed.drain(..) {
+        if !self.work.pushed.is_empty() {
+            self.store.record_hub_pushes(&self.work.pushed, now).await?;
+            for (_, pushed) in self.work.pushed.drain(..) {
                 let result = match pushed {
                     HubPushed::Done(_) => "taken",
                     HubPushed::Later(_) => "failed",

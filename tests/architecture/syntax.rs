@@ -21,7 +21,7 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// Every path of two segments or more that the code names, `use` trees spread out, macros included.
     pub paths: BTreeSet<Segments>,
-    /// Names that the file imports or re-exports at its top, with the path each stands for.
+    /// Names that the file imports or re-exports at its top, with the path of each.
     pub imports: BTreeMap<String, Segments>,
     /// Structs, enums, unions, traits and type aliases, at any depth.
     pub types: Vec<String>,

@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use super::page::Page;
 use super::{Listing, Reading, foreign, page_state};
-use crate::model::{Kind, ListingRecipe};
 
 /// Rows that make a list, and characters of their titles on average; the entries of a menu have shorter ones.
 const LEAST_ROWS: usize = 3;
@@ -29,10 +28,7 @@ pub fn find(page: &Page, among: Option<&[NodeId]>, reading: Reading<'_>) -> Opti
             continue;
         }
         let value = if state.is_linked_data { list_items(state.value) } else { state.value };
-        let Ok(json) = serde_json::to_vec(&value) else { continue };
-        let recipe = ListingRecipe::default();
-        let mut listing =
-            foreign::read(Kind::Json, &json, Some("application/json"), &recipe, reading);
+        let mut listing = foreign::read_value(&value, reading);
         listing.rows.retain(|row| !row.title.is_empty());
         let count = listing.rows.len();
         let length: usize = listing.rows.iter().map(|row| row.title.chars().count()).sum();

@@ -1,6 +1,6 @@
 //! The form of names that appear in addresses, queries and files.
 
-/// What may name a source or a feed: it stands in queries, URLs, logs and file names.
+/// Checks the name of a source or a feed, which queries, URLs, logs and file names contain.
 pub(crate) fn slug(text: &str) -> Result<String, String> {
     let fits = (1..=64).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')

@@ -30,6 +30,7 @@ mod wishes;
 mod xml;
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use url::Url;
 
 use super::dates::order::Written;
@@ -142,14 +143,22 @@ fn from_json(text: &str, kind: Kind, recipe: &ListingRecipe, reading: Reading<'_
         Ok(parsed) => parsed,
         Err(what) => return Document::failed(what),
     };
-    let mut document = if recipe.item.is_none() && (kind == Kind::Feed || json_feed::is_one(&value))
-    {
-        json_feed::read(&value, reading)
-    } else {
-        api::read(&value, recipe, reading)
-    };
+    let mut document = of_value(&value, kind, recipe, reading);
     document.problems.extend(repaired);
     document
+}
+
+fn of_value(value: &Value, kind: Kind, recipe: &ListingRecipe, reading: Reading<'_>) -> Document {
+    if recipe.item.is_none() && (kind == Kind::Feed || json_feed::is_one(value)) {
+        json_feed::read(value, reading)
+    } else {
+        api::read(value, recipe, reading)
+    }
+}
+
+/// Reads the rows of JSON that was parsed elsewhere.
+pub fn read_value(value: &Value, reading: Reading<'_>) -> Listing {
+    rows::listing(of_value(value, Kind::Json, &ListingRecipe::default(), reading), reading)
 }
 
 impl Document {
