@@ -14,7 +14,7 @@ use bantin::config::Config;
 use bantin::fetch::{
     Ask, CallbackSettings, Callbacks, FetchSettings, Fetched, Fetcher, Limits, Purpose,
 };
-use bantin::web::{HubDoor, Listener, Site, Web, serve};
+use bantin::web::{HubSettings, Listener, SignUpSettings, Site, Web, serve};
 use bantin_mail::{Mailer, Sent};
 use bantin_model::tokens::Tokens;
 use bantin_model::{
@@ -85,11 +85,14 @@ impl House {
             lang: Lang::Vi,
         };
         let web = Web::new(store, clock.clone(), Tokens::new(secret), site);
-        web.set_subscribing(true, Mailer::new(config.mail).expect("a mailer"));
-        web.open_metrics(true);
+        let sign_up =
+            SignUpSettings { open: true, mailer: Mailer::new(config.mail).expect("a mailer") };
+        web.change(|settings| settings.sign_up = Some(Arc::new(sign_up)));
+        web.change(|settings| settings.metrics_open = true);
         let settings = CallbackSettings { user_agent: "bantin".into(), inside: Vec::new() };
         let callbacks = Callbacks::new(&settings, clock.clone()).expect("clients");
-        web.open_hub(Some(HubDoor { callbacks, asked: Arc::default() }));
+        let hub = HubSettings { callbacks, asked: Arc::default() };
+        web.change(|settings| settings.hub = Some(Arc::new(hub)));
         assert!(web.refresh().await.expect("rendered"));
         let name = format!("bantin-fuzz-{}-{:p}.sock", std::process::id(), &HOUSE);
         let socket = std::env::temp_dir().join(name);

@@ -15,7 +15,7 @@ use bantin::daemon::Daemon;
 use bantin::fetch::Fetcher;
 use bantin::passwords;
 use bantin::shutdown::Shutdown;
-use bantin::web::{AdminDoor, Listener, Site, Web, admin_paths, serve};
+use bantin::web::{AdminSettings, Listener, Site, Web, admin_paths, serve};
 use bantin_model::limits;
 use bantin_model::tokens::Tokens;
 use bantin_model::*;
@@ -197,11 +197,12 @@ impl House {
         };
         let secret = store.secret().await.expect("a secret");
         let web = Web::new(store.clone(), clock.clone(), Tokens::new(secret), site);
-        web.set_admin(Some(AdminDoor {
+        let admin = AdminSettings {
             fetcher: Fetcher::new(config.fetch.clone(), clock.clone()).expect("a fetcher"),
             config_file: PathBuf::from("/etc/bantin/config.toml"),
             settings: settings(&text),
-        }));
+        };
+        web.change(|settings| settings.admin = Some(Arc::new(admin)));
         let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let listener = Listener::from_tcp(socket).expect("a socket of tokio");
         let address = listener.address().expect("an address");
@@ -303,7 +304,7 @@ async fn the_pages_are_off_by_setting() {
     let put = admin.ask(Method::PUT, "/admin/", &[], "").await;
     assert_eq!(put.status, StatusCode::METHOD_NOT_ALLOWED);
     assert!(put.header("allow").contains("GET"));
-    house.web.set_admin(None);
+    house.web.change(|settings| settings.admin = None);
     for (method, path) in every_page() {
         let answer = admin.ask(method, &path, &[], "").await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
@@ -1147,7 +1148,9 @@ async fn a_source_s_page_says_why_its_next_poll_is_then_in_the_site_s_language()
     let page = admin.get("/admin/sources/tu-tep").await.text;
     let vi = "<span lang=\"vi\">máy chủ cho biết trang không đổi trong 8760,0 giờ; bantin chỉ chờ nhiều nhất 4,0 giờ</span>";
     assert!(page.contains(vi), "{page}");
-    house.web.set_site(Site { lang: Lang::En, ..(*house.web.site()).clone() });
+    house.web.change(|settings| {
+        settings.site = Arc::new(Site { lang: Lang::En, ..(*house.web.site()).clone() })
+    });
     let page = admin.get("/admin/sources/tu-tep").await.text;
     let en = "<span lang=\"en\">the server says that the page holds for 8760.0 h; no more than 4.0 h of it is believed</span>";
     assert!(page.contains(en), "{page}");

@@ -615,7 +615,7 @@ async fn figures_are_for_this_machine_and_for_tokens_unless_they_are_open() {
         let headers = [proxied[0], ("Authorization", bearer.as_str())];
         assert_eq!(house.ask("get", "/metrics", &headers, "").await.status, status);
     }
-    house.web.open_metrics(true);
+    house.web.change(|settings| settings.metrics_open = true);
     assert_eq!(house.ask("get", "/metrics", &proxied, "").await.status, 200);
 }
 

@@ -13,7 +13,7 @@ use bantin::config::Proxies;
 use bantin::export::{Exported, Exporter};
 use bantin::fetch::{CallbackSettings, Callbacks};
 use bantin::jobs::archive::Archivist;
-use bantin::web::{HubDoor, Listener, Site, Web, serve};
+use bantin::web::{HubSettings, Listener, Site, Web, serve};
 use bantin_model::feed::Format;
 use bantin_model::tokens::{Tokens, draw_feed_token};
 use bantin_model::*;
@@ -100,7 +100,8 @@ impl House {
         let web = Web::new(store.clone(), clock.clone(), Tokens::new(secret), site);
         let settings = CallbackSettings { user_agent: "bantin-test".into(), inside: Vec::new() };
         let callbacks = Callbacks::new(&settings, clock.clone()).expect("clients");
-        web.open_hub(Some(HubDoor { callbacks, asked: Arc::default() }));
+        let hub = HubSettings { callbacks, asked: Arc::default() };
+        web.change(|settings| settings.hub = Some(Arc::new(hub)));
         let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let listener = Listener::from_tcp(socket).expect("a socket of tokio");
         let address = listener.address().expect("an address");
@@ -605,13 +606,15 @@ async fn only_the_configured_proxies_say_who_a_client_is() {
     let house = House::build(&[feed("tin", "")]).await;
     house.publish(names("a", 1)).await;
     let from = |n: u32| format!("X-Forwarded-For: 198.51.100.{}\r\n", n % 250);
-    house.web.set_proxies(Proxies { networks: Vec::new(), unix: false });
+    house.web.change(|settings| {
+        settings.proxies = Arc::new(Proxies { networks: Vec::new(), unix: false })
+    });
     let most = bantin_model::limits::SEARCH_FEEDS_PER_CLIENT;
     for n in 0..most {
         house.ask(&format!("/search/rss.xml?q=y{n}"), &from(n)).await;
     }
     assert_eq!(house.ask("/search/rss.xml?q=z", &from(1)).await.status, 429, "one client");
-    house.web.set_proxies(Proxies::default());
+    house.web.change(|settings| settings.proxies = Arc::new(Proxies::default()));
     assert_eq!(house.ask("/search/rss.xml?q=z", &from(1)).await.status, 200, "another client");
 }
 

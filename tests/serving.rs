@@ -5,6 +5,7 @@ mod made;
 
 use std::io::Read as _;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bantin::clock::Clock;
@@ -495,7 +496,7 @@ async fn what_is_not_there_is_a_short_page_in_the_language_of_the_site() {
         assert!(answer.text().contains("<html lang=\"vi\">"));
         assert!(answer.text().contains("Không tìm thấy trang"));
     }
-    house.web.set_site(Site { lang: Lang::En, ..site() });
+    house.web.change(|settings| settings.site = Arc::new(Site { lang: Lang::En, ..site() }));
     assert!(house.get("/nothing").await.text().contains("Page not found"));
 }
 
@@ -518,7 +519,9 @@ async fn the_page_about_feeds_lists_them_with_links_to_every_format() {
     let opml = house.get("/feeds.opml").await;
     assert_eq!(opml.header("content-type"), "text/x-opml; charset=utf-8");
     assert!(opml.text().contains("xmlUrl=\"https://tin.example.gov.vn/feeds/tin/rss.xml\""));
-    house.web.set_site(Site { title: "Tên mới".into(), ..site() });
+    house
+        .web
+        .change(|settings| settings.site = Arc::new(Site { title: "Tên mới".into(), ..site() }));
     assert!(house.web.refresh().await.expect("refreshed"), "new settings are rendered");
     assert!(house.get("/feeds/").await.text().contains("<a href=\"/\">Tên mới</a>"));
 }
@@ -803,7 +806,9 @@ async fn vanished(asking: usize) {
     let house = House::build().await;
     let names: Vec<String> = (0..60).map(|n| format!("tin-{n}")).collect();
     house.publish(&names.iter().map(String::as_str).collect::<Vec<_>>()).await;
-    house.web.set_proxies(Proxies { networks: Vec::new(), unix: false });
+    house.web.change(|settings| {
+        settings.proxies = Arc::new(Proxies { networks: Vec::new(), unix: false })
+    });
     let asks = "GET /feeds/tin/rss.xml HTTP/1.1\r\nHost: x\r\n\r\n".repeat(asking);
     let mut gone = Vec::new();
     for _ in 0..HTTP_CONNECTIONS_PER_CLIENT {

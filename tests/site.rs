@@ -6,11 +6,12 @@ mod made;
 mod origin;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use bantin::clock::Clock;
 use bantin::fetch::{FetchSettings, Fetcher};
 use bantin::jobs::pictures::Pictures;
-use bantin::web::{Listener, Site, Web, serve};
+use bantin::web::{Listener, SignUpSettings, Site, Web, serve};
 use bantin_model::limits::SEARCHED_TEXT;
 use bantin_model::query::Query;
 use bantin_model::tokens::Tokens;
@@ -816,7 +817,7 @@ async fn p8_pictures_come_from_us_or_not_at_all() {
     job.want(house.web.take_wished_pictures()).await.expect("wanted");
     assert!(!job.fetch_next().await.expect("the store answers"));
     assert_eq!(portal.requests("/a.png").len(), 1);
-    house.web.set_pictures(false);
+    house.web.change(|settings| settings.pictures = false);
     house.get(&address).await.has(&["<p>xyz</p>"]);
 }
 
@@ -829,7 +830,8 @@ async fn a_form_to_subscribe_is_filled_in_from_a_search() {
     let config = "[server]\npublic_url = \"https://tin.example.gov.vn/bantin/\"\n[mail]\ntransport = \"folder:/nowhere\"\nfrom = \"b@example.vn\"\n";
     let config = bantin::config::Config::from_text(config, std::path::Path::new("site.toml"));
     let mailer = bantin_mail::Mailer::new(config.expect("a config").mail).expect("a mailer");
-    house.web.set_subscribing(true, mailer);
+    let sign_up = SignUpSettings { open: true, mailer };
+    house.web.change(|settings| settings.sign_up = Some(Arc::new(sign_up)));
     let page = house
         .get("/subscribe?query=%22chuy%E1%BB%83n+%C4%91%E1%BB%95i+s%E1%BB%91%22&feeds=tin")
         .await;

@@ -3,11 +3,12 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use bantin::clock::Clock;
 use bantin::config::Config;
 use bantin::jobs::tidy::{Keep, tidy};
-use bantin::web::{Listener, Site, Web, serve};
+use bantin::web::{Listener, SignUpSettings, Site, Web, serve};
 use bantin_mail::Mailer;
 use bantin_model::tokens::Tokens;
 use bantin_model::*;
@@ -73,7 +74,9 @@ impl House {
             lang: Lang::Vi,
         };
         let web = Web::new(store.clone(), clock.clone(), Tokens::new(secret), site);
-        web.set_subscribing(true, Mailer::new(config.mail).expect("a mailer"));
+        let sign_up =
+            SignUpSettings { open: true, mailer: Mailer::new(config.mail).expect("a mailer") };
+        web.change(|settings| settings.sign_up = Some(Arc::new(sign_up)));
         let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let listener = Listener::from_tcp(socket).expect("a socket of tokio");
         let address = listener.address().expect("an address");
@@ -276,7 +279,8 @@ async fn the_links_in_the_mails_are_all_that_is_needed() {
     let house = House::open().await;
     let folder = tempfile::tempdir().expect("a folder");
     let mailer = Mailer::new(config(folder.path()).mail).expect("a mailer");
-    house.web.set_subscribing(true, mailer.clone());
+    let sign_up = SignUpSettings { open: true, mailer: mailer.clone() };
+    house.web.change(|settings| settings.sign_up = Some(Arc::new(sign_up)));
     house.asks("lan@so.example.gov.vn", &[("when", "at-once"), ("lang", "en")]).await;
     let tokens = house.web.tokens().clone();
     let stop = bantin::shutdown::Shutdown::new();
@@ -403,7 +407,8 @@ async fn who_left_comes_back_only_by_confirming() {
 async fn a_closed_door_says_that_the_office_adds_people() {
     let house = House::open().await;
     let mailer = Mailer::new(config(Path::new("/nowhere")).mail).expect("a mailer");
-    house.web.set_subscribing(false, mailer);
+    let sign_up = SignUpSettings { open: false, mailer };
+    house.web.change(|settings| settings.sign_up = Some(Arc::new(sign_up)));
     for answer in [house.get("/subscribe").await, house.asks("lan@so.example.gov.vn", &[]).await] {
         assert!(answer.text.contains("<h1>Cơ quan thêm người nhận</h1>"));
         assert!(!answer.text.contains("name=\"address\""));

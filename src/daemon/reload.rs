@@ -7,7 +7,7 @@ use anyhow::Result;
 use tracing::{error, info, warn};
 
 use super::Daemon;
-use super::settings::{admin_door, apply_sources, callback_settings, hub_door, site_of};
+use super::settings::{WebParts, apply_sources, callback_settings, web_settings};
 use crate::config::Config;
 use crate::systemd;
 use bantin_mail::Mailer;
@@ -50,14 +50,15 @@ impl Daemon {
         );
         // Mails under way hold their own clone of it; only its idle connections end here.
         before.close().await;
-        self.web.set_site(site_of(&new));
-        self.web.set_subscribing(new.subscribing.open, self.mailer());
         self.callbacks.apply(&callback_settings(&new))?;
-        self.web.open_hub(hub_door(&new, &self.callbacks, &self.hub_woken));
-        self.web.open_metrics(new.metrics_open);
-        self.web.set_admin(admin_door(&new, &self.config_path, &self.fetcher));
-        self.web.set_proxies(new.server.proxies.clone());
-        self.web.set_pictures(new.server.pictures);
+        let parts = WebParts {
+            config_path: &self.config_path,
+            fetcher: &self.fetcher,
+            mailer: self.mailer(),
+            callbacks: &self.callbacks,
+            hub_woken: &self.hub_woken,
+        };
+        self.web.apply(web_settings(&new, parts));
         self.store.use_calendars(new.calendars.clone());
         *self.config.write().expect("no one panics while holding the config") = Arc::new(new);
         self.items_changed.notify_waiters();

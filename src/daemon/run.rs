@@ -14,7 +14,7 @@ use tracing::{error, warn};
 
 use super::Daemon;
 use super::scheduler::Scheduler;
-use super::settings::{admin_door, apply_sources, callback_settings, hub_door, site_of};
+use super::settings::{WebParts, apply_sources, callback_settings, web_settings};
 use super::turns::{
     Archiving, Delivering, Exporting, FeedRendering, PictureFetching, Publishing, Tidying,
 };
@@ -51,14 +51,16 @@ impl Daemon {
         let callbacks = Callbacks::new(&callback_settings(&config), clock.clone())?;
         let mailer = Mailer::new(config.mail.clone())?;
         let tokens = Tokens::new(store.secret().await?);
-        let web = Web::new(store.clone(), clock.clone(), tokens, site_of(&config));
-        web.set_subscribing(config.subscribing.open, mailer.clone());
         let hub_woken = Arc::new(Notify::new());
-        web.open_hub(hub_door(&config, &callbacks, &hub_woken));
-        web.open_metrics(config.metrics_open);
-        web.set_admin(admin_door(&config, &config_path, &fetcher));
-        web.set_proxies(config.server.proxies.clone());
-        web.set_pictures(config.server.pictures);
+        let parts = WebParts {
+            config_path: &config_path,
+            fetcher: &fetcher,
+            mailer: mailer.clone(),
+            callbacks: &callbacks,
+            hub_woken: &hub_woken,
+        };
+        let settings = web_settings(&config, parts);
+        let web = Web::new(store.clone(), clock.clone(), tokens, settings);
         let resting = web.clone();
         let supervisor = Supervisor::new(stop.clone(), move |failing| resting.set_resting(failing));
         Ok(Daemon {

@@ -9,7 +9,8 @@ use tokio::sync::Notify;
 
 use crate::config::{Config, settings};
 use crate::fetch::{CallbackSettings, Callbacks, Fetcher};
-use crate::web::{AdminDoor, HubDoor, Site};
+use crate::web::{AdminSettings, HubSettings, SignUpSettings, Site, WebSettings};
+use bantin_mail::Mailer;
 use bantin_store::Store;
 
 /// Brings the store's sources and feeds in line with the config. Sources that are new are due soon, a second apart.
@@ -27,14 +28,28 @@ pub(super) fn callback_settings(config: &Config) -> CallbackSettings {
     }
 }
 
-/// What the web pages need of the hub; `None` where the config has no hub.
-pub(super) fn hub_door(
-    config: &Config,
-    callbacks: &Callbacks,
-    woken: &Arc<Notify>,
-) -> Option<HubDoor> {
-    let door = || HubDoor { callbacks: callbacks.clone(), asked: woken.clone() };
-    config.hub.open.then(door)
+/// What web pages work with besides the config.
+pub(super) struct WebParts<'a> {
+    pub config_path: &'a Path,
+    pub fetcher: &'a Fetcher,
+    pub mailer: Mailer,
+    pub callbacks: &'a Callbacks,
+    pub hub_woken: &'a Arc<Notify>,
+}
+
+/// Returns all settings of the web pages, at the start and after a reload alike.
+pub(super) fn web_settings(config: &Config, parts: WebParts<'_>) -> WebSettings {
+    let sign_up = SignUpSettings { open: config.subscribing.open, mailer: parts.mailer };
+    let hub = || HubSettings { callbacks: parts.callbacks.clone(), asked: parts.hub_woken.clone() };
+    WebSettings {
+        site: Arc::new(site_of(config)),
+        pictures: config.server.pictures,
+        proxies: Arc::new(config.server.proxies.clone()),
+        metrics_open: config.metrics_open,
+        sign_up: Some(Arc::new(sign_up)),
+        admin: admin_settings(config, parts.config_path, parts.fetcher).map(Arc::new),
+        hub: config.hub.open.then(hub).map(Arc::new),
+    }
 }
 
 /// The site as the config describes it.
@@ -47,8 +62,8 @@ pub fn site_of(config: &Config) -> Site {
 }
 
 /// What the admin pages work with; `None` where the config has none.
-pub(super) fn admin_door(config: &Config, path: &Path, fetcher: &Fetcher) -> Option<AdminDoor> {
-    config.admin.open.then(|| AdminDoor {
+fn admin_settings(config: &Config, path: &Path, fetcher: &Fetcher) -> Option<AdminSettings> {
+    config.admin.open.then(|| AdminSettings {
         fetcher: fetcher.clone(),
         config_file: path.to_owned(),
         // It was read a moment ago. One that has gone meanwhile shows nothing, which is true as well.

@@ -11,7 +11,6 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use minijinja::context;
 use sha2::{Digest as _, Sha256};
-use tokio::sync::Notify;
 use tracing::error;
 use url::{Host, Url, form_urlencoded};
 use uuid::Uuid;
@@ -26,12 +25,6 @@ use crate::fetch::Callbacks;
 use bantin_model::feed::{Format, hub_address};
 use bantin_model::limits;
 use bantin_store::{HubAsked, HubMode, HubRequest};
-
-/// What the door needs: the rules that callbacks are held to, and whom to wake when something was asked.
-pub struct HubDoor {
-    pub callbacks: Callbacks,
-    pub asked: Arc<Notify>,
-}
 
 /// Something that can be subscribed to, as it is at present.
 #[derive(Debug, Clone)]
@@ -56,18 +49,9 @@ pub struct Topics {
 pub struct Ours;
 
 impl Web {
-    /// Opens the hub, or (None) closes it.
-    pub fn open_hub(&self, door: Option<HubDoor>) {
-        *self.0.hub.write().expect("no one panics while holding the door") = door.map(Arc::new);
-    }
-
-    fn hub_door(&self) -> Option<Arc<HubDoor>> {
-        self.0.hub.read().expect("no one panics while holding the door").clone()
-    }
-
     /// Whether there is one: feeds name it then.
     pub(super) fn hub_is_open(&self) -> bool {
-        self.hub_door().is_some()
+        self.settings().hub.is_some()
     }
 
     pub fn hub_address(&self) -> String {
@@ -150,7 +134,7 @@ pub async fn ask(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let Some(door) = web.hub_door() else {
+    let Some(door) = web.settings().hub.clone() else {
         return say(StatusCode::FORBIDDEN, "this hub takes no subscriptions at present");
     };
     let client = Client::of(peer.map(|Extension(peer)| peer));

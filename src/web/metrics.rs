@@ -45,7 +45,7 @@ pub async fn metrics(
     headers: HeaderMap,
 ) -> Response {
     let allowed =
-        web.metrics_are_open() || local || has_scope(&web, &headers, Scope::Metrics).await;
+        web.settings().metrics_open || local || has_scope(&web, &headers, Scope::Metrics).await;
     if !allowed {
         let why = "figures are read on this machine, or with a token that has the scope metrics\n";
         return text(StatusCode::FORBIDDEN, Bytes::from_static(why.as_bytes()));

@@ -19,6 +19,7 @@ mod more_feeds;
 mod naming;
 mod pages;
 mod serve;
+mod settings;
 mod shelf;
 mod site;
 mod status;
@@ -39,39 +40,27 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
 use chrono::{DateTime, Utc};
-use url::Url;
 
-pub use admin::{AdminDoor, paths as admin_paths};
-pub use hub::{HubDoor, Topic, Topics};
+pub use admin::paths as admin_paths;
+pub use hub::{Topic, Topics};
 pub use serve::{Door as Entrance, Listener, serve};
+pub use settings::{AdminSettings, HubSettings, SignUpSettings, Site, WebSettings};
 pub use site::pictures::addresses as picture_addresses;
 
 use crate::clock::Clock;
-use crate::config::Proxies;
 use crate::counters::{Counters, Door as Kind};
 use admin::Admin;
-use bantin_mail::Mailer;
 use bantin_model::feed::Format;
 use bantin_model::limits::{self, FORM_BYTES, HTTP_REQUEST_TIMEOUT};
 use bantin_model::tokens::Tokens;
-use bantin_model::{FeedName, Lang, SourceId};
+use bantin_model::{FeedName, SourceId};
 use bantin_store::Store;
 use errors::WebError;
 use feeds::FeedCache;
 use pages::Pages;
 use shelf::Shelf;
 use subscribe::gate::{Limiter, Peer};
-use subscribe::{Door, links, page, preferences};
-
-/// What the pages say of the site; a reload of the config changes it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Site {
-    /// Of the site, and the publisher of its feeds.
-    pub title: String,
-    /// Where people reach us; ends in `/`.
-    pub public_url: Url,
-    pub lang: Lang,
-}
+use subscribe::{links, page, preferences};
 
 /// The web door; cheap to clone.
 #[derive(Clone)]
@@ -80,17 +69,13 @@ pub struct Web(Arc<Inner>);
 struct Inner {
     store: Store,
     clock: Clock,
-    site: RwLock<Arc<Site>>,
+    settings: RwLock<Arc<WebSettings>>,
     tokens: Tokens,
     feeds: FeedCache,
     pages: Pages,
     news: site::front::News,
-    /// Whether pages show our own copies of pictures, and which are missing.
-    pictures: AtomicBool,
+    /// Pictures that pages would show and that we have no copy of.
     wishes: site::pictures::Wishes,
-    /// None until somebody said how people subscribe: then they cannot.
-    door: RwLock<Option<Arc<Door>>>,
-    proxies: RwLock<Arc<Proxies>>,
     /// Documents that are made when they are asked for.
     shelf: Shelf,
     searches: Limiter,
@@ -100,11 +85,8 @@ struct Inner {
     previews: Limiter,
     admin: Admin,
     previewing: tokio::sync::Mutex<()>,
-    /// None while the hub is closed.
-    hub: RwLock<Option<Arc<HubDoor>>>,
     hub_asks: Limiter,
     counters: Counters,
-    metrics_open: AtomicBool,
     reading: metrics::Reading,
     /// When the process began.
     began: DateTime<Utc>,
@@ -112,27 +94,23 @@ struct Inner {
     resting: AtomicBool,
 }
 
-impl Inner {
-    fn pictured(&self) -> bool {
-        self.pictures.load(Ordering::Relaxed)
-    }
-}
-
 impl Web {
-    pub fn new(store: Store, clock: Clock, tokens: Tokens, site: Site) -> Self {
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        tokens: Tokens,
+        settings: impl Into<WebSettings>,
+    ) -> Self {
         Web(Arc::new(Inner {
             began: clock.now(),
             store,
             clock,
-            site: RwLock::new(Arc::new(site)),
+            settings: RwLock::new(Arc::new(settings.into())),
             tokens,
             feeds: FeedCache::default(),
             pages: Pages::new(),
             news: site::front::News::default(),
-            pictures: AtomicBool::new(true),
             wishes: site::pictures::Wishes::default(),
-            door: RwLock::default(),
-            proxies: RwLock::default(),
             shelf: Shelf::default(),
             searches: Limiter::new(limits::SEARCH_FEEDS_PER_CLIENT, limits::SEARCH_FEEDS_PER_HOUR),
             used_tokens: Mutex::default(),
@@ -140,24 +118,29 @@ impl Web {
             previews: Limiter::new(limits::PREVIEWS_PER_CLIENT, limits::PREVIEWS_PER_HOUR),
             admin: Admin::new(),
             previewing: tokio::sync::Mutex::default(),
-            hub: RwLock::default(),
             hub_asks: Limiter::new(limits::HUB_ASKS_PER_CLIENT, limits::HUB_ASKS_PER_HOUR),
             counters: Counters::default(),
-            metrics_open: AtomicBool::default(),
             reading: metrics::Reading::default(),
             resting: AtomicBool::new(false),
         }))
     }
 
-    /// Whether people may subscribe by themselves, and what writes the mails that ask them to confirm.
-    pub fn set_subscribing(&self, open: bool, mailer: Mailer) {
-        let door = Some(Arc::new(Door { open, mailer }));
-        *self.0.door.write().expect("no one panics while holding the door") = door;
+    /// Replaces all settings at once. The next `refresh` renders the pages and feeds that depend on them.
+    pub fn apply(&self, settings: WebSettings) {
+        *self.0.settings.write().expect("no one panics while holding the settings") =
+            Arc::new(settings);
     }
 
-    /// The admin pages, with what they work with; None, and until somebody said so: there are none.
-    pub fn set_admin(&self, door: Option<AdminDoor>) {
-        self.0.admin.set_door(door);
+    /// Changes some of the settings and keeps the others.
+    pub fn change(&self, change: impl FnOnce(&mut WebSettings)) {
+        let mut settings = (*self.settings()).clone();
+        change(&mut settings);
+        self.apply(settings);
+    }
+
+    /// Returns the settings in force.
+    pub fn settings(&self) -> Arc<WebSettings> {
+        self.0.settings.read().expect("no one panics while holding the settings").clone()
     }
 
     /// Whether some work rests because it fails each time: readers are served all the same, monitors hear of it.
@@ -165,51 +148,19 @@ impl Web {
         self.0.resting.store(resting, Ordering::Relaxed);
     }
 
-    /// Whose word about a client's address counts.
-    pub fn set_proxies(&self, proxies: Proxies) {
-        *self.0.proxies.write().expect("no one panics while holding the proxies") =
-            Arc::new(proxies);
-    }
-
-    fn proxies(&self) -> Arc<Proxies> {
-        self.0.proxies.read().expect("no one panics while holding the proxies").clone()
-    }
-
-    /// Whether pages show pictures at all. They are our own copies, or none.
-    pub fn set_pictures(&self, shown: bool) {
-        self.0.pictures.store(shown, Ordering::Relaxed);
-    }
-
     /// Pictures that visitors would have seen, had we had them.
     pub fn take_wished_pictures(&self) -> Vec<(String, SourceId)> {
         self.0.wishes.take()
     }
 
-    fn door(&self) -> Option<Arc<Door>> {
-        self.0.door.read().expect("no one panics while holding the door").clone()
-    }
-
-    /// New settings; the next `refresh` renders everything anew.
-    pub fn set_site(&self, site: Site) {
-        *self.0.site.write().expect("no one panics while holding the settings") = Arc::new(site);
-    }
-
+    /// Returns the part of the settings that describes the site to readers.
     pub fn site(&self) -> Arc<Site> {
-        self.0.site.read().expect("no one panics while holding the settings").clone()
+        self.settings().site.clone()
     }
 
     /// What happens is counted here.
     pub fn counters(&self) -> &Counters {
         &self.0.counters
-    }
-
-    /// Whether anybody may read the figures.
-    pub fn open_metrics(&self, open: bool) {
-        self.0.metrics_open.store(open, Ordering::Relaxed);
-    }
-
-    fn metrics_are_open(&self) -> bool {
-        self.0.metrics_open.load(Ordering::Relaxed)
     }
 
     pub fn tokens(&self) -> &Tokens {
@@ -232,7 +183,10 @@ impl Web {
         self.note_used_tokens().await;
         let inner = &self.0;
         let changed = inner.feeds.refresh(&self.making()).await?;
-        inner.news.refresh(&inner.store, &self.site(), &inner.pages, inner.pictured()).await?;
+        let settings = self.settings();
+        let news =
+            inner.news.refresh(&inner.store, &settings.site, &inner.pages, settings.pictures);
+        news.await?;
         Ok(changed)
     }
 
@@ -366,7 +320,7 @@ async fn guarded(
     let peer = request.extensions().get::<Peer>().copied();
     // Both are read here, before what web servers wrote is taken away.
     let local = metrics::Local(metrics::is_local(peer, request.headers()));
-    let client = web.proxies().behind(peer.unwrap_or(Peer(None)), request.headers_mut());
+    let client = web.settings().proxies.behind(peer.unwrap_or(Peer(None)), request.headers_mut());
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(local);
     // Covers a body that never ends to arrive; the head has its own limit in `serve`.

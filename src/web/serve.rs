@@ -329,7 +329,7 @@ impl Porter {
 
     /// None for a client that has as many connections as one may have.
     fn admitted(&self, peer: Peer, place: OwnedSemaphorePermit) -> Option<Guest> {
-        let is_proxy = self.web.as_ref().is_none_or(|web| web.proxies().trust(peer));
+        let is_proxy = self.web.as_ref().is_none_or(|web| web.settings().proxies.trust(peer));
         let client = (!is_proxy).then(|| Client::of(Some(peer)));
         if let Some(client) = client
             && !self.guests.come(client)

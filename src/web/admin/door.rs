@@ -15,11 +15,11 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use tracing::error;
 
-use super::AdminDoor;
 use super::form::{Form, cookie};
 use super::login;
 use super::words::{Words, words};
 use crate::web::errors::WebError;
+use crate::web::settings::AdminSettings;
 use crate::web::stored::value;
 use crate::web::subscribe::gate::{Client, Peer, is_from_us};
 use crate::web::{Site, Web};
@@ -31,7 +31,7 @@ use bantin_store::{Account, By, Hand, Store};
 pub struct Visit {
     pub web: Web,
     pub site: Arc<Site>,
-    pub door: Arc<AdminDoor>,
+    pub door: Arc<AdminSettings>,
     pub account: Account,
     pub client: Client,
     /// The hash of the login's token.
@@ -112,7 +112,7 @@ pub type Answer = Result<Response, Trouble>;
 
 pub async fn pass(State(web): State<Web>, request: Request, next: Next) -> Response {
     let site = web.site();
-    let mut answer = match web.0.admin.door() {
+    let mut answer = match web.settings().admin.clone() {
         Some(door) => enter(&web, &site, door, request, next).await,
         None => WebError::NotFound.answer(&site, &web),
     };
@@ -139,7 +139,7 @@ pub async fn pass(State(web): State<Web>, request: Request, next: Next) -> Respo
 async fn enter(
     web: &Web,
     site: &Arc<Site>,
-    door: Arc<AdminDoor>,
+    door: Arc<AdminSettings>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -194,7 +194,7 @@ async fn enter(
 async fn visit(
     web: &Web,
     site: &Arc<Site>,
-    door: Arc<AdminDoor>,
+    door: Arc<AdminSettings>,
     headers: &axum::http::HeaderMap,
     client: Client,
 ) -> anyhow::Result<Option<Visit>> {

@@ -23,34 +23,19 @@ mod settings;
 mod sources;
 mod words;
 
-use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
-
 use axum::Router;
 use axum::middleware;
 use axum::routing::{MethodRouter, get, post};
 
 use super::Web;
 use super::subscribe::gate::Limiter;
-use crate::config::Setting;
-use crate::fetch::Fetcher;
 use attempts::Attempts;
 use bantin_model::limits::{HASHES, LOOKS_PER_CLIENT, LOOKS_PER_HOUR};
 use look::Looks;
 use pages::AdminPages;
 
-/// What the admin pages work with.
-pub struct AdminDoor {
-    /// Fetches the pages of portals while a source is set up.
-    pub fetcher: Fetcher,
-    /// Shown with the settings.
-    pub config_file: PathBuf,
-    pub settings: Vec<Setting>,
-}
-
 /// What the admin pages keep in memory.
 pub(super) struct Admin {
-    door: RwLock<Option<Arc<AdminDoor>>>,
     pages: AdminPages,
     attempts: Attempts,
     /// Hashing takes 19 MiB and a core: a few at once for strangers, and one for browsers that got in before, so that
@@ -66,7 +51,6 @@ pub(super) struct Admin {
 impl Admin {
     pub fn new() -> Self {
         Admin {
-            door: RwLock::default(),
             pages: AdminPages::new(),
             attempts: Attempts::default(),
             hashing: tokio::sync::Semaphore::new(HASHES),
@@ -75,14 +59,6 @@ impl Admin {
             looked: Limiter::new(LOOKS_PER_CLIENT, LOOKS_PER_HOUR),
             reading: tokio::sync::Mutex::default(),
         }
-    }
-
-    pub fn set_door(&self, door: Option<AdminDoor>) {
-        *self.door.write().expect("no one panics while holding the door") = door.map(Arc::new);
-    }
-
-    fn door(&self) -> Option<Arc<AdminDoor>> {
-        self.door.read().expect("no one panics while holding the door").clone()
     }
 }
 

@@ -226,8 +226,9 @@ fn teaser(item: &Item) -> String {
 pub async fn front(State(web): State<Web>, asked: HeaderMap) -> Response {
     let inner = &web.0;
     if inner.news.get().is_none() {
+        let settings = web.settings();
         let made =
-            inner.news.refresh(&inner.store, &web.site(), &inner.pages, inner.pictured()).await;
+            inner.news.refresh(&inner.store, &settings.site, &inner.pages, settings.pictures).await;
         if let Err(error) = made {
             return WebError::Unavailable(error).answer(&web.site(), &web);
         }

@@ -34,7 +34,7 @@ pub fn addresses(item: &Item) -> Vec<String> {
 pub async fn own_pictures(web: &Web, item: &Item) -> anyhow::Result<HashMap<String, Own>> {
     let urls = addresses(item);
     let own = own_copies(web, &urls).await?;
-    if web.0.pictured() && own.len() < urls.len() {
+    if web.settings().pictures && own.len() < urls.len() {
         let missing = urls.into_iter().filter(|url| !own.contains_key(url));
         web.0.wishes.add(missing.map(|url| (url, item.source.clone())));
     }
@@ -43,7 +43,7 @@ pub async fn own_pictures(web: &Web, item: &Item) -> anyhow::Result<HashMap<Stri
 
 /// The copies that we have of pictures, by their addresses on the portals; none where pages show no pictures.
 pub async fn own_copies(web: &Web, urls: &[String]) -> anyhow::Result<HashMap<String, Own>> {
-    if !web.0.pictured() || urls.is_empty() {
+    if !web.settings().pictures || urls.is_empty() {
         return Ok(HashMap::new());
     }
     let home = web.site().public_url.path().to_owned();

@@ -26,8 +26,8 @@ pub async fn subscribe(
     let begun = Instant::now();
     let site = web.site();
     let t = words(site.lang);
-    let door = match web.door() {
-        Some(door) if door.open => door,
+    let sign_up = match web.settings().sign_up.clone() {
+        Some(sign_up) if sign_up.open => sign_up,
         _ => return problem(StatusCode::FORBIDDEN, t.closed_text, &[]),
     };
     if !is_from_us(&headers, &site.public_url) {
@@ -44,7 +44,7 @@ pub async fn subscribe(
     let client = Client::of(peer.map(|Extension(peer)| peer));
     let asked = match understood(&web, &wish, site.lang).await {
         Ok(Ok((person, wanted))) => {
-            ask(&web, &door, &person, &wanted, client, By::Api, begun).await
+            ask(&web, &sign_up, &person, &wanted, client, By::Api, begun).await
         }
         Ok(Err(mistakes)) => return problem(StatusCode::BAD_REQUEST, t.errors, &mistakes),
         Err(error) => Err(Refused::Unavailable(error)),

@@ -20,12 +20,6 @@ use bantin_mail::Mailer;
 use bantin_model::{DigestKind, Lang};
 use bantin_store::NewDigest;
 
-/// What the door needs to let people subscribe by themselves.
-pub struct Door {
-    pub open: bool,
-    pub mailer: Mailer,
-}
-
 /// Which text people agreed to; it changes with the words on the page and in the mail that asks.
 const CONSENT: &str = "consent text 1";
 

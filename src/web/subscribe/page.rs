@@ -17,11 +17,12 @@ use super::gate::{Client, Peer, is_from_us};
 use super::preview::{Preview, preview};
 use super::wish::{Fields, Mistake, Person, Wish, person, selection, subscription};
 use super::words::{Words, words};
-use super::{CONSENT, Door, letter};
+use super::{CONSENT, letter};
+use crate::web::Web;
 use crate::web::errors::WebError;
 use crate::web::pages::{message, private, shared};
+use crate::web::settings::{SignUpSettings, Site};
 use crate::web::stored::value;
-use crate::web::{Site, Web};
 use bantin_model::limits::SUBSCRIBE_ANSWER;
 use bantin_model::{FeedName, Lang};
 use bantin_store::{By, NewSubscription};
@@ -29,8 +30,8 @@ use bantin_store::{By, NewSubscription};
 /// `?query=` and `?feeds=` fill the form in beforehand: for links that say "mail me this".
 pub async fn form(State(web): State<Web>, RawQuery(query): RawQuery) -> Response {
     let site = web.site();
-    let result = match web.door() {
-        Some(door) if door.open => {
+    let result = match &web.settings().sign_up {
+        Some(sign_up) if sign_up.open => {
             let asked = Fields::read(query.unwrap_or_default().as_bytes());
             let asked = Wish::of_form(&asked);
             let lang = site.lang.tag().to_owned();
@@ -50,8 +51,8 @@ pub async fn post(
 ) -> Response {
     let site = web.site();
     let t = words(site.lang);
-    let door = match web.door() {
-        Some(door) if door.open => door,
+    let sign_up = match web.settings().sign_up.clone() {
+        Some(sign_up) if sign_up.open => sign_up,
         _ => return closed(&web, &site),
     };
     let body = match received(&web, &site, &headers, body) {
@@ -63,7 +64,7 @@ pub async fn post(
     let begun = Instant::now();
     let result = match fields.one("do") {
         "preview" => show(&web, &site, &fields, client).await,
-        _ => take(&web, &site, &door, &fields, client, begun).await,
+        _ => take(&web, &site, &sign_up, &fields, client, begun).await,
     };
     match result {
         Ok(answer) => answer,
@@ -144,7 +145,7 @@ async fn show(
 async fn take(
     web: &Web,
     site: &Site,
-    door: &Door,
+    sign_up: &SignUpSettings,
     fields: &Fields,
     client: Client,
     begun: Instant,
@@ -159,7 +160,7 @@ async fn take(
     let wish = Wish::of_form(fields);
     match understood(web, &wish, site.lang).await? {
         Ok((person, wanted)) => {
-            ask(web, door, &person, &wanted, client, By::Web, begun).await?;
+            ask(web, sign_up, &person, &wanted, client, By::Web, begun).await?;
             Ok(sent())
         }
         Err(mistakes) => Ok(page(web, site, &wish, &mistakes, None).await?),
@@ -186,7 +187,7 @@ pub async fn understood(
 /// Keeps the request and has the mail sent that asks to confirm; what is answered, and when, says nothing of the address.
 pub async fn ask(
     web: &Web,
-    door: &Door,
+    sign_up: &SignUpSettings,
     person: &Person,
     wanted: &NewSubscription,
     client: Client,
@@ -195,8 +196,8 @@ pub async fn ask(
 ) -> Result<(), Refused> {
     let now = web.0.clock.now();
     web.0.subscribes.take(client, now).map_err(Refused::TooMany)?;
-    let letter = letter(web, &door.mailer, person.lang)?;
-    let message_id = door.mailer.new_message_id();
+    let letter = letter(web, &sign_up.mailer, person.lang)?;
+    let message_id = sign_up.mailer.new_message_id();
     let (address, name) = (person.address.as_str(), person.name.as_deref());
     let letter = (&letter, message_id.as_str());
     let store = &web.0.store;
