@@ -1,4 +1,4 @@
-//! The figures of README.md: polls a second, memory, start time. `cargo bench --bench figures`
+//! Figures of docs/figures.md: polls a second, memory, start time. `cargo bench --bench figures`
 //!
 //! Polling is timed inside one process against a portal on loopback; memory and start are those of the real program. When
 //! `rsspls` (a Rust program that turns one page into one feed file and ends) is on the PATH, whole runs of it and of

@@ -1,6 +1,7 @@
 //! The structure of the workspace, read from its syntax trees: what the manifests of the crates cannot hold.
 
 mod cycles;
+mod documents;
 mod syntax;
 
 use std::collections::BTreeMap;
