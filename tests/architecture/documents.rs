@@ -321,7 +321,8 @@ fn the_package_has_every_document_that_its_documents_lead_to() {
                     _ => target.push(part),
                 }
             }
-            if !shipped.contains(&target) {
+            // Installed as changelog.gz, where Debian looks for it.
+            if !shipped.contains(&target) && target != Path::new("CHANGELOG.md") {
                 missing.push(format!("{}: {}", path.display(), &link[1]));
             }
         }
