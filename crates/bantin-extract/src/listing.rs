@@ -460,7 +460,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         let (url, key) = (address.url.clone(), address.key.clone());
         let same: Vec<&Link<'_>> = links.iter().filter(|link| link.address.key == key).collect();
         let around = self.around(&item.node);
-        let own = (around.id != item.node.id).then(|| self.own(&around));
+        let own = (around.id != item.node.id).then(|| self.own_with(&around, Some(item.node.id)));
         let scope = Scope {
             node: around,
             own: own.as_deref().unwrap_or(&item.own),
@@ -556,11 +556,16 @@ impl<'a, 'p> Reader<'a, 'p> {
 
     /// Elements below a node that belong to no item inside it.
     fn own(&self, node: &NodeRef<'p>) -> Vec<NodeRef<'p>> {
+        self.own_with(node, None)
+    }
+
+    /// The same with an item inside it.
+    fn own_with(&self, node: &NodeRef<'p>, item: Option<NodeId>) -> Vec<NodeRef<'p>> {
         let mut found = Vec::new();
         let mut left: Vec<NodeRef<'p>> = node.first_element_child().into_iter().collect();
         while let Some(inner) = left.pop() {
             left.extend(inner.next_element_sibling());
-            if !self.ids.contains(&inner.id) {
+            if !self.ids.contains(&inner.id) || item == Some(inner.id) {
                 found.push(inner);
                 left.extend(inner.first_element_child());
             }
@@ -718,14 +723,7 @@ impl<'a, 'p> Reader<'a, 'p> {
             .or_else(|| of_links(&|link| self.is_titled(link)))
             .or_else(|| of_links(&|_| true));
         longest
-            .or_else(|| {
-                scope
-                    .own
-                    .iter()
-                    .filter(|node| is_heading(node))
-                    .map(page::visible_text)
-                    .find(|title| says_something(title))
-            })
+            .or_else(|| heading_near(scope, links))
             .or_else(|| {
                 links
                     .iter()
@@ -1210,9 +1208,14 @@ impl dates::order::AroundRows for Reader<'_, '_> {
 
     fn months(&self) -> Vec<(i32, u32)> {
         let root = self.page.document.root();
-        let headings = root
-            .descendants_it()
-            .filter(|node| node.is_element() && (is_heading(node) || node.has_name("caption")));
+        // A headline names the month of its event: "Lịch công tác tháng 5/2026".
+        let is_of_row = |node: &NodeRef<'_>| {
+            self.ids.contains(&node.id)
+                || node.ancestors_it(None).any(|above| self.ids.contains(&above.id))
+        };
+        let headings = root.descendants_it().filter(|node| {
+            node.is_element() && (is_heading(node) || node.has_name("caption")) && !is_of_row(node)
+        });
         let texts = headings.filter_map(|node| page::short_text(&node, 60));
         texts.filter_map(|text| dates::order::month_named(&text)).take(50).collect()
     }
@@ -1383,6 +1386,27 @@ fn is_heading(node: &NodeRef<'_>) -> bool {
     matches!(&*page::tag(node), "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
 }
 
+/// The first heading of the narrowest element around a link that has one: a row may begin with the heading of its block.
+fn heading_near(scope: &Scope<'_, '_>, links: &[&Link<'_>]) -> Option<String> {
+    /// Elements between a row and its link.
+    const FAR: usize = 12;
+    let headings: Vec<(&NodeRef<'_>, String)> = scope
+        .own
+        .iter()
+        .filter(|node| is_heading(node))
+        .map(|node| (node, page::visible_text(node)))
+        .filter(|(_, title)| says_something(title))
+        .collect();
+    let is_around = |outer: NodeId, node: &NodeRef<'_>| {
+        node.ancestors_it(Some(FAR)).any(|above| above.id == outer)
+    };
+    let around = links.first().into_iter().flat_map(|link| link.node.ancestors_it(Some(FAR)));
+    let mut near = around
+        .take_while(|outer| outer.id != scope.node.id)
+        .filter_map(|outer| headings.iter().find(|(node, _)| is_around(outer.id, node)));
+    near.next().or_else(|| headings.first()).map(|(_, title)| title.clone())
+}
+
 /// The headline in a link: a heading or an element called title, where the link wraps a whole card.
 fn text_of_link(link: &NodeRef<'_>) -> String {
     let inner = |wanted: fn(&NodeRef<'_>) -> bool| {
@@ -1455,6 +1479,11 @@ pub fn says_something_folded(folded: &str) -> bool {
         "doc toan van",
         "xem them chi tiet",
         "chi tiet tin",
+        "rss",
+        "rss 20",
+        "rss feed",
+        "atom",
+        "feed",
     ];
     /// Buttons for a file are made of these, in any order, with its size: "[PDF]", "Tải về (DOCX, 35 KB)".
     const OF_FILES: &[&str] = &[

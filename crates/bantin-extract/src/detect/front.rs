@@ -57,16 +57,20 @@ const OTHER_FOLDERS: &[&str] = &[
     "san-pham",
 ];
 
-/// Whether most of the first links lead into such a folder.
-fn leads_elsewhere(links: &Links, group: &Group) -> bool {
+fn is_other_folder(part: &str) -> bool {
+    OTHER_FOLDERS.iter().any(|folder| part.eq_ignore_ascii_case(folder))
+}
+
+/// Whether an address is in such a folder and the page is not.
+pub fn is_elsewhere(here: &Url, url: &Url) -> bool {
+    let stem = |part: &str| is_other_folder(part.split('.').next().unwrap_or_default());
+    url.path().split('/').rev().skip(1).any(is_other_folder) && !here.path().split('/').any(stem)
+}
+
+/// Whether most of the first links lead into such a folder, from a page that is in none itself.
+pub fn leads_elsewhere(here: &Url, links: &Links, group: &Group) -> bool {
     const SAMPLE: usize = 8;
-    let is_other = |nth: &&usize| {
-        let path = links.urls[links.all[**nth].key].path();
-        path.split('/')
-            .rev()
-            .skip(1)
-            .any(|part| OTHER_FOLDERS.iter().any(|folder| part.eq_ignore_ascii_case(folder)))
-    };
+    let is_other = |nth: &&usize| is_elsewhere(here, &links.urls[links.all[**nth].key]);
     let sample = || group.links.iter().take(SAMPLE);
     sample().filter(is_other).count() * 2 > sample().count()
 }
@@ -89,7 +93,7 @@ fn stand_together(links: &Links, best: &Group, group: &Group) -> bool {
 
 /// Whether a block of a front page is news by itself: headlines, and the addresses of articles on the same site. Neither
 /// dates nor pictures are asked for, and two links are enough.
-pub fn is_block(links: &Links, best: &Group, group: &Group) -> bool {
+pub fn is_block(here: &Url, links: &Links, best: &Group, group: &Group) -> bool {
     let marks = &group.marks;
     // Beside one long list with dates stand what is read most, shops and old series.
     let river = best.links.len() >= 10 && best.marks.dated > 0.5 && !best.place.has(place::ASIDE);
@@ -114,5 +118,5 @@ pub fn is_block(links: &Links, best: &Group, group: &Group) -> bool {
         && !group.place.without(best.place).has(ELSEWHERE)
         && !group.is_of_the_most_read()
         && !marks::is_of_other_things(&group.heading)
-        && !leads_elsewhere(links, group)
+        && !leads_elsewhere(here, links, group)
 }

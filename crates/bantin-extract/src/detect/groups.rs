@@ -2,8 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use url::Url;
+
 use super::super::Reading;
 use super::super::text::{clean, fold};
+use super::front;
 use super::links::{Key, Links};
 use super::marks::{self, Marks};
 use super::place::{self, Place};
@@ -55,7 +58,10 @@ pub fn of(tree: &Tree, links: &Links, listed: &HashSet<Key>, reading: Reading<'_
         let hidden = link.place.has(place::HIDDEN);
         alike.entry((tree.elements[link.at].shape, link.topical, hidden)).or_default().push(nth);
     }
-    let mut groups: Vec<Vec<usize>> = alike.into_values().collect();
+    let mut groups: Vec<Vec<usize>> = alike
+        .into_values()
+        .flat_map(|members| without_films(links, members, reading.url))
+        .collect();
     groups.sort_by_key(|members| members[0]);
     let mut groups: Vec<Group> = groups
         .into_iter()
@@ -65,6 +71,21 @@ pub fn of(tree: &Tree, links: &Links, listed: &HashSet<Key>, reading: Reading<'_
         other.score.total_cmp(&one.score).then(one.links[0].cmp(&other.links[0]))
     });
     groups
+}
+
+/// Parts a box of films, albums or services from the news that it is made like: its links follow each other. Such links
+/// among the news are news.
+fn without_films(links: &Links, members: Vec<usize>, here: &Url) -> Vec<Vec<usize>> {
+    const LEAST: usize = 3;
+    let is_other = |nth: &usize| front::is_elsewhere(here, &links.urls[links.all[*nth].key]);
+    let Some(first) = members.iter().position(is_other) else { return vec![members] };
+    let count = members.iter().filter(|nth| is_other(nth)).count();
+    let is_one_box = members[first..].iter().take(count).all(is_other);
+    if count < LEAST || count == members.len() || !is_one_box {
+        return vec![members];
+    }
+    let (films, news) = members.into_iter().partition(is_other);
+    vec![films, news]
 }
 
 fn group(

@@ -185,7 +185,7 @@ fn is_a_day(folded: &str) -> bool {
         && words().all(|word| is_number(word) || WORDS.contains(&word))
 }
 
-fn is_heading(tag: &str) -> bool {
+pub fn is_heading(tag: &str) -> bool {
     matches!(tag, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
 }
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::super::text::{clean, fold};
 use super::super::{Reading, dates};
-use super::links::{Key, Link, Links, worded};
+use super::links::{self, Key, Link, Links, worded};
 use super::place::{self, Place};
 use super::tree::Tree;
 
@@ -73,7 +73,9 @@ pub fn of(
     let mean = |of: &dyn Fn(&Link) -> f64| {
         members.iter().map(|member| of(&links.all[*member])).sum::<f64>() / count as f64
     };
-    let silent = count >= 3 && share(&|link| link.worded < SILENT) >= 0.8;
+    // Two buttons are as often those of sections, but for cards with a heading each.
+    let enough = count >= 3 || count == 2 && rows.iter().all(|row| is_headed(tree, *row));
+    let silent = enough && share(&|link| link.worded < SILENT) >= 0.8;
     let beside = if silent { titles_beside(tree, links, members, rows) } else { Vec::new() };
     let silent = beside.iter().any(|title| title.worded > 0.0);
     let titles = match silent {
@@ -135,7 +137,7 @@ pub fn of(
         repeated: 0.0,
         prose,
         alike: alike(&titles),
-        pointing: if is_bulleted(tree, rows) { 0.0 } else { share(&points) },
+        pointing: if is_bulleted(tree, links, members, rows) { 0.0 } else { share(&points) },
         offices: titled(&|title| names_an_office(&title.folded)),
         named: share(&|link| link.worded > 0.0 && is_a_name(&link.folded)),
         reached,
@@ -146,15 +148,28 @@ pub fn of(
     })
 }
 
+fn is_headed(tree: &Tree, row: usize) -> bool {
+    (row..tree.elements[row].end).take(60).any(|at| links::is_heading(tree.tag(at)))
+}
+
 /// Whether a link begins with the arrow of a link to earlier news.
 fn points(link: &Link) -> bool {
     link.text.starts_with(['>', '»', '›', '→', '►'])
 }
 
-/// Whether rows stand several in one element: then an arrow before each is a bullet.
-fn is_bulleted(tree: &Tree, rows: &[usize]) -> bool {
+/// Whether rows stand several in one element and begin with their links: then an arrow before each is a bullet.
+fn is_bulleted(tree: &Tree, links: &Links, members: &[usize], rows: &[usize]) -> bool {
+    /// Letters of a headline or a lead; a date or a section before a link has fewer.
+    const MANY: usize = 20;
     let holders: HashSet<usize> = rows.iter().map(|row| tree.elements[*row].parent).collect();
-    rows.len() >= 3 * holders.len()
+    let is_led = |(row, member): &(&usize, &usize)| {
+        let (from, to) =
+            (tree.elements[**row].texts.0, tree.elements[links.all[**member].at].texts.0);
+        let before = tree.texts.get(from..to).unwrap_or_default().iter();
+        before.flat_map(|text| text.text.chars()).filter(|c| c.is_alphabetic()).count() >= MANY
+    };
+    let led = rows.iter().zip(members).filter(is_led).count();
+    rows.len() >= 3 * holders.len() && led * 2 < rows.len()
 }
 
 /// What a row is called: by its link, or beside it.

@@ -86,13 +86,17 @@ fn choose_among(
     // They come with the best first, and of equals the one that stands first. One link or two are no list: the first entry
     // of a blog, whole and dated, must not stand for the teasers below it.
     let is_list = |nth: &usize| groups[*nth].links.len() >= 3 && may_be_news(&groups[*nth], links);
-    let first = among.iter().copied().find(is_list);
+    let home = front::is_front_page(here, links);
+    let leads_elsewhere = |nth: usize| front::leads_elsewhere(here, links, &groups[nth]);
+    // Films above the news of a front page are made like news, and often larger.
+    let is_of_news = |nth: &usize| is_list(nth) && !(home && leads_elsewhere(*nth));
+    let first =
+        among.iter().copied().find(is_of_news).or_else(|| among.iter().copied().find(is_list));
     let any = || among.iter().copied().find(|nth| may_be_news(&groups[*nth], links));
     let best = first.or_else(any).map(|best| in_own_language(tree, links, groups, among, best));
     let Some(best) = best else {
         return Err(no_news());
     };
-    let home = front::is_front_page(here, links);
     // No article lives at the address of the front page, however long a text stands there.
     if !home && prose::is_an_article(tree, &groups[best]) {
         return Err(Unfit::Article("the page is one long text, and its links stand beside that. Give the address of the page that lists the news".to_owned()));
@@ -106,8 +110,9 @@ fn choose_among(
             break;
         }
         let group = &groups[nth];
-        let block = home && front::is_block(links, &groups[best], group);
+        let block = home && front::is_block(here, links, &groups[best], group);
         if keys_are_known(links, group, &keys)
+            || leads_elsewhere(nth) && !leads_elsewhere(best)
             || !(block || home && is_kin(&groups[best], group))
                 && chosen.iter().any(|of| accompanies(tree, links, group, &groups[*of]))
         {
@@ -242,9 +247,13 @@ fn place_on_page(group: &Group) -> Place {
 
 /// Whether a block belongs to the news whose best block is `best`.
 fn is_peer(best: &Group, group: &Group, makings: &[&Making], home: bool) -> bool {
-    // Banners beside headlines, and the events, tags and authors that the news are filed under.
+    // Banners beside headlines, the events, tags and authors that the news are filed under, and the earlier news that an
+    // arrow in a teaser points to.
     let differs = |mark: fn(&Group) -> f64| mark(group) > 0.5 && mark(best) < 0.5;
-    if differs(|group| group.marks.wordless) || differs(|group| group.marks.topical) {
+    if differs(|group| group.marks.wordless)
+        || differs(|group| group.marks.topical)
+        || differs(|group| group.marks.pointing)
+    {
         return false;
     }
     // What the page tells search engines to be its list is its list, wherever it stands.
