@@ -20,8 +20,8 @@ use bantin::jobs::deliver::Deliverer;
 use bantin::jobs::publish::Publisher;
 use bantin::shutdown::Shutdown;
 use bantin_mail::{Letter, Mailer, Sent};
-use bantin_model::digest::Links;
-use bantin_model::tokens::Tokens;
+use bantin_model::digest::DigestLinks;
+use bantin_model::tokens::LinkTokens;
 use bantin_model::*;
 use bantin_store::{
     ArticleRead, ArticleSchedule, Commit, Mending, NewItem, Outcome, PollRecord, Store,
@@ -174,7 +174,7 @@ impl Office {
         let _ = std::fs::remove_file(scratch.0.join(format!("{connections}.db")));
         let store = Store::open(&url).await.expect("the store opens");
         bantin::daemon::apply_sources(&store, &config, start).await.expect("sources are kept");
-        let tokens = Tokens::new(store.secret().await.expect("the store has a secret"));
+        let tokens = LinkTokens::new(store.secret().await.expect("the store has a secret"));
         let publisher = Publisher::new(store.clone(), clock.clone());
         let deliverer = Deliverer::new(store.clone(), clock.clone(), tokens, Shutdown::new());
         let mut to_folder = config.mail.clone();
@@ -251,7 +251,7 @@ impl Office {
         self.day += 1;
         self.clock.advance(TimeDelta::days(1));
         self.publisher.publish_due(&self.mailer).await.expect("digests are made");
-        let tokens = Tokens::new(self.store.secret().await.expect("the store has a secret"));
+        let tokens = LinkTokens::new(self.store.secret().await.expect("the store has a secret"));
         let public_url = &self.mailer.settings().public_url;
         let (mut spent, mut mails) = ([0.0; 3], 0.0);
         loop {
@@ -264,7 +264,7 @@ impl Office {
             for outgoing in batch {
                 let begun = Instant::now();
                 let subscription = outgoing.delivery.subscription.expect("a subscription");
-                let links = Links {
+                let links = DigestLinks {
                     own: tokens.leave_address(public_url, subscription),
                     preferences: tokens.preferences_address(public_url, &outgoing.subscriber),
                     page: tokens.digest_address(public_url, outgoing.digest.id),

@@ -16,7 +16,7 @@ use axum::body::Body;
 use axum::http::Request;
 use bantin::clock::Clock;
 use bantin::web::{Site, Web};
-use bantin_model::tokens::Tokens;
+use bantin_model::tokens::LinkTokens;
 use bantin_model::*;
 use bantin_store::{
     ArticleRead, ArticleSchedule, Mending, NewItem, PollRecord, SearchPlace, Store,
@@ -213,7 +213,7 @@ async fn main() {
     store.close().await;
 
     let store = Store::open(&url).await.expect("a store");
-    let tokens = Tokens::new(store.secret().await.expect("a secret"));
+    let tokens = LinkTokens::new(store.secret().await.expect("a secret"));
     let site = Site {
         title: "Bản tin".into(),
         public_url: "https://tin.example.gov.vn/".parse().expect("a URL"),

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use bantin::config::Config;
 use bantin_mail::{MailSettings, Mailer, Rendered, Sent, Transport};
-use bantin_model::Outgoing;
-use bantin_model::digest::{LINK_MARK, Links};
+use bantin_model::OutgoingDelivery;
+use bantin_model::digest::{DigestLinks, LINK_MARK};
 use bantin_model::{
     Delivery, DeliveryId, DeliveryState, Digest, DigestId, DigestKind, Lang, Subscriber,
     SubscriberId, SubscriberState,
@@ -30,7 +30,8 @@ async fn main() -> Result<()> {
         ..config.mail.clone()
     })?;
     let at: DateTime<Utc> = "2020-05-22T02:30:00Z".parse().context("a time")?;
-    let links = Links { own: LINK.to_owned(), preferences: LINK.to_owned(), page: LINK.to_owned() };
+    let links =
+        DigestLinks { own: LINK.to_owned(), preferences: LINK.to_owned(), page: LINK.to_owned() };
     let mut count = 0;
     for rendered in all_kinds() {
         for kind in [DigestKind::Items, DigestKind::Confirmation] {
@@ -92,8 +93,8 @@ fn all_kinds() -> Vec<Rendered> {
         .collect()
 }
 
-fn outgoing(rendered: &Rendered, kind: DigestKind, n: i64, at: DateTime<Utc>) -> Outgoing {
-    Outgoing {
+fn outgoing(rendered: &Rendered, kind: DigestKind, n: i64, at: DateTime<Utc>) -> OutgoingDelivery {
+    OutgoingDelivery {
         delivery: Delivery {
             id: DeliveryId(n),
             digest: DigestId(n),

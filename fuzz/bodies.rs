@@ -6,7 +6,7 @@ pub mod doors;
 
 use bantin_mail::bounce::{self, About, ReturnPaths};
 use bantin_model::query::{self, Query};
-use bantin_model::tokens::Tokens;
+use bantin_model::tokens::LinkTokens;
 
 type Target = fn(&[u8]);
 
@@ -40,7 +40,7 @@ pub fn query(bytes: &[u8]) {
 /// Any bytes as a mail that came back: there is an answer, its words are short and name nobody (P12).
 pub fn bounces(bytes: &[u8]) {
     // A secret of its own: nothing among the seeds was signed with it.
-    let tokens = Tokens::new([99; 32]);
+    let tokens = LinkTokens::new([99; 32]);
     let paths = ReturnPaths::new(tokens, "tra-ve@tin.example.gov.vn").expect("a mailbox");
     let found = bounce::read(bytes, None, "tin.example.gov.vn", &paths);
     assert!(!found.is_empty());

@@ -16,7 +16,7 @@ use bantin::fetch::{
 };
 use bantin::web::{HubSettings, Listener, SignUpSettings, Site, Web, serve};
 use bantin_mail::{Mailer, Sent};
-use bantin_model::tokens::Tokens;
+use bantin_model::tokens::LinkTokens;
 use bantin_model::{
     Article, Health, ItemId, ItemKey, Lang, Published, Row, Source, SourceId, Standing, Validators,
 };
@@ -84,7 +84,7 @@ impl House {
             public_url: config.server.public_url.clone(),
             lang: Lang::Vi,
         };
-        let web = Web::new(store, clock.clone(), Tokens::new(secret), site);
+        let web = Web::new(store, clock.clone(), LinkTokens::new(secret), site);
         let sign_up =
             SignUpSettings { open: true, mailer: Mailer::new(config.mail).expect("a mailer") };
         web.change(|settings| settings.sign_up = Some(Arc::new(sign_up)));

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::web::Web;
-use bantin_model::feed::{Address, Format};
+use bantin_model::feed::{DocumentAddress, FeedFormat};
 use bantin_store::{ItemPlace, Store};
 
 /// Items asked of the store at once.
@@ -115,26 +115,26 @@ impl Exporter {
     /// Everything but items' pages. What links to others comes behind them.
     async fn documents(&self) -> Result<Vec<Wanted>> {
         let mut wanted = Vec::new();
-        let mut all_formats = |address: &Address| {
+        let mut all_formats = |address: &DocumentAddress| {
             wanted.extend(
-                Format::ALL.map(|format| Wanted::same(format!("/{}", address.path(format)))),
+                FeedFormat::ALL.map(|format| Wanted::same(format!("/{}", address.path(format)))),
             );
         };
         let feeds = self.store.feeds().await?;
         for feed in feeds.iter().filter(|feed| !feed.private) {
             for archive in self.store.archives(&feed.name).await? {
-                all_formats(&Address::of_archive(&feed.name, &archive.part));
+                all_formats(&DocumentAddress::of_archive(&feed.name, &archive.part));
             }
         }
         for state in self.store.sources().await? {
             let id = &state.source.id;
             for archive in self.store.archives(id).await? {
-                all_formats(&Address::of_archive(id, &archive.part));
+                all_formats(&DocumentAddress::of_archive(id, &archive.part));
             }
-            all_formats(&Address::of_source(id));
+            all_formats(&DocumentAddress::of_source(id));
         }
         for feed in feeds.iter().filter(|feed| !feed.private) {
-            all_formats(&Address::of_feed(&feed.name));
+            all_formats(&DocumentAddress::of_feed(&feed.name));
         }
         for path in ["/feeds.opml", "/robots.txt", "/favicon.svg"] {
             wanted.push(Wanted::same(path.to_owned()));

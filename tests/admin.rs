@@ -17,7 +17,7 @@ use bantin::passwords;
 use bantin::shutdown::Shutdown;
 use bantin::web::{AdminSettings, Listener, Site, Web, admin_paths, serve};
 use bantin_model::limits;
-use bantin_model::tokens::Tokens;
+use bantin_model::tokens::LinkTokens;
 use bantin_model::*;
 use bantin_store::*;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -196,7 +196,7 @@ impl House {
             lang: Lang::Vi,
         };
         let secret = store.secret().await.expect("a secret");
-        let web = Web::new(store.clone(), clock.clone(), Tokens::new(secret), site);
+        let web = Web::new(store.clone(), clock.clone(), LinkTokens::new(secret), site);
         let admin = AdminSettings {
             fetcher: Fetcher::new(config.fetch.clone(), clock.clone()).expect("a fetcher"),
             config_file: PathBuf::from("/etc/bantin/config.toml"),
@@ -1127,8 +1127,8 @@ async fn a_source_is_added_polled_broken_and_repaired_by_its_admin() {
 async fn a_source_s_page_says_why_its_next_poll_is_then_in_the_site_s_language() {
     let house = House::open().await;
     let next_at = start() + TimeDelta::hours(4);
-    let why = Why::new(next_at, Reason::Lifetime { said: 31_536_000, held: 14_400 });
-    let manners = Manners { why: Some(why), ..Manners::default() };
+    let why = NextPoll::new(next_at, NextPollReason::Lifetime { said: 31_536_000, held: 14_400 });
+    let manners = PollState { why: Some(why), ..PollState::default() };
     let poll = PollRecord {
         source: id("tu-tep"),
         at: start(),

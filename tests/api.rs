@@ -8,8 +8,8 @@ use std::net::SocketAddr;
 
 use bantin::clock::Clock;
 use bantin::web::{Listener, Site, Web, serve};
-use bantin_model::health::Seen;
-use bantin_model::tokens::Tokens;
+use bantin_model::health::PollObservation;
+use bantin_model::tokens::LinkTokens;
 use bantin_model::*;
 use bantin_store::*;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -101,7 +101,7 @@ impl House {
         };
         store.sync_feeds(&[feed("tin"), feed("khac")]).await.expect("feeds");
         let clock = Clock::set_to(start());
-        let tokens = Tokens::new(store.secret().await.expect("a secret"));
+        let tokens = LinkTokens::new(store.secret().await.expect("a secret"));
         let site = Site {
             title: "Bản tin".into(),
             public_url: "https://tin.example.gov.vn/muc/".parse().expect("a URL"),
@@ -176,12 +176,14 @@ impl House {
             let poll = PollRecord { looked_at, ..self.poll("so", &[]) };
             self.store.record_poll(&poll).await.expect("recorded");
         }
-        let seen =
-            Seen::Failed { why: Breakage::LayoutGone, detail: "không có danh sách".into() };
+        let seen = PollObservation::Failed {
+            why: Breakage::LayoutGone,
+            detail: "không có danh sách".into(),
+        };
         let health = Health::default().after(&seen, Vec::new(), start());
         let mut poll = PollRecord { health, ..self.poll("hong", &["hong-0".to_owned()]) };
-        let why = Why::new(poll.next_at, Reason::Failures { polls: 3, wait: 7_200 });
-        let manners = Manners { why: Some(why), ..Manners::default() };
+        let why = NextPoll::new(poll.next_at, NextPollReason::Failures { polls: 3, wait: 7_200 });
+        let manners = PollState { why: Some(why), ..PollState::default() };
         poll.mending.manners = Change::Set(manners);
         self.store.record_poll(&poll).await.expect("recorded");
         let held =
@@ -199,7 +201,7 @@ impl House {
             cadence: Cadence::Scheduled {
                 schedule: Schedule::parse("30 7 * * Mon-Fri").expect("a schedule"),
                 zone: chrono_tz::Asia::Ho_Chi_Minh,
-                days: Days::Every,
+                days: DayRule::Every,
             },
             when_empty: true,
         };

@@ -14,7 +14,7 @@ use std::process::{Command, Output, Stdio};
 
 use bantin::jobs::bounces::{Bounces, Judged};
 use bantin_model::SubscriberState;
-use bantin_model::tokens::Tokens;
+use bantin_model::tokens::LinkTokens;
 use chrono::TimeDelta;
 use office::{Article, Office};
 use smtp::{At, Mail, Sink};
@@ -57,7 +57,7 @@ fn report(to: &str, status: &str, words: &str) -> Vec<u8> {
 
 async fn bounces(office: &Office) -> Bounces {
     let secret = office.store.secret().await.expect("the store answers");
-    Bounces::new(office.store.clone(), office.clock.clone(), Tokens::new(secret))
+    Bounces::new(office.store.clone(), office.clock.clone(), LinkTokens::new(secret))
 }
 
 async fn take(office: &Office, mail: &[u8], to: Option<&str>) -> Judged {

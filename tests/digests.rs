@@ -16,9 +16,9 @@ use bantin::jobs::publish::{Asked, Published as Done, Publisher};
 use bantin::jobs::tidy::{Keep, tidy};
 use bantin::web::{Site, Web};
 use bantin_mail::{DigestSettings, MailSettings, Mailer, RateLimits, Transport};
-use bantin_model::digest::{Composed, Composing, compose};
-use bantin_model::digest::{Links, MARK_STEM, filled};
-use bantin_model::tokens::Tokens;
+use bantin_model::digest::{ComposedDigest, DigestInputs, compose};
+use bantin_model::digest::{DigestLinks, MARK_STEM, filled};
+use bantin_model::tokens::LinkTokens;
 use bantin_model::*;
 use bantin_store::NewSubscription;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -441,8 +441,8 @@ async fn p3_a_mail_that_told_of_a_correction_is_kept_as_long_as_the_one_before_i
     assert_eq!(told, (1, "5".to_owned()), "once was enough");
 }
 
-async fn web(office: &Office) -> (Web, Tokens) {
-    let tokens = Tokens::new(office.store.secret().await.expect("the store answers"));
+async fn web(office: &Office) -> (Web, LinkTokens) {
+    let tokens = LinkTokens::new(office.store.secret().await.expect("the store answers"));
     let site = Site {
         title: "Bản tin".into(),
         public_url: "https://tin.example.vn/".parse().expect("a URL"),
@@ -675,8 +675,8 @@ async fn the_command_writes_the_mail_to_files_and_says_why() {
     store.close().await;
 }
 
-fn short_decision(decision: &bantin_model::digest::Decision) -> String {
-    use bantin_model::digest::Decision::*;
+fn short_decision(decision: &bantin_model::digest::DigestDecision) -> String {
+    use bantin_model::digest::DigestDecision::*;
     match decision {
         Publish(items) => format!("{} items", items.len()),
         SayEmpty => "empty".to_owned(),
@@ -741,11 +741,11 @@ fn item(seq: i64) -> Item {
     }
 }
 
-fn composed(items: &[Item], images: bool) -> Composed {
+fn composed(items: &[Item], images: bool) -> ComposedDigest {
     let revised: Vec<&Item> = items.iter().take(2).collect();
     compose(
         items,
-        &Composing {
+        &DigestInputs {
             title: "Tin hoạt động",
             lang: Lang::Vi,
             zone: chrono_tz::Asia::Ho_Chi_Minh,
@@ -823,7 +823,7 @@ fn pictures_come_only_where_the_admin_wants_them_and_always_with_a_text_for_thos
 #[test]
 fn the_html_part_holds_what_mail_programs_and_screen_readers_need() {
     let mailer = paper(DigestSettings::default());
-    let links = Links { own: "L".into(), preferences: "P".into(), page: "W".into() };
+    let links = DigestLinks { own: "L".into(), preferences: "P".into(), page: "W".into() };
     let html = mailer.render(&composed(&[item(1), item(2)], true)).expect("they fit").html;
     let html = filled(&html, &links);
     for (what, times) in
@@ -964,7 +964,7 @@ async fn many_readers_with_different_knowledge_share_two_digests() {
     let cadence = Cadence::Scheduled {
         schedule: Schedule::parse("30 7 * * *").expect("a schedule"),
         zone: chrono_tz::Asia::Ho_Chi_Minh,
-        days: Days::Every,
+        days: DayRule::Every,
     };
     let now = office.clock.now();
     for n in 0..10_000 {

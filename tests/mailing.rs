@@ -7,9 +7,9 @@ use bantin_mail::{
     DigestSettings, Letter, MailSettings, Mailer, RateLimits, Rendered, Sent, SmtpSettings,
     TlsPolicy, Transport,
 };
-use bantin_model::Outgoing;
-use bantin_model::digest::{Composing, compose};
-use bantin_model::digest::{LINK_MARK, Links, MARK_STEM, PAGE_MARK};
+use bantin_model::OutgoingDelivery;
+use bantin_model::digest::{DigestInputs, compose};
+use bantin_model::digest::{DigestLinks, LINK_MARK, MARK_STEM, PAGE_MARK};
 use bantin_model::{
     CleanHtml, Delivery, DeliveryId, DeliveryState, Digest, DigestId, DigestKind, Item, ItemId,
     Lang, Published, SourceId, Standing, Subscriber, SubscriberId, SubscriberState,
@@ -28,8 +28,8 @@ use smtp::{Act, At, Cert, Manner, Sink, Tls};
 
 const LINK: &str = "https://tin.example.gov.vn/unsubscribe/k1.7.9.AbCdEfGh-_0123456789abcdef";
 
-fn links(own: &str) -> Links {
-    Links {
+fn links(own: &str) -> DigestLinks {
+    DigestLinks {
         own: own.to_owned(),
         preferences: "https://tin.example.gov.vn/preferences/AQc-PreFeReNcEs_0123456789".into(),
         page: "https://tin.example.gov.vn/digests/AQM-PaGe_0123456789abcdef".into(),
@@ -83,7 +83,7 @@ fn composed(
     title: &str,
     lang: Lang,
     broken: &[&str],
-) -> bantin_model::digest::Composed {
+) -> bantin_model::digest::ComposedDigest {
     let broken: Vec<String> = broken.iter().map(|name| name.to_string()).collect();
     let source_name = |id: &SourceId| match id.as_str() {
         "so-tttt" => "Sở Thông tin và Truyền thông".to_owned(),
@@ -91,7 +91,7 @@ fn composed(
     };
     compose(
         items,
-        &Composing {
+        &DigestInputs {
             title,
             lang,
             zone: chrono_tz::Asia::Ho_Chi_Minh,
@@ -143,8 +143,8 @@ fn paper() -> Mailer {
     Mailer::new(settings(Transport::Folder("/nowhere".into()))).expect("settings that fit")
 }
 
-fn outgoing(rendered: &Rendered, kind: DigestKind) -> Outgoing {
-    Outgoing {
+fn outgoing(rendered: &Rendered, kind: DigestKind) -> OutgoingDelivery {
+    OutgoingDelivery {
         delivery: Delivery {
             id: DeliveryId(9),
             digest: DigestId(3),

@@ -14,8 +14,8 @@ use bantin::export::{Exported, Exporter};
 use bantin::fetch::{CallbackSettings, Callbacks};
 use bantin::jobs::archive::Archivist;
 use bantin::web::{HubSettings, Listener, Site, Web, serve};
-use bantin_model::feed::Format;
-use bantin_model::tokens::{Tokens, draw_feed_token};
+use bantin_model::feed::FeedFormat;
+use bantin_model::tokens::{LinkTokens, draw_feed_token};
 use bantin_model::*;
 use bantin_store::*;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -97,7 +97,7 @@ impl House {
             public_url: "https://tin.example.gov.vn/".parse().expect("a URL"),
             lang: Lang::Vi,
         };
-        let web = Web::new(store.clone(), clock.clone(), Tokens::new(secret), site);
+        let web = Web::new(store.clone(), clock.clone(), LinkTokens::new(secret), site);
         let settings = CallbackSettings { user_agent: "bantin-test".into(), inside: Vec::new() };
         let callbacks = Callbacks::new(&settings, clock.clone()).expect("clients");
         let hub = HubSettings { callbacks, asked: Arc::default() };
@@ -717,7 +717,7 @@ async fn a_feed_of_a_rare_word_reaches_back_to_its_oldest_item_and_is_the_same_a
         public_url: "https://tin.example.gov.vn/".parse().expect("a URL"),
         lang: Lang::Vi,
     };
-    let tokens = Tokens::new(house.store.secret().await.expect("a secret"));
+    let tokens = LinkTokens::new(house.store.secret().await.expect("a secret"));
     let restarted = Web::new(house.store.clone(), house.clock.clone(), tokens, site);
     restarted.refresh().await.expect("rendered");
     for feed in &feeds {
@@ -731,7 +731,7 @@ async fn a_feed_of_a_rare_word_reaches_back_to_its_oldest_item_and_is_the_same_a
         assert!(wanted.len() >= 3, "{wanted:?}");
         let path = format!("/feeds/{}/feed.json", feed.name);
         assert_eq!(ids(&house.get(&path).await.text()), wanted, "{}", feed.name);
-        let again = restarted.feed_bytes(&feed.name, Format::Json).await.expect("rendered");
+        let again = restarted.feed_bytes(&feed.name, FeedFormat::Json).await.expect("rendered");
         let again = again.expect("the feed is there");
         assert_eq!(ids(std::str::from_utf8(&again).expect("UTF-8")), wanted, "{}", feed.name);
     }

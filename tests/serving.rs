@@ -12,7 +12,7 @@ use bantin::clock::Clock;
 use bantin::config::Proxies;
 use bantin::web::{Listener, Site, Web, serve};
 use bantin_model::limits::HTTP_CONNECTIONS_PER_CLIENT;
-use bantin_model::tokens::Tokens;
+use bantin_model::tokens::LinkTokens;
 use bantin_model::*;
 use bantin_store::*;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -78,7 +78,7 @@ impl House {
     async fn open(store: Store) -> House {
         let clock = Clock::set_to(start());
         let secret = store.secret().await.expect("a secret");
-        let web = Web::new(store.clone(), clock.clone(), Tokens::new(secret), site());
+        let web = Web::new(store.clone(), clock.clone(), LinkTokens::new(secret), site());
         let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let listener = Listener::from_tcp(socket).expect("a socket of tokio");
         let address = listener.address().expect("an address");
@@ -660,7 +660,7 @@ async fn p11_a_form_larger_than_the_limit_is_refused() {
 async fn health_tells_of_a_broken_source_and_stays_well() {
     let house = House::build().await;
     assert_eq!(house.get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
-    let failed = health::Seen::Failed {
+    let failed = health::PollObservation::Failed {
         why: Breakage::LayoutGone,
         detail: "nothing on http://10.0.0.1/secret matches".into(),
     };

@@ -14,7 +14,7 @@ use bantin::jobs::pictures::Pictures;
 use bantin::web::{Listener, SignUpSettings, Site, Web, serve};
 use bantin_model::limits::SEARCHED_TEXT;
 use bantin_model::query::Query;
-use bantin_model::tokens::Tokens;
+use bantin_model::tokens::LinkTokens;
 use bantin_model::*;
 use bantin_store::*;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -175,7 +175,7 @@ impl House {
             public_url: "https://tin.example.gov.vn/bantin/".parse().expect("a URL"),
             lang,
         };
-        let web = Web::new(store.clone(), clock.clone(), Tokens::new(secret), site);
+        let web = Web::new(store.clone(), clock.clone(), LinkTokens::new(secret), site);
         let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let listener = Listener::from_tcp(socket).expect("a socket of tokio");
         let address = listener.address().expect("an address");

@@ -191,7 +191,7 @@ fn mornings() -> Cadence {
     Cadence::Scheduled {
         schedule: Schedule::parse("30 7 * * *").expect("a schedule"),
         zone: chrono_tz::Asia::Ho_Chi_Minh,
-        days: Days::Every,
+        days: DayRule::Every,
     }
 }
 
@@ -446,11 +446,11 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
         to: Some((key("b-moi"), "https://example.gov.vn/b-moi.html".into())),
         listed: "khác".into(),
     };
-    let manners = Manners {
+    let manners = PollState {
         since: Some(at(1)),
         address: Some("https://example.gov.vn/moi".parse().unwrap()),
         wishes: Wishes { every: Some(60), skip_hours: vec![0, 23], skip_days: vec![6] },
-        ..Manners::default()
+        ..PollState::default()
     };
     let redesign = PollRecord {
         mending: Mending {
@@ -777,7 +777,7 @@ async fn story_of_digests(store: &Store, last: i64) {
     assert_eq!(store.due_subscriptions(at(45), 1).await.unwrap().len(), 1);
     let news = digest("3 tin mới", &[last + 1, last + 2, last + 3]);
     let both = [served(minh, (last, last + 3), at(45)), served(lan, (last + 1, last + 3), at(45))];
-    let told = |item, as_revised| Told { item, revision: 0, as_revised };
+    let told = |item, as_revised| DigestedItem { item, revision: 0, as_revised };
     let told = [told(last + 1, false), told(last + 2, true)];
     let written = store.record_digest(&news, &told, &both[..1]).await.unwrap();
     let written = written.expect("Minh is served");

@@ -10,7 +10,7 @@ use bantin::config::Config;
 use bantin::jobs::tidy::{Keep, tidy};
 use bantin::web::{Listener, SignUpSettings, Site, Web, serve};
 use bantin_mail::Mailer;
-use bantin_model::tokens::Tokens;
+use bantin_model::tokens::LinkTokens;
 use bantin_model::*;
 use bantin_store::*;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -73,7 +73,7 @@ impl House {
             public_url: config.server.public_url.clone(),
             lang: Lang::Vi,
         };
-        let web = Web::new(store.clone(), clock.clone(), Tokens::new(secret), site);
+        let web = Web::new(store.clone(), clock.clone(), LinkTokens::new(secret), site);
         let sign_up =
             SignUpSettings { open: true, mailer: Mailer::new(config.mail).expect("a mailer") };
         web.change(|settings| settings.sign_up = Some(Arc::new(sign_up)));
@@ -212,7 +212,7 @@ impl House {
 
 fn mornings() -> Cadence {
     let schedule = Schedule::parse("30 7 * * Mon-Fri").expect("a schedule");
-    Cadence::Scheduled { schedule, zone: chrono_tz::Asia::Ho_Chi_Minh, days: Days::Every }
+    Cadence::Scheduled { schedule, zone: chrono_tz::Asia::Ho_Chi_Minh, days: DayRule::Every }
 }
 
 fn new_item(title: &str, at: DateTime<Utc>) -> NewItem {
@@ -708,7 +708,7 @@ async fn a_subscriber_changes_what_comes_and_when() {
 async fn a_schedule_that_no_form_can_say_stays_when_something_else_changes() {
     let house = House::open().await;
     let schedule = Schedule::parse("0 8 1-7 * Mon").expect("a schedule");
-    let cadence = Cadence::Scheduled { schedule, zone: chrono_tz::UTC, days: Days::Every };
+    let cadence = Cadence::Scheduled { schedule, zone: chrono_tz::UTC, days: DayRule::Every };
     let wanted = NewSubscription {
         selection: Selection::query("họp"),
         cadence: cadence.clone(),

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::jobs::bounces::{Bounces, Judged};
 use bantin_mail::{self, bounce};
-use bantin_model::tokens::Tokens;
+use bantin_model::tokens::LinkTokens;
 use bantin_store::{ListedBounce, Store};
 
 #[derive(clap::Args)]
@@ -79,7 +79,7 @@ async fn read(config: &Config, maildir: Option<&Path>, to: Option<&str>) -> Done
         Err(Failure::Failed(error)) => return Err(later(error)),
         Err(other) => return Err(other),
     };
-    let tokens = Tokens::new(store.secret().await.map_err(later)?);
+    let tokens = LinkTokens::new(store.secret().await.map_err(later)?);
     let bounces = Bounces::new(store.clone(), Clock::system(), tokens);
     let mut all = Judged::default();
     let mut take = async |mail: Vec<u8>| {

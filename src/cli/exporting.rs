@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::daemon::site_of;
 use crate::export::Exporter;
 use crate::web::Web;
-use bantin_model::tokens::Tokens;
+use bantin_model::tokens::LinkTokens;
 
 /// How often --watch looks whether anything changed.
 const LOOK: Duration = Duration::from_secs(2);
@@ -35,7 +35,7 @@ pub(super) async fn export(args: ExportArgs, file: &Path) -> Done {
     };
     let store = open_store(&config).await?;
     store.sync_feeds(&config.feeds).await?;
-    let tokens = Tokens::new(store.secret().await?);
+    let tokens = LinkTokens::new(store.secret().await?);
     let web = Web::new(store.clone(), Clock::system(), tokens, site_of(&config));
     let exporter = Exporter::new(web, store.clone(), folder);
     let done = write(&exporter, args.watch, &store).await;

@@ -10,7 +10,7 @@ use super::known::Known;
 use super::{Done, Failure, open_store, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::Config;
-use bantin_model::feed::Format;
+use bantin_model::feed::FeedFormat;
 use bantin_model::limits::NAME_CHARS;
 use bantin_model::tokens::draw_feed_token;
 use bantin_model::{FeedName, ItemId};
@@ -107,7 +107,7 @@ async fn add(feed: &str, holder: &str, config: &Config, store: &Store) -> Done {
     let number = store.add_feed_token(&feed.name, &hash, &holder, Clock::system().now()).await?;
     let base = config.server.public_url.as_str().trim_end_matches('/');
     let mut text = format!("Number {number}, of the feed {}:\n", feed.name);
-    for format in Format::ALL {
+    for format in FeedFormat::ALL {
         text += &format!("{base}/private/{token}/{}\n", format.file());
     }
     text += "Whoever has one of these addresses reads the feed. They are shown this once: only a hash is kept.\n";

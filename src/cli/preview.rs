@@ -12,10 +12,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::jobs::publish::{Asked, Preview, Publisher};
 use bantin_mail::{self, Mailer};
-use bantin_model::Outgoing;
-use bantin_model::digest::Decision;
-use bantin_model::digest::{Links, filled};
-use bantin_model::tokens::Tokens;
+use bantin_model::OutgoingDelivery;
+use bantin_model::digest::DigestDecision;
+use bantin_model::digest::{DigestLinks, filled};
+use bantin_model::tokens::LinkTokens;
 use bantin_model::{
     Cadence, Delivery, DeliveryId, DeliveryState, Digest, DigestId, Lang, Subscriber, SubscriberId,
     SubscriberState, Subscription, SubscriptionId,
@@ -72,7 +72,7 @@ pub(super) async fn preview(args: PreviewArgs, file: &Path) -> Done {
 
 async fn show(args: &PreviewArgs, config: &Config, store: &Store) -> Done {
     let mailer = Mailer::new(config.mail.clone())?;
-    let tokens = Tokens::new(store.secret().await?);
+    let tokens = LinkTokens::new(store.secret().await?);
     let clock = Clock::system();
     let now = clock.now();
     let publisher = Publisher::new(store.clone(), clock);
@@ -174,12 +174,12 @@ fn midnight(day: NaiveDate, zone: Tz) -> Result<DateTime<Utc>, Failure> {
 /// What would become of it now, and why.
 fn reason(preview: &Preview, first: bool, zone: Tz) -> String {
     let mut words = match &preview.decision {
-        Decision::Publish(items) => format!("would be sent: {} new", items.len()),
-        Decision::SayEmpty => {
+        DigestDecision::Publish(items) => format!("would be sent: {} new", items.len()),
+        DigestDecision::SayEmpty => {
             "would be sent: nothing new, and it is wanted all the same".to_owned()
         }
-        Decision::NothingNew => "would not be sent: nothing new".to_owned(),
-        Decision::NotBefore(due) => {
+        DigestDecision::NothingNew => "would not be sent: nothing new".to_owned(),
+        DigestDecision::NotBefore(due) => {
             let due = due.with_timezone(&zone).format("%Y-%m-%d %H:%M %Z");
             let so_far = match &preview.digest {
                 Some(digest) => format!("{} new so far", digest.items.len()),
@@ -201,7 +201,12 @@ fn reason(preview: &Preview, first: bool, zone: Tz) -> String {
 }
 
 /// A delivery that exists nowhere.
-fn outgoing(asked: &Asked, digest: &NewDigest, mailer: &Mailer, now: DateTime<Utc>) -> Outgoing {
+fn outgoing(
+    asked: &Asked,
+    digest: &NewDigest,
+    mailer: &Mailer,
+    now: DateTime<Utc>,
+) -> OutgoingDelivery {
     let (subscription, subscriber) = match asked {
         Asked::Subscription(member, _) => (Some(member.0.id), member.1.clone()),
         Asked::Selection { lang, .. } => (
@@ -220,7 +225,7 @@ fn outgoing(asked: &Asked, digest: &NewDigest, mailer: &Mailer, now: DateTime<Ut
             },
         ),
     };
-    Outgoing {
+    OutgoingDelivery {
         delivery: Delivery {
             id: DeliveryId(0),
             digest: DigestId(0),
@@ -251,20 +256,20 @@ fn outgoing(asked: &Asked, digest: &NewDigest, mailer: &Mailer, now: DateTime<Ut
 fn write(
     folder: Option<&Path>,
     wanted: &Wanted,
-    outgoing: &Outgoing,
+    outgoing: &OutgoingDelivery,
     mailer: &Mailer,
-    tokens: &Tokens,
+    tokens: &LinkTokens,
 ) -> Done {
     let public_url = &mailer.settings().public_url;
     // The digest has no page before it is recorded, and a reader who is nobody has no links: these lead to the front page.
     let home = public_url.to_string();
     let links = match outgoing.delivery.subscription {
-        Some(id) => Links {
+        Some(id) => DigestLinks {
             own: tokens.leave_address(public_url, id),
             preferences: tokens.preferences_address(public_url, &outgoing.subscriber),
             page: home,
         },
-        None => Links { own: home.clone(), preferences: home.clone(), page: home },
+        None => DigestLinks { own: home.clone(), preferences: home.clone(), page: home },
     };
     let text = filled(&outgoing.digest.text, &links);
     let Some(folder) = folder else {

@@ -27,7 +27,7 @@ use crate::supervisor::{Job, Supervisor};
 use crate::web::{self, Listener, Web};
 use bantin_mail::Mailer;
 use bantin_model::limits;
-use bantin_model::tokens::Tokens;
+use bantin_model::tokens::LinkTokens;
 use bantin_store::{Owner, Store};
 
 impl Daemon {
@@ -50,7 +50,7 @@ impl Daemon {
         let fetcher = Fetcher::new(config.fetch.clone(), clock.clone())?;
         let callbacks = Callbacks::new(&callback_settings(&config), clock.clone())?;
         let mailer = Mailer::new(config.mail.clone())?;
-        let tokens = Tokens::new(store.secret().await?);
+        let tokens = LinkTokens::new(store.secret().await?);
         let hub_woken = Arc::new(Notify::new());
         let parts = WebParts {
             config_path: &config_path,

@@ -32,11 +32,12 @@ use crate::shutdown::Shutdown;
 use crate::web::{self, Listener, Web};
 use bantin_mail::Mailer;
 use bantin_model::digest::filled;
-use bantin_model::feed::Format;
+use bantin_model::feed::FeedFormat;
 use bantin_model::limits;
-use bantin_model::tokens::Tokens;
+use bantin_model::tokens::LinkTokens;
 use bantin_model::{
-    Cadence, Days, Delivery, DeliveryId, DeliveryState, Lang, Schedule, Selection, SubscriberState,
+    Cadence, DayRule, Delivery, DeliveryId, DeliveryState, Lang, Schedule, Selection,
+    SubscriberState,
 };
 use bantin_store::{NewSubscription, Recorded, Store};
 use guide::{GuideView, MailView};
@@ -111,7 +112,7 @@ async fn subscribe(
     let zone = chrono_tz::Asia::Ho_Chi_Minh;
     let schedule =
         Schedule::parse(digest.unwrap_or("30 7 * * *")).map_err(|error| anyhow!(error))?;
-    let daily = Cadence::Scheduled { schedule, zone, days: Days::Every };
+    let daily = Cadence::Scheduled { schedule, zone, days: DayRule::Every };
     let officials = [
         ("chanh.vanphong@anbinh.example", "Chánh Văn phòng", daily),
         ("truc.ban@anbinh.example", "Trực ban", Cadence::AtOnce),
@@ -156,7 +157,7 @@ async fn once(out: &Path) -> Result<()> {
     let stop = Shutdown::new();
     let fetcher = Fetcher::new(config.fetch.clone(), clock.clone())?;
     let poller = Poller::new(store.clone(), fetcher, clock.clone(), stop.clone());
-    let tokens = Tokens::new(store.secret().await?);
+    let tokens = LinkTokens::new(store.secret().await?);
     let mailer = Mailer::new(config.mail.clone())?;
     let publisher = Publisher::new(store.clone(), clock.clone());
     let deliverer = Deliverer::new(store.clone(), clock.clone(), tokens.clone(), stop);
@@ -193,7 +194,7 @@ async fn once(out: &Path) -> Result<()> {
     for feed in &config.feeds {
         let folder = out.join("feeds").join(feed.name.as_str());
         std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-        for format in Format::ALL {
+        for format in FeedFormat::ALL {
             let file = folder.join(format.file());
             let bytes = web
                 .feed_bytes(&feed.name, format)
@@ -255,7 +256,7 @@ async fn watch(listen: SocketAddr) -> Result<()> {
     let pages = Pages {
         store: store.clone(),
         mail: scratch.0.join("mail"),
-        tokens: Tokens::new(store.secret().await?),
+        tokens: LinkTokens::new(store.secret().await?),
         guide: Arc::new(GuideView {
             portal_url: format!("{base}{}", Portal::LISTING_NEWS),
             feeds: config
@@ -320,7 +321,7 @@ fn say(text: &str) {
 struct Pages {
     store: Store,
     mail: PathBuf,
-    tokens: Tokens,
+    tokens: LinkTokens,
     guide: Arc<GuideView>,
     public_url: url::Url,
 }

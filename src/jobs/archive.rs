@@ -7,10 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context as _, Result};
 
 use crate::clock::Clock;
-use bantin_model::feed::past::{Part, closable, month, month_of, month_of_part, pack, part_name};
+use bantin_model::feed::past::{
+    PendingPart, closable, month, month_of, month_of_part, pack, part_name,
+};
 use bantin_model::limits::{ARCHIVE_OPEN, ARCHIVES_PER_TURN};
 use bantin_model::query::Query;
-use bantin_model::{Feed, PastOf, SourceId};
+use bantin_model::{ArchiveOwner, Feed, SourceId};
 use bantin_store::{ArchivePlace, NewArchive, Store};
 
 /// Items read at once.
@@ -69,7 +71,7 @@ impl Archivist {
             return Ok(false);
         }
         let more = place.upto < last || parts.len() == ARCHIVES_PER_TURN;
-        self.close(PastOf::Feed(&feed.name), &place, parts).await?;
+        self.close(ArchiveOwner::Feed(&feed.name), &place, parts).await?;
         Ok(more)
     }
 
@@ -83,7 +85,7 @@ impl Archivist {
             let parts = closable(&mut place.open, self.clock.now(), left);
             left -= parts.len();
             if grown.contains(&id) || !parts.is_empty() {
-                self.close(PastOf::Source(&id), &place, parts).await?;
+                self.close(ArchiveOwner::Source(&id), &place, parts).await?;
             }
         }
         // Last: should we die before, these items are met again, and their places know them.
@@ -130,7 +132,12 @@ impl Archivist {
     }
 
     /// Closes parts, and takes down how far all this has come.
-    async fn close(&self, of: PastOf<'_>, place: &ArchivePlace, parts: Vec<Part>) -> Result<()> {
+    async fn close(
+        &self,
+        of: ArchiveOwner<'_>,
+        place: &ArchivePlace,
+        parts: Vec<PendingPart>,
+    ) -> Result<()> {
         let mut named: HashMap<String, usize> = HashMap::new();
         if !parts.is_empty() {
             for archive in self.store.archives(of).await? {

@@ -7,9 +7,9 @@ use tracing::{info, warn};
 
 use crate::clock::Clock;
 use bantin_mail::bounce::{self, About, Bounce, BounceRecord, Event, Kind, ReturnPaths, Verdict};
-use bantin_model::Outgoing;
+use bantin_model::OutgoingDelivery;
 use bantin_model::limits;
-use bantin_model::tokens::Tokens;
+use bantin_model::tokens::LinkTokens;
 use bantin_model::{Notice, SubscriptionId};
 use bantin_store::{Bounced, By, Ending, NewBounce, Store};
 
@@ -18,7 +18,7 @@ use bantin_store::{Bounced, By, Ending, NewBounce, Store};
 pub struct Bounces {
     store: Store,
     clock: Clock,
-    tokens: Tokens,
+    tokens: LinkTokens,
 }
 
 /// What became of one mail that came back.
@@ -33,7 +33,7 @@ pub struct Judged {
 }
 
 impl Bounces {
-    pub fn new(store: Store, clock: Clock, tokens: Tokens) -> Self {
+    pub fn new(store: Store, clock: Clock, tokens: LinkTokens) -> Self {
         Bounces { store, clock, tokens }
     }
 
@@ -75,7 +75,7 @@ impl Bounces {
     }
 
     /// The mail server itself refused the recipient: the same as a bounce that comes later.
-    pub async fn refused(&self, outgoing: &Outgoing, reply: &str) -> Result<()> {
+    pub async fn refused(&self, outgoing: &OutgoingDelivery, reply: &str) -> Result<()> {
         let found = self.store.bounced_delivery(outgoing.delivery.id).await?;
         let Some(whom) = found else { return Ok(()) };
         let event = Event { kind: Kind::Hard, at: self.clock.now(), elsewhere: false };

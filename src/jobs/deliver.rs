@@ -20,9 +20,9 @@ use crate::jobs::bounces::Bounces;
 use crate::shutdown::Shutdown;
 use bantin_mail::bounce::ReturnPaths;
 use bantin_mail::{Mailer, Sent, Tried};
-use bantin_model::Outgoing;
+use bantin_model::OutgoingDelivery;
 use bantin_model::limits;
-use bantin_model::tokens::Tokens;
+use bantin_model::tokens::LinkTokens;
 use bantin_model::{Delivery, DeliveryId, Notice};
 use bantin_store::{By, Commit, Hold, Outcome, Store};
 
@@ -33,7 +33,7 @@ use rates::Rates;
 pub struct Deliverer {
     store: Store,
     clock: Clock,
-    tokens: Tokens,
+    tokens: LinkTokens,
     stop: Shutdown,
     /// Answers in a row that our sender is not welcome.
     unwelcome: Arc<AtomicU32>,
@@ -95,7 +95,7 @@ const FEWEST_TRIES: u32 = 5;
 const SECOND_CHANCE: TimeDelta = TimeDelta::days(1);
 
 impl Deliverer {
-    pub fn new(store: Store, clock: Clock, tokens: Tokens, stop: Shutdown) -> Self {
+    pub fn new(store: Store, clock: Clock, tokens: LinkTokens, stop: Shutdown) -> Self {
         let able_since = Arc::new(Mutex::new(clock.now()));
         let bounces = Bounces::new(store.clone(), clock.clone(), tokens.clone());
         Deliverer {
@@ -224,7 +224,7 @@ impl Deliverer {
     async fn deliver_batch(
         &self,
         mailer: &Mailer,
-        batch: Vec<Outgoing>,
+        batch: Vec<OutgoingDelivery>,
         hold: Option<&Hold>,
     ) -> Result<Delivered> {
         let tally = Tally::default();
@@ -275,12 +275,12 @@ impl Deliverer {
     async fn deliver_one(
         &self,
         mailer: &Mailer,
-        outgoing: Outgoing,
+        outgoing: OutgoingDelivery,
         hold: Option<&Hold>,
         tally: &Tally,
         trouble: &Mutex<Option<String>>,
     ) -> Result<()> {
-        let Outgoing { delivery, digest, subscriber } = &outgoing;
+        let OutgoingDelivery { delivery, digest, subscriber } = &outgoing;
         let id = delivery.id;
         if let Some(at) = self.moment(mailer, &outgoing).await {
             return self.record(id, Outcome::NotTried(at), "waits for its turn").await;
@@ -352,7 +352,7 @@ impl Deliverer {
     }
 
     /// When this mail may go, where mails of its kind are spaced and it is too early.
-    async fn moment(&self, mailer: &Mailer, outgoing: &Outgoing) -> Option<DateTime<Utc>> {
+    async fn moment(&self, mailer: &Mailer, outgoing: &OutgoingDelivery) -> Option<DateTime<Utc>> {
         let domain = outgoing.subscriber.address.rsplit_once('@').map_or("", |(_, domain)| domain);
         let limits = mailer.settings().rates;
         let id = outgoing.delivery.id;
@@ -362,7 +362,7 @@ impl Deliverer {
     /// The same message again, or never more after days of trying.
     async fn later(
         &self,
-        outgoing: &Outgoing,
+        outgoing: &OutgoingDelivery,
         reply: String,
         now: DateTime<Utc>,
     ) -> (Outcome, String) {

@@ -35,11 +35,11 @@ use crate::clock::Clock;
 use crate::fetch::{Ask, Fetched, Fetcher, Page, Purpose};
 use crate::shutdown::Shutdown;
 use bantin_extract::{self, PageText, READER_VERSION, Reading};
-use bantin_model::health::{Breakage, Seen};
+use bantin_model::health::{Breakage, PollObservation};
 use bantin_model::limits;
-use bantin_model::notice::About;
+use bantin_model::notice::NoticeSource;
 use bantin_model::{
-    Article, Health, ItemId, ItemKey, Manners, Mended, Notice, Problem, Source, Standing,
+    Article, Health, ItemId, ItemKey, Notice, PollState, Problem, RepairRecord, Source, Standing,
     Validators,
 };
 use bantin_store::{Change, LookedAt, Mending, NewItem, PollRecord, Recorded, SourceState, Store};
@@ -139,10 +139,10 @@ impl Poller {
         let seen = match self.fetcher.get(ask).await {
             Ok(Fetched::Unchanged(validators)) => {
                 round.validators = Some(validators);
-                Seen::Unchanged
+                PollObservation::Unchanged
             }
             Ok(Fetched::Page(page)) if is_front(&page.url) && !is_front(&source.url) => {
-                Seen::Failed {
+                PollObservation::Failed {
                     why: Breakage::LayoutGone,
                     detail: format!(
                         "the portal led us to its front page {} instead of the listing: if that is the listing now, write it into \
@@ -156,12 +156,15 @@ impl Poller {
                 retry_after = error.retry_after;
                 failure = Some(error.kind);
                 self.note_silence(url, &error);
-                Seen::Failed { why: error.kind.breakage(), detail: error.to_string() }
+                PollObservation::Failed { why: error.kind.breakage(), detail: error.to_string() }
             }
         };
         let line = self.note_answer(state, url, failure);
         match (line, &seen) {
-            (line::State::Down(_) | line::State::WentDown(_), Seen::Failed { detail, .. }) => {
+            (
+                line::State::Down(_) | line::State::WentDown(_),
+                PollObservation::Failed { detail, .. },
+            ) => {
                 return self.wait_for_the_line(state, line, detail).await;
             }
             (line::State::CameBack(since), _) => {
@@ -172,12 +175,12 @@ impl Poller {
             _ => {}
         }
         round.settle_address(url, failure, &seen);
-        if !matches!(seen, Seen::Failed { .. }) {
+        if !matches!(seen, PollObservation::Failed { .. }) {
             round.good = state.health.verdict(&seen).is_none();
             round.look_again().await?;
             round.settle_gone().await?;
         }
-        if seen == Seen::Unchanged && state.proposal.is_some() {
+        if seen == PollObservation::Unchanged && state.proposal.is_some() {
             round.mending.proposal = Change::Clear;
         }
         let now = self.clock.now();
@@ -233,7 +236,7 @@ impl Poller {
         Ok(Polled {
             recorded,
             complete: round.complete,
-            unchanged: seen == Seen::Unchanged,
+            unchanged: seen == PollObservation::Unchanged,
             health,
             next_at,
         })
@@ -277,7 +280,7 @@ struct Round<'a> {
     state: &'a SourceState,
     problems: Vec<Problem>,
     notices: Vec<Notice>,
-    manners: Manners,
+    manners: PollState,
     validators: Option<Validators>,
     rows_hash: Option<String>,
     complete: bool,
@@ -285,7 +288,7 @@ struct Round<'a> {
     new: Vec<NewItem>,
     looked_at: Vec<LookedAt>,
     mending: Mending,
-    mended: Option<Mended>,
+    mended: Option<RepairRecord>,
     /// Addresses of several rows, whose page is none of theirs.
     shared: HashSet<ItemKey>,
     /// Known items whose row changed: their articles are looked at in this poll, due or not.
@@ -328,7 +331,7 @@ impl<'a> Round<'a> {
 
     /// What the admin is to be told after this poll.
     fn notices(&mut self, health: &mut Health, next_at: DateTime<Utc>) -> Vec<Notice> {
-        let about = About::from(&self.state.source);
+        let about = NoticeSource::from(&self.state.source);
         let proposal = matches!(self.mending.proposal, Change::Set(_))
             || self.mending.proposal == Change::Keep && self.state.proposal.is_some();
         let held = self.mending.held.len()

@@ -15,11 +15,11 @@ use tracing::{error, info, warn};
 
 use crate::clock::{Clock, Setbacks};
 use bantin_mail::Mailer;
-use bantin_model::digest::{self, Composing, Decision, Issue, Reach};
+use bantin_model::digest::{self, DigestDecision, DigestInputs, DigestReach, ReaderIssue};
 use bantin_model::query::Query;
 use bantin_model::{
-    Cadence, Calendars, DigestId, DigestKind, Item, Lang, Selection, SourceId, Subscriber,
-    Subscription, Told,
+    Cadence, Calendars, DigestId, DigestKind, DigestedItem, Item, Lang, Selection, SourceId,
+    Subscriber, Subscription,
 };
 use bantin_store::{NewDigest, Served, SourceState, Store};
 
@@ -64,7 +64,7 @@ struct Window {
     when_empty: bool,
     /// Whoever asked for news at once did not ask for corrections.
     at_once: bool,
-    reach: Reach,
+    reach: DigestReach,
 }
 
 /// What a window holds, whoever it is for.
@@ -79,7 +79,7 @@ struct Matter {
 /// What has been made of a window so far.
 struct Made {
     matter: Arc<Matter>,
-    issues: HashMap<Issue, Issued>,
+    issues: HashMap<ReaderIssue, Issued>,
 }
 
 /// What became of one issue.
@@ -98,7 +98,7 @@ struct Run<'a> {
     /// Items revised of late; None until somebody asks.
     revised: Option<Arc<Vec<Item>>>,
     /// What digests told of the items in `told_of`: read once, however many windows ask.
-    told: BTreeMap<DigestId, Vec<Told>>,
+    told: BTreeMap<DigestId, Vec<DigestedItem>>,
     told_of: HashSet<i64>,
     /// When cadences fire next: a hundred thousand readers have a handful of them, and looking it up takes its time.
     next: Vec<(Cadence, DateTime<Utc>, Option<DateTime<Utc>>)>,
@@ -244,14 +244,14 @@ impl Publisher {
         &self,
         run: &mut Run<'_>,
         (window, matter): (&Window, &Matter),
-        issue: &Issue,
+        issue: &ReaderIssue,
         due: DateTime<Utc>,
         served: &[Served],
     ) -> Result<(Option<Issued>, Published)> {
         let (digest, told) = match decide(run, window, matter, issue, due) {
-            Decision::Publish(items) => draft(run, window, matter, issue, items)?,
-            Decision::SayEmpty => draft(run, window, matter, issue, Vec::new())?,
-            Decision::NothingNew | Decision::NotBefore(_) => {
+            DigestDecision::Publish(items) => draft(run, window, matter, issue, items)?,
+            DigestDecision::SayEmpty => draft(run, window, matter, issue, Vec::new())?,
+            DigestDecision::NothingNew | DigestDecision::NotBefore(_) => {
                 let issued = Issued::NothingNew;
                 return Ok((Some(issued), self.share(issued, served).await?));
             }
@@ -426,9 +426,9 @@ fn decide(
     run: &Run<'_>,
     window: &Window,
     matter: &Matter,
-    issue: &Issue,
+    issue: &ReaderIssue,
     due: DateTime<Utc>,
-) -> Decision {
+) -> DigestDecision {
     let left_out: HashSet<i64> = issue.left_out.iter().copied().collect();
     // What is owed came before the window, so the order is kept.
     let owed = issue.owed.iter().filter_map(|seq| run.owed.get(seq)?.as_ref());
@@ -441,9 +441,9 @@ fn draft(
     run: &Run<'_>,
     window: &Window,
     matter: &Matter,
-    issue: &Issue,
+    issue: &ReaderIssue,
     items: Vec<Item>,
-) -> Result<(NewDigest, Vec<Told>)> {
+) -> Result<(NewDigest, Vec<DigestedItem>)> {
     let seqs: Vec<i64> = items.iter().map(|item| item.seq).collect();
     let (fresh, older): (Vec<Item>, Vec<Item>) =
         items.into_iter().partition(|item| window.reach.holds(item, run.now));
@@ -463,7 +463,7 @@ fn draft(
         |id: &SourceId| names.get(id).map_or_else(|| id.to_string(), |name| (*name).to_owned());
     let composed = digest::compose(
         &fresh,
-        &Composing {
+        &DigestInputs {
             title: &matter.wanted.title,
             lang: window.lang,
             zone: window.zone,
@@ -477,8 +477,11 @@ fn draft(
         },
     );
     let rendered = run.mailer.render(&composed).context("rendering a digest")?;
-    let told =
-        |item: &&Item, as_revised| Told { item: item.seq, revision: item.revision, as_revised };
+    let told = |item: &&Item, as_revised| DigestedItem {
+        item: item.seq,
+        revision: item.revision,
+        as_revised,
+    };
     let as_news = digest::listed(&fresh);
     let told = as_news
         .iter()
@@ -556,6 +559,6 @@ fn window_of(subscription: &Subscription, subscriber: &Subscriber, run: &mut Run
         cursor: subscription.cursor,
         when_empty: subscription.when_empty && slot_is_new,
         at_once: period.is_none(),
-        reach: Reach::of(days, period, due, run.now),
+        reach: DigestReach::of(days, period, due, run.now),
     }
 }

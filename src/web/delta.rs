@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use bantin_model::feed::Format;
+use bantin_model::feed::FeedFormat;
 use bantin_model::limits::DELTA_VERSIONS;
 
 /// Earlier versions of one document, the newest last.
@@ -19,7 +19,7 @@ struct Version {
 
 impl Past {
     /// The same with one more version.
-    pub fn with(&self, format: Format, hash: &str, bytes: &[u8]) -> Self {
+    pub fn with(&self, format: FeedFormat, hash: &str, bytes: &[u8]) -> Self {
         let mut past = self.0.clone();
         if let Some(parts) = Parts::of(format, bytes) {
             let entries = parts.entries.iter().map(|entry| number(entry)).collect();
@@ -31,7 +31,7 @@ impl Past {
     }
 
     /// The document without what a version had whose tag stands in this list; None where no tag is known.
-    pub fn since(&self, format: Format, bytes: &[u8], tags: &str) -> Option<Vec<u8>> {
+    pub fn since(&self, format: FeedFormat, bytes: &[u8], tags: &str) -> Option<Vec<u8>> {
         let known = self.0.iter().rev().find(|version| tags.contains(version.hash.as_str()))?;
         let parts = Parts::of(format, bytes)?;
         let mut delta = parts.before.to_vec();
@@ -57,11 +57,11 @@ struct Parts<'a> {
 impl<'a> Parts<'a> {
     /// None for JSON, which RFC 3229 knows nothing of. In text and in clean HTML these tags cannot stand: `<` is escaped
     /// in the one, and the other has no such elements.
-    fn of(format: Format, bytes: &'a [u8]) -> Option<Self> {
+    fn of(format: FeedFormat, bytes: &'a [u8]) -> Option<Self> {
         let (open, close) = match format {
-            Format::Rss => ("<item>", "</item>"),
-            Format::Atom => ("<entry>", "</entry>"),
-            Format::Json => return None,
+            FeedFormat::Rss => ("<item>", "</item>"),
+            FeedFormat::Atom => ("<entry>", "</entry>"),
+            FeedFormat::Json => return None,
         };
         let text = std::str::from_utf8(bytes).ok()?;
         let first = text.find(open)?;
@@ -84,19 +84,20 @@ mod tests {
         let document = |entries: &str| format!("<feed><id>1</id>{entries}</feed>\n");
         let old = document("<entry>b</entry><entry>a</entry>");
         let new = document("<entry>c</entry><entry>b2</entry><entry>a</entry>");
-        let past = Past::default().with(Format::Atom, "0ld", old.as_bytes());
-        let delta = past.since(Format::Atom, new.as_bytes(), "\"x\", W/\"0ld-gz\"").expect("known");
+        let past = Past::default().with(FeedFormat::Atom, "0ld", old.as_bytes());
+        let delta =
+            past.since(FeedFormat::Atom, new.as_bytes(), "\"x\", W/\"0ld-gz\"").expect("known");
         let wanted = document("<entry>c</entry><entry>b2</entry>");
         assert_eq!(String::from_utf8(delta).expect("UTF-8"), wanted);
-        assert_eq!(past.since(Format::Atom, new.as_bytes(), "\"other\""), None);
-        assert_eq!(past.since(Format::Json, b"{}", "\"0ld\""), None);
+        assert_eq!(past.since(FeedFormat::Atom, new.as_bytes(), "\"other\""), None);
+        assert_eq!(past.since(FeedFormat::Json, b"{}", "\"0ld\""), None);
     }
 
     #[test]
     fn only_so_many_versions_are_remembered() {
         let mut past = Past::default();
         for n in 0..DELTA_VERSIONS + 5 {
-            past = past.with(Format::Rss, &format!("v{n}"), b"<rss><item>a</item></rss>");
+            past = past.with(FeedFormat::Rss, &format!("v{n}"), b"<rss><item>a</item></rss>");
         }
         assert_eq!(past.0.len(), DELTA_VERSIONS);
         assert_eq!(

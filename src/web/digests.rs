@@ -13,8 +13,8 @@ use super::site::markup::{pictures, with_own_pictures};
 use super::site::pictures::own_copies;
 use super::stored::value;
 use super::{Site, Web};
-use bantin_model::digest::texts::Texts;
-use bantin_model::digest::{LINK_MARK, Links, filled, without_mail_only};
+use bantin_model::digest::texts::DigestTexts;
+use bantin_model::digest::{DigestLinks, LINK_MARK, filled, without_mail_only};
 use bantin_model::limits::COUNTED_ITEMS;
 use bantin_model::{Digest, DigestKind};
 
@@ -46,7 +46,7 @@ async fn digest_page(web: &Web, token: &str) -> Result<Response, WebError> {
     let counted = store.counted_items(&digest, COUNTED_ITEMS).await;
     let counted = counted.map_err(WebError::Unavailable)?;
     let site = Site { lang: digest.lang, ..(*web.site()).clone() };
-    let texts = Texts::of(digest.lang);
+    let texts = DigestTexts::of(digest.lang);
     let home = site.public_url.path();
     let counted = counted.into_iter().map(|item| Counted {
         address: format!("{home}items/{}", item.id),
@@ -71,8 +71,11 @@ async fn digest_page(web: &Web, token: &str) -> Result<Response, WebError> {
 /// page: the page is for everybody who has its address.
 fn content(digest: &Digest, home: &str) -> String {
     let shared = without_mail_only(&digest.html);
-    let links =
-        Links { own: home.to_owned(), preferences: home.to_owned(), page: "#content".to_owned() };
+    let links = DigestLinks {
+        own: home.to_owned(),
+        preferences: home.to_owned(),
+        page: "#content".to_owned(),
+    };
     let content = plain(&filled(&shared, &links));
     debug_assert!(!content.contains(LINK_MARK));
     content

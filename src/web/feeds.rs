@@ -24,12 +24,12 @@ use super::pages::{Headline, Pages, TITLES};
 use super::stored::{Asked, Stored, value};
 use super::{Site, Web, guards};
 use bantin_model::feed::{
-    Address, Document, Entry, Format, Links, Place, Window, Withdrawn, feed_id, hub_address, opml,
-    render,
+    DocumentAddress, FeedDocument, FeedEntry, FeedFormat, FeedLinks, FeedWindow, WindowPlace,
+    WithdrawnEntry, feed_id, hub_address, opml, render,
 };
 use bantin_model::limits::{FEED_ITEMS, WITHDRAWN_ITEMS, WITHDRAWN_TOLD};
 use bantin_model::query::Query;
-use bantin_model::{Feed, FeedName, Item, ItemId, PastOf, SourceId, Standing};
+use bantin_model::{ArchiveOwner, Feed, FeedName, Item, ItemId, SourceId, Standing};
 use bantin_store::{ItemPlace, SearchPlace, Store, WithdrawnItem};
 
 /// Items asked of the store at once.
@@ -93,12 +93,12 @@ struct RenderedFeed {
 
 impl Rendered {
     /// A public feed's document.
-    pub fn document(&self, name: &FeedName, format: Format) -> Option<&Stored> {
+    pub fn document(&self, name: &FeedName, format: FeedFormat) -> Option<&Stored> {
         self.ready(name, format).map(|ready| &ready.stored)
     }
 
     /// A private feed's document, for who has a token with this hash; and the token's number.
-    pub fn private(&self, hash: &str, format: Format) -> Option<(i64, &Ready)> {
+    pub fn private(&self, hash: &str, format: FeedFormat) -> Option<(i64, &Ready)> {
         let (id, name) = self.tokens.get(hash)?;
         let feed = self.feeds.get(name).filter(|feed| feed.feed.private)?;
         Some((*id, &*feed.documents[place_of(format)]))
@@ -109,13 +109,18 @@ impl Rendered {
         self.feeds.get(name).map(|feed| &feed.feed).filter(|feed| !feed.private)
     }
 
-    fn ready(&self, name: &FeedName, format: Format) -> Option<&Arc<Ready>> {
+    fn ready(&self, name: &FeedName, format: FeedFormat) -> Option<&Arc<Ready>> {
         let feed = self.feeds.get(name).filter(|feed| !feed.feed.private)?;
         Some(&feed.documents[place_of(format)])
     }
 
     /// What is new since the version that a reader has, if it asks for that and does not have the newest.
-    fn delta(&self, name: &FeedName, format: Format, asked: &HeaderMap) -> Option<Response<Body>> {
+    fn delta(
+        &self,
+        name: &FeedName,
+        format: FeedFormat,
+        asked: &HeaderMap,
+    ) -> Option<Response<Body>> {
         let wanted = asked.get_all(HeaderName::from_static("a-im")).iter();
         let wants = wanted
             .filter_map(|line| line.to_str().ok())
@@ -150,9 +155,9 @@ impl Rendered {
     }
 
     /// Every document that everybody may read.
-    pub fn documents(&self) -> impl Iterator<Item = (&FeedName, Format, &Stored, &str)> {
+    pub fn documents(&self) -> impl Iterator<Item = (&FeedName, FeedFormat, &Stored, &str)> {
         self.listed().flat_map(|feed| {
-            let of_each = Format::ALL.into_iter().zip(&feed.documents);
+            let of_each = FeedFormat::ALL.into_iter().zip(&feed.documents);
             of_each.map(|(format, ready)| (&feed.feed.name, format, &ready.stored, &*feed.news))
         })
     }
@@ -162,11 +167,11 @@ impl Rendered {
     }
 }
 
-fn place_of(format: Format) -> usize {
+fn place_of(format: FeedFormat) -> usize {
     match format {
-        Format::Rss => 0,
-        Format::Atom => 1,
-        Format::Json => 2,
+        FeedFormat::Rss => 0,
+        FeedFormat::Atom => 1,
+        FeedFormat::Json => 2,
     }
 }
 
@@ -322,8 +327,8 @@ pub fn cache_control(age: i64) -> String {
 fn paths(feeds: &BTreeMap<FeedName, Arc<RenderedFeed>>) -> Paths {
     let public = feeds.iter().filter(|(_, feed)| !feed.feed.private);
     let paths = public.flat_map(|(name, feed)| {
-        Format::ALL.map(|format| {
-            let path = format!("/{}", Address::of_feed(name).path(format));
+        FeedFormat::ALL.map(|format| {
+            let path = format!("/{}", DocumentAddress::of_feed(name).path(format));
             (path, feed.documents[place_of(format)].clone())
         })
     });
@@ -401,23 +406,24 @@ async fn rendered_feed(
     // The items of another query say nothing about this one.
     let before = old.filter(|old| old.feed.query == feed.query && old.feed.items == feed.items);
     let known = before.map(|old| &old.items[..]);
-    let window = Window::of(&feed, making.now);
+    let window = FeedWindow::of(&feed, making.now);
     let mut items = feed_items(making.store, &query, &window, known, LOOKED_AT_FIRST).await?;
-    let mut links = Links::default();
+    let mut links = FeedLinks::default();
     // A reader of a private feed has an address of its own, which no document names.
     if !feed.private {
         let archives = making.store.archives(&feed.name).await?;
-        links.own = Some(Address::of_feed(&feed.name));
+        links.own = Some(DocumentAddress::of_feed(&feed.name));
         links.hub = making.hub();
-        links.previous = archives.last().map(|last| Address::of_archive(&feed.name, &last.part));
+        links.previous =
+            archives.last().map(|last| DocumentAddress::of_archive(&feed.name, &last.part));
         let open = in_no_part(making.store, &feed.name, &items, FEED_ITEMS).await?;
         items.extend(open.into_iter().filter(|item| query.matches(item)));
         items.sort_by_key(|item| std::cmp::Reverse((item.sort_at, item.seq)));
         items.truncate(FEED_ITEMS);
     }
     let withdrawn = withdrawn.iter().filter(|one| query.matches(&one.item));
-    let withdrawn: Vec<Withdrawn> =
-        withdrawn.map(|one| Withdrawn { id: one.item.id, at: one.at }).collect();
+    let withdrawn: Vec<WithdrawnEntry> =
+        withdrawn.map(|one| WithdrawnEntry { id: one.item.id, at: one.at }).collect();
     let named = Sources::of(making.store, items.iter()).await?;
     let mark = mark(&feed, &items, &withdrawn, &named, &links, &making.site);
     let news = news(&feed, &items, &withdrawn, &named, &links, &making.site);
@@ -437,7 +443,7 @@ async fn rendered_feed(
 /// than a document takes would be read for nothing.
 pub async fn in_no_part(
     store: &Store,
-    of: impl Into<PastOf<'_>>,
+    of: impl Into<ArchiveOwner<'_>>,
     items: &[Item],
     most: usize,
 ) -> anyhow::Result<Vec<Item>> {
@@ -452,9 +458,9 @@ pub async fn in_no_part(
 fn mark(
     feed: &Feed,
     items: &[Item],
-    withdrawn: &[Withdrawn],
+    withdrawn: &[WithdrawnEntry],
     named: &Sources,
-    links: &Links,
+    links: &FeedLinks,
     site: &Site,
 ) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -475,9 +481,9 @@ fn mark(
 fn news(
     feed: &Feed,
     items: &[Item],
-    withdrawn: &[Withdrawn],
+    withdrawn: &[WithdrawnEntry],
     named: &Sources,
-    links: &Links,
+    links: &FeedLinks,
     site: &Site,
 ) -> String {
     let mut hash = Sha256::new();
@@ -501,7 +507,7 @@ fn news(
 pub async fn feed_items(
     store: &Store,
     query: &Query,
-    window: &Window,
+    window: &FeedWindow,
     before: Option<&[ItemId]>,
     bound: usize,
 ) -> anyhow::Result<Vec<Item>> {
@@ -559,7 +565,7 @@ pub async fn feed_items(
     items.sort_by_key(|item| std::cmp::Reverse((item.sort_at, item.seq)));
     let mut taken = 0;
     items.retain(|item| {
-        let inside = window.place(taken, item) == Place::Inside;
+        let inside = window.place(taken, item) == WindowPlace::Inside;
         taken += usize::from(inside);
         inside
     });
@@ -570,7 +576,7 @@ pub async fn feed_items(
 async fn find_further(
     store: &Store,
     query: &Query,
-    window: &Window,
+    window: &FeedWindow,
     mut reached: ItemPlace,
     bound: usize,
     seen: &mut HashSet<ItemId>,
@@ -604,9 +610,9 @@ async fn find_further(
 struct Made {
     feed: Feed,
     items: Vec<Item>,
-    withdrawn: Vec<Withdrawn>,
+    withdrawn: Vec<WithdrawnEntry>,
     named: Sources,
-    links: Links,
+    links: FeedLinks,
     mark: u64,
     news: String,
 }
@@ -628,7 +634,7 @@ impl Made {
             .and_then(|old| old.documents[0].stored.last_modified())
             .filter(|_| old.is_some_and(|old| old.items.is_empty()))
             .unwrap_or(now);
-        let document = Document {
+        let document = FeedDocument {
             feed: &feed,
             id: &feed_id(&feed.name),
             items: &items,
@@ -639,7 +645,7 @@ impl Made {
             changed_at: changed.unwrap_or(empty_since),
             links: &links,
         };
-        let documents = Format::ALL.map(|format| {
+        let documents = FeedFormat::ALL.map(|format| {
             let stored = stored(
                 format.content_type(),
                 render(format, &document),
@@ -649,7 +655,7 @@ impl Made {
             );
             Arc::new(Ready::new(stored, beside(format, &links, &site.public_url), guards))
         });
-        let pasts = Format::ALL.map(|format| match old {
+        let pasts = FeedFormat::ALL.map(|format| match old {
             Some(old) => {
                 let (place, stored) = (place_of(format), &old.documents[place_of(format)].stored);
                 old.pasts[place].with(format, stored.hash(), stored.bytes())
@@ -658,7 +664,10 @@ impl Made {
         });
         let headlines = items.iter().take(TITLES).map(|item| {
             let (source, zone) = name(&item.source);
-            Headline::of(item.id, &Entry::of(item, (&source, zone), &site.public_url, feed.lang))
+            Headline::of(
+                item.id,
+                &FeedEntry::of(item, (&source, zone), &site.public_url, feed.lang),
+            )
         });
         let headlines = headlines.collect();
         let items = items.iter().map(|item| item.id).collect();
@@ -668,8 +677,8 @@ impl Made {
 
 /// Header fields that go with a document: where its hub is and itself (WebSub §4), and who may read it from a script.
 pub fn beside(
-    format: Format,
-    links: &Links,
+    format: FeedFormat,
+    links: &FeedLinks,
     public_url: &url::Url,
 ) -> Vec<(HeaderName, HeaderValue)> {
     let mut fields = Vec::new();
@@ -679,7 +688,7 @@ pub fn beside(
         // An address is ASCII once it is parsed.
         fields.extend(HeaderValue::try_from(link).ok().map(|link| (header::LINK, link)));
     }
-    if format == Format::Json {
+    if format == FeedFormat::Json {
         fields.push((header::ACCESS_CONTROL_ALLOW_ORIGIN, value("*")));
         fields.push((header::ACCESS_CONTROL_EXPOSE_HEADERS, value("ETag, Link")));
     }
@@ -692,7 +701,7 @@ pub async fn feed(
     asked: HeaderMap,
 ) -> Response<Body> {
     let found = async {
-        let format = Format::from_file(&file).ok_or(WebError::NotFound)?;
+        let format = FeedFormat::from_file(&file).ok_or(WebError::NotFound)?;
         let name = FeedName::parse(&name).map_err(|_| WebError::NotFound)?;
         let rendered = web.rendered().await.map_err(WebError::Unavailable)?;
         let ready = rendered.ready(&name, format).ok_or(WebError::NotFound)?;
@@ -710,7 +719,7 @@ pub async fn preflight(
     State(web): State<Web>,
     Path((_, file)): Path<(String, String)>,
 ) -> Response<Body> {
-    if Format::from_file(&file) != Some(Format::Json) {
+    if FeedFormat::from_file(&file) != Some(FeedFormat::Json) {
         return WebError::NotAllowed.answer(&web.site(), &web);
     }
     Response::builder()

@@ -22,7 +22,7 @@ use super::stored::value;
 use super::subscribe::gate::{Client, Peer};
 use super::texts::texts;
 use crate::fetch::Callbacks;
-use bantin_model::feed::{Format, hub_address};
+use bantin_model::feed::{FeedFormat, hub_address};
 use bantin_model::limits;
 use bantin_store::{HubAsked, HubMode, HubRequest};
 
@@ -67,7 +67,7 @@ impl Web {
         let site = self.site();
         let feeds = self.0.store.feeds().await?;
         let feeds = feeds.iter().filter(|feed| !feed.private).flat_map(|feed| {
-            Format::ALL.map(|format| format.address(&site.public_url, &feed.name))
+            FeedFormat::ALL.map(|format| format.address(&site.public_url, &feed.name))
         });
         Ok(feeds.chain([self.opml_address()]).collect())
     }

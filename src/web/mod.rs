@@ -50,9 +50,9 @@ pub use site::pictures::addresses as picture_addresses;
 use crate::clock::Clock;
 use crate::counters::{Counters, Door as Kind};
 use admin::Admin;
-use bantin_model::feed::Format;
+use bantin_model::feed::FeedFormat;
 use bantin_model::limits::{self, FORM_BYTES, HTTP_REQUEST_TIMEOUT};
-use bantin_model::tokens::Tokens;
+use bantin_model::tokens::LinkTokens;
 use bantin_model::{FeedName, SourceId};
 use bantin_store::Store;
 use errors::WebError;
@@ -70,7 +70,7 @@ struct Inner {
     store: Store,
     clock: Clock,
     settings: RwLock<Arc<WebSettings>>,
-    tokens: Tokens,
+    tokens: LinkTokens,
     feeds: FeedCache,
     pages: Pages,
     news: site::front::News,
@@ -98,7 +98,7 @@ impl Web {
     pub fn new(
         store: Store,
         clock: Clock,
-        tokens: Tokens,
+        tokens: LinkTokens,
         settings: impl Into<WebSettings>,
     ) -> Self {
         Web(Arc::new(Inner {
@@ -163,7 +163,7 @@ impl Web {
         &self.0.counters
     }
 
-    pub fn tokens(&self) -> &Tokens {
+    pub fn tokens(&self) -> &LinkTokens {
         &self.0.tokens
     }
 
@@ -171,7 +171,7 @@ impl Web {
     pub async fn feed_bytes(
         &self,
         name: &FeedName,
-        format: Format,
+        format: FeedFormat,
     ) -> anyhow::Result<Option<Bytes>> {
         let rendered = self.rendered().await?;
         Ok(rendered.document(name, format).map(|document| document.body().clone()))

@@ -19,14 +19,16 @@ use super::stored::{Stored, value};
 use super::subscribe::gate::{Client, Peer};
 use super::{Web, guards};
 use bantin_model::feed::past::{month_of_part, unpack};
-use bantin_model::feed::{Address, Document, Format, Links, Withdrawn, feed_id, id_of, render};
+use bantin_model::feed::{
+    DocumentAddress, FeedDocument, FeedFormat, FeedLinks, WithdrawnEntry, feed_id, id_of, render,
+};
 use bantin_model::limits::{
     FEED_ITEMS, QUERY_CHARS, SEARCH_FEED_ITEMS, SEARCH_FEED_LOOKED_AT, WITHDRAWN_ITEMS,
     WITHDRAWN_TOLD,
 };
 use bantin_model::query::Query;
 use bantin_model::tokens::feed_token_hash;
-use bantin_model::{Feed, FeedName, Item, PastOf, SourceId};
+use bantin_model::{ArchiveOwner, Feed, FeedName, Item, SourceId};
 use bantin_store::SearchPlace;
 
 /// A part of the past that has another behind it never changes; the last one will have a link to the next.
@@ -39,11 +41,11 @@ pub async fn archive(
     asked: HeaderMap,
 ) -> Response<Body> {
     let found = async {
-        let format = Format::from_file(&file).ok_or(WebError::NotFound)?;
+        let format = FeedFormat::from_file(&file).ok_or(WebError::NotFound)?;
         let name = FeedName::parse(&name).map_err(|_| WebError::NotFound)?;
         let rendered = web.rendered().await.map_err(WebError::Unavailable)?;
         let feed = rendered.feed(&name).ok_or(WebError::NotFound)?.clone();
-        let past = Past { of: PastOf::Feed(&name), id: feed_id(&name), feed, part: &part };
+        let past = Past { of: ArchiveOwner::Feed(&name), id: feed_id(&name), feed, part: &part };
         past.answer(&web, &rendered, format, &asked).await
     };
     found.await.unwrap_or_else(|error: WebError| error.answer(&web.site(), &web))
@@ -55,12 +57,12 @@ pub async fn archive_of_source(
     asked: HeaderMap,
 ) -> Response<Body> {
     let found = async {
-        let format = Format::from_file(&file).ok_or(WebError::NotFound)?;
+        let format = FeedFormat::from_file(&file).ok_or(WebError::NotFound)?;
         let id = SourceId::parse(&id).map_err(|_| WebError::NotFound)?;
         let asked_for = all_of_source(&web, &id).await?;
         let feed = asked_for.feed(&web).map_err(WebError::Unavailable)?;
         let rendered = web.rendered().await.map_err(WebError::Unavailable)?;
-        let past = Past { of: PastOf::Source(&id), id: asked_for.id(), feed, part: &part };
+        let past = Past { of: ArchiveOwner::Source(&id), id: asked_for.id(), feed, part: &part };
         past.answer(&web, &rendered, format, &asked).await
     };
     found.await.unwrap_or_else(|error: WebError| error.answer(&web.site(), &web))
@@ -68,7 +70,7 @@ pub async fn archive_of_source(
 
 /// A part of the past.
 struct Past<'a> {
-    of: PastOf<'a>,
+    of: ArchiveOwner<'a>,
     id: String,
     feed: Feed,
     part: &'a str,
@@ -79,7 +81,7 @@ impl Past<'_> {
         self,
         web: &Web,
         rendered: &Rendered,
-        format: Format,
+        format: FeedFormat,
         asked: &HeaderMap,
     ) -> Result<Response<Body>, WebError> {
         let Past { of, id, feed, part } = self;
@@ -87,17 +89,19 @@ impl Past<'_> {
         let parts = web.0.store.archives(of).await.map_err(WebError::Unavailable)?;
         let place = parts.iter().position(|one| one.part == part).ok_or(WebError::NotFound)?;
         let address = |place: Option<usize>| {
-            place.and_then(|place| parts.get(place)).map(|one| Address::of_archive(of, &one.part))
+            place
+                .and_then(|place| parts.get(place))
+                .map(|one| DocumentAddress::of_archive(of, &one.part))
         };
-        let links = Links {
+        let links = FeedLinks {
             own: address(Some(place)),
             hub: None,
             previous: address(place.checked_sub(1)),
             next: address(Some(place + 1)),
-            current: Some(Address::of_present(of)),
+            current: Some(DocumentAddress::of_present(of)),
         };
         let age = if links.next.is_some() { CLOSED } else { NEWEST };
-        let key = Address::of_archive(of, part).path(format);
+        let key = DocumentAddress::of_archive(of, part).path(format);
         let make = async {
             let packed = web.0.store.archived_items(of, part).await?;
             let packed = packed.ok_or_else(|| anyhow!("the archive {part} of {of} is gone"))?;
@@ -107,7 +111,7 @@ impl Past<'_> {
             let mut gone = Vec::new();
             for (seq, at) in withdrawn {
                 let withdrawn = items.iter().filter(|item| item.seq == seq);
-                gone.extend(withdrawn.map(|item| Withdrawn { id: item.id, at }));
+                gone.extend(withdrawn.map(|item| WithdrawnEntry { id: item.id, at }));
                 items.retain(|item| item.seq != seq);
             }
             let changed_at = parts[place].closed_at;
@@ -125,7 +129,7 @@ pub async fn of_source(
     asked: HeaderMap,
 ) -> Response<Body> {
     let found = async {
-        let format = Format::from_file(&file).ok_or(WebError::NotFound)?;
+        let format = FeedFormat::from_file(&file).ok_or(WebError::NotFound)?;
         let id = SourceId::parse(&id).map_err(|_| WebError::NotFound)?;
         all_of_source(&web, &id).await?.answer(&web, format, None, &asked).await
     };
@@ -136,7 +140,7 @@ async fn all_of_source(web: &Web, id: &SourceId) -> Result<AskedFor, WebError> {
     let state = web.0.store.source(id).await.map_err(WebError::Unavailable)?;
     let state = state.ok_or(WebError::NotFound)?;
     Ok(AskedFor {
-        address: Address::of_source(id),
+        address: DocumentAddress::of_source(id),
         query: format!("source:{id}"),
         title: state.source.name,
         may_be_empty: true,
@@ -151,7 +155,7 @@ pub async fn of_section(
     asked: HeaderMap,
 ) -> Response<Body> {
     let found = async {
-        let format = Format::from_file(&file).ok_or(WebError::NotFound)?;
+        let format = FeedFormat::from_file(&file).ok_or(WebError::NotFound)?;
         let is_slug = slug.len() <= 100
             && slug.split('-').all(|word| {
                 !word.is_empty()
@@ -162,7 +166,7 @@ pub async fn of_section(
         }
         let words = slug.replace('-', " ");
         let asked_for = AskedFor {
-            address: Address::of_section(&slug),
+            address: DocumentAddress::of_section(&slug),
             query: format!("section:\"{words}\""),
             title: words,
             may_be_empty: false,
@@ -187,14 +191,14 @@ pub async fn of_query(
     asked: HeaderMap,
 ) -> Response<Body> {
     let found = async {
-        let format = Format::from_file(&file).ok_or(WebError::NotFound)?;
+        let format = FeedFormat::from_file(&file).ok_or(WebError::NotFound)?;
         let Params(Searched { q }) = params.map_err(|_| WebError::BadQuery)?;
         let query = q.split_whitespace().collect::<Vec<_>>().join(" ");
         if query.is_empty() || query.chars().count() > QUERY_CHARS {
             return Err(WebError::BadQuery);
         }
         let asked_for = AskedFor {
-            address: Address::of_search(&query),
+            address: DocumentAddress::of_search(&query),
             title: query.clone(),
             query,
             may_be_empty: true,
@@ -214,7 +218,7 @@ pub async fn private(
     let found = async {
         let hash = feed_token_hash(&token);
         let rendered = web.rendered().await.map_err(WebError::Unavailable)?;
-        let format = Format::from_file(&file).ok_or(WebError::NotFound)?;
+        let format = FeedFormat::from_file(&file).ok_or(WebError::NotFound)?;
         let (id, ready) = rendered.private(&hash, format).ok_or(WebError::NotFound)?;
         web.0.used_tokens.lock().expect("no one panics while holding the tokens").insert(id);
         let age = web.0.feeds.max_age(web.0.clock.now());
@@ -245,7 +249,7 @@ async fn on_shelf(
 
 /// A feed that stands in no config.
 struct AskedFor {
-    address: Address,
+    address: DocumentAddress,
     query: String,
     title: String,
     may_be_empty: bool,
@@ -257,7 +261,7 @@ impl AskedFor {
     async fn answer(
         self,
         web: &Web,
-        format: Format,
+        format: FeedFormat,
         counted: Option<Client>,
         asked: &HeaderMap,
     ) -> Result<Response<Body>, WebError> {
@@ -283,7 +287,7 @@ impl AskedFor {
         &self,
         web: &Web,
         query: &Query,
-        format: Format,
+        format: FeedFormat,
     ) -> anyhow::Result<Option<Ready>> {
         let mut feed = self.feed(web)?;
         let finding = Finding {
@@ -304,17 +308,18 @@ impl AskedFor {
             };
             feed.title = format!("{section} – {}", web.site().title);
         }
-        let mut links = Links { own: Some(self.address.clone()), ..Links::default() };
+        let mut links = FeedLinks { own: Some(self.address.clone()), ..FeedLinks::default() };
         let mut withdrawn = Vec::new();
         if let Some(source) = &self.archived {
             let parts = web.0.store.archives(source).await?;
-            links.previous = parts.last().map(|last| Address::of_archive(source, &last.part));
+            links.previous =
+                parts.last().map(|last| DocumentAddress::of_archive(source, &last.part));
             let room = FEED_ITEMS - items.len();
             items.extend(in_no_part(&web.0.store, source, &items, room).await?);
             let since = web.0.clock.now() - WITHDRAWN_TOLD;
             let all = web.0.store.withdrawn_since(since, WITHDRAWN_ITEMS).await?;
             let ours = all.into_iter().filter(|one| one.item.source == *source);
-            withdrawn = ours.map(|one| Withdrawn { id: one.item.id, at: one.at }).collect();
+            withdrawn = ours.map(|one| WithdrawnEntry { id: one.item.id, at: one.at }).collect();
         }
         let made = Made {
             feed,
@@ -343,7 +348,7 @@ impl AskedFor {
     }
 
     fn id(&self) -> String {
-        id_of(&self.address.path(Format::Atom))
+        id_of(&self.address.path(FeedFormat::Atom))
     }
 }
 
@@ -352,20 +357,20 @@ struct Made {
     feed: Feed,
     id: String,
     items: Vec<Item>,
-    withdrawn: Vec<Withdrawn>,
-    links: Links,
+    withdrawn: Vec<WithdrawnEntry>,
+    links: FeedLinks,
     changed_at: chrono::DateTime<chrono::Utc>,
 }
 
 impl Made {
-    async fn ready(mut self, web: &Web, format: Format) -> anyhow::Result<Ready> {
+    async fn ready(mut self, web: &Web, format: FeedFormat) -> anyhow::Result<Ready> {
         self.items.sort_by_key(|item| std::cmp::Reverse((item.sort_at, item.seq)));
         let store = &web.0.store;
         let named = Sources::of(store, self.items.iter()).await?;
         let (site, guards) = (web.site(), guards(&web.0.pages));
         let making = move || {
             let name = |id: &SourceId| named.name_and_zone(id);
-            let document = Document {
+            let document = FeedDocument {
                 feed: &self.feed,
                 id: &self.id,
                 items: &self.items,

@@ -18,7 +18,7 @@ use super::site::words::words;
 use super::stored::{Stored, value};
 use super::texts::texts;
 use super::{Site, Web};
-use bantin_model::feed::{Entry, Format};
+use bantin_model::feed::{FeedEntry, FeedFormat};
 use bantin_model::{Feed, ItemId};
 
 /// Titles shown of each feed.
@@ -114,13 +114,13 @@ impl Pages {
                 description: &feed.description,
                 query: feed.query.trim(),
                 lang: feed.lang.tag(),
-                formats: Format::ALL
+                formats: FeedFormat::ALL
                     .iter()
                     .map(|format| ShownFormat {
                         name: match format {
-                            Format::Rss => "RSS",
-                            Format::Atom => "Atom",
-                            Format::Json => "JSON Feed",
+                            FeedFormat::Rss => "RSS",
+                            FeedFormat::Atom => "Atom",
+                            FeedFormat::Json => "JSON Feed",
                         },
                         media_type: format.media_type(),
                         address: format.address(&site.public_url, &feed.name),
@@ -187,7 +187,7 @@ pub struct Headline {
 }
 
 impl Headline {
-    pub fn of(id: ItemId, entry: &Entry) -> Self {
+    pub fn of(id: ItemId, entry: &FeedEntry) -> Self {
         Headline {
             id: id.to_string(),
             title: entry.title.clone(),

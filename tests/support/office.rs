@@ -13,8 +13,8 @@ use bantin::jobs::publish::Publisher;
 use bantin::shutdown::Shutdown;
 use bantin::web::{Site, Web};
 use bantin_mail::Mailer;
-use bantin_model::feed::Format;
-use bantin_model::tokens::Tokens;
+use bantin_model::feed::FeedFormat;
+use bantin_model::tokens::LinkTokens;
 use bantin_model::*;
 use bantin_store::{NewSubscription, Owner, SourceState, Store};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -187,7 +187,7 @@ impl Office {
             .expect("the store takes the sources");
         let stop = Shutdown::new();
         let fetcher = Fetcher::new(config.fetch.clone(), clock.clone()).expect("a fetcher is made");
-        let tokens = Tokens::new(store.secret().await.expect("the store answers"));
+        let tokens = LinkTokens::new(store.secret().await.expect("the store answers"));
         let site = Site {
             title: config.server.title.clone(),
             public_url: config.server.public_url.clone(),
@@ -348,7 +348,7 @@ impl Office {
                 Cadence::Scheduled {
                     schedule,
                     zone: chrono_tz::Asia::Ho_Chi_Minh,
-                    days: Days::Every,
+                    days: DayRule::Every,
                 }
             }
         };
@@ -396,7 +396,7 @@ impl Office {
     pub async fn feed_bytes(&self) -> Vec<Vec<u8>> {
         self.web.refresh().await.expect("feeds are made");
         let mut all = Vec::new();
-        for format in Format::ALL {
+        for format in FeedFormat::ALL {
             let bytes = self
                 .web
                 .feed_bytes(&self.config.feeds[0].name, format)

@@ -14,9 +14,9 @@ use super::pool::Pool;
 use super::render::{Templates, escape_html};
 use super::texts::Texts;
 use super::{Letter, MailSettings, Rendered, Sent, Transport, Tried, dkim, folder, notices, smtp};
-use bantin_model::Outgoing;
-use bantin_model::digest::Composed;
-use bantin_model::digest::{Links, filled};
+use bantin_model::OutgoingDelivery;
+use bantin_model::digest::ComposedDigest;
+use bantin_model::digest::{DigestLinks, filled};
 use bantin_model::{DigestKind, Lang, Notice};
 
 /// Mails written to a folder at once.
@@ -73,7 +73,7 @@ impl Mailer {
     }
 
     /// The subject, text and html of a digest, with the marks of `model::digest` in them.
-    pub fn render(&self, composed: &Composed) -> Result<Rendered> {
+    pub fn render(&self, composed: &ComposedDigest) -> Result<Rendered> {
         self.0.templates.digest(composed)
     }
 
@@ -86,11 +86,11 @@ impl Mailer {
     /// subscriber's own. Where there are return paths, bounces and requests to leave come to addresses of their own.
     pub fn letter(
         &self,
-        outgoing: &Outgoing,
-        links: &Links,
+        outgoing: &OutgoingDelivery,
+        links: &DigestLinks,
         paths: Option<&ReturnPaths>,
     ) -> Result<Letter> {
-        let Outgoing { delivery, digest, subscriber } = outgoing;
+        let OutgoingDelivery { delivery, digest, subscriber } = outgoing;
         let to = Mailbox { name: subscriber.name.clone(), address: subscriber.address.clone() };
         let text = filled(&digest.text, links);
         let html = filled(&digest.html, &escaped(links));
@@ -261,10 +261,10 @@ impl Mailer {
 }
 
 /// As they may stand in an attribute.
-fn escaped(links: &Links) -> Links {
+fn escaped(links: &DigestLinks) -> DigestLinks {
     let [own, preferences, page] =
         [&links.own, &links.preferences, &links.page].map(|link| escape_html(link));
-    Links { own, preferences, page }
+    DigestLinks { own, preferences, page }
 }
 
 /// An address of the settings. Its text is the admin's own and stays out of the error all the same.

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::{Asia::Ho_Chi_Minh, Tz};
 
-use bantin_model::notice::About;
+use bantin_model::notice::NoticeSource;
 use bantin_model::{Breakage, Lang, Notice};
 
 /// Subject and text of the mail for these notices, at least one, oldest first.
@@ -61,7 +61,7 @@ fn one(notice: &Notice, lang: Lang) -> (String, String) {
             }
         }
         Notice::Recovered { about, why, since } => recovered(about, *why, *since, lang),
-        Notice::Mended { about: About { name, id, .. }, what } => match lang {
+        Notice::Mended { about: NoticeSource { name, id, .. }, what } => match lang {
             Lang::Vi => (
                 format!("Nguồn {name}: đã tự tìm lại danh sách tin"),
                 format!(
@@ -75,7 +75,7 @@ fn one(notice: &Notice, lang: Lang) -> (String, String) {
                 ),
             ),
         },
-        Notice::ItemsHeld { about: About { name, id, .. }, items } => match lang {
+        Notice::ItemsHeld { about: NoticeSource { name, id, .. }, items } => match lang {
             Lang::Vi => (
                 format!("Nguồn {name}: {items} tin đang được giữ lại"),
                 format!(
@@ -89,7 +89,7 @@ fn one(notice: &Notice, lang: Lang) -> (String, String) {
                 ),
             ),
         },
-        Notice::ItemsWithdrawn { about: About { name, id, .. }, items } => {
+        Notice::ItemsWithdrawn { about: NoticeSource { name, id, .. }, items } => {
             let list: Vec<String> = items
                 .iter()
                 .map(|(item, title)| format!("{title}\n  bantin items restore {item}"))
@@ -110,7 +110,7 @@ fn one(notice: &Notice, lang: Lang) -> (String, String) {
                 ),
             }
         }
-        Notice::TooManyGone { about: About { name, id, .. }, items } => match lang {
+        Notice::TooManyGone { about: NoticeSource { name, id, .. }, items } => match lang {
             Lang::Vi => (
                 format!("Nguồn {name}: {items} trang tin cùng lúc báo đã bị gỡ"),
                 format!(
@@ -169,7 +169,7 @@ fn one(notice: &Notice, lang: Lang) -> (String, String) {
                 ),
             }
         }
-        Notice::Moved { about: About { name, id, .. }, from, to } => match lang {
+        Notice::Moved { about: NoticeSource { name, id, .. }, from, to } => match lang {
             Lang::Vi => (
                 format!("Nguồn {name}: trang đã chuyển sang địa chỉ mới"),
                 format!(
@@ -243,7 +243,12 @@ fn one(notice: &Notice, lang: Lang) -> (String, String) {
     }
 }
 
-fn recovered(about: &About, why: Breakage, since: DateTime<Utc>, lang: Lang) -> (String, String) {
+fn recovered(
+    about: &NoticeSource,
+    why: Breakage,
+    since: DateTime<Utc>,
+    lang: Lang,
+) -> (String, String) {
     let (name, id, why, since) =
         (&about.name, &about.id, cause(why, lang), clock(since, about.zone));
     match lang {

@@ -17,7 +17,7 @@ use url::Url;
 use super::Rendered;
 use super::texts::Texts;
 use bantin_model::Lang;
-use bantin_model::digest::Composed;
+use bantin_model::digest::ComposedDigest;
 use bantin_model::digest::{LINK_MARK, MAIL_ONLY, PAGE_MARK, PREFERENCES_MARK};
 
 /// Every template there is, as shipped.
@@ -55,7 +55,7 @@ impl Templates {
     }
 
     /// A digest; what differs from one subscriber to the next stands as marks.
-    pub fn digest(&self, composed: &Composed) -> Result<Rendered> {
+    pub fn digest(&self, composed: &ComposedDigest) -> Result<Rendered> {
         self.rendered("digest", &composed.subject, &self.values_of(composed))
     }
 
@@ -65,7 +65,7 @@ impl Templates {
         self.rendered("confirmation", subject, &self.values_of_confirmation(lang, site))
     }
 
-    fn values_of(&self, composed: &Composed) -> Value {
+    fn values_of(&self, composed: &ComposedDigest) -> Value {
         let [mail_only, end_mail_only] = MAIL_ONLY;
         context! {
             d => Serde(composed),

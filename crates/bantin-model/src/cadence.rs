@@ -12,17 +12,17 @@ use chrono_tz::Tz;
 use super::calendar::{Calendar, CalendarName, Calendars};
 use super::schedule::Schedule;
 
-pub use plan::{On, Plan, Times};
+pub use plan::{CadenceDays, CadencePlan, TimesOfDay};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cadence {
     AtOnce,
-    Scheduled { schedule: Schedule, zone: Tz, days: Days },
+    Scheduled { schedule: Schedule, zone: Tz, days: DayRule },
 }
 
 /// On which days a schedule may fire.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub enum Days {
+pub enum DayRule {
     #[default]
     Every,
     /// On the working days of a calendar: a schedule for Monday to Friday fires on a Saturday too that is worked in place
@@ -45,14 +45,14 @@ impl Cadence {
         let none = Calendar::default();
         let of = |name: &CalendarName| calendars.get(name).unwrap_or(&none);
         match days {
-            Days::Every => schedule.next_after(now, *zone),
-            Days::Working(name) => {
+            DayRule::Every => schedule.next_after(now, *zone),
+            DayRule::Working(name) => {
                 let calendar = of(name);
                 let freed = schedule.on_any_weekday();
                 first_on(&freed, *zone, now, |day| calendar.is_working_day(day))
                     .or_else(|| schedule.next_after(now, *zone))
             }
-            Days::NotHolidays(name) => {
+            DayRule::NotHolidays(name) => {
                 let calendar = of(name);
                 first_on(schedule, *zone, now, |day| !calendar.is_holiday(day))
                     .or_else(|| schedule.next_after(now, *zone))
@@ -65,9 +65,9 @@ impl Cadence {
     pub fn as_text(&self) -> Cow<'_, str> {
         let Cadence::Scheduled { schedule, days, .. } = self else { return Cow::Borrowed("") };
         match days {
-            Days::Every => Cow::Borrowed(schedule.as_str()),
-            Days::Working(name) => format!("{} | {WORKING} {name}", schedule.as_str()).into(),
-            Days::NotHolidays(name) => {
+            DayRule::Every => Cow::Borrowed(schedule.as_str()),
+            DayRule::Working(name) => format!("{} | {WORKING} {name}", schedule.as_str()).into(),
+            DayRule::NotHolidays(name) => {
                 format!("{} | {NO_HOLIDAYS} {name}", schedule.as_str()).into()
             }
         }
@@ -79,7 +79,7 @@ impl Cadence {
             return Ok(Cadence::AtOnce);
         }
         let (schedule, days) = match text.split_once('|') {
-            None => (text, Days::Every),
+            None => (text, DayRule::Every),
             Some((schedule, days)) => (schedule, read_days(days)?),
         };
         Ok(Cadence::Scheduled { schedule: Schedule::parse(schedule)?, zone, days })
@@ -89,11 +89,11 @@ impl Cadence {
 const WORKING: &str = "working-days";
 const NO_HOLIDAYS: &str = "no-holidays";
 
-fn read_days(text: &str) -> Result<Days, String> {
+fn read_days(text: &str) -> Result<DayRule, String> {
     let words: Vec<&str> = text.split_whitespace().collect();
     match words[..] {
-        [WORKING, country] => Ok(Days::Working(CalendarName::parse(country)?)),
-        [NO_HOLIDAYS, country] => Ok(Days::NotHolidays(CalendarName::parse(country)?)),
+        [WORKING, country] => Ok(DayRule::Working(CalendarName::parse(country)?)),
+        [NO_HOLIDAYS, country] => Ok(DayRule::NotHolidays(CalendarName::parse(country)?)),
         _ => Err(format!(
             "\"{}\" are no days: after | write \"{WORKING}\" or \"{NO_HOLIDAYS}\" and the country of the holidays, such as \
              \"30 7 * * Mon-Fri | {WORKING} vn\"",

@@ -14,13 +14,13 @@ use serde::{Deserialize, Serialize};
 /// What is known of the days of a country. A day of which nothing is known is worked from Monday to Friday.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Calendar {
-    days: BTreeMap<NaiveDate, Day>,
+    days: BTreeMap<NaiveDate, CalendarDay>,
     years: BTreeSet<i32>,
 }
 
 /// What the list says of a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Day {
+enum CalendarDay {
     /// Free. `expected`: the government has not said so yet.
     Off {
         name: String,
@@ -63,16 +63,16 @@ impl Calendar {
     /// The name of the holiday.
     pub fn holiday(&self, day: NaiveDate) -> Option<&str> {
         match self.days.get(&day)? {
-            Day::Off { name, .. } => Some(name),
-            Day::Worked => None,
+            CalendarDay::Off { name, .. } => Some(name),
+            CalendarDay::Worked => None,
         }
     }
 
     /// Whether offices are open: Monday to Friday save for holidays, and those weekend days that are worked.
     pub fn is_working_day(&self, day: NaiveDate) -> bool {
         match self.days.get(&day) {
-            Some(Day::Off { .. }) => false,
-            Some(Day::Worked) => true,
+            Some(CalendarDay::Off { .. }) => false,
+            Some(CalendarDay::Worked) => true,
             None => !is_weekend(day),
         }
     }
@@ -90,7 +90,7 @@ impl Calendar {
     /// The first day off from `from` on that is only expected: the list should be brought up to date before it comes.
     pub fn first_expected(&self, from: NaiveDate) -> Option<(NaiveDate, &str)> {
         self.days.range(from..).find_map(|(day, what)| match what {
-            Day::Off { name, expected: true } => Some((*day, name.as_str())),
+            CalendarDay::Off { name, expected: true } => Some((*day, name.as_str())),
             _ => None,
         })
     }

@@ -67,7 +67,7 @@ pub struct Delivery {
 
 /// A claimed delivery with all that its mail is built from.
 #[derive(Debug, Clone)]
-pub struct Outgoing {
+pub struct OutgoingDelivery {
     pub delivery: Delivery,
     pub digest: Digest,
     pub subscriber: Subscriber,

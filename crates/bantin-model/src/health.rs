@@ -77,7 +77,7 @@ impl fmt::Display for Breakage {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Broken {
+pub struct OngoingBreakage {
     pub why: Breakage,
     /// A sentence for the admin.
     pub detail: String,
@@ -91,7 +91,7 @@ pub struct Broken {
 
 /// A redesign after which bantin found the list again by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mended {
+pub struct RepairRecord {
     pub at: DateTime<Utc>,
     /// A sentence for the admin: what had broken, and what speaks for the new recipe.
     pub what: String,
@@ -99,7 +99,7 @@ pub struct Mended {
 
 /// What a listing held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
+pub struct ListingCounts {
     /// Whether the list itself is there, with rows or without.
     pub container: bool,
     pub rows: u32,
@@ -115,10 +115,10 @@ pub struct Counts {
 
 /// What one poll saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Seen {
+pub enum PollObservation {
     /// 304, or the same rows as last time.
     Unchanged,
-    Listing(Counts),
+    Listing(ListingCounts),
     Failed {
         why: Breakage,
         detail: String,
@@ -128,7 +128,7 @@ pub enum Seen {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Health {
-    pub broken: Option<Broken>,
+    pub broken: Option<OngoingBreakage>,
     /// Whether the admin has been told that it is broken.
     pub told: bool,
     /// Polls in a row that brought no row: what is backed off by.
@@ -140,7 +140,7 @@ pub struct Health {
     pub dated: u32,
     pub titles: u32,
     /// The last redesign that was mended.
-    pub mended: Option<Mended>,
+    pub mended: Option<RepairRecord>,
     /// Of the last poll that read the page, a few.
     pub problems: Vec<ProblemGroup>,
 }
@@ -150,12 +150,18 @@ const PROBLEMS_KEPT: usize = 20;
 
 impl Health {
     /// Health after one more poll at `now`.
-    pub fn after(&self, seen: &Seen, mut problems: Vec<Problem>, now: DateTime<Utc>) -> Health {
+    pub fn after(
+        &self,
+        seen: &PollObservation,
+        mut problems: Vec<Problem>,
+        now: DateTime<Utc>,
+    ) -> Health {
         let mut next = Health { last_poll: Some(now), ..self.clone() };
         match self.verdict(seen) {
             Some((why, detail)) => {
                 let broken = self.still_broken(why, detail, seen, now);
-                if let (Some(lasting), Seen::Listing(counts)) = (broken.lasting(now), seen)
+                if let (Some(lasting), PollObservation::Listing(counts)) =
+                    (broken.lasting(now), seen)
                     && !counts.elsewhere
                 {
                     problems.insert(0, Problem::new("listing", lasting));
@@ -167,58 +173,63 @@ impl Health {
                 }
             }
             None => match seen {
-                Seen::Listing(counts) => next.settle(*counts, now),
+                PollObservation::Listing(counts) => next.settle(*counts, now),
                 _ => next.settle(self.counts(), now),
             },
         }
-        if *seen != Seen::Unchanged {
+        if *seen != PollObservation::Unchanged {
             next.problems = first_few(&problems);
         }
         next
     }
 
     /// Takes what was seen for good, and for what later polls are compared with.
-    fn settle(&mut self, counts: Counts, now: DateTime<Utc>) {
+    fn settle(&mut self, counts: ListingCounts, now: DateTime<Utc>) {
         self.broken = None;
         self.failures = 0;
         self.last_good = Some(now);
         (self.rows, self.dated, self.titles) = (counts.rows, counts.dated, counts.titles);
     }
 
-    fn counts(&self) -> Counts {
-        Counts { rows: self.rows, dated: self.dated, titles: self.titles, ..Counts::default() }
+    fn counts(&self) -> ListingCounts {
+        ListingCounts {
+            rows: self.rows,
+            dated: self.dated,
+            titles: self.titles,
+            ..ListingCounts::default()
+        }
     }
 
     fn still_broken(
         &self,
         why: Breakage,
         detail: String,
-        seen: &Seen,
+        seen: &PollObservation,
         now: DateTime<Utc>,
-    ) -> Broken {
+    ) -> OngoingBreakage {
         let rows = match seen {
-            Seen::Listing(counts) => counts.rows,
+            PollObservation::Listing(counts) => counts.rows,
             _ => 0,
         };
         match &self.broken {
             Some(before) if before.why == why => {
                 let polls = if before.rows == rows { before.polls.saturating_add(1) } else { 1 };
-                Broken { why, detail, since: before.since, polls, rows }
+                OngoingBreakage { why, detail, since: before.since, polls, rows }
             }
-            _ => Broken { why, detail, since: now, polls: 1, rows },
+            _ => OngoingBreakage { why, detail, since: now, polls: 1, rows },
         }
     }
 
     /// Why a listing is not good, measured by the last good one.
-    pub fn verdict(&self, seen: &Seen) -> Option<(Breakage, String)> {
+    pub fn verdict(&self, seen: &PollObservation) -> Option<(Breakage, String)> {
         let had = self.rows;
         let counts = match seen {
             // Validators are kept of good listings only, so "unchanged" means "as when it was good".
-            Seen::Unchanged => return None,
-            Seen::Failed { why, detail } => return Some((*why, detail.clone())),
-            Seen::Listing(counts) => counts,
+            PollObservation::Unchanged => return None,
+            PollObservation::Failed { why, detail } => return Some((*why, detail.clone())),
+            PollObservation::Listing(counts) => counts,
         };
-        let Counts { rows, dated, titles, .. } = *counts;
+        let ListingCounts { rows, dated, titles, .. } = *counts;
         if rows == 0 && !counts.container {
             let detail = format!(
                 "nothing on the page matches the recipe; the last good listing had {had} rows"
@@ -251,7 +262,7 @@ impl Health {
     }
 }
 
-impl Broken {
+impl OngoingBreakage {
     /// Fewer rows than before, for days or many polls the same: the portal has got a shorter list.
     fn lasting(&self, now: DateTime<Utc>) -> Option<String> {
         let lasts = self.polls >= 10 || self.polls > 1 && now - self.since >= TimeDelta::days(3);
@@ -283,12 +294,18 @@ mod tests {
         DateTime::from_timestamp(60 * i64::from(minute), 0).expect("in range")
     }
 
-    fn listing(rows: u32, dated: u32) -> Seen {
-        Seen::Listing(Counts { container: true, rows, dated, titles: rows, ..Counts::default() })
+    fn listing(rows: u32, dated: u32) -> PollObservation {
+        PollObservation::Listing(ListingCounts {
+            container: true,
+            rows,
+            dated,
+            titles: rows,
+            ..ListingCounts::default()
+        })
     }
 
     /// Feeds one poll a minute to a new source and tells how each left it.
-    fn check(polls: &[Seen], expected: &[&str]) {
+    fn check(polls: &[PollObservation], expected: &[&str]) {
         let mut health = Health::default();
         let told: Vec<String> = (0..)
             .zip(polls)
@@ -311,7 +328,7 @@ mod tests {
             &[listing(20, 20), listing(0, 0), listing(0, 0)],
             &["good", "list empty since 1", "list empty since 1"],
         );
-        let gone = Seen::Listing(Counts::default());
+        let gone = PollObservation::Listing(ListingCounts::default());
         check(&[listing(20, 20), gone], &["good", "layout gone since 1"]);
     }
 
@@ -327,8 +344,12 @@ mod tests {
 
     #[test]
     fn p6_an_unchanged_page_mends_a_failed_fetch() {
-        let failed = Seen::Failed { why: Breakage::FetchFailed, detail: "timeout".into() };
-        check(&[listing(9, 9), failed, Seen::Unchanged], &["good", "fetch failed since 1", "good"]);
+        let failed =
+            PollObservation::Failed { why: Breakage::FetchFailed, detail: "timeout".into() };
+        check(
+            &[listing(9, 9), failed, PollObservation::Unchanged],
+            &["good", "fetch failed since 1", "good"],
+        );
     }
 
     #[test]
@@ -341,12 +362,12 @@ mod tests {
 
     #[test]
     fn p6_rows_that_are_all_called_the_same_are_no_rows() {
-        let alike = Seen::Listing(Counts {
+        let alike = PollObservation::Listing(ListingCounts {
             container: true,
             rows: 20,
             dated: 20,
             titles: 1,
-            ..Counts::default()
+            ..ListingCounts::default()
         });
         check(&[listing(20, 20), alike.clone()], &["good", "layout gone since 1"]);
         // A list of "Lịch công tác tuần" that was so from the beginning is what it is.
@@ -363,7 +384,7 @@ mod tests {
         expected.extend(["good", "good"]);
         check(&polls, &expected);
         // Another number each time is no new normal.
-        let restless: Vec<Seen> = std::iter::once(listing(40, 40))
+        let restless: Vec<PollObservation> = std::iter::once(listing(40, 40))
             .chain((0..12).map(|n| listing(2 + n % 3, 2)))
             .collect();
         check(&restless[12..], &["good"]);
@@ -376,17 +397,17 @@ mod tests {
     #[test]
     fn rows_that_collapsed_for_three_days_are_the_new_normal_unless_the_list_stands_elsewhere() {
         let after_days = |elsewhere: bool| {
-            let few = Counts {
+            let few = ListingCounts {
                 container: true,
                 rows: 3,
                 dated: 3,
                 titles: 3,
                 elsewhere,
-                ..Counts::default()
+                ..ListingCounts::default()
             };
             let health = Health::default().after(&listing(20, 20), vec![], at(0));
-            let health = health.after(&Seen::Listing(few), vec![], at(1));
-            health.after(&Seen::Listing(few), vec![], at(1 + 3 * 24 * 60))
+            let health = health.after(&PollObservation::Listing(few), vec![], at(1));
+            health.after(&PollObservation::Listing(few), vec![], at(1 + 3 * 24 * 60))
         };
         assert_eq!(after_days(false).broken, None);
         assert!(after_days(false).problems[0].text.contains("for good"));
@@ -396,13 +417,13 @@ mod tests {
     #[test]
     fn a_sitemap_of_news_may_be_short_or_empty_on_a_quiet_day() {
         let recent = |rows| {
-            Seen::Listing(Counts {
+            PollObservation::Listing(ListingCounts {
                 container: true,
                 rows,
                 dated: rows,
                 titles: rows,
                 only_recent: true,
-                ..Counts::default()
+                ..ListingCounts::default()
             })
         };
         check(&[recent(40), recent(2), recent(0)], &["good", "good", "good"]);

@@ -6,30 +6,30 @@ use url::Url;
 
 use bantin_extract::model::Wishes;
 
-use super::why::Why;
+use super::why::NextPoll;
 use crate::limits;
 
 /// What is kept of it with the source. A changed URL forgets all of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Manners {
+pub struct PollState {
     /// When the source was first polled, as far as is known: silence before that says nothing.
     pub since: Option<DateTime<Utc>>,
     pub wishes: Wishes,
     /// A permanent redirect that has not been the same for long enough.
-    pub moving: Option<Moving>,
+    pub moving: Option<PendingMove>,
     /// Asked in the place of the source's URL, since a permanent redirect stayed the same.
     pub address: Option<Url>,
-    pub why: Option<Why>,
+    pub why: Option<NextPoll>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moving {
+pub struct PendingMove {
     pub to: Url,
     pub since: DateTime<Utc>,
 }
 
-impl Manners {
+impl PollState {
     /// Takes in where the address asked sent us for good, if it did. The address that is kept from now on.
     pub fn redirected(&mut self, asked: &Url, to: Option<&Url>, now: DateTime<Utc>) -> Option<Url> {
         let Some(to) = to.filter(|to| *to != asked) else {
@@ -48,7 +48,7 @@ impl Manners {
             self.address = Some(to.clone());
             return Some(to.clone());
         }
-        self.moving = Some(Moving { to: to.clone(), since });
+        self.moving = Some(PendingMove { to: to.clone(), since });
         None
     }
 
@@ -59,7 +59,7 @@ impl Manners {
     }
 
     /// Why the next poll is at `next_at`, if that is known.
-    pub fn why(&self, next_at: DateTime<Utc>) -> Option<&Why> {
+    pub fn why(&self, next_at: DateTime<Utc>) -> Option<&NextPoll> {
         self.why.as_ref().filter(|why| why.at == next_at)
     }
 }
@@ -85,7 +85,7 @@ mod tests {
 
     /// Where each day's answer to the first address led for good; on which days an address was kept.
     fn check(asked: &str, answers: &[Option<&str>], expected: &[(usize, &str)]) {
-        let mut manners = Manners::default();
+        let mut manners = PollState::default();
         let mut kept = Vec::new();
         for (n, to) in answers.iter().enumerate() {
             let to = to.map(url);

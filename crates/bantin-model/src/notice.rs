@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use super::health::{Breakage, Broken, Health};
+use super::health::{Breakage, Health, OngoingBreakage};
 use super::item::ItemId;
 use super::source::{Source, SourceId};
 use super::subscriber::SubscriberId;
@@ -13,16 +13,16 @@ use crate::limits;
 
 /// Which source a notice is about, as people know it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct About {
+pub struct NoticeSource {
     pub id: SourceId,
     pub name: String,
     /// For times as people read them.
     pub zone: Tz,
 }
 
-impl From<&Source> for About {
+impl From<&Source> for NoticeSource {
     fn from(source: &Source) -> Self {
-        About { id: source.id.clone(), name: source.name.clone(), zone: source.zone }
+        NoticeSource { id: source.id.clone(), name: source.name.clone(), zone: source.zone }
     }
 }
 
@@ -32,21 +32,21 @@ impl From<&Source> for About {
 pub enum Notice {
     /// A source gives nothing, or less than it did.
     Broken {
-        about: About,
-        broken: Broken,
+        about: NoticeSource,
+        broken: OngoingBreakage,
         /// Whether a recipe was found that reads the page again, and waits for the admin.
         proposal: bool,
     },
     /// A source of which we said that it was broken can be read again.
-    Recovered { about: About, why: Breakage, since: DateTime<Utc> },
+    Recovered { about: NoticeSource, why: Breakage, since: DateTime<Utc> },
     /// A redesign after which the list was found again, with a sentence of evidence.
-    Mended { about: About, what: String },
+    Mended { about: NoticeSource, what: String },
     /// More new items at once than the source's limit: in no mail until they are let go.
-    ItemsHeld { about: About, items: u32 },
+    ItemsHeld { about: NoticeSource, items: u32 },
     /// Items whose own pages are gone for good (410) were withdrawn, each with its title.
-    ItemsWithdrawn { about: About, items: Vec<(ItemId, String)> },
+    ItemsWithdrawn { about: NoticeSource, items: Vec<(ItemId, String)> },
     /// So many pages of a source's items are gone at once that none is believed.
-    TooManyGone { about: About, items: u32 },
+    TooManyGone { about: NoticeSource, items: u32 },
     /// A subscriber gets no more mail, after bounces or a complaint.
     SubscriberStopped { subscriber: SubscriberId, kind: String, reason: String },
     /// Several receivers in a day want no mail of ours, whoever gets it.
@@ -54,7 +54,7 @@ pub enum Notice {
     /// No mail can go.
     MailHeld { since: DateTime<Utc>, reason: String },
     /// A source is asked at another address from now on, since its own has sent us there for good.
-    Moved { about: About, from: String, to: String },
+    Moved { about: NoticeSource, from: String, to: String },
     /// No host answers any more: our own line is down, and failures are not counted.
     Offline { since: DateTime<Utc>, hosts: u32 },
     /// Hosts answer again.
@@ -69,7 +69,7 @@ impl Notice {
     /// What a poll's outcome makes worth telling; `after` takes down that it was told. One poll may find a server that is
     /// just being restarted, so a break is told when it has lasted, or will have lasted by the next poll.
     pub fn of_health(
-        about: &About,
+        about: &NoticeSource,
         before: &Health,
         after: &mut Health,
         proposal: bool,
@@ -104,12 +104,12 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::health::{Counts, Seen};
+    use crate::health::{ListingCounts, PollObservation};
 
     /// Polls a source so many minutes apart; in each place what was seen: g(ood), f(etch failed), e(mpty list). Tells at
     /// which polls a notice came.
     fn check(minutes: i64, polls: &str, expected: &[&str]) {
-        let about = About {
+        let about = NoticeSource {
             id: SourceId::parse("so-tttt").expect("a name"),
             name: "Sở".to_owned(),
             zone: chrono_tz::UTC,
@@ -118,11 +118,18 @@ mod tests {
         let mut told = Vec::new();
         for (number, poll) in polls.chars().enumerate() {
             let rows = if poll == 'g' { 9 } else { 0 };
-            let listing =
-                Counts { container: true, rows, dated: rows, titles: rows, ..Counts::default() };
+            let listing = ListingCounts {
+                container: true,
+                rows,
+                dated: rows,
+                titles: rows,
+                ..ListingCounts::default()
+            };
             let seen = match poll {
-                'f' => Seen::Failed { why: Breakage::FetchFailed, detail: "timeout".into() },
-                _ => Seen::Listing(listing),
+                'f' => {
+                    PollObservation::Failed { why: Breakage::FetchFailed, detail: "timeout".into() }
+                }
+                _ => PollObservation::Listing(listing),
             };
             let now = DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes * number as i64);
             let mut after = health.after(&seen, Vec::new(), now);

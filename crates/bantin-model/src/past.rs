@@ -7,28 +7,28 @@ use super::source::SourceId;
 
 /// Shown as the one word that the store keeps it under. A feed's name has no colon, so that the two never meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PastOf<'a> {
+pub enum ArchiveOwner<'a> {
     Feed(&'a FeedName),
     Source(&'a SourceId),
 }
 
-impl fmt::Display for PastOf<'_> {
+impl fmt::Display for ArchiveOwner<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PastOf::Feed(name) => write!(f, "{name}"),
-            PastOf::Source(id) => write!(f, "source:{id}"),
+            ArchiveOwner::Feed(name) => write!(f, "{name}"),
+            ArchiveOwner::Source(id) => write!(f, "source:{id}"),
         }
     }
 }
 
-impl<'a> From<&'a FeedName> for PastOf<'a> {
+impl<'a> From<&'a FeedName> for ArchiveOwner<'a> {
     fn from(name: &'a FeedName) -> Self {
-        PastOf::Feed(name)
+        ArchiveOwner::Feed(name)
     }
 }
 
-impl<'a> From<&'a SourceId> for PastOf<'a> {
+impl<'a> From<&'a SourceId> for ArchiveOwner<'a> {
     fn from(id: &'a SourceId) -> Self {
-        PastOf::Source(id)
+        ArchiveOwner::Source(id)
     }
 }

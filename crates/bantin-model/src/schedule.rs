@@ -172,7 +172,7 @@ const FIELDS: &str = "write five fields, minute, hour, day of month, month, day 
                       \"*/15 6-20 * * Mon-Fri\"";
 
 /// What each field of the line is.
-fn kinds_of(fields: &[&str]) -> Result<&'static [Kind], String> {
+fn kinds_of(fields: &[&str]) -> Result<&'static [CronField], String> {
     match fields.len() {
         0 => Err(format!("the schedule is empty: {FIELDS}")),
         5 => Ok(&KINDS[1..]),
@@ -201,7 +201,7 @@ fn no_shorthand(text: &str) -> String {
 }
 
 /// One field of the line: what it is called, which numbers it takes, and the names that stand for them.
-struct Kind {
+struct CronField {
     name: &'static str,
     plural: &'static str,
     first: u32,
@@ -240,11 +240,11 @@ const MONTHS: [(&str, &str); 12] = [
 const DAY_OF_WEEK: &str = "day of week";
 const DAY_OF_MONTH: &str = "day of month";
 
-static KINDS: [Kind; 6] = [
-    Kind { name: "second", plural: "seconds", first: 0, last: 59, names: &[], any: false },
-    Kind { name: "minute", plural: "minutes", first: 0, last: 59, names: &[], any: false },
-    Kind { name: "hour", plural: "hours", first: 0, last: 23, names: &[], any: false },
-    Kind {
+static KINDS: [CronField; 6] = [
+    CronField { name: "second", plural: "seconds", first: 0, last: 59, names: &[], any: false },
+    CronField { name: "minute", plural: "minutes", first: 0, last: 59, names: &[], any: false },
+    CronField { name: "hour", plural: "hours", first: 0, last: 23, names: &[], any: false },
+    CronField {
         name: DAY_OF_MONTH,
         plural: "days of a month",
         first: 1,
@@ -252,8 +252,8 @@ static KINDS: [Kind; 6] = [
         names: &[],
         any: true,
     },
-    Kind { name: "month", plural: "months", first: 1, last: 12, names: &MONTHS, any: false },
-    Kind {
+    CronField { name: "month", plural: "months", first: 1, last: 12, names: &MONTHS, any: false },
+    CronField {
         name: DAY_OF_WEEK,
         plural: "days of a week",
         first: 1,
@@ -263,7 +263,7 @@ static KINDS: [Kind; 6] = [
     },
 ];
 
-impl Kind {
+impl CronField {
     /// The field in numbers, as the crate counts them.
     fn normal(&self, field: &str) -> Result<String, String> {
         if self.name == DAY_OF_WEEK && field.bytes().any(|b| b.is_ascii_digit()) {

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use url::Url;
 
-use crate::digest::Links;
+use crate::digest::DigestLinks;
 use crate::{
     AccountId, Delivery, DeliveryId, Digest, DigestId, DigestKind, Subscriber, SubscriberId,
     SubscriptionId,
@@ -28,7 +28,7 @@ const MARK_PROOF: usize = 5;
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+enum TokenPurpose {
     Confirm,
     Leave,
     Preferences,
@@ -38,37 +38,37 @@ enum Purpose {
     Browser,
 }
 
-impl Purpose {
+impl TokenPurpose {
     fn label(self) -> &'static [u8] {
         match self {
-            Purpose::Confirm => b"bantin confirm",
-            Purpose::Leave => b"bantin leave",
-            Purpose::Preferences => b"bantin preferences",
-            Purpose::BounceMark => b"bantin bounce mark",
-            Purpose::LeaveMark => b"bantin leave mark",
-            Purpose::Digest => b"bantin digest",
-            Purpose::Browser => b"bantin browser",
+            TokenPurpose::Confirm => b"bantin confirm",
+            TokenPurpose::Leave => b"bantin leave",
+            TokenPurpose::Preferences => b"bantin preferences",
+            TokenPurpose::BounceMark => b"bantin bounce mark",
+            TokenPurpose::LeaveMark => b"bantin leave mark",
+            TokenPurpose::Digest => b"bantin digest",
+            TokenPurpose::Browser => b"bantin browser",
         }
     }
 }
 
 /// Writes tokens and reads them back. Not `Debug`: it holds the secret.
 #[derive(Clone)]
-pub struct Tokens {
+pub struct LinkTokens {
     mac: Hmac<Sha256>,
 }
 
-impl Tokens {
+impl LinkTokens {
     pub fn new(secret: [u8; 32]) -> Self {
-        Tokens { mac: Hmac::new_from_slice(&secret).expect("HMAC takes a key of any length") }
+        LinkTokens { mac: Hmac::new_from_slice(&secret).expect("HMAC takes a key of any length") }
     }
 
     pub fn confirm(&self, id: SubscriberId) -> String {
-        self.token(Purpose::Confirm, id.0)
+        self.token(TokenPurpose::Confirm, id.0)
     }
 
     pub fn leave(&self, id: SubscriptionId) -> String {
-        self.token(Purpose::Leave, id.0)
+        self.token(TokenPurpose::Leave, id.0)
     }
 
     pub fn preferences(&self, subscriber: &Subscriber) -> String {
@@ -77,7 +77,7 @@ impl Tokens {
         let mut token = vec![KEY, u8::try_from(id_digits.len()).expect("eight bytes at most")];
         token.extend_from_slice(&id_digits);
         token.extend_from_slice(&number_digits);
-        token.extend_from_slice(&self.proof(Purpose::Preferences, &[id, number]));
+        token.extend_from_slice(&self.proof(TokenPurpose::Preferences, &[id, number]));
         URL_SAFE_NO_PAD.encode(token)
     }
 
@@ -98,7 +98,7 @@ impl Tokens {
         let (numbers, proof) = rest.split_at_checked(rest.len().checked_sub(PROOF)?)?;
         let (id, number) = numbers.split_at_checked(usize::from(length))?;
         let (id, number) = (number_of(id)?, number_of(number)?);
-        let ours = self.proof(Purpose::Preferences, &[id, number]);
+        let ours = self.proof(TokenPurpose::Preferences, &[id, number]);
         (key == KEY && bool::from(ours.ct_eq(proof))).then_some((SubscriberId(id), number))
     }
 
@@ -119,12 +119,12 @@ impl Tokens {
         delivery: &Delivery,
         digest: &Digest,
         subscriber: &Subscriber,
-    ) -> Links {
+    ) -> DigestLinks {
         let own = match (digest.kind, delivery.subscription) {
             (DigestKind::Items, Some(subscription)) => self.leave_address(public_url, subscription),
             _ => self.confirm_address(public_url, subscriber.id),
         };
-        Links {
+        DigestLinks {
             own,
             preferences: self.preferences_address(public_url, subscriber),
             page: self.digest_address(public_url, digest.id),
@@ -133,27 +133,27 @@ impl Tokens {
 
     /// Whose confirm token this is; None for what we did not write.
     pub fn read_confirm(&self, token: &str) -> Option<SubscriberId> {
-        self.read(Purpose::Confirm, token).map(SubscriberId)
+        self.read(TokenPurpose::Confirm, token).map(SubscriberId)
     }
 
     /// Which subscription's leave token this is; None for what we did not write.
     pub fn read_leave(&self, token: &str) -> Option<SubscriptionId> {
-        self.read(Purpose::Leave, token).map(SubscriptionId)
+        self.read(TokenPurpose::Leave, token).map(SubscriptionId)
     }
 
     /// What a return path carries, so that a bounce says which delivery it is about: at most 22 characters of `a-z2-7-`.
     pub fn bounce_mark(&self, id: DeliveryId) -> String {
-        self.mark(Purpose::BounceMark, id.0)
+        self.mark(TokenPurpose::BounceMark, id.0)
     }
 
     /// What an address carries that a subscription is left at by mail; of the same form.
     pub fn leave_mark(&self, id: SubscriptionId) -> String {
-        self.mark(Purpose::LeaveMark, id.0)
+        self.mark(TokenPurpose::LeaveMark, id.0)
     }
 
     /// Which delivery's mark this is, in whatever case; None for what we did not write.
     pub fn read_bounce_mark(&self, mark: &str) -> Option<DeliveryId> {
-        self.read_mark(Purpose::BounceMark, mark).map(DeliveryId)
+        self.read_mark(TokenPurpose::BounceMark, mark).map(DeliveryId)
     }
 
     /// Stands for an address where the address itself must not be kept: the same for every spelling of a mailbox, 32 hex
@@ -167,11 +167,11 @@ impl Tokens {
 
     /// Which subscription's mark this is, in whatever case; None for what we did not write.
     pub fn read_leave_mark(&self, mark: &str) -> Option<SubscriptionId> {
-        self.read_mark(Purpose::LeaveMark, mark).map(SubscriptionId)
+        self.read_mark(TokenPurpose::LeaveMark, mark).map(SubscriptionId)
     }
 
     /// The id's digits without leading zeros, a hyphen, the proof's digits.
-    fn mark(&self, purpose: Purpose, id: i64) -> String {
+    fn mark(&self, purpose: TokenPurpose, id: i64) -> String {
         let digit = |n: u64| char::from(BASE32[(n & 31) as usize]);
         let id_digits = (0..13).rev().map(|place| digit(id as u64 >> (5 * place)));
         let id_digits: String = id_digits.skip_while(|&c| c == 'a').collect();
@@ -181,12 +181,12 @@ impl Tokens {
         format!("{id_digits}-{proof}")
     }
 
-    fn mark_proof(&self, purpose: Purpose, id: i64) -> [u8; MARK_PROOF] {
+    fn mark_proof(&self, purpose: TokenPurpose, id: i64) -> [u8; MARK_PROOF] {
         let proof = self.proof(purpose, &[id]);
         std::array::from_fn(|n| proof[n])
     }
 
-    fn read_mark(&self, purpose: Purpose, mark: &str) -> Option<i64> {
+    fn read_mark(&self, purpose: TokenPurpose, mark: &str) -> Option<i64> {
         let (id, proof) = mark.split_once('-')?;
         if !(1..=13).contains(&id.len()) || proof.len() != 8 || id.starts_with(['a', 'A']) {
             return None;
@@ -204,14 +204,14 @@ impl Tokens {
     }
 
     /// Key, id without its leading zeros, proof.
-    fn token(&self, purpose: Purpose, id: i64) -> String {
+    fn token(&self, purpose: TokenPurpose, id: i64) -> String {
         let mut token = vec![KEY];
         token.extend_from_slice(&digits(id));
         token.extend_from_slice(&self.proof(purpose, &[id]));
         URL_SAFE_NO_PAD.encode(token)
     }
 
-    fn proof(&self, purpose: Purpose, numbers: &[i64]) -> [u8; PROOF] {
+    fn proof(&self, purpose: TokenPurpose, numbers: &[i64]) -> [u8; PROOF] {
         let mut mac = self.mac.clone();
         mac.update(purpose.label());
         mac.update(&[0, KEY]);
@@ -224,7 +224,7 @@ impl Tokens {
         proof
     }
 
-    fn read(&self, purpose: Purpose, token: &str) -> Option<i64> {
+    fn read(&self, purpose: TokenPurpose, token: &str) -> Option<i64> {
         // Longer than any of ours: not worth decoding.
         if token.len() > 48 {
             return None;
@@ -237,23 +237,23 @@ impl Tokens {
     }
 }
 
-impl Tokens {
+impl LinkTokens {
     /// The page of a digest on the web, which nobody finds by counting.
     pub fn digest_address(&self, public_url: &Url, id: DigestId) -> String {
-        let token = self.token(Purpose::Digest, id.0);
+        let token = self.token(TokenPurpose::Digest, id.0);
         format!("{}/digests/{token}", public_url.as_str().trim_end_matches('/'))
     }
 
     /// Which digest's token this is; None for what we did not write.
     pub fn read_digest(&self, token: &str) -> Option<DigestId> {
-        self.read(Purpose::Digest, token).map(DigestId)
+        self.read(TokenPurpose::Digest, token).map(DigestId)
     }
 }
 
-impl Tokens {
+impl LinkTokens {
     /// What a browser keeps that got in with an account, as long as the account has the password of then.
     pub fn browser(&self, id: AccountId, changed_at: DateTime<Utc>) -> String {
-        let proof = self.proof(Purpose::Browser, &[id.0, changed_at.timestamp_millis()]);
+        let proof = self.proof(TokenPurpose::Browser, &[id.0, changed_at.timestamp_millis()]);
         URL_SAFE_NO_PAD.encode(proof)
     }
 }
@@ -293,8 +293,8 @@ mod tests {
 
     use super::*;
 
-    fn tokens() -> Tokens {
-        Tokens::new([7; 32])
+    fn tokens() -> LinkTokens {
+        LinkTokens::new([7; 32])
     }
 
     fn subscriber(id: i64, link_number: i64) -> Subscriber {
@@ -376,11 +376,11 @@ mod tests {
     fn a_token_serves_one_purpose_and_one_secret() {
         let token = tokens().confirm(SubscriberId(5));
         assert_eq!(tokens().read_leave(&token), None);
-        assert_eq!(Tokens::new([8; 32]).read_confirm(&token), None);
+        assert_eq!(LinkTokens::new([8; 32]).read_confirm(&token), None);
         assert_eq!(tokens().read_preferences(&token), None);
         let token = tokens().preferences(&subscriber(5, 1));
         assert_eq!(tokens().read_leave(&token), None);
-        assert_eq!(Tokens::new([8; 32]).read_preferences(&token), None);
+        assert_eq!(LinkTokens::new([8; 32]).read_preferences(&token), None);
     }
 
     #[test]

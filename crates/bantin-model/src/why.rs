@@ -7,19 +7,19 @@ use super::lang::Lang;
 
 /// Why the next poll is when it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Why {
+pub struct NextPoll {
     /// The poll meant: the reason is void once something else has moved it.
     pub at: DateTime<Utc>,
     /// The reason as a sentence, in English.
     pub what: String,
     #[serde(default)]
-    pub reason: Reason,
+    pub reason: NextPollReason,
 }
 
 /// Times are in seconds; those that are kept as text are on the source's own clocks.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "kebab-case")]
-pub enum Reason {
+pub enum NextPollReason {
     /// Written by a version that kept the sentence alone.
     #[default]
     Other,
@@ -65,10 +65,10 @@ pub enum Reason {
     },
 }
 
-impl Why {
-    pub fn new(at: DateTime<Utc>, reason: Reason) -> Self {
+impl NextPoll {
+    pub fn new(at: DateTime<Utc>, reason: NextPollReason) -> Self {
         let what = reason.told(Lang::En).unwrap_or_default();
-        Why { at, what, reason }
+        NextPoll { at, what, reason }
     }
 
     /// The reason as a sentence, with the language that it is in.
@@ -80,21 +80,21 @@ impl Why {
     }
 }
 
-impl Reason {
+impl NextPollReason {
     /// The reason as a word for programs.
     pub fn code(&self) -> &'static str {
         match self {
-            Reason::Other => "other",
-            Reason::Schedule { .. } => "schedule",
-            Reason::Adaptive { .. } => "adaptive",
-            Reason::Gone => "gone",
-            Reason::Failures { .. } => "failures",
-            Reason::Lifetime { .. } => "lifetime",
-            Reason::Interval { .. } => "interval",
-            Reason::RetryAfter { .. } => "retry-after",
-            Reason::Skipped => "skipped",
-            Reason::HostSilent { .. } => "host-silent",
-            Reason::LineDown { .. } => "line-down",
+            NextPollReason::Other => "other",
+            NextPollReason::Schedule { .. } => "schedule",
+            NextPollReason::Adaptive { .. } => "adaptive",
+            NextPollReason::Gone => "gone",
+            NextPollReason::Failures { .. } => "failures",
+            NextPollReason::Lifetime { .. } => "lifetime",
+            NextPollReason::Interval { .. } => "interval",
+            NextPollReason::RetryAfter { .. } => "retry-after",
+            NextPollReason::Skipped => "skipped",
+            NextPollReason::HostSilent { .. } => "host-silent",
+            NextPollReason::LineDown { .. } => "line-down",
         }
     }
 
@@ -108,9 +108,9 @@ impl Reason {
     fn in_english(&self) -> Option<String> {
         let long = |seconds: i64| length(seconds, Lang::En);
         Some(match self {
-            Reason::Other => return None,
-            Reason::Schedule { line } => format!("by its schedule \"{line}\""),
-            Reason::Adaptive { day, hour, hundredths_an_hour, gap, silent_days } => {
+            NextPollReason::Other => return None,
+            NextPollReason::Schedule { line } => format!("by its schedule \"{line}\""),
+            NextPollReason::Adaptive { day, hour, hundredths_an_hour, gap, silent_days } => {
                 let day = DAYS[usize::from(*day % 7)].1;
                 let usual = format!(
                     "adaptive: {day} from {hour} to {} usually brings {} items an hour, which makes {} between polls",
@@ -123,11 +123,11 @@ impl Reason {
                     None => usual,
                 }
             }
-            Reason::Gone => "the page is gone: it is looked for once a week".to_owned(),
-            Reason::Failures { polls, wait } => {
+            NextPollReason::Gone => "the page is gone: it is looked for once a week".to_owned(),
+            NextPollReason::Failures { polls, wait } => {
                 format!("{polls} polls in a row gave nothing: {} between them", long(*wait))
             }
-            Reason::Lifetime { said, held } => {
+            NextPollReason::Lifetime { said, held } => {
                 let why = format!("the server says that the page holds for {}", long(*said));
                 if said > held {
                     format!("{why}; no more than {} of it is believed", long(*held))
@@ -135,17 +135,19 @@ impl Reason {
                     why
                 }
             }
-            Reason::Interval { wait } => {
+            NextPollReason::Interval { wait } => {
                 format!("the feed asks for {} between polls", long(*wait))
             }
-            Reason::RetryAfter { wait } => {
+            NextPollReason::RetryAfter { wait } => {
                 format!("the server wants no request for {} (Retry-After)", long(*wait))
             }
-            Reason::Skipped => "the feed wants no polls before (skipHours, skipDays)".to_owned(),
-            Reason::HostSilent { until } => {
+            NextPollReason::Skipped => {
+                "the feed wants no polls before (skipHours, skipDays)".to_owned()
+            }
+            NextPollReason::HostSilent { until } => {
                 format!("not asked for: several pages of its host want no request before {until}")
             }
-            Reason::LineDown { since, failure } => format!(
+            NextPollReason::LineDown { since, failure } => format!(
                 "not counted, since no host answers: our own line seems to be down since {since} ({failure})"
             ),
         })
@@ -154,9 +156,9 @@ impl Reason {
     fn in_vietnamese(&self) -> Option<String> {
         let long = |seconds: i64| length(seconds, Lang::Vi);
         Some(match self {
-            Reason::Other => return None,
-            Reason::Schedule { line } => format!("theo lịch \u{201c}{line}\u{201d}"),
-            Reason::Adaptive { day, hour, hundredths_an_hour, gap, silent_days } => {
+            NextPollReason::Other => return None,
+            NextPollReason::Schedule { line } => format!("theo lịch \u{201c}{line}\u{201d}"),
+            NextPollReason::Adaptive { day, hour, hundredths_an_hour, gap, silent_days } => {
                 let day = DAYS[usize::from(*day % 7)].0;
                 let usual = format!(
                     "tự điều chỉnh: {day} từ {hour} đến {} giờ thường có {} tin mỗi giờ, nên các lần lấy tin cách nhau {}",
@@ -169,11 +171,11 @@ impl Reason {
                     None => usual,
                 }
             }
-            Reason::Gone => "trang đã bị gỡ: mỗi tuần xem lại một lần".to_owned(),
-            Reason::Failures { polls, wait } => {
+            NextPollReason::Gone => "trang đã bị gỡ: mỗi tuần xem lại một lần".to_owned(),
+            NextPollReason::Failures { polls, wait } => {
                 format!("{polls} lần liên tiếp không đọc được: mỗi lần cách nhau {}", long(*wait))
             }
-            Reason::Lifetime { said, held } => {
+            NextPollReason::Lifetime { said, held } => {
                 let why = format!("máy chủ cho biết trang không đổi trong {}", long(*said));
                 if said > held {
                     format!("{why}; bantin chỉ chờ nhiều nhất {}", long(*held))
@@ -181,19 +183,19 @@ impl Reason {
                     why
                 }
             }
-            Reason::Interval { wait } => {
+            NextPollReason::Interval { wait } => {
                 format!("feed yêu cầu các lần lấy tin cách nhau {}", long(*wait))
             }
-            Reason::RetryAfter { wait } => {
+            NextPollReason::RetryAfter { wait } => {
                 format!("máy chủ yêu cầu không hỏi lại trong {} (Retry-After)", long(*wait))
             }
-            Reason::Skipped => {
+            NextPollReason::Skipped => {
                 "feed không muốn được lấy tin trước giờ đó (skipHours, skipDays)".to_owned()
             }
-            Reason::HostSilent { until } => {
+            NextPollReason::HostSilent { until } => {
                 format!("chưa hỏi: nhiều trang của máy chủ này yêu cầu không hỏi lại trước {until}")
             }
-            Reason::LineDown { since, failure } => format!(
+            NextPollReason::LineDown { since, failure } => format!(
                 "không tính lỗi, vì không máy chủ nào trả lời: có lẽ đường mạng của bantin bị đứt từ {since} ({failure})"
             ),
         })
@@ -230,54 +232,54 @@ pub fn length(seconds: i64, lang: Lang) -> String {
 mod tests {
     use super::*;
 
-    fn all() -> Vec<Reason> {
+    fn all() -> Vec<NextPollReason> {
         let text = || "2026-12-01 10:00".to_owned();
         vec![
-            Reason::Schedule { line: "*/15 * * * *".to_owned() },
-            Reason::Adaptive {
+            NextPollReason::Schedule { line: "*/15 * * * *".to_owned() },
+            NextPollReason::Adaptive {
                 day: 1,
                 hour: 9,
                 hundredths_an_hour: 207,
                 gap: 626,
                 silent_days: None,
             },
-            Reason::Adaptive {
+            NextPollReason::Adaptive {
                 day: 6,
                 hour: 23,
                 hundredths_an_hour: 2,
                 gap: 36_000,
                 silent_days: Some(20),
             },
-            Reason::Gone,
-            Reason::Failures { polls: 5, wait: 57_600 },
-            Reason::Lifetime { said: 3_600, held: 3_600 },
-            Reason::Lifetime { said: 31_536_000, held: 14_400 },
-            Reason::Interval { wait: 5_400 },
-            Reason::RetryAfter { wait: 7_200 },
-            Reason::Skipped,
-            Reason::HostSilent { until: text() },
-            Reason::LineDown { since: text(), failure: "timeout".to_owned() },
+            NextPollReason::Gone,
+            NextPollReason::Failures { polls: 5, wait: 57_600 },
+            NextPollReason::Lifetime { said: 3_600, held: 3_600 },
+            NextPollReason::Lifetime { said: 31_536_000, held: 14_400 },
+            NextPollReason::Interval { wait: 5_400 },
+            NextPollReason::RetryAfter { wait: 7_200 },
+            NextPollReason::Skipped,
+            NextPollReason::HostSilent { until: text() },
+            NextPollReason::LineDown { since: text(), failure: "timeout".to_owned() },
         ]
     }
 
     #[test]
     fn each_reason_is_told_in_both_languages_and_has_a_code_that_is_kept() {
         for reason in all() {
-            let why = Why::new(DateTime::UNIX_EPOCH, reason.clone());
+            let why = NextPoll::new(DateTime::UNIX_EPOCH, reason.clone());
             let (vi, en) = (why.told(Lang::Vi), why.told(Lang::En));
             assert_eq!((vi.1, en.1), (Lang::Vi, Lang::En));
             assert_ne!(vi.0, en.0);
             assert_eq!(en.0, why.what);
             let json = serde_json::to_value(&why).expect("it has a JSON form");
             assert_eq!(json["reason"]["code"], reason.code());
-            assert_eq!(serde_json::from_value::<Why>(json).expect("it is read"), why);
+            assert_eq!(serde_json::from_value::<NextPoll>(json).expect("it is read"), why);
         }
     }
 
     #[test]
     fn a_sentence_kept_by_an_earlier_version_stays_what_it_was() {
         let old = r#"{"at":"2026-12-01T00:00:00Z","what":"by its schedule \"0 * * * *\""}"#;
-        let why: Why = serde_json::from_str(old).expect("it is read");
+        let why: NextPoll = serde_json::from_str(old).expect("it is read");
         assert_eq!(why.reason.code(), "other");
         assert_eq!(why.told(Lang::Vi), ("by its schedule \"0 * * * *\"".to_owned(), Lang::En));
     }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use super::Store;
 use super::sql::{Row, args, to_json};
 use bantin_model::limits::SEARCH_FEED_ITEMS;
-use bantin_model::{PastOf, SourceId};
+use bantin_model::{ArchiveOwner, SourceId};
 
 /// The place that says how far the items of all sources were given to theirs.
 const ALL_SOURCES: &str = "source:";
@@ -43,7 +43,7 @@ pub struct NewArchive {
 
 impl Store {
     /// Where the archives of a feed or a source go on.
-    pub async fn archive_place(&self, of: impl Into<PastOf<'_>>) -> Result<ArchivePlace> {
+    pub async fn archive_place(&self, of: impl Into<ArchiveOwner<'_>>) -> Result<ArchivePlace> {
         let sql = "SELECT upto, open FROM archive_place WHERE feed = $1";
         let key = of.into().to_string();
         let row = self.db.one("reading how far a feed is archived", sql, args![key]).await?;
@@ -57,7 +57,7 @@ impl Store {
     /// Whether a feed differs by it, which [`Store::tell_of_archives`] has readers see.
     pub async fn close_archives(
         &self,
-        of: impl Into<PastOf<'_>>,
+        of: impl Into<ArchiveOwner<'_>>,
         place: &ArchivePlace,
         closed: &[NewArchive],
         now: DateTime<Utc>,
@@ -76,7 +76,7 @@ impl Store {
         tx.run(sql, args![key.as_str(), place.upto, to_json(&place.open)]).await?;
         // The feed of a source has its newest items and all that are in no part yet.
         let in_feed =
-            matches!(of, PastOf::Source(_)) && place.open.len() > SEARCH_FEED_ITEMS as usize;
+            matches!(of, ArchiveOwner::Source(_)) && place.open.len() > SEARCH_FEED_ITEMS as usize;
         tx.commit().await?;
         Ok(!closed.is_empty() || in_feed)
     }
@@ -89,7 +89,7 @@ impl Store {
     }
 
     /// The closed parts of a feed or a source, oldest first.
-    pub async fn archives(&self, of: impl Into<PastOf<'_>>) -> Result<Vec<ArchivePart>> {
+    pub async fn archives(&self, of: impl Into<ArchiveOwner<'_>>) -> Result<Vec<ArchivePart>> {
         let sql = "SELECT number, part, closed_at FROM archive WHERE feed = $1 ORDER BY number";
         let key = of.into().to_string();
         let rows = self.db.all("reading which archives there are", sql, args![key]).await?;
@@ -106,7 +106,7 @@ impl Store {
     /// The items of a closed part, packed as they were given.
     pub async fn archived_items(
         &self,
-        of: impl Into<PastOf<'_>>,
+        of: impl Into<ArchiveOwner<'_>>,
         part: &str,
     ) -> Result<Option<Vec<u8>>> {
         let sql = "SELECT items FROM archive WHERE feed = $1 AND part = $2";

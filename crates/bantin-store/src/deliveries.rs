@@ -70,7 +70,11 @@ impl Store {
     /// Takes up to `limit` waiting and due deliveries, marks them sending with one more attempt, and commits before it
     /// returns: the mark is on disk before the mail server hears of the mail. What waits for somebody who has left
     /// meanwhile is given up on the way.
-    pub async fn claim_deliveries(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Outgoing>> {
+    pub async fn claim_deliveries(
+        &self,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<OutgoingDelivery>> {
         let mut tx = self.db.begin("claiming deliveries").await?;
         let mut claimed: Vec<i64> = Vec::new();
         loop {
@@ -317,7 +321,7 @@ async fn due(tx: &mut Tx, now: DateTime<Utc>, limit: u32) -> Result<Vec<(i64, bo
 }
 
 /// The claimed deliveries with what their mails are built from; a digest is read once, however many get it.
-async fn outgoing(tx: &mut Tx, claimed: Vec<i64>) -> Result<Vec<Outgoing>> {
+async fn outgoing(tx: &mut Tx, claimed: Vec<i64>) -> Result<Vec<OutgoingDelivery>> {
     if claimed.is_empty() {
         return Ok(vec![]);
     }
@@ -342,7 +346,9 @@ async fn outgoing(tx: &mut Tx, claimed: Vec<i64>) -> Result<Vec<Outgoing>> {
         let digest = digests.get(&delivery.digest).cloned();
         let subscriber = subscribers.get(&delivery.subscriber).cloned();
         match (digest, subscriber) {
-            (Some(digest), Some(subscriber)) => Ok(Outgoing { delivery, digest, subscriber }),
+            (Some(digest), Some(subscriber)) => {
+                Ok(OutgoingDelivery { delivery, digest, subscriber })
+            }
             _ => Err(anyhow!("delivery {} has lost its digest or its subscriber", delivery.id)),
         }
     });

@@ -30,7 +30,7 @@ pub struct NewDigest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Telling {
     pub digest: DigestId,
-    pub told: Told,
+    pub told: DigestedItem,
 }
 
 /// That a subscriber gets a digest: has got it, or it is on its way.
@@ -75,7 +75,7 @@ impl Store {
     pub async fn record_digest(
         &self,
         digest: &NewDigest,
-        told: &[Told],
+        told: &[DigestedItem],
         served: &[Served],
     ) -> Result<Option<DigestId>> {
         let mut tx = self.db.begin("recording a digest").await?;
@@ -112,7 +112,7 @@ impl Store {
         let what = "asking which digests told of items";
         let rows = self.db.all(what, sql, args![items.to_vec()]).await?;
         let tellings = rows.iter().map(|row| {
-            let told = Told {
+            let told = DigestedItem {
                 item: row.int("item")?,
                 revision: row.small("revision")?,
                 as_revised: row.flag("as_revised")?,
@@ -340,7 +340,7 @@ async fn insert_digest(tx: &mut Tx, digest: &NewDigest) -> Result<DigestId> {
     Ok(DigestId(row.ok_or_else(|| anyhow!("a digest just written has no id"))?.int("id")?))
 }
 
-async fn insert_told(tx: &mut Tx, digest: DigestId, told: &[Told]) -> Result<()> {
+async fn insert_told(tx: &mut Tx, digest: DigestId, told: &[DigestedItem]) -> Result<()> {
     if !told.is_empty() {
         let rows = told.iter().map(|told| json!([told.item, told.revision, told.as_revised]));
         tx.run(INSERT_TOLD, args![digest.0, to_json(&rows.collect::<Vec<_>>())]).await?;

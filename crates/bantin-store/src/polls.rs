@@ -109,7 +109,7 @@ pub struct Mending {
     pub reader: Option<u32>,
     /// What items' own pages said of being gone.
     pub gone: GoneLooks,
-    pub manners: Change<Manners>,
+    pub manners: Change<PollState>,
     pub hosts: HostNotes,
     /// Since when our own line is down.
     pub outage: Change<DateTime<Utc>>,

@@ -13,7 +13,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use super::Store;
 use super::items::{Kept, read_item};
 use super::sql::{Sql, Tx, args, sql};
-use bantin_model::query::Lookup;
+use bantin_model::query::IndexLookup;
 use bantin_model::query::lookup::{EVERY, words_of};
 use bantin_model::{Item, ItemId, SourceId, Standing};
 
@@ -66,7 +66,7 @@ impl Store {
     /// The places of items that the index finds, newest first, after `place`.
     pub async fn search(
         &self,
-        lookup: &Lookup,
+        lookup: &IndexLookup,
         after: SearchPlace,
         limit: u32,
     ) -> Result<Vec<SearchPlace>> {
@@ -81,7 +81,7 @@ impl Store {
     }
 
     /// How many items the index finds, counted up to `most`.
-    pub async fn search_count(&self, lookup: &Lookup, most: u32) -> Result<u64> {
+    pub async fn search_count(&self, lookup: &IndexLookup, most: u32) -> Result<u64> {
         // In no order of its own: FTS5 walks its lists backwards at twice the price.
         let sql = Sql {
             sqlite: "SELECT count(*) AS items FROM (SELECT rowid FROM item_search WHERE item_search MATCH $1 \
@@ -168,7 +168,7 @@ impl Store {
         Ok(rows.len().try_into()?)
     }
 
-    fn asked(&self, lookup: &Lookup) -> String {
+    fn asked(&self, lookup: &IndexLookup) -> String {
         let mut text = String::new();
         match &self.db {
             super::Db::Sqlite { .. } => for_fts5(lookup, &mut text),
@@ -260,26 +260,26 @@ pub(super) fn stands(before: &Kept, after: &Kept) -> Result<bool> {
 }
 
 /// As FTS5 reads it (<https://www.sqlite.org/fts5.html> §3): NOT stands between two, so that it needs something to take from.
-fn for_fts5(lookup: &Lookup, text: &mut String) {
+fn for_fts5(lookup: &IndexLookup, text: &mut String) {
     let put = |text: &mut String, word: &str| {
         // Words have no quotation mark in them: they are letters, digits and signs of our own.
         write!(text, "\"{}\"", word.replace('"', "")).expect("a text takes everything");
     };
     match lookup {
-        Lookup::All => put(text, EVERY.encode_utf8(&mut [0; 4])),
-        Lookup::Word(word) => put(text, word),
-        Lookup::Not(inner) => {
+        IndexLookup::All => put(text, EVERY.encode_utf8(&mut [0; 4])),
+        IndexLookup::Word(word) => put(text, word),
+        IndexLookup::Not(inner) => {
             text.push('(');
-            for_fts5(&Lookup::All, text);
+            for_fts5(&IndexLookup::All, text);
             text.push_str(" NOT ");
             for_fts5(inner, text);
             text.push(')');
         }
-        Lookup::Or(parts) if parts.is_empty() => for_fts5(&nothing(), text),
-        Lookup::Or(parts) => joined(parts, " OR ", for_fts5, text),
-        Lookup::And(parts) => {
+        IndexLookup::Or(parts) if parts.is_empty() => for_fts5(&nothing(), text),
+        IndexLookup::Or(parts) => joined(parts, " OR ", for_fts5, text),
+        IndexLookup::And(parts) => {
             let (without, with): (Vec<_>, Vec<_>) =
-                parts.iter().partition(|part| matches!(part, Lookup::Not(_)));
+                parts.iter().partition(|part| matches!(part, IndexLookup::Not(_)));
             if without.is_empty() || with.is_empty() {
                 return joined(parts, " AND ", for_fts5, text);
             }
@@ -287,7 +287,7 @@ fn for_fts5(lookup: &Lookup, text: &mut String) {
             joined(with, " AND ", for_fts5, text);
             for part in without {
                 text.push_str(" NOT ");
-                if let Lookup::Not(inner) = part {
+                if let IndexLookup::Not(inner) = part {
                     for_fts5(inner, text);
                 }
             }
@@ -296,35 +296,35 @@ fn for_fts5(lookup: &Lookup, text: &mut String) {
     }
 }
 
-fn for_tsquery(lookup: &Lookup, text: &mut String) {
+fn for_tsquery(lookup: &IndexLookup, text: &mut String) {
     let put = |text: &mut String, word: &str| {
         write!(text, "'{}'", word.replace(['\'', '\\'], "")).expect("a text takes everything");
     };
     match lookup {
-        Lookup::All => put(text, EVERY.encode_utf8(&mut [0; 4])),
-        Lookup::Word(word) => put(text, word),
-        Lookup::Not(inner) => {
+        IndexLookup::All => put(text, EVERY.encode_utf8(&mut [0; 4])),
+        IndexLookup::Word(word) => put(text, word),
+        IndexLookup::Not(inner) => {
             text.push('(');
-            for_tsquery(&Lookup::All, text);
+            for_tsquery(&IndexLookup::All, text);
             text.push_str(" & !");
             for_tsquery(inner, text);
             text.push(')');
         }
-        Lookup::Or(parts) if parts.is_empty() => for_tsquery(&nothing(), text),
-        Lookup::Or(parts) => joined(parts, " | ", for_tsquery, text),
-        Lookup::And(parts) => joined(parts, " & ", for_tsquery, text),
+        IndexLookup::Or(parts) if parts.is_empty() => for_tsquery(&nothing(), text),
+        IndexLookup::Or(parts) => joined(parts, " | ", for_tsquery, text),
+        IndexLookup::And(parts) => joined(parts, " & ", for_tsquery, text),
     }
 }
 
 /// A word that no item has.
-fn nothing() -> Lookup {
-    Lookup::Word(format!("{EVERY}{EVERY}"))
+fn nothing() -> IndexLookup {
+    IndexLookup::Word(format!("{EVERY}{EVERY}"))
 }
 
 fn joined<'a>(
-    parts: impl IntoIterator<Item = &'a Lookup>,
+    parts: impl IntoIterator<Item = &'a IndexLookup>,
     by: &str,
-    each: fn(&Lookup, &mut String),
+    each: fn(&IndexLookup, &mut String),
     text: &mut String,
 ) {
     text.push('(');

@@ -18,7 +18,7 @@ pub struct SourceState {
     /// Of the last good listing. None after the URL or the recipe changed.
     pub validators: Option<Validators>,
     /// How it wants to be asked, as far as it has let us know.
-    pub manners: Manners,
+    pub manners: PollState,
     /// Hash of the rows last read: the third test of "unchanged", for portals whose pages differ each time.
     pub rows_hash: Option<String>,
     /// The recipe that bantin made by itself and reads the listing with.

@@ -9,8 +9,8 @@ use crate::cli::known::Known;
 use crate::clock::Clock;
 use crate::config::Config;
 use bantin_mail::{self, Mailer};
-use bantin_model::tokens::Tokens;
-use bantin_model::{Cadence, Days, DigestKind, Lang, Schedule, Subscriber, SubscriberState};
+use bantin_model::tokens::LinkTokens;
+use bantin_model::{Cadence, DayRule, DigestKind, Lang, Schedule, Subscriber, SubscriberState};
 use bantin_store::{AuditEntry, By, NewDigest, NewSubscription, Store};
 
 #[derive(clap::Args)]
@@ -69,16 +69,16 @@ pub async fn add(args: AddArgs, config: &Config, store: &Store) -> Done {
             .map_err(|error| usage(format!("--schedule: {error}")))?;
         let home = || config.calendars.home().clone();
         let days = match (args.working_days, args.skip_holidays) {
-            (true, _) => Days::Working(home()),
-            (false, true) => Days::NotHolidays(home()),
-            (false, false) => Days::Every,
+            (true, _) => DayRule::Working(home()),
+            (false, true) => DayRule::NotHolidays(home()),
+            (false, false) => DayRule::Every,
         };
         Cadence::Scheduled { schedule, zone: args.zone, days }
     };
     let next_at = cadence
         .next_after(now, &config.calendars)
         .ok_or_else(|| usage("--schedule never fires again".to_owned()))?;
-    let mark = Tokens::new(store.secret().await?).address_mark(&address);
+    let mark = LinkTokens::new(store.secret().await?).address_mark(&address);
     if let Some(since) = store.suppressed_since(&mark).await? {
         return Err(Failure::Failed(anyhow!(
             "whoever reads this address called a mail of ours spam on {}: nobody else may subscribe it again",

@@ -14,7 +14,7 @@ use super::*;
 use crate::cli::known::Known;
 use bantin_mail::Mailer;
 use bantin_model::limits::{IMPORT_BYTES, IMPORT_CHUNK};
-use bantin_model::tokens::Tokens;
+use bantin_model::tokens::LinkTokens;
 use bantin_store::{Imported, NewSubscriber, NewSubscription};
 
 #[derive(clap::Args)]
@@ -72,7 +72,7 @@ pub async fn import(args: ImportArgs, config: &Config, store: &Store) -> Done {
     let sheet = read(&bytes, args.encoding).map_err(|why| Failure::Failed(anyhow!(why)))?;
     let now = Clock::system().now();
     let mailer = Mailer::new(config.mail.clone())?;
-    let tokens = Tokens::new(store.secret().await?);
+    let tokens = LinkTokens::new(store.secret().await?);
     let known = Known::of(config, store).await?;
     let mut understood = Understood { args: &args, config, known, now, wanted: HashMap::new() };
     let (mut counts, mut report) = (Counts::default(), String::new());

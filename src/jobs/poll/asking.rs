@@ -12,10 +12,12 @@ use super::line::State;
 use super::{Polled, Poller, Round, count, pace};
 use crate::fetch::{FetchError, FetchFailure, host_name};
 use bantin_extract::model::problem::grouped;
-use bantin_model::health::Seen;
+use bantin_model::health::PollObservation;
 use bantin_model::limits;
-use bantin_model::notice::About;
-use bantin_model::{Health, HostNotes, Manners, Notice, Problem, Reason, Standing, Why};
+use bantin_model::notice::NoticeSource;
+use bantin_model::{
+    Health, HostNotes, NextPoll, NextPollReason, Notice, PollState, Problem, Standing,
+};
 use bantin_store::{Change, Mending, PollRecord, SourceState};
 
 /// How long a 429 that does not say how long counts for its host.
@@ -87,7 +89,8 @@ impl Poller {
     pub(super) async fn rest(&self, state: &SourceState, until: DateTime<Utc>) -> Result<Polled> {
         let source = &state.source;
         let local = until.with_timezone(&source.zone).format("%Y-%m-%d %H:%M").to_string();
-        let why = Why::new(pace::after(source, until), Reason::HostSilent { until: local });
+        let why =
+            NextPoll::new(pace::after(source, until), NextPollReason::HostSilent { until: local });
         self.put_off(state, why, Mending::default(), Vec::new()).await
     }
 
@@ -112,14 +115,15 @@ impl Poller {
         }
         let next = self.next_poll(state, &state.health, &state.manners, None, None).await?;
         let since = since.with_timezone(&state.source.zone).format("%Y-%m-%d %H:%M").to_string();
-        let why = Why::new(next.at, Reason::LineDown { since, failure: failure.to_owned() });
+        let why =
+            NextPoll::new(next.at, NextPollReason::LineDown { since, failure: failure.to_owned() });
         self.put_off(state, why, mending, notices).await
     }
 
     async fn put_off(
         &self,
         state: &SourceState,
-        why: Why,
+        why: NextPoll,
         mending: Mending,
         notices: Vec<Notice>,
     ) -> Result<Polled> {
@@ -130,7 +134,7 @@ impl Poller {
             ..state.health.clone()
         };
         let next_at = why.at;
-        let manners = Manners { why: Some(why), ..state.manners.clone() };
+        let manners = PollState { why: Some(why), ..state.manners.clone() };
         let record = PollRecord {
             source: source.id.clone(),
             at: now,
@@ -154,10 +158,10 @@ impl Poller {
         &self,
         state: &SourceState,
         health: &Health,
-        manners: &Manners,
+        manners: &PollState,
         fresh_for: Option<Duration>,
         retry_after: Option<Duration>,
-    ) -> Result<Why> {
+    ) -> Result<NextPoll> {
         let (source, now) = (&state.source, self.clock.now());
         let arrivals = match source.pace {
             bantin_model::Pace::Adaptive => {
@@ -185,7 +189,7 @@ impl Round<'_> {
         &mut self,
         asked: &Url,
         failure: Option<FetchFailure>,
-        seen: &Seen,
+        seen: &PollObservation,
     ) {
         let (source, now) = (&self.state.source, self.poller.clock.now());
         let health = &self.state.health;
@@ -198,7 +202,7 @@ impl Round<'_> {
             if let Some(to) = self.manners.redirected(asked, moved.as_ref(), now) {
                 let (from, to) = (without_password(asked), to.to_string());
                 info!(source.id = %source.id, "{} is asked at {to} from now on", source.id);
-                self.notices.push(Notice::Moved { about: About::from(source), from, to });
+                self.notices.push(Notice::Moved { about: NoticeSource::from(source), from, to });
             }
             return;
         }

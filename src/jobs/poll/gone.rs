@@ -12,7 +12,7 @@ use super::rows::shown_keys;
 use super::{Round, count, is_front};
 use crate::fetch::{Ask, Fetched, Purpose};
 use bantin_model::limits;
-use bantin_model::notice::About;
+use bantin_model::notice::NoticeSource;
 use bantin_model::{ItemId, ItemKey, Notice};
 use bantin_store::{ArticleDue, ArticleSchedule, GoneItem, GoneState};
 
@@ -118,7 +118,7 @@ impl Round<'_> {
                 local(now)
             )
         };
-        let about = About::from(source);
+        let about = NoticeSource::from(source);
         if let Some(items) = verdict.tell {
             warn!(
                 source.id = %source.id, items,

@@ -12,7 +12,7 @@ use super::rows::titles;
 use super::{Poller, count};
 use crate::fetch::Page;
 use bantin_extract::{self, KnownRow, Listing, Reading, StandIn};
-use bantin_model::health::{Breakage, Counts, Seen};
+use bantin_model::health::{Breakage, ListingCounts, PollObservation};
 use bantin_model::limits;
 use bantin_model::{FoundRecipe, Health, Kind, OnRedesign, Recipe};
 use bantin_store::{Change, Mark, SourceState};
@@ -28,17 +28,17 @@ pub(super) struct Read {
 }
 
 impl Read {
-    pub fn seen(&self) -> Seen {
+    pub fn seen(&self) -> PollObservation {
         if let Some((why, detail)) = &self.failed {
-            return Seen::Failed { why: *why, detail: detail.clone() };
+            return PollObservation::Failed { why: *why, detail: detail.clone() };
         }
-        Seen::Listing(counts(&self.listing, self.kind))
+        PollObservation::Listing(counts(&self.listing, self.kind))
     }
 }
 
-pub(super) fn counts(listing: &Listing, kind: Kind) -> Counts {
+pub(super) fn counts(listing: &Listing, kind: Kind) -> ListingCounts {
     let rows = &listing.rows;
-    Counts {
+    ListingCounts {
         container: listing.container,
         rows: count(rows.len()),
         dated: count(rows.iter().filter(|row| row.published.is_known()).count()),
@@ -198,7 +198,7 @@ impl ListingTask {
         // The portal may have gone back to what the admin wrote the recipe for.
         if self.found.is_some() && self.recipe.listing.item.is_some() {
             let listing = bantin_extract::listing(&html, &self.recipe.listing, self.reading());
-            if health.verdict(&Seen::Listing(counts(&listing, Kind::Page))).is_none() {
+            if health.verdict(&PollObservation::Listing(counts(&listing, Kind::Page))).is_none() {
                 let evidence = "the recipe of the config reads the page again".to_owned();
                 return Mend::Read { listing, found: Change::Clear, evidence };
             }
@@ -211,7 +211,7 @@ impl ListingTask {
             Breakage::DatesGone => 2 * seen.dated >= seen.rows,
             _ => true,
         };
-        let left = health.verdict(&Seen::Listing(seen));
+        let left = health.verdict(&PollObservation::Listing(seen));
         let good = left.is_none_or(|(left, _)| left.gives_rows() && !why.gives_rows());
         if !better || !good || listing.rows.is_empty() {
             return Mend::Nothing;

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::rhythm::Rhythm;
 use crate::fetch::{FetchError, FetchFailure};
 use bantin_model::limits;
-use bantin_model::{Breakage, Health, Pace, Reason, Source, Why, Wishes};
+use bantin_model::{Breakage, Health, NextPoll, NextPollReason, Pace, Source, Wishes};
 use bantin_store::ArticleSchedule;
 
 pub(super) const MAX_BACKOFF: TimeDelta = TimeDelta::hours(24);
@@ -32,7 +32,7 @@ pub struct Circumstances<'a> {
 /// When a source is polled next, and why then: by its pace; when it gives nothing, at twice the distance for each failure
 /// in a row; never before what its server has asked for. A phase of its own, fixed for each source and so the same after a
 /// restart, keeps sources with the same pace from starting at the same instant.
-pub fn next_poll(given: &Circumstances<'_>, now: DateTime<Utc>) -> Why {
+pub fn next_poll(given: &Circumstances<'_>, now: DateTime<Utc>) -> NextPoll {
     let source = given.source;
     let (slot, gap, mut reason) = match &source.pace {
         Pace::Cron(schedule) => {
@@ -49,7 +49,7 @@ pub fn next_poll(given: &Circumstances<'_>, now: DateTime<Utc>) -> Why {
                 before = Some(earlier);
             }
             let slot = slot.max(before.map_or(now, |before| now + (slot - before) / 2));
-            let reason = Reason::Schedule { line: schedule.as_str().to_owned() };
+            let reason = NextPollReason::Schedule { line: schedule.as_str().to_owned() };
             (slot + phase(source, gap.min(TimeDelta::minutes(10))), gap, reason)
         }
         Pace::Adaptive => {
@@ -61,7 +61,7 @@ pub fn next_poll(given: &Circumstances<'_>, now: DateTime<Utc>) -> Why {
         }
     };
     let mut at = slot;
-    let mut not_before = |bound: DateTime<Utc>, why: Reason| {
+    let mut not_before = |bound: DateTime<Utc>, why: NextPollReason| {
         if bound > at {
             (at, reason) = (bound, why);
         }
@@ -71,40 +71,40 @@ pub fn next_poll(given: &Circumstances<'_>, now: DateTime<Utc>) -> Why {
         let failures = health.failures;
         if broken.why == Breakage::Gone {
             let wait = delta(limits::GONE_LOOK);
-            not_before(now + wait, Reason::Gone);
+            not_before(now + wait, NextPollReason::Gone);
         } else if failures > 1 {
             let long = now - broken.since >= delta(limits::LONG_BROKEN);
             let most = delta(if long { limits::LATE_BACKOFF } else { limits::BACKOFF });
             let times = 1_i32 << (failures - 1).min(16);
             let wait = gap.checked_mul(times).unwrap_or(most).min(most);
             let wait = wait + phase(source, wait.min(TimeDelta::hours(1)));
-            let why = Reason::Failures { polls: failures, wait: wait.num_seconds() };
+            let why = NextPollReason::Failures { polls: failures, wait: wait.num_seconds() };
             not_before(now + wait, why);
         }
     }
     if let Some(fresh) = given.fresh_for.filter(|_| health.broken.is_none()) {
         let held = fresh.min(limits::LIFETIME_HELD);
         let (said, held) = (seconds(fresh), delta(held));
-        not_before(now + held, Reason::Lifetime { said, held: held.num_seconds() });
+        not_before(now + held, NextPollReason::Lifetime { said, held: held.num_seconds() });
     }
     if let Some(every) = given.wishes.every {
         let held = Duration::from_secs(60 * u64::from(every)).min(limits::LIFETIME_HELD);
-        not_before(now + delta(held), Reason::Interval { wait: seconds(held) });
+        not_before(now + delta(held), NextPollReason::Interval { wait: seconds(held) });
     }
     if let Some(wait) = given.retry_after {
-        let why = Reason::RetryAfter { wait: seconds(wait) };
+        let why = NextPollReason::RetryAfter { wait: seconds(wait) };
         let wait = delta(wait);
         // Everybody whom it turned away comes back at that moment.
         not_before(now + wait + phase(source, wait.min(TimeDelta::minutes(10))), why);
     }
     let allowed = given.wishes.first_allowed(at);
     if allowed > at {
-        reason = Reason::Skipped;
+        reason = NextPollReason::Skipped;
         at = allowed + phase(source, TimeDelta::hours(1));
     }
     // What the store keeps.
     let at = DateTime::from_timestamp_millis(at.timestamp_millis()).unwrap_or(at);
-    Why::new(at, reason)
+    NextPoll::new(at, reason)
 }
 
 fn delta(time: Duration) -> TimeDelta {
@@ -173,7 +173,7 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
-    use bantin_model::health::Seen;
+    use bantin_model::health::PollObservation;
 
     fn source(schedule: &str) -> Source {
         let text = format!(
@@ -206,7 +206,7 @@ mod tests {
         let (source, now) = (source(schedule), at(time));
         let mut health = Health::default();
         let why = if said.gone { Breakage::Gone } else { Breakage::FetchFailed };
-        let failed = Seen::Failed { why, detail: "timeout".into() };
+        let failed = PollObservation::Failed { why, detail: "timeout".into() };
         for n in 0..said.failures {
             let then = now - TimeDelta::days(said.broken_days) + TimeDelta::seconds(n.into());
             health = health.after(&failed, Vec::new(), then);

@@ -8,7 +8,7 @@
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
 
-use bantin_model::Reason;
+use bantin_model::NextPollReason;
 
 /// How far back arrivals say anything.
 pub(super) const LOOKED_BACK: TimeDelta = TimeDelta::weeks(8);
@@ -120,9 +120,9 @@ impl Rhythm {
     }
 
     /// What is usual around `at`, for the admin.
-    pub fn reason(&self, at: DateTime<Utc>) -> Reason {
+    pub fn reason(&self, at: DateTime<Utc>) -> NextPollReason {
         let local = at.with_timezone(&self.zone);
-        Reason::Adaptive {
+        NextPollReason::Adaptive {
             day: u8::try_from(local.weekday().num_days_from_monday()).expect("under 7"),
             hour: u8::try_from(local.hour()).expect("under 24"),
             // What is beyond the type is cut off at its end.

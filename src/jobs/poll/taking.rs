@@ -15,9 +15,9 @@ use super::rows::{fingerprint, newest_first, rows_hash, shown_keys, whole_text};
 use super::{Round, count};
 use crate::fetch::Page;
 use bantin_extract::{READER_VERSION, text};
-use bantin_model::health::{Breakage, Seen};
+use bantin_model::health::{Breakage, PollObservation};
 use bantin_model::limits;
-use bantin_model::{ItemId, ItemKey, Kind, Mended, Problem, Row, Standing};
+use bantin_model::{ItemId, ItemKey, Kind, Problem, RepairRecord, Row, Standing};
 use bantin_store::{
     ArticleRead, ArticleSchedule, Change, Difference, KeptPage, LookedAt, Mark, Moved, NewItem,
     Which,
@@ -31,13 +31,13 @@ type Fresh = (Row, ItemKey, String);
 
 impl Round<'_> {
     /// Reads the listing of a page and what is new in it.
-    pub(super) async fn take_page(&mut self, page: Page) -> Result<Seen> {
+    pub(super) async fn take_page(&mut self, page: Page) -> Result<PollObservation> {
         let page = Arc::new(page);
         let mut read = match self.poller.read_listing(self.state, &page).await {
             Ok(read) => read,
             Err(error) => {
                 let detail = format!("{error:#}");
-                return Ok(Seen::Failed { why: Breakage::LayoutGone, detail });
+                return Ok(PollObservation::Failed { why: Breakage::LayoutGone, detail });
             }
         };
         self.settle_ids(&mut read.listing.rows, read.kind).await?;
@@ -48,7 +48,7 @@ impl Round<'_> {
         self.shown = Shown::Rows(shown_keys(&read.listing.rows));
         if self.is_unchanged(&read.listing.rows) {
             self.problems = read.listing.problems;
-            return Ok(Seen::Unchanged);
+            return Ok(PollObservation::Unchanged);
         }
         let mut seen = read.seen();
         let mut rows = Rows { rows: read.listing.rows.clone(), mended: false, undated: false };
@@ -58,7 +58,7 @@ impl Round<'_> {
                 "none of {} rows has a date, and none is an item that we know",
                 rows.rows.len()
             );
-            seen = Seen::Failed { why: Breakage::LayoutGone, detail };
+            seen = PollObservation::Failed { why: Breakage::LayoutGone, detail };
         }
         match self.state.health.verdict(&seen) {
             None => self.note_good(&page, &read).await?,
@@ -70,7 +70,7 @@ impl Round<'_> {
                 {
                     match self.mend(&page, &read, why, &detail).await? {
                         Mend::Read { listing, .. } => {
-                            seen = Seen::Listing(counts(&listing, Kind::Page));
+                            seen = PollObservation::Listing(counts(&listing, Kind::Page));
                             problems.splice(.., listing.problems);
                             self.shown = Shown::Rows(shown_keys(&listing.rows));
                             rows = Rows { rows: listing.rows, mended: true, undated: false };
@@ -79,7 +79,7 @@ impl Round<'_> {
                         Mend::Proposed(_) | Mend::Nothing => {
                             let proposed = self.state.proposal.is_some()
                                 || matches!(self.mending.proposal, Change::Set(_));
-                            if let Seen::Listing(counts) = &mut seen {
+                            if let PollObservation::Listing(counts) = &mut seen {
                                 counts.elsewhere = proposed;
                             }
                         }
@@ -109,7 +109,7 @@ impl Round<'_> {
     }
 
     /// Whether a recipe has come to read something else: a menu has rows too, and few know them for what they are.
-    async fn are_strangers(&self, seen: &Seen, rows: &[Row]) -> Result<bool> {
+    async fn are_strangers(&self, seen: &PollObservation, rows: &[Row]) -> Result<bool> {
         let Some((why, _)) = self.state.health.verdict(seen) else { return Ok(false) };
         if !why.gives_rows() || rows.iter().any(|row| row.published.is_known()) {
             return Ok(false);
@@ -173,7 +173,7 @@ impl Round<'_> {
                 self.mending.proposal = Change::Clear;
                 let what = format!("{why}: {detail}. The list was found again: {evidence}");
                 self.problems.push(Problem::new("listing", format!("mended: {what}")));
-                self.mended = Some(Mended { at: self.poller.clock.now(), what });
+                self.mended = Some(RepairRecord { at: self.poller.clock.now(), what });
             }
             Mend::Proposed(found) => {
                 let evidence = found.evidence.first().map_or("", String::as_str);

@@ -7,7 +7,7 @@ use anyhow::Result;
 use chrono::TimeDelta;
 
 use super::{Aside, Matter, Member, Publisher, Reader, Run, Window};
-use bantin_model::digest::{self, Issue};
+use bantin_model::digest::{self, ReaderIssue};
 use bantin_model::limits::REVISED_LOOKED_AT;
 use bantin_model::{DigestId, Item, SubscriberId, SubscriptionId};
 use bantin_store::Telling;
@@ -24,7 +24,7 @@ impl Publisher {
         window: &Window,
         matter: &Matter,
         members: &'m [Member],
-    ) -> Result<Vec<(Issue, Vec<Reader<'m>>)>> {
+    ) -> Result<Vec<(ReaderIssue, Vec<Reader<'m>>)>> {
         let subscriptions: Vec<SubscriptionId> =
             members.iter().map(|(subscription, _)| subscription.id).collect();
         let left_out = self.store.left_out(&subscriptions).await?;
@@ -39,7 +39,7 @@ impl Publisher {
             let before = left_out.get(&member.0.id).map_or(&[][..], Vec::as_slice);
             alike.entry((received, before)).or_default().push(member);
         }
-        let mut groups: BTreeMap<Issue, Vec<Reader<'m>>> = BTreeMap::new();
+        let mut groups: BTreeMap<ReaderIssue, Vec<Reader<'m>>> = BTreeMap::new();
         for ((received, before), members) in alike {
             let known = received.iter().filter_map(|(id, _)| run.told.get(id)).flatten();
             let mut issue = digest::issue_for(&matter.news, &matter.revised, known);
@@ -159,7 +159,7 @@ fn aside(
     matter: &Matter,
     received: &[Received],
     before: &[i64],
-    issue: &mut Issue,
+    issue: &mut ReaderIssue,
 ) -> Aside {
     let items = |gone_only: bool| -> HashSet<i64> {
         let digests = received.iter().filter(|(_, sent)| *sent || !gone_only);

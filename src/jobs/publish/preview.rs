@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 
 use super::{Publisher, Run, decide, draft, window_of};
 use bantin_mail::Mailer;
-use bantin_model::digest::{Decision, Issue};
+use bantin_model::digest::{DigestDecision, ReaderIssue};
 use bantin_model::{Lang, Selection, Subscriber, Subscription};
 use bantin_store::NewDigest;
 
@@ -23,7 +23,7 @@ pub enum Asked {
 #[derive(Debug, Clone)]
 pub struct Preview {
     /// As the daemon would decide at this moment.
-    pub decision: Decision,
+    pub decision: DigestDecision,
     /// What the mail would be if its time had come; None when there is nothing to send.
     pub digest: Option<NewDigest>,
     /// News that the subscriber got by another mail.
@@ -55,7 +55,12 @@ impl Publisher {
                     when_empty: false,
                     at_once: true,
                     // Whoever names the day wants all that came since.
-                    reach: bantin_model::digest::Reach::of(u32::from(u16::MAX), None, now, now),
+                    reach: bantin_model::digest::DigestReach::of(
+                        u32::from(u16::MAX),
+                        None,
+                        now,
+                        now,
+                    ),
                 };
                 (window, None, now)
             }
@@ -73,12 +78,12 @@ impl Publisher {
                 let issues = self.issues(&mut run, &window, &matter, &members).await?;
                 issues.into_iter().next().map(|(issue, _)| issue).unwrap_or_default()
             }
-            None => Issue::default(),
+            None => ReaderIssue::default(),
         };
         let digest = match decide(&run, &window, &matter, &issue, now) {
-            Decision::Publish(items) => Some(draft(&run, &window, &matter, &issue, items)?.0),
-            Decision::SayEmpty => Some(draft(&run, &window, &matter, &issue, Vec::new())?.0),
-            Decision::NothingNew | Decision::NotBefore(_) => None,
+            DigestDecision::Publish(items) => Some(draft(&run, &window, &matter, &issue, items)?.0),
+            DigestDecision::SayEmpty => Some(draft(&run, &window, &matter, &issue, Vec::new())?.0),
+            DigestDecision::NothingNew | DigestDecision::NotBefore(_) => None,
         };
         Ok(Some(Preview {
             decision: decide(&run, &window, &matter, &issue, due),

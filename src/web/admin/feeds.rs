@@ -15,7 +15,7 @@ use super::pages::page;
 use super::words::done;
 use crate::config::{FeedForm, feed_toml, read_feed_form};
 use crate::web::subscribe::preview::preview;
-use bantin_model::feed::Format;
+use bantin_model::feed::FeedFormat;
 use bantin_model::{Feed, FeedName, ManagedBy, Selection, SourceId};
 use bantin_store::NotKept;
 
@@ -117,8 +117,8 @@ async fn form_page(
     };
     // Each reader of a private feed has an address of its own.
     let addresses = feed.filter(|(feed, _)| !feed.private).map(|(feed, _)| {
-        let address = |format: &Format| format.address(&visit.site.public_url, &feed.name);
-        Format::ALL.iter().map(address).collect::<Vec<_>>()
+        let address = |format: &FeedFormat| format.address(&visit.site.public_url, &feed.name);
+        FeedFormat::ALL.iter().map(address).collect::<Vec<_>>()
     });
     let values = context! {
         done => done(told, visit.site.lang),

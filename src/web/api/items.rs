@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Answer, Kept, Params, Refusal, cursor, next_link, read};
 use crate::web::Web;
 use crate::web::finding::{Finding, find};
-use bantin_model::feed::Format;
+use bantin_model::feed::FeedFormat;
 use bantin_model::limits::{API_ITEMS_LOOKED_AT, QUERY_CHARS};
 use bantin_model::query::Query;
 use bantin_model::{Feed, FeedName, Item, ItemId, Published, SourceId, Standing};
@@ -248,15 +248,15 @@ pub async fn feed(
 }
 
 fn described(web: &Web, feed: &Feed) -> Value {
-    let address = |format: Format| format.address(&web.site().public_url, &feed.name);
+    let address = |format: FeedFormat| format.address(&web.site().public_url, &feed.name);
     json!({
         "name": feed.name.as_str(),
         "title": feed.title,
         "description": feed.description,
         "query": feed.query,
         "lang": feed.lang.tag(),
-        "rss": address(Format::Rss),
-        "atom": address(Format::Atom),
-        "json": address(Format::Json),
+        "rss": address(FeedFormat::Rss),
+        "atom": address(FeedFormat::Atom),
+        "json": address(FeedFormat::Json),
     })
 }

@@ -24,7 +24,7 @@ use crate::web::naming::Sources;
 use crate::web::pages::shared;
 use crate::web::stored::value;
 use crate::web::{Site, Web};
-use bantin_model::feed::Entry;
+use bantin_model::feed::FeedEntry;
 use bantin_model::limits::REVISIONS_SHOWN;
 use bantin_model::{Attachment, DocumentRef, Image, Item, ItemId, Published, Standing};
 use bantin_store::Revision;
@@ -104,7 +104,7 @@ async fn item_page(web: &Web, item: &Item) -> Result<String, WebError> {
         _ => store.revisions(item.id).await.map_err(WebError::Unavailable)?,
     };
     let pictures = own_pictures(web, item).await.map_err(WebError::Unavailable)?;
-    let entry = Entry::of(item, (&source, zone), &site.public_url, site.lang);
+    let entry = FeedEntry::of(item, (&source, zone), &site.public_url, site.lang);
     let address = format!("{}items/{}", site.public_url, item.id);
     // An item whose address on the portal cannot be opened has this very page as its link.
     let link = (entry.link != address).then_some(&entry.link);
@@ -298,7 +298,7 @@ fn machine(published: Published, zone: Tz) -> Option<String> {
 /// schema.org's NewsArticle.
 fn linked_data(
     item: &Item,
-    entry: &Entry,
+    entry: &FeedEntry,
     site: &Site,
     address: &str,
     preview: Option<String>,

@@ -9,7 +9,7 @@ use super::shown::When;
 use crate::web::Web;
 use crate::web::errors::WebError;
 use crate::web::stored::Stored;
-use bantin_model::feed::Format;
+use bantin_model::feed::FeedFormat;
 use bantin_model::limits::SITEMAP_PART;
 
 const ROBOTS_AGE: &str = "max-age=604800";
@@ -23,7 +23,7 @@ pub async fn robots(State(web): State<Web>, asked: HeaderMap) -> Response {
     let site = web.site();
     let home = site.public_url.path();
     let closed = ["confirm/", "unsubscribe/", "preferences/", "digests/", "search", "admin/"];
-    let feeds = Format::ALL.map(|format| format!("search/{}", format.file()));
+    let feeds = FeedFormat::ALL.map(|format| format!("search/{}", format.file()));
     let open: String = feeds.iter().map(|path| format!("Allow: {home}{path}\n")).collect();
     let closed: String = closed.iter().map(|path| format!("Disallow: {home}{path}\n")).collect();
     let text = format!("User-agent: *\n{open}{closed}Sitemap: {}sitemap.xml\n", site.public_url);

@@ -22,7 +22,7 @@ use bantin_model::limits::{
     EXCERPT_CHARS, EXCERPT_TEXT, SEARCH_COUNTED, SEARCH_LOOKED_AT, SEARCH_PAGE,
 };
 use bantin_model::query::Query;
-use bantin_model::query::highlight::{Highlighter, Piece};
+use bantin_model::query::highlight::{HighlightPiece, Highlighter};
 use bantin_model::{Item, SourceId};
 use bantin_store::SearchPlace;
 
@@ -212,8 +212,8 @@ async fn search(web: &Web, asked: &Understood) -> anyhow::Result<Results> {
 #[derive(Serialize)]
 struct Hit {
     id: String,
-    title: Vec<Piece>,
-    excerpt: Vec<Piece>,
+    title: Vec<HighlightPiece>,
+    excerpt: Vec<HighlightPiece>,
     when: Option<When>,
     source: String,
     section: Option<String>,

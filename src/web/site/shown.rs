@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use bantin_model::digest::texts::Texts;
+use bantin_model::digest::texts::DigestTexts;
 use bantin_model::{Item, Lang, Published};
 
 /// A moment as people in Việt Nam write it, and as machines do.
@@ -49,7 +49,7 @@ pub fn other_lang(item: &Item, page: &str) -> Option<String> {
 /// What an item is called; one without a title goes by a word of ours.
 pub fn heading(item: &Item, lang: Lang) -> String {
     match item.title.trim() {
-        "" => Texts::of(lang).untitled.to_owned(),
+        "" => DigestTexts::of(lang).untitled.to_owned(),
         title => title.to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 
 use chrono_tz::Tz;
 
-use bantin_model::{Cadence, CalendarName, Days, Lang, On, Plan, Times};
+use bantin_model::{Cadence, CadenceDays, CadencePlan, CalendarName, DayRule, Lang, TimesOfDay};
 
 /// Days of the week as schedules name them, the working week first.
 pub const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -47,19 +47,19 @@ impl Wrong {
 pub fn cadence_of(form: &When, home: &CalendarName, lang: Lang) -> Result<Cadence, Wrong> {
     let on = match (form.kind.as_str(), form.skip_holidays) {
         ("at-once", _) => return Ok(Cadence::AtOnce),
-        ("daily", false) => On::EveryDay,
-        ("daily", true) => On::EveryDayButHolidays,
-        ("workdays", _) => On::WorkingDays,
+        ("daily", false) => CadenceDays::EveryDay,
+        ("daily", true) => CadenceDays::EveryDayButHolidays,
+        ("workdays", _) => CadenceDays::WorkingDays,
         ("weekly", skips) => {
             let named = DAYS.contains(&form.day.as_str()).then(|| form.day.parse().ok()).flatten();
             let day = named.ok_or(Wrong::Day)?;
-            if skips { On::WeeklyButHolidays(day) } else { On::Weekly(day) }
+            if skips { CadenceDays::WeeklyButHolidays(day) } else { CadenceDays::Weekly(day) }
         }
         _ => return Err(Wrong::Kind),
     };
-    let times = Times::parse(&form.times.join(" "), lang).map_err(Wrong::Times)?;
+    let times = TimesOfDay::parse(&form.times.join(" "), lang).map_err(Wrong::Times)?;
     let zone: Tz = form.zone.parse().map_err(|_| Wrong::Zone)?;
-    Ok(Plan { on, times }.cadence(zone, home))
+    Ok(CadencePlan { on, times }.cadence(zone, home))
 }
 
 /// The form that asks for a cadence.
@@ -76,23 +76,24 @@ pub fn when_of(cadence: &Cadence) -> When {
         skip_holidays: false,
     };
     let Cadence::Scheduled { schedule, zone, days } = cadence else { return form };
-    let plan = Plan::of(cadence).or_else(|| {
+    let plan = CadencePlan::of(cadence).or_else(|| {
         // Whoever chose Monday to Friday before holidays were known meant working days.
-        let worked = Days::Working(CalendarName::vietnam());
+        let worked = DayRule::Working(CalendarName::vietnam());
         let schedule = schedule.clone();
         let meant = Cadence::Scheduled { schedule, zone: *zone, days: worked };
-        Plan::of(&meant).filter(|plan| *days == Days::Every && plan.on == On::WorkingDays)
+        CadencePlan::of(&meant)
+            .filter(|plan| *days == DayRule::Every && plan.on == CadenceDays::WorkingDays)
     });
     let Some(plan) = plan else {
         form.kind = "own".to_owned();
         return form;
     };
     let (kind, day, skip_holidays) = match plan.on {
-        On::EveryDay => ("daily", None, false),
-        On::EveryDayButHolidays => ("daily", None, true),
-        On::WorkingDays => ("workdays", None, false),
-        On::Weekly(day) => ("weekly", Some(day), false),
-        On::WeeklyButHolidays(day) => ("weekly", Some(day), true),
+        CadenceDays::EveryDay => ("daily", None, false),
+        CadenceDays::EveryDayButHolidays => ("daily", None, true),
+        CadenceDays::WorkingDays => ("workdays", None, false),
+        CadenceDays::Weekly(day) => ("weekly", Some(day), false),
+        CadenceDays::WeeklyButHolidays(day) => ("weekly", Some(day), true),
     };
     form.kind = kind.to_owned();
     form.day = day.map(|day| day.to_string()).unwrap_or_default();

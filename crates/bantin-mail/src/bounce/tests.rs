@@ -8,12 +8,12 @@ use expect_test::expect_file;
 use proptest::prelude::*;
 
 use super::*;
-use bantin_model::tokens::Tokens;
+use bantin_model::tokens::LinkTokens;
 
 const DOMAIN: &str = "example.gov.vn";
 
 fn paths() -> ReturnPaths {
-    ReturnPaths::new(Tokens::new([7; 32]), "bantin@example.gov.vn").expect("fits")
+    ReturnPaths::new(LinkTokens::new([7; 32]), "bantin@example.gov.vn").expect("fits")
 }
 
 fn shown(bounce: &Bounce) -> String {
@@ -90,7 +90,8 @@ fn p12_no_reason_holds_an_address_or_the_name_in_it() {
 
 #[test]
 fn nothing_is_about_a_delivery_without_a_proof() {
-    let strangers = ReturnPaths::new(Tokens::new([8; 32]), "bantin@example.gov.vn").expect("fits");
+    let strangers =
+        ReturnPaths::new(LinkTokens::new([8; 32]), "bantin@example.gov.vn").expect("fits");
     for (name, mail) in mails() {
         for bounce in read(mail.as_bytes(), None, "so.example.vn", &strangers) {
             assert_eq!(bounce.about, None, "{name}");

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::address::normalise_address;
-use bantin_model::tokens::Tokens;
+use bantin_model::tokens::LinkTokens;
 use bantin_model::{DeliveryId, SubscriptionId};
 
 /// RFC 5321 §4.5.3.1.1
@@ -34,7 +34,7 @@ pub fn check_mailbox(mailbox: &str) -> Result<String, String> {
 /// Makes and reads addresses below the bounce mailbox. Not `Debug`: it can sign.
 #[derive(Clone)]
 pub struct ReturnPaths {
-    tokens: Tokens,
+    tokens: LinkTokens,
     local: String,
     domain: String,
 }
@@ -42,7 +42,7 @@ pub struct ReturnPaths {
 impl ReturnPaths {
     /// `mailbox` is the address that all of this mail arrives at, such as `bantin@example.gov.vn`. Its server must pass
     /// on what comes to `bantin+…` as well (Postfix: `recipient_delimiter = +`).
-    pub fn new(tokens: Tokens, mailbox: &str) -> Result<Self, String> {
+    pub fn new(tokens: LinkTokens, mailbox: &str) -> Result<Self, String> {
         let address = check_mailbox(mailbox)?;
         let (local, domain) =
             address.rsplit_once('@').ok_or("there is no \"@\" in it: write local@domain")?;
@@ -69,7 +69,7 @@ impl ReturnPaths {
         marks(text, "l").find_map(|mark| self.tokens.read_leave_mark(mark))
     }
 
-    pub(super) fn tokens(&self) -> &Tokens {
+    pub(super) fn tokens(&self) -> &LinkTokens {
         &self.tokens
     }
 }
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     fn paths(mailbox: &str) -> Result<ReturnPaths, String> {
-        ReturnPaths::new(Tokens::new([7; 32]), mailbox)
+        ReturnPaths::new(LinkTokens::new([7; 32]), mailbox)
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{NaiveTime, Timelike, Weekday};
 use chrono_tz::Tz;
 
-use super::{Cadence, Days};
+use super::{Cadence, DayRule};
 use crate::calendar::CalendarName;
 use crate::lang::Lang;
 use crate::schedule::{Schedule, WORKING_WEEK, Weekdays};
@@ -15,14 +15,14 @@ const MOST_TIMES: usize = 12;
 
 /// What a form asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
-    pub on: On,
-    pub times: Times,
+pub struct CadencePlan {
+    pub on: CadenceDays,
+    pub times: TimesOfDay,
 }
 
 /// The kinds of day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum On {
+pub enum CadenceDays {
     EveryDay,
     /// Weekends too.
     EveryDayButHolidays,
@@ -32,15 +32,19 @@ pub enum On {
     WeeklyButHolidays(Weekday),
 }
 
-impl Plan {
+impl CadencePlan {
     /// The cadence that this plan asks for, by the holidays of `calendar` where they matter.
     pub fn cadence(&self, zone: Tz, calendar: &CalendarName) -> Cadence {
         let (weekdays, days) = match self.on {
-            On::EveryDay => ("*".to_owned(), Days::Every),
-            On::EveryDayButHolidays => ("*".to_owned(), Days::NotHolidays(calendar.clone())),
-            On::WorkingDays => ("Mon-Fri".to_owned(), Days::Working(calendar.clone())),
-            On::Weekly(day) => (day.to_string(), Days::Every),
-            On::WeeklyButHolidays(day) => (day.to_string(), Days::NotHolidays(calendar.clone())),
+            CadenceDays::EveryDay => ("*".to_owned(), DayRule::Every),
+            CadenceDays::EveryDayButHolidays => {
+                ("*".to_owned(), DayRule::NotHolidays(calendar.clone()))
+            }
+            CadenceDays::WorkingDays => ("Mon-Fri".to_owned(), DayRule::Working(calendar.clone())),
+            CadenceDays::Weekly(day) => (day.to_string(), DayRule::Every),
+            CadenceDays::WeeklyButHolidays(day) => {
+                (day.to_string(), DayRule::NotHolidays(calendar.clone()))
+            }
         };
         Cadence::Scheduled { schedule: self.times.schedule(&weekdays), zone, days }
     }
@@ -51,14 +55,16 @@ impl Plan {
         let (times, weekdays) = schedule.times_and_weekdays(MOST_TIMES)?;
         let every = weekdays == [true; 7];
         let on = match (days, only(weekdays)) {
-            (Days::Every, _) if every => On::EveryDay,
-            (Days::NotHolidays(_), _) if every => On::EveryDayButHolidays,
-            (Days::Working(_), _) if every || weekdays == WORKING_WEEK => On::WorkingDays,
-            (Days::Every, Some(day)) => On::Weekly(day),
-            (Days::NotHolidays(_), Some(day)) => On::WeeklyButHolidays(day),
+            (DayRule::Every, _) if every => CadenceDays::EveryDay,
+            (DayRule::NotHolidays(_), _) if every => CadenceDays::EveryDayButHolidays,
+            (DayRule::Working(_), _) if every || weekdays == WORKING_WEEK => {
+                CadenceDays::WorkingDays
+            }
+            (DayRule::Every, Some(day)) => CadenceDays::Weekly(day),
+            (DayRule::NotHolidays(_), Some(day)) => CadenceDays::WeeklyButHolidays(day),
             _ => return None,
         };
-        Some(Plan { on, times: Times(times) })
+        Some(CadencePlan { on, times: TimesOfDay(times) })
     }
 }
 
@@ -80,9 +86,9 @@ pub(super) fn includes(weekdays: Weekdays, day: Weekday) -> bool {
 
 /// Times of day in whole minutes: at least one, at most twelve, each once, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Times(BTreeSet<NaiveTime>);
+pub struct TimesOfDay(BTreeSet<NaiveTime>);
 
-impl Times {
+impl TimesOfDay {
     /// Reads what people write into one field: `07:30, 16:30`, `7h30 và 16h`. The error is a sentence in `lang` that says
     /// what to write.
     pub fn parse(text: &str, lang: Lang) -> Result<Self, String> {
@@ -105,7 +111,7 @@ impl Times {
                 Lang::En => "There is no time yet: write one, such as 07:30.".to_owned(),
             });
         }
-        Ok(Times(times))
+        Ok(TimesOfDay(times))
     }
 
     pub fn iter(&self) -> impl Iterator<Item = NaiveTime> {

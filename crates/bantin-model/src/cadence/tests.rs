@@ -310,9 +310,9 @@ fn a_clock_a_day_ahead_fires_once_for_what_it_skipped_and_one_that_goes_back_nev
 fn a_cadence_comes_back_from_its_text_and_an_old_row_means_every_day() {
     let vn = CalendarName::vietnam;
     for (text, days) in [
-        ("30 7 * * Mon-Fri", Days::Every),
-        ("30 7 * * Mon-Fri; 45 16 * * Fri | working-days vn", Days::Working(vn())),
-        ("0 8 * * Mon | no-holidays vn", Days::NotHolidays(vn())),
+        ("30 7 * * Mon-Fri", DayRule::Every),
+        ("30 7 * * Mon-Fri; 45 16 * * Fri | working-days vn", DayRule::Working(vn())),
+        ("0 8 * * Mon | no-holidays vn", DayRule::NotHolidays(vn())),
     ] {
         let read = cadence(text, HANOI);
         assert_eq!(read.as_text(), text);
@@ -375,7 +375,7 @@ fn a_cadence_is_told_in_both_languages() {
 
 #[test]
 fn times_are_read_as_people_write_them() {
-    let read = |text: &str| match Times::parse(text, Lang::En) {
+    let read = |text: &str| match TimesOfDay::parse(text, Lang::En) {
         Ok(times) => times.iter().map(|time| time.format("%H:%M ").to_string()).collect(),
         Err(error) => error,
     };
@@ -403,24 +403,25 @@ fn times_are_read_as_people_write_them() {
     "#]]
     .assert_eq(&told);
     assert!(
-        Times::parse(&(0..13).map(|h| format!("{h}h ")).collect::<String>(), Lang::Vi).is_err()
+        TimesOfDay::parse(&(0..13).map(|h| format!("{h}h ")).collect::<String>(), Lang::Vi)
+            .is_err()
     );
 }
 
-fn any_plan() -> impl Strategy<Value = Plan> {
+fn any_plan() -> impl Strategy<Value = CadencePlan> {
     let day = (0u8..7).prop_map(|day| Weekday::try_from(day).expect("seven days"));
     let on = prop_oneof![
-        Just(On::EveryDay),
-        Just(On::EveryDayButHolidays),
-        Just(On::WorkingDays),
-        day.clone().prop_map(On::Weekly),
-        day.prop_map(On::WeeklyButHolidays),
+        Just(CadenceDays::EveryDay),
+        Just(CadenceDays::EveryDayButHolidays),
+        Just(CadenceDays::WorkingDays),
+        day.clone().prop_map(CadenceDays::Weekly),
+        day.prop_map(CadenceDays::WeeklyButHolidays),
     ];
     let times = prop::collection::vec((0u32..24, 0u32..60), 1..12);
     (on, times).prop_map(|(on, times)| {
         let text: String =
             times.iter().map(|(hour, minute)| format!("{hour}:{minute:02} ")).collect();
-        Plan { on, times: Times::parse(&text, Lang::En).expect("times") }
+        CadencePlan { on, times: TimesOfDay::parse(&text, Lang::En).expect("times") }
     })
 }
 
@@ -432,7 +433,7 @@ proptest! {
     fn a_plan_fires_at_its_times_on_its_days_alone(plan in any_plan(), month in 1u32..=12) {
         let vietnam = Calendar::shipped("vn").expect("it is shipped");
         let cadence = plan.cadence(HANOI, &CalendarName::vietnam());
-        prop_assert_eq!(Plan::of(&cadence), Some(plan.clone()));
+        prop_assert_eq!(CadencePlan::of(&cadence), Some(plan.clone()));
         prop_assert_eq!(&Cadence::from_text(&cadence.as_text(), HANOI).unwrap(), &cadence);
         let first = NaiveDate::from_ymd_opt(2026, month, 1).unwrap();
         let last = first + TimeDelta::days(27);
@@ -444,11 +445,11 @@ proptest! {
         }
         for day in first.iter_days().take_while(|day| *day < last) {
             let wanted = match plan.on {
-                On::EveryDay => true,
-                On::EveryDayButHolidays => !vietnam.is_holiday(day),
-                On::WorkingDays => vietnam.is_working_day(day),
-                On::Weekly(weekday) => day.weekday() == weekday,
-                On::WeeklyButHolidays(weekday) => day.weekday() == weekday && !vietnam.is_holiday(day),
+                CadenceDays::EveryDay => true,
+                CadenceDays::EveryDayButHolidays => !vietnam.is_holiday(day),
+                CadenceDays::WorkingDays => vietnam.is_working_day(day),
+                CadenceDays::Weekly(weekday) => day.weekday() == weekday,
+                CadenceDays::WeeklyButHolidays(weekday) => day.weekday() == weekday && !vietnam.is_holiday(day),
             };
             let expected: Vec<_> = if wanted { plan.times.iter().collect() } else { Vec::new() };
             prop_assert_eq!(fired.remove(&day).unwrap_or_default(), expected, "{:?} on {}", plan.on, day);
@@ -469,6 +470,6 @@ proptest! {
     fn no_text_makes_reading_panic(text in "\\PC{0,40}", days in "[a-z |-]{0,20}") {
         let _ = Cadence::from_text(&text, HANOI);
         let _ = Cadence::from_text(&format!("30 7 * * *|{days}"), HANOI);
-        let _ = Times::parse(&text, Lang::Vi);
+        let _ = TimesOfDay::parse(&text, Lang::Vi);
     }
 }

@@ -3,7 +3,7 @@
 use chrono::Weekday;
 
 use super::plan::{includes, weekdays_from_monday};
-use super::{Cadence, Days};
+use super::{Cadence, DayRule};
 use crate::lang::Lang;
 use crate::schedule::{WORKING_WEEK, Weekdays};
 
@@ -22,11 +22,11 @@ impl Cadence {
         };
         let Some((times, weekdays)) = schedule.times_and_weekdays(MOST_TIMES_SAID) else {
             let only = match (days, lang) {
-                (Days::Every, _) => "",
-                (Days::Working(_), Lang::Vi) => " (chỉ ngày làm việc)",
-                (Days::Working(_), Lang::En) => " (working days only)",
-                (Days::NotHolidays(_), Lang::Vi) => " (trừ ngày nghỉ lễ)",
-                (Days::NotHolidays(_), Lang::En) => " (except public holidays)",
+                (DayRule::Every, _) => "",
+                (DayRule::Working(_), Lang::Vi) => " (chỉ ngày làm việc)",
+                (DayRule::Working(_), Lang::En) => " (working days only)",
+                (DayRule::NotHolidays(_), Lang::Vi) => " (trừ ngày nghỉ lễ)",
+                (DayRule::NotHolidays(_), Lang::En) => " (except public holidays)",
             };
             return format!("{}{only}", schedule.as_str());
         };
@@ -39,33 +39,37 @@ impl Cadence {
     }
 }
 
-fn days_vi(weekdays: Weekdays, days: &Days) -> String {
+fn days_vi(weekdays: Weekdays, days: &DayRule) -> String {
     let every = weekdays == [true; 7];
     let which = match days {
-        Days::Working(_) if every || weekdays == WORKING_WEEK => return "ngày làm việc".to_owned(),
+        DayRule::Working(_) if every || weekdays == WORKING_WEEK => {
+            return "ngày làm việc".to_owned();
+        }
         _ if every => "mỗi ngày".to_owned(),
         _ if weekdays == WORKING_WEEK => "thứ Hai đến thứ Sáu hằng tuần".to_owned(),
         _ => format!("{} hằng tuần", series(chosen(weekdays, name_vi), Lang::Vi)),
     };
     match days {
-        Days::Every => which,
-        Days::Working(_) => format!("{which}, nếu là ngày làm việc,"),
-        Days::NotHolidays(_) => format!("{which}, trừ ngày nghỉ lễ,"),
+        DayRule::Every => which,
+        DayRule::Working(_) => format!("{which}, nếu là ngày làm việc,"),
+        DayRule::NotHolidays(_) => format!("{which}, trừ ngày nghỉ lễ,"),
     }
 }
 
-fn days_en(weekdays: Weekdays, days: &Days) -> String {
+fn days_en(weekdays: Weekdays, days: &DayRule) -> String {
     let every = weekdays == [true; 7];
     let which = match days {
-        Days::Working(_) if every || weekdays == WORKING_WEEK => return "working days".to_owned(),
+        DayRule::Working(_) if every || weekdays == WORKING_WEEK => {
+            return "working days".to_owned();
+        }
         _ if every => "every day".to_owned(),
         _ if weekdays == WORKING_WEEK => "Monday to Friday".to_owned(),
         _ => series(chosen(weekdays, name_en), Lang::En),
     };
     match days {
-        Days::Every => which,
-        Days::Working(_) => format!("{which} that are working days"),
-        Days::NotHolidays(_) => format!("{which} except public holidays"),
+        DayRule::Every => which,
+        DayRule::Working(_) => format!("{which} that are working days"),
+        DayRule::NotHolidays(_) => format!("{which} except public holidays"),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{Calendar, Day, is_weekend};
+use super::{Calendar, CalendarDay, is_weekend};
 
 /// The longest range of days: no holiday takes a month, so a longer one is a slip of the pen.
 const MOST_DAYS: i64 = 31;
@@ -19,7 +19,7 @@ const FORMS: &str = "write a day off such as \"2026-09-02 Quốc khánh\", sever
                      \"years 2025..2027\"";
 
 pub(super) fn parse(text: &str) -> Result<Calendar, Vec<String>> {
-    let mut list = List::default();
+    let mut list = HolidayList::default();
     let mut errors = Vec::new();
     let mut more = 0;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -43,13 +43,13 @@ pub(super) fn parse(text: &str) -> Result<Calendar, Vec<String>> {
 }
 
 #[derive(Default)]
-struct List {
+struct HolidayList {
     calendar: Calendar,
     /// Which line spoke of a day.
     lines: BTreeMap<NaiveDate, usize>,
 }
 
-impl List {
+impl HolidayList {
     fn take(&mut self, line: &str, number: usize) -> Result<(), String> {
         let (first, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let rest = rest.trim();
@@ -113,7 +113,7 @@ impl List {
         }
         let name = name.join(" ");
         for day in first.iter_days().take_while(|day| *day <= last) {
-            self.say(day, Day::Off { name: name.clone(), expected }, number)?;
+            self.say(day, CalendarDay::Off { name: name.clone(), expected }, number)?;
         }
         Ok(())
     }
@@ -122,7 +122,7 @@ impl List {
     fn take_worked(&mut self, worked: &str, rest: Vec<&str>, number: usize) -> Result<(), String> {
         let worked = day(worked)?;
         let (free, name) = match &rest[..] {
-            [] => return self.say(worked, Day::Worked, number),
+            [] => return self.say(worked, CalendarDay::Worked, number),
             ["in", "place", "of", free, name @ ..] => (day(free)?, name.join(" ")),
             _ => {
                 return Err(format!(
@@ -143,13 +143,13 @@ impl List {
                 free.format("%A")
             ));
         }
-        self.say(worked, Day::Worked, number)?;
+        self.say(worked, CalendarDay::Worked, number)?;
         let name = if name.is_empty() { format!("⇄ {worked}") } else { name };
-        self.say(free, Day::Off { name, expected: false }, number)
+        self.say(free, CalendarDay::Off { name, expected: false }, number)
     }
 
     /// Each day is spoken of once: a second word on it is a slip, and the list does not guess which was meant.
-    fn say(&mut self, day: NaiveDate, what: Day, number: usize) -> Result<(), String> {
+    fn say(&mut self, day: NaiveDate, what: CalendarDay, number: usize) -> Result<(), String> {
         if let Some(earlier) = self.lines.insert(day, number) {
             return Err(format!("{day} is in line {earlier} already: keep the line that is right"));
         }

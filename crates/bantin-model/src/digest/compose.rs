@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 use url::Url;
 
-use super::texts::Texts;
+use super::texts::DigestTexts;
 use crate::digest::MARK_STEM;
 use crate::limits::{DIGEST_ITEMS, DIGEST_LEADS, DIGEST_REVISED, LEAD_CHARS, SUBJECT_CHARS};
 use crate::{Item, Lang, Published, SourceId};
@@ -16,7 +16,7 @@ const PREHEADER_CHARS: usize = 140;
 
 /// A digest ready to be rendered: grouped by source and section, capped, its subject chosen.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Composed {
+pub struct ComposedDigest {
     pub lang: Lang,
     pub subject: String,
     /// The feed's title, or the words of the query.
@@ -33,7 +33,7 @@ pub struct Composed {
     /// "và 3 tin cũ hơn", when some are older than a digest reaches.
     pub older: Option<String>,
     /// Items told of before that were revised since.
-    pub revised: Option<Revised>,
+    pub revised: Option<RevisedItems>,
     /// Where all the news is.
     pub home: String,
     /// What to say of `broken`; None when every source can be read.
@@ -44,9 +44,9 @@ pub struct Composed {
 
 /// Items told of before that were revised since: listed, or only counted where they are many.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Revised {
+pub struct RevisedItems {
     pub heading: String,
-    pub entries: Vec<Entry>,
+    pub entries: Vec<DigestEntry>,
     pub note: Option<String>,
 }
 
@@ -54,17 +54,17 @@ pub struct Revised {
 pub struct SourceGroup {
     pub source: String,
     /// Items without a section come first.
-    pub sections: Vec<Section>,
+    pub sections: Vec<DigestSection>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Section {
+pub struct DigestSection {
     pub name: Option<String>,
-    pub entries: Vec<Entry>,
+    pub entries: Vec<DigestEntry>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Entry {
+pub struct DigestEntry {
     pub title: String,
     /// On the portal, http or https; our own page where the portal's address is anything else.
     pub url: String,
@@ -74,20 +74,20 @@ pub struct Entry {
     /// As people read it: with a time only where the portal gave one.
     pub date: Option<String>,
     /// Only where the admin wants pictures: they are on the portal, which then sees who reads.
-    pub picture: Option<Picture>,
+    pub picture: Option<DigestPicture>,
     /// Title and date only: there are many.
     pub brief: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Picture {
+pub struct DigestPicture {
     pub url: String,
     /// The caption, empty without one: a picture that says nothing is not read out.
     pub alt: String,
 }
 
 /// What composing needs besides the items.
-pub struct Composing<'a> {
+pub struct DigestInputs<'a> {
     /// The feed's title, or the words of the query.
     pub title: &'a str,
     pub lang: Lang,
@@ -116,8 +116,8 @@ pub fn listed(items: &[Item]) -> Vec<&Item> {
 }
 
 /// Composes a digest of `items`, newest first. No items give a digest that says so.
-pub fn compose(items: &[Item], how: &Composing<'_>) -> Composed {
-    let texts = Texts::of(how.lang);
+pub fn compose(items: &[Item], how: &DigestInputs<'_>) -> ComposedDigest {
+    let texts = DigestTexts::of(how.lang);
     let today = how.now.with_timezone(&how.zone).date_naive();
     let newest_first = listed(items);
     let left_out = items.len() - newest_first.len();
@@ -126,7 +126,7 @@ pub fn compose(items: &[Item], how: &Composing<'_>) -> Composed {
     let broken: Vec<String> = how.broken.iter().map(|name| tidy(name)).collect();
     let groups = groups(&newest_first, how, texts);
     let day = texts.day(today);
-    Composed {
+    ComposedDigest {
         lang: how.lang,
         subject: subject(items, how.older, &title, &texts.short_day(today), texts),
         count: count(items.len(), how.older, texts),
@@ -143,7 +143,7 @@ pub fn compose(items: &[Item], how: &Composing<'_>) -> Composed {
     }
 }
 
-fn subject(items: &[Item], older: usize, feed: &str, day: &str, texts: &Texts) -> String {
+fn subject(items: &[Item], older: usize, feed: &str, day: &str, texts: &DigestTexts) -> String {
     if let ([only], 0) = (items, older) {
         return shorten(&title_of(only, texts), SUBJECT_CHARS);
     }
@@ -156,7 +156,7 @@ fn subject(items: &[Item], older: usize, feed: &str, day: &str, texts: &Texts) -
 }
 
 /// "3 tin mới"; the older ones where there is nothing else.
-fn count(new: usize, older: usize, texts: &Texts) -> String {
+fn count(new: usize, older: usize, texts: &DigestTexts) -> String {
     match (new, older) {
         (0, 1..) => format!("{} {}", texts.new_items(0), texts.older(older)),
         _ => texts.new_items(new),
@@ -172,10 +172,10 @@ fn preheader(groups: &[SourceGroup], day: &str) -> String {
     shorten(&titles.join(" · "), PREHEADER_CHARS)
 }
 
-fn revised(how: &Composing<'_>, texts: &Texts) -> Option<Revised> {
+fn revised(how: &DigestInputs<'_>, texts: &DigestTexts) -> Option<RevisedItems> {
     let many = how.revised.len() > DIGEST_REVISED;
     let listed = if many { &[] } else { how.revised };
-    (!how.revised.is_empty()).then(|| Revised {
+    (!how.revised.is_empty()).then(|| RevisedItems {
         heading: texts.revised.to_owned(),
         entries: listed.iter().map(|item| entry(item, true, how, texts)).collect(),
         note: many.then(|| texts.revised_many(how.revised.len())),
@@ -183,7 +183,7 @@ fn revised(how: &Composing<'_>, texts: &Texts) -> Option<Revised> {
 }
 
 /// Sources in the order of their newest item, and so are the sections of a source.
-fn groups(newest_first: &[&Item], how: &Composing<'_>, texts: &Texts) -> Vec<SourceGroup> {
+fn groups(newest_first: &[&Item], how: &DigestInputs<'_>, texts: &DigestTexts) -> Vec<SourceGroup> {
     let mut order: Vec<(&SourceId, SourceGroup)> = Vec::new();
     for (place, item) in newest_first.iter().enumerate() {
         let at = match order.iter().position(|(id, _)| **id == item.source) {
@@ -200,8 +200,10 @@ fn groups(newest_first: &[&Item], how: &Composing<'_>, texts: &Texts) -> Vec<Sou
         match sections.iter_mut().find(|section| section.name == name) {
             Some(section) => section.entries.push(entry),
             // An item without a heading would otherwise seem to belong under the heading before it.
-            None if name.is_none() => sections.insert(0, Section { name, entries: vec![entry] }),
-            None => sections.push(Section { name, entries: vec![entry] }),
+            None if name.is_none() => {
+                sections.insert(0, DigestSection { name, entries: vec![entry] })
+            }
+            None => sections.push(DigestSection { name, entries: vec![entry] }),
         }
     }
     order.into_iter().map(|(_, group)| without_echo(group)).collect()
@@ -217,10 +219,10 @@ fn without_echo(mut group: SourceGroup) -> SourceGroup {
     group
 }
 
-fn entry(item: &Item, brief: bool, how: &Composing<'_>, texts: &Texts) -> Entry {
+fn entry(item: &Item, brief: bool, how: &DigestInputs<'_>, texts: &DigestTexts) -> DigestEntry {
     let title = title_of(item, texts);
     let page = format!("{}items/{}", with_slash(how.public_url), item.id);
-    Entry {
+    DigestEntry {
         lead: if brief { None } else { lead_of(item, &title) },
         picture: if how.images && !brief { picture_of(item) } else { None },
         brief,
@@ -235,7 +237,7 @@ fn entry(item: &Item, brief: bool, how: &Composing<'_>, texts: &Texts) -> Entry 
     }
 }
 
-fn title_of(item: &Item, texts: &Texts) -> String {
+fn title_of(item: &Item, texts: &DigestTexts) -> String {
     let title = tidy(&item.title);
     if title.is_empty() { texts.untitled.to_owned() } else { title }
 }
@@ -251,10 +253,10 @@ fn lead_of(item: &Item, title: &str) -> Option<String> {
 }
 
 /// The first picture whose address a mail may hold.
-fn picture_of(item: &Item) -> Option<Picture> {
+fn picture_of(item: &Item) -> Option<DigestPicture> {
     item.images.iter().find_map(|image| {
         let alt = image.caption.as_deref().map(tidy).unwrap_or_default();
-        Some(Picture { url: web_address(&image.url)?, alt: shorten(&alt, LEAD_CHARS) })
+        Some(DigestPicture { url: web_address(&image.url)?, alt: shorten(&alt, LEAD_CHARS) })
     })
 }
 

@@ -6,7 +6,7 @@ use crate::Item;
 
 /// What a due subscription gets, with the reason.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Decision {
+pub enum DigestDecision {
     /// These items, in order of `seq`.
     Publish(Vec<Item>),
     /// Nothing matched, and the subscription asked to be told so.
@@ -20,14 +20,14 @@ pub fn decide(
     matching: Vec<Item>,
     when_empty: bool,
     now: DateTime<Utc>,
-) -> Decision {
+) -> DigestDecision {
     if now < due {
-        return Decision::NotBefore(due);
+        return DigestDecision::NotBefore(due);
     }
     match (matching.is_empty(), when_empty) {
-        (false, _) => Decision::Publish(matching),
-        (true, true) => Decision::SayEmpty,
-        (true, false) => Decision::NothingNew,
+        (false, _) => DigestDecision::Publish(matching),
+        (true, true) => DigestDecision::SayEmpty,
+        (true, false) => DigestDecision::NothingNew,
     }
 }
 
@@ -69,11 +69,11 @@ pub(crate) mod tests {
         let due = DateTime::UNIX_EPOCH;
         let early = due - chrono::TimeDelta::milliseconds(1);
         for (items, when_empty, now, decision) in [
-            (vec![item()], true, early, Decision::NotBefore(due)),
-            (vec![], true, early, Decision::NotBefore(due)),
-            (vec![item()], false, due, Decision::Publish(vec![item()])),
-            (vec![], false, due, Decision::NothingNew),
-            (vec![], true, due, Decision::SayEmpty),
+            (vec![item()], true, early, DigestDecision::NotBefore(due)),
+            (vec![], true, early, DigestDecision::NotBefore(due)),
+            (vec![item()], false, due, DigestDecision::Publish(vec![item()])),
+            (vec![], false, due, DigestDecision::NothingNew),
+            (vec![], true, due, DigestDecision::SayEmpty),
         ] {
             assert_eq!(decide(due, items, when_empty, now), decision);
         }

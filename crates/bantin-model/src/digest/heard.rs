@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
-use crate::{Item, Told};
+use crate::{DigestedItem, Item};
 
 /// What distinguishes one reader's digest from another's of the same window. Readers with equal issues share one digest.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Issue {
+pub struct ReaderIssue {
     /// News that the reader has already, by `seq`, in order.
     pub left_out: Vec<i64>,
     /// Revised items, by `seq` and the revision that the reader knows, in order.
@@ -21,8 +21,8 @@ pub struct Issue {
 pub fn issue_for<'a>(
     news: &[Item],
     revised: &[Item],
-    told: impl Iterator<Item = &'a Told>,
-) -> Issue {
+    told: impl Iterator<Item = &'a DigestedItem>,
+) -> ReaderIssue {
     // By item: the latest revision told, and whether it was told as revised before.
     let mut known: HashMap<i64, (u32, bool)> = HashMap::new();
     for told in told {
@@ -36,7 +36,7 @@ pub fn issue_for<'a>(
         _ => None,
     });
     let mut issue =
-        Issue { left_out: left_out.collect(), revised: again.collect(), owed: Vec::new() };
+        ReaderIssue { left_out: left_out.collect(), revised: again.collect(), owed: Vec::new() };
     issue.left_out.sort_unstable();
     issue.revised.sort_unstable();
     issue
@@ -92,9 +92,9 @@ mod tests {
 
     #[track_caller]
     fn check(told: &[(i64, u32, bool)], left_out: &[i64], revised: &[(i64, u32)]) {
-        let told: Vec<Told> = told
+        let told: Vec<DigestedItem> = told
             .iter()
-            .map(|&(item, revision, as_revised)| Told { item, revision, as_revised })
+            .map(|&(item, revision, as_revised)| DigestedItem { item, revision, as_revised })
             .collect();
         let news = [at_revision(11, 0), at_revision(12, 3)];
         let issue = issue_for(&news, &[at_revision(5, 2), at_revision(4, 1)], told.iter());

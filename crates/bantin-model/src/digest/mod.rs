@@ -9,13 +9,14 @@ mod sample;
 pub mod texts;
 
 pub use compose::{
-    Composed, Composing, Entry, Picture, Revised, Section, SourceGroup, compose, listed,
+    ComposedDigest, DigestEntry, DigestInputs, DigestPicture, DigestSection, RevisedItems,
+    SourceGroup, compose, listed,
 };
-pub use decision::{Decision, decide};
-pub use heard::{Issue, issue_for, really_changed};
-pub use reach::Reach;
+pub use decision::{DigestDecision, decide};
+pub use heard::{ReaderIssue, issue_for, really_changed};
+pub use reach::DigestReach;
 pub use record::{
-    Digest, DigestId, DigestKind, LINK_MARK, Links, MAIL_ONLY, MARK_STEM, PAGE_MARK,
-    PREFERENCES_MARK, Told, filled, without_mail_only,
+    Digest, DigestId, DigestKind, DigestLinks, DigestedItem, LINK_MARK, MAIL_ONLY, MARK_STEM,
+    PAGE_MARK, PREFERENCES_MARK, filled, without_mail_only,
 };
 pub use sample::{SAMPLE_TAG, sample};

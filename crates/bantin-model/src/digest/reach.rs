@@ -6,14 +6,14 @@ use crate::Item;
 
 /// How far back the digest of a subscription reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Reach {
+pub struct DigestReach {
     days: i64,
     /// Due so long ago that the days in between were missed. bantin was down then, or the subscriber had paused: what the
     /// portals published meanwhile is seen for the first time now, and the dates that they print are all there is.
     late: bool,
 }
 
-impl Reach {
+impl DigestReach {
     /// `period` is what lies between two digests; None for a subscription that is served at once, which is never late:
     /// its last mail may be months ago because nothing matched.
     pub fn of(
@@ -25,11 +25,11 @@ impl Reach {
         let days = i64::from(days);
         match period {
             // A monthly digest holds its month.
-            Some(period) => Reach {
+            Some(period) => DigestReach {
                 days: days.max(period.num_days() + 1),
                 late: now - due > TimeDelta::days(days),
             },
-            None => Reach { days, late: false },
+            None => DigestReach { days, late: false },
         }
     }
 
@@ -63,7 +63,7 @@ mod tests {
             (None, 200, 0, 20, true),
             (None, 200, 15, 15, false),
         ] {
-            let reach = Reach::of(14, period.map(days), now - days(late_by), now);
+            let reach = DigestReach::of(14, period.map(days), now - days(late_by), now);
             let item =
                 Item { first_seen: now - days(seen), sort_at: now - days(published), ..item() };
             assert_eq!(reach.holds(&item, now), held, "{period:?} {late_by} {seen} {published}");

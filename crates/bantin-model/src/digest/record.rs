@@ -38,7 +38,7 @@ impl DigestKind {
 
 /// An item that a digest tells of, not only counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Told {
+pub struct DigestedItem {
     /// `seq` of the item.
     pub item: i64,
     /// Its `revision` when the digest was composed.
@@ -78,7 +78,7 @@ pub const MAIL_ONLY: [&str; 2] = ["BANTINxOWNxBEGINx7f3a", "BANTINxOWNxENDx7f3a"
 
 /// Where the marks of a digest lead for one subscriber.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Links {
+pub struct DigestLinks {
     /// To leave, or to confirm.
     pub own: String,
     pub preferences: String,
@@ -87,7 +87,7 @@ pub struct Links {
 }
 
 /// A body with its marks replaced: as one subscriber gets it.
-pub fn filled(body: &str, links: &Links) -> String {
+pub fn filled(body: &str, links: &DigestLinks) -> String {
     let [begin, end] = MAIL_ONLY;
     body.replace(begin, "")
         .replace(end, "")
@@ -117,7 +117,7 @@ mod tests {
         let [begin, end] = MAIL_ONLY;
         let body =
             format!("a{begin}{LINK_MARK} {PREFERENCES_MARK}{end}b{PAGE_MARK}{begin}c{end}d{end}e");
-        let links = Links { own: "L".into(), preferences: "P".into(), page: "W".into() };
+        let links = DigestLinks { own: "L".into(), preferences: "P".into(), page: "W".into() };
         assert_eq!(filled(&body, &links), "aL PbWcde");
         assert_eq!(filled(&without_mail_only(&body), &links), "abWde");
         assert_eq!(without_mail_only(&format!("a{begin}b")), "a");

@@ -4,19 +4,19 @@ use chrono::{DateTime, TimeDelta};
 use url::Url;
 use uuid::Uuid;
 
-use super::compose::{Composed, Composing, compose};
-use super::texts::Texts;
+use super::compose::{ComposedDigest, DigestInputs, compose};
+use super::texts::DigestTexts;
 use crate::{CleanHtml, Image, Item, ItemId, Lang, Published, SourceId, Standing};
 
 /// Stands in every foreign text of the sample. A template that lets it through as it is lets a portal write the mail.
 pub const SAMPLE_TAG: &str = "<bantin-mau>";
 
 /// The sample, and an empty digest.
-pub fn sample(lang: Lang, public_url: &Url) -> [Composed; 2] {
+pub fn sample(lang: Lang, public_url: &Url) -> [ComposedDigest; 2] {
     let items: Vec<Item> = (1..=3).map(item).collect();
     let revised: Vec<&Item> = items.iter().take(1).collect();
-    let texts = Texts::of(lang);
-    let mut how = Composing {
+    let texts = DigestTexts::of(lang);
+    let mut how = DigestInputs {
         title: &format!("Bản tin {SAMPLE_TAG} & \"mẫu\""),
         lang,
         zone: chrono_tz::Asia::Ho_Chi_Minh,

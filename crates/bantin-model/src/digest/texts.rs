@@ -7,7 +7,7 @@ use crate::Lang;
 
 /// Singular and plural are told apart where the language does; `{n}` stands for the number.
 #[derive(Debug)]
-pub struct Texts {
+pub struct DigestTexts {
     one_new: &'static str,
     many_new: &'static str,
     nothing_new: &'static str,
@@ -29,7 +29,7 @@ pub struct Texts {
     months: Option<[&'static str; 12]>,
 }
 
-const VI: Texts = Texts {
+const VI: DigestTexts = DigestTexts {
     one_new: "1 tin mới",
     many_new: "{n} tin mới",
     nothing_new: "không có tin mới",
@@ -46,7 +46,7 @@ const VI: Texts = Texts {
     months: None,
 };
 
-const EN: Texts = Texts {
+const EN: DigestTexts = DigestTexts {
     one_new: "1 new item",
     many_new: "{n} new items",
     nothing_new: "nothing new",
@@ -76,8 +76,8 @@ const EN: Texts = Texts {
     ]),
 };
 
-impl Texts {
-    pub fn of(lang: Lang) -> &'static Texts {
+impl DigestTexts {
+    pub fn of(lang: Lang) -> &'static DigestTexts {
         match lang {
             Lang::Vi => &VI,
             Lang::En => &EN,

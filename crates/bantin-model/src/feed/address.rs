@@ -3,57 +3,57 @@
 use url::Url;
 use url::form_urlencoded::byte_serialize;
 
-use super::{Format, below};
-use crate::{FeedName, PastOf, SourceId};
+use super::{FeedFormat, below};
+use crate::{ArchiveOwner, FeedName, SourceId};
 
 /// The address of a document in whichever format.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Address {
+pub struct DocumentAddress {
     folder: String,
     query: String,
 }
 
-impl Address {
+impl DocumentAddress {
     pub fn of_feed(name: &FeedName) -> Self {
-        Address { folder: format!("feeds/{name}"), query: String::new() }
+        DocumentAddress { folder: format!("feeds/{name}"), query: String::new() }
     }
 
     /// Of a part of the past of a feed or a source.
-    pub fn of_archive<'a>(of: impl Into<PastOf<'a>>, part: &str) -> Self {
-        let Address { folder, query } = Address::of_present(of);
-        Address { folder: format!("{folder}/{part}"), query }
+    pub fn of_archive<'a>(of: impl Into<ArchiveOwner<'a>>, part: &str) -> Self {
+        let DocumentAddress { folder, query } = DocumentAddress::of_present(of);
+        DocumentAddress { folder: format!("{folder}/{part}"), query }
     }
 
     /// Of the document that goes before all these parts.
-    pub fn of_present<'a>(of: impl Into<PastOf<'a>>) -> Self {
+    pub fn of_present<'a>(of: impl Into<ArchiveOwner<'a>>) -> Self {
         match of.into() {
-            PastOf::Feed(name) => Address::of_feed(name),
-            PastOf::Source(id) => Address::of_source(id),
+            ArchiveOwner::Feed(name) => DocumentAddress::of_feed(name),
+            ArchiveOwner::Source(id) => DocumentAddress::of_source(id),
         }
     }
 
     /// Of all that a source brings.
     pub fn of_source(id: &SourceId) -> Self {
-        Address { folder: format!("sources/{id}"), query: String::new() }
+        DocumentAddress { folder: format!("sources/{id}"), query: String::new() }
     }
 
     /// Of all that is filed under a section; `slug` is its name in ASCII.
     pub fn of_section(slug: &str) -> Self {
-        Address { folder: format!("sections/{slug}"), query: String::new() }
+        DocumentAddress { folder: format!("sections/{slug}"), query: String::new() }
     }
 
     /// Of whatever answers a query.
     pub fn of_search(query: &str) -> Self {
         let query: String = byte_serialize(query.as_bytes()).collect();
-        Address { folder: "search".to_owned(), query: format!("?q={query}") }
+        DocumentAddress { folder: "search".to_owned(), query: format!("?q={query}") }
     }
 
     /// Below the public URL, without a slash before it.
-    pub fn path(&self, format: Format) -> String {
+    pub fn path(&self, format: FeedFormat) -> String {
         format!("{}/{}{}", self.folder, format.file(), self.query)
     }
 
-    pub fn in_format(&self, public_url: &Url, format: Format) -> String {
+    pub fn in_format(&self, public_url: &Url, format: FeedFormat) -> String {
         below(public_url, &self.path(format))
     }
 }

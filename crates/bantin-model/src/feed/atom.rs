@@ -11,9 +11,9 @@ use atom_syndication::{
 use chrono::SubsecRound as _;
 use uuid::Uuid;
 
-use super::entry::{Entry, entries, feed_updated, in_bounds};
+use super::entry::{FeedEntry, entries, feed_updated, in_bounds};
 use super::text::{html, line, unmistakable};
-use super::{Address, Document, Format};
+use super::{DocumentAddress, FeedDocument, FeedFormat};
 use crate::FeedName;
 
 /// The feed's id for ever, wherever it is served: a version 5 UUID of its name.
@@ -31,16 +31,16 @@ pub fn id_of(what: &str) -> String {
 const HISTORY: &str = "http://purl.org/syndication/history/1.0";
 const TOMBSTONES: &str = "http://purl.org/atompub/tombstones/1.0";
 
-pub fn render(document: &Document<'_>) -> Vec<u8> {
+pub fn render(document: &FeedDocument<'_>) -> Vec<u8> {
     let feed = document.feed;
     let title = line(&feed.title).unwrap_or_else(|| feed.name.to_string());
     let links = document.links;
-    let typed = |rel: &str, address: &Option<Address>| {
+    let typed = |rel: &str, address: &Option<DocumentAddress>| {
         let address = address.as_ref()?;
         Some(Link {
-            href: address.in_format(document.public_url, Format::Atom),
+            href: address.in_format(document.public_url, FeedFormat::Atom),
             rel: rel.to_owned(),
-            mime_type: Some(Format::Atom.media_type().to_owned()),
+            mime_type: Some(FeedFormat::Atom.media_type().to_owned()),
             ..Link::default()
         })
     };
@@ -63,7 +63,7 @@ pub fn render(document: &Document<'_>) -> Vec<u8> {
         typed("prev-archive", &links.previous),
         typed("next-archive", &links.next),
     ];
-    let mut more = Extensions::default();
+    let mut more = AtomExtensions::default();
     if links.current.is_some() {
         more.add(("fh", HISTORY), "archive", &[]);
     }
@@ -97,12 +97,12 @@ pub fn render(document: &Document<'_>) -> Vec<u8> {
 
 /// Elements of other vocabularies, with the prefixes that they need.
 #[derive(Default)]
-struct Extensions {
+struct AtomExtensions {
     elements: ExtensionMap,
     namespaces: BTreeMap<String, String>,
 }
 
-impl Extensions {
+impl AtomExtensions {
     fn add(&mut self, (prefix, namespace): (&str, &str), name: &str, attributes: &[(&str, &str)]) {
         self.namespaces.insert(prefix.to_owned(), namespace.to_owned());
         let attrs =
@@ -117,7 +117,7 @@ impl Extensions {
     }
 }
 
-fn written(entry: &Entry) -> AtomEntry {
+fn written(entry: &FeedEntry) -> AtomEntry {
     let page = Link {
         href: entry.link.clone(),
         rel: "alternate".to_owned(),

@@ -4,25 +4,25 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use url::Url;
 
-use super::{Address, Feed, FeedName, atom, json, rss};
+use super::{DocumentAddress, Feed, FeedName, atom, json, rss};
 use crate::{Item, ItemId};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Format {
+pub enum FeedFormat {
     Rss,
     Atom,
     Json,
 }
 
-impl Format {
-    pub const ALL: [Format; 3] = [Format::Rss, Format::Atom, Format::Json];
+impl FeedFormat {
+    pub const ALL: [FeedFormat; 3] = [FeedFormat::Rss, FeedFormat::Atom, FeedFormat::Json];
 
     /// The last part of the feed's address.
     pub fn file(self) -> &'static str {
         match self {
-            Format::Rss => "rss.xml",
-            Format::Atom => "atom.xml",
-            Format::Json => "feed.json",
+            FeedFormat::Rss => "rss.xml",
+            FeedFormat::Atom => "atom.xml",
+            FeedFormat::Json => "feed.json",
         }
     }
 
@@ -32,9 +32,9 @@ impl Format {
 
     pub fn content_type(self) -> &'static str {
         match self {
-            Format::Rss => "application/rss+xml; charset=utf-8",
-            Format::Atom => "application/atom+xml; charset=utf-8",
-            Format::Json => "application/feed+json",
+            FeedFormat::Rss => "application/rss+xml; charset=utf-8",
+            FeedFormat::Atom => "application/atom+xml; charset=utf-8",
+            FeedFormat::Json => "application/feed+json",
         }
     }
 
@@ -45,7 +45,7 @@ impl Format {
 
     /// The feed's absolute address in this format.
     pub fn address(self, public_url: &Url, name: &FeedName) -> String {
-        Address::of_feed(name).in_format(public_url, self)
+        DocumentAddress::of_feed(name).in_format(public_url, self)
     }
 }
 
@@ -55,14 +55,14 @@ pub(super) fn below(public_url: &Url, path: &str) -> String {
 }
 
 /// Everything a document is made of.
-pub struct Document<'a> {
+pub struct FeedDocument<'a> {
     pub feed: &'a Feed,
     /// The feed's own for ever, as [`feed_id`] gives it; its archives carry the same.
     pub id: &'a str,
     /// Newest first.
     pub items: &'a [Item],
     /// Those that the agency took back, newest first.
-    pub withdrawn: &'a [Withdrawn],
+    pub withdrawn: &'a [WithdrawnEntry],
     pub public_url: &'a Url,
     /// Who publishes: the site's title, the author where an item names none.
     pub site: &'a str,
@@ -70,35 +70,35 @@ pub struct Document<'a> {
     pub source: &'a dyn Fn(&crate::SourceId) -> (String, Tz),
     /// When the feed last changed; what an empty feed is stamped with.
     pub changed_at: DateTime<Utc>,
-    pub links: &'a Links,
+    pub links: &'a FeedLinks,
 }
 
 /// Where a document stands, and what stands around it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Links {
+pub struct FeedLinks {
     /// None where the address is a secret of one reader's.
-    pub own: Option<Address>,
+    pub own: Option<DocumentAddress>,
     /// Of the hub that tells of changes (WebSub).
     pub hub: Option<String>,
     /// The archive before this document (RFC 5005 §4).
-    pub previous: Option<Address>,
-    pub next: Option<Address>,
+    pub previous: Option<DocumentAddress>,
+    pub next: Option<DocumentAddress>,
     /// The document that readers come back to; of an archive alone.
-    pub current: Option<Address>,
+    pub current: Option<DocumentAddress>,
 }
 
 /// An item that the agency took back (RFC 6721).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Withdrawn {
+pub struct WithdrawnEntry {
     pub id: ItemId,
     pub at: DateTime<Utc>,
 }
 
 /// Renders a feed: the bytes of the document, UTF-8.
-pub fn render(format: Format, document: &Document<'_>) -> Vec<u8> {
+pub fn render(format: FeedFormat, document: &FeedDocument<'_>) -> Vec<u8> {
     match format {
-        Format::Rss => rss::render(document),
-        Format::Atom => atom::render(document),
-        Format::Json => json::render(document),
+        FeedFormat::Rss => rss::render(document),
+        FeedFormat::Atom => atom::render(document),
+        FeedFormat::Json => json::render(document),
     }
 }

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use url::Url;
 
 use super::text::{clean, first_sentences, html, line, media_type, uri};
-use super::{Document, below};
+use super::{FeedDocument, below};
 pub use crate::in_bounds;
 use crate::limits::SUMMARY_CHARS;
 use crate::{Item, ItemTimes, Lang};
@@ -14,7 +14,7 @@ use crate::{Item, ItemTimes, Lang};
 const TAGGED_REFS: usize = 20;
 
 /// Text is clean, addresses are absolute, times are whole seconds on the clocks of the source.
-pub struct Entry {
+pub struct FeedEntry {
     pub id: String,
     /// On the portal; on our own pages when the portal's address is none that a reader could open.
     pub link: String,
@@ -34,13 +34,13 @@ pub struct Entry {
     pub updated: DateTime<FixedOffset>,
     pub corrected: bool,
     pub image: Option<String>,
-    pub attachments: Vec<Enclosed>,
+    pub attachments: Vec<FeedEnclosure>,
     /// Primary tag (BCP 47) of what the item says; None where nobody knows.
     pub lang: Option<String>,
     seq: i64,
 }
 
-pub struct Enclosed {
+pub struct FeedEnclosure {
     pub url: String,
     pub media_type: String,
     pub title: Option<String>,
@@ -48,7 +48,7 @@ pub struct Enclosed {
     pub length: Option<u64>,
 }
 
-impl Entry {
+impl FeedEntry {
     /// What is said of an item of a source with this name and zone. `lang` is for the words of our own in it.
     pub fn of(item: &Item, source: (&str, Tz), public_url: &Url, lang: Lang) -> Self {
         let (source, zone) = source;
@@ -61,11 +61,11 @@ impl Entry {
         let title = line(&item.title).or_else(|| line(&first_sentences(&summary, 100)));
         let title = title.unwrap_or_else(|| untitled(lang).to_owned());
         let summary = if summary.is_empty() { title.clone() } else { summary };
-        let attachments: Vec<Enclosed> = item
+        let attachments: Vec<FeedEnclosure> = item
             .attachments
             .iter()
             .filter_map(|attachment| {
-                Some(Enclosed {
+                Some(FeedEnclosure {
                     url: uri(&attachment.url)?,
                     media_type: media_type(&attachment.media_type).to_owned(),
                     title: line(&attachment.title),
@@ -74,7 +74,7 @@ impl Entry {
             })
             .collect();
         let times = ItemTimes::of(item, zone);
-        Entry {
+        FeedEntry {
             id: item.id.urn(),
             link: uri(&item.url)
                 .unwrap_or_else(|| below(public_url, &format!("items/{}", item.id))),
@@ -131,15 +131,15 @@ pub fn on_clocks_of(at: DateTime<Utc>, zone: Tz) -> DateTime<FixedOffset> {
 }
 
 /// All of a document's entries.
-pub fn entries(document: &Document<'_>) -> impl Iterator<Item = Entry> {
+pub fn entries(document: &FeedDocument<'_>) -> impl Iterator<Item = FeedEntry> {
     document.items.iter().map(|item| {
         let (name, zone) = (document.source)(&item.source);
-        Entry::of(item, (&name, zone), document.public_url, document.feed.lang)
+        FeedEntry::of(item, (&name, zone), document.public_url, document.feed.lang)
     })
 }
 
 /// When the newest change in the feed was made.
-pub fn feed_updated(document: &Document<'_>) -> DateTime<FixedOffset> {
+pub fn feed_updated(document: &FeedDocument<'_>) -> DateTime<FixedOffset> {
     let withdrawn = document.withdrawn.iter().map(|withdrawn| withdrawn.at);
     let newest = document.items.iter().map(|item| item.changed_at).chain(withdrawn).max();
     let zone = document.items.first().map(|item| (document.source)(&item.source).1);

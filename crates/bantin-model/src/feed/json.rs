@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::entry::{Entry, entries};
+use super::entry::{FeedEntry, entries};
 use super::text::line;
-use super::{Address, Document, Format};
+use super::{DocumentAddress, FeedDocument, FeedFormat};
 
 #[derive(Serialize)]
 struct JsonFeed {
@@ -17,21 +17,21 @@ struct JsonFeed {
     next_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
-    authors: Vec<Author>,
+    authors: Vec<JsonAuthor>,
     language: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    hubs: Vec<Hub>,
+    hubs: Vec<JsonHub>,
     items: Vec<JsonItem>,
 }
 
 #[derive(Serialize)]
-struct Hub {
+struct JsonHub {
     r#type: &'static str,
     url: String,
 }
 
 #[derive(Serialize)]
-struct Author {
+struct JsonAuthor {
     name: String,
 }
 
@@ -51,7 +51,7 @@ struct JsonItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     date_modified: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    authors: Vec<Author>,
+    authors: Vec<JsonAuthor>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tags: Vec<String>,
     language: String,
@@ -69,12 +69,12 @@ struct JsonAttachment {
     size_in_bytes: Option<u64>,
 }
 
-pub fn render(document: &Document<'_>) -> Vec<u8> {
+pub fn render(document: &FeedDocument<'_>) -> Vec<u8> {
     let feed = document.feed;
     let title = line(&feed.title).unwrap_or_else(|| feed.name.to_string());
     let language = feed.lang.tag();
-    let address = |address: &Option<Address>| {
-        Some(address.as_ref()?.in_format(document.public_url, Format::Json))
+    let address = |address: &Option<DocumentAddress>| {
+        Some(address.as_ref()?.in_format(document.public_url, FeedFormat::Json))
     };
     let hub = document.links.hub.iter().cloned();
     let json = JsonFeed {
@@ -83,10 +83,10 @@ pub fn render(document: &Document<'_>) -> Vec<u8> {
         feed_url: address(&document.links.own),
         next_url: address(&document.links.previous),
         description: line(&feed.description),
-        authors: vec![Author { name: line(document.site).unwrap_or_else(|| title.clone()) }],
+        authors: vec![JsonAuthor { name: line(document.site).unwrap_or_else(|| title.clone()) }],
         title,
         language,
-        hubs: hub.map(|url| Hub { r#type: "WebSub", url }).collect(),
+        hubs: hub.map(|url| JsonHub { r#type: "WebSub", url }).collect(),
         items: entries(document).map(|entry| written(entry, language)).collect(),
     };
     let mut bytes = serde_json::to_vec(&json).expect("strings and numbers are always JSON");
@@ -94,7 +94,7 @@ pub fn render(document: &Document<'_>) -> Vec<u8> {
     bytes
 }
 
-fn written(entry: Entry, language: &str) -> JsonItem {
+fn written(entry: FeedEntry, language: &str) -> JsonItem {
     JsonItem {
         date_published: entry.published.map(|at| at.to_rfc3339()),
         date_modified: entry.corrected.then(|| entry.updated.to_rfc3339()),
@@ -105,7 +105,7 @@ fn written(entry: Entry, language: &str) -> JsonItem {
         content_text: entry.content_text,
         summary: entry.summary,
         image: entry.image,
-        authors: entry.byline.into_iter().map(|name| Author { name }).collect(),
+        authors: entry.byline.into_iter().map(|name| JsonAuthor { name }).collect(),
         tags: entry.tags,
         language: entry.lang.unwrap_or_else(|| language.to_owned()),
         attachments: entry

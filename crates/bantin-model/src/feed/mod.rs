@@ -16,13 +16,13 @@ mod rss;
 mod text;
 mod window;
 
-pub use address::{Address, hub_address};
+pub use address::{DocumentAddress, hub_address};
 pub use atom::{feed_id, id_of};
 pub use definition::{Feed, FeedName};
-pub use document::{Document, Format, Links, Withdrawn, render};
-pub use entry::{Enclosed, Entry};
+pub use document::{FeedDocument, FeedFormat, FeedLinks, WithdrawnEntry, render};
+pub use entry::{FeedEnclosure, FeedEntry};
 pub use opml::opml;
-pub use window::{Place, Window};
+pub use window::{FeedWindow, WindowPlace};
 
 use document::below;
 

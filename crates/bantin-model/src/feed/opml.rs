@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::text::{html, line, unmistakable};
-use super::{Address, Format};
+use super::{DocumentAddress, FeedFormat};
 use crate::{Feed, SourceId};
 
 /// The bytes of an OPML document that names each feed, and the feed of each source, by its RSS address. Nothing in it moves by itself, so it has no
@@ -25,7 +25,7 @@ pub fn opml(
         opml.push_str(&format!(
             "<outline type=\"rss\" text=\"{name}\" title=\"{name}\" description=\"{}\" xmlUrl=\"{}\" htmlUrl=\"{}\" language=\"{}\"/>\n",
             shown(&feed.description, feed.name.as_str()),
-            html(&Format::Rss.address(public_url, &feed.name)),
+            html(&FeedFormat::Rss.address(public_url, &feed.name)),
             html(public_url.as_str()),
             feed.lang.tag(),
         ));
@@ -34,7 +34,7 @@ pub fn opml(
         let name = shown(name, id.as_str());
         opml.push_str(&format!(
             "<outline type=\"rss\" text=\"{name}\" title=\"{name}\" xmlUrl=\"{}\" htmlUrl=\"{}\"/>\n",
-            html(&Address::of_source(id).in_format(public_url, Format::Rss)),
+            html(&DocumentAddress::of_source(id).in_format(public_url, FeedFormat::Rss)),
             html(public_url.as_str()),
         ));
     }

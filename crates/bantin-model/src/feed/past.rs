@@ -21,14 +21,18 @@ pub fn month(at: DateTime<Utc>) -> String {
 
 /// A part that is to be closed: its month and the numbers of its items.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+pub struct PendingPart {
     pub month: String,
     pub items: Vec<i64>,
 }
 
 /// Takes what can be closed out of what is open, oldest first: so many items of one month, or what is left of a month
 /// that is over. A poll of its last minute has its time to be recorded before.
-pub fn closable(open: &mut Vec<(i64, String)>, now: DateTime<Utc>, most: usize) -> Vec<Part> {
+pub fn closable(
+    open: &mut Vec<(i64, String)>,
+    now: DateTime<Utc>,
+    most: usize,
+) -> Vec<PendingPart> {
     let grace = TimeDelta::from_std(ARCHIVE_GRACE).expect("an hour fits");
     let running = month(now - grace);
     let mut parts = Vec::new();
@@ -40,7 +44,7 @@ pub fn closable(open: &mut Vec<(i64, String)>, now: DateTime<Utc>, most: usize) 
             break;
         }
         open.retain(|(seq, _)| !items.contains(seq));
-        parts.push(Part { month, items });
+        parts.push(PendingPart { month, items });
     }
     parts
 }

@@ -7,26 +7,26 @@ use rss::extension::dublincore::DublinCoreExtension;
 use rss::extension::{Extension, ExtensionMap};
 use rss::{Category, Channel, Enclosure, Guid, Item};
 
-use super::entry::{Enclosed, Entry, entries, feed_updated};
+use super::entry::{FeedEnclosure, FeedEntry, entries, feed_updated};
 use super::text::{html, line, unmistakable};
-use super::{Address, Document, Format};
+use super::{DocumentAddress, FeedDocument, FeedFormat};
 
 /// Minutes a reader may keep the feed before it asks again; the HTTP headers say it better to those who read them.
 const TTL: &str = "15";
 
 const HISTORY: &str = "http://purl.org/syndication/history/1.0";
 
-pub fn render(document: &Document<'_>) -> Vec<u8> {
+pub fn render(document: &FeedDocument<'_>) -> Vec<u8> {
     let feed = document.feed;
     let title = line(&feed.title).unwrap_or_else(|| feed.name.to_string());
     let description = line(&feed.description).unwrap_or_else(|| title.clone());
     let links = document.links;
-    let link = |rel: &str, address: &Option<Address>| {
+    let link = |rel: &str, address: &Option<DocumentAddress>| {
         let address = address.as_ref()?;
         Some(Link {
-            href: address.in_format(document.public_url, Format::Rss),
+            href: address.in_format(document.public_url, FeedFormat::Rss),
             rel: rel.to_owned(),
-            mime_type: Some(Format::Rss.media_type().to_owned()),
+            mime_type: Some(FeedFormat::Rss.media_type().to_owned()),
             ..Link::default()
         })
     };
@@ -71,7 +71,7 @@ pub fn render(document: &Document<'_>) -> Vec<u8> {
     bytes
 }
 
-fn written(entry: &Entry) -> Item {
+fn written(entry: &FeedEntry) -> Item {
     Item {
         title: Some(unmistakable(&entry.title)),
         link: Some(entry.link.clone()),
@@ -98,11 +98,11 @@ fn written(entry: &Entry) -> Item {
 /// it here, then a file whose length is known. A length that is not known is written as 0, as the RSS Advisory Board's
 /// profile asks (the validator has the same advice). The validator knows no host without a dot, as they occur inside an
 /// office.
-fn enclosure(entry: &Entry) -> Option<Enclosure> {
+fn enclosure(entry: &FeedEntry) -> Option<Enclosure> {
     let files = entry.attachments.iter().filter(|attachment| {
         attachment.url.split('/').nth(2).is_some_and(|host| host.contains('.'))
     });
-    let order = |attachment: &&Enclosed| match &*attachment.media_type {
+    let order = |attachment: &&FeedEnclosure| match &*attachment.media_type {
         recording if recording.starts_with("audio/") || recording.starts_with("video/") => 0,
         _ if attachment.length.is_some() => 1,
         _ => 2,

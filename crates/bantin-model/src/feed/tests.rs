@@ -179,20 +179,20 @@ fn source(id: &SourceId) -> (String, Tz) {
 }
 
 /// As a feed stands that has a past and a hub.
-fn links() -> Links {
+fn links() -> FeedLinks {
     let name = feed().name;
-    Links {
-        own: Some(Address::of_feed(&name)),
+    FeedLinks {
+        own: Some(DocumentAddress::of_feed(&name)),
         hub: Some("https://tin.example.gov.vn/hub".into()),
-        previous: Some(Address::of_archive(&name, "2020-04")),
-        ..Links::default()
+        previous: Some(DocumentAddress::of_archive(&name, "2020-04")),
+        ..FeedLinks::default()
     }
 }
 
-fn rendered(format: Format, feed: &Feed, items: &[Item]) -> String {
+fn rendered(format: FeedFormat, feed: &Feed, items: &[Item]) -> String {
     let public_url = Url::parse("https://tin.example.gov.vn/").expect("a URL");
     let links = links();
-    let document = Document {
+    let document = FeedDocument {
         feed,
         id: &feed_id(&feed.name),
         items,
@@ -210,7 +210,7 @@ fn rendered(format: Format, feed: &Feed, items: &[Item]) -> String {
 
 /// Renders in all formats, reads each document back and holds the ids against each other.
 fn check(items: &[Item]) -> (::rss::Channel, atom_syndication::Feed, serde_json::Value) {
-    let [rss, atom, json] = Format::ALL.map(|format| rendered(format, &feed(), items));
+    let [rss, atom, json] = FeedFormat::ALL.map(|format| rendered(format, &feed(), items));
     for document in [&rss, &atom, &json] {
         assert_eq!(text::clean(document), **document, "no character that may not leave");
     }
@@ -229,7 +229,7 @@ fn check(items: &[Item]) -> (::rss::Channel, atom_syndication::Feed, serde_json:
     (rss, atom, json)
 }
 
-fn check_file(format: Format, items: &[Item], file: ExpectFile) {
+fn check_file(format: FeedFormat, items: &[Item], file: ExpectFile) {
     // One element a line, for whoever reads the difference.
     file.assert_eq(&rendered(format, &feed(), items).replace("><", ">\n<").replace(",\"", ",\n\""));
 }
@@ -237,9 +237,9 @@ fn check_file(format: Format, items: &[Item], file: ExpectFile) {
 #[test]
 fn p7_an_article_in_three_formats() {
     let items = [full(2), bare(1)];
-    check_file(Format::Rss, &items, expect_file!["../../tests/feeds/article.rss.xml"]);
-    check_file(Format::Atom, &items, expect_file!["../../tests/feeds/article.atom.xml"]);
-    check_file(Format::Json, &items, expect_file!["../../tests/feeds/article.feed.json"]);
+    check_file(FeedFormat::Rss, &items, expect_file!["../../tests/feeds/article.rss.xml"]);
+    check_file(FeedFormat::Atom, &items, expect_file!["../../tests/feeds/article.atom.xml"]);
+    check_file(FeedFormat::Json, &items, expect_file!["../../tests/feeds/article.feed.json"]);
     check(&items);
 }
 
@@ -267,9 +267,9 @@ fn the_documents_that_an_item_names_are_tags_behind_section_and_source() {
 #[test]
 fn p7_hostile_items_in_three_formats() {
     let items = hostile();
-    check_file(Format::Rss, &items, expect_file!["../../tests/feeds/hostile.rss.xml"]);
-    check_file(Format::Atom, &items, expect_file!["../../tests/feeds/hostile.atom.xml"]);
-    check_file(Format::Json, &items, expect_file!["../../tests/feeds/hostile.feed.json"]);
+    check_file(FeedFormat::Rss, &items, expect_file!["../../tests/feeds/hostile.rss.xml"]);
+    check_file(FeedFormat::Atom, &items, expect_file!["../../tests/feeds/hostile.atom.xml"]);
+    check_file(FeedFormat::Json, &items, expect_file!["../../tests/feeds/hostile.feed.json"]);
     check(&items);
 }
 
@@ -389,9 +389,9 @@ fn every_link_is_absolute_and_a_bad_one_leads_to_our_own_page() {
 #[test]
 fn an_item_leaves_the_entries_of_others_alone() {
     let items = hostile();
-    for format in [Format::Rss, Format::Atom] {
+    for format in [FeedFormat::Rss, FeedFormat::Atom] {
         let (tag, end) =
-            if format == Format::Rss { ("<item>", "</item>") } else { ("<entry>", "</entry>") };
+            if format == FeedFormat::Rss { ("<item>", "</item>") } else { ("<entry>", "</entry>") };
         let entries = |items: &[Item]| -> Vec<String> {
             let document = rendered(format, &feed(), items);
             document
@@ -407,17 +407,17 @@ fn an_item_leaves_the_entries_of_others_alone() {
 #[test]
 fn an_archive_names_its_neighbours_and_what_was_withdrawn() {
     let feed = feed();
-    let links = Links {
-        own: Some(Address::of_archive(&feed.name, "2020-05-2")),
+    let links = FeedLinks {
+        own: Some(DocumentAddress::of_archive(&feed.name, "2020-05-2")),
         hub: None,
-        previous: Some(Address::of_archive(&feed.name, "2020-05")),
-        next: Some(Address::of_archive(&feed.name, "2020-06")),
-        current: Some(Address::of_feed(&feed.name)),
+        previous: Some(DocumentAddress::of_archive(&feed.name, "2020-05")),
+        next: Some(DocumentAddress::of_archive(&feed.name, "2020-06")),
+        current: Some(DocumentAddress::of_feed(&feed.name)),
     };
     let public_url = Url::parse("https://tin.example.gov.vn/").expect("a URL");
-    let withdrawn = [Withdrawn { id: bare(9).id, at: at("2020-06-02T03:04:05.678Z") }];
+    let withdrawn = [WithdrawnEntry { id: bare(9).id, at: at("2020-06-02T03:04:05.678Z") }];
     let items = [bare(2), bare(1)];
-    let document = Document {
+    let document = FeedDocument {
         feed: &feed,
         id: &feed_id(&feed.name),
         items: &items,
@@ -432,27 +432,30 @@ fn an_archive_names_its_neighbours_and_what_was_withdrawn() {
         let text = String::from_utf8(render(format, &document)).expect("UTF-8");
         text.replace("><", ">\n<").replace(",\"", ",\n\"")
     };
-    expect_file!["../../tests/feeds/archive.atom.xml"].assert_eq(&lines(Format::Atom));
-    expect_file!["../../tests/feeds/archive.rss.xml"].assert_eq(&lines(Format::Rss));
-    expect_file!["../../tests/feeds/archive.feed.json"].assert_eq(&lines(Format::Json));
+    expect_file!["../../tests/feeds/archive.atom.xml"].assert_eq(&lines(FeedFormat::Atom));
+    expect_file!["../../tests/feeds/archive.rss.xml"].assert_eq(&lines(FeedFormat::Rss));
+    expect_file!["../../tests/feeds/archive.feed.json"].assert_eq(&lines(FeedFormat::Json));
 }
 
 #[test]
 fn the_atom_id_survives_a_new_public_address_and_the_self_link_follows_it() {
     let document = |url: &str| {
         let (feed, public_url) = (feed(), Url::parse(url).expect("a URL"));
-        let document = Document {
+        let document = FeedDocument {
             feed: &feed,
             id: &feed_id(&feed.name),
             items: &[],
             withdrawn: &[],
-            links: &Links { own: Some(Address::of_feed(&feed.name)), ..Links::default() },
+            links: &FeedLinks {
+                own: Some(DocumentAddress::of_feed(&feed.name)),
+                ..FeedLinks::default()
+            },
             public_url: &public_url,
             site: "",
             source: &source,
             changed_at: at("2020-05-20T00:00:00Z"),
         };
-        let bytes = render(Format::Atom, &document);
+        let bytes = render(FeedFormat::Atom, &document);
         atom_syndication::Feed::read_from(bytes.as_slice()).expect("well-formed Atom")
     };
     let (one, other) = (document("https://a.vn/"), document("http://b.vn:81/bantin/"));
@@ -468,16 +471,16 @@ fn the_window_holds_the_newest_and_all_that_are_young() {
         let then = now - TimeDelta::days(days);
         Item { first_seen: then, sort_at: then, standing, ..bare(1) }
     };
-    let window = Window::of(&Feed { items: 2, days: 7, ..feed() }, now);
-    assert_eq!(window.place(0, &seen(100, Standing::Open)), Place::Inside);
-    assert_eq!(window.place(2, &seen(7, Standing::Open)), Place::Inside);
-    assert_eq!(window.place(2, &seen(8, Standing::Open)), Place::Outside);
-    assert_eq!(window.place(1_000, &seen(0, Standing::Open)), Place::Full);
+    let window = FeedWindow::of(&Feed { items: 2, days: 7, ..feed() }, now);
+    assert_eq!(window.place(0, &seen(100, Standing::Open)), WindowPlace::Inside);
+    assert_eq!(window.place(2, &seen(7, Standing::Open)), WindowPlace::Inside);
+    assert_eq!(window.place(2, &seen(8, Standing::Open)), WindowPlace::Outside);
+    assert_eq!(window.place(1_000, &seen(0, Standing::Open)), WindowPlace::Full);
     // An old article found on the first day is not young because it was first seen then.
     let backlog = Item { first_seen: now, ..seen(8, Standing::Backlog) };
-    assert_eq!(window.place(2, &backlog), Place::Outside);
-    let endless = Window::of(&Feed { items: u32::MAX, days: u32::MAX, ..feed() }, now);
-    assert_eq!(endless.place(999, &seen(9_999, Standing::Open)), Place::Inside);
+    assert_eq!(window.place(2, &backlog), WindowPlace::Outside);
+    let endless = FeedWindow::of(&Feed { items: u32::MAX, days: u32::MAX, ..feed() }, now);
+    assert_eq!(endless.place(999, &seen(9_999, Standing::Open)), WindowPlace::Inside);
 }
 
 /// Text of all kinds, with what has hurt somebody mixed in.

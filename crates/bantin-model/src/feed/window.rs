@@ -8,14 +8,14 @@ use crate::{Feed, Item, Standing};
 
 /// The window of one feed at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
+pub struct FeedWindow {
     newest: usize,
     since: DateTime<Utc>,
 }
 
 /// Where an item stands to a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum WindowPlace {
     Inside,
     /// Not in the feed; an item after it may be.
     Outside,
@@ -23,11 +23,11 @@ pub enum Place {
     Full,
 }
 
-impl Window {
+impl FeedWindow {
     pub fn of(feed: &Feed, now: DateTime<Utc>) -> Self {
         let days = TimeDelta::days(i64::from(feed.days));
         let since = now.checked_sub_signed(days).unwrap_or(DateTime::<Utc>::MIN_UTC);
-        Window { newest: (feed.items as usize).min(FEED_ITEMS), since }
+        FeedWindow { newest: (feed.items as usize).min(FEED_ITEMS), since }
     }
 
     /// What is younger than this is in the feed.
@@ -42,17 +42,17 @@ impl Window {
 
     /// Where the item stands that comes after `taken` others of the feed, newest first. Backlog was all first seen on
     /// one day, so its age is that of its publication.
-    pub fn place(&self, taken: usize, item: &Item) -> Place {
+    pub fn place(&self, taken: usize, item: &Item) -> WindowPlace {
         let since = match item.standing {
             Standing::Backlog => item.sort_at,
             Standing::Open | Standing::Held => item.first_seen,
         };
         if taken >= FEED_ITEMS {
-            Place::Full
+            WindowPlace::Full
         } else if taken < self.newest || since >= self.since {
-            Place::Inside
+            WindowPlace::Inside
         } else {
-            Place::Outside
+            WindowPlace::Outside
         }
     }
 }

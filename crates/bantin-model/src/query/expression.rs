@@ -11,12 +11,12 @@ use crate::{Item, SourceId};
 /// A query that parsed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
-    pub(super) root: Node,
+    pub(super) root: QueryNode,
 }
 
 /// What must hold of an item.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Node {
+pub(super) enum QueryNode {
     /// Holds of every item.
     Anything,
     /// These syllables stand side by side in one of the item's texts.
@@ -28,9 +28,9 @@ pub(super) enum Node {
     After(NaiveDate),
     /// Published before this day.
     Before(NaiveDate),
-    Not(Box<Node>),
-    And(Vec<Node>),
-    Or(Vec<Node>),
+    Not(Box<QueryNode>),
+    And(Vec<QueryNode>),
+    Or(Vec<QueryNode>),
 }
 
 /// What is wrong, and at which character (from 0) of the query.
@@ -60,17 +60,17 @@ impl Query {
         last: Option<NaiveDate>,
     ) -> Query {
         let mut parts = vec![self.root];
-        parts.extend(source.map(Node::Source));
+        parts.extend(source.map(QueryNode::Source));
         let section = fold::syllables(section);
         if !section.is_empty() {
-            parts.push(Node::Section(section));
+            parts.push(QueryNode::Section(section));
         }
-        parts.extend(first.map(Node::After));
-        parts.extend(last.and_then(|day| day.succ_opt()).map(Node::Before));
+        parts.extend(first.map(QueryNode::After));
+        parts.extend(last.and_then(|day| day.succ_opt()).map(QueryNode::Before));
         if parts.len() > 1 {
-            parts.retain(|part| *part != Node::Anything);
+            parts.retain(|part| *part != QueryNode::Anything);
         }
-        let root = if parts.len() == 1 { parts.remove(0) } else { Node::And(parts) };
+        let root = if parts.len() == 1 { parts.remove(0) } else { QueryNode::And(parts) };
         Query { root }
     }
 
@@ -94,31 +94,31 @@ impl Query {
     }
 }
 
-fn confined_to(node: &Node) -> Option<BTreeSet<&SourceId>> {
+fn confined_to(node: &QueryNode) -> Option<BTreeSet<&SourceId>> {
     match node {
-        Node::Source(id) => Some(BTreeSet::from([id])),
-        Node::And(parts) => parts
+        QueryNode::Source(id) => Some(BTreeSet::from([id])),
+        QueryNode::And(parts) => parts
             .iter()
             .filter_map(confined_to)
             .reduce(|some, others| some.intersection(&others).copied().collect()),
-        Node::Or(parts) => parts.iter().map(confined_to).reduce(|some, others| {
+        QueryNode::Or(parts) => parts.iter().map(confined_to).reduce(|some, others| {
             let (mut some, others) = (some?, others?);
             some.extend(others);
             Some(some)
         })?,
         // What is left out says nothing of where the rest comes from.
-        Node::Not(_) => None,
+        QueryNode::Not(_) => None,
         _ => None,
     }
 }
 
-fn collect_sources<'a>(node: &'a Node, named: &mut BTreeSet<&'a SourceId>) {
+fn collect_sources<'a>(node: &'a QueryNode, named: &mut BTreeSet<&'a SourceId>) {
     match node {
-        Node::Source(id) => {
+        QueryNode::Source(id) => {
             named.insert(id);
         }
-        Node::Not(inner) => collect_sources(inner, named),
-        Node::And(parts) | Node::Or(parts) => {
+        QueryNode::Not(inner) => collect_sources(inner, named),
+        QueryNode::And(parts) | QueryNode::Or(parts) => {
             parts.iter().for_each(|part| collect_sources(part, named));
         }
         _ => {}

@@ -7,15 +7,15 @@ use super::fold::{Syllable, may_fold_to, syllable};
 
 /// A place where a text says what is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fit {
+pub struct WordMatch {
     /// In bytes of the text.
     pub at: Range<usize>,
-    pub accents: Accents,
+    pub accents: AccentMatch,
 }
 
 /// How a text's accents differ from those of the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Accents {
+pub enum AccentMatch {
     Same,
     /// In words that the query has without any.
     NotAskedFor,
@@ -23,10 +23,13 @@ pub enum Accents {
 }
 
 /// A stretch of a text that may be a word, with its place in bytes, as [`super::fold::runs`] gives it.
-pub type Run<'a> = (usize, &'a str);
+pub type WordSpan<'a> = (usize, &'a str);
 
 /// The places where all of `wanted` stand, one after the other, whatever their accents; in order, and they may overlap.
-pub fn fits<'a>(text: &'a [Run<'a>], wanted: &'a [Syllable]) -> impl Iterator<Item = Fit> {
+pub fn fits<'a>(
+    text: &'a [WordSpan<'a>],
+    wanted: &'a [Syllable],
+) -> impl Iterator<Item = WordMatch> {
     let first = wanted.first().map(|first| &*first.folded).unwrap_or_default();
     let begins = move |i: &usize| may_fold_to(text[*i].1, first);
     (0..text.len()).filter(begins).filter_map(move |i| {
@@ -35,25 +38,25 @@ pub fn fits<'a>(text: &'a [Run<'a>], wanted: &'a [Syllable]) -> impl Iterator<It
         syllable(run)?;
         let mut given =
             text[i..].iter().filter_map(|(at, run)| Some((at + run.len(), syllable(run)?)));
-        let (mut accents, mut end) = (Accents::Same, start);
+        let (mut accents, mut end) = (AccentMatch::Same, start);
         for want in wanted {
             let (behind, given) = given.next()?;
             if given.folded != want.folded {
                 return None;
             }
             accents = accents.max(match given.exact == want.exact {
-                true => Accents::Same,
-                false if want.is_accented() => Accents::Other,
-                false => Accents::NotAskedFor,
+                true => AccentMatch::Same,
+                false if want.is_accented() => AccentMatch::Other,
+                false => AccentMatch::NotAskedFor,
             });
             end = behind;
         }
-        Some(Fit { at: start..end, accents })
+        Some(WordMatch { at: start..end, accents })
     })
 }
 
 /// Whether a word of the text has accents.
-pub fn has_accents(text: &[Run<'_>]) -> bool {
+pub fn has_accents(text: &[WordSpan<'_>]) -> bool {
     text.iter().any(|(_, run)| syllable(run).is_some_and(|word| word.is_accented()))
 }
 
@@ -65,7 +68,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(text: &str, wanted: &str, found: &[(&str, Accents)]) {
+    fn check(text: &str, wanted: &str, found: &[(&str, AccentMatch)]) {
         let (wanted, words) = (syllables(wanted), runs(text).collect::<Vec<_>>());
         let fits: Vec<_> =
             fits(&words, &wanted).map(|fit| (&text[fit.at.clone()], fit.accents)).collect();
@@ -74,7 +77,7 @@ mod tests {
 
     #[test]
     fn words_stand_side_by_side_whatever_is_between_them() {
-        use Accents::*;
+        use AccentMatch::*;
         check("Hòa bình, hoà  BÌNH", "hòa bình", &[("Hòa bình", Same), ("hoà  BÌNH", Same)]);
         check("hòa bình", "hoa bình", &[("hòa bình", NotAskedFor)]);
         check("hỏa bình", "hòa bình", &[("hỏa bình", Other)]);
@@ -92,7 +95,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_word_is_passed_by_that_is_wanted(text in "([a-cA-C0-9đĐòàḀİIıſKåßỳ\u{300}\u{301}\u{200B}\u{AD} ]|\\PC){0,24}", n in 0usize..6) {
-            let words: Vec<Run<'_>> = runs(&text).collect();
+            let words: Vec<WordSpan<'_>> = runs(&text).collect();
             let all: Vec<(usize, Syllable)> =
                 runs(&text).filter_map(|(at, run)| Some((at, syllable(run)?))).collect();
             if let Some((at, word)) = all.get(n) {

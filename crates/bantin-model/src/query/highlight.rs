@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::fits::{Accents, Fit, Run, fits, has_accents};
+use super::fits::{AccentMatch, WordMatch, WordSpan, fits, has_accents};
 use super::fold::{Syllable, runs};
-use super::{Node, Query};
+use super::{Query, QueryNode};
 
 /// A part of a text, marked or not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Piece {
+pub struct HighlightPiece {
     pub text: String,
     pub hit: bool,
 }
@@ -37,21 +37,21 @@ impl Highlighter {
     }
 
     /// The whole text in pieces.
-    pub fn whole(&mut self, text: &str) -> Vec<Piece> {
-        let words: Vec<Run<'_>> = runs(text).collect();
+    pub fn whole(&mut self, text: &str) -> Vec<HighlightPiece> {
+        let words: Vec<WordSpan<'_>> = runs(text).collect();
         let hits = self.hits(&words);
         pieces(text, 0..text.len(), &spans(text, &hits))
     }
 
     /// Some `chars` characters of the text around most of what was found; its beginning where nothing was. Whether
     /// anything was.
-    pub fn excerpt(&mut self, text: &str, chars: usize) -> (Vec<Piece>, bool) {
+    pub fn excerpt(&mut self, text: &str, chars: usize) -> (Vec<HighlightPiece>, bool) {
         // A Vietnamese word has some five letters with its blank.
         let span = (chars / 5).max(8);
         // Where nothing is wanted, the beginning is all that there is to show.
         let most = if self.wanted.is_empty() { span + 1 } else { usize::MAX };
         let words = runs(text).filter(|(_, run)| run.contains(char::is_alphanumeric));
-        let words: Vec<Run<'_>> = words.take(most).collect();
+        let words: Vec<WordSpan<'_>> = words.take(most).collect();
         let hits = self.hits(&words);
         let firsts: Vec<usize> =
             hits.iter().map(|hit| words.partition_point(|(at, _)| *at < hit.at.start)).collect();
@@ -71,27 +71,27 @@ impl Highlighter {
             if to == words.len() { text.len() } else { words[to - 1].0 + words[to - 1].1.len() };
         let mut shown = pieces(text, start..end, &spans(text, &hits));
         if start > 0 {
-            shown.insert(0, Piece { text: "… ".to_owned(), hit: false });
+            shown.insert(0, HighlightPiece { text: "… ".to_owned(), hit: false });
         }
         if end < text.len() {
-            shown.push(Piece { text: " …".to_owned(), hit: false });
+            shown.push(HighlightPiece { text: " …".to_owned(), hit: false });
         }
         (shown, !hits.is_empty())
     }
 
     /// In order of place.
-    fn hits(&mut self, words: &[Run<'_>]) -> Vec<Hit> {
+    fn hits(&mut self, words: &[WordSpan<'_>]) -> Vec<HighlightHit> {
         let is_plain = !has_accents(words);
         let mut hits = Vec::new();
         for (which, wanted) in self.wanted.iter().enumerate() {
             let (exactly, otherwise) = &mut self.found[which];
-            for Fit { at, accents } in fits(words, wanted) {
-                if accents == Accents::Other && !is_plain {
+            for WordMatch { at, accents } in fits(words, wanted) {
+                if accents == AccentMatch::Other && !is_plain {
                     continue;
                 }
-                *exactly |= accents == Accents::Same;
-                *otherwise |= accents != Accents::Same;
-                hits.push(Hit { at, which });
+                *exactly |= accents == AccentMatch::Same;
+                *otherwise |= accents != AccentMatch::Same;
+                hits.push(HighlightHit { at, which });
             }
         }
         hits.sort_unstable_by_key(|hit| (hit.at.start, hit.at.end));
@@ -100,26 +100,28 @@ impl Highlighter {
 }
 
 /// A place in the text, and which of the wanted stands there.
-struct Hit {
+struct HighlightHit {
     at: Range<usize>,
     which: usize,
 }
 
 /// The words that make an item match: not those that must be absent.
-fn collect(node: &Node, wanted: &mut Vec<Vec<Syllable>>) {
+fn collect(node: &QueryNode, wanted: &mut Vec<Vec<Syllable>>) {
     match node {
-        Node::Words(words) | Node::Section(words) if !wanted.contains(words) => {
+        QueryNode::Words(words) | QueryNode::Section(words) if !wanted.contains(words) => {
             wanted.push(words.clone());
         }
-        Node::And(parts) | Node::Or(parts) => parts.iter().for_each(|part| collect(part, wanted)),
+        QueryNode::And(parts) | QueryNode::Or(parts) => {
+            parts.iter().for_each(|part| collect(part, wanted))
+        }
         _ => {}
     }
 }
 
 /// Hits that overlap are one, and so are those with nothing but a blank or a sign between them.
-fn spans(text: &str, hits: &[Hit]) -> Vec<Range<usize>> {
+fn spans(text: &str, hits: &[HighlightHit]) -> Vec<Range<usize>> {
     let mut spans: Vec<Range<usize>> = Vec::new();
-    for Hit { at, .. } in hits {
+    for HighlightHit { at, .. } in hits {
         match spans.last_mut() {
             Some(before) if touch(text, before.end, at.start) => {
                 before.end = before.end.max(at.end)
@@ -134,12 +136,12 @@ fn touch(text: &str, end: usize, start: usize) -> bool {
     start <= end || runs(&text[end..start]).next().is_none()
 }
 
-fn pieces(text: &str, within: Range<usize>, spans: &[Range<usize>]) -> Vec<Piece> {
+fn pieces(text: &str, within: Range<usize>, spans: &[Range<usize>]) -> Vec<HighlightPiece> {
     let mut pieces = Vec::new();
     let mut at = within.start;
     let mut add = |from: usize, to: usize, hit: bool| {
         if from < to {
-            pieces.push(Piece { text: text[from..to].to_owned(), hit });
+            pieces.push(HighlightPiece { text: text[from..to].to_owned(), hit });
         }
     };
     for span in spans.iter().filter(|span| span.end > within.start && span.start < within.end) {
@@ -158,8 +160,8 @@ mod tests {
 
     use super::*;
 
-    fn shown(pieces: &[Piece]) -> String {
-        let show = |piece: &Piece| match piece.hit {
+    fn shown(pieces: &[HighlightPiece]) -> String {
+        let show = |piece: &HighlightPiece| match piece.hit {
             true => format!("[{}]", piece.text),
             false => piece.text.clone(),
         };

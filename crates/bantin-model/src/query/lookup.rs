@@ -2,39 +2,39 @@
 //! has, not where: beside the words themselves there are pairs of neighbours (for phrases) and a few words that no text
 //! can hold (the source, the day). The store's two engines keep the same words, so both find the same items.
 //!
-//! What is found is never too little. Where it may be too much ([`Lookup::is_exact`] says no), [`Query::matches`] decides.
+//! What is found is never too little. Where it may be too much ([`IndexLookup::is_exact`] says no), [`Query::matches`] decides.
 
 use std::collections::HashSet;
 
 use chrono::{Datelike as _, NaiveDate};
 
 use super::fold::Syllable;
-use super::matching::{Asked, SECTION};
-use super::{Node, Query};
+use super::matching::{MatchedItem, SECTION};
+use super::{Query, QueryNode};
 use crate::Item;
 use crate::limits::{SEARCHED_BYTES, SEARCHED_TEXT};
 
 /// What is asked of the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Lookup {
+pub enum IndexLookup {
     /// Every item.
     All,
     /// Items that have this word.
     Word(String),
-    Not(Box<Lookup>),
-    And(Vec<Lookup>),
+    Not(Box<IndexLookup>),
+    And(Vec<IndexLookup>),
     /// Of none of nothing: no item.
-    Or(Vec<Lookup>),
+    Or(Vec<IndexLookup>),
 }
 
-impl Lookup {
+impl IndexLookup {
     /// Whether it says only what is not wanted: an index walks all its items to find the rest.
     pub fn takes_away_only(&self) -> bool {
         match self {
-            Lookup::All | Lookup::Word(_) => false,
-            Lookup::Not(_) => true,
-            Lookup::And(parts) => parts.iter().all(Lookup::takes_away_only),
-            Lookup::Or(parts) => parts.iter().any(Lookup::takes_away_only),
+            IndexLookup::All | IndexLookup::Word(_) => false,
+            IndexLookup::Not(_) => true,
+            IndexLookup::And(parts) => parts.iter().all(IndexLookup::takes_away_only),
+            IndexLookup::Or(parts) => parts.iter().any(IndexLookup::takes_away_only),
         }
     }
 }
@@ -60,8 +60,8 @@ const DAY_DIGITS: u32 = 10;
 
 /// The words of an item, each once, in no order.
 pub fn words_of(item: &Item) -> HashSet<String> {
-    let asked = Asked::about_beginning(item, SEARCHED_TEXT);
-    let mut words = Words { kept: HashSet::new(), bytes: 0 };
+    let asked = MatchedItem::about_beginning(item, SEARCHED_TEXT);
+    let mut words = IndexedWords { kept: HashSet::new(), bytes: 0 };
     words.add(EVERY.to_string());
     words.add(source_word(item.source.as_str()));
     for digits in 0..DAY_DIGITS {
@@ -105,12 +105,12 @@ pub fn is_known_whole(item: &Item) -> bool {
     (item.content_text.len() + others) * 8 <= SEARCHED_BYTES.min(SEARCHED_TEXT * 8)
 }
 
-struct Words {
+struct IndexedWords {
     kept: HashSet<String>,
     bytes: usize,
 }
 
-impl Words {
+impl IndexedWords {
     fn add(&mut self, word: String) {
         let word = cut(word);
         let length = word.len();
@@ -156,44 +156,44 @@ fn day_word(digits: u32, number: u32) -> String {
 }
 
 /// The days from `first` to `last` in as few words as can be.
-fn days(mut first: u32, mut last: u32) -> Lookup {
+fn days(mut first: u32, mut last: u32) -> IndexLookup {
     let mut parts = Vec::new();
     let mut digits = 0;
     // From both ends inwards: what does not fill a whole number of the next length is said in this one.
     while first <= last {
         while !first.is_multiple_of(4) && first <= last {
-            parts.push(Lookup::Word(day_word(digits, first)));
+            parts.push(IndexLookup::Word(day_word(digits, first)));
             first += 1;
         }
         while last % 4 != 3 && first <= last {
-            parts.push(Lookup::Word(day_word(digits, last)));
-            let Some(before) = last.checked_sub(1) else { return Lookup::Or(parts) };
+            parts.push(IndexLookup::Word(day_word(digits, last)));
+            let Some(before) = last.checked_sub(1) else { return IndexLookup::Or(parts) };
             last = before;
         }
         if first > last {
             break;
         }
         if digits + 1 == DAY_DIGITS {
-            parts.extend((first..=last).map(|n| Lookup::Word(day_word(digits, n))));
+            parts.extend((first..=last).map(|n| IndexLookup::Word(day_word(digits, n))));
             break;
         }
         (first, last, digits) = (first / 4, last / 4, digits + 1);
     }
-    Lookup::Or(parts)
+    IndexLookup::Or(parts)
 }
 
 impl Query {
     /// What to ask the index for, and whether all that it then finds matches.
-    pub fn lookup(&self) -> (Lookup, bool) {
+    pub fn lookup(&self) -> (IndexLookup, bool) {
         lookup(&self.root)
     }
 
     /// A day on or after which nothing matches, if the query itself says so.
     pub fn ends_before(&self) -> Option<NaiveDate> {
-        fn of(node: &Node) -> Option<NaiveDate> {
+        fn of(node: &QueryNode) -> Option<NaiveDate> {
             match node {
-                Node::Before(day) => Some(*day),
-                Node::And(parts) => parts.iter().filter_map(of).min(),
+                QueryNode::Before(day) => Some(*day),
+                QueryNode::And(parts) => parts.iter().filter_map(of).min(),
                 _ => None,
             }
         }
@@ -201,64 +201,64 @@ impl Query {
     }
 }
 
-fn lookup(node: &Node) -> (Lookup, bool) {
+fn lookup(node: &QueryNode) -> (IndexLookup, bool) {
     match node {
-        Node::Anything => (Lookup::All, true),
-        Node::Words(wanted) => phrase("", wanted),
-        Node::Section(wanted) => phrase(OF_SECTION, wanted),
-        Node::Source(id) => (Lookup::Word(cut(source_word(id.as_str()))), true),
-        Node::After(day) => match day_number(*day) {
-            LAST_DAY => (Lookup::Word(day_word(0, LAST_DAY)), false),
+        QueryNode::Anything => (IndexLookup::All, true),
+        QueryNode::Words(wanted) => phrase("", wanted),
+        QueryNode::Section(wanted) => phrase(OF_SECTION, wanted),
+        QueryNode::Source(id) => (IndexLookup::Word(cut(source_word(id.as_str()))), true),
+        QueryNode::After(day) => match day_number(*day) {
+            LAST_DAY => (IndexLookup::Word(day_word(0, LAST_DAY)), false),
             day => (days(day, LAST_DAY), true),
         },
-        Node::Before(day) => match day_number(*day) {
-            0 => (Lookup::Word(day_word(0, 0)), false),
+        QueryNode::Before(day) => match day_number(*day) {
+            0 => (IndexLookup::Word(day_word(0, 0)), false),
             day => (days(0, day - 1), true),
         },
         // What is found too much inside would be found too little outside.
-        Node::Not(inner) => match lookup(inner) {
-            (inner, true) => (Lookup::Not(Box::new(inner)), true),
-            (_, false) => (Lookup::All, false),
+        QueryNode::Not(inner) => match lookup(inner) {
+            (inner, true) => (IndexLookup::Not(Box::new(inner)), true),
+            (_, false) => (IndexLookup::All, false),
         },
-        Node::And(parts) => all(parts, Lookup::And),
-        Node::Or(parts) => all(parts, Lookup::Or),
+        QueryNode::And(parts) => all(parts, IndexLookup::And),
+        QueryNode::Or(parts) => all(parts, IndexLookup::Or),
     }
 }
 
-fn all(parts: &[Node], joined: fn(Vec<Lookup>) -> Lookup) -> (Lookup, bool) {
-    let parts: Vec<(Lookup, bool)> = parts.iter().map(lookup).collect();
+fn all(parts: &[QueryNode], joined: fn(Vec<IndexLookup>) -> IndexLookup) -> (IndexLookup, bool) {
+    let parts: Vec<(IndexLookup, bool)> = parts.iter().map(lookup).collect();
     let exact = parts.iter().all(|(_, exact)| *exact);
     (joined(parts.into_iter().map(|(part, _)| part).collect()), exact)
 }
 
-fn phrase(place: &str, wanted: &[Syllable]) -> (Lookup, bool) {
+fn phrase(place: &str, wanted: &[Syllable]) -> (IndexLookup, bool) {
     let mut parts = Vec::new();
     let mut exact = wanted.len() == 1;
     for (i, word) in wanted.iter().enumerate() {
         let folded = format!("{place}{}", word.folded);
         exact &= folded.len().max(place.len() + word.exact.len()) <= WORD_BYTES;
         if word.is_accented() {
-            parts.push(Lookup::Or(vec![
-                Lookup::Word(cut(format!("{place}{}", word.exact))),
-                Lookup::Word(cut(format!("{PLAIN}{folded}"))),
+            parts.push(IndexLookup::Or(vec![
+                IndexLookup::Word(cut(format!("{place}{}", word.exact))),
+                IndexLookup::Word(cut(format!("{PLAIN}{folded}"))),
             ]));
         } else if wanted.len() == 1 {
-            parts.push(Lookup::Word(cut(folded)));
+            parts.push(IndexLookup::Word(cut(folded)));
         }
         if let Some(next) = wanted.get(i + 1) {
-            parts.push(Lookup::Word(cut(pair(place, word, next))));
+            parts.push(IndexLookup::Word(cut(pair(place, word, next))));
         }
     }
     let says = match parts.len() {
         1 => parts.remove(0),
-        _ => Lookup::And(parts),
+        _ => IndexLookup::And(parts),
     };
     let may_cite = place.is_empty()
         && wanted.len() > 1
         && wanted[0].folded.starts_with(|c: char| c.is_ascii_digit());
     if may_cite {
-        let cites = Lookup::Word(cut(symbol_word(wanted)));
-        return (Lookup::Or(vec![says, cites]), false);
+        let cites = IndexLookup::Word(cut(symbol_word(wanted)));
+        return (IndexLookup::Or(vec![says, cites]), false);
     }
     (says, exact)
 }
@@ -308,13 +308,13 @@ mod tests {
         }
     }
 
-    fn finds(lookup: &Lookup, words: &HashSet<String>) -> bool {
+    fn finds(lookup: &IndexLookup, words: &HashSet<String>) -> bool {
         match lookup {
-            Lookup::All => true,
-            Lookup::Word(word) => words.contains(word),
-            Lookup::Not(inner) => !finds(inner, words),
-            Lookup::And(parts) => parts.iter().all(|part| finds(part, words)),
-            Lookup::Or(parts) => parts.iter().any(|part| finds(part, words)),
+            IndexLookup::All => true,
+            IndexLookup::Word(word) => words.contains(word),
+            IndexLookup::Not(inner) => !finds(inner, words),
+            IndexLookup::And(parts) => parts.iter().all(|part| finds(part, words)),
+            IndexLookup::Or(parts) => parts.iter().any(|part| finds(part, words)),
         }
     }
 

@@ -5,8 +5,8 @@ use std::cell::OnceCell;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::Node;
-use super::fits::{Accents, Run, fits, has_accents};
+use super::QueryNode;
+use super::fits::{AccentMatch, WordSpan, fits, has_accents};
 use super::fold::{Syllable, runs, syllable, syllables};
 use crate::{Item, Published};
 
@@ -16,21 +16,21 @@ const DAYS: Tz = chrono_tz::Asia::Ho_Chi_Minh;
 /// A text of fewer syllables says too little to be called unaccented by itself: "Hoa sen" has no accents to lose.
 const TELLING: usize = 4;
 
-pub(super) fn matches(node: &Node, item: &Item) -> bool {
-    Asked::about(item).holds(node)
+pub(super) fn matches(node: &QueryNode, item: &Item) -> bool {
+    MatchedItem::about(item).holds(node)
 }
 
-pub(super) struct Asked<'a> {
+pub(super) struct MatchedItem<'a> {
     item: &'a Item,
     /// Title, lead, section, byline, text: the short ones first.
-    texts: [(&'a str, OnceCell<Vec<Run<'a>>>); 5],
+    texts: [(&'a str, OnceCell<Vec<WordSpan<'a>>>); 5],
     accented: OnceCell<bool>,
     day: OnceCell<NaiveDate>,
 }
 
 pub(super) const SECTION: usize = 2;
 
-impl<'a> Asked<'a> {
+impl<'a> MatchedItem<'a> {
     fn about(item: &'a Item) -> Self {
         Self::about_beginning(item, usize::MAX)
     }
@@ -45,7 +45,7 @@ impl<'a> Asked<'a> {
             item.byline.as_deref().unwrap_or_default(),
             &text[..text.floor_char_boundary(bytes)],
         ];
-        Asked {
+        MatchedItem {
             item,
             texts: texts.map(|text| (text, OnceCell::new())),
             accented: OnceCell::new(),
@@ -53,19 +53,19 @@ impl<'a> Asked<'a> {
         }
     }
 
-    fn holds(&self, node: &Node) -> bool {
+    fn holds(&self, node: &QueryNode) -> bool {
         match node {
-            Node::Anything => true,
-            Node::Words(wanted) => {
+            QueryNode::Anything => true,
+            QueryNode::Words(wanted) => {
                 (0..self.texts.len()).any(|which| self.says(which, wanted)) || self.cites(wanted)
             }
-            Node::Section(wanted) => self.says(SECTION, wanted),
-            Node::Source(id) => self.item.source == *id,
-            Node::After(day) => self.day() >= *day,
-            Node::Before(day) => self.day() < *day,
-            Node::Not(inner) => !self.holds(inner),
-            Node::And(parts) => parts.iter().all(|part| self.holds(part)),
-            Node::Or(parts) => parts.iter().any(|part| self.holds(part)),
+            QueryNode::Section(wanted) => self.says(SECTION, wanted),
+            QueryNode::Source(id) => self.item.source == *id,
+            QueryNode::After(day) => self.day() >= *day,
+            QueryNode::Before(day) => self.day() < *day,
+            QueryNode::Not(inner) => !self.holds(inner),
+            QueryNode::And(parts) => parts.iter().all(|part| self.holds(part)),
+            QueryNode::Or(parts) => parts.iter().any(|part| self.holds(part)),
         }
     }
 
@@ -73,7 +73,7 @@ impl<'a> Asked<'a> {
         self.texts.len()
     }
 
-    fn words(&self, which: usize) -> &[Run<'a>] {
+    fn words(&self, which: usize) -> &[WordSpan<'a>] {
         let (text, cut) = &self.texts[which];
         cut.get_or_init(|| runs(text).collect())
     }
@@ -86,7 +86,7 @@ impl<'a> Asked<'a> {
     fn says(&self, which: usize, wanted: &[Syllable]) -> bool {
         let mut otherwise = false;
         for fit in fits(self.words(which), wanted) {
-            if fit.accents < Accents::Other {
+            if fit.accents < AccentMatch::Other {
                 return true;
             }
             otherwise = true;

@@ -14,6 +14,6 @@ mod parse;
 pub use bantin_extract::fold;
 pub use expression::{Query, QueryError};
 pub use fold::fold;
-pub use lookup::Lookup;
+pub use lookup::IndexLookup;
 
-use expression::Node;
+use expression::QueryNode;

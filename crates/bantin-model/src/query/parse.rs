@@ -3,11 +3,11 @@
 use chrono::NaiveDate;
 
 use super::fold::syllables;
-use super::{Node, QueryError};
+use super::{QueryError, QueryNode};
 use crate::SourceId;
 use crate::limits::{QUERY_CHARS, QUERY_DEPTH, QUERY_TERMS};
 
-pub(super) fn parse(text: &str) -> Result<Node, QueryError> {
+pub(super) fn parse(text: &str) -> Result<QueryNode, QueryError> {
     let chars: Vec<char> = text.chars().collect();
     if chars.len() > QUERY_CHARS {
         return Err(wrong(
@@ -16,9 +16,9 @@ pub(super) fn parse(text: &str) -> Result<Node, QueryError> {
         ));
     }
     let signs = signs(&chars)?;
-    let mut reader = Reader { signs: &signs, next: 0, terms: 0, end: chars.len() };
+    let mut reader = QueryParser { signs: &signs, next: 0, terms: 0, end: chars.len() };
     if signs.is_empty() {
-        return Ok(Node::Anything);
+        return Ok(QueryNode::Anything);
     }
     let root = reader.any_of(0)?;
     match reader.peek() {
@@ -33,7 +33,7 @@ fn wrong(column: usize, message: impl Into<String>) -> QueryError {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Kind {
+enum QueryTokenKind {
     Open,
     Close,
     And,
@@ -50,9 +50,9 @@ enum Kind {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-struct Sign {
+struct QueryToken {
     column: usize,
-    kind: Kind,
+    kind: QueryTokenKind,
 }
 
 fn is_quote(c: char) -> bool {
@@ -72,7 +72,7 @@ fn quoted(chars: &[char], open: usize) -> Result<(String, usize), QueryError> {
     }
 }
 
-fn signs(chars: &[char]) -> Result<Vec<Sign>, QueryError> {
+fn signs(chars: &[char]) -> Result<Vec<QueryToken>, QueryError> {
     let mut signs = Vec::new();
     let mut at = 0;
     while let Some(&c) = chars.get(at) {
@@ -82,14 +82,14 @@ fn signs(chars: &[char]) -> Result<Vec<Sign>, QueryError> {
             continue;
         } else if c == '(' {
             at += 1;
-            Kind::Open
+            QueryTokenKind::Open
         } else if c == ')' {
             at += 1;
-            Kind::Close
+            QueryTokenKind::Close
         } else if is_quote(c) {
             let (phrase, after) = quoted(chars, at)?;
             at = after;
-            Kind::Text(phrase)
+            QueryTokenKind::Text(phrase)
         } else if c == '-' {
             at += 1;
             if chars.get(at).is_none_or(|next| next.is_whitespace() || *next == ')') {
@@ -98,17 +98,17 @@ fn signs(chars: &[char]) -> Result<Vec<Sign>, QueryError> {
                     "this hyphen stands alone: put it directly before the word to leave out",
                 ));
             }
-            Kind::Not
+            QueryTokenKind::Not
         } else {
             let length = chars[at..].iter().position(|c| ends_word(*c)).unwrap_or(chars.len() - at);
             let word: String = chars[at..at + length].iter().collect();
             at += length;
             match word.as_str() {
-                "AND" => Kind::And,
-                "OR" => Kind::Or,
-                "NOT" => Kind::Not,
+                "AND" => QueryTokenKind::And,
+                "OR" => QueryTokenKind::Or,
+                "NOT" => QueryTokenKind::Not,
                 _ => match field(&word) {
-                    None => Kind::Text(word),
+                    None => QueryTokenKind::Text(word),
                     Some((name, value)) => {
                         let mut value = value.to_owned();
                         let mut value_column = column + name.chars().count() + 1;
@@ -116,12 +116,12 @@ fn signs(chars: &[char]) -> Result<Vec<Sign>, QueryError> {
                             let (phrase, after) = quoted(chars, at)?;
                             (value, value_column, at) = (phrase, at + 1, after);
                         }
-                        Kind::Field { name: name.to_owned(), value, value_column }
+                        QueryTokenKind::Field { name: name.to_owned(), value, value_column }
                     }
                 },
             }
         };
-        signs.push(Sign { column, kind });
+        signs.push(QueryToken { column, kind });
     }
     Ok(signs)
 }
@@ -132,44 +132,44 @@ fn field(word: &str) -> Option<(&str, &str)> {
     (!name.is_empty() && name.bytes().all(|b| b.is_ascii_alphabetic())).then_some((name, value))
 }
 
-struct Reader<'a> {
-    signs: &'a [Sign],
+struct QueryParser<'a> {
+    signs: &'a [QueryToken],
     next: usize,
     terms: usize,
     /// Column after the last character.
     end: usize,
 }
 
-impl<'a> Reader<'a> {
-    fn peek(&self) -> Option<&'a Sign> {
+impl<'a> QueryParser<'a> {
+    fn peek(&self) -> Option<&'a QueryToken> {
         self.signs.get(self.next)
     }
 
     /// Parts joined by OR.
-    fn any_of(&mut self, depth: usize) -> Result<Node, QueryError> {
+    fn any_of(&mut self, depth: usize) -> Result<QueryNode, QueryError> {
         let mut parts = vec![self.all_of(depth)?];
-        while self.peek().is_some_and(|sign| sign.kind == Kind::Or) {
+        while self.peek().is_some_and(|sign| sign.kind == QueryTokenKind::Or) {
             self.next += 1;
             parts.push(self.all_of(depth)?);
         }
-        Ok(alone_or(parts, Node::Or))
+        Ok(alone_or(parts, QueryNode::Or))
     }
 
     /// Parts joined by AND or by standing side by side.
-    fn all_of(&mut self, depth: usize) -> Result<Node, QueryError> {
+    fn all_of(&mut self, depth: usize) -> Result<QueryNode, QueryError> {
         let mut parts = vec![self.one(depth)?];
         loop {
             match self.peek().map(|sign| &sign.kind) {
-                None | Some(Kind::Or | Kind::Close) => break,
-                Some(Kind::And) => self.next += 1,
+                None | Some(QueryTokenKind::Or | QueryTokenKind::Close) => break,
+                Some(QueryTokenKind::And) => self.next += 1,
                 Some(_) => {}
             }
             parts.push(self.one(depth)?);
         }
-        Ok(alone_or(parts, Node::And))
+        Ok(alone_or(parts, QueryNode::And))
     }
 
-    fn one(&mut self, depth: usize) -> Result<Node, QueryError> {
+    fn one(&mut self, depth: usize) -> Result<QueryNode, QueryError> {
         let Some(sign) = self.peek() else {
             return Err(self.missing());
         };
@@ -180,13 +180,13 @@ impl<'a> Reader<'a> {
                 format!("the query is nested deeper than {QUERY_DEPTH} levels"),
             ));
         }
-        if matches!(sign.kind, Kind::And | Kind::Or | Kind::Close) {
+        if matches!(sign.kind, QueryTokenKind::And | QueryTokenKind::Or | QueryTokenKind::Close) {
             return Err(self.missing());
         }
         self.next += 1;
         match &sign.kind {
-            Kind::Not => Ok(Node::Not(Box::new(self.one(depth + 1)?))),
-            Kind::Open => {
+            QueryTokenKind::Not => Ok(QueryNode::Not(Box::new(self.one(depth + 1)?))),
+            QueryTokenKind::Open => {
                 let inner = self.any_of(depth + 1)?;
                 match self.peek() {
                     // `any_of` stops only at a closing parenthesis or at the end.
@@ -195,12 +195,12 @@ impl<'a> Reader<'a> {
                 }
                 Ok(inner)
             }
-            Kind::Text(text) => self.counted(column).and_then(|()| words(text, column)),
-            Kind::Field { name, value, value_column } => {
+            QueryTokenKind::Text(text) => self.counted(column).and_then(|()| words(text, column)),
+            QueryTokenKind::Field { name, value, value_column } => {
                 self.counted(column)?;
                 field_node(name, value, column, *value_column)
             }
-            Kind::And | Kind::Or | Kind::Close => Err(self.missing()),
+            QueryTokenKind::And | QueryTokenKind::Or | QueryTokenKind::Close => Err(self.missing()),
         }
     }
 
@@ -217,18 +217,20 @@ impl<'a> Reader<'a> {
         let column = self.peek().map_or(self.end, |sign| sign.column);
         let before = self.next.checked_sub(1).and_then(|last| self.signs.get(last));
         let message = match before.map(|sign| &sign.kind) {
-            Some(Kind::Open) if self.peek().is_some() => "nothing stands in these parentheses",
-            Some(Kind::Open) => "this parenthesis is never closed",
-            Some(Kind::Not) => "a word, a phrase or a parenthesis must follow NOT",
-            Some(Kind::And) => "a word, a phrase or a parenthesis must follow AND",
-            Some(Kind::Or) => "a word, a phrase or a parenthesis must follow OR",
+            Some(QueryTokenKind::Open) if self.peek().is_some() => {
+                "nothing stands in these parentheses"
+            }
+            Some(QueryTokenKind::Open) => "this parenthesis is never closed",
+            Some(QueryTokenKind::Not) => "a word, a phrase or a parenthesis must follow NOT",
+            Some(QueryTokenKind::And) => "a word, a phrase or a parenthesis must follow AND",
+            Some(QueryTokenKind::Or) => "a word, a phrase or a parenthesis must follow OR",
             _ => match self.peek().map(|sign| &sign.kind) {
-                Some(Kind::Close) => "this parenthesis closes nothing that was opened",
+                Some(QueryTokenKind::Close) => "this parenthesis closes nothing that was opened",
                 _ => "a word, a phrase or a parenthesis must stand before AND or OR",
             },
         };
         let column = match before {
-            Some(Sign { kind: Kind::Open, column }) => *column,
+            Some(QueryToken { kind: QueryTokenKind::Open, column }) => *column,
             _ => column,
         };
         wrong(column, message)
@@ -236,19 +238,19 @@ impl<'a> Reader<'a> {
 }
 
 /// A list of one is that one.
-fn alone_or(mut parts: Vec<Node>, many: fn(Vec<Node>) -> Node) -> Node {
+fn alone_or(mut parts: Vec<QueryNode>, many: fn(Vec<QueryNode>) -> QueryNode) -> QueryNode {
     match parts.len() {
         1 => parts.remove(0),
         _ => many(parts),
     }
 }
 
-fn words(text: &str, column: usize) -> Result<Node, QueryError> {
+fn words(text: &str, column: usize) -> Result<QueryNode, QueryError> {
     let words = syllables(text);
     if words.is_empty() {
         return Err(wrong(column, "there is no letter or digit here to look for"));
     }
-    Ok(Node::Words(words))
+    Ok(QueryNode::Words(words))
 }
 
 fn field_node(
@@ -256,7 +258,7 @@ fn field_node(
     value: &str,
     column: usize,
     value_column: usize,
-) -> Result<Node, QueryError> {
+) -> Result<QueryNode, QueryError> {
     let name = name.to_ascii_lowercase();
     let example = match name.as_str() {
         "source" => "source:so-tttt",
@@ -280,10 +282,10 @@ fn field_node(
     }
     match name.as_str() {
         "source" => {
-            SourceId::parse(value).map(Node::Source).map_err(|why| wrong(value_column, why))
+            SourceId::parse(value).map(QueryNode::Source).map_err(|why| wrong(value_column, why))
         }
         "section" => match words(value, value_column)? {
-            Node::Words(words) => Ok(Node::Section(words)),
+            QueryNode::Words(words) => Ok(QueryNode::Section(words)),
             other => Ok(other),
         },
         _ => {
@@ -297,7 +299,7 @@ fn field_node(
                     ),
                 )
             })?;
-            Ok(if name == "after" { Node::After(day) } else { Node::Before(day) })
+            Ok(if name == "after" { QueryNode::After(day) } else { QueryNode::Before(day) })
         }
     }
 }
