@@ -43,6 +43,7 @@ pub mod report;
 pub mod sanitize;
 mod script_list;
 mod script_literal;
+mod scripted_links;
 mod standin;
 pub mod text;
 mod titles;

@@ -1,6 +1,7 @@
 //! A listing page to rows, by a recipe. One odd row costs only itself, one odd date only the date.
 
 mod between;
+mod buttons;
 mod documents;
 mod labels;
 mod shared;
@@ -14,6 +15,8 @@ use std::rc::Rc;
 
 use chrono::{DateTime, Datelike, Duration};
 use dom_query::{Matcher, NodeId, NodeRef};
+
+pub use buttons::is_a_code;
 
 use super::document_field::may_hold_symbol;
 use super::page::{self, Address, Lead, Page};
@@ -30,7 +33,7 @@ pub fn read(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Listing
     };
     // A bad selector is told before anything is read.
     match Rules::compile(recipe) {
-        Ok(rules) => match Page::parse(html, reading.url) {
+        Ok(rules) => match Page::parse_list(html, reading.url) {
             Ok(page) => {
                 let mut listing = Reader::new(&page, rules, reading).read();
                 if listing.rows.is_empty()
@@ -52,7 +55,7 @@ pub fn read(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Listing
 /// What a recipe reads where the page keeps its list in `<noscript>`, a `<template>` or a frame of its own.
 fn read_unwrapped(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Option<Listing> {
     let whole = page::unwrapped(html)?;
-    let page = Page::parse(&whole, reading.url).ok()?;
+    let page = Page::parse_list(&whole, reading.url).ok()?;
     Some(read_page(&page, recipe, reading)).filter(|listing| !listing.rows.is_empty())
 }
 
@@ -297,6 +300,9 @@ pub struct Reader<'a, 'p> {
     heads: RefCell<labels::Heads>,
     /// What the columns of tables hold, where these list documents.
     columns: documents::KnownColumns,
+    shared_texts: buttons::SharedTexts,
+    /// The same of all links of the items.
+    buttons: buttons::SharedTexts,
 }
 
 impl<'a, 'p> Reader<'a, 'p> {
@@ -332,6 +338,8 @@ impl<'a, 'p> Reader<'a, 'p> {
             shared,
             heads,
             columns,
+            shared_texts: buttons::SharedTexts::default(),
+            buttons: buttons::SharedTexts::default(),
         };
         reader.items = nodes.iter().map(|node| reader.item(node)).collect();
         reader.dates_above = reader.are_dates_above(&nodes);
@@ -431,6 +439,7 @@ impl<'a, 'p> Reader<'a, 'p> {
             let (found, written) = between[part.place - 1];
             if let Ok(row) = &mut part.outcome
                 && !row.published.is_known()
+                && found.is_known()
                 && self.doubt(found).is_none()
             {
                 row.published = found;
@@ -469,6 +478,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         let segments = LazyCell::new(|| self.segments(&scope, &same));
         let segments: Segments<'_> = &segments;
         let named = self.title(item, &scope, &same, segments);
+        let named = named.map(|title| self.named_beside(title, &scope, segments));
         let written_in_title = named.as_deref().and_then(dates::order::written);
         let (named, in_title) = match named {
             Some(title) => Some(self.without_date(title)).unzip(),
@@ -632,7 +642,17 @@ impl<'a, 'p> Reader<'a, 'p> {
             .position(|link| headed(link) && lonely(link))
             .or_else(|| links.iter().position(|link| headed(link) && of_one_card(link)))
             .or_else(|| links.iter().position(|link| titled(link) && lonely(link)))
-            .or_else(|| links.iter().position(|link| lonely(link) && is_called(link)))
+            .or_else(|| {
+                let named = |link: &Link<'p>| lonely(link) && is_called(link);
+                let first = links.iter().position(named)?;
+                // A button to another site is not the row's page, where the row has one here.
+                (!self.is_button_elsewhere(&links[first], links)).then_some(first)
+            })
+            .or_else(|| {
+                let is_row =
+                    |link: &Link<'p>| lonely(link) && !self.is_button_elsewhere(link, links);
+                links.iter().position(is_row)
+            })
             .or_else(|| links.iter().position(lonely))
             .or((!links.is_empty()).then_some(0))
     }
@@ -731,7 +751,7 @@ impl<'a, 'p> Reader<'a, 'p> {
                     .map(|title| clean(&title))
                     .find(|title| says_something(title))
             })
-            .or_else(|| self.longest_segment(segments))
+            .or_else(|| self.words_beside(scope, segments))
             .or_else(|| {
                 let pictures = links.iter().flat_map(|link| {
                     link.node
@@ -747,18 +767,6 @@ impl<'a, 'p> Reader<'a, 'p> {
     }
 
     /// A table's row may call its document in one cell and link it in another.
-    fn longest_segment(&self, segments: Segments<'_>) -> Option<String> {
-        let segments = segments.iter().map(|(_, segment)| segment);
-        let worded = segments.filter(|segment| {
-            says_something(segment)
-                && !dates::alone(segment, self.reading.zone, self.reading.now).is_known()
-        });
-        worded
-            .max_by_key(|segment| segment.chars().count())
-            .filter(|segment| segment.chars().count() >= 8)
-            .cloned()
-    }
-
     /// Takes a date off the end or the beginning of a title: "Tên bài (22/5/2020)".
     fn without_date(&self, title: String) -> (String, Published) {
         let known = |text: &str| match may_be_dated(text) {
@@ -1027,9 +1035,16 @@ impl<'a, 'p> Reader<'a, 'p> {
 
     /// Pieces of text outside the title's links, by the blocks and elements they stand in.
     fn segments(&self, scope: &Scope<'_, 'p>, links: &[&Link<'p>]) -> Vec<(NodeId, String)> {
-        let skip: HashSet<NodeId> =
-            links.iter().map(|link| link.node.id).filter(|id| *id != scope.node.id).collect();
         let mut pieces: Vec<(NodeId, String)> = Vec::new();
+        let mut skip = HashSet::new();
+        for link in links.iter().map(|link| &link.node).filter(|link| link.id != scope.node.id) {
+            // A link around a whole card holds more than its headline.
+            match headline(link) {
+                Some((part, _)) => skip.insert(part.id),
+                None => skip.insert(link.id),
+            };
+            pieces.extend(day_of_link(link));
+        }
         self.gather(&scope.node, scope.node.id, &skip, &mut pieces);
         for node in &scope.beside {
             pieces.push((node.id, String::new()));
@@ -1409,18 +1424,40 @@ fn heading_near(scope: &Scope<'_, '_>, links: &[&Link<'_>]) -> Option<String> {
 
 /// The headline in a link: a heading or an element called title, where the link wraps a whole card.
 fn text_of_link(link: &NodeRef<'_>) -> String {
+    let without_date = |node: &NodeRef<'_>| {
+        node.has_name("time") || page::is_named(node, &["date", "time", "ngay"]) || is_day(node)
+    };
+    headline(link)
+        .map_or_else(|| page::visible_text_without(link, &without_date), |(_, headline)| headline)
+}
+
+/// The part of a link that is its headline, where the link wraps a whole card, and what it says.
+fn headline<'p>(link: &NodeRef<'p>) -> Option<(NodeRef<'p>, String)> {
     let inner = |wanted: fn(&NodeRef<'_>) -> bool| {
         link.descendants_it()
             .filter(|node| node.is_element() && wanted(node))
-            .map(|node| page::visible_text(&node))
-            .find(|text| says_something(text))
+            .map(|node| (node, page::visible_text(&node)))
+            .find(|(_, text)| says_something(text))
     };
-    let without_date = |node: &NodeRef<'_>| {
-        node.has_name("time") || page::is_named(node, &["date", "time", "ngay"])
-    };
-    inner(is_heading)
-        .or_else(|| inner(|node| page::is_named(node, TITLES)))
-        .unwrap_or_else(|| page::visible_text_without(link, &without_date))
+    inner(is_heading).or_else(|| inner(|node| page::is_named(node, TITLES)))
+}
+
+/// The day in an element of its own in a link that is no card: `<a><b>Tên bài</b> <i>28/11/2026</i></a>`.
+fn day_of_link(link: &NodeRef<'_>) -> Option<(NodeId, String)> {
+    link.first_element_child()?;
+    let day = link.descendants_it().find(is_day)?;
+    let text = page::visible_text(&day);
+    headline(link).is_none().then_some((day.id, text))
+}
+
+/// Whether an element holds a day in numbers and nothing else.
+fn is_day(node: &NodeRef<'_>) -> bool {
+    node.is_element()
+        && node.first_element_child().is_none()
+        && page::short_text(node, 12).is_some_and(|text| {
+            text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'/' | b'-' | b'.'))
+                && dates::order::written(&text).is_some()
+        })
 }
 
 /// The text, or the `title` attribute where the text was cut off.

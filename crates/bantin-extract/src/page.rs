@@ -8,7 +8,7 @@ use std::rc::Rc;
 use dom_query::{Document, LocalName, Matcher, NodeId, NodeRef};
 use url::Url;
 
-use super::{base, gate, text};
+use super::{base, gate, scripted_links, text};
 use crate::limits;
 use crate::model::ItemKey;
 use crate::model::item_key::is_route;
@@ -72,6 +72,13 @@ impl Page {
         }
         let base = base::of(&document, part, url);
         Ok(Page { document, base, cut, leads: RefCell::default() })
+    }
+
+    /// The same with the links that only a click handler follows as ordinary links, for a list.
+    pub fn parse_list(html: &str, url: &Url) -> Result<Self, String> {
+        let page = Page::parse(html, url)?;
+        scripted_links::link(html, &page.document);
+        Ok(page)
     }
 
     /// The place on a page that an element's `href` names, as an address of its own; None where it names none.

@@ -17,7 +17,7 @@ const SHOWN: usize = 120;
 
 /// The parts of the fullest among the first rows, each with a selector that finds it and no other part before it.
 pub fn of(html: &str, item: &str, reading: Reading<'_>, most: usize) -> Vec<Part> {
-    let (Ok(item), Ok(page)) = (recipe::compile(item), Page::parse(html, reading.url)) else {
+    let (Ok(item), Ok(page)) = (recipe::compile(item), Page::parse_list(html, reading.url)) else {
         return Vec::new();
     };
     let root = page.document.root();

@@ -23,7 +23,7 @@ pub fn repair(
     reading: Reading<'_>,
 ) -> Option<Repair> {
     let marks = Marks::of(known);
-    let page = Page::parse(html, reading.url).ok()?;
+    let page = Page::parse_list(html, reading.url).ok()?;
     // The list may be where it was, and only a part of its rows be called differently.
     let bare = ListingRecipe {
         item: broken.item.clone(),

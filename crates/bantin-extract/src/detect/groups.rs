@@ -58,14 +58,16 @@ pub fn of(tree: &Tree, links: &Links, listed: &HashSet<Key>, reading: Reading<'_
         let hidden = link.place.has(place::HIDDEN);
         alike.entry((tree.elements[link.at].shape, link.topical, hidden)).or_default().push(nth);
     }
+    let buttons = marks::buttons(links);
     let mut groups: Vec<Vec<usize>> = alike
         .into_values()
         .flat_map(|members| without_films(links, members, reading.url))
+        .flat_map(|members| by_button(links, members))
         .collect();
     groups.sort_by_key(|members| members[0]);
     let mut groups: Vec<Group> = groups
         .into_iter()
-        .filter_map(|members| group(tree, links, members, listed, reading))
+        .filter_map(|members| group(tree, links, members, listed, &buttons, reading))
         .collect();
     groups.sort_by(|one, other| {
         other.score.total_cmp(&one.score).then(one.links[0].cmp(&other.links[0]))
@@ -88,11 +90,33 @@ fn without_films(links: &Links, members: Vec<usize>, here: &Url) -> Vec<Vec<usiz
     vec![films, news]
 }
 
+/// Splits a group whose links are the buttons of each row, "Download PDF" and "Read in full", into one group a button.
+fn by_button(links: &Links, members: Vec<usize>) -> Vec<Vec<usize>> {
+    /// Rows that have the button.
+    const LEAST: usize = 3;
+    /// Kinds of buttons of a row.
+    const MOST: usize = 4;
+    if members.len() < 2 * LEAST {
+        return vec![members];
+    }
+    let mut of_text: HashMap<&str, Vec<usize>> = HashMap::new();
+    for member in &members {
+        let of_this = of_text.entry(&links.all[*member].folded).or_default();
+        of_this.push(*member);
+        if of_text.len() > MOST {
+            return vec![members];
+        }
+    }
+    let are_buttons = of_text.len() > 1 && of_text.values().all(|of_this| of_this.len() >= LEAST);
+    if are_buttons { of_text.into_values().collect() } else { vec![members] }
+}
+
 fn group(
     tree: &Tree,
     links: &Links,
     members: Vec<usize>,
     listed: &HashSet<Key>,
+    buttons: &HashSet<&str>,
     reading: Reading<'_>,
 ) -> Option<Group> {
     let all = members.clone();
@@ -112,7 +136,7 @@ fn group(
     let members: Vec<usize> = chosen.iter().map(|nth| members[*nth]).collect();
     let heading = heading(tree, &rows);
     let repeated = 1.0 - members.len() as f64 / all.len() as f64;
-    let marks = marks::of(tree, links, &members, &rows, listed, reading)?;
+    let marks = marks::of(tree, links, &members, &rows, listed, buttons, reading)?;
     let marks = Marks { repeated, ..marks };
     // The place that most of its links share.
     let mut count = [0usize; 32];

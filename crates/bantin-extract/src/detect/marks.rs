@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use super::super::listing::is_a_code;
 use super::super::text::{clean, fold};
 use super::super::{Reading, dates};
 use super::links::{self, Key, Link, Links, worded};
@@ -10,7 +11,7 @@ use super::place::{self, Place};
 use super::tree::Tree;
 
 /// Below this, words are those of a button or a number.
-const SILENT: f64 = 0.08;
+pub const SILENT: f64 = 0.08;
 /// How sure a date between the rows is, measured by one in each of them.
 const BETWEEN: f64 = 0.8;
 
@@ -64,6 +65,7 @@ pub fn of(
     members: &[usize],
     rows: &[usize],
     listed: &HashSet<Key>,
+    buttons: &HashSet<&str>,
     reading: Reading<'_>,
 ) -> Option<Marks> {
     let count = members.len();
@@ -75,8 +77,13 @@ pub fn of(
     };
     // Two buttons are as often those of sections, but for cards with a heading each.
     let enough = count >= 3 || count == 2 && rows.iter().all(|row| is_headed(tree, *row));
-    let silent = enough && share(&|link| link.worded < SILENT) >= 0.8;
-    let beside = if silent { titles_beside(tree, links, members, rows) } else { Vec::new() };
+    let shared = shared_texts(links, members);
+    let names_nothing = |link: &Link| {
+        link.worded < SILENT || is_a_code(&link.folded) || shared.contains(&*link.folded)
+    };
+    let silent = enough && share(&names_nothing) >= 0.8;
+    let beside =
+        if silent { titles_beside(tree, links, members, rows, buttons) } else { Vec::new() };
     let silent = beside.iter().any(|title| title.worded > 0.0);
     let titles = match silent {
         true => beside,
@@ -139,7 +146,7 @@ pub fn of(
         alike: alike(&titles),
         pointing: if is_bulleted(tree, links, members, rows) { 0.0 } else { share(&points) },
         offices: titled(&|title| names_an_office(&title.folded)),
-        named: share(&|link| link.worded > 0.0 && is_a_name(&link.folded)),
+        named: titled(&|title| title.worded > 0.0 && is_a_name(&title.folded)),
         reached,
         letters: of_titles(&|title| title.folded.chars().count().min(150) as f64),
         wordless: share(&|link| link.wordless),
@@ -150,6 +157,26 @@ pub fn of(
 
 fn is_headed(tree: &Tree, row: usize) -> bool {
     (row..tree.elements[row].end).take(60).any(|at| links::is_heading(tree.tag(at)))
+}
+
+/// Returns the texts of a page that lead to at least three addresses: "Download Opinion", "Case details".
+pub fn buttons(links: &Links) -> HashSet<&str> {
+    const ADDRESSES: usize = 3;
+    let mut keys: HashMap<&str, HashSet<Key>> = HashMap::new();
+    for link in &links.all {
+        keys.entry(&link.folded).or_default().insert(link.key);
+    }
+    keys.into_iter().filter(|(_, keys)| keys.len() >= ADDRESSES).map(|(text, _)| text).collect()
+}
+
+/// The texts that at least three links and a third of all have in common: "Download Opinion" in each row.
+fn shared_texts<'a>(links: &'a Links, members: &[usize]) -> HashSet<&'a str> {
+    let mut count: HashMap<&str, usize> = HashMap::new();
+    for member in members {
+        *count.entry(&links.all[*member].folded).or_default() += 1;
+    }
+    let least = (members.len() / 3).max(3);
+    count.into_iter().filter(|(_, count)| *count >= least).map(|(text, _)| text).collect()
 }
 
 /// Whether a link begins with the arrow of a link to earlier news.
@@ -192,6 +219,7 @@ fn titles_beside(
     links: &Links,
     members: &[usize],
     rows: &[usize],
+    buttons: &HashSet<&str>,
 ) -> Vec<Title<'static>> {
     // A link that only a script can follow is none of these, and its text as good as any.
     let is_linked = |at: usize| {
@@ -203,7 +231,8 @@ fn titles_beside(
         let (row, end) = (rows[nth], tree.elements[rows[nth]].end);
         let first = links.all.partition_point(|link| link.at < row);
         let inside = links.all[first..].iter().take_while(|link| link.at < end).take(12);
-        if inside.clone().any(|link| link.worded >= SILENT) {
+        let mut named = inside.clone().filter(|link| link.worded >= SILENT);
+        if named.any(|link| !is_a_code(&link.folded) && !buttons.contains(&*link.folded)) {
             return Title::default();
         }
         let (from, to) = extent(tree, rows, nth);

@@ -21,6 +21,7 @@ use super::page::{self, Page};
 use super::{Candidate, Detection, Reading, forward, listing, script_list};
 use crate::model::{ListingRecipe, Problem, ProblemCode, Row};
 use groups::Group;
+pub use links::bare_host;
 use links::{Key, Links};
 use tree::Tree;
 
@@ -38,7 +39,7 @@ const LOOSE_GAIN: f64 = 0.1;
 const SCRIPT_SCORE: f64 = 4.0;
 
 pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detection {
-    let page = match Page::parse(html, reading.url) {
+    let page = match Page::parse_list(html, reading.url) {
         Ok(page) => page,
         Err(what) => {
             return Detection {
@@ -57,7 +58,7 @@ pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detect
     let mut detection = look(&page);
     if detection.rows.is_empty()
         && let Some(whole) = page::unwrapped(html)
-        && let Ok(whole) = Page::parse(&whole, reading.url)
+        && let Ok(whole) = Page::parse_list(&whole, reading.url)
     {
         let other = look(&whole);
         if !other.rows.is_empty() {

@@ -201,7 +201,11 @@ fn accompanies(tree: &Tree, links: &Links, group: &Group, news: &Group) -> bool 
 /// Whether the titles of a group are in another language than the page.
 fn is_translated(tree: &Tree, links: &Links, group: &Group) -> bool {
     let own = group.links.iter().filter(|nth| links.all[**nth].vietnamese).count();
-    tree.vietnamese && group.marks.worded >= 0.2 && own * 5 < group.links.len()
+    // Titles beside buttons such as "PDF" are in no language of the links.
+    tree.vietnamese
+        && !group.marks.silent
+        && group.marks.worded >= 0.2
+        && own * 5 < group.links.len()
 }
 
 /// The group that has the same rows in the page's own language; the group itself where there is none.

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::super::attachments;
 use super::super::listing::says_something_folded;
 use super::links::{Key, Link, Links};
+use super::marks::SILENT;
 use super::tree::Tree;
 
 /// Levels between a file's link and the row that it stands in.
@@ -16,6 +17,9 @@ const LINKS: usize = 8;
 
 /// Marks the files of rows that have another link with words, where at least three rows do.
 pub fn mark(links: &mut Links, tree: &Tree) {
+    for nth in 1..links.all.len() {
+        links.all[nth].beside = is_another_form(links, tree, nth);
+    }
     let silent_files: Vec<usize> =
         (0..links.all.len()).filter(|nth| is_silent_file(links, &links.all[*nth])).collect();
     if silent_files.len() < 3 {
@@ -31,6 +35,20 @@ pub fn mark(links: &mut Links, tree: &Tree) {
     if owners.len() >= 3 {
         pairs.into_iter().for_each(|(nth, _)| links.all[nth].beside = true);
     }
+}
+
+/// Whether a link to a file follows another link of its element without words of its own or between them:
+/// "[PDF] [DOC]", "103,627-2 [icon]".
+fn is_another_form(links: &Links, tree: &Tree, nth: usize) -> bool {
+    let (before, file) = (&links.all[nth - 1], &links.all[nth]);
+    let (end, begin) = (tree.elements[before.at].texts.1, tree.elements[file.at].texts.0);
+    let is_wordless = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count() < 4;
+    tree.elements[before.at].parent == tree.elements[file.at].parent
+        && before.key != file.key
+        && file.worded < SILENT
+        && attachments::document(&links.urls[file.key]).is_some()
+        && end <= begin
+        && tree.texts[end..begin].iter().all(|text| is_wordless(&text.text))
 }
 
 /// Whether a link leads to a file and has no other words than a button or the file's name.
@@ -61,6 +79,8 @@ fn named_beside(
         let named = inside.filter(|other| other.key != file.key).find(|other| {
             count.get(&other.key).is_some_and(|count| *count <= 2)
                 && says_something_folded(&other.folded)
+                // Another site's page is not that of a row whose file is here.
+                && (!other.foreign || file.foreign)
                 && !other.wordless
                 && !attachments::names_a_file(&other.text)
         });
