@@ -1,5 +1,6 @@
-//! Links that only a click handler follows: `onclick="location.href='/tin/1'"`, `data-href="/tin/1"`. They are made
-//! ordinary links, so that everything below reads them as such.
+//! Parts of a list that only a script makes work: links that a click handler follows, `onclick="location.href='/tin/1'"`
+//! and `data-href="/tin/1"`, and the buttons that head an accordion. They are made ordinary links and elements, so that
+//! everything below reads them as such.
 
 use std::sync::LazyLock;
 
@@ -11,6 +12,9 @@ const MOST: usize = 2_000;
 
 /// Gives each element that a click leads somewhere, and that has no link of its own, an `<a href>` around its content.
 pub fn link(html: &str, document: &Document) {
+    if may_fold(html) {
+        show_folds(document);
+    }
     if !may_have(html) {
         return;
     }
@@ -31,6 +35,35 @@ pub fn link(html: &str, document: &Document) {
             wrap_content(document, &holder(node), &address);
         }
     }
+}
+
+/// Whether a page has buttons that open a part of it, at a glance.
+fn may_fold(html: &str) -> bool {
+    static FOLDS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?i)<button\b[^<>]{0,300}\b(aria-controls|aria-expanded|data-(bs-)?target)\s*=",
+        )
+        .expect("a constant pattern")
+    });
+    FOLDS.is_match(html)
+}
+
+/// Makes ordinary elements of the buttons that open a part of the page and say more than a word or two: the heads of an
+/// accordion are the titles of what it holds.
+fn show_folds(document: &Document) {
+    const LETTERS: usize = 16;
+    let opens = |node: &NodeRef<'_>| {
+        let names = ["aria-controls", "aria-expanded", "data-target", "data-bs-target"];
+        node.has_name("button") && names.iter().any(|name| node.has_attr(name))
+    };
+    let says = |node: &NodeRef<'_>| node.text().trim().chars().nth(LETTERS - 1).is_some();
+    let heads: Vec<NodeRef<'_>> = document
+        .root()
+        .descendants_it()
+        .filter(|node| opens(node) && says(node) && address(node).is_none())
+        .take(MOST)
+        .collect();
+    heads.iter().for_each(|head| head.rename("div"));
 }
 
 /// Whether a page has such elements, at a glance.

@@ -234,6 +234,28 @@ fn what_a_click_opens_is_the_row() {
 }
 
 #[test]
+fn the_head_of_an_accordion_is_the_title_of_what_it_holds() {
+    check(&[
+        (
+            "an accordion of bootstrap",
+            each(
+                "<div class=accordion-item><h2 class=accordion-header><button class=accordion-button data-bs-toggle=collapse data-bs-target=#c{n}>{t}</button></h2><div id=c{n} class=collapse><p>Ngày công bố: {d}</p><a href=/tai/{n}.pdf>Tải về</a></div></div>",
+            ),
+            "/tai/{n}.pdf",
+            "{t}",
+        ),
+        (
+            "a button and a link below it",
+            each(
+                "<div class='accordion-item kq'><button class=kq-ten aria-expanded=false aria-controls=mo-{n}><span>{t}</span></button><p>{d}</p><p><a href=/tai/an-{n}.pdf class=tai>Download</a></p></div>",
+            ),
+            "/tai/an-{n}.pdf",
+            "{t}",
+        ),
+    ]);
+}
+
+#[test]
 fn what_only_a_script_knows_stays_no_address() {
     for handler in [
         "location.href='/an?id=' + ma",
