@@ -329,3 +329,22 @@ fn the_package_has_every_document_that_its_documents_lead_to() {
     }
     assert!(missing.is_empty(), "the package lacks:\n{}", missing.join("\n"));
 }
+
+#[test]
+fn every_metric_is_explained() {
+    static NAME: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#""((?:bantin|process)_[a-z_]+)""#).expect("it is right"));
+    let document = include_str!("../../docs/operations.md");
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(root().join("src/web")).expect("the web server is there") {
+        let path = entry.expect("an entry can be read").path();
+        if path.extension().is_some_and(|end| end == "rs") {
+            let text = fs::read_to_string(&path).expect("code is UTF-8");
+            names.extend(NAME.captures_iter(&text).map(|name| name[1].to_owned()));
+        }
+    }
+    assert!(names.len() >= 15, "{names:?}");
+    let missing: Vec<&String> =
+        names.iter().filter(|name| !document.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "docs/operations.md lacks {missing:?}");
+}
