@@ -421,7 +421,11 @@ impl<'a> Reader<'a> {
         let in_scripts = || super::told::in_scripts(self.page, &titles);
         let markup = super::told::without_scripts(&self.root)
             .and_then(|markup| self.body_of_markup(&markup, title, lead, false))
-            .or_else(|| self.body_of_markup(&in_scripts()?, title, lead, true));
+            .or_else(|| self.body_of_markup(&in_scripts()?, title, lead, true))
+            .or_else(|| {
+                let elements = super::told::in_elements(self.page)?;
+                self.body_of_markup(&elements, title, lead, false)
+            });
         if let Some(found) = markup.filter(|found| is_more(&found.text)) {
             *body = found;
         }

@@ -460,6 +460,6 @@ fn ends_inline(html: &str) -> bool {
         || { html.rfind('<').is_some_and(|at| html[at..].starts_with("<img")) }
 }
 
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
 }

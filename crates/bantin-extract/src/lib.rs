@@ -20,6 +20,7 @@ mod document_field;
 mod document_page;
 mod facts;
 mod flat;
+mod flight;
 mod flow;
 pub mod fold;
 pub mod foreign;

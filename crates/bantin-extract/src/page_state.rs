@@ -4,6 +4,7 @@
 use dom_query::NodeId;
 use serde_json::{Map, Value};
 
+use super::flight;
 use super::foreign::json;
 use super::page::Page;
 use super::script_literal;
@@ -15,6 +16,9 @@ const BYTES: usize = 2 * 1024 * 1024;
 const ASSIGNED: usize = 8;
 /// A shorter script holds neither a list nor a text.
 const SHORTEST: usize = 60;
+
+/// The name of what server components send.
+pub const FLIGHT: &str = "self.__next_f";
 
 /// A value found in a script.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,12 +40,17 @@ pub fn find(page: &Page) -> Vec<PageState> {
     let mut bytes = 0;
     let mut left = 2 * BYTES;
     let root = page.document.root();
+    let mut stream = flight::Stream::default();
     let scripts = root.descendants_it().filter(|node| node.has_name("script"));
     for script in scripts.take(SCRIPTS) {
         let text = script.text();
         let text = text.trim();
         bytes += text.len();
-        if text.len() < SHORTEST || bytes > BYTES {
+        if bytes > BYTES {
+            continue;
+        }
+        stream.take(text, script.id);
+        if text.len() < SHORTEST {
             continue;
         }
         let kind = script.attr("type").map(|kind| kind.trim().to_ascii_lowercase());
@@ -74,6 +83,13 @@ pub fn find(page: &Page) -> Vec<PageState> {
             _ => {}
         }
     }
+    found.extend(stream.rows().map(|(value, script)| PageState {
+        name: FLIGHT.to_owned(),
+        is_linked_data: false,
+        is_assigned: true,
+        script,
+        value,
+    }));
     found
 }
 

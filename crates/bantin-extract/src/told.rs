@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::facts::{same_words, words};
 use super::page::Page;
-use super::page_state;
+use super::{flight, page_state};
 
 /// Values looked at in all the data of a page.
 const VALUES: usize = 100_000;
@@ -56,6 +56,13 @@ pub fn in_scripts(page: &Page, titles: &[String]) -> Option<String> {
         all.next().filter(|first| all.all(|other| other.markup == first.markup))
     };
     longest.or_else(lone).map(|found| found.markup.clone())
+}
+
+/// The page as the elements in its scripts would show it; `None` where there are none.
+pub fn in_elements(page: &Page) -> Option<String> {
+    let states = page_state::find(page);
+    let sent = states.iter().find(|state| state.name == page_state::FLIGHT)?;
+    Some(flight::markup(&sent.value)).filter(|markup| markup.len() >= SHORTEST)
 }
 
 struct TextInData {

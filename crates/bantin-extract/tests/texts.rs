@@ -379,6 +379,116 @@ fn a_text_that_only_scripts_carry_is_read() {
     check("in scripts", &pages);
 }
 
+/// A stream of server components as scripts push it, cut in pieces of so many letters.
+fn flight(stream: &str, piece: usize) -> String {
+    let letters: Vec<char> = stream.chars().collect();
+    let pieces = letters.chunks(piece).map(|piece| {
+        let piece: String = piece.iter().collect();
+        let json = serde_json::to_string(&piece).expect("a text").replace('<', "\\u003c");
+        format!("<script>self.__next_f.push([1,{json}])</script>")
+    });
+    let start = "<script>(self.__next_f=self.__next_f||[]).push([0])</script>";
+    std::iter::once(start.to_owned()).chain(pieces).collect()
+}
+
+#[test]
+fn a_text_that_server_components_send_is_read() {
+    let markup = format!("<p>{P1}</p><p>{P2}</p><p>{P3}</p>");
+    let json = serde_json::to_string(&markup).expect("a text");
+    let title = serde_json::to_string(TITLE).expect("a text");
+    let long = format!("{:x},{markup}", markup.len());
+    let other = "{\"title\":\"Tin khác của xã trong tuần\",\"content\":\"Đây là nội dung của một tin khác hẳn, đủ dài để có thể bị nhầm là bài.\"}";
+    let head = "1:\"$Sreact.fragment\"\n2:I[1234,[\"56\",\"static/a.js\"],\"default\"]\n:HL[\"/a.css\",\"style\"]\n";
+    let paragraphs: String = [P1, P2, P3]
+        .iter()
+        .map(|text| format!(",[\"$\",\"p\",null,{{\"children\":\"{text}\"}}]"))
+        .collect();
+    let menu = "[\"$\",\"ul\",null,{\"className\":\"menu\",\"children\":[[\"$\",\"li\",\"1\",{\"children\":[\"$\",\"a\",null,{\"href\":\"/\",\"children\":\"Trang chủ\"}]}]]}]";
+    let heading = format!("[\"$\",\"h1\",null,{{\"children\":{title}}}]");
+    let streams = [
+        (
+            "data of a component",
+            format!(
+                "{head}5:[\"$\",\"$L2\",null,{{\"post\":{{\"title\":{title},\"content\":{json}}}}}]\n"
+            ),
+            900,
+        ),
+        (
+            "with other news",
+            format!(
+                "{head}5:[\"$\",\"$L2\",null,{{\"related\":[{other},{other}],\"post\":{{\"tieuDe\":{title},\"noiDung\":{json}}}}}]\n"
+            ),
+            900,
+        ),
+        (
+            "a text in a row of its own",
+            format!(
+                "{head}5:{{\"title\":{title},\"body\":\"$7\"}}\n7:T{long}8:[\"$\",\"div\",null,{{}}]\n"
+            ),
+            900,
+        ),
+        (
+            "that comes before",
+            format!("{head}7:T{long}5:{{\"a\":{{\"title\":{title},\"contentHtml\":\"$7\"}}}}\n"),
+            900,
+        ),
+        (
+            "cut in small pieces",
+            format!("{head}5:{{\"title\":{title},\"body\":\"$7\"}}\n7:T{long}"),
+            40,
+        ),
+        (
+            "named over a path",
+            format!(
+                "{head}5:{{\"data\":{{\"html\":{json}}}}}\n6:{{\"name\":{title},\"content\":\"$5:data:html\"}}\n"
+            ),
+            400,
+        ),
+        (
+            "set as markup",
+            format!(
+                "{head}5:[\"$\",\"main\",null,{{\"children\":[{menu},{heading},[\"$\",\"div\",null,{{\"className\":\"noi-dung\",\"dangerouslySetInnerHTML\":{{\"__html\":{json}}}}}]]}}]\n"
+            ),
+            900,
+        ),
+        (
+            "markup in a row of its own",
+            format!(
+                "{head}5:[\"$\",\"article\",null,{{\"children\":[{heading},[\"$\",\"div\",null,{{\"dangerouslySetInnerHTML\":{{\"__html\":\"$7\"}}}}]]}}]\n7:T{long}"
+            ),
+            900,
+        ),
+        (
+            "elements",
+            format!(
+                "{head}5:[\"$\",\"main\",null,{{\"children\":[{menu},{heading},[\"$\",\"div\",null,{{\"className\":\"noi-dung\",\"children\":[null{paragraphs}]}}]]}}]\n"
+            ),
+            900,
+        ),
+        (
+            "elements in a component",
+            format!(
+                "{head}5:[\"$\",\"$L2\",null,{{\"children\":\"$L6\"}}]\n6:[\"$\",\"section\",null,{{\"children\":[{heading}{paragraphs}]}}]\n"
+            ),
+            300,
+        ),
+    ];
+    let pages: Vec<(&str, String, &[&str], &[&str])> = streams
+        .iter()
+        .map(|(name, stream, piece)| {
+            (
+                *name,
+                page(&format!("<div id=app></div>{}", flight(stream, *piece)), FEET[0]),
+                &[P1, P2, P3] as &[&str],
+                &["một tin khác hẳn", "<p>", "Giấy phép", "$7", "Trang chủ"] as &[&str],
+            )
+        })
+        .collect();
+    check("server components", &pages);
+    let shown = format!("<p>{P1}</p><p>{P2}</p>{}", flight(&streams[8].1.replace(P3, P4), 900));
+    check("shown", &[("as well", page(&shown, FEET[0]), &[P1, P2], &[P4])]);
+}
+
 #[test]
 fn a_text_that_is_shown_is_not_replaced_by_what_scripts_carry() {
     let shown = format!("<div><p>{P1}</p><p>{P2}</p></div>");

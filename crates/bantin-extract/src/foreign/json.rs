@@ -65,7 +65,7 @@ pub fn embedded(text: &str) -> Option<Value> {
 
 /// What the values of a text would take, about, in bytes and at most: a bracket or two of a text can become a hundred times
 /// as much.
-fn size(text: &str) -> usize {
+pub fn size(text: &str) -> usize {
     const VALUE: usize = size_of::<Value>();
     // What a map takes for its first key and ten more, and what a text takes besides its letters.
     const OBJECT: usize = 12 * (VALUE + size_of::<String>());
