@@ -573,6 +573,99 @@ fn what_moves_with_every_visit_is_not_text() {
 }
 
 #[test]
+fn boxes_of_the_weather_and_of_rates_are_no_text() {
+    let boxes = [
+        (
+            "weather",
+            "<div><b>Thời tiết</b><div>Phú Bình</div><div>27°C</div><div>Độ ẩm: 81%</div></div>",
+            "81%",
+        ),
+        (
+            "rates in a table",
+            "<table><tr><td>Ngoại tệ</td><td>Mua</td><td>Bán</td></tr><tr><td>USD</td><td>25.120</td><td>25.480</td></tr><tr><td>EUR</td><td>27.010</td><td>28.330</td></tr></table>",
+            "25.120",
+        ),
+        (
+            "gold in a list",
+            "<div><h4>Giá vàng</h4><ul><li>SJC 1L: 84.500 - 86.500</li><li>Nhẫn 9999: 83.900 - 85.100</li></ul></div>",
+            "84.500",
+        ),
+        ("a line of rates", "<p>Tỷ giá USD: 25.120 - 25.480</p>", "25.120"),
+        (
+            "weather without a heading",
+            "<div><span>Phú Bình</span> <span>27°C</span> <span>Độ ẩm 80%</span> <span>Gió 3 m/s</span></div>",
+            "27°C",
+        ),
+        (
+            "terms",
+            "<dl><dt>Tỷ giá ngoại tệ</dt><dt>USD</dt><dd>25.120</dd><dt>JPY</dt><dd>168,2</dd></dl>",
+            "168,2",
+        ),
+        (
+            "in English",
+            "<section><h5>Weather</h5><p>Phu Binh 27°C</p><p>Humidity 80%</p></section>",
+            "27°C",
+        ),
+        (
+            "shares",
+            "<div><strong>Chứng khoán</strong><div>VN-Index 1.250,32 +0,51%</div><div>HNX 230,10 -0,12%</div></div>",
+            "1.250,32",
+        ),
+        (
+            "in a moving line",
+            "<marquee>Tỷ giá: USD 25.120 | EUR 27.010 | GBP 31.900</marquee>",
+            "27.010",
+        ),
+        (
+            "days to come",
+            "<div><div>Dự báo thời tiết</div><table><tr><td>Thứ hai</td><td>25 - 31°C</td></tr><tr><td>Thứ ba</td><td>24 - 30°C</td></tr></table></div>",
+            "31°C",
+        ),
+    ];
+    let with = |n: usize, part: &str| match n % 3 {
+        0 => format!("<div class=a>{part}<p>{P1}</p><p>{P2}</p><p>{P3}</p></div>"),
+        1 => format!("<div class=a><p>{P1}</p><p>{P2}</p>{part}<p>{P3}</p></div>"),
+        _ => format!("<div class=a><p>{P1}</p><p>{P2}</p><p>{P3}</p>{part}</div>"),
+    };
+    let pages: Vec<(&str, String, [&str; 1])> = boxes
+        .iter()
+        .enumerate()
+        .map(|(n, (name, part, moving))| (*name, page(&with(n, part), FEET[0]), [*moving]))
+        .collect();
+    let pages: Vec<(&str, String, &[&str], &[&str])> = pages
+        .iter()
+        .map(|(name, html, lacks)| {
+            (*name, html.clone(), &[P1, P2, P3] as &[&str], lacks as &[&str])
+        })
+        .collect();
+    check("moving boxes", &pages);
+    // Neighbours: what an article says of its subject.
+    let kept = [
+        (
+            "a sentence of the weather",
+            "<p>Thời tiết hôm ấy rất lạnh, chỉ 8°C, nhưng bà con vẫn ra đồng từ sáng sớm.</p>",
+            "8°C",
+        ),
+        (
+            "a table of money",
+            "<table><tr><td>Nội dung</td><td>Triệu đồng</td></tr><tr><td>Dựng nhà nấm</td><td>25.120</td></tr><tr><td>Meo giống</td><td>27.010</td></tr></table>",
+            "25.120",
+        ),
+        (
+            "shares of the whole",
+            "<ul><li>Nấm rơm: 45%</li><li>Nấm sò: 30%</li><li>Mộc nhĩ: 25%</li></ul>",
+            "45%",
+        ),
+        ("a condition", "<p>Nhiệt độ ủ rơm: 70°C trong 3 ngày</p>", "70°C"),
+    ];
+    for (n, (name, part, has)) in kept.iter().enumerate() {
+        check(name, &[(name, page(&with(n, part), FEET[0]), &[P1, P3, has], &[])]);
+    }
+    let about = page(&with(2, boxes[2].1), FEET[0]).replace(TITLE, "Giá vàng trong tỉnh tăng mạnh");
+    check("about gold", &[("an article about gold", about, &[P1, "84.500"], &[])]);
+}
+
+#[test]
 fn a_text_that_begins_on_the_page_and_goes_on_in_linked_data_is_whole() {
     let body = serde_json::to_string(&format!("{P1}\n{P2}\n{P3}\n{P4}")).expect("a text");
     let data = format!(

@@ -12,6 +12,7 @@ use super::super::facts::same_words;
 use super::super::flat::{Flat, Nodes};
 use super::super::page;
 use super::super::text::fold;
+use super::rates;
 use super::words::{self, Name};
 
 /// What is known of the article besides its body.
@@ -37,6 +38,7 @@ pub fn clean(flat: &Flat<'_>, roots: &[usize], about: &About<'_>) -> Nodes {
         cleaning.boxes(*root);
     }
     for root in roots {
+        cleaning.drop_rates(*root);
         cleaning.teasers(*root);
     }
     let mut blocks: Vec<Block> = Vec::new();
@@ -204,6 +206,36 @@ impl Cleaning<'_, '_> {
             }
             _ => false,
         }
+    }
+
+    /// Boxes of the weather, of rates and of prices, whatever they are called, in an article about other things.
+    fn drop_rates(&mut self, root: usize) {
+        if self.about.title.is_some_and(|title| rates::are_the_subject(&fold(title))) {
+            return;
+        }
+        let mut at = root + 1;
+        while at < self.flat.elements[root].end {
+            let element = &self.flat.elements[at];
+            let is_gone = self.gone[at] || self.is_of_rates(at);
+            self.gone[at] = is_gone;
+            at = if is_gone { element.end } else { at + 1 };
+        }
+    }
+
+    fn is_of_rates(&self, at: usize) -> bool {
+        let element = &self.flat.elements[at];
+        let longest = match element.tag {
+            "div" | "section" | "table" | "ul" | "ol" | "dl" | "aside" | "marquee" => {
+                rates::LONGEST
+            }
+            "p" | "center" => rates::LONGEST / 4,
+            _ => return false,
+        };
+        element.letters * 2 < self.whole
+            && self
+                .flat
+                .short_text(at, longest)
+                .is_some_and(|text| rates::is_box_of_rates(&fold(&text)))
     }
 
     fn has_blocks(&self, at: usize) -> bool {

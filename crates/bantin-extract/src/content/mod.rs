@@ -4,6 +4,7 @@
 mod choose;
 mod clean;
 mod notice;
+mod rates;
 mod regions;
 mod words;
 
