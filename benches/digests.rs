@@ -12,7 +12,7 @@ use bantin::config::Config;
 use bantin::jobs::publish::{Published as Done, Publisher};
 use bantin_mail::Mailer;
 use bantin_model::*;
-use bantin_store::{ArticleRead, ArticleSchedule, Mending, NewItem, PollRecord, Store};
+use bantin_store::{ArticleRead, ArticleSchedule, NewItem, PollChanges, PollRecord, Store};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::Connection as _;
 
@@ -101,7 +101,7 @@ async fn add_items(store: &Store, at: DateTime<Utc>) {
         new: (0..ITEMS).map(|n| item(&source, n)).collect(),
         standing: Standing::Open,
         looked_at: Vec::new(),
-        mending: Mending::default(),
+        mending: PollChanges::default(),
         notices: Vec::new(),
     };
     store.record_poll(&record).await.expect("the store takes it");

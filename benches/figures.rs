@@ -24,7 +24,7 @@ use bantin::jobs::poll::Poller;
 use bantin::shutdown::Shutdown;
 use bantin_extract::sanitize;
 use bantin_model::*;
-use bantin_store::{ArticleRead, ArticleSchedule, Mending, NewItem, PollRecord, Store};
+use bantin_store::{ArticleRead, ArticleSchedule, NewItem, PollChanges, PollRecord, Store};
 use chrono::{TimeDelta, Utc};
 
 /// A portal of 20 rows. `/same` answers 304, `/moving` differs in a counter, `/growing` has one more row at each visit.
@@ -296,7 +296,7 @@ async fn fill(folder: &Path, from: usize, items: usize) {
             new,
             standing: Standing::Backlog,
             looked_at: Vec::new(),
-            mending: Mending::default(),
+            mending: PollChanges::default(),
             notices: Vec::new(),
         };
         store.record_poll(&record).await.expect("the store takes it");

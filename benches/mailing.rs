@@ -19,12 +19,12 @@ use bantin::config::Config;
 use bantin::jobs::deliver::Deliverer;
 use bantin::jobs::publish::Publisher;
 use bantin::shutdown::Shutdown;
-use bantin_mail::{Letter, Mailer, Sent};
+use bantin_mail::{Mailer, OutgoingMail, SendOutcome};
 use bantin_model::digest::DigestLinks;
 use bantin_model::tokens::LinkTokens;
 use bantin_model::*;
 use bantin_store::{
-    ArticleRead, ArticleSchedule, Commit, Mending, NewItem, Outcome, PollRecord, Store,
+    ArticleRead, ArticleSchedule, Commit, DeliveryOutcome, NewItem, PollChanges, PollRecord, Store,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::Connection as _;
@@ -105,7 +105,7 @@ fn compare(runtime: &tokio::runtime::Runtime, sink: &Sink, scratch: &Scratch, co
 }
 
 /// Messages a second of the mailer alone.
-async fn hand_over(mailer: &Mailer, letter: &Letter, connections: usize) -> f64 {
+async fn hand_over(mailer: &Mailer, letter: &OutgoingMail, connections: usize) -> f64 {
     let begun = Instant::now();
     let senders: Vec<_> = (0..connections)
         .map(|_| {
@@ -113,7 +113,7 @@ async fn hand_over(mailer: &Mailer, letter: &Letter, connections: usize) -> f64 
             tokio::spawn(async move {
                 for _ in 0..MESSAGES / connections {
                     let sent = mailer.send(&letter).await;
-                    assert!(matches!(sent, Sent::Accepted(_)), "{sent:?}");
+                    assert!(matches!(sent, SendOutcome::Accepted(_)), "{sent:?}");
                 }
             })
         })
@@ -124,7 +124,7 @@ async fn hand_over(mailer: &Mailer, letter: &Letter, connections: usize) -> f64 
     MESSAGES as f64 / begun.elapsed().as_secs_f64()
 }
 
-fn padded(mailer: &Mailer) -> Letter {
+fn padded(mailer: &Mailer) -> OutgoingMail {
     let now = "2020-05-22T01:00:00Z".parse().expect("a time");
     let mut letter = mailer.test_letter("reader@example.vn", now).expect("a mail");
     let mut bytes = letter.bytes.to_vec();
@@ -272,7 +272,8 @@ impl Office {
                 self.mailer.letter(&outgoing, &links, None).expect("a mail is built");
                 spent[1] += begun.elapsed().as_secs_f64();
                 let begun = Instant::now();
-                let reply = [(outgoing.delivery.id, Outcome::Sent, "250 2.0.0 Ok".to_owned())];
+                let reply =
+                    [(outgoing.delivery.id, DeliveryOutcome::Sent, "250 2.0.0 Ok".to_owned())];
                 let kept = self.store.record_replies(&reply, Commit::Soon, self.clock.now());
                 kept.await.expect("the store answers");
                 spent[2] += begun.elapsed().as_secs_f64();
@@ -295,7 +296,7 @@ async fn add_items(store: &Store, at: DateTime<Utc>, day: u32) {
         new: (0..ITEMS).map(|n| item(&source, day * ITEMS + n)).collect(),
         standing: Standing::Open,
         looked_at: Vec::new(),
-        mending: Mending::default(),
+        mending: PollChanges::default(),
         notices: Vec::new(),
     };
     store.record_poll(&record).await.expect("the store takes it");

@@ -19,7 +19,7 @@ use bantin::web::{Site, Web};
 use bantin_model::tokens::LinkTokens;
 use bantin_model::*;
 use bantin_store::{
-    ArticleRead, ArticleSchedule, Mending, NewItem, PollRecord, SearchPlace, Store,
+    ArticleRead, ArticleSchedule, NewItem, PollChanges, PollRecord, SearchPlace, Store,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use dice::Dice;
@@ -173,7 +173,7 @@ async fn fill(store: &Store, items: usize, words: &[String], start: DateTime<Utc
             new,
             standing: Standing::Backlog,
             looked_at: Vec::new(),
-            mending: Mending::default(),
+            mending: PollChanges::default(),
             notices: Vec::new(),
         };
         store.record_poll(&poll).await.expect("recorded");

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use bantin::config::Config;
 use bantin_model::*;
-use bantin_store::{ArticleRead, ArticleSchedule, Mending, NewItem, PollRecord, Store};
+use bantin_store::{ArticleRead, ArticleSchedule, NewItem, PollChanges, PollRecord, Store};
 use chrono::{TimeDelta, Utc};
 
 const ITEMS: usize = 200;
@@ -338,7 +338,7 @@ async fn fill(folder: &Path) {
         new,
         standing: Standing::Backlog,
         looked_at: Vec::new(),
-        mending: Mending::default(),
+        mending: PollChanges::default(),
         notices: Vec::new(),
     };
     store.record_poll(&record).await.expect("the store takes it");

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use bantin::config::Config;
-use bantin_mail::{MailSettings, Mailer, Rendered, Sent, Transport};
+use bantin_mail::{MailSettings, Mailer, RenderedMail, SendOutcome, Transport};
 use bantin_model::OutgoingDelivery;
 use bantin_model::digest::{DigestLinks, LINK_MARK};
 use bantin_model::{
@@ -61,15 +61,15 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-fn expect_accepted(sent: Sent) -> Result<()> {
+fn expect_accepted(sent: SendOutcome) -> Result<()> {
     match sent {
-        Sent::Accepted(_) => Ok(()),
+        SendOutcome::Accepted(_) => Ok(()),
         other => bail!("a mail was not written: {other:?}"),
     }
 }
 
 /// What a signature has to cope with: encoded words, folded fields, blanks, dots, tabs, empty lines, nothing at all.
-fn all_kinds() -> Vec<Rendered> {
+fn all_kinds() -> Vec<RenderedMail> {
     let long = "Hội nghị trực tuyến về chuyển đổi số và bảo đảm an toàn thông tin mạng năm 2020. ";
     let texts = [
         ("Tin hoạt động".to_owned(), format!("{}\n", long.repeat(40))),
@@ -85,7 +85,7 @@ fn all_kinds() -> Vec<Rendered> {
     ];
     texts
         .into_iter()
-        .map(|(subject, text)| Rendered {
+        .map(|(subject, text)| RenderedMail {
             subject,
             html: format!("<p lang=\"vi\">{text}</p>\n<a href=\"{LINK_MARK}\">x</a>\n\n"),
             text,
@@ -93,7 +93,12 @@ fn all_kinds() -> Vec<Rendered> {
         .collect()
 }
 
-fn outgoing(rendered: &Rendered, kind: DigestKind, n: i64, at: DateTime<Utc>) -> OutgoingDelivery {
+fn outgoing(
+    rendered: &RenderedMail,
+    kind: DigestKind,
+    n: i64,
+    at: DateTime<Utc>,
+) -> OutgoingDelivery {
     OutgoingDelivery {
         delivery: Delivery {
             id: DeliveryId(n),

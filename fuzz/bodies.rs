@@ -4,7 +4,7 @@
 #[path = "doors.rs"]
 pub mod doors;
 
-use bantin_mail::bounce::{self, About, ReturnPaths};
+use bantin_mail::bounce::{self, BounceSubject, ReturnPaths};
 use bantin_model::query::{self, Query};
 use bantin_model::tokens::LinkTokens;
 
@@ -48,6 +48,6 @@ pub fn bounces(bytes: &[u8]) {
         assert!(bounce.reason.chars().count() <= 300, "{bounce:?}");
         assert!(!bounce.reason.contains(char::is_control), "{bounce:?}");
         // Nobody can sign for us by chance.
-        assert!(!matches!(bounce.about, Some(About::Delivery(_))), "{bounce:?}");
+        assert!(!matches!(bounce.about, Some(BounceSubject::Delivery(_))), "{bounce:?}");
     }
 }

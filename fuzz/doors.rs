@@ -15,12 +15,12 @@ use bantin::fetch::{
     Ask, CallbackSettings, Callbacks, FetchSettings, Fetched, Fetcher, Limits, Purpose,
 };
 use bantin::web::{HubSettings, Listener, SignUpSettings, Site, Web, serve};
-use bantin_mail::{Mailer, Sent};
+use bantin_mail::{Mailer, SendOutcome};
 use bantin_model::tokens::LinkTokens;
 use bantin_model::{
     Article, Health, ItemId, ItemKey, Lang, Published, Row, Source, SourceId, Standing, Validators,
 };
-use bantin_store::{ArticleRead, ArticleSchedule, Mending, NewItem, PollRecord, Store};
+use bantin_store::{ArticleRead, ArticleSchedule, NewItem, PollChanges, PollRecord, Store};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::runtime::Runtime;
 
@@ -73,7 +73,7 @@ impl House {
             complete: true,
             standing: Standing::Open,
             looked_at: Vec::new(),
-            mending: Mending::default(),
+            mending: PollChanges::default(),
             notices: Vec::new(),
         };
         store.record_poll(&poll).await.expect("recorded");
@@ -239,14 +239,14 @@ pub fn replies(bytes: &[u8]) {
     let letter = mailer.test_letter("lan@so.example.gov.vn", now()).expect("a mail");
     let sent = RUNTIME.block_on(mailer.send(&letter));
     RUNTIME.block_on(mailer.close());
-    let (Sent::Accepted(words)
-    | Sent::Refused(words)
-    | Sent::TryLater(words)
-    | Sent::Away(words)
-    | Sent::SenderRefused(words)
-    | Sent::OurFault(words)) = &sent;
+    let (SendOutcome::Accepted(words)
+    | SendOutcome::Refused(words)
+    | SendOutcome::TryLater(words)
+    | SendOutcome::Away(words)
+    | SendOutcome::SenderRefused(words)
+    | SendOutcome::OurFault(words)) = &sent;
     assert!(!words.contains(char::is_control) && !words.contains("lan@so"), "{sent:?}");
-    if matches!(sent, Sent::Accepted(_)) {
+    if matches!(sent, SendOutcome::Accepted(_)) {
         // Greeting, EHLO, MAIL, RCPT and the final dot, and the one that says "go on" before it.
         let starts = |digit: u8| {
             bytes.split(|b| *b == b'\n').filter(|line| line.first() == Some(&digit)).count()

@@ -1140,7 +1140,7 @@ async fn a_source_s_page_says_why_its_next_poll_is_then_in_the_site_s_language()
         new: Vec::new(),
         standing: Standing::Open,
         looked_at: Vec::new(),
-        mending: Mending { manners: Change::Set(manners), ..Mending::default() },
+        mending: PollChanges { manners: Change::Set(manners), ..PollChanges::default() },
         notices: Vec::new(),
     };
     house.store.record_poll(&poll).await.expect("recorded");

@@ -156,7 +156,7 @@ impl House {
             new,
             standing: Standing::Open,
             looked_at: Vec::new(),
-            mending: Mending::default(),
+            mending: PollChanges::default(),
             notices: Vec::new(),
         }
     }
@@ -166,12 +166,12 @@ impl House {
         self.store.record_poll(&self.poll("so", &names)).await.expect("recorded");
         for text in ["một", "hai"] {
             let id = self.item("so-0");
-            let looked_at = vec![LookedAt {
+            let looked_at = vec![RevisitedItem {
                 id,
                 row: None,
                 read: Some(article(text)),
                 article: None,
-                difference: Difference::Edit,
+                difference: DifferenceCause::Edit,
             }];
             let poll = PollRecord { looked_at, ..self.poll("so", &[]) };
             self.store.record_poll(&poll).await.expect("recorded");
@@ -235,7 +235,7 @@ impl House {
         ItemId::of(&source_id(source), &ItemKey::stored(format!("portal.example.gov.vn/{name}")))
     }
 
-    async fn token(&self, scopes: &[Scope]) -> String {
+    async fn token(&self, scopes: &[TokenScope]) -> String {
         let names: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
         let name =
             format!("{} {}", names.join(" "), self.store.api_tokens().await.expect("tokens").len());
@@ -359,7 +359,7 @@ impl Described {
 async fn every_answer_is_as_the_description_says() {
     let house = House::build().await;
     let described = Described::new();
-    let token = house.token(&[Scope::Admin]).await;
+    let token = house.token(&[TokenScope::Admin]).await;
     let bearer = format!("Bearer {token}");
     let item = house.item("so-0").to_string();
     for (path, asked, status) in [
@@ -474,10 +474,10 @@ async fn every_error_below_api_is_a_problem_document() {
 async fn a_token_lets_do_what_its_scopes_say_until_it_is_revoked() {
     let house = House::build().await;
     let [read, people, metrics, admin] = [
-        house.token(&[Scope::Read]).await,
-        house.token(&[Scope::Subscribers]).await,
-        house.token(&[Scope::Metrics]).await,
-        house.token(&[Scope::Admin]).await,
+        house.token(&[TokenScope::Read]).await,
+        house.token(&[TokenScope::Subscribers]).await,
+        house.token(&[TokenScope::Metrics]).await,
+        house.token(&[TokenScope::Admin]).await,
     ];
     let check = async |token: &str, path: &str, status: u16| {
         let acts = ["/poll", "/pause", "/resume"].iter().any(|end| path.ends_with(end));
@@ -545,7 +545,7 @@ async fn a_token_lets_do_what_its_scopes_say_until_it_is_revoked() {
 #[tokio::test]
 async fn pages_follow_each_other_and_leave_nothing_out() {
     let house = House::build().await;
-    let admin = house.token(&[Scope::Admin]).await;
+    let admin = house.token(&[TokenScope::Admin]).await;
     let walk = async |first: &str, key: &str| {
         let (mut path, mut ids, mut pages) = (first.to_owned(), Vec::new(), 0);
         loop {
@@ -611,7 +611,8 @@ async fn figures_are_for_this_machine_and_for_tokens_unless_they_are_open() {
     assert_eq!(figures.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
     let proxied = [("X-Forwarded-For", "203.0.113.9")];
     assert_eq!(house.ask("get", "/metrics", &proxied, "").await.status, 403);
-    let (token, other) = (house.token(&[Scope::Metrics]).await, house.token(&[Scope::Read]).await);
+    let (token, other) =
+        (house.token(&[TokenScope::Metrics]).await, house.token(&[TokenScope::Read]).await);
     for (token, status) in [(token, 200), (other, 403)] {
         let bearer = format!("Bearer {token}");
         let headers = [proxied[0], ("Authorization", bearer.as_str())];
@@ -635,7 +636,13 @@ async fn figures_say_how_each_source_is_and_nothing_of_people() {
         results.iter().for_each(|result| house.web.counters().add(what, result, 2));
     }
     let (hong, now) = (source_id("hong"), house.clock.now());
-    assert!(house.store.pause_source(&hong, true, "lan", By::Admin, now).await.expect("paused"));
+    assert!(
+        house
+            .store
+            .pause_source(&hong, true, "lan", ActionChannel::Admin, now)
+            .await
+            .expect("paused")
+    );
     let text = house.get("/metrics").await.text;
     for gone in ["bantin_source_poll_late_seconds", "bantin_source_freshness_seconds"] {
         assert!(!text.contains(&format!("{gone}{{source=\"hong\"}}")), "{gone}: {text}");

@@ -190,7 +190,7 @@ fn poll(names: impl Iterator<Item = String>) -> PollRecord {
         new: new.collect(),
         standing: Standing::Open,
         looked_at: vec![],
-        mending: Mending::default(),
+        mending: PollChanges::default(),
         notices: Vec::new(),
     }
 }

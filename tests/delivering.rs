@@ -11,7 +11,7 @@ mod smtp;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bantin_model::DeliveryState;
-use bantin_store::By;
+use bantin_store::ActionChannel;
 use chrono::TimeDelta;
 use office::{Article, Office};
 use smtp::{Act, At, Sink};
@@ -202,7 +202,7 @@ async fn a_hold_made_by_a_clock_that_ran_ahead_ends_with_its_error() {
     let sink = Sink::start().await;
     let office = with_mails_waiting(&sink, &["a"]).await;
     let now = office.clock.now();
-    let ahead = bantin_store::Hold {
+    let ahead = bantin_store::QueueHold {
         by_admin: false,
         reason: "made a day ahead".into(),
         since: now + TimeDelta::days(1),
@@ -210,7 +210,7 @@ async fn a_hold_made_by_a_clock_that_ran_ahead_ends_with_its_error() {
     };
     office
         .store
-        .set_hold(Some(&ahead), By::Daemon, office.clock.now())
+        .set_hold(Some(&ahead), ActionChannel::Daemon, office.clock.now())
         .await
         .expect("the store answers");
     office.deliver().await.expect("the store answers");
@@ -265,7 +265,7 @@ async fn what_the_admin_holds_waits_for_the_admin() {
     let sink = Sink::start().await;
     let office = with_mails_waiting(&sink, &["a", "b"]).await;
     let now = office.clock.now();
-    let hold = bantin_store::Hold {
+    let hold = bantin_store::QueueHold {
         reason: "máy chủ thư được thay".into(),
         since: now,
         until: now,
@@ -273,12 +273,16 @@ async fn what_the_admin_holds_waits_for_the_admin() {
     };
     office
         .store
-        .set_hold(Some(&hold), By::Cli, office.clock.now())
+        .set_hold(Some(&hold), ActionChannel::Cli, office.clock.now())
         .await
         .expect("the store answers");
     deliver_for(&office, TimeDelta::days(6)).await;
     assert_eq!((states(&office).await.as_str(), sink.connections()), ("2 waiting", 0));
-    office.store.set_hold(None, By::Cli, office.clock.now()).await.expect("the store answers");
+    office
+        .store
+        .set_hold(None, ActionChannel::Cli, office.clock.now())
+        .await
+        .expect("the store answers");
     office.deliver().await.expect("the store answers");
     assert_eq!(states(&office).await, "2 sent");
 }
@@ -292,8 +296,10 @@ async fn a_refused_mail_that_the_admin_sends_again_is_the_same_mail() {
     assert_eq!(states(&office).await, "1 refused");
     let before = office.store.deliveries(1).await.expect("the store answers");
     sink.relent();
-    let resent =
-        office.store.resend_delivery(before[0].id, false, By::Cli, office.clock.now()).await;
+    let resent = office
+        .store
+        .resend_delivery(before[0].id, false, ActionChannel::Cli, office.clock.now())
+        .await;
     assert!(resent.expect("the store answers"));
     office.deliver().await.expect("the store answers");
     assert_eq!(states(&office).await, "1 sent");
@@ -312,7 +318,9 @@ async fn a_mail_that_is_sent_again_after_a_week_is_not_given_up_at_the_first_not
     sink.relent();
     sink.on_first(At::Rcpt, 3, "451 4.7.1 greylisted");
     let (id, now) = (before[0].id, office.clock.now());
-    assert!(office.store.resend_delivery(id, false, By::Cli, now).await.expect("it answers"));
+    assert!(
+        office.store.resend_delivery(id, false, ActionChannel::Cli, now).await.expect("it answers")
+    );
     deliver_for(&office, TimeDelta::hours(2)).await;
     assert_eq!(states(&office).await, "1 sent");
 }

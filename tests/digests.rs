@@ -168,7 +168,7 @@ async fn p3_news_left_out_for_a_mail_comes_when_its_reader_leaves_that_subscript
     office.lay_hands_on_the_store("UPDATE delivery SET state = 'waiting' WHERE id = 1").await;
     let at_once = office.store.deliveries(9).await.expect("the store answers").pop();
     let at_once = at_once.and_then(|delivery| delivery.subscription).expect("the first mail");
-    let (by, now) = (bantin_store::By::Web, office.clock.now());
+    let (by, now) = (bantin_store::ActionChannel::Web, office.clock.now());
     assert!(office.store.end_subscription(at_once, by, now).await.expect("the store answers"));
     office.publish_articles(&articles(&[1, 2, 3, 5]));
     office.poll_now().await;
@@ -392,7 +392,7 @@ async fn p3_a_mail_that_a_digest_left_news_out_for_is_kept_until_that_is_settled
     let office = left_out_for_a_mail("UPDATE delivery SET state = 'sent'").await;
     let all = office.store.deliveries(9).await.expect("it answers");
     let at_once = all.last().and_then(|delivery| delivery.subscription).expect("the first mail");
-    let (by, now) = (bantin_store::By::Web, office.clock.now());
+    let (by, now) = (bantin_store::ActionChannel::Web, office.clock.now());
     assert!(office.store.end_subscription(at_once, by, now).await.expect("the store answers"));
     office.pass(TimeDelta::days(60)).await;
     tidied(&office).await;

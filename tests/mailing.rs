@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use bantin_mail::dkim::{Domain, Key, Selector, Signer};
+use bantin_mail::dkim::{Domain, Selector, Signer, SigningKey};
 use bantin_mail::{
-    DigestSettings, Letter, MailSettings, Mailer, RateLimits, Rendered, Sent, SmtpSettings,
-    TlsPolicy, Transport,
+    DigestSettings, MailSettings, Mailer, OutgoingMail, RateLimits, RenderedMail, SendOutcome,
+    SmtpSettings, TlsPolicy, Transport,
 };
 use bantin_model::OutgoingDelivery;
 use bantin_model::digest::{DigestInputs, compose};
@@ -143,7 +143,7 @@ fn paper() -> Mailer {
     Mailer::new(settings(Transport::Folder("/nowhere".into()))).expect("settings that fit")
 }
 
-fn outgoing(rendered: &Rendered, kind: DigestKind) -> OutgoingDelivery {
+fn outgoing(rendered: &RenderedMail, kind: DigestKind) -> OutgoingDelivery {
     OutgoingDelivery {
         delivery: Delivery {
             id: DeliveryId(9),
@@ -183,11 +183,11 @@ fn outgoing(rendered: &Rendered, kind: DigestKind) -> OutgoingDelivery {
     }
 }
 
-fn rendered(subject: &str, text: &str) -> Rendered {
-    Rendered { subject: subject.into(), text: text.into(), html: format!("<p>{text}</p>") }
+fn rendered(subject: &str, text: &str) -> RenderedMail {
+    RenderedMail { subject: subject.into(), text: text.into(), html: format!("<p>{text}</p>") }
 }
 
-fn letter_to(to: &str) -> Letter {
+fn letter_to(to: &str) -> OutgoingMail {
     let mut outgoing = outgoing(&rendered("Tin", "Nội dung"), DigestKind::Items);
     outgoing.subscriber.address = to.to_owned();
     paper().letter(&outgoing, &links(LINK), None).expect("a mail")
@@ -265,7 +265,7 @@ fn a_confirmation_is_rendered_and_offers_no_way_to_leave() {
 
 /// What RFC 5321, 5322 and 2045 ask of every mail.
 #[track_caller]
-fn check_form(letter: &Letter) {
+fn check_form(letter: &OutgoingMail) {
     let mail = std::str::from_utf8(&letter.bytes).expect("ASCII");
     assert!(mail.is_ascii());
     assert!(mail.ends_with("\r\n"));
@@ -476,7 +476,7 @@ proptest! {
     fn p3_the_same_delivery_gives_the_same_bytes(
         subject in HOSTILE, text in HOSTILE, html in HOSTILE, name in proptest::option::of(HOSTILE),
     ) {
-        let mut one = outgoing(&Rendered { subject, text, html }, DigestKind::Items);
+        let mut one = outgoing(&RenderedMail { subject, text, html }, DigestKind::Items);
         one.subscriber.name = name;
         let mut again = one.clone();
         again.delivery.attempts = 40;
@@ -539,24 +539,24 @@ fn settings_that_cannot_work_are_refused_by_name() {
 
 // Sending
 
-fn kind(sent: &Sent) -> &'static str {
+fn kind(sent: &SendOutcome) -> &'static str {
     match sent {
-        Sent::Accepted(_) => "accepted",
-        Sent::Refused(_) => "refused",
-        Sent::TryLater(_) | Sent::Away(_) => "later",
-        Sent::SenderRefused(_) => "sender refused",
-        Sent::OurFault(_) => "our fault",
+        SendOutcome::Accepted(_) => "accepted",
+        SendOutcome::Refused(_) => "refused",
+        SendOutcome::TryLater(_) | SendOutcome::Away(_) => "later",
+        SendOutcome::SenderRefused(_) => "sender refused",
+        SendOutcome::OurFault(_) => "our fault",
     }
 }
 
-fn words(sent: &Sent) -> &str {
+fn words(sent: &SendOutcome) -> &str {
     match sent {
-        Sent::Accepted(words)
-        | Sent::Refused(words)
-        | Sent::TryLater(words)
-        | Sent::Away(words)
-        | Sent::SenderRefused(words)
-        | Sent::OurFault(words) => words,
+        SendOutcome::Accepted(words)
+        | SendOutcome::Refused(words)
+        | SendOutcome::TryLater(words)
+        | SendOutcome::Away(words)
+        | SendOutcome::SenderRefused(words)
+        | SendOutcome::OurFault(words) => words,
     }
 }
 
@@ -573,7 +573,10 @@ async fn p7_what_the_server_stores_is_what_was_built() {
             letter.bytes.windows(3).any(|w| w == b"\n.\r"),
             "the body must hold a line of one dot"
         );
-        assert_eq!(mailer.send(&letter).await, Sent::Accepted("250 2.0.0 ok: queued".into()));
+        assert_eq!(
+            mailer.send(&letter).await,
+            SendOutcome::Accepted("250 2.0.0 ok: queued".into())
+        );
         let mail = &sink.mails()[0];
         assert_eq!(mail.bytes, letter.bytes.to_vec());
         assert_eq!(
@@ -588,7 +591,7 @@ async fn p7_what_the_server_stores_is_what_was_built() {
 }
 
 /// One mail to a server that answers so; the outcome, and whether any message got through.
-async fn check(at: At, act: impl Into<Act>, outcome: &str) -> Sent {
+async fn check(at: At, act: impl Into<Act>, outcome: &str) -> SendOutcome {
     let act = act.into();
     let mut last = None;
     for offers in [&["PIPELINING"][..], &[]] {
@@ -700,7 +703,7 @@ async fn a_reply_that_is_not_utf8_is_still_a_reply() {
     let sent = check(At::Rcpt, Act::Say(latin1), "refused").await;
     assert_eq!(
         sent,
-        Sent::Refused(
+        SendOutcome::Refused(
             "RCPT TO: 550 5.1.1 utilisateur inconnu: bo\u{fffd}te d\u{fffd}sactiv\u{fffd}e!".into()
         )
     );
@@ -811,14 +814,14 @@ async fn p12_a_login_is_used_and_never_told() {
         assert_eq!(kind(&with("bí mật").send(&letter_to("a@x.vn")).await), "accepted");
         assert_eq!(sink.mails()[0].login, Some(("bantin".into(), "bí mật".into())));
         let sent = with("sai-mat-khau").send(&letter_to("a@x.vn")).await;
-        assert_eq!(sent, Sent::OurFault("AUTH: 535 5.7.8 wrong".into()));
+        assert_eq!(sent, SendOutcome::OurFault("AUTH: 535 5.7.8 wrong".into()));
         sink.on_first(
             At::Auth,
             1,
             "501 5.5.2 cannot decode AGJhbnRpbgBzYWktbWF0LWtoYXU= (sai-mat-khau)",
         );
         let sent = with("sai-mat-khau").send(&letter_to("a@x.vn")).await;
-        assert_eq!(sent, Sent::OurFault("AUTH: 501 5.5.2 cannot decode … (…)".into()));
+        assert_eq!(sent, SendOutcome::OurFault("AUTH: 501 5.5.2 cannot decode … (…)".into()));
         sink.on_first(At::Auth, 1, "454 4.7.0 directory down");
         assert_eq!(kind(&with("bí mật").send(&letter_to("a@x.vn")).await), "later");
         assert_eq!(kind(&with("bí mật").send(&letter_to("a@x.vn")).await), "accepted");
@@ -834,7 +837,7 @@ async fn p12_a_login_is_used_and_never_told() {
     assert_eq!(kind(&sent), "accepted");
     let sink = Sink::with(Manner::default().login("bantin", "x", "PLAIN")).await;
     let sent = mailer(smtp_settings(&sink)).send(&letter_to("a@x.vn")).await;
-    assert_eq!(sent, Sent::OurFault("MAIL FROM: 530 5.7.0 authentication required".into()));
+    assert_eq!(sent, SendOutcome::OurFault("MAIL FROM: 530 5.7.0 authentication required".into()));
 }
 
 #[tokio::test]
@@ -883,7 +886,9 @@ async fn what_came_before_the_handshake_is_not_taken_for_the_server() {
         .await;
     assert_eq!(
         sent,
-        Sent::OurFault("STARTTLS: TLS failed: the server sent data before the handshake".into())
+        SendOutcome::OurFault(
+            "STARTTLS: TLS failed: the server sent data before the handshake".into()
+        )
     );
 }
 
@@ -937,7 +942,7 @@ async fn no_address_can_smuggle_a_command() {
     let sink = Sink::start().await;
     let mailer = mailer(smtp_settings(&sink));
     for to in ["a@x.vn>\r\nRCPT TO:<b@x.vn", "a@x.vn> SIZE=1", "a b@x.vn", "a@x.vn\n"] {
-        let letter = Letter { to: to.to_owned(), ..letter_to("a@x.vn") };
+        let letter = OutgoingMail { to: to.to_owned(), ..letter_to("a@x.vn") };
         assert_eq!(kind(&mailer.send(&letter).await), "refused", "{to:?}");
     }
     assert_eq!(sink.count("RCPT"), 0);
@@ -967,7 +972,10 @@ async fn a_mail_written_to_a_folder_twice_is_there_once() {
     let mailer = Mailer::new(settings(Transport::Folder(path.clone()))).expect("settings that fit");
     let letter = letter_to("a@x.vn");
     let sent = [mailer.send(&letter).await, mailer.send(&letter).await];
-    assert_eq!(sent[0], Sent::Accepted("written to 0123456789abcdef@example.gov.vn.eml".into()));
+    assert_eq!(
+        sent[0],
+        SendOutcome::Accepted("written to 0123456789abcdef@example.gov.vn.eml".into())
+    );
     assert_eq!(sent[0], sent[1]);
     let files: Vec<_> =
         std::fs::read_dir(&path).expect("made").map(|file| file.expect("a file").path()).collect();
@@ -987,7 +995,7 @@ fn signing(smtp: SmtpSettings) -> Mailer {
         Signer::new(
             Domain::parse("example.gov.vn").expect("a domain"),
             Selector::parse(selector).expect("a selector"),
-            Key::from_pem(&pem).expect("a key"),
+            SigningKey::from_pem(&pem).expect("a key"),
         )
     };
     Mailer::new(MailSettings {
@@ -1064,7 +1072,7 @@ async fn messages_a_second() {
     let rendered = paper().render(&composed(&items, "Tin", Lang::Vi, &[])).expect("templates");
     let outgoing = outgoing(&rendered, DigestKind::Items);
     let start = std::time::Instant::now();
-    let letters: Vec<Letter> =
+    let letters: Vec<OutgoingMail> =
         (0..100).map(|_| paper().letter(&outgoing, &links(LINK), None).expect("a mail")).collect();
     let rate = 100.0 / start.elapsed().as_secs_f64();
     println!("{} bytes a message, {rate:.0} built a second", letters[0].bytes.len());

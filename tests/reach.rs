@@ -134,7 +134,7 @@ impl House {
             new: names.map(|name| new_item(&name, now)).collect(),
             standing: Standing::Open,
             looked_at: Vec::new(),
-            mending: Mending::default(),
+            mending: PollChanges::default(),
             notices: Vec::new(),
         };
         self.store.record_poll(&poll).await.expect("recorded");
@@ -361,12 +361,12 @@ async fn what_is_closed_never_changes_and_its_documents_are_linked_both_ways() {
         title: Some("Đính chính".into()),
         ..new_item("a0", house.clock.now()).read.expect("read").article
     };
-    let looked = LookedAt {
+    let looked = RevisitedItem {
         id: id_of("a0"),
         row: None,
         read: Some(ArticleRead { article: edited, ..ArticleRead::default() }),
         article: None,
-        difference: Difference::Edit,
+        difference: DifferenceCause::Edit,
     };
     let now = house.clock.now();
     let poll = PollRecord {
@@ -380,7 +380,7 @@ async fn what_is_closed_never_changes_and_its_documents_are_linked_both_ways() {
         new: Vec::new(),
         standing: Standing::Open,
         looked_at: vec![looked],
-        mending: Mending::default(),
+        mending: PollChanges::default(),
         notices: Vec::new(),
     };
     house.store.record_poll(&poll).await.expect("recorded");

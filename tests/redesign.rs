@@ -7,7 +7,7 @@ mod office;
 mod origin;
 
 use bantin_model::OnRedesign;
-use bantin_store::{SourceState, Which};
+use bantin_store::{KeptPageKind, SourceState};
 use chrono::TimeDelta;
 use office::{Article, LISTING, Office, told};
 use origin::Answer;
@@ -90,9 +90,10 @@ async fn p6_a_redesign_leaves_a_proposal_and_the_feed_as_it_was() {
     let pages = office.store.kept_pages(&office.source()).await.expect("the store answers");
     let kept: Vec<_> =
         pages.iter().map(|page| (page.which, page.body().expect("it is whole"))).collect();
-    assert_eq!(kept[0], (Which::Bad, page.into_bytes()));
+    assert_eq!(kept[0], (KeptPageKind::Bad, page.into_bytes()));
     assert!(
-        kept[1].0 == Which::Good && String::from_utf8_lossy(&kept[1].1).contains("ul class=tin")
+        kept[1].0 == KeptPageKind::Good
+            && String::from_utf8_lossy(&kept[1].1).contains("ul class=tin")
     );
     // The admin takes it over.
     let mut source = state.source.clone();

@@ -194,7 +194,7 @@ fn poll(at: DateTime<Utc>) -> PollRecord {
         new: Vec::new(),
         standing: Standing::Open,
         looked_at: Vec::new(),
-        mending: Mending::default(),
+        mending: PollChanges::default(),
         notices: Vec::new(),
     }
 }

@@ -189,7 +189,7 @@ impl House {
         self.poll(new, Vec::new(), Standing::Open).await;
     }
 
-    async fn poll(&self, new: Vec<NewItem>, looked_at: Vec<LookedAt>, standing: Standing) {
+    async fn poll(&self, new: Vec<NewItem>, looked_at: Vec<RevisitedItem>, standing: Standing) {
         let at = self.clock.now();
         let poll = PollRecord {
             source: source_id(),
@@ -202,7 +202,7 @@ impl House {
             new,
             standing,
             looked_at,
-            mending: Mending::default(),
+            mending: PollChanges::default(),
             notices: Vec::new(),
         };
         self.store.record_poll(&poll).await.expect("recorded");
@@ -211,12 +211,12 @@ impl House {
 
     /// Another look at a known item finds this.
     async fn edit(&self, item: NewItem) {
-        let look = LookedAt {
+        let look = RevisitedItem {
             id: item.id,
             row: None,
             read: item.read,
             article: None,
-            difference: Difference::Edit,
+            difference: DifferenceCause::Edit,
         };
         self.poll(Vec::new(), vec![look], Standing::Open).await;
     }

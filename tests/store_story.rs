@@ -115,13 +115,13 @@ fn html(text: &str) -> CleanHtml {
     serde_json::from_value(text.into()).expect("a text")
 }
 
-fn looked_at(source: &str, name: &str) -> LookedAt {
-    LookedAt {
+fn looked_at(source: &str, name: &str) -> RevisitedItem {
+    RevisitedItem {
         id: item_id(source, name),
         row: None,
         read: None,
         article: None,
-        difference: Difference::Edit,
+        difference: DifferenceCause::Edit,
     }
 }
 
@@ -148,7 +148,7 @@ fn poll(source: &str, minute: i64) -> PollRecord {
         new: vec![],
         standing: Standing::Open,
         looked_at: vec![],
-        mending: Mending::default(),
+        mending: PollChanges::default(),
         notices: Vec::new(),
     }
 }
@@ -224,8 +224,8 @@ fn served(
     (subscriber, subscription): (SubscriberId, SubscriptionId),
     (from_cursor, to_cursor): (i64, i64),
     next_at: DateTime<Utc>,
-) -> Served {
-    Served {
+) -> ServedSubscription {
+    ServedSubscription {
         subscription,
         subscriber,
         from_cursor,
@@ -337,8 +337,8 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
         rows_hash: Some("h1".into()),
         ..poll("so-tttt", 10)
     };
-    assert_eq!(store.record_poll(&first).await.unwrap(), Recorded { new: 2, revised: 0 });
-    assert_eq!(store.record_poll(&first).await.unwrap(), Recorded::default(), "known already");
+    assert_eq!(store.record_poll(&first).await.unwrap(), PollCounts { new: 2, revised: 0 });
+    assert_eq!(store.record_poll(&first).await.unwrap(), PollCounts::default(), "known already");
     versions.push(store.version().await.unwrap());
     let nowhere = SourceId::parse("khong-co").unwrap();
     let configured = store.configured(vec![so.clone(), nowhere]).await.unwrap();
@@ -381,12 +381,12 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     let done = Some(ArticleSchedule::default());
     let second = PollRecord {
         looked_at: vec![
-            LookedAt {
+            RevisitedItem {
                 read: Some(article("Tin B đầy đủ", "Nội dung B", day("2020-05-21"))),
                 article: done.clone(),
                 ..looked_at("so-tttt", "b")
             },
-            LookedAt { read: Some(edit), article: done, ..looked_at("so-tttt", "a") },
+            RevisitedItem { read: Some(edit), article: done, ..looked_at("so-tttt", "a") },
         ],
         new: vec![
             new_item("so-tttt", "c", "Tin C", day("2020-05-22")),
@@ -394,7 +394,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
         ],
         ..poll("so-tttt", 60)
     };
-    assert_eq!(store.record_poll(&second).await.unwrap(), Recorded { new: 2, revised: 1 });
+    assert_eq!(store.record_poll(&second).await.unwrap(), PollCounts { new: 2, revised: 1 });
     versions.push(store.version().await.unwrap());
     let b = store.item(b.id).await.unwrap().unwrap();
     assert_eq!((b.title.as_str(), b.revision, b.changed_at), ("Tin B đầy đủ", 0, at(60)));
@@ -441,7 +441,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
         let url = "https://so-tttt.example.gov.vn/tin".to_owned();
         KeptPage::pack(which, at(63), url, Some("text/html".into()), body).expect("it is small")
     };
-    let moved = Moved {
+    let moved = RelocatedItem {
         id: b.id,
         to: Some((key("b-moi"), "https://example.gov.vn/b-moi.html".into())),
         listed: "khác".into(),
@@ -453,13 +453,13 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
         ..PollState::default()
     };
     let redesign = PollRecord {
-        mending: Mending {
+        mending: PollChanges {
             found: Change::Set(found.clone()),
             proposal: Change::Set(found.clone()),
             pages: vec![
-                page(Which::Good, b"cu"),
-                page(Which::Bad, b"moi"),
-                page(Which::Bad, b"<p>"),
+                page(KeptPageKind::Good, b"cu"),
+                page(KeptPageKind::Bad, b"moi"),
+                page(KeptPageKind::Bad, b"<p>"),
             ],
             moved: vec![moved],
             held: vec![new_item("so-tttt", "held", "Tin C", Published::Unknown)],
@@ -467,17 +467,17 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
             manners: Change::Set(manners.clone()),
             hosts: notes(at(63)),
             outage: Change::Set(at(63)),
-            ..Mending::default()
+            ..PollChanges::default()
         },
         ..poll("so-tttt", 63)
     };
-    assert_eq!(store.record_poll(&redesign).await.unwrap(), Recorded { new: 1, revised: 0 });
+    assert_eq!(store.record_poll(&redesign).await.unwrap(), PollCounts { new: 1, revised: 0 });
     versions.push(store.version().await.unwrap());
     let state = store.source(&so).await.unwrap().unwrap();
     assert_eq!((state.found.as_ref(), state.proposal.as_ref()), (Some(&found), Some(&found)));
     let kept = store.kept_pages(&so).await.unwrap();
     let told: Vec<_> = kept.iter().map(|page| (page.which, page.body().unwrap())).collect();
-    assert_eq!(told, [(Which::Bad, b"<p>".to_vec()), (Which::Good, b"cu".to_vec())]);
+    assert_eq!(told, [(KeptPageKind::Bad, b"<p>".to_vec()), (KeptPageKind::Good, b"cu".to_vec())]);
     assert_eq!(state.manners, manners);
     assert_eq!(store.outage().await.unwrap(), Some(at(63)));
     let noted = store.host_notes(at(63)).await.unwrap();
@@ -485,7 +485,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     // A host that has nothing new to say keeps what was noted; a robots.txt holds until its time.
     let asked = HostNote { name: "example.gov.vn".into(), asked_at: Some(at(64)), silent: None };
     let hosts = HostNotes { hosts: vec![asked], robots: vec![] };
-    let mending = Mending { hosts, outage: Change::Clear, ..Mending::default() };
+    let mending = PollChanges { hosts, outage: Change::Clear, ..PollChanges::default() };
     store.record_poll(&PollRecord { mending, ..poll("so-tttt", 63) }).await.unwrap();
     let noted = store.host_notes(at(63 + 24 * 60)).await.unwrap();
     assert_eq!(noted.robots, []);
@@ -500,7 +500,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     let held = store.item(item_id("so-tttt", "held")).await.unwrap().unwrap();
     assert_eq!(held.standing, Standing::Held);
     let settled = PollRecord {
-        mending: Mending { proposal: Change::Clear, ..Mending::default() },
+        mending: PollChanges { proposal: Change::Clear, ..PollChanges::default() },
         ..poll("so-tttt", 64)
     };
     store.record_poll(&settled).await.unwrap();
@@ -582,7 +582,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     let l = store.item(item_id("so-tttt", "l")).await.unwrap().unwrap();
     assert_eq!(l.sort_at, a.sort_at - TimeDelta::milliseconds(1));
     let read = Some(article("Tin L", "Nội dung L", Published::Unknown));
-    let look = LookedAt { read, ..looked_at("so-tttt", "l") };
+    let look = RevisitedItem { read, ..looked_at("so-tttt", "l") };
     store.record_poll(&PollRecord { looked_at: vec![look], ..poll("so-tttt", 55) }).await.unwrap();
     versions.push(store.version().await.unwrap());
     assert_eq!(store.item(l.id).await.unwrap().unwrap().sort_at, l.sort_at);
@@ -697,7 +697,7 @@ async fn story_of_searching(store: &Store, so: &SourceId) {
     assert!(wanted.contains(&(next.url.clone(), next.source)));
     store.picture_failed(&next.url, Some(at(260))).await.unwrap();
     let picture =
-        Picture { media_type: "image/png".into(), width: 4, height: 3, bytes: vec![1; 60] };
+        StoredPicture { media_type: "image/png".into(), width: 4, height: 3, bytes: vec![1; 60] };
     for minute in [201, 202] {
         let next = store.next_picture(at(minute)).await.unwrap().expect("one is due");
         store.keep_picture(&next.url, picture.clone(), 100, at(minute)).await.unwrap();
@@ -751,7 +751,7 @@ async fn story_of_digests(store: &Store, last: i64) {
     assert_eq!((out[0].delivery.state, out[0].delivery.attempts), (DeliveryState::Sending, 1));
     store
         .record_replies(
-            &[(out[0].delivery.id, Outcome::Sent, "250 ok".into())],
+            &[(out[0].delivery.id, DeliveryOutcome::Sent, "250 ok".into())],
             Commit::Now,
             at(31),
         )
@@ -762,9 +762,9 @@ async fn story_of_digests(store: &Store, last: i64) {
     // Confirmed later in the morning: the hour that passed meanwhile is not made up for.
     add_items(store, "so-tttt", &["e"]).await;
     let done = store.confirm_subscriber(lan.0, 0, "bản 1", at(40)).await.unwrap();
-    assert_eq!(done, Confirmed { activated: true, added: 0 });
+    assert_eq!(done, ConfirmationResult { activated: true, added: 0 });
     let done = store.confirm_subscriber(lan.0, 0, "", at(41)).await.unwrap();
-    assert_eq!(done, Confirmed::default());
+    assert_eq!(done, ConfirmationResult::default());
     assert_eq!(store.subscription(lan.1).await.unwrap().unwrap().cursor, last + 1);
     assert_eq!(store.next_digest_at().await.unwrap(), Some(at(24 * 60 + 30)));
 
@@ -782,11 +782,11 @@ async fn story_of_digests(store: &Store, last: i64) {
     let written = store.record_digest(&news, &told, &both[..1]).await.unwrap();
     let written = written.expect("Minh is served");
     assert_eq!(store.record_more(written, at(30), &both).await.unwrap(), 1, "Lan is, too");
-    let telling = |told| Telling { digest: written, told };
+    let telling = |told| ItemMention { digest: written, told };
     let tellings = store.tellings(&[last + 1, last + 2, last + 3]).await.unwrap();
     assert_eq!(tellings, [telling(told[0]), telling(told[1])]);
     let received = store.receivers(&[minh.0, lan.0], written, written).await.unwrap();
-    let receiving = |subscriber| Receiving { subscriber, digest: written, sent: false };
+    let receiving = |subscriber| DigestReceipt { subscriber, digest: written, sent: false };
     assert_eq!(received, [lan.0, minh.0].map(receiving));
     assert!(store.receivers(&[minh.0], DigestId(0), letter).await.unwrap().is_empty());
     assert!(
@@ -801,7 +801,7 @@ async fn story_of_digests(store: &Store, last: i64) {
 
     // One of them is edited: its text from before is kept. And the place of a moment among the items.
     let edit = (row("g", "Tựa mới", Published::Unknown), "mới".to_owned());
-    let look = LookedAt { row: Some(edit), ..looked_at("so-tttt", "g") };
+    let look = RevisitedItem { row: Some(edit), ..looked_at("so-tttt", "g") };
     store.record_poll(&PollRecord { looked_at: vec![look], ..poll("so-tttt", 46) }).await.unwrap();
     let revised = store.revised_since(at(46), 9).await.unwrap();
     assert_eq!(
@@ -821,7 +821,7 @@ async fn story_of_digests(store: &Store, last: i64) {
 
     // In the morning there is nothing for Lan but what the other mail has; the second hand to say so comes too late.
     let tomorrow = at(48 * 60 + 30);
-    let aside = Served {
+    let aside = ServedSubscription {
         left_out: vec![last + 3, last + 2],
         ..served(lan_daily, (last + 1, last + 3), tomorrow)
     };
@@ -839,9 +839,9 @@ async fn story_of_digests(store: &Store, last: i64) {
     let addresses: HashSet<&str> = out.iter().map(|o| o.subscriber.address.as_str()).collect();
     assert_eq!(addresses, HashSet::from(["lan@example.vn", "minh@example.vn"]));
     assert!(store.claim_deliveries(at(46), 9).await.unwrap().is_empty(), "each once");
-    let later = Outcome::Later(at(60));
+    let later = DeliveryOutcome::Later(at(60));
     let replies = [
-        (out[0].delivery.id, Outcome::Sent, "250".into()),
+        (out[0].delivery.id, DeliveryOutcome::Sent, "250".into()),
         (out[1].delivery.id, later, "451 mailbox busy".into()),
     ];
     store.record_replies(&replies, Commit::Now, at(47)).await.unwrap();
@@ -859,23 +859,23 @@ async fn story_of_digests(store: &Store, last: i64) {
     // A server that was not reached has not heard of it.
     assert_eq!(store.claim_deliveries(at(60), 9).await.unwrap().len(), 1);
     let unheard =
-        [(out[1].delivery.id, Outcome::NotHeard(at(60)), "connecting: refused".to_owned())];
+        [(out[1].delivery.id, DeliveryOutcome::NotHeard(at(60)), "connecting: refused".to_owned())];
     store.record_replies(&unheard, Commit::Now, at(47)).await.unwrap();
     let waits = &store.deliveries(1).await.unwrap()[0];
     assert_eq!((waits.attempts, waits.next_at), (1, at(60)));
     assert_eq!(waits.reply.as_deref(), Some("connecting: refused"));
     assert_eq!(store.hold().await.unwrap(), None);
     for reason in ["535 5.7.8", "certificate expired"] {
-        let hold = Hold {
+        let hold = QueueHold {
             reason: reason.into(),
             since: at(47),
             until: at(52),
             by_admin: reason.starts_with("535"),
         };
-        store.set_hold(Some(&hold), By::Daemon, at(47)).await.unwrap();
+        store.set_hold(Some(&hold), ActionChannel::Daemon, at(47)).await.unwrap();
         assert_eq!(store.hold().await.unwrap(), Some(hold));
     }
-    store.set_hold(None, By::Daemon, at(47)).await.unwrap();
+    store.set_hold(None, ActionChannel::Daemon, at(47)).await.unwrap();
     assert_eq!(store.hold().await.unwrap(), None);
 
     // What ended can go again, what waits can be taken out.
@@ -883,11 +883,17 @@ async fn story_of_digests(store: &Store, last: i64) {
     let listed = store.list_deliveries(&sent, 9).await.unwrap();
     assert!(!listed.is_empty() && listed.iter().all(|l| l.address.contains('@')));
     let id = listed[0].delivery.id;
-    assert!(!store.resend_delivery(id, false, By::Cli, at(47)).await.unwrap(), "it was sent");
-    assert!(store.resend_delivery(id, true, By::Cli, at(47)).await.unwrap());
-    assert!(!store.resend_delivery(id, false, By::Cli, at(47)).await.unwrap(), "it waits");
-    assert!(store.cancel_delivery(id, By::Cli, at(48)).await.unwrap());
-    assert!(!store.cancel_delivery(id, By::Cli, at(48)).await.unwrap());
+    assert!(
+        !store.resend_delivery(id, false, ActionChannel::Cli, at(47)).await.unwrap(),
+        "it was sent"
+    );
+    assert!(store.resend_delivery(id, true, ActionChannel::Cli, at(47)).await.unwrap());
+    assert!(
+        !store.resend_delivery(id, false, ActionChannel::Cli, at(47)).await.unwrap(),
+        "it waits"
+    );
+    assert!(store.cancel_delivery(id, ActionChannel::Cli, at(48)).await.unwrap());
+    assert!(!store.cancel_delivery(id, ActionChannel::Cli, at(48)).await.unwrap());
     let of = DeliveryFilter {
         state: Some(DeliveryState::GivenUp),
         subscriber: Some(listed[0].delivery.subscriber),
@@ -898,16 +904,18 @@ async fn story_of_digests(store: &Store, last: i64) {
         given_up.iter().map(|l| (l.delivery.id, l.changed_at)).collect::<Vec<_>>(),
         [(id, at(48))]
     );
-    assert!(!store.resend_delivery(DeliveryId(9999), true, By::Cli, at(48)).await.unwrap());
+    assert!(
+        !store.resend_delivery(DeliveryId(9999), true, ActionChannel::Cli, at(48)).await.unwrap()
+    );
 
     let done = store.audit(4).await.unwrap();
     assert_eq!(
         done.iter().map(|e| (e.what.as_str(), e.by)).collect::<Vec<_>>(),
         [
-            ("cancelled", By::Cli),
-            ("sent again", By::Cli),
-            ("released", By::Daemon),
-            ("held", By::Daemon)
+            ("cancelled", ActionChannel::Cli),
+            ("sent again", ActionChannel::Cli),
+            ("released", ActionChannel::Daemon),
+            ("held", ActionChannel::Daemon)
         ]
     );
 
@@ -938,11 +946,11 @@ async fn story_of_digests(store: &Store, last: i64) {
         code: Some("5.1.1".into()),
         reason: "no such user".into(),
         record: "{}".into(),
-        ending: Ending::Nothing,
+        ending: BounceConsequence::Nothing,
     };
     assert!(!store.record_bounce(&bounce, at(48)).await.unwrap());
     assert_eq!(store.bounced_delivery(id).await.unwrap().unwrap().record.as_deref(), Some("{}"));
-    let stopping = NewBounce { ending: Ending::Bouncing, ..bounce.clone() };
+    let stopping = NewBounce { ending: BounceConsequence::Bouncing, ..bounce.clone() };
     assert!(store.record_bounce(&stopping, at(48)).await.unwrap());
     assert!(!store.record_bounce(&stopping, at(48)).await.unwrap(), "it stopped before");
     assert_eq!(store.bounces(9).await.unwrap()[0].state, SubscriberState::Bouncing);
@@ -973,16 +981,21 @@ async fn story_of_digests(store: &Store, last: i64) {
     assert_eq!(store.due_notices(at(9999), 9).await.unwrap(), []);
 
     // Leaving: one subscription, then the rest.
-    assert!(store.end_subscription(lan.1, By::Web, at(50)).await.unwrap());
-    assert!(!store.end_subscription(lan.1, By::Web, at(51)).await.unwrap(), "twice does no harm");
+    assert!(store.end_subscription(lan.1, ActionChannel::Web, at(50)).await.unwrap());
+    assert!(
+        !store.end_subscription(lan.1, ActionChannel::Web, at(51)).await.unwrap(),
+        "twice does no harm"
+    );
     assert_eq!(store.subscription(lan.1).await.unwrap(), None);
     assert_eq!(store.subscriber(lan.0).await.unwrap().unwrap().state, SubscriberState::Active);
-    assert!(store.end_subscription(lan_daily.1, By::Web, at(52)).await.unwrap());
+    assert!(store.end_subscription(lan_daily.1, ActionChannel::Web, at(52)).await.unwrap());
     assert_eq!(store.subscriber(lan.0).await.unwrap().unwrap().state, SubscriberState::Left);
-    assert!(store.remove_subscriber(minh.0, By::Cli, at(53)).await.unwrap());
-    assert!(!store.remove_subscriber(minh.0, By::Cli, at(54)).await.unwrap());
-    assert!(!store.remove_subscriber(SubscriberId(9999), By::Cli, at(54)).await.unwrap());
-    let complaint = NewBounce { ending: Ending::Leave { mark: "abc".into() }, ..bounce };
+    assert!(store.remove_subscriber(minh.0, ActionChannel::Cli, at(53)).await.unwrap());
+    assert!(!store.remove_subscriber(minh.0, ActionChannel::Cli, at(54)).await.unwrap());
+    assert!(
+        !store.remove_subscriber(SubscriberId(9999), ActionChannel::Cli, at(54)).await.unwrap()
+    );
+    let complaint = NewBounce { ending: BounceConsequence::Leave { mark: "abc".into() }, ..bounce };
     assert!(!store.record_bounce(&complaint, at(54)).await.unwrap(), "everybody has left");
     assert_eq!(store.suppressed_since("abc").await.unwrap(), Some(at(54)));
     store.end_suppression("abc").await.unwrap();
@@ -1009,7 +1022,7 @@ async fn story_of_subscribing(store: &Store) {
                 Lang::En,
                 wanted,
                 (&letter, &id),
-                (By::Web, "bản 1"),
+                (ActionChannel::Web, "bản 1"),
                 at(minute),
             )
             .await
@@ -1031,36 +1044,47 @@ async fn story_of_subscribing(store: &Store) {
     assert_eq!(asked.iter().map(|r| &r.wanted).collect::<Vec<_>>(), [&once, &daily]);
     assert!(store.subscriptions_of(hoa).await.unwrap().is_empty(), "nothing before she confirms");
     let done = store.confirm_subscriber(hoa, asked[0].id, "", at(102)).await.unwrap();
-    assert_eq!(done, Confirmed { activated: true, added: 1 });
+    assert_eq!(done, ConfirmationResult { activated: true, added: 1 });
     let done = store.confirm_subscriber(hoa, asked[1].id, "", at(103)).await.unwrap();
-    assert_eq!(done, Confirmed { activated: false, added: 1 });
+    assert_eq!(done, ConfirmationResult { activated: false, added: 1 });
     assert_eq!(store.subscriber(hoa).await.unwrap().unwrap().lang, Lang::En);
     let theirs = store.subscriptions_of(hoa).await.unwrap();
     assert_eq!(theirs.len(), 2);
 
     // Her preferences.
     let weekly = NewSubscription { when_empty: true, ..to_feed("tat-ca", mornings()) };
-    let twice = store.change_subscription(theirs[0].id, &weekly, at(200), By::Web, at(104)).await;
+    let twice = store
+        .change_subscription(theirs[0].id, &weekly, at(200), ActionChannel::Web, at(104))
+        .await;
     assert!(!twice.unwrap(), "she has one like it");
     let query = NewSubscription { selection: Selection::query("họp"), ..weekly };
-    let changed = store.change_subscription(theirs[0].id, &query, at(200), By::Web, at(104)).await;
+    let changed =
+        store.change_subscription(theirs[0].id, &query, at(200), ActionChannel::Web, at(104)).await;
     assert!(changed.unwrap());
     let changed = store.subscription(theirs[0].id).await.unwrap().unwrap();
     assert_eq!((changed.selection, changed.cursor), (query.selection, theirs[0].cursor));
     store.set_subscriber_lang(hoa, Lang::Vi).await.unwrap();
     store.set_group(hoa, Some("Văn phòng")).await.unwrap();
-    assert_eq!(store.renew_link(hoa, By::Web, at(105)).await.unwrap(), Some(2));
-    assert_eq!(store.renew_link(SubscriberId(9999), By::Web, at(105)).await.unwrap(), None);
-    assert!(store.pause_subscriber(hoa, at(300), By::Web, at(106)).await.unwrap());
-    assert!(!store.pause_subscriber(SubscriberId(9999), at(300), By::Web, at(106)).await.unwrap());
+    assert_eq!(store.renew_link(hoa, ActionChannel::Web, at(105)).await.unwrap(), Some(2));
+    assert_eq!(
+        store.renew_link(SubscriberId(9999), ActionChannel::Web, at(105)).await.unwrap(),
+        None
+    );
+    assert!(store.pause_subscriber(hoa, at(300), ActionChannel::Web, at(106)).await.unwrap());
+    assert!(
+        !store
+            .pause_subscriber(SubscriberId(9999), at(300), ActionChannel::Web, at(106))
+            .await
+            .unwrap()
+    );
     let paused = store.subscriber(hoa).await.unwrap().unwrap();
     assert_eq!((paused.state, paused.paused_until), (SubscriberState::Paused, Some(at(300))));
     assert_eq!((paused.group.as_deref(), paused.link_number), (Some("Văn phòng"), 2));
     assert_eq!(store.end_pauses(at(299)).await.unwrap(), 0);
     assert_eq!(store.end_pauses(at(300)).await.unwrap(), 1);
-    assert!(store.pause_subscriber(hoa, at(900), By::Cli, at(301)).await.unwrap());
-    assert!(store.resume_subscriber(hoa, By::Cli, at(302)).await.unwrap());
-    assert!(!store.resume_subscriber(hoa, By::Cli, at(302)).await.unwrap());
+    assert!(store.pause_subscriber(hoa, at(900), ActionChannel::Cli, at(301)).await.unwrap());
+    assert!(store.resume_subscriber(hoa, ActionChannel::Cli, at(302)).await.unwrap());
+    assert!(!store.resume_subscriber(hoa, ActionChannel::Cli, at(302)).await.unwrap());
 
     // Two ask and never confirm; Minh had left before and stays so.
     assert!(ask("an@example.vn", &once, 110).await && ask("minh@example.vn", &once, 110).await);
@@ -1087,7 +1111,7 @@ async fn story_of_subscribing(store: &Store) {
         line("hoa@example.vn", &daily),
         line("minh@example.vn", &once),
     ];
-    use Imported::*;
+    use ImportOutcome::*;
     let done = store.import_subscribers(&lines, None, at(410)).await.unwrap();
     assert_eq!(done, [New, Added, Unchanged, HasLeft]);
     let done = store.import_subscribers(&lines, None, at(411)).await.unwrap();
@@ -1104,12 +1128,12 @@ async fn story_of_subscribing(store: &Store) {
         what: "sent".into(),
         subscriber: Some(hoa),
         detail: "a test".into(),
-        by: By::Mail,
+        by: ActionChannel::Mail,
     };
     store.record_audit(&entry).await.unwrap();
     assert_eq!(store.audit_of("hoa@example.vn").await.unwrap().last(), Some(&entry));
-    assert!(store.erase_subscriber(hoa, By::Web, at(414)).await.unwrap());
-    assert!(!store.erase_subscriber(hoa, By::Web, at(414)).await.unwrap());
+    assert!(store.erase_subscriber(hoa, ActionChannel::Web, at(414)).await.unwrap());
+    assert!(!store.erase_subscriber(hoa, ActionChannel::Web, at(414)).await.unwrap());
     assert_eq!(store.subscription(theirs[1].id).await.unwrap(), None);
     let left = store.audit_of("Hoa@example.vn").await.unwrap();
     assert!(left.iter().all(|entry| entry.subscriber.is_none() && entry.detail.is_empty()));
@@ -1120,11 +1144,13 @@ async fn story_of_subscribing(store: &Store) {
 
 /// A program gets a token, reads everybody page by page, and loses it.
 async fn story_of_programs(store: &Store) {
-    let scopes = [Scope::Read, Scope::Subscribers];
+    let scopes = [TokenScope::Read, TokenScope::Subscribers];
     let token = store.add_api_token("Zalo", &scopes, at(3_000)).await.unwrap().expect("it is new");
     assert!(store.add_api_token("Zalo", &scopes, at(3_000)).await.unwrap().is_none());
     let used = store.use_api_token(&token, at(3_001)).await.unwrap().expect("it is ours");
-    assert!(used.may(Scope::Read) && !used.may(Scope::Admin) && used.last_used_at.is_none());
+    assert!(
+        used.may(TokenScope::Read) && !used.may(TokenScope::Admin) && used.last_used_at.is_none()
+    );
     assert!(store.use_api_token(&token[1..], at(3_001)).await.unwrap().is_none());
     let kept = store.api_tokens().await.unwrap();
     assert_eq!(kept[0].last_used_at, Some(at(2 * 1_440)), "by the day");
@@ -1205,12 +1231,12 @@ async fn story_of_the_hub(store: &Store) {
     assert_eq!(announce("h0", 2_000).await, 0, "what is seen for the first time has not changed");
     assert_eq!(store.hub_topics().await.unwrap(), topics("h0").into_iter().collect());
     // Asked twice before it is claimed: one verification, of the second. Asked again meanwhile: the answer is void.
-    assert_eq!(ask(&request(Unsubscribe, "c1", "x")).await, HubAsked::Nothing);
-    assert_eq!(ask(&request(Subscribe, "c1", "x")).await, HubAsked::Queued);
-    assert_eq!(ask(&request(Subscribe, "c1", "y")).await, HubAsked::Queued);
+    assert_eq!(ask(&request(Unsubscribe, "c1", "x")).await, HubRequestOutcome::Nothing);
+    assert_eq!(ask(&request(Subscribe, "c1", "x")).await, HubRequestOutcome::Queued);
+    assert_eq!(ask(&request(Subscribe, "c1", "y")).await, HubRequestOutcome::Queued);
     let first = claim().await;
     assert!(first.len() == 1 && first[0].challenge == "y" && claim().await.is_empty());
-    assert_eq!(ask(&request(Subscribe, "c1", "z")).await, HubAsked::Queued);
+    assert_eq!(ask(&request(Subscribe, "c1", "z")).await, HubRequestOutcome::Queued);
     let hashes: HashMap<String, String> = topics("h0").into_iter().collect();
     let confirm = async |request: &HubRequest, confirmed: bool| {
         let verified = [(request.clone(), confirmed)];
@@ -1222,10 +1248,13 @@ async fn story_of_the_hub(store: &Store) {
     assert_eq!(counts(2_001).await, (1, 0, 0));
     // A host is full with ten, those that wait included.
     for n in 2..=10 {
-        assert_eq!(ask(&request(Subscribe, &format!("c{n}"), "x")).await, HubAsked::Queued);
+        assert_eq!(
+            ask(&request(Subscribe, &format!("c{n}"), "x")).await,
+            HubRequestOutcome::Queued
+        );
     }
-    assert_eq!(ask(&request(Subscribe, "c11", "x")).await, HubAsked::HostIsFull);
-    assert_eq!(ask(&request(Subscribe, "c1", "x")).await, HubAsked::Queued, "a renewal");
+    assert_eq!(ask(&request(Subscribe, "c11", "x")).await, HubRequestOutcome::HostIsFull);
+    assert_eq!(ask(&request(Subscribe, "c1", "x")).await, HubRequestOutcome::Queued, "a renewal");
     for waiting in claim().await {
         confirm(&waiting, waiting.callback == "c2").await;
     }
@@ -1240,24 +1269,26 @@ async fn story_of_the_hub(store: &Store) {
     assert_eq!((pushes[0].secret.clone(), pushes[0].owed_since), (Some(vec![0, 255]), at(2_003)));
     assert!(store.claim_hub_pushes(at(2_003), 10).await.unwrap().is_empty());
     announce("h2", 2_004).await;
-    let told =
-        [(pushes[0].id, HubPushed::Done("h1".into())), (pushes[1].id, HubPushed::Later(at(2_010)))];
+    let told = [
+        (pushes[0].id, HubPushOutcome::Done("h1".into())),
+        (pushes[1].id, HubPushOutcome::Later(at(2_010))),
+    ];
     store.record_hub_pushes(&told, at(2_005)).await.unwrap();
     let again = store.claim_hub_pushes(at(2_005), 10).await.unwrap();
     assert_eq!((again.len(), again[0].id, again[0].tries), (1, pushes[0].id, 1));
     store
-        .record_hub_pushes(&[(again[0].id, HubPushed::Done("h2".into()))], at(2_006))
+        .record_hub_pushes(&[(again[0].id, HubPushOutcome::Done("h2".into()))], at(2_006))
         .await
         .unwrap();
     assert_eq!(counts(2_006).await, (2, 0, 1));
     let late = store.claim_hub_pushes(at(2_010), 10).await.unwrap();
     assert_eq!((late.len(), late[0].tries, late[0].owed_since), (1, 2, at(2_003)));
-    store.record_hub_pushes(&[(late[0].id, HubPushed::GivenUp)], at(2_010)).await.unwrap();
+    store.record_hub_pushes(&[(late[0].id, HubPushOutcome::GivenUp)], at(2_010)).await.unwrap();
     assert_eq!((counts(2_010).await, store.next_hub_push_at().await.unwrap()), ((2, 0, 0), None));
     announce("h3", 2_011).await;
     // Other bytes with the same news are owed to nobody, and go to whoever is owed something.
     let news = |hash: &str, news: &str| {
-        [HubNews { topic: "https://tin.vn/a".into(), hash: hash.into(), news: news.into() }]
+        [TopicState { topic: "https://tin.vn/a".into(), hash: hash.into(), news: news.into() }]
     };
     assert_eq!(store.hub_take_bytes(&news("h4", "n1")).await.unwrap(), 0, "nothing is known of it");
     store.hub_keep_news(&news("h3", "n1")).await.unwrap();
@@ -1266,7 +1297,7 @@ async fn story_of_the_hub(store: &Store) {
     assert_eq!(announce("h4", 2_011).await, 0);
     assert_eq!(counts(2_011).await, (2, 0, 2));
     let pushes = store.claim_hub_pushes(at(2_011), 10).await.unwrap();
-    store.record_hub_pushes(&[(pushes[1].id, HubPushed::Gone)], at(2_011)).await.unwrap();
+    store.record_hub_pushes(&[(pushes[1].id, HubPushOutcome::Gone)], at(2_011)).await.unwrap();
     assert_eq!(counts(2_011).await, (1, 0, 1));
 
     // One leaves, one's lease ends, one's topic is gone.
@@ -1318,13 +1349,15 @@ async fn story_of_admins(store: &Store) {
         "not more at once"
     );
     assert!(store.session("many 1", at(3033)).await.unwrap().is_none(), "the oldest have ended");
-    assert!(store.set_password(&lan, "hash 4", By::Admin, at(3034)).await.unwrap());
+    assert!(store.set_password(&lan, "hash 4", ActionChannel::Admin, at(3034)).await.unwrap());
     assert!(store.sessions_of(account.id, at(3034)).await.unwrap().is_empty());
     assert!(
         !store.begin_session("late", &account, "", at(3034)).await.unwrap(),
         "with the password of before"
     );
-    assert!(!store.set_password(&name("khong-co"), "x", By::Cli, at(3034)).await.unwrap());
+    assert!(
+        !store.set_password(&name("khong-co"), "x", ActionChannel::Cli, at(3034)).await.unwrap()
+    );
     let account = store.account(&lan).await.unwrap().expect("it is there");
     assert_eq!((account.password.as_str(), account.changed_at), ("hash 4", at(3034)));
     assert!(store.begin_session("old", &account, "", at(3034)).await.unwrap());
@@ -1338,7 +1371,7 @@ async fn story_of_admins(store: &Store) {
     let own = Source { managed_by: ManagedBy::Store, ..source("cua-toi") };
     assert_eq!(store.add_source(&source("cua-toi"), "lan", there).await.unwrap(), Ok(()));
     assert_eq!(of_mine().await.source, own);
-    assert_eq!(store.add_source(&own, "lan", there).await.unwrap(), Err(NotKept::Taken));
+    assert_eq!(store.add_source(&own, "lan", there).await.unwrap(), Err(SaveRefusal::Taken));
     let of_file = store.sources().await.unwrap().into_iter().map(|state| state.source);
     let of_file: Vec<Source> = of_file.filter(|s| s.managed_by == ManagedBy::File).collect();
     store.sync_sources(&of_file, |_| there).await.unwrap();
@@ -1350,22 +1383,22 @@ async fn story_of_admins(store: &Store) {
     assert!(error.to_string().contains("a source cua-toi, and so have the admin pages"), "{error}");
     let of_the_file = of_file.first().expect("there is one of the file").clone();
     let refused = store.change_source(&of_the_file, "lan", there).await.unwrap();
-    assert_eq!(refused, Err(NotKept::OfTheFile));
+    assert_eq!(refused, Err(SaveRefusal::OfTheFile));
     let refused = store.delete_source(&of_the_file.id, "lan", there).await.unwrap();
-    assert_eq!(refused, Err(NotKept::OfTheFile));
+    assert_eq!(refused, Err(SaveRefusal::OfTheFile));
     let changed = Source { name: "Tên mới".into(), ..own.clone() };
     assert_eq!(store.change_source(&changed, "lan", at(3101)).await.unwrap(), Ok(()));
     assert_eq!((of_mine().await.source, of_mine().await.next_at), (changed.clone(), there));
     let refused = store.change_source(&source("khong-co"), "lan", there).await.unwrap();
-    assert_eq!(refused, Err(NotKept::Unknown));
+    assert_eq!(refused, Err(SaveRefusal::Unknown));
 
     // Pausing: nothing claims it until it goes on.
-    assert!(store.pause_source(&mine, true, "lan", By::Admin, at(3102)).await.unwrap());
-    assert!(!store.pause_source(&mine, true, "lan", By::Admin, at(3102)).await.unwrap());
+    assert!(store.pause_source(&mine, true, "lan", ActionChannel::Admin, at(3102)).await.unwrap());
+    assert!(!store.pause_source(&mine, true, "lan", ActionChannel::Admin, at(3102)).await.unwrap());
     let due = store.claim_due_sources(at(3103), at(3104), 50).await.unwrap();
     assert!(due.iter().all(|state| state.source.id != mine));
     assert!(of_mine().await.paused);
-    assert!(store.pause_source(&mine, false, "lan", By::Api, at(3105)).await.unwrap());
+    assert!(store.pause_source(&mine, false, "lan", ActionChannel::Api, at(3105)).await.unwrap());
     let due = store.claim_due_sources(at(3105), at(3106), 50).await.unwrap();
     assert!(due.iter().any(|state| state.source.id == mine));
 
@@ -1376,9 +1409,9 @@ async fn story_of_admins(store: &Store) {
         evidence: vec!["10 rows".into()],
     };
     let proposing = |minute| PollRecord {
-        mending: Mending {
+        mending: PollChanges {
             proposal: Change::Set(FoundRecipe { at: at(minute), ..proposal.clone() }),
-            ..Mending::default()
+            ..PollChanges::default()
         },
         rows_hash: Some("hash".into()),
         ..poll("cua-toi", minute)
@@ -1399,7 +1432,10 @@ async fn story_of_admins(store: &Store) {
     assert!(store.sources().await.unwrap().iter().all(|state| state.source.id != mine));
     assert_eq!(store.add_source(&own, "lan", at(3110)).await.unwrap(), Ok(()), "it comes back");
     assert_eq!(store.delete_source(&mine, "lan", at(3110)).await.unwrap(), Ok(()));
-    assert_eq!(store.delete_source(&mine, "lan", at(3110)).await.unwrap(), Err(NotKept::Unknown));
+    assert_eq!(
+        store.delete_source(&mine, "lan", at(3110)).await.unwrap(),
+        Err(SaveRefusal::Unknown)
+    );
     store.sync_sources(&both, |_| there).await.unwrap();
     assert_eq!(of_mine().await.source.managed_by, ManagedBy::File, "the file may take it over");
 
@@ -1410,7 +1446,7 @@ async fn story_of_admins(store: &Store) {
     assert_eq!(store.add_feed(&feed("cua-minh"), "lan", there).await.unwrap(), Ok(()));
     assert!(store.version().await.unwrap() > version);
     let refused = store.add_feed(&feed("cua-toi"), "lan", there).await.unwrap();
-    assert_eq!(refused, Err(NotKept::Taken));
+    assert_eq!(refused, Err(SaveRefusal::Taken));
     let changed = Feed { title: "Khác".into(), ..feed("cua-toi") };
     assert_eq!(store.change_feed(&changed, "lan", there).await.unwrap(), Ok(()));
     store.sync_feeds(&of_file).await.unwrap();
@@ -1422,12 +1458,15 @@ async fn story_of_admins(store: &Store) {
     assert!(store.sync_feeds(&clash).await.is_err());
     if let Some(of_the_file) = of_file.first() {
         let refused = store.change_feed(of_the_file, "lan", there).await.unwrap();
-        assert_eq!(refused, Err(NotKept::OfTheFile));
+        assert_eq!(refused, Err(SaveRefusal::OfTheFile));
     }
     for name in ["cua-toi", "cua-minh"] {
         let name = FeedName::parse(name).unwrap();
         assert_eq!(store.delete_feed(&name, "lan", there).await.unwrap(), Ok(()));
-        assert_eq!(store.delete_feed(&name, "lan", there).await.unwrap(), Err(NotKept::Unknown));
+        assert_eq!(
+            store.delete_feed(&name, "lan", there).await.unwrap(),
+            Err(SaveRefusal::Unknown)
+        );
     }
 
     // What is looked through.
@@ -1474,7 +1513,10 @@ async fn story_of_admins(store: &Store) {
     // And all of it stands in the log.
     store.log_admin(None, "login-failed", "from 192.0.2.1", at(3200)).await.unwrap();
     let log = store.audit_log(None, 1_000).await.unwrap();
-    assert_eq!((log[0].what.as_str(), &log[0].who, log[0].by), ("login-failed", &None, By::Admin));
+    assert_eq!(
+        (log[0].what.as_str(), &log[0].who, log[0].by),
+        ("login-failed", &None, ActionChannel::Admin)
+    );
     for what in
         ["login", "logout", "password-changed", "source-added", "repair-refused", "feed-deleted"]
     {
@@ -1488,7 +1530,7 @@ async fn story_of_admins(store: &Store) {
 async fn story_of_gone(store: &Store, restored: &Item, item: &Item) {
     let source = item.source.as_str();
     let looked = |minute, gone| {
-        let mending = Mending { gone, ..Mending::default() };
+        let mending = PollChanges { gone, ..PollChanges::default() };
         PollRecord { mending, ..poll(source, minute) }
     };
     let both = vec![restored.id, item.id];
@@ -1520,7 +1562,10 @@ async fn story_of_gone(store: &Store, restored: &Item, item: &Item) {
     assert!(store.version().await.unwrap() > version);
     let log = store.audit(1).await.unwrap().remove(0);
     let detail = format!("{} of {source}: its page answered 410", item.id);
-    assert_eq!((log.what.as_str(), log.detail, log.by), ("withdrawn", detail, By::Daemon));
+    assert_eq!(
+        (log.what.as_str(), log.detail, log.by),
+        ("withdrawn", detail, ActionChannel::Daemon)
+    );
     assert!(store.gone_undecided(10).await.unwrap().is_empty());
     assert!(store.restore(item.id, at(79)).await.unwrap());
     // Too many at once: theirs is the admin's word.
@@ -1693,7 +1738,7 @@ fn the_story_runs_every_method_of_the_store() {
 // ── Items: ids, edits, order ─────────────────────────────────────────────────────────────────────────────────────────
 
 /// Reads one item again and again and tells after each look what readers see.
-async fn check_looks(looks: &[LookedAt], expected: &[&str]) {
+async fn check_looks(looks: &[RevisitedItem], expected: &[&str]) {
     for engine in engines(true).await {
         let store = open(&engine).await;
         sync(&store, &["so-tttt"]).await;
@@ -1727,20 +1772,20 @@ async fn check_looks(looks: &[LookedAt], expected: &[&str]) {
     }
 }
 
-fn look() -> LookedAt {
+fn look() -> RevisitedItem {
     looked_at("so-tttt", "a")
 }
 
-fn look_at_row(title: &str) -> LookedAt {
-    LookedAt { row: Some((row("a", title, day("2020-05-20")), title.to_owned())), ..look() }
+fn look_at_row(title: &str) -> RevisitedItem {
+    RevisitedItem { row: Some((row("a", title, day("2020-05-20")), title.to_owned())), ..look() }
 }
 
-fn look_at_article(change: impl Fn(&mut Article)) -> LookedAt {
+fn look_at_article(change: impl Fn(&mut Article)) -> RevisitedItem {
     let mut read = article("Tựa của bài", "Nội dung", Published::At(at(-60)));
     read.article.images =
         vec![Image { url: "https://example.gov.vn/1.jpg?t=1".into(), caption: None }];
     change(&mut read.article);
-    LookedAt { read: Some(read), ..look() }
+    RevisitedItem { read: Some(read), ..look() }
 }
 
 #[tokio::test]
@@ -1753,7 +1798,10 @@ async fn a_store_is_looked_at_as_it_is_and_written_by_nobody() {
         let managed = looked.of_admin_pages().await.unwrap();
         assert_eq!(managed.sources, [source_id("cua-toi")], "{}", engine.name);
         assert!(
-            looked.pause_source(&source_id("cua-toi"), true, "lan", By::Cli, at(1)).await.is_err()
+            looked
+                .pause_source(&source_id("cua-toi"), true, "lan", ActionChannel::Cli, at(1))
+                .await
+                .is_err()
         );
         looked.close().await;
         assert!(!store.source(&source_id("cua-toi")).await.unwrap().unwrap().paused);
@@ -1855,16 +1903,16 @@ async fn what_a_newer_version_reads_on_an_unchanged_page_takes_the_old_text_s_pl
             page_runs: Some(vec![1, 2, 3, 4]),
             ..article("Tin A", "Nội dung A", day("2020-05-20"))
         };
-        let reading = LookedAt {
+        let reading = RevisitedItem {
             row: Some((row("a", "Tin A", day("2020-05-20")), "Tin A".into())),
             read: Some(read),
             article: Some(ArticleSchedule { next_at: Some(at(60)), tries: 0 }),
-            difference: Difference::Reading,
+            difference: DifferenceCause::Reading,
             ..look()
         };
-        let mending = Mending { reader: Some(7), ..Mending::default() };
+        let mending = PollChanges { reader: Some(7), ..PollChanges::default() };
         let record = PollRecord { looked_at: vec![reading], mending, ..poll("so-tttt", 30) };
-        assert_eq!(store.record_poll(&record).await.unwrap(), Recorded::default());
+        assert_eq!(store.record_poll(&record).await.unwrap(), PollCounts::default());
         let after = store.item(id).await.unwrap().unwrap();
         assert_eq!((&*after.title, &*after.content_text), ("Tin A", "Nội dung A"));
         assert_eq!((after.revision, after.changed_at), (0, before.changed_at), "{}", engine.name);
@@ -1881,7 +1929,7 @@ async fn what_a_newer_version_reads_on_an_unchanged_page_takes_the_old_text_s_pl
         assert_eq!(state.reader, 7);
 
         // Later the agency edits it, and it is looked at no more.
-        let edit = LookedAt {
+        let edit = RevisitedItem {
             read: Some(ArticleRead {
                 reader: 7, ..article("Tin A", "Đã sửa", day("2020-05-20"))
             }),
@@ -2028,12 +2076,12 @@ async fn p2_a_poll_that_cannot_be_recorded_leaves_nothing_behind() {
         assert_eq!(store.last_seq().await.unwrap(), 2, "no number is skipped");
         // A look at an item of another source changes nothing.
         sync(&store, &["so-tttt", "khac"]).await;
-        let look = LookedAt {
+        let look = RevisitedItem {
             read: Some(article("X", "X", Published::Unknown)),
             ..looked_at("so-tttt", "a")
         };
         let record = PollRecord { looked_at: vec![look], ..poll("khac", 2) };
-        assert_eq!(store.record_poll(&record).await.unwrap(), Recorded::default());
+        assert_eq!(store.record_poll(&record).await.unwrap(), PollCounts::default());
     }
 }
 
@@ -2215,7 +2263,7 @@ async fn p3_of_many_who_serve_the_same_window_one_does() {
                 .map(|turn| {
                     let store = store.clone();
                     // Each in another order, so that on PostgreSQL two could wait for each other for ever.
-                    let mut all: Vec<Served> =
+                    let mut all: Vec<ServedSubscription> =
                         who.iter().map(|who| served(*who, window, next_at)).collect();
                     all.rotate_left(turn);
                     tokio::spawn(async move {
@@ -2317,16 +2365,19 @@ async fn p3_a_subscriber_who_left_while_a_mail_was_tried_gets_no_second_try() {
         // Hoa has a second subscription, and ends only the first.
         let query = NewSubscription { selection: Selection::query("lũ"), ..once.clone() };
         let hoa = subscribe(&store, "hoa@example.vn", SubscriberState::Active, &query, at(0)).await;
-        let to_all: Vec<Served> = all.iter().map(|who| served(*who, (0, 1), at(1))).collect();
+        let to_all: Vec<ServedSubscription> =
+            all.iter().map(|who| served(*who, (0, 1), at(1))).collect();
         store.record_digest(&digest("Tin", &[1]), &[], &to_all).await.unwrap();
         let out = store.claim_deliveries(at(30), 9).await.unwrap();
         assert_eq!(out.len(), 3);
-        store.remove_subscriber(all[0].0, By::Cli, at(31)).await.unwrap();
-        store.end_subscription(all[2].1, By::Web, at(31)).await.unwrap();
+        store.remove_subscriber(all[0].0, ActionChannel::Cli, at(31)).await.unwrap();
+        store.end_subscription(all[2].1, ActionChannel::Web, at(31)).await.unwrap();
         assert_eq!(store.subscriber(hoa.0).await.unwrap().unwrap().state, SubscriberState::Active);
         let later: Vec<_> = out
             .iter()
-            .map(|out| (out.delivery.id, Outcome::Later(at(40)), "451 try later".to_owned()))
+            .map(|out| {
+                (out.delivery.id, DeliveryOutcome::Later(at(40)), "451 try later".to_owned())
+            })
             .collect();
         store.record_replies(&later, Commit::Soon, at(32)).await.unwrap();
         // One at a time: those who left stand before Minh in the queue and must not use up the limit.
@@ -2339,9 +2390,9 @@ async fn p3_a_subscriber_who_left_while_a_mail_was_tried_gets_no_second_try() {
         // Who has left is served no digest either, and a late 250 still counts.
         let late = [served(all[0], (1, 2), at(2)), served(all[2], (1, 2), at(2))];
         assert_eq!(store.record_digest(&digest("Tin", &[2]), &[], &late).await.unwrap(), None);
-        let refused = (out[0].delivery.id, Outcome::Refused, "550 5.1.1".to_owned());
+        let refused = (out[0].delivery.id, DeliveryOutcome::Refused, "550 5.1.1".to_owned());
         store.record_replies(std::slice::from_ref(&refused), Commit::Soon, at(41)).await.unwrap();
-        let sent = (out[0].delivery.id, Outcome::Sent, "250".to_owned());
+        let sent = (out[0].delivery.id, DeliveryOutcome::Sent, "250".to_owned());
         store.record_replies(&[sent, refused], Commit::Now, at(42)).await.unwrap();
         assert_eq!(store.queue().await.unwrap().sent, 1);
     }
@@ -2370,13 +2421,13 @@ async fn an_unconfirmed_subscriber_gets_the_mail_that_asks_and_nothing_else() {
         assert_eq!(again, lan);
         assert_eq!(store.subscription(lan.1).await.unwrap().unwrap().cursor, 1);
         // Left and back: a new subscription, from here on.
-        store.remove_subscriber(lan.0, By::Cli, at(2)).await.unwrap();
+        store.remove_subscriber(lan.0, ActionChannel::Cli, at(2)).await.unwrap();
         add_items(&store, "a", &["y"]).await;
         let back =
             subscribe(&store, "lan@example.vn", SubscriberState::Pending, &once, at(3)).await;
         assert_eq!(back.0, lan.0);
         assert_ne!(back.1, lan.1, "an old link must not end the new subscription");
-        assert!(!store.end_subscription(lan.1, By::Web, at(4)).await.unwrap());
+        assert!(!store.end_subscription(lan.1, ActionChannel::Web, at(4)).await.unwrap());
         let subscriber = store.subscriber(lan.0).await.unwrap().unwrap();
         assert_eq!((subscriber.state, subscriber.confirmed_at), (SubscriberState::Pending, None));
     }
@@ -2390,7 +2441,8 @@ async fn a_digest_of_thousands_is_written_at_one_go() {
         let lan = subscribe(&store, "lan@example.vn", SubscriberState::Active, &once, at(0)).await;
         // Others of whom the store has never heard stand for the many; she stands in the list twice.
         let strangers = (2..12_001).map(|n| (SubscriberId(n), SubscriptionId(n)));
-        let mut all: Vec<Served> = strangers.map(|who| served(who, (0, 1), at(1))).collect();
+        let mut all: Vec<ServedSubscription> =
+            strangers.map(|who| served(who, (0, 1), at(1))).collect();
         all.extend([served(lan, (0, 1), at(1)), served(lan, (0, 1), at(1))]);
         let id = store.record_digest(&digest("Tin", &[1]), &[], &all).await.unwrap().unwrap();
         let queued = store.deliveries(9).await.unwrap();

@@ -198,7 +198,7 @@ impl House {
             new,
             standing: Standing::Open,
             looked_at: Vec::new(),
-            mending: Mending::default(),
+            mending: PollChanges::default(),
             notices: Vec::new(),
         };
         self.store.record_poll(&poll).await.expect("recorded");

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::passwords;
 use bantin_model::AccountName;
 use bantin_model::limits::PASSWORD_BYTES;
-use bantin_store::{By, Store};
+use bantin_store::{ActionChannel, Store};
 
 #[derive(clap::Subcommand)]
 pub(super) enum AdminCommand {
@@ -90,7 +90,7 @@ async fn carry_out(command: AdminCommand, config: &Config, store: &Store) -> Don
                 return Err(unknown(&name));
             }
             let hash = hashed(&name, args.password_file.as_deref())?;
-            if !store.set_password(&name, &hash, By::Cli, now).await? {
+            if !store.set_password(&name, &hash, ActionChannel::Cli, now).await? {
                 return Err(unknown(&name));
             }
             print(format!("{name} has the new password, and all logins have ended.\n"))

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Done, print, print_json};
 use crate::clock::Clock;
 use crate::config::Config;
-use bantin_store::{self, Contents};
+use bantin_store::{self, BackupContents};
 
 #[derive(clap::Args)]
 pub(super) struct BackupArgs {
@@ -95,7 +95,7 @@ pub(super) async fn restore(args: RestoreArgs, file: &Path) -> Done {
     print(text)
 }
 
-fn in_it(contents: &Contents) -> String {
+fn in_it(contents: &BackupContents) -> String {
     let count = |table: &str| contents.tables.get(table).copied().unwrap_or(0);
     format!("items: {}, subscribers: {}", count("item"), count("subscriber"))
 }

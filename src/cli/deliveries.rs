@@ -11,7 +11,7 @@ use super::{Done, Failure, open_store, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::Config;
 use bantin_model::{DeliveryId, DeliveryState};
-use bantin_store::{By, DeliveryFilter, Hold, ListedDelivery, Store};
+use bantin_store::{ActionChannel, DeliveryFilter, ListedDelivery, QueueHold, Store};
 
 #[derive(clap::Args)]
 pub(super) struct DeliveriesArgs {
@@ -84,7 +84,9 @@ pub(super) async fn run(args: DeliveriesArgs, file: &Path) -> Done {
             for number in numbers {
                 done.count(
                     number,
-                    store.resend_delivery(DeliveryId(number), sent_too, By::Cli, now).await?,
+                    store
+                        .resend_delivery(DeliveryId(number), sent_too, ActionChannel::Cli, now)
+                        .await?,
                 );
             }
             done.tell("put back into the queue", why)
@@ -92,7 +94,10 @@ pub(super) async fn run(args: DeliveriesArgs, file: &Path) -> Done {
         Some(DeliveriesCommand::Cancel { numbers }) => {
             let mut done = Changes::default();
             for number in numbers {
-                done.count(number, store.cancel_delivery(DeliveryId(number), By::Cli, now).await?);
+                done.count(
+                    number,
+                    store.cancel_delivery(DeliveryId(number), ActionChannel::Cli, now).await?,
+                );
             }
             done.tell("taken out of the queue", "it does not wait")
         }
@@ -129,8 +134,8 @@ impl Changes {
 
 async fn hold(reason: String, store: &Store, now: DateTime<Utc>) -> Done {
     let reason: String = reason.chars().filter(|c| !c.is_control()).take(200).collect();
-    let hold = Hold { reason, since: now, until: now, by_admin: true };
-    store.set_hold(Some(&hold), By::Cli, now).await?;
+    let hold = QueueHold { reason, since: now, until: now, by_admin: true };
+    store.set_hold(Some(&hold), ActionChannel::Cli, now).await?;
     print("No mail is sent until \"bantin deliveries release\".\n")
 }
 
@@ -138,7 +143,7 @@ async fn release(store: &Store, now: DateTime<Utc>) -> Done {
     if store.hold().await?.is_none() {
         return print("The queue is not held.\n");
     }
-    store.set_hold(None, By::Cli, now).await?;
+    store.set_hold(None, ActionChannel::Cli, now).await?;
     print("The queue is let go.\n")
 }
 

@@ -223,7 +223,7 @@ fn as_json(told: &Told) -> serde_json::Value {
 mod tests {
     use super::*;
     use bantin_model::Standing;
-    use bantin_store::{Mending, PollRecord};
+    use bantin_store::{PollChanges, PollRecord};
 
     /// The daemon records a poll of `id`.
     async fn record(store: &Store, id: &SourceId, clock: &Clock) {
@@ -239,7 +239,7 @@ mod tests {
             new: Vec::new(),
             standing: Standing::Open,
             looked_at: Vec::new(),
-            mending: Mending::default(),
+            mending: PollChanges::default(),
             notices: Vec::new(),
         };
         store.record_poll(&record).await.expect("the store answers");

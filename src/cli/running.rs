@@ -16,7 +16,7 @@ use crate::daemon::Daemon;
 use crate::shutdown::Shutdown;
 use crate::systemd::{self, Passed};
 use crate::web::Listener;
-use bantin_mail::{MailSettings, Mailer, Sent};
+use bantin_mail::{MailSettings, Mailer, SendOutcome};
 use bantin_model::query::Query;
 use bantin_model::{Calendars, Kind};
 use bantin_store::Store;
@@ -293,17 +293,17 @@ pub(super) async fn test_mail(args: TestMailArgs, file: &Path) -> Done {
     let sent = mailer.send(&letter).await;
     mailer.close().await;
     match sent {
-        Sent::Accepted(reply) => print(format!("Accepted by the mail server: {reply}\n")),
-        Sent::Refused(reply) => {
+        SendOutcome::Accepted(reply) => print(format!("Accepted by the mail server: {reply}\n")),
+        SendOutcome::Refused(reply) => {
             Err(anyhow!("the mail server refuses this address: {reply}").into())
         }
-        Sent::TryLater(reply) | Sent::Away(reply) => {
+        SendOutcome::TryLater(reply) | SendOutcome::Away(reply) => {
             Err(anyhow!("not now (the daemon would try again): {reply}").into())
         }
-        Sent::SenderRefused(reply) => {
+        SendOutcome::SenderRefused(reply) => {
             Err(anyhow!("the mail server wants no mail of ours at this address: {reply}").into())
         }
-        Sent::OurFault(reply) => {
+        SendOutcome::OurFault(reply) => {
             Err(anyhow!("no mail can be sent with these settings: {reply}").into())
         }
     }

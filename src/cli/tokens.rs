@@ -9,7 +9,7 @@ use super::{Done, Failure, open_store, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::Config;
 use bantin_model::limits::NAME_CHARS;
-use bantin_store::Scope;
+use bantin_store::TokenScope;
 
 #[derive(clap::Subcommand)]
 pub(super) enum TokensCommand {
@@ -19,7 +19,7 @@ pub(super) enum TokensCommand {
         name: String,
         /// What it lets do: read (sources and their health), subscribers (people and mails), metrics, admin (everything)
         #[arg(long = "scope", required = true, value_parser = parse_scope, value_delimiter = ',')]
-        scopes: Vec<Scope>,
+        scopes: Vec<TokenScope>,
         #[arg(long)]
         json: bool,
     },
@@ -32,8 +32,8 @@ pub(super) enum TokensCommand {
     Revoke { name: String },
 }
 
-fn parse_scope(text: &str) -> Result<Scope, String> {
-    Scope::named(text)
+fn parse_scope(text: &str) -> Result<TokenScope, String> {
+    TokenScope::named(text)
         .ok_or_else(|| "the scopes are read, subscribers, metrics and admin".to_owned())
 }
 

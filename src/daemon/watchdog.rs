@@ -10,7 +10,7 @@ use tracing::{debug, error, info, warn};
 
 use super::Daemon;
 use crate::systemd;
-use bantin_mail::Sent;
+use bantin_mail::SendOutcome;
 use bantin_model::Notice;
 
 /// A scheduler that has had no turn for this long hangs: the watchdog goes unfed.
@@ -26,7 +26,7 @@ impl Daemon {
             Err(error) => return warn!("The notice to the admin could not be written: {error:#}"),
         };
         match mailer.send(&letter).await {
-            Sent::Accepted(_) => info!("The admin got a mail about it"),
+            SendOutcome::Accepted(_) => info!("The admin got a mail about it"),
             _ => warn!("The mail server did not accept the notice to the admin"),
         }
     }

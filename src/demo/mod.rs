@@ -39,7 +39,7 @@ use bantin_model::{
     Cadence, DayRule, Delivery, DeliveryId, DeliveryState, Lang, Schedule, Selection,
     SubscriberState,
 };
-use bantin_store::{NewSubscription, Recorded, Store};
+use bantin_store::{NewSubscription, PollCounts, Store};
 use guide::{GuideView, MailView};
 use portal::Portal;
 
@@ -216,8 +216,8 @@ async fn poll_all(
     store: &Store,
     clock: &Clock,
     config: &Config,
-) -> Result<Recorded> {
-    let mut all = Recorded::default();
+) -> Result<PollCounts> {
+    let mut all = PollCounts::default();
     for source in &config.sources {
         let now = clock.now();
         store.poll_now(&source.id, now).await?;

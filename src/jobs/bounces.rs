@@ -6,12 +6,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{info, warn};
 
 use crate::clock::Clock;
-use bantin_mail::bounce::{self, About, Bounce, BounceRecord, Event, Kind, ReturnPaths, Verdict};
+use bantin_mail::bounce::{
+    self, Bounce, BounceEvent, BounceKind, BounceRecord, BounceSubject, BounceVerdict, ReturnPaths,
+};
 use bantin_model::OutgoingDelivery;
 use bantin_model::limits;
 use bantin_model::tokens::LinkTokens;
 use bantin_model::{Notice, SubscriptionId};
-use bantin_store::{Bounced, By, Ending, NewBounce, Store};
+use bantin_store::{ActionChannel, BounceConsequence, BouncedDelivery, NewBounce, Store};
 
 /// Judges what comes back. Cheap to clone.
 #[derive(Clone)]
@@ -50,7 +52,7 @@ impl Bounces {
             .map_err(|why| anyhow::anyhow!("mail.bounces is no bounce mailbox: {why}"))?;
         let mut judged = Judged::default();
         for found in bounce::read(mail, envelope_to, own_domain, &paths) {
-            if let Kind::Leave(subscription) = found.kind {
+            if let BounceKind::Leave(subscription) = found.kind {
                 judged.ended += u32::from(self.leave(subscription).await?);
                 continue;
             }
@@ -78,21 +80,24 @@ impl Bounces {
     pub async fn refused(&self, outgoing: &OutgoingDelivery, reply: &str) -> Result<()> {
         let found = self.store.bounced_delivery(outgoing.delivery.id).await?;
         let Some(whom) = found else { return Ok(()) };
-        let event = Event { kind: Kind::Hard, at: self.clock.now(), elsewhere: false };
+        let event = BounceEvent { kind: BounceKind::Hard, at: self.clock.now(), elsewhere: false };
         self.record(&whom, event, None, reply).await?;
         Ok(())
     }
 
-    async fn whom(&self, found: &Bounce) -> Result<Option<Bounced>> {
+    async fn whom(&self, found: &Bounce) -> Result<Option<BouncedDelivery>> {
         match &found.about {
-            Some(About::Delivery(id)) => self.store.bounced_delivery(*id).await,
-            Some(About::Message(id)) => self.store.bounced_message(id).await,
+            Some(BounceSubject::Delivery(id)) => self.store.bounced_delivery(*id).await,
+            Some(BounceSubject::Message(id)) => self.store.bounced_message(id).await,
             None => Ok(None),
         }
     }
 
     async fn leave(&self, subscription: SubscriptionId) -> Result<bool> {
-        let left = self.store.end_subscription(subscription, By::Mail, self.clock.now()).await?;
+        let left = self
+            .store
+            .end_subscription(subscription, ActionChannel::Mail, self.clock.now())
+            .await?;
         if left {
             info!(subscription.id = %subscription, "Subscription {subscription}: left by mail");
         }
@@ -102,8 +107,8 @@ impl Bounces {
     /// Whether the subscriber's mail ends with it.
     async fn record(
         &self,
-        whom: &Bounced,
-        event: Event,
+        whom: &BouncedDelivery,
+        event: BounceEvent,
         code: Option<String>,
         reason: &str,
     ) -> Result<bool> {
@@ -125,11 +130,11 @@ impl Bounces {
             reason: reason.to_owned(),
             record: serde_json::to_string(&after).context("writing a record of bounces")?,
             ending: match verdict {
-                Verdict::Keep => Ending::Nothing,
-                Verdict::Bouncing => Ending::Bouncing,
-                Verdict::Leave => {
-                    Ending::Leave { mark: self.tokens.address_mark(&whom.subscriber.address) }
-                }
+                BounceVerdict::Keep => BounceConsequence::Nothing,
+                BounceVerdict::Bouncing => BounceConsequence::Bouncing,
+                BounceVerdict::Leave => BounceConsequence::Leave {
+                    mark: self.tokens.address_mark(&whom.subscriber.address),
+                },
             },
         };
         let ended = self.store.record_bounce(&new, now).await?;
@@ -143,7 +148,7 @@ impl Bounces {
             };
             self.store.record_notice(&notice, now).await?;
         }
-        if event.kind == Kind::OurFault {
+        if event.kind == BounceKind::OurFault {
             self.tell_of_our_fault(reason, now).await?;
         }
         Ok(ended)
@@ -151,8 +156,10 @@ impl Bounces {
 
     /// Receivers want no mail of ours, whoever gets it: told when there have been several in a day, once a day.
     async fn tell_of_our_fault(&self, reason: &str, now: DateTime<Utc>) -> Result<()> {
-        let bounces =
-            self.store.bounce_count(Kind::OurFault.as_str(), now - TimeDelta::days(1)).await?;
+        let bounces = self
+            .store
+            .bounce_count(BounceKind::OurFault.as_str(), now - TimeDelta::days(1))
+            .await?;
         if bounces == limits::UNWELCOME_BOUNCES {
             let notice = Notice::Unwelcome { bounces, reason: reason.to_owned() };
             self.store.record_notice(&notice, now).await?;

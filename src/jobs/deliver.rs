@@ -19,12 +19,12 @@ use crate::clock::{Clock, Setbacks};
 use crate::jobs::bounces::Bounces;
 use crate::shutdown::Shutdown;
 use bantin_mail::bounce::ReturnPaths;
-use bantin_mail::{Mailer, Sent, Tried};
+use bantin_mail::{Mailer, SendAttempt, SendOutcome};
 use bantin_model::OutgoingDelivery;
 use bantin_model::limits;
 use bantin_model::tokens::LinkTokens;
 use bantin_model::{Delivery, DeliveryId, Notice};
-use bantin_store::{By, Commit, Hold, Outcome, Store};
+use bantin_store::{ActionChannel, Commit, DeliveryOutcome, QueueHold, Store};
 
 use rates::Rates;
 
@@ -46,7 +46,7 @@ pub struct Deliverer {
     able_since: Arc<Mutex<DateTime<Utc>>>,
     /// How tries ended that the store could not take down. They are not forgotten while we live: a mail that went out must
     /// not go again, and one that did not must not stay `sending`.
-    unrecorded: Arc<Mutex<Vec<(DeliveryId, Outcome, String)>>>,
+    unrecorded: Arc<Mutex<Vec<(DeliveryId, DeliveryOutcome, String)>>>,
     settled: Arc<Mutex<Settled>>,
     rates: Arc<Mutex<Rates>>,
     bounces: Bounces,
@@ -202,18 +202,18 @@ impl Deliverer {
             // Nobody is there to be told; the log has it.
             Ok(None) => return self.store.notices_sent(&waiting, now).await,
             Ok(Some(letter)) => mailer.send(&letter).await,
-            Err(error) => Sent::OurFault(format!("{error:#}")),
+            Err(error) => SendOutcome::OurFault(format!("{error:#}")),
         };
         match sent {
-            Sent::Accepted(_) => {
+            SendOutcome::Accepted(_) => {
                 info!(notices = waiting.len(), "The admin was told of {} things", waiting.len());
                 self.store.notices_sent(&waiting, now).await
             }
-            Sent::Refused(reply)
-            | Sent::TryLater(reply)
-            | Sent::Away(reply)
-            | Sent::SenderRefused(reply)
-            | Sent::OurFault(reply) => {
+            SendOutcome::Refused(reply)
+            | SendOutcome::TryLater(reply)
+            | SendOutcome::Away(reply)
+            | SendOutcome::SenderRefused(reply)
+            | SendOutcome::OurFault(reply) => {
                 warn!("The admin could not be told of {} things: {reply}", waiting.len());
                 let tries = waiting.iter().map(|waiting| waiting.tries).max().unwrap_or_default();
                 self.store.put_off_notices(&waiting, now + wait_after(tries + 1)).await
@@ -225,7 +225,7 @@ impl Deliverer {
         &self,
         mailer: &Mailer,
         batch: Vec<OutgoingDelivery>,
-        hold: Option<&Hold>,
+        hold: Option<&QueueHold>,
     ) -> Result<Delivered> {
         let tally = Tally::default();
         let trouble: Mutex<Option<String>> = Mutex::new(None);
@@ -239,7 +239,7 @@ impl Deliverer {
                     || failed.lock().await.is_some();
                 let done = if stopped {
                     // Not begun: it goes back as it was, for the next round or the next start.
-                    self.record(id, Outcome::NotTried(next_at), "not tried yet").await
+                    self.record(id, DeliveryOutcome::NotTried(next_at), "not tried yet").await
                 } else {
                     self.deliver_one(mailer, outgoing, hold, tally, trouble).await
                 };
@@ -260,7 +260,7 @@ impl Deliverer {
             // Any answer about a recipient, a "not now" too, shows that mail can go. Held on for every greylisted mail, a
             // queue would move by one mail in five minutes.
             (None, Some(hold)) if delivered.tried() > 0 => {
-                self.store.set_hold(None, By::Daemon, self.clock.now()).await?;
+                self.store.set_hold(None, ActionChannel::Daemon, self.clock.now()).await?;
                 let notice = Notice::MailGoes { since: hold.since };
                 self.store.record_notice(&notice, self.clock.now()).await?;
                 info!("Mail can be sent again: the queue is no longer held");
@@ -276,56 +276,58 @@ impl Deliverer {
         &self,
         mailer: &Mailer,
         outgoing: OutgoingDelivery,
-        hold: Option<&Hold>,
+        hold: Option<&QueueHold>,
         tally: &Tally,
         trouble: &Mutex<Option<String>>,
     ) -> Result<()> {
         let OutgoingDelivery { delivery, digest, subscriber } = &outgoing;
         let id = delivery.id;
         if let Some(at) = self.moment(mailer, &outgoing).await {
-            return self.record(id, Outcome::NotTried(at), "waits for its turn").await;
+            return self.record(id, DeliveryOutcome::NotTried(at), "waits for its turn").await;
         }
         let public_url = &mailer.settings().public_url;
         let links = self.tokens.links(public_url, delivery, digest, subscriber);
         let letter = mailer.letter(&outgoing, &links, self.return_paths(mailer).as_ref());
         let built = letter.is_ok();
-        let Tried { sent, heard } = match letter {
+        let SendAttempt { sent, heard } = match letter {
             Ok(letter) => mailer.try_to_send(&letter).await,
             // A mail that cannot be built now cannot be built later either; it must not hold up the others.
-            Err(error) => Tried { sent: Sent::Refused(format!("{error:#}")), heard: true },
+            Err(error) => {
+                SendAttempt { sent: SendOutcome::Refused(format!("{error:#}")), heard: true }
+            }
         };
         let now = self.clock.now();
-        if !matches!(sent, Sent::Away(_)) {
+        if !matches!(sent, SendOutcome::Away(_)) {
             self.away.store(0, Ordering::Relaxed);
         }
         self.unreached.store(!heard, Ordering::Relaxed);
         // What the server has not heard of keeps its place, so that after days the mails go in the order in which they were
         // written. One that was named may be what the server stumbles over, and makes room for the others.
         let put_off = match heard {
-            true => Outcome::Later(now + HOLD_FOR),
-            false => Outcome::NotHeard(delivery.next_at),
+            true => DeliveryOutcome::Later(now + HOLD_FOR),
+            false => DeliveryOutcome::NotHeard(delivery.next_at),
         };
         let (outcome, reply) = match sent {
-            Sent::Accepted(reply) => {
+            SendOutcome::Accepted(reply) => {
                 self.unwelcome.store(0, Ordering::Relaxed);
                 info!(delivery.id = %id, attempt = delivery.attempts, "Delivery {id}: sent");
-                (Outcome::Sent, reply)
+                (DeliveryOutcome::Sent, reply)
             }
-            Sent::Refused(reply) => {
+            SendOutcome::Refused(reply) => {
                 warn!(delivery.id = %id, attempt = delivery.attempts, "Delivery {id}: refused: {reply}");
                 if built {
                     self.bounces.refused(&outgoing, &reply).await?;
                 }
-                (Outcome::Refused, reply)
+                (DeliveryOutcome::Refused, reply)
             }
-            Sent::TryLater(reply) => self.later(&outgoing, reply, now).await,
-            Sent::SenderRefused(reply) => {
+            SendOutcome::TryLater(reply) => self.later(&outgoing, reply, now).await,
+            SendOutcome::SenderRefused(reply) => {
                 if self.unwelcome.fetch_add(1, Ordering::Relaxed) + 1 >= UNWELCOME {
                     trouble.lock().await.get_or_insert(reply.clone());
                 }
                 self.later(&outgoing, reply, now).await
             }
-            Sent::Away(reply) => {
+            SendOutcome::Away(reply) => {
                 *self.able_since.lock().await = now;
                 if self.away.fetch_add(1, Ordering::Relaxed) + 1 >= AWAY || hold.is_some() {
                     trouble.lock().await.get_or_insert(reply.clone());
@@ -333,7 +335,7 @@ impl Deliverer {
                 warn!(delivery.id = %id, attempt = delivery.attempts, "Delivery {id}: the mail server is away: {reply}");
                 (put_off, reply)
             }
-            Sent::OurFault(reason) => {
+            SendOutcome::OurFault(reason) => {
                 // However long our own trouble lasts, this mail is not given up for it (P4).
                 *self.able_since.lock().await = now;
                 trouble.lock().await.get_or_insert(reason.clone());
@@ -365,7 +367,7 @@ impl Deliverer {
         outgoing: &OutgoingDelivery,
         reply: String,
         now: DateTime<Utc>,
-    ) -> (Outcome, String) {
+    ) -> (DeliveryOutcome, String) {
         let Delivery { id, attempts, created_at, .. } = outgoing.delivery;
         let age = TimeDelta::from_std(limits::DELIVERY_AGE).expect("days fit");
         let mut end = (created_at + age).max(*self.able_since.lock().await + SECOND_CHANCE);
@@ -375,18 +377,18 @@ impl Deliverer {
         match retry_at(end, attempts, now) {
             Some(at) => {
                 warn!(delivery.id = %id, attempt = attempts, "Delivery {id}: again at {at}: {reply}");
-                (Outcome::Later(at), reply)
+                (DeliveryOutcome::Later(at), reply)
             }
             None => {
                 error!(delivery.id = %id, attempt = attempts, "Delivery {id}: given up: {reply}");
-                (Outcome::GivenUp, reply)
+                (DeliveryOutcome::GivenUp, reply)
             }
         }
     }
 
     /// Keeps a reply before the connection takes the next mail. Waiting for the disk each time would make that the speed of
     /// the queue; what is needed against kill -9 is that the operating system has it, so the disk is waited for by time.
-    async fn record(&self, id: DeliveryId, outcome: Outcome, reply: &str) -> Result<()> {
+    async fn record(&self, id: DeliveryId, outcome: DeliveryOutcome, reply: &str) -> Result<()> {
         let commit = {
             let mut settled = self.settled.lock().await;
             if settled.at.is_some_and(|at| at.elapsed() < limits::REPLIES_SETTLED) {
@@ -427,7 +429,7 @@ impl Deliverer {
         Ok(())
     }
 
-    async fn hold_queue(&self, reason: String, before: Option<&Hold>) -> Result<()> {
+    async fn hold_queue(&self, reason: String, before: Option<&QueueHold>) -> Result<()> {
         let now = self.clock.now();
         let since = before.map_or(now, |hold| hold.since);
         if before.is_none() {
@@ -437,8 +439,8 @@ impl Deliverer {
         }
         self.store
             .set_hold(
-                Some(&Hold { reason, since, until: now + HOLD_FOR, by_admin: false }),
-                By::Daemon,
+                Some(&QueueHold { reason, since, until: now + HOLD_FOR, by_admin: false }),
+                ActionChannel::Daemon,
                 now,
             )
             .await
@@ -465,12 +467,14 @@ struct Tally {
 }
 
 impl Tally {
-    fn count(&self, outcome: &Outcome) {
+    fn count(&self, outcome: &DeliveryOutcome) {
         let counter = match outcome {
-            Outcome::Sent => &self.sent,
-            Outcome::Refused => &self.refused,
-            Outcome::Later(_) | Outcome::NotTried(_) | Outcome::NotHeard(_) => &self.later,
-            Outcome::GivenUp => &self.given_up,
+            DeliveryOutcome::Sent => &self.sent,
+            DeliveryOutcome::Refused => &self.refused,
+            DeliveryOutcome::Later(_)
+            | DeliveryOutcome::NotTried(_)
+            | DeliveryOutcome::NotHeard(_) => &self.later,
+            DeliveryOutcome::GivenUp => &self.given_up,
         };
         counter.fetch_add(1, Ordering::Relaxed);
     }

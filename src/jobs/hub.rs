@@ -23,7 +23,7 @@ use crate::fetch::{CallbackError, Callbacks, Content, Told};
 use crate::supervisor::{Job, TURN};
 use crate::web::{Topic, Topics, Web};
 use bantin_model::limits;
-use bantin_store::{HubMode, HubNews, HubPush, HubPushed, HubRequest, Store};
+use bantin_store::{HubMode, HubPush, HubPushOutcome, HubRequest, Store, TopicState};
 
 /// The job with its handles.
 pub struct Hub {
@@ -39,7 +39,7 @@ pub struct Hub {
 /// What came of a task.
 enum Ended {
     Verified(HubRequest, bool),
-    Pushed { id: i64, pushed: HubPushed, host: String, slow: bool },
+    Pushed { id: i64, pushed: HubPushOutcome, host: String, slow: bool },
 }
 
 impl Job for Hub {
@@ -125,10 +125,10 @@ impl Hub {
         let hashes: Vec<(String, String)> =
             topics.list.iter().map(|topic| (topic.url.clone(), topic.hash.clone())).collect();
         let join = TimeDelta::from_std(limits::HUB_JOIN).expect("a moment fits");
-        let news: Vec<HubNews> = topics
+        let news: Vec<TopicState> = topics
             .list
             .iter()
-            .map(|topic| HubNews {
+            .map(|topic| TopicState {
                 topic: topic.url.clone(),
                 hash: topic.hash.clone(),
                 news: topic.news.clone(),
@@ -163,10 +163,10 @@ impl Hub {
             self.store.record_hub_pushes(&self.work.pushed, now).await?;
             for (_, pushed) in self.work.pushed.drain(..) {
                 let result = match pushed {
-                    HubPushed::Done(_) => "taken",
-                    HubPushed::Later(_) => "failed",
-                    HubPushed::GivenUp => "given-up",
-                    HubPushed::Gone => "gone",
+                    HubPushOutcome::Done(_) => "taken",
+                    HubPushOutcome::Later(_) => "failed",
+                    HubPushOutcome::GivenUp => "given-up",
+                    HubPushOutcome::Gone => "gone",
                 };
                 self.web.counters().add("pushes", result, 1);
             }
@@ -181,7 +181,7 @@ struct Work {
     topics: Option<Topics>,
     running: JoinSet<Ended>,
     verified: Vec<(HubRequest, bool)>,
-    pushed: Vec<(i64, HubPushed)>,
+    pushed: Vec<(i64, HubPushOutcome)>,
     places: Places,
 }
 
@@ -190,7 +190,7 @@ impl Work {
         match ended {
             Ok(Ended::Verified(request, confirmed)) => self.verified.push((request, confirmed)),
             Ok(Ended::Pushed { id, pushed, host, slow }) => {
-                self.places.note(host, slow || matches!(pushed, HubPushed::Later(_)));
+                self.places.note(host, slow || matches!(pushed, HubPushOutcome::Later(_)));
                 self.pushed.push((id, pushed));
             }
             // Its row stays claimed until the next start, which is where a panic ends up being noticed.
@@ -258,11 +258,11 @@ impl Pushing {
         Ended::Pushed { id: self.push.id, pushed, host: self.push.host, slow }
     }
 
-    async fn pushed(&self, lane: Lane) -> HubPushed {
+    async fn pushed(&self, lane: Lane) -> HubPushOutcome {
         let now = self.clock.now();
         let retry = |after: Option<Duration>| after_failure(&self.push, after, now);
         let Some(topic) = &self.topic else { return retry(None) };
-        let Ok(url) = Url::parse(&self.push.callback) else { return HubPushed::Gone };
+        let Ok(url) = Url::parse(&self.push.callback) else { return HubPushOutcome::Gone };
         let content = Content {
             bytes: topic.bytes.clone(),
             content_type: topic.content_type,
@@ -273,13 +273,13 @@ impl Pushing {
             signature: self.push.secret.as_ref().map(|secret| signature(secret, &topic.bytes)),
         };
         match self.callbacks.push(&url, content, lane == Lane::Slow).await {
-            Ok(Told::Taken) => HubPushed::Done(topic.hash.clone()),
+            Ok(Told::Taken) => HubPushOutcome::Done(topic.hash.clone()),
             Ok(Told::Gone) => {
                 info!(
                     subscription.id = self.push.id,
                     "A callback wants no more (410): its subscription has ended"
                 );
-                HubPushed::Gone
+                HubPushOutcome::Gone
             }
             Ok(Told::Refused { status, retry_after }) => {
                 debug!(subscription.id = self.push.id, status, "A callback answered {status}");
@@ -294,7 +294,7 @@ impl Pushing {
 }
 
 /// When a push is tried again: after a growing time, or later if the callback says so, and for a day.
-fn after_failure(push: &HubPush, asked: Option<Duration>, now: DateTime<Utc>) -> HubPushed {
+fn after_failure(push: &HubPush, asked: Option<Duration>, now: DateTime<Utc>) -> HubPushOutcome {
     let mut wait = limits::HUB_FIRST_RETRY;
     for _ in 1..push.tries.min(20) {
         wait = (wait * 3).min(limits::HUB_MAX_RETRY);
@@ -308,9 +308,9 @@ fn after_failure(push: &HubPush, asked: Option<Duration>, now: DateTime<Utc>) ->
             tries = push.tries,
             "A callback took no push for a day; it is told again when its feed changes next"
         );
-        return HubPushed::GivenUp;
+        return HubPushOutcome::GivenUp;
     }
-    HubPushed::Later(next)
+    HubPushOutcome::Later(next)
 }
 
 /// `sha256=` and the HMAC of the body in hexadecimal (WebSub §8).
@@ -414,12 +414,12 @@ mod tests {
         loop {
             push.tries += 1;
             match after_failure(&push, None, now) {
-                HubPushed::Later(at) => {
+                HubPushOutcome::Later(at) => {
                     waits.push((at - now).num_seconds());
                     now = at;
                 }
                 ended => {
-                    assert!(matches!(ended, HubPushed::GivenUp));
+                    assert!(matches!(ended, HubPushOutcome::GivenUp));
                     break;
                 }
             }
@@ -429,7 +429,7 @@ mod tests {
         assert!(now - start > TimeDelta::hours(20) && now - start <= TimeDelta::hours(24));
         push.tries = 1;
         let later = after_failure(&push, Some(Duration::from_secs(600)), start);
-        assert!(matches!(later, HubPushed::Later(at) if at == start + TimeDelta::minutes(10)));
+        assert!(matches!(later, HubPushOutcome::Later(at) if at == start + TimeDelta::minutes(10)));
     }
 
     /// RFC 4231, test case 2.

@@ -15,7 +15,7 @@ use bantin_model::SourceId;
 use bantin_model::limits::{
     PICTURE_EDGE, PICTURE_SMALLEST, PICTURE_TRIES, PICTURED_ITEMS, PICTURES_BYTES,
 };
-use bantin_store::{Picture, Store, WantedPicture};
+use bantin_store::{Store, StoredPicture, WantedPicture};
 
 pub struct Pictures {
     store: Store,
@@ -74,7 +74,7 @@ impl Pictures {
     async fn fetched(
         &self,
         wanted: &WantedPicture,
-    ) -> Result<Result<Picture, (String, Option<DateTime<Utc>>)>> {
+    ) -> Result<Result<StoredPicture, (String, Option<DateTime<Utc>>)>> {
         let state = self.store.source(&wanted.source).await?;
         let state = state.context("a picture's source is gone")?;
         let url = match Url::parse(&wanted.url) {
@@ -98,7 +98,7 @@ impl Pictures {
 }
 
 /// What the bytes are, if we show such.
-fn picture(bytes: Vec<u8>) -> Result<Picture, &'static str> {
+fn picture(bytes: Vec<u8>) -> Result<StoredPicture, &'static str> {
     let Some((media_type, width, height)) = sniff::sniff(&bytes) else {
         return Err("it is none of PNG, JPEG, GIF, WebP and AVIF");
     };
@@ -108,7 +108,7 @@ fn picture(bytes: Vec<u8>) -> Result<Picture, &'static str> {
     if width.max(height) > PICTURE_EDGE {
         return Err("its edges are too long");
     }
-    Ok(Picture { media_type: media_type.to_owned(), width, height, bytes })
+    Ok(StoredPicture { media_type: media_type.to_owned(), width, height, bytes })
 }
 
 #[cfg(test)]

@@ -42,7 +42,9 @@ use bantin_model::{
     Article, Health, ItemId, ItemKey, Notice, PollState, Problem, RepairRecord, Source, Standing,
     Validators,
 };
-use bantin_store::{Change, LookedAt, Mending, NewItem, PollRecord, Recorded, SourceState, Store};
+use bantin_store::{
+    Change, NewItem, PollChanges, PollCounts, PollRecord, RevisitedItem, SourceState, Store,
+};
 
 use gone::Shown;
 use line::Line;
@@ -71,7 +73,7 @@ pub struct Poller {
 /// What one poll did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Polled {
-    pub recorded: Recorded,
+    pub recorded: PollCounts,
     /// False when a shutdown cut it short: the rest is still unseen and comes with the next poll.
     pub complete: bool,
     pub unchanged: bool,
@@ -286,8 +288,8 @@ struct Round<'a> {
     complete: bool,
     standing: Standing,
     new: Vec<NewItem>,
-    looked_at: Vec<LookedAt>,
-    mending: Mending,
+    looked_at: Vec<RevisitedItem>,
+    mending: PollChanges,
     mended: Option<RepairRecord>,
     /// Addresses of several rows, whose page is none of theirs.
     shared: HashSet<ItemKey>,
@@ -317,7 +319,7 @@ impl<'a> Round<'a> {
             standing: Standing::Open,
             new: Vec::new(),
             looked_at: Vec::new(),
-            mending: Mending::default(),
+            mending: PollChanges::default(),
             mended: None,
             shared: HashSet::new(),
             edited: HashSet::new(),

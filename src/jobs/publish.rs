@@ -21,7 +21,7 @@ use bantin_model::{
     Cadence, Calendars, DigestId, DigestKind, DigestedItem, Item, Lang, Selection, SourceId,
     Subscriber, Subscription,
 };
-use bantin_store::{NewDigest, Served, SourceState, Store};
+use bantin_store::{NewDigest, ServedSubscription, SourceState, Store};
 
 pub use preview::{Asked, Preview};
 
@@ -111,7 +111,7 @@ struct Run<'a> {
 
 type Member = (Subscription, Subscriber);
 
-/// A member, and what is taken down beside the digest: see [`Served`].
+/// A member, and what is taken down beside the digest: see [`ServedSubscription`].
 struct Reader<'m> {
     member: &'m Member,
     aside: Arc<Aside>,
@@ -246,7 +246,7 @@ impl Publisher {
         (window, matter): (&Window, &Matter),
         issue: &ReaderIssue,
         due: DateTime<Utc>,
-        served: &[Served],
+        served: &[ServedSubscription],
     ) -> Result<(Option<Issued>, Published)> {
         let (digest, told) = match decide(run, window, matter, issue, due) {
             DigestDecision::Publish(items) => draft(run, window, matter, issue, items)?,
@@ -267,7 +267,7 @@ impl Publisher {
     }
 
     /// Serves further subscriptions as others were served a moment ago.
-    async fn share(&self, issued: Issued, served: &[Served]) -> Result<Published> {
+    async fn share(&self, issued: Issued, served: &[ServedSubscription]) -> Result<Published> {
         match issued {
             Issued::Digest(id, composed_at) => {
                 let recorded = self.store.record_more(id, composed_at, served).await;
@@ -284,10 +284,10 @@ impl Publisher {
 
     /// Nothing of the selection is left in the config, so that nobody can say whether there is news: the cursors stay where
     /// they are, and whoever takes a feed out by mistake and puts it back has cost its subscribers nothing.
-    async fn wait(&self, served: &[Served], now: DateTime<Utc>) -> Result<Published> {
-        let waiting: Vec<Served> = served
+    async fn wait(&self, served: &[ServedSubscription], now: DateTime<Utc>) -> Result<Published> {
+        let waiting: Vec<ServedSubscription> = served
             .iter()
-            .map(|served| Served {
+            .map(|served| ServedSubscription {
                 to_cursor: served.from_cursor,
                 next_at: served.next_at.max(now + LOOK_AGAIN),
                 ..served.clone()
@@ -380,23 +380,24 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn served(&mut self, readers: &[Reader<'_>], to_cursor: i64) -> Vec<Served> {
+    fn served(&mut self, readers: &[Reader<'_>], to_cursor: i64) -> Vec<ServedSubscription> {
         let now = self.now;
-        let served = readers.iter().map(|Reader { member: (subscription, _), aside }| Served {
-            subscription: subscription.id,
-            subscriber: subscription.subscriber,
-            from_cursor: subscription.cursor,
-            to_cursor,
-            // A slot that lies in the past is not made up for: after downtime one digest covers what was missed. A
-            // schedule that parsed fires again; should it ever not, a year is never.
-            next_at: self
-                .next_after(&subscription.cadence, now)
-                .unwrap_or(now + TimeDelta::days(366)),
-            at: now,
-            message_id: self.mailer.new_message_id(),
-            left_out: aside.left_out.clone(),
-            settled: aside.settled.clone(),
-        });
+        let served =
+            readers.iter().map(|Reader { member: (subscription, _), aside }| ServedSubscription {
+                subscription: subscription.id,
+                subscriber: subscription.subscriber,
+                from_cursor: subscription.cursor,
+                to_cursor,
+                // A slot that lies in the past is not made up for: after downtime one digest covers what was missed. A
+                // schedule that parsed fires again; should it ever not, a year is never.
+                next_at: self
+                    .next_after(&subscription.cadence, now)
+                    .unwrap_or(now + TimeDelta::days(366)),
+                at: now,
+                message_id: self.mailer.new_message_id(),
+                left_out: aside.left_out.clone(),
+                settled: aside.settled.clone(),
+            });
         served.collect()
     }
 

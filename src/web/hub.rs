@@ -24,7 +24,7 @@ use super::texts::texts;
 use crate::fetch::Callbacks;
 use bantin_model::feed::{FeedFormat, hub_address};
 use bantin_model::limits;
-use bantin_store::{HubAsked, HubMode, HubRequest};
+use bantin_store::{HubMode, HubRequest, HubRequestOutcome};
 
 /// Something that can be subscribed to, as it is at present.
 #[derive(Debug, Clone)]
@@ -172,15 +172,15 @@ pub async fn ask(
             "hub.topic is no feed of this site; give the address that the feed itself names as rel=\"self\"",
         ),
         // Nobody learns here who is subscribed to what.
-        Ok(Some(HubAsked::Queued | HubAsked::Nothing)) => {
+        Ok(Some(HubRequestOutcome::Queued | HubRequestOutcome::Nothing)) => {
             door.asked.notify_one();
             say(StatusCode::ACCEPTED, "the callback will be asked to confirm")
         }
-        Ok(Some(HubAsked::HostIsFull)) => say(
+        Ok(Some(HubRequestOutcome::HostIsFull)) => say(
             StatusCode::TOO_MANY_REQUESTS,
             "the host of hub.callback has as many subscriptions as one may have",
         ),
-        Ok(Some(HubAsked::HubIsFull)) => {
+        Ok(Some(HubRequestOutcome::HubIsFull)) => {
             busy("this hub has as many subscriptions as it can serve; try again later")
         }
         Err(cause) => {

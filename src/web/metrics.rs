@@ -15,7 +15,7 @@ use tracing::error;
 use super::Web;
 use super::api::has_scope;
 use super::subscribe::gate::Peer;
-use bantin_store::{Scope, SourceFigures};
+use bantin_store::{SourceFigures, TokenScope};
 
 /// For so long one reading serves everybody who asks.
 const FRESH: Duration = Duration::from_secs(2);
@@ -44,8 +44,9 @@ pub async fn metrics(
     Extension(Local(local)): Extension<Local>,
     headers: HeaderMap,
 ) -> Response {
-    let allowed =
-        web.settings().metrics_open || local || has_scope(&web, &headers, Scope::Metrics).await;
+    let allowed = web.settings().metrics_open
+        || local
+        || has_scope(&web, &headers, TokenScope::Metrics).await;
     if !allowed {
         let why = "figures are read on this machine, or with a token that has the scope metrics\n";
         return text(StatusCode::FORBIDDEN, Bytes::from_static(why.as_bytes()));

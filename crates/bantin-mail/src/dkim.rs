@@ -20,8 +20,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::address::ascii_domain;
 use super::message::COLUMNS;
-use canonical::{Field, relaxed_body, relaxed_field, split};
-pub use key::{Key, KeyMistake};
+use canonical::{HeaderField, relaxed_body, relaxed_field, split};
+pub use key::{KeyMistake, SigningKey};
 
 /// Fields that a mail of ours has once and that nothing on the way has a reason to add: each is signed once more often
 /// than it is there, so that a second one breaks the signature (RFC 6376 §8.15). Otherwise a stranger could put another
@@ -91,12 +91,12 @@ impl Selector {
 
 /// Signs for one domain with one key; cheap to clone.
 #[derive(Clone)]
-pub struct Signer(Arc<Inner>);
+pub struct Signer(Arc<SignerState>);
 
-struct Inner {
+struct SignerState {
     domain: Domain,
     selector: Selector,
-    key: Key,
+    key: SigningKey,
 }
 
 /// Without the key (P12).
@@ -111,14 +111,14 @@ impl fmt::Debug for Signer {
 }
 
 impl Signer {
-    pub fn new(domain: Domain, selector: Selector, key: Key) -> Self {
-        Signer(Arc::new(Inner { domain, selector, key }))
+    pub fn new(domain: Domain, selector: Selector, key: SigningKey) -> Self {
+        Signer(Arc::new(SignerState { domain, selector, key }))
     }
 
     /// The TXT record to publish, name and value. DNS holds strings of at most 255 octets, so that a long value is
     /// written as several, which receivers join (RFC 6376 §3.6.2.2).
     pub fn dns_record(&self) -> (String, String) {
-        let Inner { domain, selector, key } = &*self.0;
+        let SignerState { domain, selector, key } = &*self.0;
         (
             format!("{}._domainkey.{}", selector.0, domain.0),
             format!("v=DKIM1; k={}; p={}", key.kind(), STANDARD.encode(key.public())),
@@ -127,9 +127,9 @@ impl Signer {
 
     /// The field for a mail with these fields and body hash, without a signature in it yet: what stands before the text
     /// of `b=` is signed as well.
-    fn unsigned(&self, names: &[&str], body_hash: &str, at: DateTime<Utc>) -> Folded {
-        let Inner { domain, selector, key } = &*self.0;
-        let mut field = Folded::begin("DKIM-Signature:");
+    fn unsigned(&self, names: &[&str], body_hash: &str, at: DateTime<Utc>) -> FoldedField {
+        let SignerState { domain, selector, key } = &*self.0;
+        let mut field = FoldedField::begin("DKIM-Signature:");
         for tag in ["v=1;", &format!("a={};", key.algorithm()), "c=relaxed/relaxed;"] {
             field.word(tag);
         }
@@ -172,7 +172,7 @@ pub fn signatures(signers: &[Signer], mail: &[u8], at: DateTime<Utc>) -> Result<
 }
 
 /// What `h=` names for a mail with these fields, a name as often as it is to be looked for.
-fn signed_names(fields: &[Field<'_>]) -> Vec<&'static str> {
+fn signed_names(fields: &[HeaderField<'_>]) -> Vec<&'static str> {
     let count = |name: &&str| fields.iter().filter(|field| field.is_named(name)).count();
     let once = ONCE.iter().flat_map(|name| std::iter::repeat_n(*name, count(name) + 1));
     let if_there = IF_THERE.iter().flat_map(|name| std::iter::repeat_n(*name, count(name)));
@@ -181,7 +181,7 @@ fn signed_names(fields: &[Field<'_>]) -> Vec<&'static str> {
 
 /// The text that a signature is over (RFC 6376 §3.7): the fields in the order of `names`, the lowest of a name first and
 /// nothing for one that is not there (§5.4.2), then the signature's own field with nothing after `b=`.
-fn signed_data(fields: &[Field<'_>], names: &[&str], own: &[u8]) -> Vec<u8> {
+fn signed_data(fields: &[HeaderField<'_>], names: &[&str], own: &[u8]) -> Vec<u8> {
     let mut data = Vec::new();
     for (n, name) in names.iter().enumerate() {
         let before = names[..n].iter().filter(|other| other.eq_ignore_ascii_case(name)).count();
@@ -196,14 +196,14 @@ fn signed_data(fields: &[Field<'_>], names: &[&str], own: &[u8]) -> Vec<u8> {
 }
 
 /// A header field folded into lines of at most `COLUMNS`. A word that is longer (a domain may be) has a line of its own.
-struct Folded {
+struct FoldedField {
     text: String,
     column: usize,
 }
 
-impl Folded {
+impl FoldedField {
     fn begin(name: &str) -> Self {
-        Folded { text: name.to_owned(), column: name.len() }
+        FoldedField { text: name.to_owned(), column: name.len() }
     }
 
     /// Adds a word behind a blank.

@@ -8,16 +8,17 @@ use tokio::fs;
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
-use super::{Letter, Sent};
+use super::{OutgoingMail, SendOutcome};
 
 /// Writes the letter whole or not at all: to a file of another name, synced, then renamed.
-pub async fn deliver(folder: &Path, letter: &Letter) -> Sent {
+pub async fn deliver(folder: &Path, letter: &OutgoingMail) -> SendOutcome {
     let name = file_name(&letter.message_id);
     match write(folder, &name, &letter.bytes).await {
-        Ok(()) => Sent::Accepted(format!("written to {name}")),
-        Err(error) => {
-            Sent::OurFault(format!("writing mail to the folder {}: {error}", folder.display()))
-        }
+        Ok(()) => SendOutcome::Accepted(format!("written to {name}")),
+        Err(error) => SendOutcome::OurFault(format!(
+            "writing mail to the folder {}: {error}",
+            folder.display()
+        )),
     }
 }
 

@@ -119,7 +119,7 @@ impl Default for DigestSettings {
 
 /// How sending one mail ended. The text never holds an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sent {
+pub enum SendOutcome {
     /// The server's words after the final dot.
     Accepted(String),
     /// This address will never work: stop sending to it.
@@ -138,15 +138,15 @@ pub enum Sent {
 
 /// One try, with how far it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tried {
-    pub sent: Sent,
+pub struct SendAttempt {
+    pub sent: SendOutcome,
     /// Whether the server heard of this mail. Where it did not, the failure says nothing of the mail.
     pub heard: bool,
 }
 
 /// A mail as its bytes, with its envelope.
 #[derive(Clone)]
-pub struct Letter {
+pub struct OutgoingMail {
     pub from: String,
     pub to: String,
     pub message_id: String,
@@ -154,7 +154,7 @@ pub struct Letter {
 }
 
 /// Without addresses and text (P12).
-impl fmt::Debug for Letter {
+impl fmt::Debug for OutgoingMail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Letter")
             .field("message_id", &self.message_id)
@@ -165,7 +165,7 @@ impl fmt::Debug for Letter {
 
 /// A mail's subject and bodies, before it is anybody's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rendered {
+pub struct RenderedMail {
     pub subject: String,
     pub text: String,
     pub html: String,

@@ -8,12 +8,15 @@ use uuid::Uuid;
 
 use super::address::{Mailbox, parse_mailbox};
 use super::bounce::ReturnPaths;
-use super::message::{List, Parts, build};
-use super::outcome::{Phase, presentable};
-use super::pool::Pool;
+use super::message::{ListHeaders, MessageParts, build};
+use super::outcome::{SmtpPhase, presentable};
+use super::pool::ConnectionPool;
 use super::render::{Templates, escape_html};
-use super::texts::Texts;
-use super::{Letter, MailSettings, Rendered, Sent, Transport, Tried, dkim, folder, notices, smtp};
+use super::texts::MailTexts;
+use super::{
+    MailSettings, OutgoingMail, RenderedMail, SendAttempt, SendOutcome, Transport, dkim, folder,
+    notices, smtp,
+};
 use bantin_model::OutgoingDelivery;
 use bantin_model::digest::ComposedDigest;
 use bantin_model::digest::{DigestLinks, filled};
@@ -24,9 +27,9 @@ const FOLDER_WIDTH: usize = 4;
 
 /// Sends mails; cheap to clone, clones share the connections.
 #[derive(Clone)]
-pub struct Mailer(Arc<Inner>);
+pub struct Mailer(Arc<MailerState>);
 
-struct Inner {
+struct MailerState {
     settings: MailSettings,
     from: Mailbox,
     reply_to: Option<Mailbox>,
@@ -34,7 +37,7 @@ struct Inner {
     keeper: Option<String>,
     /// What no reply may repeat: forms of the password.
     secrets: Vec<String>,
-    pool: Option<Pool>,
+    pool: Option<ConnectionPool>,
     templates: Templates,
 }
 
@@ -47,12 +50,22 @@ impl Mailer {
         let admin = settings.admin.as_deref().map(|text| configured("admin", text)).transpose()?;
         let keeper = reply_to.as_ref().or(admin.as_ref()).map(|mailbox| mailbox.address.clone());
         let (pool, secrets) = match &settings.transport {
-            Transport::Smtp(smtp) => (Some(Pool::new(smtp.clone())?), smtp::secret_forms(smtp)),
+            Transport::Smtp(smtp) => {
+                (Some(ConnectionPool::new(smtp.clone())?), smtp::secret_forms(smtp))
+            }
             Transport::Folder(_) => (None, Vec::new()),
         };
         let own = settings.digest.templates.as_deref();
         let templates = Templates::new(own, settings.digest.footer.as_deref())?;
-        Ok(Mailer(Arc::new(Inner { settings, from, reply_to, keeper, secrets, pool, templates })))
+        Ok(Mailer(Arc::new(MailerState {
+            settings,
+            from,
+            reply_to,
+            keeper,
+            secrets,
+            pool,
+            templates,
+        })))
     }
 
     pub fn settings(&self) -> &MailSettings {
@@ -73,12 +86,12 @@ impl Mailer {
     }
 
     /// The subject, text and html of a digest, with the marks of `model::digest` in them.
-    pub fn render(&self, composed: &ComposedDigest) -> Result<Rendered> {
+    pub fn render(&self, composed: &ComposedDigest) -> Result<RenderedMail> {
         self.0.templates.digest(composed)
     }
 
     /// The mail that asks a new subscriber to confirm.
-    pub fn render_confirmation(&self, lang: Lang) -> Result<Rendered> {
+    pub fn render_confirmation(&self, lang: Lang) -> Result<RenderedMail> {
         self.0.templates.confirmation(lang, &self.0.settings.public_url)
     }
 
@@ -89,13 +102,13 @@ impl Mailer {
         outgoing: &OutgoingDelivery,
         links: &DigestLinks,
         paths: Option<&ReturnPaths>,
-    ) -> Result<Letter> {
+    ) -> Result<OutgoingMail> {
         let OutgoingDelivery { delivery, digest, subscriber } = outgoing;
         let to = Mailbox { name: subscriber.name.clone(), address: subscriber.address.clone() };
         let text = filled(&digest.text, links);
         let html = filled(&digest.html, &escaped(links));
         let list = match digest.kind {
-            DigestKind::Items => Some(List {
+            DigestKind::Items => Some(ListHeaders {
                 id: self.list_id(&digest.list),
                 leave: &links.own,
                 leave_by_mail: match (paths, delivery.subscription) {
@@ -109,7 +122,7 @@ impl Mailer {
             DigestKind::Confirmation => None,
         };
         let letter = self
-            .build(&Parts {
+            .build(&MessageParts {
                 message_id: &delivery.message_id,
                 date: delivery.created_at,
                 from: &self.0.from,
@@ -123,7 +136,7 @@ impl Mailer {
             })
             .with_context(|| format!("building the mail of delivery {}", delivery.id))?;
         let from = paths.map_or(letter.from, |paths| paths.of(delivery.id));
-        Ok(Letter { from, ..letter })
+        Ok(OutgoingMail { from, ..letter })
     }
 
     /// A short mail of plain text to a person who runs bantin: that a source broke, that mail is held.
@@ -134,10 +147,10 @@ impl Mailer {
         subject: &str,
         text: &str,
         now: DateTime<Utc>,
-    ) -> Result<Letter> {
+    ) -> Result<OutgoingMail> {
         let to = parse_mailbox(to)
             .map_err(|why| anyhow!("the address to send to does not fit: {why}"))?;
-        self.build(&Parts {
+        self.build(&MessageParts {
             message_id: &self.new_message_id(),
             date: now,
             from: &self.0.from,
@@ -152,7 +165,7 @@ impl Mailer {
     }
 
     /// One mail to the admin for these notices; None where the config names no admin.
-    pub fn notices(&self, notices: &[&Notice], now: DateTime<Utc>) -> Result<Option<Letter>> {
+    pub fn notices(&self, notices: &[&Notice], now: DateTime<Utc>) -> Result<Option<OutgoingMail>> {
         let MailSettings { admin, lang, .. } = &self.0.settings;
         let Some(admin) = admin else { return Ok(None) };
         let (subject, text) = notices::written(notices, *lang);
@@ -160,24 +173,24 @@ impl Mailer {
     }
 
     /// The mail of `bantin test-mail`: when it arrives, settings and relay work.
-    pub fn test_letter(&self, to: &str, now: DateTime<Utc>) -> Result<Letter> {
-        let [vi, en] = [Lang::Vi, Lang::En].map(Texts::of);
+    pub fn test_letter(&self, to: &str, now: DateTime<Utc>) -> Result<OutgoingMail> {
+        let [vi, en] = [Lang::Vi, Lang::En].map(MailTexts::of);
         let text =
             format!("{}\n\n{}\n\n{}\n", vi.test_body, en.test_body, self.0.settings.public_url);
         self.notice(to, Lang::Vi, &format!("{} / {}", vi.test_subject, en.test_subject), &text, now)
     }
 
     /// Sends one mail over a free connection, opening one where there is none.
-    pub async fn send(&self, letter: &Letter) -> Sent {
+    pub async fn send(&self, letter: &OutgoingMail) -> SendOutcome {
         self.try_to_send(letter).await.sent
     }
 
     /// The same, told with how far it came.
-    pub async fn try_to_send(&self, letter: &Letter) -> Tried {
+    pub async fn try_to_send(&self, letter: &OutgoingMail) -> SendAttempt {
         let pool = match (&self.0.settings.transport, &self.0.pool) {
             (Transport::Folder(path), _) => {
                 let sent = folder::deliver(path, letter).await;
-                return Tried { heard: matches!(sent, Sent::Accepted(_)), sent };
+                return SendAttempt { heard: matches!(sent, SendOutcome::Accepted(_)), sent };
             }
             (Transport::Smtp(_), Some(pool)) => pool,
             (Transport::Smtp(_), None) => unreachable!("`new` makes a pool for SMTP"),
@@ -187,12 +200,13 @@ impl Mailer {
         private.extend([letter.to.as_str(), local]);
         match pool.send(letter).await {
             Ok(reply) => {
-                let sent = Sent::Accepted(presentable(&reply.to_string(), &private));
-                Tried { sent, heard: true }
+                let sent = SendOutcome::Accepted(presentable(&reply.to_string(), &private));
+                SendAttempt { sent, heard: true }
             }
-            Err(failure) => {
-                Tried { sent: failure.outcome(&private), heard: failure.phase >= Phase::MailFrom }
-            }
+            Err(failure) => SendAttempt {
+                sent: failure.outcome(&private),
+                heard: failure.phase >= SmtpPhase::MailFrom,
+            },
         }
     }
 
@@ -203,7 +217,7 @@ impl Mailer {
         }
     }
 
-    fn build(&self, parts: &Parts<'_>) -> Result<Letter> {
+    fn build(&self, parts: &MessageParts<'_>) -> Result<OutgoingMail> {
         let mut bytes = build(parts)?;
         let signers = &self.0.settings.dkim;
         if !signers.is_empty() {
@@ -212,7 +226,7 @@ impl Mailer {
             signed.append(&mut bytes);
             bytes = signed;
         }
-        Ok(Letter {
+        Ok(OutgoingMail {
             from: self.0.from.address.clone(),
             to: parts.to.address.clone(),
             message_id: parts.message_id.to_owned(),

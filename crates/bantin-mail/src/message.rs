@@ -19,7 +19,7 @@ pub const COLUMNS: usize = 76;
 const NAME_CHARS: usize = 60;
 
 /// What a mail is made of.
-pub struct Parts<'a> {
+pub struct MessageParts<'a> {
     /// Without angle brackets.
     pub message_id: &'a str,
     pub date: DateTime<Utc>,
@@ -28,13 +28,13 @@ pub struct Parts<'a> {
     pub reply_to: Option<&'a Mailbox>,
     pub subject: &'a str,
     pub lang: Lang,
-    pub list: Option<List<'a>>,
+    pub list: Option<ListHeaders<'a>>,
     pub text: &'a str,
     pub html: Option<&'a str>,
 }
 
 /// What makes a mail one of a list that can be left.
-pub struct List<'a> {
+pub struct ListHeaders<'a> {
     /// RFC 2919, without angle brackets.
     pub id: String,
     /// Where a POST leaves the list at once (RFC 8058).
@@ -44,12 +44,12 @@ pub struct List<'a> {
 }
 
 /// The mail, with CRLF line ends, ASCII only unless the receiver's address is not.
-pub fn build(parts: &Parts<'_>) -> Result<Vec<u8>> {
+pub fn build(parts: &MessageParts<'_>) -> Result<Vec<u8>> {
     let id = parts.message_id;
     let id_fits = id.len() <= 200 && id.contains('@') && id.bytes().all(|b| b.is_ascii_graphic());
     ensure!(id_fits && !id.contains(['<', '>']), "the Message-ID is not of the form local@domain");
 
-    let mut head = Head::default();
+    let mut head = MessageHead::default();
     head.line("Date", &parts.date.format("%a, %d %b %Y %H:%M:%S +0000").to_string());
     head.line("Message-ID", &format!("<{id}>"));
     head.line("From", &mailbox(parts.from, "From".len()));
@@ -99,7 +99,7 @@ fn body(text: &str) -> String {
 }
 
 /// One URI a line and none encoded: folded or encoded ones are what mail programs fail to read.
-fn list_unsubscribe(list: &List<'_>) -> Result<String> {
+fn list_unsubscribe(list: &ListHeaders<'_>) -> Result<String> {
     let mut value = format!("<{}>", plain_uri(list.leave)?);
     if let Some(mail) = &list.leave_by_mail {
         value.push_str(&format!(",\r\n <{}>", plain_uri(mail)?));
@@ -118,9 +118,9 @@ fn plain_uri(uri: &str) -> Result<&str> {
 }
 
 #[derive(Default)]
-struct Head(String);
+struct MessageHead(String);
 
-impl Head {
+impl MessageHead {
     /// `value` is encoded and folded already.
     fn line(&mut self, name: &str, value: &str) {
         for part in [name, ": ", value, "\r\n"] {
@@ -239,7 +239,7 @@ mod tests {
         #[test]
         fn no_text_can_begin_a_header_field(name in HOSTILE, subject in HOSTILE) {
             let from = Mailbox { name: Some(name), address: "a@x.vn".to_owned() };
-            let parts = Parts {
+            let parts = MessageParts {
                 message_id: "1@x.vn", date: DateTime::UNIX_EPOCH, from: &from, to: &from, reply_to: Some(&from),
                 subject: &subject, lang: Lang::Vi, list: None, text: "x", html: Some("y"),
             };

@@ -7,12 +7,12 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::Sent;
+use super::SendOutcome;
 use bantin_model::limits::REPLY_CHARS;
 
 /// How far a try had come when its answer arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Phase {
+pub enum SmtpPhase {
     Connect,
     Greeting,
     Hello,
@@ -26,32 +26,32 @@ pub enum Phase {
     Message,
 }
 
-impl fmt::Display for Phase {
+impl fmt::Display for SmtpPhase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Phase::Connect => "connecting",
-            Phase::Greeting => "the greeting",
-            Phase::Hello => "EHLO",
-            Phase::StartTls => "STARTTLS",
-            Phase::Auth => "AUTH",
-            Phase::MailFrom => "MAIL FROM",
-            Phase::Recipient => "RCPT TO",
-            Phase::Data => "DATA",
-            Phase::Message => "the message",
+            SmtpPhase::Connect => "connecting",
+            SmtpPhase::Greeting => "the greeting",
+            SmtpPhase::Hello => "EHLO",
+            SmtpPhase::StartTls => "STARTTLS",
+            SmtpPhase::Auth => "AUTH",
+            SmtpPhase::MailFrom => "MAIL FROM",
+            SmtpPhase::Recipient => "RCPT TO",
+            SmtpPhase::Data => "DATA",
+            SmtpPhase::Message => "the message",
         })
     }
 }
 
 /// One reply of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
+pub struct SmtpReply {
     /// Three digits.
     pub code: u16,
     /// The texts of its lines without their codes.
     pub lines: Vec<String>,
 }
 
-impl Reply {
+impl SmtpReply {
     pub fn is_positive(&self) -> bool {
         (200..400).contains(&self.code)
     }
@@ -76,7 +76,7 @@ impl Reply {
     }
 }
 
-impl fmt::Display for Reply {
+impl fmt::Display for SmtpReply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.code, self.lines.join(" "))
     }
@@ -84,9 +84,9 @@ impl fmt::Display for Reply {
 
 /// Why a try ended before the server had accepted the mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
+pub enum SmtpFault {
     /// A reply other than the one hoped for.
-    Answered(Reply),
+    Answered(SmtpReply),
     /// No reply in time.
     Silence,
     /// The connection could not be made, or broke.
@@ -103,99 +103,103 @@ pub enum Fault {
 
 /// A try that failed, with the phase it failed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    pub phase: Phase,
-    pub fault: Fault,
+pub struct SmtpFailure {
+    pub phase: SmtpPhase,
+    pub fault: SmtpFault,
 }
 
 /// The verdict without its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ReplyVerdict {
     Refused,
     TryLater,
     OurFault,
 }
 
-impl Failure {
-    pub fn new(phase: Phase, fault: Fault) -> Self {
-        Failure { phase, fault }
+impl SmtpFailure {
+    pub fn new(phase: SmtpPhase, fault: SmtpFault) -> Self {
+        SmtpFailure { phase, fault }
     }
 
-    pub fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> ReplyVerdict {
         match &self.fault {
-            Fault::Answered(reply) => judge(self.phase, reply),
-            Fault::Silence | Fault::Broken(_) | Fault::Garbled(_) => Verdict::TryLater,
-            Fault::Tls(_) | Fault::Unfit(_) => Verdict::OurFault,
-            Fault::Unsendable(_) => Verdict::Refused,
+            SmtpFault::Answered(reply) => judge(self.phase, reply),
+            SmtpFault::Silence | SmtpFault::Broken(_) | SmtpFault::Garbled(_) => {
+                ReplyVerdict::TryLater
+            }
+            SmtpFault::Tls(_) | SmtpFault::Unfit(_) => ReplyVerdict::OurFault,
+            SmtpFault::Unsendable(_) => ReplyVerdict::Refused,
         }
     }
 
     /// The outcome with its words, from which `private` (the address, a password) and all other addresses are removed.
-    pub fn outcome(&self, private: &[&str]) -> Sent {
+    pub fn outcome(&self, private: &[&str]) -> SendOutcome {
         let phase = self.phase;
         let words = match &self.fault {
-            Fault::Answered(reply) => {
+            SmtpFault::Answered(reply) => {
                 format!("{phase}: {}", presentable(&reply.to_string(), private))
             }
-            Fault::Silence => format!("{phase}: no answer in time"),
-            Fault::Broken(why) => format!("{phase}: {}", presentable(why, private)),
-            Fault::Garbled(what) => {
+            SmtpFault::Silence => format!("{phase}: no answer in time"),
+            SmtpFault::Broken(why) => format!("{phase}: {}", presentable(why, private)),
+            SmtpFault::Garbled(what) => {
                 format!("{phase}: not an SMTP reply: {}", presentable(what, private))
             }
-            Fault::Tls(why) => format!("{phase}: TLS failed: {}", presentable(why, private)),
-            Fault::Unfit(why) => format!("{phase}: {why}"),
-            Fault::Unsendable(why) => format!("{phase}: {why}"),
+            SmtpFault::Tls(why) => format!("{phase}: TLS failed: {}", presentable(why, private)),
+            SmtpFault::Unfit(why) => format!("{phase}: {why}"),
+            SmtpFault::Unsendable(why) => format!("{phase}: {why}"),
         };
         match self.verdict() {
-            Verdict::Refused => Sent::Refused(words),
-            Verdict::TryLater if self.phase < Phase::Recipient => Sent::Away(words),
-            Verdict::TryLater => Sent::TryLater(words),
+            ReplyVerdict::Refused => SendOutcome::Refused(words),
+            ReplyVerdict::TryLater if self.phase < SmtpPhase::Recipient => SendOutcome::Away(words),
+            ReplyVerdict::TryLater => SendOutcome::TryLater(words),
             // Up to MAIL FROM the server speaks of us alone; from RCPT on it may speak of this recipient's wishes.
-            Verdict::OurFault if self.phase >= Phase::Recipient => Sent::SenderRefused(words),
-            Verdict::OurFault => Sent::OurFault(words),
+            ReplyVerdict::OurFault if self.phase >= SmtpPhase::Recipient => {
+                SendOutcome::SenderRefused(words)
+            }
+            ReplyVerdict::OurFault => SendOutcome::OurFault(words),
         }
     }
 }
 
 /// What a reply that is not the one hoped for means.
-pub fn judge(phase: Phase, reply: &Reply) -> Verdict {
+pub fn judge(phase: SmtpPhase, reply: &SmtpReply) -> ReplyVerdict {
     let enhanced = reply.enhanced();
     // A server that says "4" anywhere means "not now"; taking it for "never" would lose mail.
     let permanent =
         (500..600).contains(&reply.code) && enhanced.is_none_or(|(class, ..)| class == 5);
     if !permanent {
-        return Verdict::TryLater;
+        return ReplyVerdict::TryLater;
     }
     let subject = enhanced.map(|(_, subject, detail)| (subject, detail));
     match phase {
         // RFC 6531 §3.5: this recipient's server has no SMTPUTF8; everybody else's mail is fine.
-        Phase::MailFrom | Phase::Recipient | Phase::Data | Phase::Message
+        SmtpPhase::MailFrom | SmtpPhase::Recipient | SmtpPhase::Data | SmtpPhase::Message
             if subject == Some((6, 7)) =>
         {
-            Verdict::Refused
+            ReplyVerdict::Refused
         }
-        Phase::Connect
-        | Phase::Greeting
-        | Phase::Hello
-        | Phase::StartTls
-        | Phase::Auth
-        | Phase::MailFrom => Verdict::OurFault,
-        Phase::Recipient => judge_recipient(reply, subject),
-        Phase::Data | Phase::Message => judge_message(reply, subject),
+        SmtpPhase::Connect
+        | SmtpPhase::Greeting
+        | SmtpPhase::Hello
+        | SmtpPhase::StartTls
+        | SmtpPhase::Auth
+        | SmtpPhase::MailFrom => ReplyVerdict::OurFault,
+        SmtpPhase::Recipient => judge_recipient(reply, subject),
+        SmtpPhase::Data | SmtpPhase::Message => judge_message(reply, subject),
     }
 }
 
-fn judge_recipient(reply: &Reply, subject: Option<(u16, u16)>) -> Verdict {
+fn judge_recipient(reply: &SmtpReply, subject: Option<(u16, u16)>) -> ReplyVerdict {
     // Postfix answers MAIL FROM with 250 and rejects a bad sender or client at RCPT (smtpd_delay_reject).
     if ["sender address rejected", "client host rejected", "helo command rejected"]
         .iter()
         .any(|words| reply.says(words))
     {
-        return Verdict::OurFault;
+        return ReplyVerdict::OurFault;
     }
     // Not logged in, or not well enough (RFC 4954 §6).
     if matches!(reply.code, 530 | 534 | 535 | 538) {
-        return Verdict::OurFault;
+        return ReplyVerdict::OurFault;
     }
     match subject {
         Some(subject) => match by_subject(subject) {
@@ -207,52 +211,52 @@ fn judge_recipient(reply: &Reply, subject: Option<(u16, u16)>) -> Verdict {
 }
 
 /// What RFC 3463's subject and detail decide by themselves, at RCPT and after the message alike.
-pub fn by_subject(subject: (u16, u16)) -> Option<Verdict> {
+pub fn by_subject(subject: (u16, u16)) -> Option<ReplyVerdict> {
     Some(match subject {
         // 5.1.7 and 5.1.8 are about the sender's address: ours.
-        (1, 7 | 8) => Verdict::OurFault,
+        (1, 7 | 8) => ReplyVerdict::OurFault,
         // 5.1.90 is how one large provider says that we have sent enough for today.
-        (1, 9 | 90) => Verdict::TryLater,
-        (1, _) => Verdict::Refused,
+        (1, 9 | 90) => ReplyVerdict::TryLater,
+        (1, _) => ReplyVerdict::Refused,
         // A full mailbox can be emptied; too long for this one mailbox says nothing of the next mail.
-        (2, 2 | 3) => Verdict::TryLater,
-        (2, 1 | 4) => Verdict::Refused,
-        (3, 4) => Verdict::OurFault,
+        (2, 2 | 3) => ReplyVerdict::TryLater,
+        (2, 1 | 4) => ReplyVerdict::Refused,
+        (3, 4) => ReplyVerdict::OurFault,
         // The receiving system's own troubles, directories, loops; and 5.4.5 is a day's quota used up, again ours.
-        (3, 1 | 2 | 3 | 5) | (4, 3 | 5 | 6 | 7) | (5, 3) => Verdict::TryLater,
+        (3, 1 | 2 | 3 | 5) | (4, 3 | 5 | 6 | 7) | (5, 3) => ReplyVerdict::TryLater,
         // RFC 7293: mailbox or domain has a new owner, who never asked for this mail.
-        (7, 17 | 18) => Verdict::Refused,
-        (7, _) => Verdict::OurFault,
+        (7, 17 | 18) => ReplyVerdict::Refused,
+        (7, _) => ReplyVerdict::OurFault,
         _ => return None,
     })
 }
 
-fn by_recipient_code(code: u16) -> Verdict {
+fn by_recipient_code(code: u16) -> ReplyVerdict {
     match code {
         // RFC 5321 §4.2.2: no such mailbox, moved, not allowed as a name; RFC 7504: takes no mail at all. A syntax error
         // (501, 555) is about the only thing in the command that we did not make ourselves.
-        550 | 551 | 553 | 501 | 555 | 521 | 556 => Verdict::Refused,
+        550 | 551 | 553 | 501 | 555 | 521 | 556 => ReplyVerdict::Refused,
         // 552 is a full mailbox here; 554 says nothing, and neither blaming the subscriber nor holding all mail is safe.
-        552 | 554 => Verdict::TryLater,
-        500 | 502 | 503 | 504 => Verdict::OurFault,
-        _ => Verdict::TryLater,
+        552 | 554 => ReplyVerdict::TryLater,
+        500 | 502 | 503 | 504 => ReplyVerdict::OurFault,
+        _ => ReplyVerdict::TryLater,
     }
 }
 
-fn judge_message(reply: &Reply, subject: Option<(u16, u16)>) -> Verdict {
+fn judge_message(reply: &SmtpReply, subject: Option<(u16, u16)>) -> ReplyVerdict {
     if matches!(reply.code, 530 | 534 | 535 | 538) {
-        return Verdict::OurFault;
+        return ReplyVerdict::OurFault;
     }
     match subject {
         // Malformed or in a form the server cannot take (5.6.x), or our use of the protocol (5.5.x): so are all our mails.
-        Some((5 | 6, _)) => Verdict::OurFault,
-        Some(subject) => by_subject(subject).unwrap_or(Verdict::TryLater),
+        Some((5 | 6, _)) => ReplyVerdict::OurFault,
+        Some(subject) => by_subject(subject).unwrap_or(ReplyVerdict::TryLater),
         None => match reply.code {
             // Without an enhanced code 552 after DATA is the size of the message, in practice.
-            552 => Verdict::OurFault,
-            500..=504 => Verdict::OurFault,
+            552 => ReplyVerdict::OurFault,
+            500..=504 => ReplyVerdict::OurFault,
             // 550 and 554 here are a filter's verdict on one text, or an unknown mailbox noticed late: wait and see.
-            _ => Verdict::TryLater,
+            _ => ReplyVerdict::TryLater,
         },
     }
 }
@@ -318,13 +322,13 @@ fn remove(text: &str, secret: &str) -> String {
 mod tests {
     use super::*;
 
-    fn reply(text: &str) -> Reply {
+    fn reply(text: &str) -> SmtpReply {
         let lines = text.lines().map(|line| line[4.min(line.len())..].to_owned()).collect();
-        Reply { code: text[..3].parse().expect("three digits"), lines }
+        SmtpReply { code: text[..3].parse().expect("three digits"), lines }
     }
 
     #[track_caller]
-    fn check(verdict: Verdict, cases: &[(Phase, &str)]) {
+    fn check(verdict: ReplyVerdict, cases: &[(SmtpPhase, &str)]) {
         for (phase, text) in cases {
             assert_eq!(judge(*phase, &reply(text)), verdict, "{text} at {phase}");
         }
@@ -332,9 +336,9 @@ mod tests {
 
     #[test]
     fn an_address_that_will_never_work_is_refused() {
-        use Phase::*;
+        use SmtpPhase::*;
         check(
-            Verdict::Refused,
+            ReplyVerdict::Refused,
             &[
                 (Recipient, "550 5.1.1 user unknown"),
                 (
@@ -366,9 +370,9 @@ mod tests {
 
     #[test]
     fn what_may_pass_is_tried_later() {
-        use Phase::*;
+        use SmtpPhase::*;
         check(
-            Verdict::TryLater,
+            ReplyVerdict::TryLater,
             &[
                 (Greeting, "421 too many connections"),
                 (Greeting, "450 4.3.2 busy"),
@@ -405,9 +409,9 @@ mod tests {
 
     #[test]
     fn what_would_happen_to_every_mail_is_our_fault_and_nobody_elses() {
-        use Phase::*;
+        use SmtpPhase::*;
         check(
-            Verdict::OurFault,
+            ReplyVerdict::OurFault,
             &[
                 (Greeting, "554 5.7.1 your address is blocked"),
                 (Greeting, "521 host does not accept mail"),

@@ -6,32 +6,32 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::outcome::{Failure, Fault, Phase, Reply};
-use super::smtp::{Connection, Dialer};
-use super::{Letter, SmtpSettings};
+use super::outcome::{SmtpFailure, SmtpFault, SmtpPhase, SmtpReply};
+use super::smtp::{Dialer, SmtpConnection};
+use super::{OutgoingMail, SmtpSettings};
 use bantin_model::limits::{MESSAGES_PER_CONNECTION, SMTP_IDLE};
 
 #[derive(Clone)]
-pub struct Pool(Arc<Inner>);
+pub struct ConnectionPool(Arc<PoolState>);
 
-struct Inner {
+struct PoolState {
     dialer: Dialer,
     permits: Semaphore,
-    parked: Mutex<Parked>,
+    parked: Mutex<IdleConnections>,
 }
 
 #[derive(Default)]
-struct Parked {
+struct IdleConnections {
     /// The one used last is last.
-    idle: Vec<(Connection, Instant)>,
+    idle: Vec<(SmtpConnection, Instant)>,
     /// Whether a task is looking after `idle`.
     watched: bool,
 }
 
-impl Pool {
+impl ConnectionPool {
     pub fn new(settings: SmtpSettings) -> anyhow::Result<Self> {
         let permits = Semaphore::new(settings.connections.max(1));
-        Ok(Pool(Arc::new(Inner {
+        Ok(ConnectionPool(Arc::new(PoolState {
             dialer: Dialer::new(settings)?,
             permits,
             parked: Mutex::default(),
@@ -39,7 +39,7 @@ impl Pool {
     }
 
     /// Hands one mail over, on a connection that is open already where there is one.
-    pub async fn send(&self, letter: &Letter) -> Result<Reply, Failure> {
+    pub async fn send(&self, letter: &OutgoingMail) -> Result<SmtpReply, SmtpFailure> {
         let _permit = self.0.permits.acquire().await.expect("the semaphore is never closed");
         if let Some(mut used) = self.take() {
             let sent = used.send(letter).await;
@@ -57,11 +57,11 @@ impl Pool {
         sent
     }
 
-    fn take(&self) -> Option<Connection> {
+    fn take(&self) -> Option<SmtpConnection> {
         self.0.parked().idle.pop().map(|(connection, _)| connection)
     }
 
-    async fn park(&self, mut connection: Connection) {
+    async fn park(&self, mut connection: SmtpConnection) {
         let reusable = connection.make_ready().await;
         if !reusable || connection.transactions >= MESSAGES_PER_CONNECTION {
             // Closed before the next one opens: some servers allow one connection for each client.
@@ -84,29 +84,29 @@ impl Pool {
     }
 }
 
-impl Inner {
-    fn parked(&self) -> MutexGuard<'_, Parked> {
+impl PoolState {
+    fn parked(&self) -> MutexGuard<'_, IdleConnections> {
         self.parked.lock().expect("no one panics while holding the parked connections")
     }
 }
 
-fn closed_while_idle(failure: &Failure) -> bool {
-    failure.phase == Phase::MailFrom
+fn closed_while_idle(failure: &SmtpFailure) -> bool {
+    failure.phase == SmtpPhase::MailFrom
         && match &failure.fault {
             // A firewall that forgot the connection tells neither side.
-            Fault::Broken(_) | Fault::Silence => true,
-            Fault::Answered(reply) => reply.code == 421,
+            SmtpFault::Broken(_) | SmtpFault::Silence => true,
+            SmtpFault::Answered(reply) => reply.code == 421,
             _ => false,
         }
 }
 
 /// Runs while there are idle connections, and ends with the pool.
-async fn close_idle(pool: Weak<Inner>) {
+async fn close_idle(pool: Weak<PoolState>) {
     loop {
         tokio::time::sleep(SMTP_IDLE).await;
         let Some(pool) = pool.upgrade() else { return };
         // Whether to go on is decided under the same lock as `park` reads it, or two tasks might watch, or none.
-        let (expired, watched): (Vec<Connection>, bool) = {
+        let (expired, watched): (Vec<SmtpConnection>, bool) = {
             let mut parked = pool.parked();
             let fresh = parked.idle.iter().position(|(_, since)| since.elapsed() < SMTP_IDLE);
             let end = fresh.unwrap_or(parked.idle.len());

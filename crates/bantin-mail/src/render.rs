@@ -14,8 +14,8 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context, escape_formatter};
 use url::Url;
 
-use super::Rendered;
-use super::texts::Texts;
+use super::RenderedMail;
+use super::texts::MailTexts;
 use bantin_model::Lang;
 use bantin_model::digest::ComposedDigest;
 use bantin_model::digest::{LINK_MARK, MAIL_ONLY, PAGE_MARK, PREFERENCES_MARK};
@@ -55,13 +55,13 @@ impl Templates {
     }
 
     /// A digest; what differs from one subscriber to the next stands as marks.
-    pub fn digest(&self, composed: &ComposedDigest) -> Result<Rendered> {
+    pub fn digest(&self, composed: &ComposedDigest) -> Result<RenderedMail> {
         self.rendered("digest", &composed.subject, &self.values_of(composed))
     }
 
     /// The mail that asks to confirm; the link to do so stands as `LINK_MARK`.
-    pub fn confirmation(&self, lang: Lang, site: &Url) -> Result<Rendered> {
-        let subject = Texts::of(lang).confirm_subject;
+    pub fn confirmation(&self, lang: Lang, site: &Url) -> Result<RenderedMail> {
+        let subject = MailTexts::of(lang).confirm_subject;
         self.rendered("confirmation", subject, &self.values_of_confirmation(lang, site))
     }
 
@@ -69,7 +69,7 @@ impl Templates {
         let [mail_only, end_mail_only] = MAIL_ONLY;
         context! {
             d => Serde(composed),
-            words => Serde(Texts::of(composed.lang)),
+            words => Serde(MailTexts::of(composed.lang)),
             lang => composed.lang.tag(),
             subject => composed.subject.as_str(),
             preheader => composed.preheader.as_str(),
@@ -83,7 +83,7 @@ impl Templates {
     }
 
     fn values_of_confirmation(&self, lang: Lang, site: &Url) -> Value {
-        let words = Texts::of(lang);
+        let words = MailTexts::of(lang);
         let [mail_only, end_mail_only] = MAIL_ONLY;
         context! {
             words => Serde(words),
@@ -98,9 +98,9 @@ impl Templates {
         }
     }
 
-    fn rendered(&self, name: &str, subject: &str, values: &Value) -> Result<Rendered> {
+    fn rendered(&self, name: &str, subject: &str, values: &Value) -> Result<RenderedMail> {
         let body = |ending: &str| self.body(name, ending, values);
-        Ok(Rendered { subject: subject.to_owned(), text: body("txt")?, html: body("html")? })
+        Ok(RenderedMail { subject: subject.to_owned(), text: body("txt")?, html: body("html")? })
     }
 
     fn body(&self, name: &str, ending: &str, values: &Value) -> Result<String> {
@@ -165,7 +165,7 @@ mod tests {
         for (name, source) in
             [("x.html", "{{ gone }}"), ("x.txt", "{{ gone }}"), ("y.html", "{{ d.gone }}")]
         {
-            let values = context! { d => Serde(Texts::of(Lang::Vi)) };
+            let values = context! { d => Serde(MailTexts::of(Lang::Vi)) };
             let env = environment();
             let template = env.template_from_named_str(name, source).expect("a template");
             assert!(template.render(values).is_err());

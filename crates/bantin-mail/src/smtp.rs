@@ -16,8 +16,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use super::outcome::{Failure, Fault, Phase, Reply};
-use super::{Letter, SmtpSettings, TlsPolicy, tls};
+use super::outcome::{SmtpFailure, SmtpFault, SmtpPhase, SmtpReply};
+use super::{OutgoingMail, SmtpSettings, TlsPolicy, tls};
 use bantin_model::limits::{REPLY_LINE_BYTES, REPLY_LINES, SMTP_CONNECT_TIMEOUT};
 
 /// Bytes of a message handed over at a time, each with the block time limit.
@@ -52,11 +52,11 @@ impl Dialer {
     }
 
     /// Opens a connection and brings it to where mail can be sent.
-    pub async fn open(&self) -> Result<Connection, Failure> {
+    pub async fn open(&self) -> Result<SmtpConnection, SmtpFailure> {
         match self.open_with(true).await {
             // Opportunistic means that TLS is welcome, not that mail depends on it: old servers offer what no client of
             // today accepts.
-            Err(Failure { fault: Fault::Tls(_), .. }) if self.plain_will_do() => {
+            Err(SmtpFailure { fault: SmtpFault::Tls(_), .. }) if self.plain_will_do() => {
                 self.open_with(false).await
             }
             other => other,
@@ -67,17 +67,18 @@ impl Dialer {
         self.settings.tls == TlsPolicy::Opportunistic && self.settings.credentials.is_none()
     }
 
-    async fn open_with(&self, use_starttls: bool) -> Result<Connection, Failure> {
-        let tcp = self.connect().await.map_err(|fault| Failure::new(Phase::Connect, fault))?;
+    async fn open_with(&self, use_starttls: bool) -> Result<SmtpConnection, SmtpFailure> {
+        let tcp =
+            self.connect().await.map_err(|fault| SmtpFailure::new(SmtpPhase::Connect, fault))?;
         let local = tcp.local_addr().ok().map(|addr| addr.ip());
         let peer = tcp.peer_addr().ok().map(|addr| addr.ip());
         let hello = hello_name(self.settings.hello.as_deref(), local);
-        let mut connection = Connection::new(Stream::Plain(tcp), self.settings.timeout);
+        let mut connection = SmtpConnection::new(SmtpStream::Plain(tcp), self.settings.timeout);
         if self.settings.tls == TlsPolicy::Implicit {
-            self.encrypt(&mut connection, peer, Phase::Connect).await?;
+            self.encrypt(&mut connection, peer, SmtpPhase::Connect).await?;
         }
-        let greeting = connection.reply(Phase::Greeting).await?;
-        expect(Phase::Greeting, greeting, 200..300)?;
+        let greeting = connection.reply(SmtpPhase::Greeting).await?;
+        expect(SmtpPhase::Greeting, greeting, 200..300)?;
         connection.hello(&hello).await?;
         let policy = self.settings.tls;
         if use_starttls && matches!(policy, TlsPolicy::StartTls | TlsPolicy::Opportunistic) {
@@ -85,7 +86,7 @@ impl Dialer {
         }
         if let Some((user, password)) = &self.settings.credentials {
             if !may_authenticate(connection.proved, peer) {
-                return Err(Failure::new(Phase::Auth, Fault::Unfit(
+                return Err(SmtpFailure::new(SmtpPhase::Auth, SmtpFault::Unfit(
                     "the password is not sent to a server that has not proved who it is: use smtps:// or require STARTTLS"
                         .into(),
                 )));
@@ -95,15 +96,15 @@ impl Dialer {
         Ok(connection)
     }
 
-    async fn connect(&self) -> Result<TcpStream, Fault> {
+    async fn connect(&self) -> Result<TcpStream, SmtpFault> {
         let limit = self.settings.timeout.min(SMTP_CONNECT_TIMEOUT);
         let lookup = tokio::net::lookup_host((self.host.as_str(), self.settings.port));
         let addresses: Vec<SocketAddr> = timeout(limit, lookup)
             .await
-            .map_err(|_| Fault::Silence)?
-            .map_err(|error| Fault::Broken(format!("looking up {}: {error}", self.host)))?
+            .map_err(|_| SmtpFault::Silence)?
+            .map_err(|error| SmtpFault::Broken(format!("looking up {}: {error}", self.host)))?
             .collect();
-        let mut last = Fault::Broken(format!("{} has no address", self.host));
+        let mut last = SmtpFault::Broken(format!("{} has no address", self.host));
         for address in addresses {
             match timeout(limit, TcpStream::connect(address)).await {
                 Ok(Ok(tcp)) => {
@@ -111,8 +112,8 @@ impl Dialer {
                     tcp.set_nodelay(true).map_err(broken)?;
                     return Ok(tcp);
                 }
-                Ok(Err(error)) => last = Fault::Broken(format!("{address}: {error}")),
-                Err(_) => last = Fault::Silence,
+                Ok(Err(error)) => last = SmtpFault::Broken(format!("{address}: {error}")),
+                Err(_) => last = SmtpFault::Silence,
             }
         }
         Err(last)
@@ -120,42 +121,42 @@ impl Dialer {
 
     async fn start_tls(
         &self,
-        connection: &mut Connection,
+        connection: &mut SmtpConnection,
         peer: Option<IpAddr>,
         hello: &str,
-    ) -> Result<(), Failure> {
-        let failed = |fault| Err(Failure::new(Phase::StartTls, fault));
+    ) -> Result<(), SmtpFailure> {
+        let failed = |fault| Err(SmtpFailure::new(SmtpPhase::StartTls, fault));
         if !connection.offers.starttls {
             if self.settings.tls == TlsPolicy::StartTls {
-                return failed(Fault::Unfit(
+                return failed(SmtpFault::Unfit(
                     "the server does not offer STARTTLS, which the settings require".into(),
                 ));
             }
             return Ok(());
         }
-        let reply = connection.ask(Phase::StartTls, "STARTTLS").await?;
+        let reply = connection.ask(SmtpPhase::StartTls, "STARTTLS").await?;
         if reply.code != 220 {
             if self.plain_will_do() && reply.code != 421 {
                 return Ok(());
             }
-            return failed(Fault::Answered(reply));
+            return failed(SmtpFault::Answered(reply));
         }
         // What came along with the 220 was not protected by TLS, and somebody else may have written it.
         if !connection.inbox.is_empty() {
-            return failed(Fault::Tls("the server sent data before the handshake".into()));
+            return failed(SmtpFault::Tls("the server sent data before the handshake".into()));
         }
-        self.encrypt(connection, peer, Phase::StartTls).await?;
+        self.encrypt(connection, peer, SmtpPhase::StartTls).await?;
         // What was offered before may have been forged (RFC 3207 §4.2).
         connection.hello(hello).await
     }
 
     async fn encrypt(
         &self,
-        connection: &mut Connection,
+        connection: &mut SmtpConnection,
         peer: Option<IpAddr>,
-        phase: Phase,
-    ) -> Result<(), Failure> {
-        let failed = |fault| Failure::new(phase, fault);
+        phase: SmtpPhase,
+    ) -> Result<(), SmtpFailure> {
+        let failed = |fault| SmtpFailure::new(phase, fault);
         let must_prove = match self.settings.tls {
             TlsPolicy::Opportunistic => {
                 !may_authenticate(false, peer) && self.settings.credentials.is_some()
@@ -164,24 +165,26 @@ impl Dialer {
         };
         let connector = if must_prove { &self.verifying } else { &self.unverifying };
         let connector = connector.as_ref().expect("made in `new` for every policy that encrypts");
-        let name = server_name(&self.host)
-            .ok_or_else(|| failed(Fault::Tls(format!("\"{}\" is not a host name", self.host))))?;
-        let Stream::Plain(tcp) = std::mem::replace(&mut connection.stream, Stream::Closed) else {
-            return Err(failed(Fault::Tls("the connection is encrypted already".into())));
+        let name = server_name(&self.host).ok_or_else(|| {
+            failed(SmtpFault::Tls(format!("\"{}\" is not a host name", self.host)))
+        })?;
+        let SmtpStream::Plain(tcp) = std::mem::replace(&mut connection.stream, SmtpStream::Closed)
+        else {
+            return Err(failed(SmtpFault::Tls("the connection is encrypted already".into())));
         };
         let limit = patience(phase, self.settings.timeout);
         match timeout(limit, connector.connect(name, tcp)).await {
             Ok(Ok(stream)) => {
-                connection.stream = Stream::Tls(Box::new(stream));
+                connection.stream = SmtpStream::Tls(Box::new(stream));
                 connection.proved = must_prove;
                 Ok(())
             }
             // rustls reports what it finds wrong as "invalid data"; anything else befell the connection.
             Ok(Err(error)) if error.kind() == io::ErrorKind::InvalidData => {
-                Err(failed(Fault::Tls(error.to_string())))
+                Err(failed(SmtpFault::Tls(error.to_string())))
             }
             Ok(Err(error)) => Err(failed(broken(error))),
-            Err(_) => Err(failed(Fault::Silence)),
+            Err(_) => Err(failed(SmtpFault::Silence)),
         }
     }
 }
@@ -220,58 +223,62 @@ fn hello_name(configured: Option<&str>, local: Option<IpAddr>) -> String {
 
 /// How long to wait for the answer of a phase: the settings' time, within the bounds of RFC 5321 §4.5.3.2. After the
 /// final dot twice as long, as there: a server that is still filtering will deliver, and a second try would be a double.
-fn patience(phase: Phase, wanted: Duration) -> Duration {
+fn patience(phase: SmtpPhase, wanted: Duration) -> Duration {
     let minutes = |n: u64| Duration::from_secs(60 * n);
     match phase {
-        Phase::Data => wanted.min(minutes(2)),
-        Phase::Message => (wanted * 2).min(minutes(10)),
+        SmtpPhase::Data => wanted.min(minutes(2)),
+        SmtpPhase::Message => (wanted * 2).min(minutes(10)),
         _ => wanted.min(minutes(5)),
     }
 }
 
-fn broken(error: io::Error) -> Fault {
-    Fault::Broken(error.to_string())
+fn broken(error: io::Error) -> SmtpFault {
+    SmtpFault::Broken(error.to_string())
 }
 
-fn expect(phase: Phase, reply: Reply, codes: std::ops::Range<u16>) -> Result<Reply, Failure> {
+fn expect(
+    phase: SmtpPhase,
+    reply: SmtpReply,
+    codes: std::ops::Range<u16>,
+) -> Result<SmtpReply, SmtpFailure> {
     if codes.contains(&reply.code) {
         Ok(reply)
     } else {
-        Err(Failure::new(phase, Fault::Answered(reply)))
+        Err(SmtpFailure::new(phase, SmtpFault::Answered(reply)))
     }
 }
 
-enum Stream {
+enum SmtpStream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
     /// A handshake failed; nothing is left to talk to.
     Closed,
 }
 
-impl Stream {
+impl SmtpStream {
     async fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         match self {
-            Stream::Plain(tcp) => tcp.read(into).await,
-            Stream::Tls(tls) => tls.read(into).await,
-            Stream::Closed => Ok(0),
+            SmtpStream::Plain(tcp) => tcp.read(into).await,
+            SmtpStream::Tls(tls) => tls.read(into).await,
+            SmtpStream::Closed => Ok(0),
         }
     }
 
     async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
-            Stream::Plain(tcp) => tcp.write_all(bytes).await,
-            Stream::Tls(tls) => {
+            SmtpStream::Plain(tcp) => tcp.write_all(bytes).await,
+            SmtpStream::Tls(tls) => {
                 tls.write_all(bytes).await?;
                 tls.flush().await
             }
-            Stream::Closed => Err(io::ErrorKind::NotConnected.into()),
+            SmtpStream::Closed => Err(io::ErrorKind::NotConnected.into()),
         }
     }
 }
 
 /// What the server's EHLO reply offers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Offers {
+struct ServerExtensions {
     starttls: bool,
     pipelining: bool,
     size: bool,
@@ -281,9 +288,9 @@ struct Offers {
     auth_login: bool,
 }
 
-impl Offers {
-    fn read(reply: &Reply) -> Self {
-        let mut offers = Offers::default();
+impl ServerExtensions {
+    fn read(reply: &SmtpReply) -> Self {
+        let mut offers = ServerExtensions::default();
         for line in reply.lines.iter().skip(1) {
             let line = line.to_ascii_uppercase();
             // "AUTH=PLAIN" is how servers wrote it before there was a standard.
@@ -307,21 +314,21 @@ impl Offers {
     }
 }
 
-pub struct Connection {
-    stream: Stream,
+pub struct SmtpConnection {
+    stream: SmtpStream,
     /// Bytes received and not read yet.
     inbox: Vec<u8>,
     timeout: Duration,
-    offers: Offers,
+    offers: ServerExtensions,
     /// Over TLS, with a certificate that holds.
     proved: bool,
     /// Messages accepted over this connection, and refused ones.
     pub transactions: u32,
-    state: State,
+    state: TransactionState,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum TransactionState {
     /// The next command may be MAIL.
     Ready,
     /// A transaction is half done; RSET makes it ready.
@@ -330,35 +337,35 @@ enum State {
     Lost,
 }
 
-impl Connection {
-    fn new(stream: Stream, timeout: Duration) -> Self {
-        Connection {
+impl SmtpConnection {
+    fn new(stream: SmtpStream, timeout: Duration) -> Self {
+        SmtpConnection {
             stream,
             inbox: Vec::new(),
             timeout,
-            offers: Offers::default(),
+            offers: ServerExtensions::default(),
             proved: false,
             transactions: 0,
-            state: State::Ready,
+            state: TransactionState::Ready,
         }
     }
 
-    async fn hello(&mut self, name: &str) -> Result<(), Failure> {
-        let reply = self.ask(Phase::Hello, &format!("EHLO {name}")).await?;
+    async fn hello(&mut self, name: &str) -> Result<(), SmtpFailure> {
+        let reply = self.ask(SmtpPhase::Hello, &format!("EHLO {name}")).await?;
         if matches!(reply.code, 500 | 502) {
             // RFC 5321 §3.2: a server that does not know EHLO knows HELO.
-            let reply = self.ask(Phase::Hello, &format!("HELO {name}")).await?;
-            self.offers = Offers::default();
-            return expect(Phase::Hello, reply, 200..300).map(|_| ());
+            let reply = self.ask(SmtpPhase::Hello, &format!("HELO {name}")).await?;
+            self.offers = ServerExtensions::default();
+            return expect(SmtpPhase::Hello, reply, 200..300).map(|_| ());
         }
-        let reply = expect(Phase::Hello, reply, 200..300)?;
-        self.offers = Offers::read(&reply);
+        let reply = expect(SmtpPhase::Hello, reply, 200..300)?;
+        self.offers = ServerExtensions::read(&reply);
         Ok(())
     }
 
-    async fn log_in(&mut self, user: &str, password: &SecretString) -> Result<(), Failure> {
+    async fn log_in(&mut self, user: &str, password: &SecretString) -> Result<(), SmtpFailure> {
         let password = password.expose_secret();
-        let phase = Phase::Auth;
+        let phase = SmtpPhase::Auth;
         let reply = if self.offers.auth_plain {
             self.ask(phase, &format!("AUTH PLAIN {}", plain_token(user, password))).await?
         } else if self.offers.auth_login {
@@ -370,31 +377,32 @@ impl Connection {
         } else {
             let why =
                 "the server offers neither AUTH PLAIN nor AUTH LOGIN, and the settings name a user";
-            return Err(Failure::new(phase, Fault::Unfit(why.into())));
+            return Err(SmtpFailure::new(phase, SmtpFault::Unfit(why.into())));
         };
         expect(phase, reply, 200..300).map(|_| ())
     }
 
     /// Hands one mail over. The answer is the server's reply to the final dot, or what went wrong and when.
-    pub async fn send(&mut self, letter: &Letter) -> Result<Reply, Failure> {
+    pub async fn send(&mut self, letter: &OutgoingMail) -> Result<SmtpReply, SmtpFailure> {
         let commands = self.envelope(letter)?;
         self.transactions += 1;
         // Whatever leaves this function early, be it an error or a caller that stops waiting, leaves a connection whose
         // state nobody knows.
-        self.state = State::Lost;
+        self.state = TransactionState::Lost;
         if self.offers.pipelining {
             self.open_pipelined(&commands).await?;
         } else {
             self.open_stepwise(&commands).await?;
         }
         self.message(&letter.bytes).await?;
-        let reply = self.reply(Phase::Message).await?;
-        self.settle(&reply, State::Ready);
-        expect(Phase::Message, reply, 200..300)
+        let reply = self.reply(SmtpPhase::Message).await?;
+        self.settle(&reply, TransactionState::Ready);
+        expect(SmtpPhase::Message, reply, 200..300)
     }
 
-    fn envelope(&self, letter: &Letter) -> Result<[(Phase, String); 3], Failure> {
-        let unsendable = |why| Err(Failure::new(Phase::Recipient, Fault::Unsendable(why)));
+    fn envelope(&self, letter: &OutgoingMail) -> Result<[(SmtpPhase, String); 3], SmtpFailure> {
+        let unsendable =
+            |why| Err(SmtpFailure::new(SmtpPhase::Recipient, SmtpFault::Unsendable(why)));
         let fits = |text: &str| {
             !text.chars().any(|c| c.is_control() || c.is_whitespace() || "<>".contains(c))
         };
@@ -418,17 +426,20 @@ impl Connection {
             });
         }
         Ok([
-            (Phase::MailFrom, mail),
-            (Phase::Recipient, format!("RCPT TO:<{}>", letter.to)),
-            (Phase::Data, "DATA".to_owned()),
+            (SmtpPhase::MailFrom, mail),
+            (SmtpPhase::Recipient, format!("RCPT TO:<{}>", letter.to)),
+            (SmtpPhase::Data, "DATA".to_owned()),
         ])
     }
 
-    async fn open_stepwise(&mut self, commands: &[(Phase, String); 3]) -> Result<(), Failure> {
+    async fn open_stepwise(
+        &mut self,
+        commands: &[(SmtpPhase, String); 3],
+    ) -> Result<(), SmtpFailure> {
         for (phase, command) in commands {
             let reply = self.ask(*phase, command).await?;
             if let Err(failure) = expect(*phase, reply.clone(), wanted(*phase)) {
-                self.settle(&reply, State::Open);
+                self.settle(&reply, TransactionState::Open);
                 return Err(failure);
             }
         }
@@ -436,9 +447,12 @@ impl Connection {
     }
 
     /// All three commands in one write (RFC 2920), which over a distance is most of the time a mail takes.
-    async fn open_pipelined(&mut self, commands: &[(Phase, String); 3]) -> Result<(), Failure> {
+    async fn open_pipelined(
+        &mut self,
+        commands: &[(SmtpPhase, String); 3],
+    ) -> Result<(), SmtpFailure> {
         let all: String = commands.iter().map(|(_, command)| format!("{command}\r\n")).collect();
-        let mut trouble = self.write(Phase::MailFrom, all.as_bytes()).await.err();
+        let mut trouble = self.write(SmtpPhase::MailFrom, all.as_bytes()).await.err();
         let mut last = None;
         for (phase, _) in commands {
             match self.reply(*phase).await {
@@ -457,17 +471,17 @@ impl Connection {
         let (Some(failure), Some(last)) = (trouble, last) else { return Ok(()) };
         if last.code == 354 {
             // RFC 2920 §3.1: a server that takes the message although nobody may receive it gets an empty one.
-            self.write(Phase::Data, b".\r\n").await?;
-            let reply = self.reply(Phase::Data).await?;
-            self.settle(&reply, State::Open);
+            self.write(SmtpPhase::Data, b".\r\n").await?;
+            let reply = self.reply(SmtpPhase::Data).await?;
+            self.settle(&reply, TransactionState::Open);
         } else {
-            self.settle(&last, State::Open);
+            self.settle(&last, TransactionState::Open);
         }
         Err(failure)
     }
 
     /// The message with its dots stuffed and its end marked (RFC 5321 §4.5.2).
-    async fn message(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+    async fn message(&mut self, bytes: &[u8]) -> Result<(), SmtpFailure> {
         let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 50 + 5);
         for line in bytes.split_inclusive(|&b| b == b'\n') {
             if line.first() == Some(&b'.') {
@@ -480,70 +494,73 @@ impl Connection {
         }
         out.extend_from_slice(b".\r\n");
         for block in out.chunks(BLOCK) {
-            self.write(Phase::Message, block).await?;
+            self.write(SmtpPhase::Message, block).await?;
         }
         Ok(())
     }
 
-    fn settle(&mut self, reply: &Reply, state: State) {
+    fn settle(&mut self, reply: &SmtpReply, state: TransactionState) {
         // After 421 the server closes (RFC 5321 §3.8).
-        self.state = if reply.code == 421 { State::Lost } else { state };
+        self.state = if reply.code == 421 { TransactionState::Lost } else { state };
     }
 
     /// Makes the connection ready for another mail; false when it cannot be.
     pub async fn make_ready(&mut self) -> bool {
-        if self.state == State::Open {
-            let reset = self.ask(Phase::MailFrom, "RSET").await;
-            self.state =
-                if reset.is_ok_and(|reply| reply.code == 250) { State::Ready } else { State::Lost };
+        if self.state == TransactionState::Open {
+            let reset = self.ask(SmtpPhase::MailFrom, "RSET").await;
+            self.state = if reset.is_ok_and(|reply| reply.code == 250) {
+                TransactionState::Ready
+            } else {
+                TransactionState::Lost
+            };
         }
-        self.state == State::Ready
+        self.state == TransactionState::Ready
     }
 
     /// Says goodbye and closes. What the server answers no longer matters.
     pub async fn quit(mut self) {
         const FAREWELL: Duration = Duration::from_secs(5);
-        if self.state != State::Lost {
-            let _ = timeout(FAREWELL, self.ask(Phase::Hello, "QUIT")).await;
+        if self.state != TransactionState::Lost {
+            let _ = timeout(FAREWELL, self.ask(SmtpPhase::Hello, "QUIT")).await;
         }
-        if let Stream::Tls(tls) = &mut self.stream {
+        if let SmtpStream::Tls(tls) = &mut self.stream {
             let _ = timeout(FAREWELL, tls.shutdown()).await;
         }
     }
 
-    async fn ask(&mut self, phase: Phase, command: &str) -> Result<Reply, Failure> {
+    async fn ask(&mut self, phase: SmtpPhase, command: &str) -> Result<SmtpReply, SmtpFailure> {
         self.write(phase, format!("{command}\r\n").as_bytes()).await?;
         self.reply(phase).await
     }
 
-    async fn write(&mut self, phase: Phase, bytes: &[u8]) -> Result<(), Failure> {
+    async fn write(&mut self, phase: SmtpPhase, bytes: &[u8]) -> Result<(), SmtpFailure> {
         // RFC 5321 §4.5.3.2.5: three minutes for a block.
         let limit = self.timeout.min(Duration::from_secs(180));
         let error = match timeout(limit, self.stream.write(bytes)).await {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(error)) => error,
-            Err(_) => return Err(Failure::new(phase, Fault::Silence)),
+            Err(_) => return Err(SmtpFailure::new(phase, SmtpFault::Silence)),
         };
         // A server that has seen enough answers and closes, so its reason may lie here unread.
         match timeout(Duration::from_millis(200), self.read_reply()).await {
             Ok(Ok(reply)) if !reply.is_positive() => {
-                Err(Failure::new(phase, Fault::Answered(reply)))
+                Err(SmtpFailure::new(phase, SmtpFault::Answered(reply)))
             }
-            _ => Err(Failure::new(phase, broken(error))),
+            _ => Err(SmtpFailure::new(phase, broken(error))),
         }
     }
 
-    async fn reply(&mut self, phase: Phase) -> Result<Reply, Failure> {
+    async fn reply(&mut self, phase: SmtpPhase) -> Result<SmtpReply, SmtpFailure> {
         let limit = patience(phase, self.timeout);
-        let reply = timeout(limit, self.read_reply()).await.unwrap_or(Err(Fault::Silence));
-        reply.map_err(|fault| Failure::new(phase, fault))
+        let reply = timeout(limit, self.read_reply()).await.unwrap_or(Err(SmtpFault::Silence));
+        reply.map_err(|fault| SmtpFailure::new(phase, fault))
     }
 
-    async fn read_reply(&mut self) -> Result<Reply, Fault> {
+    async fn read_reply(&mut self) -> Result<SmtpReply, SmtpFault> {
         let mut lines = Vec::new();
         loop {
             let line = self.read_line().await?;
-            let garbled = || Fault::Garbled(line.chars().take(80).collect());
+            let garbled = || SmtpFault::Garbled(line.chars().take(80).collect());
             let (code, rest) = line.split_at_checked(3).ok_or_else(garbled)?;
             let code: u16 = match code.parse() {
                 Ok(code @ 200..600) if !line.starts_with('+') => code,
@@ -557,16 +574,16 @@ impl Connection {
             };
             lines.push(text.to_owned());
             if !more {
-                return Ok(Reply { code, lines });
+                return Ok(SmtpReply { code, lines });
             }
             if lines.len() >= REPLY_LINES {
-                return Err(Fault::Garbled("a reply without end".into()));
+                return Err(SmtpFault::Garbled("a reply without end".into()));
             }
         }
     }
 
     /// One line without its end. What is not UTF-8 in it is replaced: the code is what counts.
-    async fn read_line(&mut self) -> Result<String, Fault> {
+    async fn read_line(&mut self) -> Result<String, SmtpFault> {
         let mut searched = 0;
         loop {
             if let Some(at) = self.inbox[searched..].iter().position(|&b| b == b'\n') {
@@ -577,11 +594,11 @@ impl Connection {
             }
             searched = self.inbox.len();
             if searched > REPLY_LINE_BYTES {
-                return Err(Fault::Garbled("a line without end".into()));
+                return Err(SmtpFault::Garbled("a line without end".into()));
             }
             let mut chunk = [0; 2048];
             match self.stream.read(&mut chunk).await {
-                Ok(0) => return Err(Fault::Broken("the server closed the connection".into())),
+                Ok(0) => return Err(SmtpFault::Broken("the server closed the connection".into())),
                 Ok(n) => self.inbox.extend_from_slice(&chunk[..n]),
                 Err(error) => return Err(broken(error)),
             }
@@ -589,8 +606,8 @@ impl Connection {
     }
 }
 
-fn wanted(phase: Phase) -> std::ops::Range<u16> {
-    if phase == Phase::Data { 354..355 } else { 200..300 }
+fn wanted(phase: SmtpPhase) -> std::ops::Range<u16> {
+    if phase == SmtpPhase::Data { 354..355 } else { 200..300 }
 }
 
 fn plain_token(user: &str, password: &str) -> String {
@@ -629,7 +646,7 @@ mod tests {
     #[test]
     fn no_phase_waits_longer_than_the_standard_says_nor_than_the_settings_ask() {
         let waits = |seconds| {
-            [Phase::Greeting, Phase::MailFrom, Phase::Data, Phase::Message]
+            [SmtpPhase::Greeting, SmtpPhase::MailFrom, SmtpPhase::Data, SmtpPhase::Message]
                 .map(|phase| patience(phase, Duration::from_secs(seconds)).as_secs())
         };
         assert_eq!(waits(30), [30, 30, 30, 60]);
@@ -645,11 +662,11 @@ mod tests {
 
     #[test]
     fn offers_are_read_in_any_case_and_in_the_old_spelling() {
-        let reply = |lines: &[&str]| Reply {
+        let reply = |lines: &[&str]| SmtpReply {
             code: 250,
             lines: lines.iter().map(|line| line.to_string()).collect(),
         };
-        let offers = Offers::read(&reply(&[
+        let offers = ServerExtensions::read(&reply(&[
             "PIPELINING",
             "auth=login",
             "Size",
@@ -657,12 +674,12 @@ mod tests {
             "AUTH gssapi Plain",
             "8BITMIME",
         ]));
-        let expected = Offers {
+        let expected = ServerExtensions {
             size: true,
             eight_bit: true,
             auth_plain: true,
             auth_login: true,
-            ..Offers::default()
+            ..ServerExtensions::default()
         };
         assert_eq!(offers, expected);
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use bantin_model::Lang;
 
 #[derive(Debug, Serialize)]
-pub struct Texts {
+pub struct MailTexts {
     pub our_page: &'static str,
     pub all_news: &'static str,
     pub on_the_web: &'static str,
@@ -24,7 +24,7 @@ pub struct Texts {
     pub test_body: &'static str,
 }
 
-const VI: Texts = Texts {
+const VI: MailTexts = MailTexts {
     our_page: "Bản lưu",
     all_news: "Xem tất cả tin",
     on_the_web: "Đọc trên web",
@@ -42,7 +42,7 @@ const VI: Texts = Texts {
     test_body: "Đây là thư thử. Nhận được thư này nghĩa là bản tin gửi được thư tới địa chỉ này.",
 };
 
-const EN: Texts = Texts {
+const EN: MailTexts = MailTexts {
     our_page: "Our copy",
     all_news: "See all news",
     on_the_web: "Read in the browser",
@@ -60,8 +60,8 @@ const EN: Texts = Texts {
     test_body: "This is a test mail. Having received it, you know that the bulletin can send mail to this address.",
 };
 
-impl Texts {
-    pub fn of(lang: Lang) -> &'static Texts {
+impl MailTexts {
+    pub fn of(lang: Lang) -> &'static MailTexts {
         match lang {
             Lang::Vi => &VI,
             Lang::En => &EN,

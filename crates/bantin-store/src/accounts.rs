@@ -5,8 +5,8 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Store;
-use super::audit::By;
-use super::sql::{Row, Tx, args};
+use super::audit::ActionChannel;
+use super::sql::{SqlRow, Tx, args};
 use bantin_model::limits::{SESSION_AGE, SESSION_IDLE, SESSIONS};
 use bantin_model::{AccountId, AccountName, SubscriberId};
 
@@ -24,7 +24,7 @@ pub struct Account {
 
 /// A login that has not ended.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Session {
+pub struct LoginSession {
     pub account: Account,
     pub created_at: DateTime<Utc>,
     pub seen_at: DateTime<Utc>,
@@ -38,7 +38,7 @@ pub struct LogEntry {
     pub what: String,
     pub subscriber: Option<SubscriberId>,
     pub detail: String,
-    pub by: By,
+    pub by: ActionChannel,
     /// The account that did it.
     pub who: Option<String>,
 }
@@ -62,7 +62,7 @@ impl Store {
                    ON CONFLICT DO NOTHING";
         let added = tx.run(sql, args![name.as_str(), password, now]).await? > 0;
         if added {
-            log(&mut tx, None, "account-added", name.as_str(), By::Cli, now).await?;
+            log(&mut tx, None, "account-added", name.as_str(), ActionChannel::Cli, now).await?;
         }
         tx.commit().await?;
         Ok(added)
@@ -87,7 +87,7 @@ impl Store {
         let removed =
             tx.run("DELETE FROM account WHERE name = $1", args![name.as_str()]).await? > 0;
         if removed {
-            log(&mut tx, None, "account-removed", name.as_str(), By::Cli, now).await?;
+            log(&mut tx, None, "account-removed", name.as_str(), ActionChannel::Cli, now).await?;
         }
         tx.commit().await?;
         Ok(removed)
@@ -98,7 +98,7 @@ impl Store {
         &self,
         name: &AccountName,
         password: &str,
-        by: By,
+        by: ActionChannel,
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let mut tx = self.db.begin("setting a password").await?;
@@ -108,7 +108,7 @@ impl Store {
         };
         tx.run("DELETE FROM session WHERE account = $1", args![row.int("id")?]).await?;
         // On the pages it is their own; by command line it is somebody else's hand.
-        let who = (by == By::Admin).then_some(name.as_str());
+        let who = (by == ActionChannel::Admin).then_some(name.as_str());
         log(&mut tx, who, "password-changed", name.as_str(), by, now).await?;
         tx.commit().await?;
         Ok(true)
@@ -131,21 +131,22 @@ impl Store {
             let sql = "DELETE FROM session WHERE account = $1 AND mark NOT IN \
                        (SELECT mark FROM session WHERE account = $1 ORDER BY created_at DESC, seen_at DESC LIMIT $2)";
             tx.run(sql, args![account.id.0, SESSIONS]).await?;
-            log(&mut tx, Some(account.name.as_str()), "login", detail, By::Admin, now).await?;
+            log(&mut tx, Some(account.name.as_str()), "login", detail, ActionChannel::Admin, now)
+                .await?;
         }
         tx.commit().await?;
         Ok(begun > 0)
     }
 
     /// The login behind the hash of a token, unless its time is over.
-    pub async fn session(&self, mark: &str, now: DateTime<Utc>) -> Result<Option<Session>> {
+    pub async fn session(&self, mark: &str, now: DateTime<Utc>) -> Result<Option<LoginSession>> {
         let sql = "SELECT s.created_at AS begun_at, s.seen_at, a.* FROM session s JOIN account a ON a.id = s.account \
                    WHERE s.mark = $1 AND s.created_at > $2 AND s.seen_at > $3";
         let (begun, seen) = holds_after(now);
         let row = self.db.one("looking up a login", sql, args![mark, begun, seen]).await?;
         row.as_ref()
             .map(|row| {
-                Ok(Session {
+                Ok(LoginSession {
                     account: read_account(row)?,
                     created_at: row.time("begun_at")?,
                     seen_at: row.time("seen_at")?,
@@ -168,7 +169,7 @@ impl Store {
             "SELECT a.name FROM session s JOIN account a ON a.id = s.account WHERE s.mark = $1";
         let Some(row) = tx.one(sql, args![mark]).await? else { return Ok(false) };
         tx.run("DELETE FROM session WHERE mark = $1", args![mark]).await?;
-        log(&mut tx, Some(&row.text("name")?), "logout", "", By::Admin, now).await?;
+        log(&mut tx, Some(&row.text("name")?), "logout", "", ActionChannel::Admin, now).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -202,7 +203,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<()> {
         let mut tx = self.db.begin("writing the audit log").await?;
-        log(&mut tx, who, what, detail, By::Admin, now).await?;
+        log(&mut tx, who, what, detail, ActionChannel::Admin, now).await?;
         tx.commit().await
     }
 
@@ -221,7 +222,7 @@ pub(super) async fn log(
     who: Option<&str>,
     what: &str,
     detail: &str,
-    by: By,
+    by: ActionChannel,
     at: DateTime<Utc>,
 ) -> Result<()> {
     let sql = "INSERT INTO audit (at, what, who, detail, by_whom) VALUES ($1, $2, $3, $4, $5)";
@@ -229,7 +230,7 @@ pub(super) async fn log(
     Ok(())
 }
 
-fn read_account(row: &Row) -> Result<Account> {
+fn read_account(row: &SqlRow) -> Result<Account> {
     Ok(Account {
         id: AccountId(row.int("id")?),
         name: row.word("name", |name| AccountName::parse(name).ok())?,
@@ -239,14 +240,14 @@ fn read_account(row: &Row) -> Result<Account> {
     })
 }
 
-fn read_entry(row: &Row) -> Result<LogEntry> {
+fn read_entry(row: &SqlRow) -> Result<LogEntry> {
     Ok(LogEntry {
         id: row.int("id")?,
         at: row.time("at")?,
         what: row.text("what")?,
         subscriber: row.maybe_int("subscriber")?.map(SubscriberId),
         detail: row.text("detail")?,
-        by: row.word("by_whom", By::named)?,
+        by: row.word("by_whom", ActionChannel::named)?,
         who: row.maybe_text("who")?,
     })
 }

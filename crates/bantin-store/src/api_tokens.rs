@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::By;
+use super::ActionChannel;
 use super::Store;
 use super::audit::note;
-use super::sql::{Row, args, to_json};
+use super::sql::{SqlRow, args, to_json};
 
 /// What a token lets do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Scope {
+pub enum TokenScope {
     /// Sources with their health.
     Read,
     /// Subscribers, their subscriptions, digests and deliveries.
@@ -25,15 +25,16 @@ pub enum Scope {
     Admin,
 }
 
-impl Scope {
-    pub const ALL: [Scope; 4] = [Scope::Read, Scope::Subscribers, Scope::Metrics, Scope::Admin];
+impl TokenScope {
+    pub const ALL: [TokenScope; 4] =
+        [TokenScope::Read, TokenScope::Subscribers, TokenScope::Metrics, TokenScope::Admin];
 
     pub fn as_str(self) -> &'static str {
         match self {
-            Scope::Read => "read",
-            Scope::Subscribers => "subscribers",
-            Scope::Metrics => "metrics",
-            Scope::Admin => "admin",
+            TokenScope::Read => "read",
+            TokenScope::Subscribers => "subscribers",
+            TokenScope::Metrics => "metrics",
+            TokenScope::Admin => "admin",
         }
     }
 
@@ -47,7 +48,7 @@ impl Scope {
 pub struct ApiToken {
     pub id: i64,
     pub name: String,
-    pub scopes: Vec<Scope>,
+    pub scopes: Vec<TokenScope>,
     pub created_at: DateTime<Utc>,
     /// The day on which it was used last.
     pub last_used_at: Option<DateTime<Utc>>,
@@ -55,8 +56,8 @@ pub struct ApiToken {
 }
 
 impl ApiToken {
-    pub fn may(&self, scope: Scope) -> bool {
-        self.scopes.contains(&scope) || self.scopes.contains(&Scope::Admin)
+    pub fn may(&self, scope: TokenScope) -> bool {
+        self.scopes.contains(&scope) || self.scopes.contains(&TokenScope::Admin)
     }
 }
 
@@ -65,7 +66,7 @@ impl Store {
     pub async fn add_api_token(
         &self,
         name: &str,
-        scopes: &[Scope],
+        scopes: &[TokenScope],
         now: DateTime<Utc>,
     ) -> Result<Option<String>> {
         // 244 bits from the system's generator; the beginning is for programs that look for secrets in texts.
@@ -76,7 +77,7 @@ impl Store {
         if made {
             let scopes: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
             let detail = format!("{name}: {}", scopes.join(", "));
-            note(&mut tx, None, "token-added", &detail, By::Cli, now).await?;
+            note(&mut tx, None, "token-added", &detail, ActionChannel::Cli, now).await?;
         }
         tx.commit().await?;
         Ok(made.then_some(token))
@@ -95,7 +96,7 @@ impl Store {
         let sql = "UPDATE api_token SET revoked_at = $2 WHERE name = $1 AND revoked_at IS NULL";
         let revoked = tx.run(sql, args![name, now]).await? > 0;
         if revoked {
-            note(&mut tx, None, "token-revoked", name, By::Cli, now).await?;
+            note(&mut tx, None, "token-revoked", name, ActionChannel::Cli, now).await?;
         }
         tx.commit().await?;
         Ok(revoked)
@@ -119,7 +120,7 @@ fn hash(token: &str) -> String {
     Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn read_token(row: &Row) -> Result<ApiToken> {
+fn read_token(row: &SqlRow) -> Result<ApiToken> {
     Ok(ApiToken {
         id: row.int("id")?,
         name: row.text("name")?,

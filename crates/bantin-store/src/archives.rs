@@ -7,7 +7,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::Store;
-use super::sql::{Row, args, to_json};
+use super::sql::{SqlRow, args, to_json};
 use bantin_model::limits::SEARCH_FEED_ITEMS;
 use bantin_model::{ArchiveOwner, SourceId};
 
@@ -153,7 +153,7 @@ impl Store {
         let sql = "SELECT seq, source, first_seen FROM item WHERE standing <> 'held' AND seq > $1 \
                    ORDER BY seq LIMIT $2";
         let rows = self.db.all("reading which items came", sql, args![seq, limit]).await?;
-        let source = |row: &Row| row.word("source", |id| SourceId::parse(id).ok());
+        let source = |row: &SqlRow| row.word("source", |id| SourceId::parse(id).ok());
         rows.iter()
             .map(|row| Ok((row.int("seq")?, source(row)?, row.time("first_seen")?)))
             .collect()

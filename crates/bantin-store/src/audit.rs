@@ -7,13 +7,13 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use super::Store;
-use super::sql::{Row, Tx, args, sql};
+use super::sql::{SqlRow, Tx, args, sql};
 use super::subscribers::address_key;
 use bantin_model::SubscriberId;
 
 /// By which way something was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
+pub enum ActionChannel {
     Web,
     Api,
     Cli,
@@ -24,35 +24,42 @@ pub enum By {
     Admin,
 }
 
-impl By {
+impl ActionChannel {
     pub fn as_str(self) -> &'static str {
         match self {
-            By::Web => "web",
-            By::Api => "api",
-            By::Cli => "cli",
-            By::Mail => "mail",
-            By::Daemon => "daemon",
-            By::Admin => "admin",
+            ActionChannel::Web => "web",
+            ActionChannel::Api => "api",
+            ActionChannel::Cli => "cli",
+            ActionChannel::Mail => "mail",
+            ActionChannel::Daemon => "daemon",
+            ActionChannel::Admin => "admin",
         }
     }
 
     pub(super) fn named(text: &str) -> Option<Self> {
-        [By::Web, By::Api, By::Cli, By::Mail, By::Daemon, By::Admin]
-            .into_iter()
-            .find(|by| by.as_str() == text)
+        [
+            ActionChannel::Web,
+            ActionChannel::Api,
+            ActionChannel::Cli,
+            ActionChannel::Mail,
+            ActionChannel::Daemon,
+            ActionChannel::Admin,
+        ]
+        .into_iter()
+        .find(|by| by.as_str() == text)
     }
 }
 
 /// Whose hand something was done by: the way, and the account where somebody has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hand<'a> {
-    pub by: By,
+pub struct Actor<'a> {
+    pub by: ActionChannel,
     pub who: Option<&'a str>,
 }
 
-impl From<By> for Hand<'_> {
-    fn from(by: By) -> Self {
-        Hand { by, who: None }
+impl From<ActionChannel> for Actor<'_> {
+    fn from(by: ActionChannel) -> Self {
+        Actor { by, who: None }
     }
 }
 
@@ -64,7 +71,7 @@ pub struct AuditEntry {
     pub what: String,
     pub subscriber: Option<SubscriberId>,
     pub detail: String,
-    pub by: By,
+    pub by: ActionChannel,
 }
 
 impl Store {
@@ -105,10 +112,10 @@ pub(super) async fn note(
     subscriber: Option<SubscriberId>,
     what: &str,
     detail: &str,
-    hand: impl Into<Hand<'_>>,
+    hand: impl Into<Actor<'_>>,
     at: DateTime<Utc>,
 ) -> Result<()> {
-    let Hand { by, who } = hand.into();
+    let Actor { by, who } = hand.into();
     let sql = "INSERT INTO audit (at, what, who, subscriber, detail, by_whom) VALUES ($1, $2, $3, $4, $5, $6)";
     let subscriber = subscriber.map(|id| id.0);
     tx.run(sql, args![at, what, who, subscriber, detail, by.as_str()]).await?;
@@ -136,13 +143,13 @@ pub(super) fn mark_of(secret: &[u8], address_key: &str) -> String {
     mac.finalize().into_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn read_entry(row: &Row) -> Result<AuditEntry> {
+fn read_entry(row: &SqlRow) -> Result<AuditEntry> {
     Ok(AuditEntry {
         at: row.time("at")?,
         what: row.text("what")?,
         subscriber: row.maybe_int("subscriber")?.map(SubscriberId),
         detail: row.text("detail")?,
-        by: row.word("by_whom", By::named)?,
+        by: row.word("by_whom", ActionChannel::named)?,
     })
 }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use url::Url;
 
-use super::polls::{Arrivals, add_new};
+use super::polls::{NewItemBatch, add_new};
 use super::shared_titles::shared_titles;
 use super::sql::{args, to_json};
 use super::{NewItem, Store};
@@ -67,7 +67,7 @@ impl Store {
         let sql = "SELECT min(sort_at) AS oldest FROM item WHERE source = $1";
         let oldest = tx.one(sql, args![page.source.as_str()]).await?;
         let oldest = oldest.map(|row| row.maybe_time("oldest")).transpose()?.flatten();
-        let arrivals = Arrivals {
+        let arrivals = NewItemBatch {
             source: &page.source,
             at: page.at,
             standing: Standing::Backlog,

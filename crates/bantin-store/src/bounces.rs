@@ -4,14 +4,14 @@ use anyhow::{Result, anyhow};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Store;
-use super::sql::{Row, Tx, args};
+use super::sql::{SqlRow, Tx, args};
 use super::subscribers::{begin_from_here, leave, read_subscriber};
 use bantin_model::limits;
 use bantin_model::*;
 
 /// Whom a bounce is about.
 #[derive(Debug, Clone)]
-pub struct Bounced {
+pub struct BouncedDelivery {
     pub delivery: DeliveryId,
     pub subscriber: Subscriber,
     /// What is remembered of earlier bounces, as [`NewBounce::record`] left it.
@@ -30,12 +30,12 @@ pub struct NewBounce {
     pub reason: String,
     /// What is remembered from now on, as JSON.
     pub record: String,
-    pub ending: Ending,
+    pub ending: BounceConsequence,
 }
 
 /// What a bounce means for the subscriber.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
+pub enum BounceConsequence {
     Nothing,
     /// No more mail until the subscriber or the admin says so.
     Bouncing,
@@ -59,7 +59,7 @@ pub struct ListedBounce {
 
 impl Store {
     /// Whom a delivery went to.
-    pub async fn bounced_delivery(&self, id: DeliveryId) -> Result<Option<Bounced>> {
+    pub async fn bounced_delivery(&self, id: DeliveryId) -> Result<Option<BouncedDelivery>> {
         let sql = "SELECT p.*, d.id AS delivery FROM delivery d JOIN subscriber p ON p.id = d.subscriber \
                    WHERE d.id = $1";
         let row = self.db.one("looking for a delivery that came back", sql, args![id.0]).await?;
@@ -67,7 +67,7 @@ impl Store {
     }
 
     /// Whom the delivery with this Message-ID (without brackets) went to.
-    pub async fn bounced_message(&self, message_id: &str) -> Result<Option<Bounced>> {
+    pub async fn bounced_message(&self, message_id: &str) -> Result<Option<BouncedDelivery>> {
         let sql = "SELECT p.*, d.id AS delivery FROM delivery d JOIN subscriber p ON p.id = d.subscriber \
                    WHERE d.message_id = $1";
         let row = self.db.one("looking for a mail that came back", sql, args![message_id]).await?;
@@ -88,9 +88,9 @@ impl Store {
         let sql = "UPDATE subscriber SET bounces = $2 WHERE id = $1";
         tx.run(sql, args![subscriber.0, bounce.record.as_str()]).await?;
         let ended = match &bounce.ending {
-            Ending::Nothing => false,
-            Ending::Bouncing => stop(&mut tx, *subscriber, now).await?,
-            Ending::Leave { mark } => {
+            BounceConsequence::Nothing => false,
+            BounceConsequence::Bouncing => stop(&mut tx, *subscriber, now).await?,
+            BounceConsequence::Leave { mark } => {
                 let sql = "INSERT INTO suppressed (mark, at) VALUES ($1, $2) ON CONFLICT (mark) DO NOTHING";
                 tx.run(sql, args![mark.as_str(), now]).await?;
                 leave(&mut tx, subscriber.0, now).await?
@@ -156,8 +156,8 @@ impl Store {
     }
 }
 
-fn read_bounced(row: Row) -> Result<Bounced> {
-    Ok(Bounced {
+fn read_bounced(row: SqlRow) -> Result<BouncedDelivery> {
+    Ok(BouncedDelivery {
         delivery: DeliveryId(row.int("delivery")?),
         subscriber: read_subscriber(&row)?,
         record: row.maybe_text("bounces")?,

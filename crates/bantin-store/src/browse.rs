@@ -133,7 +133,7 @@ impl Store {
     pub async fn subscriber_counts(&self) -> Result<Vec<(SubscriberState, u64)>> {
         let sql = "SELECT state, count(*) AS people FROM subscriber GROUP BY state ORDER BY state";
         let rows = self.db.all("counting the subscribers", sql, args![]).await?;
-        let named = |row: &super::sql::Row| row.word("state", SubscriberState::named);
+        let named = |row: &super::sql::SqlRow| row.word("state", SubscriberState::named);
         rows.iter().map(|row| Ok((named(row)?, row.count("people")?))).collect()
     }
 

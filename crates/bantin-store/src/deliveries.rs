@@ -5,16 +5,16 @@ use std::collections::HashMap;
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
 
-use super::audit::{By, Hand, note};
+use super::audit::{ActionChannel, Actor, note};
 use super::digests::read_digest;
-use super::sql::{Row, Tx, args, sql};
+use super::sql::{SqlRow, Tx, args, sql};
 use super::subscribers::read_subscriber;
 use super::{Commit, Store};
 use bantin_model::*;
 
 /// How a try ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum DeliveryOutcome {
     Sent,
     Refused,
     /// The same message again at this time.
@@ -38,7 +38,7 @@ pub struct QueueCounts {
 
 /// Why no mail is sent at present.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hold {
+pub struct QueueHold {
     pub reason: String,
     pub since: DateTime<Utc>,
     /// When a mail is tried again to see whether it is over.
@@ -58,7 +58,7 @@ pub struct DeliveryFilter {
 
 /// A delivery as the admin sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedDelivery {
     pub delivery: Delivery,
     /// When its state last changed.
     pub changed_at: DateTime<Utc>,
@@ -110,25 +110,25 @@ impl Store {
     /// makes its mail go once more, as a crash before the reply does.
     pub async fn record_replies(
         &self,
-        replies: &[(DeliveryId, Outcome, String)],
+        replies: &[(DeliveryId, DeliveryOutcome, String)],
         commit: Commit,
         now: DateTime<Utc>,
     ) -> Result<()> {
         let mut tx = self.db.begin_for(commit, "recording the mail server's replies").await?;
         for (id, outcome, reply) in replies {
             let (state, next_at) = match outcome {
-                Outcome::NotTried(at) | Outcome::NotHeard(at) => {
+                DeliveryOutcome::NotTried(at) | DeliveryOutcome::NotHeard(at) => {
                     let sql = "UPDATE delivery SET state = 'waiting', attempts = attempts - 1, next_at = $2, changed_at = $3, \
                                reply = CASE WHEN $5 THEN $4 ELSE COALESCE(reply, $4) END \
                                WHERE id = $1 AND state = 'sending'";
-                    let heard_why = matches!(outcome, Outcome::NotHeard(_));
+                    let heard_why = matches!(outcome, DeliveryOutcome::NotHeard(_));
                     tx.run(sql, args![id.0, *at, now, reply.as_str(), heard_why]).await?;
                     continue;
                 }
-                Outcome::Sent => (DeliveryState::Sent, None),
-                Outcome::Refused => (DeliveryState::Refused, None),
-                Outcome::Later(at) => (DeliveryState::Waiting, Some(at.timestamp_millis())),
-                Outcome::GivenUp => (DeliveryState::GivenUp, None),
+                DeliveryOutcome::Sent => (DeliveryState::Sent, None),
+                DeliveryOutcome::Refused => (DeliveryState::Refused, None),
+                DeliveryOutcome::Later(at) => (DeliveryState::Waiting, Some(at.timestamp_millis())),
+                DeliveryOutcome::GivenUp => (DeliveryState::GivenUp, None),
             };
             // A mail that went out has gone out, whoever took the queue over meanwhile; any other answer counts only
             // while the delivery is being sent.
@@ -137,7 +137,7 @@ impl Store {
             let changed =
                 tx.run(sql, args![id.0, state.as_str(), next_at, now, reply.as_str()]).await?;
             if changed > 0 && next_at.is_none() {
-                note_delivery(&mut tx, *id, state.as_str(), By::Daemon, now).await?;
+                note_delivery(&mut tx, *id, state.as_str(), ActionChannel::Daemon, now).await?;
             }
         }
         tx.commit().await
@@ -177,11 +177,11 @@ impl Store {
         Ok(counts)
     }
 
-    pub async fn hold(&self) -> Result<Option<Hold>> {
+    pub async fn hold(&self) -> Result<Option<QueueHold>> {
         let sql = "SELECT * FROM hold WHERE one = 1";
         let row = self.db.one("asking whether the queue is held", sql, args![]).await?;
         let hold = row.map(|row| {
-            Ok(Hold {
+            Ok(QueueHold {
                 reason: row.text("reason")?,
                 since: row.time("since")?,
                 until: row.time("until")?,
@@ -195,8 +195,8 @@ impl Store {
     /// found to last.
     pub async fn set_hold(
         &self,
-        hold: Option<&Hold>,
-        hand: impl Into<Hand<'_>>,
+        hold: Option<&QueueHold>,
+        hand: impl Into<Actor<'_>>,
         now: DateTime<Utc>,
     ) -> Result<()> {
         let hand = hand.into();
@@ -228,7 +228,7 @@ impl Store {
         &self,
         filter: &DeliveryFilter,
         limit: u32,
-    ) -> Result<Vec<Listed>> {
+    ) -> Result<Vec<ListedDelivery>> {
         let sql = "SELECT d.*, p.address, g.subject FROM delivery d JOIN subscriber p ON p.id = d.subscriber \
                    JOIN digest g ON g.id = d.digest WHERE ($1 = '' OR d.state = $1) AND ($2 = 0 OR d.subscriber = $2) \
                    AND d.changed_at >= $3 ORDER BY d.id DESC LIMIT $4";
@@ -246,7 +246,7 @@ impl Store {
         &self,
         id: DeliveryId,
         sent_too: bool,
-        hand: impl Into<Hand<'_>>,
+        hand: impl Into<Actor<'_>>,
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let mut tx = self.db.begin("putting a mail back into the queue").await?;
@@ -264,7 +264,7 @@ impl Store {
     pub async fn cancel_delivery(
         &self,
         id: DeliveryId,
-        hand: impl Into<Hand<'_>>,
+        hand: impl Into<Actor<'_>>,
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let mut tx = self.db.begin("taking a mail out of the queue").await?;
@@ -291,10 +291,10 @@ async fn note_delivery(
     tx: &mut Tx,
     id: DeliveryId,
     what: &str,
-    hand: impl Into<Hand<'_>>,
+    hand: impl Into<Actor<'_>>,
     at: DateTime<Utc>,
 ) -> Result<()> {
-    let Hand { by, who } = hand.into();
+    let Actor { by, who } = hand.into();
     let sql = "INSERT INTO audit (at, what, subscriber, detail, by_whom, who) \
                SELECT $2, $3, subscriber, 'mail ' || id || ' with digest ' || digest || ', try ' || attempts, $4, $5 \
                FROM delivery WHERE id = $1";
@@ -362,8 +362,8 @@ fn distinct(ids: impl Iterator<Item = i64>) -> Vec<i64> {
     ids
 }
 
-pub(super) fn read_listed(row: &Row) -> Result<Listed> {
-    Ok(Listed {
+pub(super) fn read_listed(row: &SqlRow) -> Result<ListedDelivery> {
+    Ok(ListedDelivery {
         delivery: read_delivery(row)?,
         changed_at: row.time("changed_at")?,
         address: row.text("address")?,
@@ -371,7 +371,7 @@ pub(super) fn read_listed(row: &Row) -> Result<Listed> {
     })
 }
 
-pub(super) fn read_delivery(row: &Row) -> Result<Delivery> {
+pub(super) fn read_delivery(row: &SqlRow) -> Result<Delivery> {
     Ok(Delivery {
         id: DeliveryId(row.int("id")?),
         digest: DigestId(row.int("digest")?),

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::items::read_item;
-use super::sql::{Row, Sql, Tx, args, sql, to_json};
+use super::sql::{Sql, SqlRow, Tx, args, sql, to_json};
 use super::{Store, left_out};
 use bantin_model::*;
 
@@ -28,14 +28,14 @@ pub struct NewDigest {
 
 /// That a digest told of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Telling {
+pub struct ItemMention {
     pub digest: DigestId,
     pub told: DigestedItem,
 }
 
 /// That a subscriber gets a digest: has got it, or it is on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Receiving {
+pub struct DigestReceipt {
     pub subscriber: SubscriberId,
     pub digest: DigestId,
     pub sent: bool,
@@ -50,7 +50,7 @@ pub struct EarlierText {
 
 /// A subscription that is served by a digest (or, without one, only moved on).
 #[derive(Debug, Clone, PartialEq)]
-pub struct Served {
+pub struct ServedSubscription {
     pub subscription: SubscriptionId,
     pub subscriber: SubscriberId,
     /// The cursor this decision was made from. When the stored one differs meanwhile, this one is skipped: its items
@@ -76,7 +76,7 @@ impl Store {
         &self,
         digest: &NewDigest,
         told: &[DigestedItem],
-        served: &[Served],
+        served: &[ServedSubscription],
     ) -> Result<Option<DigestId>> {
         let mut tx = self.db.begin("recording a digest").await?;
         let moved = move_on(&mut tx, served).await?;
@@ -96,7 +96,7 @@ impl Store {
         &self,
         digest: DigestId,
         composed_at: DateTime<Utc>,
-        served: &[Served],
+        served: &[ServedSubscription],
     ) -> Result<u32> {
         let mut tx = self.db.begin("recording more deliveries of a digest").await?;
         let moved = move_on(&mut tx, served).await?;
@@ -106,7 +106,7 @@ impl Store {
     }
 
     /// Which digests told of any of these items.
-    pub async fn tellings(&self, items: &[i64]) -> Result<Vec<Telling>> {
+    pub async fn tellings(&self, items: &[i64]) -> Result<Vec<ItemMention>> {
         let sql =
             sql!("SELECT * FROM digest_item WHERE item IN ", in "$1", " ORDER BY digest, item");
         let what = "asking which digests told of items";
@@ -117,7 +117,7 @@ impl Store {
                 revision: row.small("revision")?,
                 as_revised: row.flag("as_revised")?,
             };
-            Ok(Telling { digest: DigestId(row.int("digest")?), told })
+            Ok(ItemMention { digest: DigestId(row.int("digest")?), told })
         });
         tellings.collect()
     }
@@ -129,7 +129,7 @@ impl Store {
         subscribers: &[SubscriberId],
         first: DigestId,
         last: DigestId,
-    ) -> Result<Vec<Receiving>> {
+    ) -> Result<Vec<DigestReceipt>> {
         let ids: Vec<i64> = subscribers.iter().map(|id| id.0).collect();
         let sql = sql!(
             "SELECT subscriber, digest, max(CASE state WHEN 'sent' THEN 1 ELSE 0 END) = 1 AS sent \
@@ -141,7 +141,7 @@ impl Store {
         let what = "asking who got which digests";
         let rows = self.db.all(what, sql, args![ids, first.0, last.0]).await?;
         let receiving = rows.iter().map(|row| {
-            Ok(Receiving {
+            Ok(DigestReceipt {
                 subscriber: SubscriberId(row.int("subscriber")?),
                 digest: DigestId(row.int("digest")?),
                 sent: row.flag("sent")?,
@@ -203,7 +203,7 @@ impl Store {
     }
 
     /// Moves subscriptions on without a digest: nothing was new for them.
-    pub async fn pass_over(&self, served: &[Served]) -> Result<()> {
+    pub async fn pass_over(&self, served: &[ServedSubscription]) -> Result<()> {
         let mut tx = self.db.begin("moving subscriptions on").await?;
         move_on(&mut tx, served).await?;
         tx.commit().await
@@ -281,7 +281,10 @@ const MOVE_CURSORS: Sql = Sql {
 /// Answers who that was, with the subscriber, in the order given.
 ///
 /// A window without items moves no cursor; that it was served shows in `next_at`, which must grow then.
-async fn move_on<'a>(tx: &mut Tx, served: &'a [Served]) -> Result<Vec<(&'a Served, i64)>> {
+async fn move_on<'a>(
+    tx: &mut Tx,
+    served: &'a [ServedSubscription],
+) -> Result<Vec<(&'a ServedSubscription, i64)>> {
     let ids: Vec<i64> = served.iter().map(|served| served.subscription.0).collect();
     // In order of id, so that two of us wait for each other instead of both for ever.
     let sql = sql!(
@@ -314,7 +317,7 @@ async fn move_on<'a>(tx: &mut Tx, served: &'a [Served]) -> Result<Vec<(&'a Serve
         });
         tx.run(MOVE_CURSORS, args![to_json(&rows.collect::<Vec<_>>())]).await?;
     }
-    let those: Vec<&Served> = moved.iter().map(|(served, _)| *served).collect();
+    let those: Vec<&ServedSubscription> = moved.iter().map(|(served, _)| *served).collect();
     left_out::take_down(tx, &those).await?;
     Ok(moved)
 }
@@ -352,7 +355,7 @@ async fn insert_deliveries(
     tx: &mut Tx,
     digest: DigestId,
     composed_at: DateTime<Utc>,
-    moved: &[(&Served, i64)],
+    moved: &[(&ServedSubscription, i64)],
 ) -> Result<()> {
     for chunk in moved.chunks(CHUNK) {
         let rows = chunk.iter().map(|(served, subscriber)| {
@@ -370,7 +373,7 @@ async fn insert_deliveries(
     Ok(())
 }
 
-pub(super) fn read_digest(row: &Row) -> Result<Digest> {
+pub(super) fn read_digest(row: &SqlRow) -> Result<Digest> {
     Ok(Digest {
         id: DigestId(row.int("id")?),
         kind: row.word("kind", DigestKind::named)?,

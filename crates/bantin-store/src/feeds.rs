@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::Store;
 use super::managed;
-use super::sql::{Row, args, to_json};
+use super::sql::{SqlRow, args, to_json};
 use bantin_model::{Feed, FeedName};
 
 impl Store {
@@ -46,6 +46,6 @@ impl Store {
     }
 }
 
-pub(super) fn read_feed(row: &Row) -> Result<Feed> {
+pub(super) fn read_feed(row: &SqlRow) -> Result<Feed> {
     row.json("config")
 }

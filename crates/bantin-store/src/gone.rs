@@ -5,9 +5,9 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::Store;
-use super::audit::{By, note};
+use super::audit::{ActionChannel, note};
 use super::polls::PollRecord;
-use super::sql::{Row, Tx, args, sql};
+use super::sql::{SqlRow, Tx, args, sql};
 use super::withdrawn;
 use bantin_model::{ItemId, SourceId};
 
@@ -126,7 +126,7 @@ pub(super) async fn take(tx: &mut Tx, poll: &PollRecord) -> Result<bool> {
             && withdrawn::take_out(tx, *id, reason, poll.at).await?
         {
             let detail = format!("{id} of {source}: {reason}");
-            note(tx, None, "withdrawn", &detail, By::Daemon, poll.at).await?;
+            note(tx, None, "withdrawn", &detail, ActionChannel::Daemon, poll.at).await?;
             readers_see = true;
         }
     }
@@ -148,7 +148,7 @@ pub(super) async fn put_back(tx: &mut Tx, id: ItemId, now: DateTime<Utc>) -> Res
     Ok(())
 }
 
-fn read_gone(row: &Row) -> Result<GoneItem> {
+fn read_gone(row: &SqlRow) -> Result<GoneItem> {
     let title = row.maybe_text("article_title")?;
     Ok(GoneItem {
         id: super::items::item_id(row)?,

@@ -7,7 +7,7 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Store;
-use super::sql::{Row, args, sql};
+use super::sql::{SqlRow, args, sql};
 use bantin_model::limits;
 
 /// What a request to the hub asks for.
@@ -52,7 +52,7 @@ pub struct HubRequest {
 
 /// What became of a request to the hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HubAsked {
+pub enum HubRequestOutcome {
     Queued,
     /// Nothing to verify: there is no such subscription to end.
     Nothing,
@@ -64,7 +64,7 @@ pub enum HubAsked {
 
 /// What a topic is at present.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HubNews {
+pub struct TopicState {
     pub topic: String,
     /// Of its bytes.
     pub hash: String,
@@ -87,7 +87,7 @@ pub struct HubPush {
 
 /// How a push ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HubPushed {
+pub enum HubPushOutcome {
     /// These bytes, by their hash, have arrived.
     Done(String),
     Later(DateTime<Utc>),
@@ -107,7 +107,11 @@ pub struct HubCounts {
 impl Store {
     /// Keeps a request until it is verified. The same again takes the place of the earlier one, so that at most one
     /// verification is under way for it.
-    pub async fn hub_ask(&self, asked: &HubRequest, now: DateTime<Utc>) -> Result<HubAsked> {
+    pub async fn hub_ask(
+        &self,
+        asked: &HubRequest,
+        now: DateTime<Utc>,
+    ) -> Result<HubRequestOutcome> {
         let mut tx = self.db.begin("keeping a request to the hub").await?;
         let sql = "SELECT count(*) AS subscribed FROM hub_subscription \
                    WHERE topic = $1 AND callback = $2 AND expires_at > $3";
@@ -115,7 +119,7 @@ impl Store {
         let is_subscribed =
             tx.one(sql, pair).await?.map_or(Ok(0), |row| row.count("subscribed"))? > 0;
         match asked.mode {
-            HubMode::Unsubscribe if !is_subscribed => return Ok(HubAsked::Nothing),
+            HubMode::Unsubscribe if !is_subscribed => return Ok(HubRequestOutcome::Nothing),
             HubMode::Subscribe if !is_subscribed => {
                 // What waits counts as well, or a thousand requests could pass before the first is verified.
                 let sql = "SELECT (SELECT count(*) FROM hub_subscription WHERE expires_at > $4) AS every, \
@@ -126,10 +130,10 @@ impl Store {
                     args![asked.host.as_str(), asked.topic.as_str(), asked.callback.as_str(), now];
                 if let Some(row) = tx.one(sql, counted).await? {
                     if row.count("of_host")? >= limits::HUB_LEASES_PER_HOST {
-                        return Ok(HubAsked::HostIsFull);
+                        return Ok(HubRequestOutcome::HostIsFull);
                     }
                     if row.count("every")? >= limits::HUB_SUBSCRIPTIONS {
-                        return Ok(HubAsked::HubIsFull);
+                        return Ok(HubRequestOutcome::HubIsFull);
                     }
                 }
             }
@@ -138,7 +142,7 @@ impl Store {
         let sql = "SELECT count(*) AS waiting FROM hub_request";
         let waiting = tx.one(sql, args![]).await?.map_or(Ok(0), |row| row.count("waiting"))?;
         if waiting >= limits::HUB_REQUESTS {
-            return Ok(HubAsked::HubIsFull);
+            return Ok(HubRequestOutcome::HubIsFull);
         }
         // One that is being verified stays `sending`: its own answer no longer counts (another challenge), and the new
         // one is claimed when that has ended.
@@ -158,7 +162,7 @@ impl Store {
         ];
         tx.run(sql, request).await?;
         tx.commit().await?;
-        Ok(HubAsked::Queued)
+        Ok(HubRequestOutcome::Queued)
     }
 
     /// Takes up to `limit` requests to verify, oldest first. That each is tried is on disk before anybody is asked, so
@@ -273,17 +277,17 @@ impl Store {
 
     /// Takes over the hashes of topics whose bytes changed without any news: a better reading, of which nobody is told.
     /// Whoever is owed something is owed the new bytes. How many topics.
-    pub async fn hub_take_bytes(&self, topics: &[HubNews]) -> Result<u64> {
+    pub async fn hub_take_bytes(&self, topics: &[TopicState]) -> Result<u64> {
         let sql = "SELECT topic, hash, news FROM hub_topic WHERE news IS NOT NULL";
         let mut kept = HashMap::new();
         for row in self.db.all("reading the hub's news", sql, args![]).await? {
             kept.insert(row.text("topic")?, (row.text("hash")?, row.text("news")?));
         }
-        let is_quiet = |topic: &&HubNews| {
+        let is_quiet = |topic: &&TopicState| {
             let before = kept.get(&topic.topic);
             before.is_some_and(|(hash, news)| *news == topic.news && *hash != topic.hash)
         };
-        let quiet: Vec<&HubNews> = topics.iter().filter(is_quiet).collect();
+        let quiet: Vec<&TopicState> = topics.iter().filter(is_quiet).collect();
         if quiet.is_empty() {
             return Ok(0);
         }
@@ -301,16 +305,16 @@ impl Store {
 
     /// Keeps what was announced as the topics' news. Later than [`Store::hub_announce`]: after a crash between the two,
     /// the same is announced again, and has not changed.
-    pub async fn hub_keep_news(&self, topics: &[HubNews]) -> Result<()> {
+    pub async fn hub_keep_news(&self, topics: &[TopicState]) -> Result<()> {
         let sql = "SELECT topic, news FROM hub_topic";
         let mut kept = HashMap::new();
         for row in self.db.all("reading the hub's news", sql, args![]).await? {
             kept.insert(row.text("topic")?, row.maybe_text("news")?);
         }
-        let is_new = |topic: &&HubNews| {
+        let is_new = |topic: &&TopicState| {
             kept.get(&topic.topic).is_some_and(|news| news.as_ref() != Some(&topic.news))
         };
-        let new: Vec<&HubNews> = topics.iter().filter(is_new).collect();
+        let new: Vec<&TopicState> = topics.iter().filter(is_new).collect();
         if new.is_empty() {
             return Ok(());
         }
@@ -383,29 +387,29 @@ impl Store {
     /// Records how pushes ended. What changed while one was under way is owed still, and due at once.
     pub async fn record_hub_pushes(
         &self,
-        pushed: &[(i64, HubPushed)],
+        pushed: &[(i64, HubPushOutcome)],
         now: DateTime<Utc>,
     ) -> Result<()> {
         let mut tx = self.db.begin("recording pushes").await?;
         for (id, pushed) in pushed {
             match pushed {
-                HubPushed::Done(hash) => {
+                HubPushOutcome::Done(hash) => {
                     let sql = "UPDATE hub_subscription SET sending = false, tries = 0, pushed_at = $3, next_at = $3, \
                                owed_since = CASE WHEN owed = $2 THEN NULL ELSE $3 END, \
                                owed = CASE WHEN owed = $2 THEN NULL ELSE owed END WHERE id = $1";
                     tx.run(sql, args![*id, hash.as_str(), now]).await?;
                 }
-                HubPushed::Later(at) => {
+                HubPushOutcome::Later(at) => {
                     let sql =
                         "UPDATE hub_subscription SET sending = false, next_at = $2 WHERE id = $1";
                     tx.run(sql, args![*id, *at]).await?;
                 }
-                HubPushed::GivenUp => {
+                HubPushOutcome::GivenUp => {
                     let sql = "UPDATE hub_subscription SET sending = false, tries = 0, owed = NULL, \
                                owed_since = NULL WHERE id = $1";
                     tx.run(sql, args![*id]).await?;
                 }
-                HubPushed::Gone => {
+                HubPushOutcome::Gone => {
                     tx.run("DELETE FROM hub_subscription WHERE id = $1", args![*id]).await?;
                 }
             }
@@ -457,7 +461,7 @@ impl Store {
     }
 }
 
-fn read_request(row: &Row) -> Result<HubRequest> {
+fn read_request(row: &SqlRow) -> Result<HubRequest> {
     Ok(HubRequest {
         id: row.int("id")?,
         mode: row.word("mode", HubMode::named)?,
@@ -470,7 +474,7 @@ fn read_request(row: &Row) -> Result<HubRequest> {
     })
 }
 
-fn read_push(row: &Row) -> Result<HubPush> {
+fn read_push(row: &SqlRow) -> Result<HubPush> {
     Ok(HubPush {
         id: row.int("id")?,
         topic: row.text("topic")?,

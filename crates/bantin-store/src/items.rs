@@ -7,7 +7,7 @@ use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::sql::{Row, args, sql};
+use super::sql::{SqlRow, args, sql};
 use super::{ArticleSchedule, Store, search};
 use bantin_model::limits;
 use bantin_model::*;
@@ -289,8 +289,8 @@ impl Store {
     }
 }
 
-fn article_due(row: &Row) -> Result<ArticleDue> {
-    let kept = Kept::read(row)?;
+fn article_due(row: &SqlRow) -> Result<ArticleDue> {
+    let kept = StoredItem::read(row)?;
     Ok(ArticleDue {
         validators: kept.validators.clone(),
         tries: kept.schedule.tries,
@@ -308,7 +308,7 @@ fn names(sources: &[SourceId]) -> Vec<String> {
 
 /// An item as it lies in its table.
 #[derive(Clone)]
-pub(super) struct Kept {
+pub(super) struct StoredItem {
     pub seq: i64,
     pub id: ItemId,
     pub source: SourceId,
@@ -321,7 +321,7 @@ pub(super) struct Kept {
     pub reader: u32,
     pub feed_updated: Option<DateTime<Utc>>,
     pub listed: String,
-    pub row: Listed,
+    pub row: ListingFacts,
     /// Whether the article was ever read; until then `article` is empty.
     pub read: bool,
     pub article: Article,
@@ -335,16 +335,16 @@ pub(super) struct Kept {
 
 /// What the listing says of an item.
 #[derive(Clone, PartialEq)]
-pub(super) struct Listed {
+pub(super) struct ListingFacts {
     pub title: String,
     pub published: Published,
     pub lead: Option<String>,
     pub image: Option<String>,
 }
 
-impl Kept {
-    pub fn read(row: &Row) -> Result<Kept> {
-        Ok(Kept {
+impl StoredItem {
+    pub fn read(row: &SqlRow) -> Result<StoredItem> {
+        Ok(StoredItem {
             seq: row.int("seq")?,
             id: item_id(row)?,
             source: row.word("source", |text| SourceId::parse(text).ok())?,
@@ -357,7 +357,7 @@ impl Kept {
             reader: row.small("reader")?,
             feed_updated: row.maybe_time("feed_updated")?,
             listed: row.text("listed")?,
-            row: Listed {
+            row: ListingFacts {
                 title: row.text("row_title")?,
                 published: published(row, "row_published")?,
                 lead: row.maybe_text("row_lead")?,
@@ -434,9 +434,9 @@ impl Kept {
     }
 }
 
-impl Listed {
-    pub fn of(row: &bantin_model::Row) -> Listed {
-        Listed {
+impl ListingFacts {
+    pub fn of(row: &bantin_model::Row) -> ListingFacts {
+        ListingFacts {
             title: shortened(&row.title),
             published: row.published,
             lead: row.lead.clone(),
@@ -454,11 +454,11 @@ pub(super) fn shortened(title: &str) -> String {
     format!("{}…", kept.trim_end())
 }
 
-pub(super) fn read_item(row: &Row) -> Result<Item> {
-    Kept::read(row)?.item()
+pub(super) fn read_item(row: &SqlRow) -> Result<Item> {
+    StoredItem::read(row)?.item()
 }
 
-fn read_revision(row: &Row) -> Result<Revision> {
+fn read_revision(row: &SqlRow) -> Result<Revision> {
     Ok(Revision {
         number: row.small("number")?,
         at: row.time("at")?,
@@ -468,7 +468,7 @@ fn read_revision(row: &Row) -> Result<Revision> {
     })
 }
 
-pub(super) fn item_id(row: &Row) -> Result<ItemId> {
+pub(super) fn item_id(row: &SqlRow) -> Result<ItemId> {
     let text = row.text("id")?;
     let id = uuid::Uuid::parse_str(&text)
         .with_context(|| format!("the store has an item whose id is \"{text}\""))?;
@@ -498,7 +498,7 @@ pub(super) fn published_text(published: Published) -> Option<String> {
     }
 }
 
-pub(super) fn published(row: &Row, name: &str) -> Result<Published> {
+pub(super) fn published(row: &SqlRow, name: &str) -> Result<Published> {
     let Some(text) = row.maybe_text(name)? else { return Ok(Published::Unknown) };
     let known = match text.split_once(':') {
         Some(("at", ms)) => {

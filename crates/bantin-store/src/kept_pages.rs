@@ -9,21 +9,21 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 
 use super::Store;
-use super::sql::{Row, Tx, args};
+use super::sql::{SqlRow, Tx, args};
 use bantin_model::SourceId;
 use bantin_model::limits;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
+pub enum KeptPageKind {
     Good,
     Bad,
 }
 
-impl Which {
+impl KeptPageKind {
     pub fn as_str(self) -> &'static str {
         match self {
-            Which::Good => "good",
-            Which::Bad => "bad",
+            KeptPageKind::Good => "good",
+            KeptPageKind::Bad => "bad",
         }
     }
 }
@@ -31,7 +31,7 @@ impl Which {
 /// A listing page as it was fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptPage {
-    pub which: Which,
+    pub which: KeptPageKind,
     pub at: DateTime<Utc>,
     pub url: String,
     pub content_type: Option<String>,
@@ -41,7 +41,7 @@ pub struct KeptPage {
 impl KeptPage {
     /// None for a page that is too large to be kept. Compressing is CPU work: not for an async task.
     pub fn pack(
-        which: Which,
+        which: KeptPageKind,
         at: DateTime<Utc>,
         url: String,
         content_type: Option<String>,
@@ -90,8 +90,10 @@ pub(super) async fn keep(tx: &mut Tx, source: &SourceId, page: &KeptPage) -> Res
     Ok(())
 }
 
-fn read_page(row: &Row) -> Result<KeptPage> {
-    let which = |text: &str| [Which::Good, Which::Bad].into_iter().find(|w| w.as_str() == text);
+fn read_page(row: &SqlRow) -> Result<KeptPage> {
+    let which = |text: &str| {
+        [KeptPageKind::Good, KeptPageKind::Bad].into_iter().find(|w| w.as_str() == text)
+    };
     Ok(KeptPage {
         which: row.word("which", which)?,
         at: row.time("at")?,

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use anyhow::Result;
 
 use super::Store;
-use super::digests::Served;
+use super::digests::ServedSubscription;
 use super::sql::{Sql, Tx, args, sql, to_json};
 use bantin_model::SubscriptionId;
 
@@ -49,8 +49,8 @@ impl Store {
 }
 
 /// Takes down what a digest leaves out, and forgets what has come meanwhile or comes with it.
-pub(super) async fn take_down(tx: &mut Tx, served: &[&Served]) -> Result<()> {
-    let rows = |of: fn(&Served) -> &[i64]| -> Vec<[i64; 2]> {
+pub(super) async fn take_down(tx: &mut Tx, served: &[&ServedSubscription]) -> Result<()> {
+    let rows = |of: fn(&ServedSubscription) -> &[i64]| -> Vec<[i64; 2]> {
         let all = served.iter().map(|served| (served.subscription.0, of(served)));
         all.flat_map(|(id, items)| items.iter().map(move |item| [id, *item])).collect()
     };

@@ -57,34 +57,36 @@ use uuid::Uuid;
 
 use bantin_model::Calendars;
 
-pub use accounts::{Account, LogEntry, Session};
-pub use api_tokens::{ApiToken, Scope};
+pub use accounts::{Account, LogEntry, LoginSession};
+pub use api_tokens::{ApiToken, TokenScope};
 pub use archives::{ArchivePart, ArchivePlace, NewArchive};
-pub use audit::{AuditEntry, By, Hand};
+pub use audit::{ActionChannel, Actor, AuditEntry};
 pub use backfill::{BackfillPlace, BackfillRecord};
-pub use backup::{Backup, Contents, Restored, backup, backup_into, restore};
-pub use bounces::{Bounced, Ending, ListedBounce, NewBounce};
+pub use backup::{Backup, BackupContents, RestoredStore, backup, backup_into, restore};
+pub use bounces::{BounceConsequence, BouncedDelivery, ListedBounce, NewBounce};
 pub use browse::{CountsByDay, DeliveriesBy, DueDigest, SubscribersBy};
-pub use deliveries::{DeliveryFilter, Hold, Listed as ListedDelivery, Outcome, QueueCounts};
-pub use digests::{EarlierText, NewDigest, Receiving, Served, Telling};
+pub use deliveries::{DeliveryFilter, DeliveryOutcome, ListedDelivery, QueueCounts, QueueHold};
+pub use digests::{DigestReceipt, EarlierText, ItemMention, NewDigest, ServedSubscription};
 pub use feed_tokens::FeedToken;
 pub use figures::SourceFigures;
 pub use gone::{GoneItem, GoneLooks, GoneState};
-pub use hub::{HubAsked, HubCounts, HubMode, HubNews, HubPush, HubPushed, HubRequest};
+pub use hub::{
+    HubCounts, HubMode, HubPush, HubPushOutcome, HubRequest, HubRequestOutcome, TopicState,
+};
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
-pub use kept_pages::{KeptPage, Which};
-pub use managed::{NotKept, OfAdminPages, Proposal};
-pub use marks::Mark;
+pub use kept_pages::{KeptPage, KeptPageKind};
+pub use managed::{ManagedSettings, Proposal, SaveRefusal};
+pub use marks::ListedItem;
 pub use notices::WaitingNotice;
 pub use owner::Owner;
-pub use personal::{Imported, NewSubscriber};
-pub use pictures::{Picture, PictureId, PictureSize, WantedPicture};
+pub use personal::{ImportOutcome, NewSubscriber};
+pub use pictures::{PictureId, PictureSize, StoredPicture, WantedPicture};
 pub use polls::{
-    ArticleRead, ArticleSchedule, Change, Difference, LookedAt, Mending, Moved, NewItem,
-    PollRecord, Recorded,
+    ArticleRead, ArticleSchedule, Change, DifferenceCause, NewItem, PollChanges, PollCounts,
+    PollRecord, RelocatedItem, RevisitedItem,
 };
-pub use requests::{Confirmed, Request};
-pub use search::{SearchPlace, Section};
+pub use requests::{ConfirmationResult, SignupRequest};
+pub use search::{SearchPlace, SectionCount};
 pub use sources::SourceState;
 pub use subscribers::NewSubscription;
 pub use withdrawn::WithdrawnItem;

@@ -9,15 +9,15 @@ use chrono::{DateTime, Utc};
 
 use super::Store;
 use super::accounts::log;
-use super::audit::By;
+use super::audit::ActionChannel;
 use super::feeds::read_feed;
 use super::sources::{managed_by_str, put_source};
-use super::sql::{Row, Tx, args, sql, to_json};
+use super::sql::{SqlRow, Tx, args, sql, to_json};
 use bantin_model::*;
 
 /// Why something was not kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotKept {
+pub enum SaveRefusal {
     /// The id or name is taken.
     Taken,
     /// The config file manages it.
@@ -39,7 +39,7 @@ const BEHIND: i64 = 1_000_000;
 /// An id of the config file that a source of the admin pages has is a mistake of whoever wrote it last, and no reason to
 /// take the source away from the admin pages.
 pub(super) fn refuse_sources_of_both(
-    stored: &HashMap<String, Row>,
+    stored: &HashMap<String, SqlRow>,
     sources: &[Source],
 ) -> Result<()> {
     for source in sources {
@@ -76,12 +76,12 @@ fn feed_of_both(name: &str) -> String {
 
 /// What the admin pages manage in a store, for comparing it with a file before that is used.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct OfAdminPages {
+pub struct ManagedSettings {
     pub sources: Vec<SourceId>,
     pub feeds: Vec<Feed>,
 }
 
-impl OfAdminPages {
+impl ManagedSettings {
     /// What a start or a reload with these would be refused for.
     pub fn clashes(&self, sources: &[Source], feeds: &[Feed]) -> Vec<String> {
         let of_sources = sources.iter().filter(|source| self.sources.contains(&source.id));
@@ -92,7 +92,7 @@ impl OfAdminPages {
     }
 }
 
-async fn stored_source(tx: &mut Tx, id: &SourceId) -> Result<Option<Row>> {
+async fn stored_source(tx: &mut Tx, id: &SourceId) -> Result<Option<SqlRow>> {
     let sql = sql!("SELECT * FROM source WHERE id = $1", locked "FOR UPDATE");
     tx.one(sql, args![id.as_str()]).await
 }
@@ -104,17 +104,18 @@ impl Store {
         source: &Source,
         who: &str,
         now: DateTime<Utc>,
-    ) -> Result<Result<(), NotKept>> {
+    ) -> Result<Result<(), SaveRefusal>> {
         let source = Source { managed_by: ManagedBy::Store, ..source.clone() };
         let mut tx = self.db.begin("adding a source").await?;
         let before = stored_source(&mut tx, &source.id).await?;
         if let Some(row) = &before
             && !row.flag("retired")?
         {
-            return Ok(Err(NotKept::Taken));
+            return Ok(Err(SaveRefusal::Taken));
         }
         put_source(&mut tx, &source, now, before).await?;
-        log(&mut tx, Some(who), "source-added", source.id.as_str(), By::Admin, now).await?;
+        log(&mut tx, Some(who), "source-added", source.id.as_str(), ActionChannel::Admin, now)
+            .await?;
         tx.bump_version().await?;
         tx.commit().await?;
         Ok(Ok(()))
@@ -126,7 +127,7 @@ impl Store {
         source: &Source,
         who: &str,
         now: DateTime<Utc>,
-    ) -> Result<Result<(), NotKept>> {
+    ) -> Result<Result<(), SaveRefusal>> {
         let source = Source { managed_by: ManagedBy::Store, ..source.clone() };
         let mut tx = self.db.begin("changing a source").await?;
         let before = match of_the_store(stored_source(&mut tx, &source.id).await?)? {
@@ -142,7 +143,8 @@ impl Store {
             let sql = "UPDATE source SET next_at = $2 WHERE id = $1";
             tx.run(sql, args![source.id.as_str(), now]).await?;
         }
-        log(&mut tx, Some(who), "source-changed", source.id.as_str(), By::Admin, now).await?;
+        log(&mut tx, Some(who), "source-changed", source.id.as_str(), ActionChannel::Admin, now)
+            .await?;
         tx.commit().await?;
         Ok(Ok(()))
     }
@@ -153,14 +155,14 @@ impl Store {
         id: &SourceId,
         who: &str,
         now: DateTime<Utc>,
-    ) -> Result<Result<(), NotKept>> {
+    ) -> Result<Result<(), SaveRefusal>> {
         let mut tx = self.db.begin("deleting a source").await?;
         if let Err(why) = of_the_store(stored_source(&mut tx, id).await?)? {
             return Ok(Err(why));
         }
         let sql = "UPDATE source SET retired = $2, paused = $3 WHERE id = $1";
         tx.run(sql, args![id.as_str(), true, false]).await?;
-        log(&mut tx, Some(who), "source-deleted", id.as_str(), By::Admin, now).await?;
+        log(&mut tx, Some(who), "source-deleted", id.as_str(), ActionChannel::Admin, now).await?;
         tx.bump_version().await?;
         tx.commit().await?;
         Ok(Ok(()))
@@ -172,7 +174,7 @@ impl Store {
         id: &SourceId,
         pause: bool,
         who: &str,
-        by: By,
+        by: ActionChannel,
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let mut tx = self.db.begin("pausing a source").await?;
@@ -213,12 +215,14 @@ impl Store {
                            rows_hash = NULL, next_at = $3, health = $4 WHERE id = $1";
                 let args = args![id.as_str(), to_json(&proposal), now, to_json(&health)];
                 tx.run(sql, args).await?;
-                log(&mut tx, Some(who), "repair-accepted", id.as_str(), By::Admin, now).await?;
+                log(&mut tx, Some(who), "repair-accepted", id.as_str(), ActionChannel::Admin, now)
+                    .await?;
             }
             Proposal::Refuse => {
                 let sql = "UPDATE source SET proposal = NULL, refused = $2 WHERE id = $1";
                 tx.run(sql, args![id.as_str(), to_json(&proposal.recipe)]).await?;
-                log(&mut tx, Some(who), "repair-refused", id.as_str(), By::Admin, now).await?;
+                log(&mut tx, Some(who), "repair-refused", id.as_str(), ActionChannel::Admin, now)
+                    .await?;
             }
         }
         tx.commit().await?;
@@ -226,15 +230,15 @@ impl Store {
     }
 
     /// The sources and feeds of the admin pages.
-    pub async fn of_admin_pages(&self) -> Result<OfAdminPages> {
+    pub async fn of_admin_pages(&self) -> Result<ManagedSettings> {
         let sql = "SELECT id FROM source WHERE managed_by = 'store' AND NOT retired ORDER BY id";
         let rows = self.db.all("reading the sources of the admin pages", sql, args![]).await?;
-        let id = |row: &Row| row.word("id", |id| SourceId::parse(id).ok());
+        let id = |row: &SqlRow| row.word("id", |id| SourceId::parse(id).ok());
         let sources = rows.iter().map(id).collect::<Result<_>>()?;
         let sql = "SELECT config FROM feed WHERE managed_by = 'store' ORDER BY position";
         let rows = self.db.all("reading the feeds of the admin pages", sql, args![]).await?;
         let feeds = rows.iter().map(read_feed).collect::<Result<_>>()?;
-        Ok(OfAdminPages { sources, feeds })
+        Ok(ManagedSettings { sources, feeds })
     }
 
     /// All feeds in their order, each with who manages it.
@@ -255,16 +259,17 @@ impl Store {
         feed: &Feed,
         who: &str,
         now: DateTime<Utc>,
-    ) -> Result<Result<(), NotKept>> {
+    ) -> Result<Result<(), SaveRefusal>> {
         let mut tx = self.db.begin("adding a feed").await?;
         let sql = "INSERT INTO feed (name, position, config, managed_by) \
                    SELECT $1, COALESCE(max(position), 0) + 1, $2, 'store' FROM \
                    (SELECT position FROM feed UNION ALL SELECT $3) places WHERE true ON CONFLICT DO NOTHING";
         let added = tx.run(sql, args![feed.name.as_str(), to_json(feed), BEHIND]).await?;
         if added == 0 {
-            return Ok(Err(NotKept::Taken));
+            return Ok(Err(SaveRefusal::Taken));
         }
-        log(&mut tx, Some(who), "feed-added", feed.name.as_str(), By::Admin, now).await?;
+        log(&mut tx, Some(who), "feed-added", feed.name.as_str(), ActionChannel::Admin, now)
+            .await?;
         tx.bump_version().await?;
         tx.commit().await?;
         Ok(Ok(()))
@@ -276,13 +281,14 @@ impl Store {
         feed: &Feed,
         who: &str,
         now: DateTime<Utc>,
-    ) -> Result<Result<(), NotKept>> {
+    ) -> Result<Result<(), SaveRefusal>> {
         let mut tx = self.db.begin("changing a feed").await?;
         let sql = "UPDATE feed SET config = $2 WHERE name = $1 AND managed_by = 'store'";
         if tx.run(sql, args![feed.name.as_str(), to_json(feed)]).await? == 0 {
             return Ok(Err(why_no_feed(&mut tx, &feed.name).await?));
         }
-        log(&mut tx, Some(who), "feed-changed", feed.name.as_str(), By::Admin, now).await?;
+        log(&mut tx, Some(who), "feed-changed", feed.name.as_str(), ActionChannel::Admin, now)
+            .await?;
         tx.bump_version().await?;
         tx.commit().await?;
         Ok(Ok(()))
@@ -294,29 +300,29 @@ impl Store {
         name: &FeedName,
         who: &str,
         now: DateTime<Utc>,
-    ) -> Result<Result<(), NotKept>> {
+    ) -> Result<Result<(), SaveRefusal>> {
         let mut tx = self.db.begin("deleting a feed").await?;
         let sql = "DELETE FROM feed WHERE name = $1 AND managed_by = 'store'";
         if tx.run(sql, args![name.as_str()]).await? == 0 {
             return Ok(Err(why_no_feed(&mut tx, name).await?));
         }
-        log(&mut tx, Some(who), "feed-deleted", name.as_str(), By::Admin, now).await?;
+        log(&mut tx, Some(who), "feed-deleted", name.as_str(), ActionChannel::Admin, now).await?;
         tx.bump_version().await?;
         tx.commit().await?;
         Ok(Ok(()))
     }
 }
 
-async fn why_no_feed(tx: &mut Tx, name: &FeedName) -> Result<NotKept> {
+async fn why_no_feed(tx: &mut Tx, name: &FeedName) -> Result<SaveRefusal> {
     let row = tx.one("SELECT name FROM feed WHERE name = $1", args![name.as_str()]).await?;
-    Ok(if row.is_some() { NotKept::OfTheFile } else { NotKept::Unknown })
+    Ok(if row.is_some() { SaveRefusal::OfTheFile } else { SaveRefusal::Unknown })
 }
 
-fn of_the_store(row: Option<Row>) -> Result<Result<Row, NotKept>> {
+fn of_the_store(row: Option<SqlRow>) -> Result<Result<SqlRow, SaveRefusal>> {
     Ok(match row {
-        Some(row) if row.flag("retired")? => Err(NotKept::Unknown),
+        Some(row) if row.flag("retired")? => Err(SaveRefusal::Unknown),
         Some(row) if row.text("managed_by")? == managed_by_str(ManagedBy::Store) => Ok(row),
-        Some(_) => Err(NotKept::OfTheFile),
-        None => Err(NotKept::Unknown),
+        Some(_) => Err(SaveRefusal::OfTheFile),
+        None => Err(SaveRefusal::Unknown),
     })
 }

@@ -9,7 +9,7 @@ use bantin_model::*;
 
 /// An item as its listing last showed it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Mark {
+pub struct ListedItem {
     pub id: ItemId,
     pub key: ItemKey,
     pub url: String,
@@ -20,7 +20,7 @@ pub struct Mark {
 
 impl Store {
     /// The newest `limit` items of a source, newest first, held ones too.
-    pub async fn marks(&self, source: &SourceId, limit: u32) -> Result<Vec<Mark>> {
+    pub async fn marks(&self, source: &SourceId, limit: u32) -> Result<Vec<ListedItem>> {
         let sql = "SELECT id, key, url, row_title, row_published, article_published FROM item \
                    WHERE source = $1 ORDER BY sort_at DESC, seq DESC LIMIT $2";
         let rows = self
@@ -29,7 +29,7 @@ impl Store {
             .await?;
         let marks = rows.iter().map(|row| {
             let listed = published(row, "row_published")?;
-            Ok(Mark {
+            Ok(ListedItem {
                 id: item_id(row)?,
                 key: ItemKey::stored(row.text("key")?),
                 url: row.text("url")?,

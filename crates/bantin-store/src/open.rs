@@ -138,18 +138,18 @@ const POSTGRES_CONNECTIONS: u32 = 12;
 impl Db {
     pub(super) async fn open(url: &str) -> Result<Db> {
         match engine_of(url)? {
-            Engine::Sqlite => open_sqlite(url).await,
-            Engine::Postgres => open_postgres(url).await,
+            StoreEngine::Sqlite => open_sqlite(url).await,
+            StoreEngine::Postgres => open_postgres(url).await,
         }
     }
 
     /// A store as it is: nothing is made, and nothing written. None where there is none.
     pub(super) async fn open_still(url: &str) -> Result<Option<Db>> {
         let db = match place(url)? {
-            Place::Memory => return Ok(None),
-            Place::File(file) if !file.exists() => return Ok(None),
-            Place::File(file) => open_sqlite_still(&file).await?,
-            Place::Postgres(options, shown) => {
+            StorePlace::Memory => return Ok(None),
+            StorePlace::File(file) if !file.exists() => return Ok(None),
+            StorePlace::File(file) => open_sqlite_still(&file).await?,
+            StorePlace::Postgres(options, shown) => {
                 connect_postgres(&options, &shown).await?.close().await?;
                 let options = options.options([("default_transaction_read_only", "on")]);
                 let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
@@ -184,15 +184,15 @@ impl Db {
     }
 }
 
-enum Engine {
+enum StoreEngine {
     Sqlite,
     Postgres,
 }
 
-fn engine_of(url: &str) -> Result<Engine> {
+fn engine_of(url: &str) -> Result<StoreEngine> {
     match url.split_once(':') {
-        Some(("sqlite", _)) => Ok(Engine::Sqlite),
-        Some(("postgres" | "postgresql", _)) => Ok(Engine::Postgres),
+        Some(("sqlite", _)) => Ok(StoreEngine::Sqlite),
+        Some(("postgres" | "postgresql", _)) => Ok(StoreEngine::Postgres),
         // Whatever stands there may hold a password, so it is not repeated.
         _ => bail!(
             "the store's URL begins with neither sqlite: nor postgres: (it may be \"sqlite:bantin.db\", \
@@ -202,31 +202,31 @@ fn engine_of(url: &str) -> Result<Engine> {
 }
 
 /// Where a store lies, without opening it.
-pub(super) enum Place {
+pub(super) enum StorePlace {
     Memory,
     File(PathBuf),
-    Postgres(Box<PgConnectOptions>, Shown),
+    Postgres(Box<PgConnectOptions>, RedactedUrl),
 }
 
 /// A URL with its passwords struck out.
 #[derive(Clone)]
-pub(super) struct Shown(String);
+pub(super) struct RedactedUrl(String);
 
-impl std::fmt::Display for Shown {
+impl std::fmt::Display for RedactedUrl {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str(&self.0)
     }
 }
 
-pub(super) fn place(url: &str) -> Result<Place> {
+pub(super) fn place(url: &str) -> Result<StorePlace> {
     Ok(match engine_of(url)? {
-        Engine::Sqlite => match sqlite_file(url, &sqlite_options(url)?)? {
-            Some(file) => Place::File(file),
-            None => Place::Memory,
+        StoreEngine::Sqlite => match sqlite_file(url, &sqlite_options(url)?)? {
+            Some(file) => StorePlace::File(file),
+            None => StorePlace::Memory,
         },
-        Engine::Postgres => {
+        StoreEngine::Postgres => {
             let (options, shown) = postgres_options(url)?;
-            Place::Postgres(Box::new(options), shown)
+            StorePlace::Postgres(Box::new(options), shown)
         }
     })
 }
@@ -414,11 +414,11 @@ pub(super) fn give_to_owner_of(like: &Path, made: &std::fs::File) -> std::io::Re
     std::os::unix::fs::fchown(made, Some(owner.uid()), Some(owner.gid()))
 }
 
-fn postgres_options(url: &str) -> Result<(PgConnectOptions, Shown)> {
+fn postgres_options(url: &str) -> Result<(PgConnectOptions, RedactedUrl)> {
     // An unreadable URL is not repeated: nobody knows where in it the password ends.
     let parsed = url::Url::parse(url)
         .map_err(|error| anyhow!("the store's postgres: URL cannot be read: {error}"))?;
-    let shown = Shown(masked(parsed));
+    let shown = RedactedUrl(masked(parsed));
     let options = PgConnectOptions::from_str(url)
         .map_err(|error| anyhow!("the store's URL {shown} cannot be read: {}", said(&error)))?
         .application_name("bantin")
@@ -429,7 +429,7 @@ fn postgres_options(url: &str) -> Result<(PgConnectOptions, Shown)> {
 /// One connection. By hand and not by a pool, which would go on trying for a minute where nobody listens.
 pub(super) async fn connect_postgres(
     options: &PgConnectOptions,
-    shown: &Shown,
+    shown: &RedactedUrl,
 ) -> Result<PgConnection> {
     match tokio::time::timeout(CONNECT_TIMEOUT, PgConnection::connect_with(options)).await {
         Ok(connected) => connected.map_err(|error| postgres_trouble(shown, error)),
@@ -446,7 +446,7 @@ async fn open_postgres(url: &str) -> Result<Db> {
     let mut first = connect_postgres(&options, &shown).await?;
     let tables = migrator(|(.., postgres)| postgres);
     // Not `run`, whose bounds make a future that no other thread may take over.
-    let migrated = tables.run_direct(None, &mut first, false).await.map_err(Trouble::from);
+    let migrated = tables.run_direct(None, &mut first, false).await.map_err(MigrationFailure::from);
     migrated.map_err(|trouble| trouble.told(&shown, blame))?;
     first.close().await.map_err(blame)?;
     let pool = PgPoolOptions::new()
@@ -475,7 +475,7 @@ pub(super) async fn make_tables(connection: &mut SqliteConnection, version: i64)
 }
 
 /// In one transaction: two processes that open a new store at the same moment must not both make its tables.
-async fn migrate_sqlite(writer: &sqlx::SqlitePool) -> Result<(), Trouble> {
+async fn migrate_sqlite(writer: &sqlx::SqlitePool) -> Result<(), MigrationFailure> {
     let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
     let tables = migrator(|(_, _, sqlite, _)| sqlite);
     tables.run_direct(None, &mut *tx, false).await?;
@@ -484,44 +484,44 @@ async fn migrate_sqlite(writer: &sqlx::SqlitePool) -> Result<(), Trouble> {
 }
 
 /// What can go wrong while the tables are brought up to date.
-enum Trouble {
+enum MigrationFailure {
     Newer(i64),
     Edited(i64),
     Engine(sqlx::Error),
     Other(MigrateError),
 }
 
-impl From<sqlx::Error> for Trouble {
+impl From<sqlx::Error> for MigrationFailure {
     fn from(error: sqlx::Error) -> Self {
-        Trouble::Engine(error)
+        MigrationFailure::Engine(error)
     }
 }
 
-impl From<MigrateError> for Trouble {
+impl From<MigrateError> for MigrationFailure {
     fn from(error: MigrateError) -> Self {
         match error {
-            MigrateError::VersionMissing(version) => Trouble::Newer(version),
-            MigrateError::VersionMismatch(version) => Trouble::Edited(version),
+            MigrateError::VersionMissing(version) => MigrationFailure::Newer(version),
+            MigrateError::VersionMismatch(version) => MigrationFailure::Edited(version),
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
-                Trouble::Engine(error)
+                MigrationFailure::Engine(error)
             }
-            other => Trouble::Other(other),
+            other => MigrationFailure::Other(other),
         }
     }
 }
 
-impl Trouble {
+impl MigrationFailure {
     fn told(self, store: &dyn std::fmt::Display, blame: impl Fn(sqlx::Error) -> Error) -> Error {
         match self {
-            Trouble::Newer(version) => anyhow!(
+            MigrationFailure::Newer(version) => anyhow!(
                 "the store {store} was made by a newer bantin (its tables are at version {version}, this program knows \
                  {LATEST}): run that version again, or restore a backup from before"
             ),
-            Trouble::Edited(version) => anyhow!(
+            MigrationFailure::Edited(version) => anyhow!(
                 "the store {store} was not made by a released bantin: its tables of version {version} differ from ours"
             ),
-            Trouble::Engine(error) => blame(error),
-            Trouble::Other(error) => {
+            MigrationFailure::Engine(error) => blame(error),
+            MigrationFailure::Other(error) => {
                 anyhow!("the tables of the store {store} cannot be made: {error}")
             }
         }
@@ -555,7 +555,7 @@ pub(super) fn sqlite_trouble(file: &Path, error: sqlx::Error) -> Error {
 }
 
 /// A PostgreSQL error as a sentence with what to do. Codes: PostgreSQL's manual, appendix A.
-pub(super) fn postgres_trouble(shown: &Shown, error: sqlx::Error) -> Error {
+pub(super) fn postgres_trouble(shown: &RedactedUrl, error: sqlx::Error) -> Error {
     let code = match &error {
         sqlx::Error::Database(database) => database.code().map(|code| code.into_owned()),
         _ => None,

@@ -18,17 +18,17 @@ use bantin_model::limits;
 
 /// Proof that this process owns the store's jobs (polling, publishing, delivering). Another process may still read, and
 /// add subscribers. Ends when dropped, or with the process.
-pub struct Owner(Proof);
+pub struct Owner(OwnerProof);
 
-pub(super) enum Proof {
+pub(super) enum OwnerProof {
     Memory(Arc<AtomicBool>),
     File { lock: File, path: PathBuf },
     Postgres(Mutex<PgConnection>),
 }
 
-impl Drop for Proof {
+impl Drop for OwnerProof {
     fn drop(&mut self) {
-        if let Proof::Memory(owned) = self {
+        if let OwnerProof::Memory(owned) = self {
             owned.store(false, Ordering::Release);
         }
     }
@@ -43,7 +43,7 @@ impl Store {
     pub async fn own(&self) -> Result<Option<Owner>> {
         let proof = match &self.db {
             Db::Sqlite { file: None, owned, .. } => {
-                (!owned.swap(true, Ordering::AcqRel)).then(|| Proof::Memory(owned.clone()))
+                (!owned.swap(true, Ordering::AcqRel)).then(|| OwnerProof::Memory(owned.clone()))
             }
             Db::Sqlite { file: Some(file), .. } => lock_beside(file)?,
             Db::Postgres { pool } => lock_in(&pool.connect_options()).await?,
@@ -77,9 +77,9 @@ impl Owner {
     /// connection, and a deleted lock file lets another process lock a new one. Then the jobs must stop.
     pub async fn still_owns(&self) -> bool {
         match &self.0 {
-            Proof::Memory(_) => true,
-            Proof::File { lock, path } => is_the_file_at(lock, path),
-            Proof::Postgres(connection) => {
+            OwnerProof::Memory(_) => true,
+            OwnerProof::File { lock, path } => is_the_file_at(lock, path),
+            OwnerProof::Postgres(connection) => {
                 let mut connection = connection.lock().await;
                 let asked = sqlx::query("SELECT 1").execute(&mut *connection);
                 // A cable that was pulled says nothing at all. By then the server may have given the lock to another.
@@ -89,7 +89,7 @@ impl Owner {
     }
 }
 
-pub(super) fn lock_beside(file: &Path) -> Result<Option<Proof>> {
+pub(super) fn lock_beside(file: &Path) -> Result<Option<OwnerProof>> {
     let mut path = file.as_os_str().to_owned();
     path.push(".lock");
     let path = PathBuf::from(path);
@@ -108,7 +108,7 @@ pub(super) fn lock_beside(file: &Path) -> Result<Option<Proof>> {
         match lock.try_lock() {
             // Somebody deleted the file between our opening and our locking it: our lock binds nobody.
             Ok(()) if !is_the_file_at(&lock, &path) => continue,
-            Ok(()) => return Ok(Some(Proof::File { lock, path })),
+            Ok(()) => return Ok(Some(OwnerProof::File { lock, path })),
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(error).with_context(doing),
         }
@@ -123,7 +123,7 @@ pub(super) fn is_the_file_at(lock: &File, path: &Path) -> bool {
 }
 
 /// The lock lives on a connection of its own, which does nothing else and is given to nobody.
-pub(super) async fn lock_in(options: &PgConnectOptions) -> Result<Option<Proof>> {
+pub(super) async fn lock_in(options: &PgConnectOptions) -> Result<Option<OwnerProof>> {
     let doing = "taking the ownership of the store";
     let mut connection = options
         .clone()
@@ -142,5 +142,5 @@ pub(super) async fn lock_in(options: &PgConnectOptions) -> Result<Option<Proof>>
         .fetch_one(&mut connection)
         .await
         .context(doing)?;
-    Ok(taken.then(|| Proof::Postgres(Mutex::new(connection))))
+    Ok(taken.then(|| OwnerProof::Postgres(Mutex::new(connection))))
 }

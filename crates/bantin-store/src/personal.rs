@@ -5,7 +5,7 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Store;
-use super::audit::{By, Hand, erase_all, note};
+use super::audit::{ActionChannel, Actor, erase_all, note};
 use super::digests::NewDigest;
 use super::requests::ask_by_mail;
 use super::sql::{Tx, args, sql};
@@ -30,7 +30,7 @@ pub struct NewSubscriber {
 
 /// What became of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Imported {
+pub enum ImportOutcome {
     New,
     /// Known, and now with one more subscription.
     Added,
@@ -48,7 +48,7 @@ impl Store {
         lines: &[NewSubscriber],
         letter: Option<[&NewDigest; 2]>,
         now: DateTime<Utc>,
-    ) -> Result<Vec<Imported>> {
+    ) -> Result<Vec<ImportOutcome>> {
         let mut tx = self.db.begin("importing subscribers").await?;
         let mut done = Vec::with_capacity(lines.len());
         for line in lines {
@@ -77,7 +77,7 @@ impl Store {
         &self,
         id: SubscriberId,
         until: DateTime<Utc>,
-        hand: impl Into<Hand<'_>>,
+        hand: impl Into<Actor<'_>>,
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let mut tx = self.db.begin("pausing a subscriber").await?;
@@ -96,7 +96,7 @@ impl Store {
     pub async fn resume_subscriber(
         &self,
         id: SubscriberId,
-        hand: impl Into<Hand<'_>>,
+        hand: impl Into<Actor<'_>>,
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let mut tx = self.db.begin("ending a pause").await?;
@@ -115,7 +115,9 @@ impl Store {
         let mut ended = 0;
         for row in tx.all(sql, args![now]).await? {
             let id = SubscriberId(row.int("id")?);
-            ended += u64::from(resume(&mut tx, id, By::Daemon, now, &self.calendars()).await?);
+            ended += u64::from(
+                resume(&mut tx, id, ActionChannel::Daemon, now, &self.calendars()).await?,
+            );
         }
         tx.commit().await?;
         Ok(ended)
@@ -125,7 +127,7 @@ impl Store {
     pub async fn renew_link(
         &self,
         id: SubscriberId,
-        by: By,
+        by: ActionChannel,
         now: DateTime<Utc>,
     ) -> Result<Option<i64>> {
         let mut tx = self.db.begin("renewing a subscriber's link").await?;
@@ -141,7 +143,7 @@ impl Store {
     pub async fn erase_subscriber(
         &self,
         id: SubscriberId,
-        by: By,
+        by: ActionChannel,
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let mut tx = self.db.begin("erasing a subscriber").await?;
@@ -159,7 +161,7 @@ impl Store {
 async fn resume(
     tx: &mut Tx,
     id: SubscriberId,
-    hand: impl Into<Hand<'_>>,
+    hand: impl Into<Actor<'_>>,
     now: DateTime<Utc>,
     calendars: &Calendars,
 ) -> Result<bool> {
@@ -191,7 +193,7 @@ async fn import_one(
     line: &NewSubscriber,
     letter: Option<[&NewDigest; 2]>,
     now: DateTime<Utc>,
-) -> Result<Imported> {
+) -> Result<ImportOutcome> {
     let key = address_key(&line.address);
     let state = if letter.is_some() { SubscriberState::Pending } else { SubscriberState::Active };
     let confirmed_at = (state == SubscriberState::Active).then_some(now);
@@ -211,7 +213,7 @@ async fn import_one(
     let is_new = tx.run(sql, values).await? > 0;
     let subscriber = locked_subscriber(tx, &key).await?;
     if subscriber.state == SubscriberState::Left {
-        return Ok(Imported::HasLeft);
+        return Ok(ImportOutcome::HasLeft);
     }
     let id = subscriber.id;
     let known = if is_new { Vec::new() } else { subscriptions_in(tx, id).await? };
@@ -222,16 +224,17 @@ async fn import_one(
     // A pending one stays so, until the owner or an admin says otherwise.
     let added = insert_subscription(tx, id, &line.wanted, line.next_at, now).await?;
     if known.contains(&added) {
-        return Ok(Imported::Unchanged);
+        return Ok(ImportOutcome::Unchanged);
     }
-    note(tx, Some(id), "imported", &format!("subscription {added}"), By::Cli, now).await?;
+    note(tx, Some(id), "imported", &format!("subscription {added}"), ActionChannel::Cli, now)
+        .await?;
     if let Some([vi, en]) = letter
         && subscriber.state == SubscriberState::Pending
     {
         let letter = if line.lang == Lang::En { en } else { vi };
         ask_by_mail(tx, id, (letter, &line.message_id), now).await?;
     }
-    Ok(if is_new { Imported::New } else { Imported::Added })
+    Ok(if is_new { ImportOutcome::New } else { ImportOutcome::Added })
 }
 
 async fn subscriptions_in(tx: &mut Tx, id: SubscriberId) -> Result<Vec<SubscriptionId>> {

@@ -38,7 +38,7 @@ pub struct WantedPicture {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
+pub struct StoredPicture {
     /// One of those that we allow, by the bytes.
     pub media_type: String,
     pub width: u32,
@@ -99,7 +99,7 @@ impl Store {
     pub async fn keep_picture(
         &self,
         url: &str,
-        picture: Picture,
+        picture: StoredPicture,
         most: u64,
         now: DateTime<Utc>,
     ) -> Result<()> {
@@ -108,7 +108,7 @@ impl Store {
         let mut tx = self.db.begin("keeping a picture").await?;
         let sql = "UPDATE picture SET state = 'kept', media_type = $2, width = $3, height = $4, size = $5, kept_at = $6 \
                    WHERE id = $1 AND state = 'waiting'";
-        let Picture { media_type, width, height, bytes } = picture;
+        let StoredPicture { media_type, width, height, bytes } = picture;
         let changed = tx.run(sql, args![id.as_str(), media_type, width, height, size, now]).await?;
         if changed == 0 {
             return Ok(());
@@ -147,7 +147,7 @@ impl Store {
         let ids: Vec<String> = urls.iter().map(|url| PictureId::of(url).0).collect();
         let sql = sql!("SELECT id, url, width, height FROM picture WHERE state = 'kept' AND id IN ", in "$1", "");
         let rows = self.db.all("looking for kept pictures", sql, args![ids]).await?;
-        let read = |row: &super::sql::Row| {
+        let read = |row: &super::sql::SqlRow| {
             let size = PictureSize {
                 id: PictureId(row.text("id")?),
                 width: row.small("width")?,
@@ -158,12 +158,12 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    pub async fn picture(&self, id: &PictureId) -> Result<Option<Picture>> {
+    pub async fn picture(&self, id: &PictureId) -> Result<Option<StoredPicture>> {
         let sql = "SELECT p.media_type, p.width, p.height, b.bytes FROM picture p JOIN picture_body b ON b.id = p.id \
                    WHERE p.id = $1 AND p.state = 'kept'";
         let row = self.db.one("reading a picture", sql, args![id.as_str()]).await?;
         row.map(|row| {
-            Ok(Picture {
+            Ok(StoredPicture {
                 media_type: row.text("media_type")?,
                 width: row.small("width")?,
                 height: row.small("height")?,

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 
 use super::gone::{self, GoneLooks};
 use super::hosts;
-use super::items::{Kept, Listed, published_text, shortened, standing_str};
+use super::items::{ListingFacts, StoredItem, published_text, shortened, standing_str};
 use super::kept_pages::{self, KeptPage};
 use super::notices;
 use super::shared_titles::shared_titles;
@@ -42,7 +42,7 @@ pub struct ArticleRead {
 
 /// Where it comes from that a known item is read differently from before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Difference {
+pub enum DifferenceCause {
     /// The agency changed it.
     #[default]
     Edit,
@@ -59,7 +59,7 @@ pub struct ArticleSchedule {
 
 /// A known item after another look at its row or its article.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LookedAt {
+pub struct RevisitedItem {
     pub id: ItemId,
     /// The row as it stands now, with its fingerprint, if the row was seen and differs from before.
     pub row: Option<(Row, String)>,
@@ -67,7 +67,7 @@ pub struct LookedAt {
     pub read: Option<ArticleRead>,
     /// None: leave the schedule of the article as it is.
     pub article: Option<ArticleSchedule>,
-    pub difference: Difference,
+    pub difference: DifferenceCause,
 }
 
 /// Everything one poll found, written in one transaction.
@@ -86,21 +86,21 @@ pub struct PollRecord {
     pub new: Vec<NewItem>,
     /// The standing all `new` items get.
     pub standing: Standing,
-    pub looked_at: Vec<LookedAt>,
-    pub mending: Mending,
+    pub looked_at: Vec<RevisitedItem>,
+    pub mending: PollChanges,
     /// What the admin is to be told.
     pub notices: Vec<Notice>,
 }
 
 /// What a poll learnt beside its items: of the page's making, and of how source and hosts want to be asked.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Mending {
+pub struct PollChanges {
     /// The recipe that later polls read the listing with, and the one that waits for the admin.
     pub found: Change<FoundRecipe>,
     pub proposal: Change<FoundRecipe>,
     pub pages: Vec<KeptPage>,
     /// Known items that stand in the listing under another address, or in another dress.
-    pub moved: Vec<Moved>,
+    pub moved: Vec<RelocatedItem>,
     /// Rows that may be known items or may be new: kept, and neither served nor mailed.
     pub held: Vec<NewItem>,
     /// Rows that an earlier version did not read from the same page: in feeds, and not mailed.
@@ -115,10 +115,10 @@ pub struct Mending {
     pub outage: Change<DateTime<Utc>>,
 }
 
-impl Mending {
+impl PollChanges {
     /// What is true of hosts and our line whatever has become of the source.
-    pub fn of_hosts(self) -> Mending {
-        Mending { hosts: self.hosts, outage: self.outage, ..Mending::default() }
+    pub fn of_hosts(self) -> PollChanges {
+        PollChanges { hosts: self.hosts, outage: self.outage, ..PollChanges::default() }
     }
 }
 
@@ -133,7 +133,7 @@ pub enum Change<T> {
 
 /// A known item whose row the redesign has changed, and the agency has not.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Moved {
+pub struct RelocatedItem {
     pub id: ItemId,
     /// Its new address, where that is another.
     pub to: Option<(ItemKey, String)>,
@@ -143,7 +143,7 @@ pub struct Moved {
 
 /// What became of a poll's findings.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Recorded {
+pub struct PollCounts {
     pub new: u32,
     pub revised: u32,
 }
@@ -152,13 +152,13 @@ impl Store {
     /// Writes everything one poll found and frees the lease, in one transaction. An item of `new` that is known already
     /// is left alone. Of a known item, what was read differs from what is kept: a revision, `revision` + 1, the same id
     /// and `seq`, the old text kept in `revisions` — unless the article had never been read before, which completes the
-    /// item without a revision, or unless a newer version reads the same page differently ([`Difference::Reading`]): then
+    /// item without a revision, or unless a newer version reads the same page differently ([`DifferenceCause::Reading`]): then
     /// the item takes what was read, and `revision`, `changed_at` and what feeds give as its last change stay.
     ///
     /// What counts as an edit is the text that readers see: title, lead, body text, date, byline, section, attachments.
     /// Markup or pictures that changed without it are taken over quietly, but not when only the query strings of the
     /// pictures' addresses differ: portals draw those anew for each reader.
-    pub async fn record_poll(&self, poll: &PollRecord) -> Result<Recorded> {
+    pub async fn record_poll(&self, poll: &PollRecord) -> Result<PollCounts> {
         let mut tx = self.db.begin("recording a poll").await?;
         let sql = "UPDATE source SET health = $2, next_at = $3, lease_until = 0, validators = COALESCE($4, validators), \
                    rows_hash = COALESCE($5, rows_hash), polled_before = (polled_before OR $6), reader = COALESCE($7, reader) WHERE id = $1 \
@@ -179,7 +179,7 @@ impl Store {
             .await?
             .ok_or_else(|| anyhow!("recording a poll: the store has no source {}", poll.source))?;
         let zone: Tz = row.word("zone", |text| text.parse().ok())?;
-        let mut recorded = Recorded::default();
+        let mut recorded = PollCounts::default();
         let mut readers_see = false;
         learn(&mut tx, poll).await?;
         notices::add(&mut tx, &poll.notices, poll.at).await?;
@@ -194,7 +194,7 @@ impl Store {
         }
         readers_see |= gone::take(&mut tx, poll).await?;
         // The lock on the numbers is taken as late as can be, for it is held until the commit.
-        let arrivals = Arrivals {
+        let arrivals = NewItemBatch {
             source: &poll.source,
             at: poll.at,
             standing: poll.standing,
@@ -204,9 +204,9 @@ impl Store {
         };
         recorded.new = add_new(&mut tx, &arrivals, zone).await?;
         let (standing, new) = (Standing::Held, &*poll.mending.held);
-        recorded.new += add_new(&mut tx, &Arrivals { standing, new, ..arrivals }, zone).await?;
+        recorded.new += add_new(&mut tx, &NewItemBatch { standing, new, ..arrivals }, zone).await?;
         let (standing, new) = (Standing::Backlog, &*poll.mending.overlooked);
-        recorded.new += add_new(&mut tx, &Arrivals { standing, new, ..arrivals }, zone).await?;
+        recorded.new += add_new(&mut tx, &NewItemBatch { standing, new, ..arrivals }, zone).await?;
         if readers_see || recorded.new > 0 {
             tx.bump_version().await?;
         }
@@ -247,7 +247,7 @@ async fn learn(tx: &mut Tx, poll: &PollRecord) -> Result<()> {
 }
 
 /// Lets a known item go on under its row's new address and look. Whether readers see it.
-async fn follow(tx: &mut Tx, poll: &PollRecord, moved: &Moved) -> Result<bool> {
+async fn follow(tx: &mut Tx, poll: &PollRecord, moved: &RelocatedItem) -> Result<bool> {
     let (id, source) = (moved.id.to_string(), poll.source.as_str());
     let sql = "UPDATE item SET listed = $3 WHERE id = $1 AND source = $2";
     tx.run(sql, args![id.as_str(), source, moved.listed.as_str()]).await?;
@@ -261,7 +261,7 @@ async fn follow(tx: &mut Tx, poll: &PollRecord, moved: &Moved) -> Result<bool> {
 }
 
 /// New items of one source, seen at one moment.
-pub(super) struct Arrivals<'a> {
+pub(super) struct NewItemBatch<'a> {
     pub source: &'a SourceId,
     pub at: DateTime<Utc>,
     pub standing: Standing,
@@ -275,7 +275,7 @@ pub(super) struct Arrivals<'a> {
 
 /// Adds the items that are not known yet. Their numbers are given under a lock that lasts until the commit: whoever
 /// comes later to the numbers comes later to the eyes of readers, too, and a cursor skips nobody.
-pub(super) async fn add_new(tx: &mut Tx, arrivals: &Arrivals<'_>, zone: Tz) -> Result<u32> {
+pub(super) async fn add_new(tx: &mut Tx, arrivals: &NewItemBatch<'_>, zone: Tz) -> Result<u32> {
     if arrivals.new.is_empty() {
         return Ok(0);
     }
@@ -284,7 +284,7 @@ pub(super) async fn add_new(tx: &mut Tx, arrivals: &Arrivals<'_>, zone: Tz) -> R
     let last = row.ok_or_else(|| anyhow!("the store has lost its counter seq"))?.int("value")?;
     let mut seq = last;
     for new in arrivals.new {
-        let mut kept = Kept {
+        let mut kept = StoredItem {
             seq: seq + 1,
             id: new.id,
             source: arrivals.source.clone(),
@@ -297,7 +297,7 @@ pub(super) async fn add_new(tx: &mut Tx, arrivals: &Arrivals<'_>, zone: Tz) -> R
             reader: 0,
             feed_updated: None,
             listed: new.listed.clone(),
-            row: Listed::of(&new.row),
+            row: ListingFacts::of(&new.row),
             read: false,
             article: Article::default(),
             validators: Validators::default(),
@@ -324,7 +324,7 @@ pub(super) async fn add_new(tx: &mut Tx, arrivals: &Arrivals<'_>, zone: Tz) -> R
 }
 
 /// Whether the item was new.
-async fn insert(tx: &mut Tx, kept: &Kept, key: &ItemKey) -> Result<bool> {
+async fn insert(tx: &mut Tx, kept: &StoredItem, key: &ItemKey) -> Result<bool> {
     let sql = "INSERT INTO item (seq, id, source, key, url, standing, first_seen, changed_at, sort_at, listed, \
                row_title, row_published, row_lead, row_image, article_read, article_next_at, article_tries, \
                article_validators, article_title, article_published, article_lead, updated, byline, section, images, \
@@ -378,7 +378,7 @@ async fn insert(tx: &mut Tx, kept: &Kept, key: &ItemKey) -> Result<bool> {
 async fn look_again(
     tx: &mut Tx,
     poll: &PollRecord,
-    look: &LookedAt,
+    look: &RevisitedItem,
     shared: &HashSet<String>,
     zone: Tz,
 ) -> Result<(bool, bool)> {
@@ -397,13 +397,14 @@ async fn look_again(
     let Some(row) = tx.one(sql, args![id, poll.source.as_str()]).await? else {
         return Ok((false, false));
     };
-    let before = Kept::read(&row)?;
+    let before = StoredItem::read(&row)?;
     let mut after = before.clone();
     if let Some((row, listed)) = &look.row {
-        after.row = Listed::of(row);
+        after.row = ListingFacts::of(row);
         after.listed = listed.clone();
     }
-    let reread = look.difference == Difference::Reading && (before.read || look.read.is_none());
+    let reread =
+        look.difference == DifferenceCause::Reading && (before.read || look.read.is_none());
     let mut redated = false;
     if let Some(read) = &look.read {
         after.take(read, shared);
@@ -424,7 +425,7 @@ async fn look_again(
     if !edited && !redrawn && !completed {
         // What readers have stays to the letter, addresses of pictures included.
         let (row, article) = (after.row, after.article);
-        after.row = Listed { image: before.row.image.clone(), ..row };
+        after.row = ListingFacts { image: before.row.image.clone(), ..row };
         after.article = Article {
             images: before.article.images.clone(),
             content_html: before.article.content_html.clone(),
@@ -445,7 +446,7 @@ async fn look_again(
 }
 
 /// Writes a known item in the place of what it was.
-async fn rewrite(tx: &mut Tx, before: &Kept, mut after: Kept, zone: Tz) -> Result<()> {
+async fn rewrite(tx: &mut Tx, before: &StoredItem, mut after: StoredItem, zone: Tz) -> Result<()> {
     // Without a date it stays where it was put: among older pages, perhaps.
     if after.is_dated() {
         after.sort_at = after.sort_moment(zone);
@@ -458,7 +459,12 @@ async fn rewrite(tx: &mut Tx, before: &Kept, mut after: Kept, zone: Tz) -> Resul
 }
 
 /// The text that an edit replaces, under the number it had.
-async fn keep_revision(tx: &mut Tx, kept: &Kept, old: &Item, at: DateTime<Utc>) -> Result<()> {
+async fn keep_revision(
+    tx: &mut Tx,
+    kept: &StoredItem,
+    old: &Item,
+    at: DateTime<Utc>,
+) -> Result<()> {
     let sql = "INSERT INTO revision (item, number, at, title, lead, content_html) VALUES ($1, $2, $3, $4, $5, $6)";
     let html = old.content_html.as_str();
     let text = args![kept.seq, kept.revision, at, old.title.as_str(), old.lead.as_deref(), html];
@@ -466,7 +472,7 @@ async fn keep_revision(tx: &mut Tx, kept: &Kept, old: &Item, at: DateTime<Utc>) 
     Ok(())
 }
 
-async fn update(tx: &mut Tx, kept: &Kept) -> Result<()> {
+async fn update(tx: &mut Tx, kept: &StoredItem) -> Result<()> {
     let sql = "UPDATE item SET changed_at = $2, sort_at = $3, revision = $4, listed = $5, row_title = $6, \
                row_published = $7, row_lead = $8, row_image = $9, article_read = $10, article_validators = $11, \
                article_title = $12, article_published = $13, article_lead = $14, updated = $15, byline = $16, \
@@ -508,7 +514,7 @@ async fn update(tx: &mut Tx, kept: &Kept) -> Result<()> {
     Ok(())
 }
 
-impl Kept {
+impl StoredItem {
     fn is_dated(&self) -> bool {
         self.article.published.is_known() || self.row.published.is_known()
     }

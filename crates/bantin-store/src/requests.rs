@@ -5,9 +5,9 @@ use anyhow::{Result, anyhow};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Store;
-use super::audit::{By, erase_all, note};
+use super::audit::{ActionChannel, erase_all, note};
 use super::digests::{NewDigest, insert_letter};
-use super::sql::{Row, Tx, args, sql, to_json};
+use super::sql::{SqlRow, Tx, args, sql, to_json};
 use super::subscribers::{
     NewSubscription, address_key, begin_from_here, insert_subscription, leave, locked_subscriber,
 };
@@ -17,7 +17,7 @@ use bantin_model::*;
 
 /// Something asked for.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Request {
+pub struct SignupRequest {
     pub id: i64,
     pub wanted: NewSubscription,
     pub lang: Lang,
@@ -26,7 +26,7 @@ pub struct Request {
 
 /// What a confirmation did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Confirmed {
+pub struct ConfirmationResult {
     /// The subscriber was waiting, and gets mail from now on.
     pub activated: bool,
     /// Requests that became subscriptions.
@@ -44,7 +44,7 @@ impl Store {
         lang: Lang,
         wanted: &NewSubscription,
         letter: (&NewDigest, &str),
-        (by, detail): (By, &str),
+        (by, detail): (ActionChannel, &str),
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let mut tx = self.db.begin("keeping a request").await?;
@@ -77,7 +77,7 @@ impl Store {
     }
 
     /// What a subscriber has asked for and not confirmed, oldest first.
-    pub async fn requests_of(&self, id: SubscriberId) -> Result<Vec<Request>> {
+    pub async fn requests_of(&self, id: SubscriberId) -> Result<Vec<SignupRequest>> {
         let sql = "SELECT * FROM request WHERE subscriber = $1 ORDER BY id";
         let rows = self.db.all("reading requests", sql, args![id.0]).await?;
         rows.iter().map(read_request).collect()
@@ -91,11 +91,11 @@ impl Store {
         upto: i64,
         detail: &str,
         now: DateTime<Utc>,
-    ) -> Result<Confirmed> {
+    ) -> Result<ConfirmationResult> {
         let mut tx = self.db.begin("confirming a subscriber").await?;
         let sql = sql!("SELECT * FROM subscriber WHERE id = $1", locked "FOR UPDATE");
         if tx.one(sql, args![id.0]).await?.is_none() {
-            return Ok(Confirmed::default());
+            return Ok(ConfirmationResult::default());
         }
         // The mail that asked was answered: the next may follow when the next is asked for.
         let sql = "UPDATE subscriber SET state = 'active', confirmed_at = $2, left_at = NULL, asked_at = NULL, \
@@ -120,10 +120,10 @@ impl Store {
         }
         if activated || !rows.is_empty() {
             tx.run("UPDATE subscriber SET asked_at = NULL WHERE id = $1", args![id.0]).await?;
-            note(&mut tx, Some(id), "confirmed", detail, By::Web, now).await?;
+            note(&mut tx, Some(id), "confirmed", detail, ActionChannel::Web, now).await?;
         }
         tx.commit().await?;
-        Ok(Confirmed { activated, added: rows.len() })
+        Ok(ConfirmationResult { activated, added: rows.len() })
     }
 
     /// Takes out what was asked for before `before` and never confirmed, with the subscribers who have nothing else: they
@@ -152,7 +152,8 @@ impl Store {
                 let sql = "UPDATE subscriber SET state = 'bouncing' WHERE id = $1";
                 tx.run(sql, args![id]).await?;
             } else {
-                note(&mut tx, Some(SubscriberId(id)), "expired", "", By::Daemon, now).await?;
+                note(&mut tx, Some(SubscriberId(id)), "expired", "", ActionChannel::Daemon, now)
+                    .await?;
                 never.push((id, row.text("address")?));
             }
         }
@@ -178,8 +179,8 @@ pub(super) async fn ask_by_mail(
     Ok(due)
 }
 
-fn read_request(row: &Row) -> Result<Request> {
-    Ok(Request {
+fn read_request(row: &SqlRow) -> Result<SignupRequest> {
+    Ok(SignupRequest {
         id: row.int("id")?,
         wanted: NewSubscription {
             selection: row.word("wanted", |wanted| serde_json::from_str(wanted).ok())?,

@@ -11,7 +11,7 @@ use anyhow::Result;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use super::Store;
-use super::items::{Kept, read_item};
+use super::items::{StoredItem, read_item};
 use super::sql::{Sql, Tx, args, sql};
 use bantin_model::query::IndexLookup;
 use bantin_model::query::lookup::{EVERY, words_of};
@@ -57,7 +57,7 @@ impl SearchPlace {
 
 /// A section's name as items bear it, with how many of the newest do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Section {
+pub struct SectionCount {
     pub name: String,
     pub items: u64,
 }
@@ -121,7 +121,7 @@ impl Store {
     async fn read_at(&self, sql: Sql, places: Vec<i64>) -> Result<Vec<(SearchPlace, Item)>> {
         let rows = self.db.all("reading what a search found", sql, args![places]).await?;
         let read =
-            |row| Ok((SearchPlace(super::sql::Row::int(row, "search_place")?), read_item(row)?));
+            |row| Ok((SearchPlace(super::sql::SqlRow::int(row, "search_place")?), read_item(row)?));
         rows.iter().map(read).collect()
     }
 
@@ -134,13 +134,13 @@ impl Store {
     }
 
     /// The sections that the newest items bear, those of most items first.
-    pub async fn sections(&self, looked_at: u32, limit: u32) -> Result<Vec<Section>> {
+    pub async fn sections(&self, looked_at: u32, limit: u32) -> Result<Vec<SectionCount>> {
         let sql = "SELECT section, count(*) AS items FROM (SELECT section FROM item WHERE standing <> 'held' \
                    ORDER BY sort_at DESC, seq DESC LIMIT $1) AS newest WHERE section IS NOT NULL AND section <> '' \
                    GROUP BY section ORDER BY items DESC, section LIMIT $2";
         let rows = self.db.all("reading the sections", sql, args![looked_at, limit]).await?;
-        let read = |row: &super::sql::Row| {
-            Ok(Section { name: row.text("section")?, items: row.count("items")? })
+        let read = |row: &super::sql::SqlRow| {
+            Ok(SectionCount { name: row.text("section")?, items: row.count("items")? })
         };
         rows.iter().map(read).collect()
     }
@@ -162,7 +162,7 @@ impl Store {
         let sql = "SELECT * FROM item WHERE search_place IS NULL AND standing <> 'held' ORDER BY seq DESC LIMIT $1";
         let rows = tx.all(sql, args![limit]).await?;
         for row in &rows {
-            put(&mut tx, &Kept::read(row)?).await?;
+            put(&mut tx, &StoredItem::read(row)?).await?;
         }
         tx.commit().await?;
         Ok(rows.len().try_into()?)
@@ -188,7 +188,7 @@ pub(super) async fn put_released(tx: &mut Tx, source: &SourceId) -> Result<()> {
             return Ok(());
         }
         for row in &rows {
-            put(tx, &Kept::read(row)?).await?;
+            put(tx, &StoredItem::read(row)?).await?;
         }
     }
 }
@@ -205,7 +205,7 @@ pub(super) async fn put_all_again(tx: &mut Tx) -> Result<()> {
             return Ok(());
         }
         for row in &rows {
-            let kept = Kept::read(row)?;
+            let kept = StoredItem::read(row)?;
             seq = kept.seq;
             if let Some(place) = kept.search_place {
                 put_words(tx, SearchPlace(place), kept.item()?).await?;
@@ -215,7 +215,7 @@ pub(super) async fn put_all_again(tx: &mut Tx) -> Result<()> {
 }
 
 /// Puts an item into the index, in place of what stood there of it.
-pub(super) async fn put(tx: &mut Tx, kept: &Kept) -> Result<()> {
+pub(super) async fn put(tx: &mut Tx, kept: &StoredItem) -> Result<()> {
     // One that was taken away after it was shown stays here, unseen: it may come back, and its page says that it was there.
     if kept.standing == Standing::Held && kept.search_place.is_none() {
         return Ok(());
@@ -244,7 +244,7 @@ async fn put_words(tx: &mut Tx, place: SearchPlace, item: Item) -> Result<()> {
 }
 
 /// Whether an item that was `before` stands in the index as it now is.
-pub(super) fn stands(before: &Kept, after: &Kept) -> Result<bool> {
+pub(super) fn stands(before: &StoredItem, after: &StoredItem) -> Result<bool> {
     if before.search_place != Some(SearchPlace::of(after.sort_at, after.seq).0) {
         return Ok(false);
     }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use anyhow::Result;
 
-use super::polls::{ArticleRead, LookedAt, NewItem};
+use super::polls::{ArticleRead, NewItem, RevisitedItem};
 use super::sql::{Tx, args, sql};
 use bantin_extract::text::fold;
 use bantin_model::{ItemId, SourceId};
@@ -23,7 +23,7 @@ pub(super) async fn shared_titles(
     tx: &mut Tx,
     source: &SourceId,
     new: &[NewItem],
-    looked_at: &[LookedAt],
+    looked_at: &[RevisitedItem],
 ) -> Result<HashSet<String>> {
     let of_new = new.iter().filter_map(|new| pair(new.id, Some(&new.row.title), new.read.as_ref()));
     let of_known = looked_at.iter().filter_map(|look| {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::Store;
 use super::managed;
-use super::sql::{Row, Tx, args, sql, to_json};
+use super::sql::{SqlRow, Tx, args, sql, to_json};
 use bantin_model::*;
 
 /// A source with the state of its polling.
@@ -180,7 +180,7 @@ pub(super) async fn put_source(
     tx: &mut Tx,
     source: &Source,
     due: DateTime<Utc>,
-    before: Option<Row>,
+    before: Option<SqlRow>,
 ) -> Result<bool> {
     let config = to_json(source);
     let zone = source.zone.name();
@@ -237,7 +237,7 @@ pub(super) fn managed_by_str(managed_by: ManagedBy) -> &'static str {
     }
 }
 
-fn read_source(row: &Row) -> Result<SourceState> {
+fn read_source(row: &SqlRow) -> Result<SourceState> {
     Ok(SourceState {
         source: row.json("config")?,
         health: row.json("health")?,

@@ -45,12 +45,12 @@ pub(super) use sql;
 
 /// The arguments of a statement, in order of `$1`, `$2` …
 macro_rules! args {
-    ($($value:expr),* $(,)?) => { vec![$($crate::sql::Arg::from($value)),*] };
+    ($($value:expr),* $(,)?) => { vec![$($crate::sql::SqlArg::from($value)),*] };
 }
 pub(super) use args;
 
 /// One argument. A list is one argument, too: an array for PostgreSQL, a JSON text for SQLite.
-pub(super) enum Arg {
+pub(super) enum SqlArg {
     Int(Option<i64>),
     Flag(bool),
     Text(Option<String>),
@@ -61,24 +61,24 @@ pub(super) enum Arg {
 
 macro_rules! arg_from {
     ($($type:ty, $value:ident => $arg:expr;)*) => {
-        $(impl From<$type> for Arg { fn from($value: $type) -> Arg { $arg } })*
+        $(impl From<$type> for SqlArg { fn from($value: $type) -> SqlArg { $arg } })*
     };
 }
 arg_from! {
-    i64, value => Arg::Int(Some(value));
-    u32, value => Arg::Int(Some(value.into()));
-    Option<i64>, value => Arg::Int(value);
-    DateTime<Utc>, value => Arg::Int(Some(value.timestamp_millis()));
-    Option<DateTime<Utc>>, value => Arg::Int(value.map(|at| at.timestamp_millis()));
-    bool, value => Arg::Flag(value);
-    &str, value => Arg::Text(Some(without_nul(value.to_owned())));
-    String, value => Arg::Text(Some(without_nul(value)));
-    Option<&str>, value => Arg::Text(value.map(|text| without_nul(text.to_owned())));
-    Option<String>, value => Arg::Text(value.map(without_nul));
-    Vec<u8>, value => Arg::Bytes(Some(value));
-    Option<Vec<u8>>, value => Arg::Bytes(value);
-    Vec<i64>, value => Arg::Ints(value);
-    Vec<String>, value => Arg::Texts(value.into_iter().map(without_nul).collect());
+    i64, value => SqlArg::Int(Some(value));
+    u32, value => SqlArg::Int(Some(value.into()));
+    Option<i64>, value => SqlArg::Int(value);
+    DateTime<Utc>, value => SqlArg::Int(Some(value.timestamp_millis()));
+    Option<DateTime<Utc>>, value => SqlArg::Int(value.map(|at| at.timestamp_millis()));
+    bool, value => SqlArg::Flag(value);
+    &str, value => SqlArg::Text(Some(without_nul(value.to_owned())));
+    String, value => SqlArg::Text(Some(without_nul(value)));
+    Option<&str>, value => SqlArg::Text(value.map(|text| without_nul(text.to_owned())));
+    Option<String>, value => SqlArg::Text(value.map(without_nul));
+    Vec<u8>, value => SqlArg::Bytes(Some(value));
+    Option<Vec<u8>>, value => SqlArg::Bytes(value);
+    Vec<i64>, value => SqlArg::Ints(value);
+    Vec<String>, value => SqlArg::Texts(value.into_iter().map(without_nul).collect());
 }
 
 /// PostgreSQL takes no NUL in a text and would refuse the whole transaction for one of them.
@@ -87,7 +87,7 @@ fn without_nul(text: String) -> String {
 }
 
 /// One row of an answer, read by the names of its columns.
-pub(super) enum Row {
+pub(super) enum SqlRow {
     Sqlite(sqlx::sqlite::SqliteRow),
     Postgres(sqlx::postgres::PgRow),
 }
@@ -95,14 +95,14 @@ pub(super) enum Row {
 macro_rules! column {
     ($row:expr, $name:expr) => {
         match $row {
-            Row::Sqlite(row) => row.try_get($name),
-            Row::Postgres(row) => row.try_get($name),
+            SqlRow::Sqlite(row) => row.try_get($name),
+            SqlRow::Postgres(row) => row.try_get($name),
         }
         .with_context(|| format!("reading the column {} of the store", $name))
     };
 }
 
-impl Row {
+impl SqlRow {
     pub fn int(&self, name: &str) -> Result<i64> {
         column!(self, name)
     }
@@ -183,10 +183,10 @@ macro_rules! bound {
         let mut $query = sqlx::query($sql);
         for $arg in $args {
             $query = match $arg {
-                Arg::Int(value) => $query.bind(value),
-                Arg::Flag(value) => $query.bind(value),
-                Arg::Text(value) => $query.bind(value),
-                Arg::Bytes(value) => $query.bind(value),
+                SqlArg::Int(value) => $query.bind(value),
+                SqlArg::Flag(value) => $query.bind(value),
+                SqlArg::Text(value) => $query.bind(value),
+                SqlArg::Bytes(value) => $query.bind(value),
                 $($lists)*
             };
         }
@@ -196,31 +196,31 @@ macro_rules! bound {
 
 fn for_sqlite(
     sql: Sql,
-    args: Vec<Arg>,
+    args: Vec<SqlArg>,
 ) -> sqlx::query::Query<'static, Sqlite, sqlx::sqlite::SqliteArguments> {
     bound!(sql.sqlite, args, query, arg => {
-        Arg::Ints(list) => query.bind(to_json(&list)),
-        Arg::Texts(list) => query.bind(to_json(&list)),
+        SqlArg::Ints(list) => query.bind(to_json(&list)),
+        SqlArg::Texts(list) => query.bind(to_json(&list)),
     })
 }
 
 fn for_postgres(
     sql: Sql,
-    args: Vec<Arg>,
+    args: Vec<SqlArg>,
 ) -> sqlx::query::Query<'static, Postgres, sqlx::postgres::PgArguments> {
     bound!(sql.postgres, args, query, arg => {
-        Arg::Ints(list) => query.bind(list),
-        Arg::Texts(list) => query.bind(list),
+        SqlArg::Ints(list) => query.bind(list),
+        SqlArg::Texts(list) => query.bind(list),
     })
 }
 
 /// A transaction that may write. `what` tells, in every error, what was being done.
 pub(super) struct Tx {
-    inner: TxOf,
+    inner: EngineTx,
     what: &'static str,
 }
 
-enum TxOf {
+enum EngineTx {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
@@ -250,7 +250,7 @@ impl Db {
                     hasty.store(soon, Ordering::Relaxed);
                 }
                 let begun = Transaction::begin(connection, Some("BEGIN IMMEDIATE".into_sql_str()));
-                TxOf::Sqlite(begun.await.context(what)?)
+                EngineTx::Sqlite(begun.await.context(what)?)
             }
             Db::Postgres { pool, .. } => {
                 let mut tx = pool.begin().await.context(what)?;
@@ -258,7 +258,7 @@ impl Db {
                     let sql = sqlx::query("SET LOCAL synchronous_commit = off");
                     sql.execute(&mut *tx).await.context(what)?;
                 }
-                TxOf::Postgres(tx)
+                EngineTx::Postgres(tx)
             }
         };
         Ok(Tx { inner, what })
@@ -269,16 +269,16 @@ impl Db {
         &self,
         what: &'static str,
         sql: impl Into<Sql>,
-        args: Vec<Arg>,
-    ) -> Result<Vec<Row>> {
+        args: Vec<SqlArg>,
+    ) -> Result<Vec<SqlRow>> {
         Ok(match self {
             Db::Sqlite { readers, .. } => {
                 let rows = for_sqlite(sql.into(), args).fetch_all(readers).await.context(what)?;
-                rows.into_iter().map(Row::Sqlite).collect()
+                rows.into_iter().map(SqlRow::Sqlite).collect()
             }
             Db::Postgres { pool, .. } => {
                 let rows = for_postgres(sql.into(), args).fetch_all(pool).await.context(what)?;
-                rows.into_iter().map(Row::Postgres).collect()
+                rows.into_iter().map(SqlRow::Postgres).collect()
             }
         })
     }
@@ -288,19 +288,19 @@ impl Db {
         &self,
         what: &'static str,
         sql: impl Into<Sql>,
-        args: Vec<Arg>,
-    ) -> Result<Option<Row>> {
+        args: Vec<SqlArg>,
+    ) -> Result<Option<SqlRow>> {
         Ok(match self {
             Db::Sqlite { readers, .. } => for_sqlite(sql.into(), args)
                 .fetch_optional(readers)
                 .await
                 .context(what)?
-                .map(Row::Sqlite),
+                .map(SqlRow::Sqlite),
             Db::Postgres { pool, .. } => for_postgres(sql.into(), args)
                 .fetch_optional(pool)
                 .await
                 .context(what)?
-                .map(Row::Postgres),
+                .map(SqlRow::Postgres),
         })
     }
 
@@ -309,7 +309,7 @@ impl Db {
         &self,
         what: &'static str,
         sql: impl Into<Sql>,
-        args: Vec<Arg>,
+        args: Vec<SqlArg>,
     ) -> Result<u64> {
         let mut tx = self.begin(what).await?;
         let changed = tx.run(sql, args).await?;
@@ -322,19 +322,19 @@ impl Tx {
     /// The connection, for what is said in PostgreSQL's words alone.
     pub fn postgres(&mut self) -> Option<&mut sqlx::PgConnection> {
         match &mut self.inner {
-            TxOf::Sqlite(_) => None,
-            TxOf::Postgres(tx) => Some(&mut *tx),
+            EngineTx::Sqlite(_) => None,
+            EngineTx::Postgres(tx) => Some(&mut *tx),
         }
     }
 
-    pub async fn run(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<u64> {
+    pub async fn run(&mut self, sql: impl Into<Sql>, args: Vec<SqlArg>) -> Result<u64> {
         Ok(match &mut self.inner {
-            TxOf::Sqlite(tx) => for_sqlite(sql.into(), args)
+            EngineTx::Sqlite(tx) => for_sqlite(sql.into(), args)
                 .execute(&mut **tx)
                 .await
                 .context(self.what)?
                 .rows_affected(),
-            TxOf::Postgres(tx) => for_postgres(sql.into(), args)
+            EngineTx::Postgres(tx) => for_postgres(sql.into(), args)
                 .execute(&mut **tx)
                 .await
                 .context(self.what)?
@@ -342,23 +342,23 @@ impl Tx {
         })
     }
 
-    pub async fn all(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Vec<Row>> {
+    pub async fn all(&mut self, sql: impl Into<Sql>, args: Vec<SqlArg>) -> Result<Vec<SqlRow>> {
         Ok(match &mut self.inner {
-            TxOf::Sqlite(tx) => {
+            EngineTx::Sqlite(tx) => {
                 let rows =
                     for_sqlite(sql.into(), args).fetch_all(&mut **tx).await.context(self.what)?;
-                rows.into_iter().map(Row::Sqlite).collect()
+                rows.into_iter().map(SqlRow::Sqlite).collect()
             }
-            TxOf::Postgres(tx) => {
+            EngineTx::Postgres(tx) => {
                 let rows =
                     for_postgres(sql.into(), args).fetch_all(&mut **tx).await.context(self.what)?;
-                rows.into_iter().map(Row::Postgres).collect()
+                rows.into_iter().map(SqlRow::Postgres).collect()
             }
         })
     }
 
     /// The first row. Every row is fetched: a statement with RETURNING that is left half-read has not done its work.
-    pub async fn one(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Option<Row>> {
+    pub async fn one(&mut self, sql: impl Into<Sql>, args: Vec<SqlArg>) -> Result<Option<SqlRow>> {
         Ok(self.all(sql, args).await?.into_iter().next())
     }
 
@@ -366,8 +366,8 @@ impl Tx {
     /// of the transaction is.
     pub async fn commit(self) -> Result<()> {
         match self.inner {
-            TxOf::Sqlite(tx) => tx.commit().await,
-            TxOf::Postgres(tx) => tx.commit().await,
+            EngineTx::Sqlite(tx) => tx.commit().await,
+            EngineTx::Postgres(tx) => tx.commit().await,
         }
         .context(self.what)
     }

@@ -7,8 +7,8 @@ use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
 
 use super::Store;
-use super::audit::{By, Hand, note};
-use super::sql::{Row, Tx, args, sql, to_json};
+use super::audit::{ActionChannel, Actor, note};
+use super::sql::{SqlRow, Tx, args, sql, to_json};
 use super::subscriptions::{cadence_columns, read_subscription};
 use bantin_model::*;
 
@@ -102,7 +102,7 @@ impl Store {
     pub async fn end_subscription(
         &self,
         id: SubscriptionId,
-        by: By,
+        by: ActionChannel,
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let mut tx = self.db.begin("ending a subscription").await?;
@@ -133,7 +133,7 @@ impl Store {
     pub async fn remove_subscriber(
         &self,
         id: SubscriberId,
-        hand: impl Into<Hand<'_>>,
+        hand: impl Into<Actor<'_>>,
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let mut tx = self.db.begin("removing a subscriber").await?;
@@ -218,7 +218,7 @@ pub(super) fn address_key(address: &str) -> String {
     address.trim().to_lowercase()
 }
 
-pub(super) fn read_subscriber(row: &Row) -> Result<Subscriber> {
+pub(super) fn read_subscriber(row: &SqlRow) -> Result<Subscriber> {
     Ok(Subscriber {
         id: SubscriberId(row.int("id")?),
         address: row.text("address")?,

@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::Store;
-use super::audit::{By, note};
-use super::sql::{Row, args, sql, to_json};
+use super::audit::{ActionChannel, note};
+use super::sql::{SqlRow, args, sql, to_json};
 use super::subscribers::{NewSubscription, read_subscriber};
 use bantin_model::*;
 
@@ -37,7 +37,7 @@ impl Store {
         id: SubscriptionId,
         wanted: &NewSubscription,
         next_at: DateTime<Utc>,
-        by: By,
+        by: ActionChannel,
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let mut tx = self.db.begin("changing a subscription").await?;
@@ -121,7 +121,7 @@ pub(super) fn cadence_columns(cadence: &Cadence) -> (Cow<'_, str>, &'static str)
 }
 
 /// The reverse of [`cadence_columns`].
-pub(super) fn read_cadence(row: &Row) -> Result<Cadence> {
+pub(super) fn read_cadence(row: &SqlRow) -> Result<Cadence> {
     let schedule = row.text("schedule")?;
     if schedule.is_empty() {
         return Ok(Cadence::AtOnce);
@@ -147,7 +147,7 @@ static READ: LazyLock<Mutex<HashMap<Tz, HashMap<String, Cadence>>>> = LazyLock::
 /// Of these; more different ones than an office has.
 const CADENCES_READ: usize = 1_000;
 
-pub(super) fn read_subscription(row: &Row) -> Result<Subscription> {
+pub(super) fn read_subscription(row: &SqlRow) -> Result<Subscription> {
     Ok(Subscription {
         id: SubscriptionId(row.int("id")?),
         subscriber: SubscriberId(row.int("subscriber")?),

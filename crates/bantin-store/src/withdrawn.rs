@@ -4,7 +4,7 @@
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
-use super::audit::{By, note};
+use super::audit::{ActionChannel, note};
 use super::items::read_item;
 use super::sql::{Tx, args, sql};
 use super::{Store, gone};
@@ -24,7 +24,8 @@ impl Store {
         let mut tx = self.db.begin("withdrawing an item").await?;
         let did = take_out(&mut tx, id, reason, now).await?;
         if did {
-            note(&mut tx, None, "withdrawn", &format!("{id}: {reason}"), By::Cli, now).await?;
+            note(&mut tx, None, "withdrawn", &format!("{id}: {reason}"), ActionChannel::Cli, now)
+                .await?;
             tx.bump_version().await?;
         }
         tx.commit().await?;
@@ -41,7 +42,7 @@ impl Store {
             let sql = "DELETE FROM withdrawn WHERE item = (SELECT seq FROM item WHERE id = $1)";
             tx.run(sql, args![id.to_string()]).await?;
             gone::put_back(&mut tx, id, now).await?;
-            note(&mut tx, None, "restored", &id.to_string(), By::Cli, now).await?;
+            note(&mut tx, None, "restored", &id.to_string(), ActionChannel::Cli, now).await?;
             tx.bump_version().await?;
         }
         tx.commit().await?;

@@ -11,7 +11,7 @@ use crate::config::Config;
 use bantin_mail::{self, Mailer};
 use bantin_model::tokens::LinkTokens;
 use bantin_model::{Cadence, DayRule, DigestKind, Lang, Schedule, Subscriber, SubscriberState};
-use bantin_store::{AuditEntry, By, NewDigest, NewSubscription, Store};
+use bantin_store::{ActionChannel, AuditEntry, NewDigest, NewSubscription, Store};
 
 #[derive(clap::Args)]
 pub struct AddArgs {
@@ -100,7 +100,7 @@ pub async fn add(args: AddArgs, config: &Config, store: &Store) -> Done {
         what: "added".to_owned(),
         subscriber: Some(subscriber.id),
         detail: if args.confirmed { "has agreed, says the admin" } else { "" }.to_owned(),
-        by: By::Cli,
+        by: ActionChannel::Cli,
     };
     store.record_audit(&entry).await?;
     let first = next_at.with_timezone(&args.zone).format("%Y-%m-%d %H:%M %Z");

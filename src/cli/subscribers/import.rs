@@ -15,7 +15,7 @@ use crate::cli::known::Known;
 use bantin_mail::Mailer;
 use bantin_model::limits::{IMPORT_BYTES, IMPORT_CHUNK};
 use bantin_model::tokens::LinkTokens;
-use bantin_store::{Imported, NewSubscriber, NewSubscription};
+use bantin_store::{ImportOutcome, NewSubscriber, NewSubscription};
 
 #[derive(clap::Args)]
 pub struct ImportArgs {
@@ -147,10 +147,10 @@ async fn write(
         let outcomes = store.import_subscribers(&lines, letters, now).await?;
         for ((number, _), outcome) in chunk.iter().zip(outcomes) {
             match outcome {
-                Imported::New => counts.new += 1,
-                Imported::Added => counts.added += 1,
-                Imported::Unchanged => counts.unchanged += 1,
-                Imported::HasLeft => {
+                ImportOutcome::New => counts.new += 1,
+                ImportOutcome::Added => counts.added += 1,
+                ImportOutcome::Unchanged => counts.unchanged += 1,
+                ImportOutcome::HasLeft => {
                     counts.left_out += 1;
                     *report += &format!(
                         "line {number}: left out: has left; `subscribers add` brings back who asks for it\n"

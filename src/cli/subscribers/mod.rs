@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use bantin_model::limits::NAME_CHARS;
 use bantin_model::{Cadence, Lang, Selection, Subscriber, SubscriberState, Subscription};
-use bantin_store::{By, Store};
+use bantin_store::{ActionChannel, Store};
 
 #[derive(clap::Subcommand)]
 pub(super) enum SubscribersCommand {
@@ -89,7 +89,7 @@ async fn carry_out(command: SubscribersCommand, config: &Config, store: &Store) 
         SubscribersCommand::Pause { address, until } => pause(&address, until, store).await,
         SubscribersCommand::Resume { address } => {
             let subscriber = one(&address, store).await?;
-            if !store.resume_subscriber(subscriber.id, By::Cli, now).await? {
+            if !store.resume_subscriber(subscriber.id, ActionChannel::Cli, now).await? {
                 return Err(anyhow!("this subscriber has no pause").into());
             }
             print("Resumed: digests come again, the first with the last week's news at most.\n")
@@ -98,7 +98,7 @@ async fn carry_out(command: SubscribersCommand, config: &Config, store: &Store) 
         SubscribersCommand::Export(args) => export::export(&args, store).await,
         SubscribersCommand::Erase { address } => {
             let subscriber = one(&address, store).await?;
-            if !store.erase_subscriber(subscriber.id, By::Cli, now).await? {
+            if !store.erase_subscriber(subscriber.id, ActionChannel::Cli, now).await? {
                 return Err(no_such_subscriber());
             }
             print("Erased: nothing is left of this address but when it came and went.\n")
@@ -141,7 +141,9 @@ async fn remove(address: &str, store: &Store) -> Done {
     let subscriber = one(address, store).await;
     let ended = match subscriber {
         Ok(subscriber) => {
-            store.remove_subscriber(subscriber.id, By::Cli, Clock::system().now()).await?
+            store
+                .remove_subscriber(subscriber.id, ActionChannel::Cli, Clock::system().now())
+                .await?
         }
         Err(Failure::Usage(error)) => return Err(Failure::Usage(error)),
         Err(_) => false,
@@ -156,7 +158,9 @@ async fn remove_group(group: &str, store: &Store) -> Done {
     let mut removed = 0;
     for (subscriber, _) in store.subscribers().await? {
         if subscriber.group.as_deref() == Some(group)
-            && store.remove_subscriber(subscriber.id, By::Cli, Clock::system().now()).await?
+            && store
+                .remove_subscriber(subscriber.id, ActionChannel::Cli, Clock::system().now())
+                .await?
         {
             removed += 1;
         }
@@ -176,7 +180,7 @@ async fn pause(address: &str, until: NaiveDate, store: &Store) -> Done {
     let until =
         until.ok_or_else(|| Failure::Usage(anyhow!("--until: name a day that is to come")))?;
     let subscriber = one(address, store).await?;
-    if !store.pause_subscriber(subscriber.id, until, By::Cli, now).await? {
+    if !store.pause_subscriber(subscriber.id, until, ActionChannel::Cli, now).await? {
         return Err(anyhow!("this subscriber gets no mail that could be paused").into());
     }
     print("Paused.\n")

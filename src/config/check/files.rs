@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use super::Check;
 use crate::config::mistakes::shown;
 use crate::config::raw::{Spot, Table};
-use bantin_mail::dkim::{Key, KeyMistake};
+use bantin_mail::dkim::{KeyMistake, SigningKey};
 
 /// Bytes of a password file.
 const SECRET_BYTES: u64 = 4_096;
@@ -52,7 +52,7 @@ impl Check<'_> {
     }
 
     /// The private key in the file that a key of `[mail.dkim]` names.
-    pub(super) fn dkim_key(&mut self, written: &Spot<String>) -> Option<Key> {
+    pub(super) fn dkim_key(&mut self, written: &Spot<String>) -> Option<SigningKey> {
         let text = &written.value;
         // The first characters of a key in base64, for somebody may leave the PEM lines around it out.
         if text.contains('\n')
@@ -70,7 +70,7 @@ impl Check<'_> {
         let path = self.secret_path(written)?;
         let (what, help) = match read_small(&path, KEY_BYTES, "no private key") {
             Err(why) => (why, KeyMistake::NotPem.help()),
-            Ok(pem) => match Key::from_pem(&pem) {
+            Ok(pem) => match SigningKey::from_pem(&pem) {
                 Ok(key) => return Some(key),
                 Err(mistake) => (mistake.to_string(), mistake.help()),
             },

@@ -13,7 +13,7 @@ use crate::fetch::{Ask, FetchFailure, Fetched, Purpose};
 use bantin_extract::{self, PageText, READER_VERSION};
 use bantin_model::limits;
 use bantin_model::{Article, Attachment, ItemId, ItemKey, Problem, Standing, Validators};
-use bantin_store::{ArticleDue, ArticleRead, ArticleSchedule, Difference, LookedAt};
+use bantin_store::{ArticleDue, ArticleRead, ArticleSchedule, DifferenceCause, RevisitedItem};
 
 /// Which article is fetched, and what is known of it.
 struct ArticleAsk<'a> {
@@ -115,7 +115,7 @@ impl Round<'_> {
                 due.push(article);
             }
         }
-        let mut rows: HashMap<ItemId, LookedAt> =
+        let mut rows: HashMap<ItemId, RevisitedItem> =
             self.looked_at.drain(..).map(|looked| (looked.id, looked)).collect();
         for (at, article) in due.into_iter().enumerate() {
             if self.poller.stop.is_asked() {
@@ -130,12 +130,12 @@ impl Round<'_> {
                 }
                 continue;
             }
-            let mut looked = rows.remove(&article.item.id).unwrap_or(LookedAt {
+            let mut looked = rows.remove(&article.item.id).unwrap_or(RevisitedItem {
                 id: article.item.id,
                 row: None,
                 read: None,
                 article: None,
-                difference: Difference::Edit,
+                difference: DifferenceCause::Edit,
             });
             self.look_at(&article, &mut looked).await?;
             self.looked_at.push(looked);
@@ -144,7 +144,7 @@ impl Round<'_> {
         Ok(())
     }
 
-    async fn look_at(&mut self, due: &ArticleDue, looked: &mut LookedAt) -> Result<()> {
+    async fn look_at(&mut self, due: &ArticleDue, looked: &mut RevisitedItem) -> Result<()> {
         let Ok(url) = Url::parse(&due.item.url) else {
             looked.article = Some(ArticleSchedule::default());
             return Ok(());
@@ -188,9 +188,11 @@ impl Round<'_> {
             } else {
                 let is_edited = !is_older || reread::is_edited(due, &read, text.as_ref());
                 looked.difference = match looked.difference {
-                    Difference::Edit if is_edited || looked.row.is_some() => Difference::Edit,
-                    Difference::Reading if is_edited && is_older => Difference::Edit,
-                    _ => Difference::Reading,
+                    DifferenceCause::Edit if is_edited || looked.row.is_some() => {
+                        DifferenceCause::Edit
+                    }
+                    DifferenceCause::Reading if is_edited && is_older => DifferenceCause::Edit,
+                    _ => DifferenceCause::Reading,
                 };
                 looked.read = Some(read);
             }

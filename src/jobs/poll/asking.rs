@@ -18,7 +18,7 @@ use bantin_model::notice::NoticeSource;
 use bantin_model::{
     Health, HostNotes, NextPoll, NextPollReason, Notice, PollState, Problem, Standing,
 };
-use bantin_store::{Change, Mending, PollRecord, SourceState};
+use bantin_store::{Change, PollChanges, PollRecord, SourceState};
 
 /// How long a 429 that does not say how long counts for its host.
 const UNSAID_SILENCE: TimeDelta = TimeDelta::hours(1);
@@ -91,7 +91,7 @@ impl Poller {
         let local = until.with_timezone(&source.zone).format("%Y-%m-%d %H:%M").to_string();
         let why =
             NextPoll::new(pace::after(source, until), NextPollReason::HostSilent { until: local });
-        self.put_off(state, why, Mending::default(), Vec::new()).await
+        self.put_off(state, why, PollChanges::default(), Vec::new()).await
     }
 
     /// Gives a source back whose silence is our own line's: nothing is counted against it.
@@ -102,7 +102,7 @@ impl Poller {
         failure: &str,
     ) -> Result<Polled> {
         let now = self.clock.now();
-        let mut mending = Mending::default();
+        let mut mending = PollChanges::default();
         let mut notices = Vec::new();
         let since = match line {
             State::Down(since) => since,
@@ -124,7 +124,7 @@ impl Poller {
         &self,
         state: &SourceState,
         why: NextPoll,
-        mending: Mending,
+        mending: PollChanges,
         notices: Vec<Notice>,
     ) -> Result<Polled> {
         let (source, now) = (&state.source, self.clock.now());
@@ -145,7 +145,11 @@ impl Poller {
             new: Vec::new(),
             standing: Standing::Open,
             looked_at: Vec::new(),
-            mending: Mending { manners: Change::Set(manners), hosts: self.host_notes(), ..mending },
+            mending: PollChanges {
+                manners: Change::Set(manners),
+                hosts: self.host_notes(),
+                ..mending
+            },
             health: health.clone(),
             notices,
         };

@@ -15,7 +15,7 @@ use bantin_extract::{self, KnownRow, Listing, Reading, StandIn};
 use bantin_model::health::{Breakage, ListingCounts, PollObservation};
 use bantin_model::limits;
 use bantin_model::{FoundRecipe, Health, Kind, OnRedesign, Recipe};
-use bantin_store::{Change, Mark, SourceState};
+use bantin_store::{Change, ListedItem, SourceState};
 
 /// What a page gave.
 pub(super) struct Read {
@@ -193,7 +193,7 @@ impl ListingTask {
         ))
     }
 
-    fn mend(&self, health: &Health, marks: &[Mark], why: Breakage, rows: usize) -> Mend {
+    fn mend(&self, health: &Health, marks: &[ListedItem], why: Breakage, rows: usize) -> Mend {
         let html = self.html();
         // The portal may have gone back to what the admin wrote the recipe for.
         if self.found.is_some() && self.recipe.listing.item.is_some() {
@@ -225,7 +225,7 @@ impl ListingTask {
         }
     }
 
-    fn find_again(&self, html: &str, marks: &[Mark]) -> Option<FoundRecipe> {
+    fn find_again(&self, html: &str, marks: &[ListedItem]) -> Option<FoundRecipe> {
         let known: Vec<KnownRow> = marks
             .iter()
             .filter_map(|mark| {

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 
 use bantin_extract::text;
 use bantin_model::{ItemId, ItemKey, Published, Row};
-use bantin_store::Mark;
+use bantin_store::ListedItem;
 
 /// What becomes of a row whose address is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,35 +26,35 @@ const CUT: usize = 20;
 /// Judges rows by the known items that are not on the page under the address we know. In the order of the rows.
 pub(super) fn judge(
     rows: &[&Row],
-    marks: &[Mark],
+    marks: &[ListedItem],
     on_page: &HashSet<ItemKey>,
     zone: Tz,
 ) -> Vec<Verdict> {
-    let mut by_title: HashMap<String, Vec<&Mark>> = HashMap::new();
+    let mut by_title: HashMap<String, Vec<&ListedItem>> = HashMap::new();
     for mark in marks.iter().filter(|mark| !on_page.contains(&mark.key)) {
         by_title.entry(folded(&mark.title)).or_default().push(mark);
     }
-    let mut sorted: Vec<(&String, &Vec<&Mark>)> = by_title.iter().collect();
+    let mut sorted: Vec<(&String, &Vec<&ListedItem>)> = by_title.iter().collect();
     sorted.sort_by_key(|(title, _)| title.as_str());
     let mut taken = HashSet::new();
     let verdicts = rows.iter().map(|row| {
         let title = folded(&row.title);
         let whole = title.trim_end_matches(['…', '.']).trim_end();
         let cut = whole.len() < title.len() && whole.chars().count() >= CUT;
-        let named: Vec<&Mark> = match by_title.get(&title) {
+        let named: Vec<&ListedItem> = match by_title.get(&title) {
             Some(marks) => marks.clone(),
             None if cut => beginning_with(&sorted, whole),
             None => return Verdict::New,
         };
         let day = day_of(row.published, zone);
-        let same_day: Vec<&&Mark> = named
+        let same_day: Vec<&&ListedItem> = named
             .iter()
             .filter(|mark| day.is_some() && day_of(mark.published, zone) == day)
             .collect();
         match same_day.as_slice() {
             [one] if taken.insert(one.id) => Verdict::Is(one.id),
             [] => {
-                let undated = |mark: &&Mark| day_of(mark.published, zone).is_none();
+                let undated = |mark: &&ListedItem| day_of(mark.published, zone).is_none();
                 let unsure = !named.is_empty() && (day.is_none() || named.iter().any(undated));
                 if unsure { Verdict::MayBe } else { Verdict::New }
             }
@@ -64,7 +64,10 @@ pub(super) fn judge(
     verdicts.collect()
 }
 
-fn beginning_with<'a>(sorted: &[(&String, &Vec<&'a Mark>)], start: &str) -> Vec<&'a Mark> {
+fn beginning_with<'a>(
+    sorted: &[(&String, &Vec<&'a ListedItem>)],
+    start: &str,
+) -> Vec<&'a ListedItem> {
     let from = sorted.partition_point(|(title, _)| title.as_str() < start);
     let found = sorted[from..].iter().take_while(|(title, _)| title.starts_with(start));
     found.flat_map(|(_, marks)| marks.iter().copied()).collect()
@@ -101,9 +104,9 @@ mod tests {
     /// Known items and rows as (title, day of May; 0: unknown). `k` in the answer: the known item of that place.
     fn check(known: &[(&str, u32)], rows: &[(&str, u32)], expected: &[&str]) {
         let so = SourceId::parse("so").expect("a name");
-        let marks: Vec<Mark> = (0..)
+        let marks: Vec<ListedItem> = (0..)
             .zip(known)
-            .map(|(n, (title, day))| Mark {
+            .map(|(n, (title, day))| ListedItem {
                 id: ItemId::of(&so, &key(n)),
                 key: key(n),
                 url: format!("https://a.vn/{n}"),

@@ -9,7 +9,7 @@ use anyhow::Result;
 use super::Round;
 use crate::fetch::Page;
 use bantin_extract::{PageRuns, PageText, READER_VERSION};
-use bantin_store::{ArticleDue, ArticleRead, Which};
+use bantin_store::{ArticleDue, ArticleRead, KeptPageKind};
 
 /// What is known of a listing's page as it was when an earlier version read it.
 pub(super) struct PageBefore {
@@ -41,7 +41,7 @@ impl Round<'_> {
             return Ok(None);
         }
         let kept = self.poller.store.kept_pages(&self.state.source.id).await?;
-        let kept = kept.into_iter().find(|page| page.which == Which::Good);
+        let kept = kept.into_iter().find(|page| page.which == KeptPageKind::Good);
         let page = page.clone();
         let before = self.poller.parse(move || -> Result<PageBefore> {
             let kept = kept.map(|kept| kept.body()).transpose()?;

@@ -19,8 +19,8 @@ use bantin_model::health::{Breakage, PollObservation};
 use bantin_model::limits;
 use bantin_model::{ItemId, ItemKey, Kind, Problem, RepairRecord, Row, Standing};
 use bantin_store::{
-    ArticleRead, ArticleSchedule, Change, Difference, KeptPage, LookedAt, Mark, Moved, NewItem,
-    Which,
+    ArticleRead, ArticleSchedule, Change, DifferenceCause, KeptPage, KeptPageKind, ListedItem,
+    NewItem, RelocatedItem, RevisitedItem,
 };
 
 /// Rows that have to be known by title before the portal counts as having written its addresses anew.
@@ -131,7 +131,7 @@ impl Round<'_> {
             self.mending.proposal = Change::Clear;
         }
         if read.kind == Kind::Page {
-            self.keep_page(Which::Good, page).await?;
+            self.keep_page(KeptPageKind::Good, page).await?;
         }
         Ok(())
     }
@@ -140,12 +140,12 @@ impl Round<'_> {
         let of_the_page = |why: Breakage| why.is_redesign() || why == Breakage::NotAListing;
         let before = self.state.health.broken.as_ref().map(|broken| broken.why);
         if of_the_page(why) && !before.is_some_and(of_the_page) {
-            self.keep_page(Which::Bad, page).await?;
+            self.keep_page(KeptPageKind::Bad, page).await?;
         }
         Ok(())
     }
 
-    async fn keep_page(&mut self, which: Which, page: &Arc<Page>) -> Result<()> {
+    async fn keep_page(&mut self, which: KeptPageKind, page: &Arc<Page>) -> Result<()> {
         let (page, now) = (page.clone(), self.poller.clock.now());
         let packed = self.poller.parse(move || {
             let (url, kind) = (page.url.to_string(), page.content_type.clone());
@@ -205,19 +205,19 @@ impl Round<'_> {
                 Some(item) if item.listed == listed => {
                     if self.shares_its_page(&row) {
                         // It may have been alone at its address when it was new.
-                        self.looked_at.push(LookedAt {
+                        self.looked_at.push(RevisitedItem {
                             id: item.id,
                             row: None,
                             read: None,
                             article: Some(ArticleSchedule::default()),
-                            difference: Difference::Edit,
+                            difference: DifferenceCause::Edit,
                         });
                     }
                 }
                 // A row that has lost its date, or that the redesign wrote in another way, is no edit.
                 Some(_) if taken.undated => {}
                 Some(item) if taken.mended => {
-                    self.mending.moved.push(Moved { id: item.id, to: None, listed });
+                    self.mending.moved.push(RelocatedItem { id: item.id, to: None, listed });
                 }
                 Some(item) if before.is_some_and(|page| page.showed(&row.title, &item.title)) => {
                     self.take_reading(item.id, row, listed);
@@ -250,8 +250,8 @@ impl Round<'_> {
     fn take_reading(&mut self, id: ItemId, row: Row, listed: String) {
         let read = self.read_with_row(&row);
         let article = read.is_some().then(ArticleSchedule::default);
-        let (row, difference) = (Some((row, listed)), Difference::Reading);
-        self.looked_at.push(LookedAt { id, row, read, article, difference });
+        let (row, difference) = (Some((row, listed)), DifferenceCause::Reading);
+        self.looked_at.push(RevisitedItem { id, row, read, article, difference });
     }
 
     /// Takes out the rows that were on the page before, where an earlier version did not read them.
@@ -273,8 +273,8 @@ impl Round<'_> {
             self.edited.insert(id);
         }
         let article = read.is_some().then(ArticleSchedule::default);
-        let (row, difference) = (Some((row, listed)), Difference::Edit);
-        self.looked_at.push(LookedAt { id, row, read, article, difference });
+        let (row, difference) = (Some((row, listed)), DifferenceCause::Edit);
+        self.looked_at.push(RevisitedItem { id, row, read, article, difference });
     }
 
     fn take_new(&mut self, mut fresh: Vec<Fresh>) {
@@ -321,7 +321,7 @@ impl Round<'_> {
             match verdict {
                 Verdict::Is(id) => {
                     let to = Some((key, row.url.to_string()));
-                    self.mending.moved.push(Moved { id, to, listed });
+                    self.mending.moved.push(RelocatedItem { id, to, listed });
                 }
                 Verdict::MayBe if mended => held.push((row, key, listed)),
                 Verdict::New | Verdict::MayBe => new.push((row, key, listed)),
@@ -346,7 +346,12 @@ impl Round<'_> {
         Ok(new)
     }
 
-    fn judge(&self, fresh: &[Fresh], marks: &[Mark], on_page: &HashSet<ItemKey>) -> Vec<Verdict> {
+    fn judge(
+        &self,
+        fresh: &[Fresh],
+        marks: &[ListedItem],
+        on_page: &HashSet<ItemKey>,
+    ) -> Vec<Verdict> {
         let rows: Vec<&Row> = fresh.iter().map(|(row, ..)| row).collect();
         moved::judge(&rows, marks, on_page, self.state.source.zone)
     }

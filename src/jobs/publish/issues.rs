@@ -10,7 +10,7 @@ use super::{Aside, Matter, Member, Publisher, Reader, Run, Window};
 use bantin_model::digest::{self, ReaderIssue};
 use bantin_model::limits::REVISED_LOOKED_AT;
 use bantin_model::{DigestId, Item, SubscriberId, SubscriptionId};
-use bantin_store::Telling;
+use bantin_store::ItemMention;
 
 /// A digest that somebody gets, and whether it has gone.
 type Received = (DigestId, bool);
@@ -69,7 +69,7 @@ impl Publisher {
             items.chain(before.copied()).filter(|seq| !run.told_of.contains(seq)).collect();
         let items: Vec<i64> = items.into_iter().collect();
         if !items.is_empty() {
-            for Telling { digest, told } in self.store.tellings(&items).await? {
+            for ItemMention { digest, told } in self.store.tellings(&items).await? {
                 run.told.entry(digest).or_default().push(told);
             }
             run.told_of.extend(items);

@@ -14,7 +14,7 @@ use super::login::out;
 use super::pages::{page, shown};
 use crate::passwords::{self, Unfit};
 use bantin_model::limits::PASSWORD_CHARS;
-use bantin_store::By;
+use bantin_store::ActionChannel;
 
 pub async fn show(Extension(visit): Extension<Visit>) -> Answer {
     told(&visit, StatusCode::OK, "", "").await
@@ -64,7 +64,10 @@ pub async fn change(
     }
     let hash = tokio::task::spawn_blocking(move || passwords::hashed(&new)).await;
     let hash = hash.map_err(anyhow::Error::from)?;
-    visit.store().set_password(&visit.account.name, &hash, By::Admin, visit.now()).await?;
+    visit
+        .store()
+        .set_password(&visit.account.name, &hash, ActionChannel::Admin, visit.now())
+        .await?;
     let answer: Response = out(&visit.site, "password");
     Ok(answer)
 }

@@ -14,7 +14,7 @@ use super::pages::{number, page, shown};
 use super::words::{delivery, done};
 use bantin_model::limits::ADMIN_PAGE;
 use bantin_model::{DeliveryId, DeliveryState, SubscriberId};
-use bantin_store::{DeliveriesBy, Hold, ListedDelivery};
+use bantin_store::{DeliveriesBy, ListedDelivery, QueueHold};
 
 /// Letters of a reason.
 const REASON_CHARS: usize = 200;
@@ -133,7 +133,7 @@ pub async fn act(Extension(visit): Extension<Visit>, Extension(form): Extension<
                 .take(REASON_CHARS)
                 .collect();
             let reason = if reason.is_empty() { visit.w().held_by_hand.to_owned() } else { reason };
-            let hold = Hold { reason, since: now, until: now, by_admin: true };
+            let hold = QueueHold { reason, since: now, until: now, by_admin: true };
             store.set_hold(Some(&hold), visit.hand(), now).await?;
             "held"
         }

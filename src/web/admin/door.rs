@@ -24,7 +24,7 @@ use crate::web::stored::value;
 use crate::web::subscribe::gate::{Client, Peer, is_from_us};
 use crate::web::{Site, Web};
 use bantin_model::limits::{ADMIN_FORM_BYTES, SESSION_AGE, SESSION_IDLE, SESSION_SEEN};
-use bantin_store::{Account, By, Hand, Store};
+use bantin_store::{Account, ActionChannel, Actor, Store};
 
 /// Somebody who is logged in, asking for something.
 #[derive(Clone)]
@@ -59,8 +59,8 @@ impl Visit {
     }
 
     /// The same, for what writes the log as part of what it does.
-    pub fn hand(&self) -> Hand<'_> {
-        Hand { by: By::Admin, who: Some(self.who()) }
+    pub fn hand(&self) -> Actor<'_> {
+        Actor { by: ActionChannel::Admin, who: Some(self.who()) }
     }
 
     /// The path of an admin page as the browser sees it.

@@ -22,7 +22,7 @@ use bantin_model::query::fold;
 use bantin_model::{
     ArticleRecipe, Kind, ListingRecipe, ManagedBy, OnRedesign, Pace, Recipe, Source, SourceId,
 };
-use bantin_store::{NotKept, SourceState};
+use bantin_store::{SaveRefusal, SourceState};
 
 /// A mistake in a form: at which field, in the reader's language, with the check's own words in English.
 #[derive(Debug, Clone, Serialize)]
@@ -474,7 +474,7 @@ pub async fn change(
             return Ok(
                 match visit.store().change_source(&source, visit.who(), visit.now()).await? {
                     Ok(()) => visit.go(&below, "source-changed"),
-                    Err(NotKept::OfTheFile) => visit.go(&below, "of-the-file"),
+                    Err(SaveRefusal::OfTheFile) => visit.go(&below, "of-the-file"),
                     Err(_) => visit.go("", "nothing"),
                 },
             );

@@ -17,7 +17,7 @@ use crate::config::{FeedForm, feed_toml, read_feed_form};
 use crate::web::subscribe::preview::preview;
 use bantin_model::feed::FeedFormat;
 use bantin_model::{Feed, FeedName, ManagedBy, Selection, SourceId};
-use bantin_store::NotKept;
+use bantin_store::SaveRefusal;
 
 #[derive(Serialize)]
 struct Line {
@@ -213,7 +213,7 @@ pub async fn change(
     }
     Ok(match store.change_feed(&changed, who, now).await? {
         Ok(()) => visit.go(&below, "feed-changed"),
-        Err(NotKept::OfTheFile) => visit.go(&below, "of-the-file"),
+        Err(SaveRefusal::OfTheFile) => visit.go(&below, "of-the-file"),
         Err(_) => visit.go("feeds", "nothing"),
     })
 }

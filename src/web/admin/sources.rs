@@ -19,7 +19,7 @@ use crate::config::{listing_toml, source_toml};
 use crate::web::stored::value;
 use bantin_extract::{self, Reading};
 use bantin_model::{ListingRecipe, ManagedBy, SourceId};
-use bantin_store::{By, KeptPage, Proposal, SourceState, Which};
+use bantin_store::{ActionChannel, KeptPage, KeptPageKind, Proposal, SourceState};
 
 /// Rows shown of each kept page.
 const ROWS: usize = 6;
@@ -41,9 +41,12 @@ pub async fn show(
     let pages = store.kept_pages(&state.source.id).await?;
     let kept: Vec<(&str, String, String)> =
         pages.iter().map(|page| (page.which.as_str(), page.url.clone(), shown(page.at))).collect();
-    let before = rows_of(&visit, &state, &pages, Which::Good, state.listing_recipe()).await?;
+    let before =
+        rows_of(&visit, &state, &pages, KeptPageKind::Good, state.listing_recipe()).await?;
     let after = match &state.proposal {
-        Some(proposal) => rows_of(&visit, &state, &pages, Which::Bad, &proposal.recipe).await?,
+        Some(proposal) => {
+            rows_of(&visit, &state, &pages, KeptPageKind::Bad, &proposal.recipe).await?
+        }
         None => Vec::new(),
     };
     let recipe_of = |found: &bantin_model::FoundRecipe| {
@@ -83,7 +86,7 @@ async fn rows_of(
     visit: &Visit,
     state: &SourceState,
     pages: &[KeptPage],
-    which: Which,
+    which: KeptPageKind,
     recipe: &ListingRecipe,
 ) -> anyhow::Result<Vec<RowShown>> {
     let Some(page) = pages.iter().find(|page| page.which == which) else { return Ok(Vec::new()) };
@@ -117,8 +120,12 @@ pub async fn act(
             store.log_admin(Some(who), "source-polled", id.as_str(), now).await?;
             "source-polled"
         }
-        "pause" if store.pause_source(id, true, who, By::Admin, now).await? => "source-paused",
-        "resume" if store.pause_source(id, false, who, By::Admin, now).await? => "source-resumed",
+        "pause" if store.pause_source(id, true, who, ActionChannel::Admin, now).await? => {
+            "source-paused"
+        }
+        "resume" if store.pause_source(id, false, who, ActionChannel::Admin, now).await? => {
+            "source-resumed"
+        }
         "accept" if answer(Proposal::Accept).await? => "repair-accepted",
         "refuse" if answer(Proposal::Refuse).await? => "repair-refused",
         "release" => {

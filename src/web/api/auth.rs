@@ -4,13 +4,17 @@ use axum::http::{HeaderMap, header};
 
 use super::Refusal;
 use crate::web::Web;
-use bantin_store::{ApiToken, Scope};
+use bantin_store::{ApiToken, TokenScope};
 
 /// The longest token that is looked up at all.
 const LONGEST: usize = 200;
 
 /// The token that is shown; refuses whoever shows none with this scope.
-pub async fn must_have(web: &Web, headers: &HeaderMap, scope: Scope) -> Result<ApiToken, Refusal> {
+pub async fn must_have(
+    web: &Web,
+    headers: &HeaderMap,
+    scope: TokenScope,
+) -> Result<ApiToken, Refusal> {
     let Some(token) = token(headers) else {
         return Err(Refusal::WhoAreYou { shown: headers.contains_key(header::AUTHORIZATION) });
     };
@@ -23,7 +27,7 @@ pub async fn must_have(web: &Web, headers: &HeaderMap, scope: Scope) -> Result<A
 }
 
 /// Whether a token with this scope is shown; not if the store does not answer.
-pub async fn has_scope(web: &Web, headers: &HeaderMap, scope: Scope) -> bool {
+pub async fn has_scope(web: &Web, headers: &HeaderMap, scope: TokenScope) -> bool {
     must_have(web, headers, scope).await.is_ok()
 }
 

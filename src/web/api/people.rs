@@ -8,7 +8,7 @@ use super::auth::must_have;
 use super::{Answer, Kept, Params, Refusal, cursor, next_link, read};
 use crate::web::Web;
 use bantin_model::*;
-use bantin_store::Scope;
+use bantin_store::TokenScope;
 
 const SUBSCRIBER_STATES: &str = "pending, active, paused, left, bouncing";
 const DELIVERY_STATES: &str = "waiting, sending, sent, refused, given-up";
@@ -18,7 +18,7 @@ pub async fn subscribers(
     RawQuery(query): RawQuery,
     asked: HeaderMap,
 ) -> Answer {
-    must_have(&web, &asked, Scope::Subscribers).await?;
+    must_have(&web, &asked, TokenScope::Subscribers).await?;
     let params = Params::read(query.as_deref(), &["state", "limit", "cursor"])?;
     let limit = params.limit()?;
     let state = params.word("state", SubscriberState::named, SUBSCRIBER_STATES)?;
@@ -37,7 +37,7 @@ pub async fn subscriber(
     RawQuery(query): RawQuery,
     asked: HeaderMap,
 ) -> Answer {
-    must_have(&web, &asked, Scope::Subscribers).await?;
+    must_have(&web, &asked, TokenScope::Subscribers).await?;
     Params::read(query.as_deref(), &[])?;
     let id = SubscriberId(number(&id)?);
     let one = web.0.store.subscriber(id).await?.ok_or(Refusal::NotFound)?;
@@ -65,7 +65,7 @@ pub async fn subscriptions(
     RawQuery(query): RawQuery,
     asked: HeaderMap,
 ) -> Answer {
-    must_have(&web, &asked, Scope::Subscribers).await?;
+    must_have(&web, &asked, TokenScope::Subscribers).await?;
     let params = Params::read(query.as_deref(), &["limit", "cursor"])?;
     let limit = params.limit()?;
     let after = SubscriptionId(params.cursor::<1>()?.map_or(0, |[id]| id));
@@ -99,7 +99,7 @@ pub async fn deliveries(
     RawQuery(query): RawQuery,
     asked: HeaderMap,
 ) -> Answer {
-    must_have(&web, &asked, Scope::Subscribers).await?;
+    must_have(&web, &asked, TokenScope::Subscribers).await?;
     let params = Params::read(query.as_deref(), &["state", "subscriber", "limit", "cursor"])?;
     let limit = params.limit()?;
     let state = params.word("state", DeliveryState::named, DELIVERY_STATES)?;
@@ -133,7 +133,7 @@ pub async fn digests(
     RawQuery(query): RawQuery,
     asked: HeaderMap,
 ) -> Answer {
-    must_have(&web, &asked, Scope::Subscribers).await?;
+    must_have(&web, &asked, TokenScope::Subscribers).await?;
     let params = Params::read(query.as_deref(), &["limit", "cursor"])?;
     let limit = params.limit()?;
     let before = DigestId(params.cursor::<1>()?.map_or(i64::MAX, |[id]| id));
@@ -150,7 +150,7 @@ pub async fn digest(
     RawQuery(query): RawQuery,
     asked: HeaderMap,
 ) -> Answer {
-    must_have(&web, &asked, Scope::Subscribers).await?;
+    must_have(&web, &asked, TokenScope::Subscribers).await?;
     Params::read(query.as_deref(), &[])?;
     let digest = web.0.store.digest(DigestId(number(&id)?)).await?;
     // A letter that asks to confirm is between us and one person.

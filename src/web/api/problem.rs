@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tracing::error;
 
 use crate::web::pages::private;
-use bantin_store::Scope;
+use bantin_store::TokenScope;
 
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -26,7 +26,7 @@ pub enum Refusal {
     WhoAreYou {
         shown: bool,
     },
-    MayNot(Scope),
+    MayNot(TokenScope),
     /// Our own fault, for now.
     Unavailable(anyhow::Error),
 }

@@ -11,10 +11,10 @@ use super::{Answer, Kept, Params, Refusal, read};
 use crate::web::Web;
 use crate::web::pages::private;
 use bantin_model::{ManagedBy, Pace, SourceId};
-use bantin_store::{AuditEntry, By, Scope, SourceFigures};
+use bantin_store::{ActionChannel, AuditEntry, SourceFigures, TokenScope};
 
 pub async fn list(State(web): State<Web>, RawQuery(query): RawQuery, asked: HeaderMap) -> Answer {
-    must_have(&web, &asked, Scope::Read).await?;
+    must_have(&web, &asked, TokenScope::Read).await?;
     Params::read(query.as_deref(), &[])?;
     let sources = web.0.store.source_figures().await?;
     let sources: Vec<Value> = sources.iter().map(described).collect();
@@ -27,7 +27,7 @@ pub async fn one(
     RawQuery(query): RawQuery,
     asked: HeaderMap,
 ) -> Answer {
-    must_have(&web, &asked, Scope::Read).await?;
+    must_have(&web, &asked, TokenScope::Read).await?;
     Params::read(query.as_deref(), &[])?;
     let sources = web.0.store.source_figures().await?;
     let source = sources.iter().find(|source| source.state.source.id.as_str() == id);
@@ -41,7 +41,7 @@ pub async fn poll(
     RawQuery(query): RawQuery,
     asked: HeaderMap,
 ) -> Answer {
-    let token = must_have(&web, &asked, Scope::Admin).await?;
+    let token = must_have(&web, &asked, TokenScope::Admin).await?;
     Params::read(query.as_deref(), &[])?;
     let id = SourceId::parse(&id).map_err(|_| Refusal::NotFound)?;
     let (store, now) = (&web.0.store, web.0.clock.now());
@@ -56,7 +56,7 @@ pub async fn poll(
         what: "source-polled".into(),
         subscriber: None,
         detail: format!("{id}, by the token {}", token.name),
-        by: By::Api,
+        by: ActionChannel::Api,
     };
     store.record_audit(&entry).await?;
     let document = json!({ "status": "due", "source": id.as_str() });
@@ -84,11 +84,11 @@ async fn set_paused(
     asked: HeaderMap,
     pause: bool,
 ) -> Answer {
-    let token = must_have(&web, &asked, Scope::Admin).await?;
+    let token = must_have(&web, &asked, TokenScope::Admin).await?;
     Params::read(query.as_deref(), &[])?;
     let id = SourceId::parse(&id).map_err(|_| Refusal::NotFound)?;
     let who = format!("the token {}", token.name);
-    web.0.store.pause_source(&id, pause, &who, By::Api, web.0.clock.now()).await?;
+    web.0.store.pause_source(&id, pause, &who, ActionChannel::Api, web.0.clock.now()).await?;
     let sources = web.0.store.source_figures().await?;
     let source = sources.iter().find(|source| source.state.source.id == id);
     let document = described(source.ok_or(Refusal::NotFound)?);

@@ -15,7 +15,7 @@ use super::wish::{Fields, Mistake, Wish};
 use super::words::words;
 use crate::web::Web;
 use crate::web::pages::private;
-use bantin_store::By;
+use bantin_store::ActionChannel;
 
 pub async fn subscribe(
     State(web): State<Web>,
@@ -44,7 +44,7 @@ pub async fn subscribe(
     let client = Client::of(peer.map(|Extension(peer)| peer));
     let asked = match understood(&web, &wish, site.lang).await {
         Ok(Ok((person, wanted))) => {
-            ask(&web, &sign_up, &person, &wanted, client, By::Api, begun).await
+            ask(&web, &sign_up, &person, &wanted, client, ActionChannel::Api, begun).await
         }
         Ok(Err(mistakes)) => return problem(StatusCode::BAD_REQUEST, t.errors, &mistakes),
         Err(error) => Err(Refused::Unavailable(error)),

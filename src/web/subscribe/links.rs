@@ -13,7 +13,7 @@ use crate::web::errors::WebError;
 use crate::web::pages::{Asking, ask, message, private};
 use crate::web::texts::texts;
 use bantin_model::SubscriberState;
-use bantin_store::By;
+use bantin_store::ActionChannel;
 
 fn answered(web: &Web, result: Result<Response, WebError>) -> Response {
     result.unwrap_or_else(|error| private(error.answer(&web.site(), web)))
@@ -108,7 +108,7 @@ async fn leave_page(web: &Web, token: &str, act: bool) -> Result<Response, WebEr
     if act {
         let now = web.0.clock.now();
         // False: ended a moment ago, by the mail program's button and the reader's own.
-        store.end_subscription(id, By::Web, now).await.map_err(WebError::Unavailable)?;
+        store.end_subscription(id, ActionChannel::Web, now).await.map_err(WebError::Unavailable)?;
         return Ok(message(web, &site, StatusCode::OK, t.left, t.left_text));
     }
     let mut what = Vec::new();

@@ -25,7 +25,7 @@ use crate::web::settings::{SignUpSettings, Site};
 use crate::web::stored::value;
 use bantin_model::limits::SUBSCRIBE_ANSWER;
 use bantin_model::{FeedName, Lang};
-use bantin_store::{By, NewSubscription};
+use bantin_store::{ActionChannel, NewSubscription};
 
 /// `?query=` and `?feeds=` fill the form in beforehand: for links that say "mail me this".
 pub async fn form(State(web): State<Web>, RawQuery(query): RawQuery) -> Response {
@@ -160,7 +160,7 @@ async fn take(
     let wish = Wish::of_form(fields);
     match understood(web, &wish, site.lang).await? {
         Ok((person, wanted)) => {
-            ask(web, sign_up, &person, &wanted, client, By::Web, begun).await?;
+            ask(web, sign_up, &person, &wanted, client, ActionChannel::Web, begun).await?;
             Ok(sent())
         }
         Err(mistakes) => Ok(page(web, site, &wish, &mistakes, None).await?),
@@ -191,7 +191,7 @@ pub async fn ask(
     person: &Person,
     wanted: &NewSubscription,
     client: Client,
-    by: By,
+    by: ActionChannel,
     begun: Instant,
 ) -> Result<(), Refused> {
     let now = web.0.clock.now();

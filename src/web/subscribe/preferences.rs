@@ -20,7 +20,7 @@ use crate::web::errors::WebError;
 use crate::web::pages::{Asking, ask, message, private};
 use crate::web::{Site, Web};
 use bantin_model::{Lang, Subscriber, SubscriberState, Subscription};
-use bantin_store::{By, NewSubscription};
+use bantin_store::{ActionChannel, NewSubscription};
 
 /// Deliveries in somebody's own data.
 const DELIVERIES: u32 = 10_000;
@@ -101,12 +101,13 @@ async fn carry_out(
     let after = match fields.one("do") {
         "change" => change(web, t, &subscriber, fields).await,
         "leave" => leave(web, t, &subscriber, fields).await,
-        "leave-all" => {
-            store.remove_subscriber(id, By::Web, now).await.map(|_| After::done(t.left_all))
-        }
+        "leave-all" => store
+            .remove_subscriber(id, ActionChannel::Web, now)
+            .await
+            .map(|_| After::done(t.left_all)),
         "pause" => pause(web, t, &subscriber, fields).await,
         "resume" => {
-            let resumed = store.resume_subscriber(id, By::Web, now).await;
+            let resumed = store.resume_subscriber(id, ActionChannel::Web, now).await;
             resumed.map(|was| After::done(if was { t.resumed } else { t.not_active }))
         }
         "language" => match Lang::from_tag(fields.one("lang")) {
@@ -115,7 +116,9 @@ async fn carry_out(
             }
             None => Ok(After::default()),
         },
-        "renew" => store.renew_link(id, By::Web, now).await.map(|_| After::done(t.renewed)),
+        "renew" => {
+            store.renew_link(id, ActionChannel::Web, now).await.map(|_| After::done(t.renewed))
+        }
         "erase" => {
             let asking = Asking {
                 heading: t.erase,
@@ -128,7 +131,10 @@ async fn carry_out(
             return Ok(with_origin(ask(web, site, asking)));
         }
         "erase-for-good" => {
-            store.erase_subscriber(id, By::Web, now).await.map_err(WebError::Unavailable)?;
+            store
+                .erase_subscriber(id, ActionChannel::Web, now)
+                .await
+                .map_err(WebError::Unavailable)?;
             return Ok(message(web, site, StatusCode::OK, t.erased, t.erased_text));
         }
         _ => Ok(After::default()),
@@ -163,8 +169,9 @@ async fn change(
     let wish = Wish::of_form(fields);
     match understood(&wish, Some(&kept), store, subscriber.lang, now).await? {
         Ok((wanted, next_at)) => {
-            let changed =
-                store.change_subscription(kept.id, &wanted, next_at, By::Web, now).await?;
+            let changed = store
+                .change_subscription(kept.id, &wanted, next_at, ActionChannel::Web, now)
+                .await?;
             Ok(After::done(if changed { t.saved } else { t.same_as_other }))
         }
         Err(mistakes) => {
@@ -181,7 +188,7 @@ async fn leave(
 ) -> anyhow::Result<After> {
     if let Some(theirs) = named(web, subscriber, fields).await? {
         // False: ended a moment ago by another press of the button.
-        web.0.store.end_subscription(theirs.id, By::Web, web.0.clock.now()).await?;
+        web.0.store.end_subscription(theirs.id, ActionChannel::Web, web.0.clock.now()).await?;
     }
     Ok(After::done(t.left_one))
 }
@@ -202,7 +209,7 @@ async fn pause(
             return Ok(After { wrong, until: typed.to_owned(), done: None });
         }
     };
-    let paused = store.pause_subscriber(subscriber.id, until, By::Web, now).await?;
+    let paused = store.pause_subscriber(subscriber.id, until, ActionChannel::Web, now).await?;
     Ok(After::done(if paused { t.now_paused } else { t.not_active }))
 }
 

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::{Code, Kind};
-use crate::outcome::{Phase, Reply, Verdict, by_subject, judge, presentable};
+use super::{BounceKind, EnhancedCode};
+use crate::outcome::{ReplyVerdict, SmtpPhase, SmtpReply, by_subject, judge, presentable};
 
 /// Words that are never the receiver's fault, whatever code stands beside them.
 const ABOUT_US: &[&str] = &[
@@ -157,12 +157,15 @@ const NO_MAILBOX: &[&str] = &[
 ];
 
 /// What is said of a mail that has finally failed; None where the words do not tell. `status` is a report's own code.
-pub fn judged(status: Option<Code>, words: &str) -> (Option<Kind>, Option<Code>) {
+pub fn judged(
+    status: Option<EnhancedCode>,
+    words: &str,
+) -> (Option<BounceKind>, Option<EnhancedCode>) {
     let said = enhanced(words);
     // Many servers report the catch-all x.0.0 and leave the other server's precise answer in its words.
     let code = match (status, said) {
-        (Some(Code(class, 0, 0)), Some(said)) if said.0 == class => Some(said),
-        (Some(Code(2, ..)), Some(said)) => Some(said),
+        (Some(EnhancedCode(class, 0, 0)), Some(said)) if said.0 == class => Some(said),
+        (Some(EnhancedCode(2, ..)), Some(said)) => Some(said),
         (Some(status), _) => Some(status),
         (None, said) => said,
     };
@@ -172,21 +175,21 @@ pub fn judged(status: Option<Code>, words: &str) -> (Option<Kind>, Option<Code>)
     let class = code.map_or(basic.map(|basic| basic / 100), |code| Some(code.0));
     // A server that says "4" anywhere means "not now".
     if class == Some(4) {
-        return (Some(Kind::Soft), code);
+        return (Some(BounceKind::Soft), code);
     }
     if says(ABOUT_US) {
-        return (Some(Kind::OurFault), code);
+        return (Some(BounceKind::OurFault), code);
     }
     let by_code = code.filter(|code| code.0 == 5).and_then(|code| by_code(code.1, code.2));
     let by_words = || {
         if says(FULL) {
-            Some(Kind::Soft)
+            Some(BounceKind::Soft)
         } else if says(ABOUT_THE_MAIL) {
-            Some(Kind::OurFault)
+            Some(BounceKind::OurFault)
         } else if says(NO_MAILBOX) {
-            Some(Kind::Hard)
+            Some(BounceKind::Hard)
         } else if says(PASSING) {
-            Some(Kind::Soft)
+            Some(BounceKind::Soft)
         } else {
             None
         }
@@ -194,35 +197,35 @@ pub fn judged(status: Option<Code>, words: &str) -> (Option<Kind>, Option<Code>)
     (by_code.or_else(by_words).or_else(|| by_phase(basic?, &lower)), code)
 }
 
-fn by_code(subject: u16, detail: u16) -> Option<Kind> {
+fn by_code(subject: u16, detail: u16) -> Option<BounceKind> {
     match (subject, detail) {
         // 5.1.0 names no more than "something about an address", and some servers mean the sender's.
         (1, 0) => None,
         // No such host: 5.4.4, and 5.4.310 where one large provider says it.
-        (4, 4 | 310) => Some(Kind::Hard),
-        (6, _) => Some(Kind::OurFault),
+        (4, 4 | 310) => Some(BounceKind::Hard),
+        (6, _) => Some(BounceKind::OurFault),
         _ => by_subject((subject, detail)).map(kind_of),
     }
 }
 
 /// A basic code tells something only together with the command that it answers.
-fn by_phase(basic: u16, lower: &str) -> Option<Kind> {
+fn by_phase(basic: u16, lower: &str) -> Option<BounceKind> {
     let says = |words: &[&str]| words.iter().any(|words| lower.contains(words));
     let phase = if says(&["end of data", "failed after i sent the message"]) {
-        Phase::Message
+        SmtpPhase::Message
     } else if says(&["rcpt to", "does not like recipient"]) {
-        Phase::Recipient
+        SmtpPhase::Recipient
     } else {
         return None;
     };
-    Some(kind_of(judge(phase, &Reply { code: basic, lines: vec![lower.to_owned()] })))
+    Some(kind_of(judge(phase, &SmtpReply { code: basic, lines: vec![lower.to_owned()] })))
 }
 
-fn kind_of(verdict: Verdict) -> Kind {
+fn kind_of(verdict: ReplyVerdict) -> BounceKind {
     match verdict {
-        Verdict::Refused => Kind::Hard,
-        Verdict::TryLater => Kind::Soft,
-        Verdict::OurFault => Kind::OurFault,
+        ReplyVerdict::Refused => BounceKind::Hard,
+        ReplyVerdict::TryLater => BounceKind::Soft,
+        ReplyVerdict::OurFault => BounceKind::OurFault,
     }
 }
 
@@ -233,19 +236,19 @@ pub fn folded(words: &str) -> String {
 }
 
 /// A status field's code, `5.1.1`, or with words behind it.
-pub fn status(field: &str) -> Option<Code> {
+pub fn status(field: &str) -> Option<EnhancedCode> {
     enhanced(field.split_whitespace().next()?)
 }
 
 /// The first enhanced code in a text. The subjects end at 7, which sets most version numbers apart.
-fn enhanced(words: &str) -> Option<Code> {
+fn enhanced(words: &str) -> Option<EnhancedCode> {
     static CODE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?:^|[^0-9A-Za-z.])([245])\.([0-7])\.([0-9]{1,3})(?:[^0-9.]|\.[^0-9]|\.?$)")
             .expect("a fixed pattern")
     });
     let found = CODE.captures(words)?;
     let number = |n: usize| found[n].parse().ok();
-    Some(Code(number(1)?, number(2)?, number(3)?))
+    Some(EnhancedCode(number(1)?, number(2)?, number(3)?))
 }
 
 /// The first thing in a text that looks like a reply's basic code and is none of success.
@@ -290,7 +293,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(words: &str, kind: Option<Kind>, code: &str) {
+    fn check(words: &str, kind: Option<BounceKind>, code: &str) {
         let (judged, found) = judged(None, words);
         let found = found.map(|code| code.to_string()).unwrap_or_default();
         assert_eq!((judged, found.as_str()), (kind, code), "{words}");
@@ -311,7 +314,7 @@ mod tests {
             ("550 5.4.310 DNS domain x.vn does not exist", "5.4.310"),
             ("550 5.1.0 <a@x.vn>... no such user", "5.1.0"),
         ] {
-            check(words, Some(Kind::Hard), code);
+            check(words, Some(BounceKind::Hard), code);
         }
     }
 
@@ -327,7 +330,7 @@ mod tests {
             ("host said: 554 refused (in reply to end of DATA command)", ""),
             ("554 5.4.6 Too many hops", "5.4.6"),
         ] {
-            check(words, Some(Kind::Soft), code);
+            check(words, Some(BounceKind::Soft), code);
         }
     }
 
@@ -343,7 +346,7 @@ mod tests {
             ("552 5.3.4 message too big", "5.3.4"),
             ("550 5.6.1 malformed", "5.6.1"),
         ] {
-            check(words, Some(Kind::OurFault), code);
+            check(words, Some(BounceKind::OurFault), code);
         }
     }
 
@@ -364,10 +367,19 @@ mod tests {
     #[test]
     fn a_precise_answer_in_words_beats_a_reports_catch_all_code() {
         let of = |status, words| judged(Some(status), words);
-        assert_eq!(of(Code(5, 0, 0), "550 5.1.1 x"), (Some(Kind::Hard), Some(Code(5, 1, 1))));
-        assert_eq!(of(Code(5, 1, 1), "550 5.0.0 x"), (Some(Kind::Hard), Some(Code(5, 1, 1))));
-        assert_eq!(of(Code(4, 4, 7), "550 5.1.1 x"), (Some(Kind::Soft), Some(Code(4, 4, 7))));
-        assert_eq!(of(Code(5, 0, 0), "451 4.1.1 x").0, None);
+        assert_eq!(
+            of(EnhancedCode(5, 0, 0), "550 5.1.1 x"),
+            (Some(BounceKind::Hard), Some(EnhancedCode(5, 1, 1)))
+        );
+        assert_eq!(
+            of(EnhancedCode(5, 1, 1), "550 5.0.0 x"),
+            (Some(BounceKind::Hard), Some(EnhancedCode(5, 1, 1)))
+        );
+        assert_eq!(
+            of(EnhancedCode(4, 4, 7), "550 5.1.1 x"),
+            (Some(BounceKind::Soft), Some(EnhancedCode(4, 4, 7)))
+        );
+        assert_eq!(of(EnhancedCode(5, 0, 0), "451 4.1.1 x").0, None);
     }
 
     #[test]

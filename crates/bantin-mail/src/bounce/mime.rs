@@ -10,8 +10,8 @@ use encoding_rs::Encoding;
 use bantin_model::limits::{MAIL_FIELDS, MAIL_NESTING, MAIL_PARTS, MAIL_TEXT_BYTES};
 
 /// One part: a leaf, or a container that its own parts follow.
-pub struct Part<'a> {
-    pub head: Head<'a>,
+pub struct MimePart<'a> {
+    pub head: MimeHead<'a>,
     /// `type/subtype` in lower case.
     pub kind: String,
     /// As it came, still encoded. Of a container: everything in it.
@@ -21,7 +21,7 @@ pub struct Part<'a> {
     charset: Option<String>,
 }
 
-impl Part<'_> {
+impl MimePart<'_> {
     /// The body as text, up to [`MAIL_TEXT_BYTES`] of it: its transfer encoding and its charset undone, lines ending in LF.
     pub fn text(&self) -> String {
         let body = &self.body[..self.body.len().min(MAIL_TEXT_BYTES)];
@@ -37,11 +37,11 @@ impl Part<'_> {
 
 /// Header fields in their order, undecoded.
 #[derive(Default)]
-pub struct Head<'a>(Vec<(&'a [u8], &'a [u8])>);
+pub struct MimeHead<'a>(Vec<(&'a [u8], &'a [u8])>);
 
-impl<'a> Head<'a> {
+impl<'a> MimeHead<'a> {
     /// The head that `bytes` begin with, up to an empty line or to what is no header field.
-    pub fn of(bytes: &'a [u8]) -> Head<'a> {
+    pub fn of(bytes: &'a [u8]) -> MimeHead<'a> {
         read_head(bytes, 0, &[]).0
     }
 
@@ -63,7 +63,7 @@ impl<'a> Head<'a> {
 }
 
 /// A container that has not ended yet.
-struct Open {
+struct OpenContainer {
     /// None: an enclosed message, which ends where what holds it goes on.
     boundary: Option<Vec<u8>>,
     part: usize,
@@ -71,9 +71,9 @@ struct Open {
 
 /// The parts of a mail in their order, the mail itself first. Deeper than [`MAIL_NESTING`], a container is a leaf; after
 /// [`MAIL_PARTS`] the rest belongs to the last part.
-pub fn parts(mail: &[u8]) -> Vec<Part<'_>> {
-    let mut parts: Vec<Part<'_>> = Vec::new();
-    let mut open: Vec<Open> = Vec::new();
+pub fn parts(mail: &[u8]) -> Vec<MimePart<'_>> {
+    let mut parts: Vec<MimePart<'_>> = Vec::new();
+    let mut open: Vec<OpenContainer> = Vec::new();
     let mut at = 0;
     'parts: loop {
         let (head, body_at) = read_head(mail, at, &open);
@@ -85,7 +85,7 @@ pub fn parts(mail: &[u8]) -> Vec<Part<'_>> {
         let is_message =
             matches!(content.kind.as_str(), "message/rfc822" | "message/global") && as_it_is;
         let current = parts.len();
-        parts.push(Part {
+        parts.push(MimePart {
             head,
             kind: content.kind,
             body: &mail[body_at..],
@@ -95,11 +95,11 @@ pub fn parts(mail: &[u8]) -> Vec<Part<'_>> {
         at = body_at;
         let room = open.len() < MAIL_NESTING && parts.len() < MAIL_PARTS;
         if is_message && room {
-            open.push(Open { boundary: None, part: current });
+            open.push(OpenContainer { boundary: None, part: current });
             continue;
         }
         if let Some(boundary) = content.boundary.filter(|_| room) {
-            open.push(Open { boundary: Some(boundary), part: current });
+            open.push(OpenContainer { boundary: Some(boundary), part: current });
         }
         // What follows up to the next boundary is a leaf's body, or is nobody's: the words before and after the parts.
         loop {
@@ -121,7 +121,7 @@ pub fn parts(mail: &[u8]) -> Vec<Part<'_>> {
 }
 
 /// A part's first end is its end: a leaf's comes with the next boundary of any container it is in.
-fn end_at(part: &mut Part<'_>, mail: &[u8], end: usize) {
+fn end_at(part: &mut MimePart<'_>, mail: &[u8], end: usize) {
     let begins = part.body.as_ptr() as usize - mail.as_ptr() as usize;
     if begins + part.body.len() <= end {
         return;
@@ -132,7 +132,7 @@ fn end_at(part: &mut Part<'_>, mail: &[u8], end: usize) {
     part.body = body.strip_suffix(b"\r").unwrap_or(body);
 }
 
-struct Boundary {
+struct BoundaryLine {
     level: usize,
     closes: bool,
     begins: usize,
@@ -140,11 +140,11 @@ struct Boundary {
 }
 
 /// The next line from `at` on that is a boundary of one of the open containers.
-fn next_boundary(mail: &[u8], mut at: usize, open: &[Open]) -> Option<Boundary> {
+fn next_boundary(mail: &[u8], mut at: usize, open: &[OpenContainer]) -> Option<BoundaryLine> {
     while at < mail.len() {
         let line = line_at(mail, at);
         if let Some((level, closes)) = boundary_of(line, open) {
-            return Some(Boundary { level, closes, begins: at, ends: at + line.len() });
+            return Some(BoundaryLine { level, closes, begins: at, ends: at + line.len() });
         }
         at += line.len();
     }
@@ -152,7 +152,7 @@ fn next_boundary(mail: &[u8], mut at: usize, open: &[Open]) -> Option<Boundary> 
 }
 
 /// Which open container's boundary a line is, and whether it is the closing one.
-fn boundary_of(line: &[u8], open: &[Open]) -> Option<(usize, bool)> {
+fn boundary_of(line: &[u8], open: &[OpenContainer]) -> Option<(usize, bool)> {
     let rest = line.strip_prefix(b"--")?;
     open.iter().enumerate().rev().find_map(|(level, open)| {
         let after = rest.strip_prefix(open.boundary.as_deref()?)?;
@@ -173,7 +173,7 @@ fn line_at(mail: &[u8], at: usize) -> &[u8] {
 }
 
 /// The header fields from `at` on, and where the body begins.
-fn read_head<'a>(mail: &'a [u8], mut at: usize, open: &[Open]) -> (Head<'a>, usize) {
+fn read_head<'a>(mail: &'a [u8], mut at: usize, open: &[OpenContainer]) -> (MimeHead<'a>, usize) {
     let mut fields: Vec<(&[u8], &[u8])> = Vec::new();
     let mut value_at = 0;
     while at < mail.len() {
@@ -201,7 +201,7 @@ fn read_head<'a>(mail: &'a [u8], mut at: usize, open: &[Open]) -> (Head<'a>, usi
         }
         at += line.len();
     }
-    (Head(fields), at)
+    (MimeHead(fields), at)
 }
 
 fn field_of(line: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -218,7 +218,7 @@ struct ContentType {
 }
 
 impl ContentType {
-    fn of(head: &Head<'_>) -> ContentType {
+    fn of(head: &MimeHead<'_>) -> ContentType {
         let value = head.field("content-type").unwrap_or_default();
         let (kind, parameters) = value.split_once(';').unwrap_or((&value, ""));
         let kind = kind.trim().to_ascii_lowercase();
@@ -394,7 +394,7 @@ mod tests {
 
     #[test]
     fn encodings_and_charsets_are_undone() {
-        let head = Head::of(
+        let head = MimeHead::of(
             b"Subject: =?utf-8?B?VHLhuqMgbOG7nWk=?=\n =?UTF-8?Q?_t=E1=BB=B1?= =?utf-8?q?_=C4=91?= x =?a?\nX: =?windows-1258?Q?=D0?=\n",
         );
         assert_eq!(head.field("subject").as_deref(), Some("Trả lời tự đ x =?a?"));

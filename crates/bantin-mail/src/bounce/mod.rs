@@ -27,12 +27,12 @@ use bantin_model::limits::MAIL_BYTES;
 use bantin_model::{DeliveryId, SubscriptionId};
 
 pub use inbox::{MaildirMail, maildir, read_mail, set_aside};
-pub use policy::{BounceRecord, Event, Streak, Verdict};
+pub use policy::{BounceEvent, BounceRecord, BounceStreak, BounceVerdict};
 pub use verp::{ReturnPaths, check_mailbox};
 
 /// What a mail to the bounce mailbox says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum BounceKind {
     /// Not delivered: there is no such mailbox, or no such domain.
     Hard,
     /// Not delivered, for a reason that may pass: the mailbox is full, its server was away for days.
@@ -53,25 +53,25 @@ pub enum Kind {
     Unknown,
 }
 
-impl Kind {
+impl BounceKind {
     pub fn as_str(self) -> &'static str {
         match self {
-            Kind::Hard => "hard",
-            Kind::Soft => "soft",
-            Kind::OurFault => "our-fault",
-            Kind::Delayed => "delayed",
-            Kind::Delivered => "delivered",
-            Kind::Complaint => "complaint",
-            Kind::Leave(_) => "leave",
-            Kind::AutoReply => "auto-reply",
-            Kind::Unknown => "unknown",
+            BounceKind::Hard => "hard",
+            BounceKind::Soft => "soft",
+            BounceKind::OurFault => "our-fault",
+            BounceKind::Delayed => "delayed",
+            BounceKind::Delivered => "delivered",
+            BounceKind::Complaint => "complaint",
+            BounceKind::Leave(_) => "leave",
+            BounceKind::AutoReply => "auto-reply",
+            BounceKind::Unknown => "unknown",
         }
     }
 }
 
 /// Which of our mails it is about, proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum About {
+pub enum BounceSubject {
     /// From a return path that we signed.
     Delivery(DeliveryId),
     /// A Message-ID at our domain, without brackets: a proof when a delivery has it, and nothing otherwise.
@@ -80,9 +80,9 @@ pub enum About {
 
 /// An enhanced status code (RFC 3463): class, subject, detail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Code(pub u16, pub u16, pub u16);
+pub struct EnhancedCode(pub u16, pub u16, pub u16);
 
-impl fmt::Display for Code {
+impl fmt::Display for EnhancedCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.{}", self.0, self.1, self.2)
     }
@@ -108,21 +108,21 @@ impl fmt::Debug for Recipient {
 /// What one mail says about one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bounce {
-    pub kind: Kind,
-    pub code: Option<Code>,
+    pub kind: BounceKind,
+    pub code: Option<EnhancedCode>,
     /// The server's own words for the admin, without addresses (P12), at most 300 characters.
     pub reason: String,
     /// None: nothing shows which of our mails this is about, and nothing may follow from it.
-    pub about: Option<About>,
+    pub about: Option<BounceSubject>,
     pub recipient: Option<Recipient>,
 }
 
 impl Bounce {
     /// What this is in the record of the subscriber whose address is `address`, having arrived `at`. The caller has found
     /// that subscriber by [`Bounce::about`], and by nothing else.
-    pub fn event(&self, address: &str, at: DateTime<Utc>) -> Event {
+    pub fn event(&self, address: &str, at: DateTime<Utc>) -> BounceEvent {
         let elsewhere = self.recipient.as_ref().is_some_and(|recipient| !recipient.is(address));
-        Event { kind: self.kind, at, elsewhere }
+        BounceEvent { kind: self.kind, at, elsewhere }
     }
 }
 
@@ -137,29 +137,31 @@ pub fn read(
 ) -> Vec<Bounce> {
     let mail = &mail[..mail.len().min(MAIL_BYTES)];
     let parts = mime::parts(mail);
-    let origin = origin::Origin { parts: &parts, envelope_to, own_domain, paths };
+    let origin = origin::BounceOrigin { parts: &parts, envelope_to, own_domain, paths };
     let about = origin.about();
     let found = match origin.leaves() {
-        Some(subscription) => vec![Finding::of(Kind::Leave(subscription), "asks to leave")],
+        Some(subscription) => {
+            vec![BounceFinding::of(BounceKind::Leave(subscription), "asks to leave")]
+        }
         None => report::read(&parts).unwrap_or_else(|| vec![prose::read(&parts)]),
     };
     found.into_iter().map(|finding| finding.about(about.clone())).collect()
 }
 
 /// A [`Bounce`] in the making: what is said, before it is known of which mail, and in words that are still raw.
-struct Finding {
-    kind: Kind,
-    code: Option<Code>,
+struct BounceFinding {
+    kind: BounceKind,
+    code: Option<EnhancedCode>,
     words: String,
     recipient: Option<String>,
 }
 
-impl Finding {
-    fn of(kind: Kind, words: &str) -> Finding {
-        Finding { kind, code: None, words: words.to_owned(), recipient: None }
+impl BounceFinding {
+    fn of(kind: BounceKind, words: &str) -> BounceFinding {
+        BounceFinding { kind, code: None, words: words.to_owned(), recipient: None }
     }
 
-    fn about(self, about: Option<About>) -> Bounce {
+    fn about(self, about: Option<BounceSubject>) -> Bounce {
         let reason = match judging::presentable_words(&self.words, self.recipient.as_deref()) {
             reason if reason.is_empty() => "no reason given".to_owned(),
             reason => reason,

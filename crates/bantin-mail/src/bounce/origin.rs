@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::mime::{Head, Part};
+use super::mime::{MimeHead, MimePart};
 use super::verp::ReturnPaths;
-use super::{About, report};
+use super::{BounceSubject, report};
 use bantin_model::SubscriptionId;
 
-pub struct Origin<'a> {
-    pub parts: &'a [Part<'a>],
+pub struct BounceOrigin<'a> {
+    pub parts: &'a [MimePart<'a>],
     /// The address that the answer came to.
     pub envelope_to: Option<&'a str>,
     /// Of our Message-IDs.
@@ -30,13 +30,13 @@ const TO: [&str; 7] = [
     "resent-to",
 ];
 
-impl Origin<'_> {
-    pub fn about(&self) -> Option<About> {
+impl BounceOrigin<'_> {
+    pub fn about(&self) -> Option<BounceSubject> {
         let delivery = self.to().find_map(|to| self.paths.delivery_in(&to));
         if let Some(delivery) = delivery.or_else(|| self.delivery_within()) {
-            return Some(About::Delivery(delivery));
+            return Some(BounceSubject::Delivery(delivery));
         }
-        self.message().map(About::Message)
+        self.message().map(BounceSubject::Message)
     }
 
     /// The subscription that the mail asks to end: it came to the address for that, or our mails' `mailto:` made it, whose
@@ -92,7 +92,7 @@ impl Origin<'_> {
 
     /// The texts in which a server may have quoted our mail: not those of an enclosed mail, which anybody wrote.
     fn leaves_read(&self) -> impl Iterator<Item = String> {
-        self.parts.iter().filter(|part| !part.enclosed && is_read(&part.kind)).map(Part::text)
+        self.parts.iter().filter(|part| !part.enclosed && is_read(&part.kind)).map(MimePart::text)
     }
 }
 
@@ -114,7 +114,7 @@ fn quoted_ids(text: &str) -> Vec<String> {
     let mut ids: Vec<String> =
         LINE.captures_iter(text).take(20).map(|found| found[1].to_owned()).collect();
     if ids.is_empty() {
-        ids.extend(Head::of(text.trim_start().as_bytes()).field("message-id"));
+        ids.extend(MimeHead::of(text.trim_start().as_bytes()).field("message-id"));
     }
     ids
 }

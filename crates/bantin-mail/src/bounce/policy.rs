@@ -10,12 +10,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Kind;
+use super::BounceKind;
 use bantin_model::limits::*;
 
 /// Bounces of one sort, one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Streak {
+pub struct BounceStreak {
     pub count: u32,
     /// The first and the last that counted; None when there is none.
     pub span: Option<(DateTime<Utc>, DateTime<Utc>)>,
@@ -24,15 +24,15 @@ pub struct Streak {
 /// What is remembered of a subscriber's bounces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct BounceRecord {
-    pub hard: Streak,
+    pub hard: BounceStreak,
     /// Final failures of either sort.
-    pub failed: Streak,
+    pub failed: BounceStreak,
 }
 
 /// One bounce as far as it is proved to be about a subscriber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Event {
-    pub kind: Kind,
+pub struct BounceEvent {
+    pub kind: BounceKind,
     /// When it arrived.
     pub at: DateTime<Utc>,
     /// Whether the report names another address than the subscriber's: mail is forwarded, or the address stands for a
@@ -41,7 +41,7 @@ pub struct Event {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum BounceVerdict {
     Keep,
     /// No more mail to this address until the subscriber or the admin says so.
     Bouncing,
@@ -51,36 +51,40 @@ pub enum Verdict {
 
 impl BounceRecord {
     /// The record with `event` in it, and what follows.
-    pub fn after(self, event: Event) -> (BounceRecord, Verdict) {
+    pub fn after(self, event: BounceEvent) -> (BounceRecord, BounceVerdict) {
         let failed =
             |record: BounceRecord| BounceRecord { failed: record.failed.and(event.at), ..record };
         let record = match event.kind {
-            Kind::Hard if !event.elsewhere => {
+            BounceKind::Hard if !event.elsewhere => {
                 failed(BounceRecord { hard: self.hard.and(event.at), ..self })
             }
-            Kind::Hard | Kind::Soft => failed(self),
+            BounceKind::Hard | BounceKind::Soft => failed(self),
             // One click on "spam" is one too many: to send on would be the surest way to every block list.
-            Kind::Complaint | Kind::Leave(_) => return (self, Verdict::Leave),
-            Kind::OurFault | Kind::Delayed | Kind::Delivered | Kind::AutoReply | Kind::Unknown => {
-                return (self, Verdict::Keep);
+            BounceKind::Complaint | BounceKind::Leave(_) => return (self, BounceVerdict::Leave),
+            BounceKind::OurFault
+            | BounceKind::Delayed
+            | BounceKind::Delivered
+            | BounceKind::AutoReply
+            | BounceKind::Unknown => {
+                return (self, BounceVerdict::Keep);
             }
         };
         let bouncing = record.hard.reaches(HARD_BOUNCES, HARD_BOUNCES_SPAN)
             || record.failed.reaches(SOFT_BOUNCES, SOFT_BOUNCES_SPAN);
-        (record, if bouncing { Verdict::Bouncing } else { Verdict::Keep })
+        (record, if bouncing { BounceVerdict::Bouncing } else { BounceVerdict::Keep })
     }
 }
 
-impl Streak {
-    fn and(self, at: DateTime<Utc>) -> Streak {
+impl BounceStreak {
+    fn and(self, at: DateTime<Utc>) -> BounceStreak {
         match self.span {
             Some((first, last)) if at < last + delta(BOUNCES_FORGOTTEN) => {
                 let apart = at >= last + delta(BOUNCES_APART);
                 let count = self.count.saturating_add(u32::from(apart));
-                Streak { count, span: Some((first, if apart { at } else { last })) }
+                BounceStreak { count, span: Some((first, if apart { at } else { last })) }
             }
             // The first, or the first after a long time in which mail got through.
-            _ => Streak { count: 1, span: Some((at, at)) },
+            _ => BounceStreak { count: 1, span: Some((at, at)) },
         }
     }
 
@@ -102,17 +106,17 @@ mod tests {
 
     /// The hours at which bounces come, and the verdict after each: k, B or L.
     #[track_caller]
-    fn check(kind: Kind, elsewhere: bool, hours: &[i64], verdicts: &str) {
+    fn check(kind: BounceKind, elsewhere: bool, hours: &[i64], verdicts: &str) {
         let mut record = BounceRecord::default();
         let mut found = String::new();
         for hour in hours {
             let at = DateTime::UNIX_EPOCH + TimeDelta::hours(*hour);
-            let (next, verdict) = record.after(Event { kind, at, elsewhere });
+            let (next, verdict) = record.after(BounceEvent { kind, at, elsewhere });
             record = next;
             found.push(match verdict {
-                Verdict::Keep => 'k',
-                Verdict::Bouncing => 'B',
-                Verdict::Leave => 'L',
+                BounceVerdict::Keep => 'k',
+                BounceVerdict::Bouncing => 'B',
+                BounceVerdict::Leave => 'L',
             });
         }
         assert_eq!(found, verdicts);
@@ -120,57 +124,62 @@ mod tests {
 
     #[test]
     fn an_address_bounces_when_it_has_been_unknown_for_days() {
-        check(Kind::Hard, false, &[0, 24, 48, 72], "kkkB");
-        check(Kind::Hard, false, &[0, 168], "kB");
-        check(Kind::Hard, false, &[0, 720], "kB");
+        check(BounceKind::Hard, false, &[0, 24, 48, 72], "kkkB");
+        check(BounceKind::Hard, false, &[0, 168], "kB");
+        check(BounceKind::Hard, false, &[0, 720], "kB");
     }
 
     #[test]
     fn a_provider_that_is_wrong_for_two_days_costs_nobody_their_mail() {
-        check(Kind::Hard, false, &[0, 1, 2, 21, 26, 49], "kkkkkk");
-        check(Kind::Hard, false, &[0, 1_200, 1_201, 2_400], "kkkk");
+        check(BounceKind::Hard, false, &[0, 1, 2, 21, 26, 49], "kkkkkk");
+        check(BounceKind::Hard, false, &[0, 1_200, 1_201, 2_400], "kkkk");
     }
 
     #[test]
     fn a_full_mailbox_has_a_fortnight() {
-        check(Kind::Soft, false, &[0, 24, 48, 72, 96, 120, 312, 336], "kkkkkkkB");
-        check(Kind::Soft, false, &[0, 1, 2, 3, 4, 400], "kkkkkk");
-        check(Kind::Soft, false, &[0, 168, 336, 504, 672], "kkkkB");
+        check(BounceKind::Soft, false, &[0, 24, 48, 72, 96, 120, 312, 336], "kkkkkkkB");
+        check(BounceKind::Soft, false, &[0, 1, 2, 3, 4, 400], "kkkkkk");
+        check(BounceKind::Soft, false, &[0, 168, 336, 504, 672], "kkkkB");
     }
 
     #[test]
     fn a_dead_address_that_mail_is_forwarded_to_counts_as_one_that_may_pass() {
-        check(Kind::Hard, true, &[0, 24, 72, 168], "kkkk");
-        check(Kind::Hard, true, &[0, 168, 336, 504, 672], "kkkkB");
+        check(BounceKind::Hard, true, &[0, 24, 72, 168], "kkkk");
+        check(BounceKind::Hard, true, &[0, 168, 336, 504, 672], "kkkkB");
     }
 
     #[test]
     fn hard_bounces_count_together_with_soft_ones_too() {
-        let event = |kind, hour| Event {
+        let event = |kind, hour| BounceEvent {
             kind,
             at: DateTime::UNIX_EPOCH + TimeDelta::hours(hour),
             elsewhere: false,
         };
         let mut record = BounceRecord::default();
         for hour in [0, 100, 200, 300] {
-            record = record.after(event(Kind::Soft, hour)).0;
+            record = record.after(event(BounceKind::Soft, hour)).0;
         }
-        assert_eq!(record.after(event(Kind::Hard, 400)).1, Verdict::Bouncing);
+        assert_eq!(record.after(event(BounceKind::Hard, 400)).1, BounceVerdict::Bouncing);
     }
 
     #[test]
     fn a_complaint_and_a_request_end_it_at_once() {
-        check(Kind::Complaint, false, &[0], "L");
-        check(Kind::Leave(SubscriptionId(1)), false, &[0], "L");
+        check(BounceKind::Complaint, false, &[0], "L");
+        check(BounceKind::Leave(SubscriptionId(1)), false, &[0], "L");
     }
 
     #[test]
     fn what_is_not_a_failure_of_theirs_leaves_no_trace() {
         let record = BounceRecord::default();
-        for kind in [Kind::OurFault, Kind::Delayed, Kind::Delivered, Kind::AutoReply, Kind::Unknown]
-        {
-            let event = Event { kind, at: DateTime::UNIX_EPOCH, elsewhere: false };
-            assert_eq!(record.after(event), (record, Verdict::Keep));
+        for kind in [
+            BounceKind::OurFault,
+            BounceKind::Delayed,
+            BounceKind::Delivered,
+            BounceKind::AutoReply,
+            BounceKind::Unknown,
+        ] {
+            let event = BounceEvent { kind, at: DateTime::UNIX_EPOCH, elsewhere: false };
+            assert_eq!(record.after(event), (record, BounceVerdict::Keep));
         }
     }
 
@@ -179,10 +188,10 @@ mod tests {
         fn bounces_within_three_days_never_stop_mail(hours in prop::collection::vec((0..72_i64, any::<bool>()), 0..60)) {
             let mut record = BounceRecord::default();
             for (hour, hard) in hours {
-                let kind = if hard { Kind::Hard } else { Kind::Soft };
+                let kind = if hard { BounceKind::Hard } else { BounceKind::Soft };
                 let at = DateTime::UNIX_EPOCH + TimeDelta::hours(hour);
-                let (next, verdict) = record.after(Event { kind, at, elsewhere: false });
-                prop_assert_eq!(verdict, Verdict::Keep);
+                let (next, verdict) = record.after(BounceEvent { kind, at, elsewhere: false });
+                prop_assert_eq!(verdict, BounceVerdict::Keep);
                 record = next;
             }
         }

@@ -6,14 +6,14 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::judging::{folded, judged};
-use super::mime::{Head, Part};
-use super::{Code, Finding, Kind};
+use super::mime::{MimeHead, MimePart};
+use super::{BounceFinding, BounceKind, EnhancedCode};
 use bantin_model::limits::PROSE_BYTES;
 
 /// What a mail says that is no report.
-pub fn read(parts: &[Part<'_>]) -> Finding {
+pub fn read(parts: &[MimePart<'_>]) -> BounceFinding {
     let Some(mail) = parts.first() else {
-        return Finding::of(Kind::Unknown, "an empty mail");
+        return BounceFinding::of(BounceKind::Unknown, "an empty mail");
     };
     let subject = mail.head.field("subject").unwrap_or_default();
     // A server first: the subject of a returned mail follows its own, and a news title may say anything.
@@ -21,7 +21,7 @@ pub fn read(parts: &[Part<'_>]) -> Finding {
         return of_a_server(parts);
     }
     if names_itself_a_reply(&subject) {
-        return Finding::of(Kind::AutoReply, "an automatic reply");
+        return BounceFinding::of(BounceKind::AutoReply, "an automatic reply");
     }
     let automatic = is_automatic(&mail.head);
     let null_path = mail.head.field("return-path").is_some_and(|path| path.trim() == "<>");
@@ -29,42 +29,42 @@ pub fn read(parts: &[Part<'_>]) -> Finding {
         return of_a_server(parts);
     }
     if automatic {
-        return Finding::of(Kind::AutoReply, "an automatic reply");
+        return BounceFinding::of(BounceKind::AutoReply, "an automatic reply");
     }
     // A person's letter is for a person to read, and no part of it for the log.
-    Finding::of(Kind::Unknown, "not a bounce")
+    BounceFinding::of(BounceKind::Unknown, "not a bounce")
 }
 
 /// What a server tells in prose.
-pub fn of_a_server(parts: &[Part<'_>]) -> Finding {
+pub fn of_a_server(parts: &[MimePart<'_>]) -> BounceFinding {
     let text = before_the_copy(parts);
     let told = told_in(&text, None);
     let lower = folded(&text);
     let goes_on = GOES_ON.iter().any(|phrase| lower.contains(phrase));
     // A notice of delay tells of the failure so far as well.
-    let kind = if goes_on { Kind::Delayed } else { told.kind.unwrap_or(Kind::Unknown) };
+    let kind = if goes_on { BounceKind::Delayed } else { told.kind.unwrap_or(BounceKind::Unknown) };
     let failed = parts.first().and_then(|mail| mail.head.field("x-failed-recipients"));
     let recipient = failed.as_deref().and_then(first_address).or_else(|| first_address(&text));
-    Finding { kind, code: told.code, words: told.words, recipient }
+    BounceFinding { kind, code: told.code, words: told.words, recipient }
 }
 
 /// What prose tells of a failure.
 #[derive(Default)]
-pub struct Told {
-    pub kind: Option<Kind>,
-    pub code: Option<Code>,
+pub struct ProseFinding {
+    pub kind: Option<BounceKind>,
+    pub code: Option<EnhancedCode>,
     /// The words that tell it.
     pub words: String,
 }
 
 /// What the prose around a report tells; `status` is the report's code.
-pub fn told(parts: &[Part<'_>], status: Option<Code>) -> Told {
+pub fn told(parts: &[MimePart<'_>], status: Option<EnhancedCode>) -> ProseFinding {
     told_in(&before_the_copy(parts), status)
 }
 
 /// The first paragraph with a code that can be judged, else the first that can be judged at all.
-fn told_in(text: &str, status: Option<Code>) -> Told {
-    let mut without_code: Option<Told> = None;
+fn told_in(text: &str, status: Option<EnhancedCode>) -> ProseFinding {
+    let mut without_code: Option<ProseFinding> = None;
     for paragraph in paragraphs(text) {
         let (kind, own_code) = judged(None, &paragraph);
         if kind.is_none() {
@@ -72,13 +72,13 @@ fn told_in(text: &str, status: Option<Code>) -> Told {
         }
         let (kind, code) = judged(status, &paragraph);
         let has_code = own_code.is_some();
-        let told = Told { kind, code, words: from_the_cause(&paragraph) };
+        let told = ProseFinding { kind, code, words: from_the_cause(&paragraph) };
         if has_code {
             return told;
         }
         without_code.get_or_insert(told);
     }
-    without_code.unwrap_or(Told { kind: None, code: status, words: String::new() })
+    without_code.unwrap_or(ProseFinding { kind: None, code: status, words: String::new() })
 }
 
 /// Paragraphs, each on one line: servers wrap in the middle of a phrase.
@@ -124,7 +124,7 @@ const GOES_ON: &[&str] = &[
 ];
 
 /// Before this line stands what the server says, behind it our own mail.
-fn before_the_copy(parts: &[Part<'_>]) -> String {
+fn before_the_copy(parts: &[MimePart<'_>]) -> String {
     static COPY: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"(?im)^(?:[ \t>-]*(?:below this line is a copy|this is a copy of (?:the|your) message|original message headers|headers of the original message|original message (?:header|follows)|-+ ?original message|message header follows|unsent message follows|nội dung thư gốc|thư gốc)|return-path: ?<|received: from |message-id: ?<).*$",
@@ -139,9 +139,13 @@ fn before_the_copy(parts: &[Part<'_>]) -> String {
 }
 
 /// The texts of the answer itself; HTML only where there is no plain text.
-fn own_words(parts: &[Part<'_>]) -> String {
+fn own_words(parts: &[MimePart<'_>]) -> String {
     let texts = |kind: &'static str| {
-        parts.iter().filter(move |part| !part.enclosed && part.kind == kind).map(Part::text).take(5)
+        parts
+            .iter()
+            .filter(move |part| !part.enclosed && part.kind == kind)
+            .map(MimePart::text)
+            .take(5)
     };
     let plain = texts("text/plain").collect::<Vec<_>>().join("\n\n");
     if !plain.trim().is_empty() {
@@ -198,7 +202,7 @@ fn characters(text: &str) -> String {
     REFERENCE.replace_all(text, read).into_owned()
 }
 
-fn is_from_a_server(head: &Head<'_>) -> bool {
+fn is_from_a_server(head: &MimeHead<'_>) -> bool {
     let from = folded(&head.field("from").unwrap_or_default());
     head.field("x-failed-recipients").is_some()
         || [
@@ -242,7 +246,7 @@ fn names_itself_returned(subject: &str) -> bool {
 }
 
 /// RFC 3834 §5, and what was in use before it.
-fn is_automatic(head: &Head<'_>) -> bool {
+fn is_automatic(head: &MimeHead<'_>) -> bool {
     let submitted = head.field("auto-submitted").map(|value| value.trim().to_ascii_lowercase());
     let precedence = head.field("precedence").map(|value| value.trim().to_ascii_lowercase());
     submitted.is_some_and(|value| value.starts_with("auto-"))

@@ -2,9 +2,9 @@
 //! (RFC 8098), which nobody asked for.
 
 use super::judging::{judged, status};
-use super::mime::{Head, Part};
-use super::prose::{self, Told};
-use super::{Code, Finding, Kind};
+use super::mime::{MimeHead, MimePart};
+use super::prose::{self, ProseFinding};
+use super::{BounceFinding, BounceKind, EnhancedCode};
 use bantin_model::limits::REPORT_RECIPIENTS;
 
 pub fn is_status(kind: &str) -> bool {
@@ -16,42 +16,45 @@ pub fn is_feedback(kind: &str) -> bool {
 }
 
 /// What a report says of each recipient; None when the mail is no report.
-pub fn read(parts: &[Part<'_>]) -> Option<Vec<Finding>> {
+pub fn read(parts: &[MimePart<'_>]) -> Option<Vec<BounceFinding>> {
     let own = || parts.iter().filter(|part| !part.enclosed);
     if let Some(report) = own().find(|part| is_feedback(&part.kind)) {
         return Some(vec![feedback(&report.text())]);
     }
     if own().any(|part| part.kind == "message/disposition-notification") {
-        return Some(vec![Finding::of(Kind::AutoReply, "a receipt")]);
+        return Some(vec![BounceFinding::of(BounceKind::AutoReply, "a receipt")]);
     }
     let report = own().find(|part| is_status(&part.kind))?;
     let text = report.text();
-    let groups: Vec<Head<'_>> =
+    let groups: Vec<MimeHead<'_>> =
         groups(&text).filter(is_of_a_recipient).take(REPORT_RECIPIENTS).collect();
     Some(match groups.as_slice() {
         // A report without recipients: what stands before it in prose is all there is.
         [] => vec![prose::of_a_server(parts)],
         [group] => vec![recipient(group, |status| prose::told(parts, status))],
         // Nobody knows which of the recipients the prose is about.
-        many => many.iter().map(|group| recipient(group, |_| Told::default())).collect(),
+        many => many.iter().map(|group| recipient(group, |_| ProseFinding::default())).collect(),
     })
 }
 
 /// Groups of fields, set apart by empty lines.
-fn groups(text: &str) -> impl Iterator<Item = Head<'_>> {
+fn groups(text: &str) -> impl Iterator<Item = MimeHead<'_>> {
     text.split("\n\n")
-        .map(|group| Head::of(group.trim_start().as_bytes()))
+        .map(|group| MimeHead::of(group.trim_start().as_bytes()))
         .filter(|head| !head.is_empty())
 }
 
-fn is_of_a_recipient(group: &Head<'_>) -> bool {
+fn is_of_a_recipient(group: &MimeHead<'_>) -> bool {
     ["final-recipient", "original-recipient", "action", "status"]
         .iter()
         .any(|name| group.field(name).is_some())
 }
 
 /// `told` is what the prose around the report tells, asked for only where its fields leave something open.
-fn recipient(group: &Head<'_>, told: impl FnOnce(Option<Code>) -> Told) -> Finding {
+fn recipient(
+    group: &MimeHead<'_>,
+    told: impl FnOnce(Option<EnhancedCode>) -> ProseFinding,
+) -> BounceFinding {
     let typed = |name: &str| group.field(name).map(|value| after_type(&value));
     let action = group.field("action").unwrap_or_default().to_ascii_lowercase();
     let action: String = action.chars().take_while(char::is_ascii_alphabetic).collect();
@@ -61,16 +64,17 @@ fn recipient(group: &Head<'_>, told: impl FnOnce(Option<Code>) -> Told) -> Findi
     let diagnosis = diagnosis.join(" ");
     let (by_fields, code) = judged(reported, &diagnosis);
     let without_failure = match action.as_str() {
-        "delayed" => Some(Kind::Delayed),
-        "delivered" | "relayed" | "expanded" => Some(Kind::Delivered),
+        "delayed" => Some(BounceKind::Delayed),
+        "delivered" | "relayed" | "expanded" => Some(BounceKind::Delivered),
         _ => None,
     };
     let settled = without_failure.or(by_fields);
-    let is_open = settled.is_none() || (diagnosis.is_empty() && settled != Some(Kind::Delivered));
-    let told = if is_open { told(reported) } else { Told::default() };
-    Finding {
+    let is_open =
+        settled.is_none() || (diagnosis.is_empty() && settled != Some(BounceKind::Delivered));
+    let told = if is_open { told(reported) } else { ProseFinding::default() };
+    BounceFinding {
         // Failed for good, of a cause unknown: it counts as one that may pass.
-        kind: settled.or(told.kind).unwrap_or(Kind::Soft),
+        kind: settled.or(told.kind).unwrap_or(BounceKind::Soft),
         code: code.or(told.code),
         words: if diagnosis.is_empty() { told.words } else { diagnosis },
         // The final one may be what the address that we wrote to is forwarded to: then it is not the subscriber's.
@@ -78,20 +82,22 @@ fn recipient(group: &Head<'_>, told: impl FnOnce(Option<Code>) -> Told) -> Findi
     }
 }
 
-fn feedback(text: &str) -> Finding {
-    let head = Head::of(text.trim_start().as_bytes());
+fn feedback(text: &str) -> BounceFinding {
+    let head = MimeHead::of(text.trim_start().as_bytes());
     let kind = head.field("feedback-type").unwrap_or_default().trim().to_ascii_lowercase();
     let recipient =
         ["original-rcpt-to", "removal-recipient"].iter().find_map(|name| head.field(name));
     let meant = match kind.as_str() {
         // Nobody who says so of a mail wants the next one.
-        "abuse" | "fraud" | "opt-out" | "opt-out-list" | "miscategorized" | "" => Kind::Complaint,
+        "abuse" | "fraud" | "opt-out" | "opt-out-list" | "miscategorized" | "" => {
+            BounceKind::Complaint
+        }
         // Found by machines: about our signatures (RFC 6591) or our text.
-        "auth-failure" | "dmarc" | "virus" => Kind::OurFault,
-        _ => Kind::Unknown,
+        "auth-failure" | "dmarc" | "virus" => BounceKind::OurFault,
+        _ => BounceKind::Unknown,
     };
     let words = format!("feedback: {}", if kind.is_empty() { "none named" } else { &kind });
-    Finding { kind: meant, code: None, words, recipient: recipient.and_then(bare) }
+    BounceFinding { kind: meant, code: None, words, recipient: recipient.and_then(bare) }
 }
 
 /// `smtp; 550 x` without its type (RFC 3464 §2.1.2).

@@ -19,8 +19,8 @@ fn paths() -> ReturnPaths {
 fn shown(bounce: &Bounce) -> String {
     let code = bounce.code.map(|code| format!(" {code}")).unwrap_or_default();
     let about = match &bounce.about {
-        Some(About::Delivery(id)) => format!("delivery {id}"),
-        Some(About::Message(id)) => format!("message {}", &id[..8]),
+        Some(BounceSubject::Delivery(id)) => format!("delivery {id}"),
+        Some(BounceSubject::Message(id)) => format!("message {}", &id[..8]),
         None => "nothing".to_owned(),
     };
     let of = match &bounce.recipient {
@@ -29,7 +29,7 @@ fn shown(bounce: &Bounce) -> String {
         None => "",
     };
     let leaves = match bounce.kind {
-        Kind::Leave(id) => format!(" {id}"),
+        BounceKind::Leave(id) => format!(" {id}"),
         _ => String::new(),
     };
     format!("{}{leaves}{code}, about {about}{of}: {}", bounce.kind.as_str(), bounce.reason)
@@ -95,7 +95,7 @@ fn nothing_is_about_a_delivery_without_a_proof() {
     for (name, mail) in mails() {
         for bounce in read(mail.as_bytes(), None, "so.example.vn", &strangers) {
             assert_eq!(bounce.about, None, "{name}");
-            assert!(!matches!(bounce.kind, Kind::Leave(_)), "{name}");
+            assert!(!matches!(bounce.kind, BounceKind::Leave(_)), "{name}");
         }
     }
 }
@@ -104,7 +104,7 @@ fn nothing_is_about_a_delivery_without_a_proof() {
 fn the_address_that_a_mail_came_to_says_its_delivery() {
     let to = paths().of(DeliveryId(9));
     let about = |to| read(b"Subject: x\n\nx", to, DOMAIN, &paths())[0].about.clone();
-    assert_eq!(about(Some(to.as_str())), Some(About::Delivery(DeliveryId(9))));
+    assert_eq!(about(Some(to.as_str())), Some(BounceSubject::Delivery(DeliveryId(9))));
     assert_eq!(about(None), None);
 }
 

@@ -3,20 +3,20 @@
 
 /// A header field as it stands in the mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Field<'m> {
+pub struct HeaderField<'m> {
     name: &'m [u8],
     /// From behind the colon to before the line end, folded as it came.
     value: &'m [u8],
 }
 
-impl Field<'_> {
+impl HeaderField<'_> {
     pub fn is_named(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name.as_bytes())
     }
 }
 
 /// The header fields from the top, and the body behind the empty line. A line of the head that is no field is left out.
-pub fn split(mail: &[u8]) -> (Vec<Field<'_>>, &[u8]) {
+pub fn split(mail: &[u8]) -> (Vec<HeaderField<'_>>, &[u8]) {
     let mut fields = Vec::new();
     let mut rest = mail;
     while !rest.is_empty() {
@@ -28,7 +28,10 @@ pub fn split(mail: &[u8]) -> (Vec<Field<'_>>, &[u8]) {
             return (fields, rest);
         }
         if let Some(colon) = raw.iter().position(|b| *b == b':') {
-            fields.push(Field { name: raw[..colon].trim_ascii_end(), value: &raw[colon + 1..] });
+            fields.push(HeaderField {
+                name: raw[..colon].trim_ascii_end(),
+                value: &raw[colon + 1..],
+            });
         }
     }
     (fields, rest)
@@ -54,7 +57,7 @@ fn without_line_end(line: &[u8]) -> &[u8] {
 }
 
 /// The name in lower case, the value on one line, each run of blanks one space and none at the ends. No line end.
-pub fn relaxed_field(field: &Field<'_>) -> Vec<u8> {
+pub fn relaxed_field(field: &HeaderField<'_>) -> Vec<u8> {
     let mut relaxed = field.name.to_ascii_lowercase();
     relaxed.push(b':');
     // What follows a line end within a field is a blank, so the line end leaves a gap behind.

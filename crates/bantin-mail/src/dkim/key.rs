@@ -59,53 +59,53 @@ impl KeyMistake {
 }
 
 /// A key that can sign.
-pub struct Key {
-    pair: Pair,
+pub struct SigningKey {
+    pair: SigningKeyPair,
     /// As the DNS record gives it: SubjectPublicKeyInfo for RSA, the bare 32 octets for Ed25519 (RFC 8463 §4).
     public: Vec<u8>,
 }
 
-enum Pair {
+enum SigningKeyPair {
     Rsa(RsaKeyPair),
     Ed25519(Ed25519KeyPair),
 }
 
-impl Key {
+impl SigningKey {
     /// Reads PKCS#8 (`BEGIN PRIVATE KEY`) or, for RSA, PKCS#1 (`BEGIN RSA PRIVATE KEY`).
     pub fn from_pem(pem: &[u8]) -> Result<Self, KeyMistake> {
         let pair = match PrivateKeyDer::from_pem_slice(pem) {
             Ok(PrivateKeyDer::Pkcs1(der)) => RsaKeyPair::from_der(der.secret_pkcs1_der())
-                .map(Pair::Rsa)
+                .map(SigningKeyPair::Rsa)
                 .map_err(|why| rsa_mistake(why.description_()))?,
             Ok(PrivateKeyDer::Pkcs8(der)) => pkcs8(der.secret_pkcs8_der())?,
             Ok(_) => return Err(KeyMistake::OtherKind),
             Err(_) => return Err(unread(pem)),
         };
         let public = match &pair {
-            Pair::Rsa(key) => {
+            SigningKeyPair::Rsa(key) => {
                 if key.public_modulus_len() * 8 > *RSA_BITS.end() {
                     return Err(KeyMistake::TooLong);
                 }
                 key.public_key().as_der().map_err(|_| KeyMistake::Damaged)?.as_ref().to_vec()
             }
-            Pair::Ed25519(key) => key.public_key().as_ref().to_vec(),
+            SigningKeyPair::Ed25519(key) => key.public_key().as_ref().to_vec(),
         };
-        Ok(Key { pair, public })
+        Ok(SigningKey { pair, public })
     }
 
     /// `a=`.
     pub fn algorithm(&self) -> &'static str {
         match self.pair {
-            Pair::Rsa(_) => "rsa-sha256",
-            Pair::Ed25519(_) => "ed25519-sha256",
+            SigningKeyPair::Rsa(_) => "rsa-sha256",
+            SigningKeyPair::Ed25519(_) => "ed25519-sha256",
         }
     }
 
     /// `k=` of the DNS record.
     pub(super) fn kind(&self) -> &'static str {
         match self.pair {
-            Pair::Rsa(_) => "rsa",
-            Pair::Ed25519(_) => "ed25519",
+            SigningKeyPair::Rsa(_) => "rsa",
+            SigningKeyPair::Ed25519(_) => "ed25519",
         }
     }
 
@@ -117,13 +117,13 @@ impl Key {
     /// (RFC 8463 §3).
     pub(super) fn sign(&self, data: &[u8]) -> Result<Vec<u8>> {
         match &self.pair {
-            Pair::Rsa(key) => {
+            SigningKeyPair::Rsa(key) => {
                 let mut signature = vec![0; key.public_modulus_len()];
                 key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), data, &mut signature)
                     .map_err(|_| anyhow!("the RSA key cannot sign: is it damaged?"))?;
                 Ok(signature)
             }
-            Pair::Ed25519(key) => {
+            SigningKeyPair::Ed25519(key) => {
                 let signature = key
                     .try_sign(&Sha256::digest(data))
                     .map_err(|_| anyhow!("the Ed25519 key cannot sign: is it damaged?"))?;
@@ -133,11 +133,13 @@ impl Key {
     }
 }
 
-fn pkcs8(der: &[u8]) -> Result<Pair, KeyMistake> {
+fn pkcs8(der: &[u8]) -> Result<SigningKeyPair, KeyMistake> {
     if let Ok(key) = Ed25519KeyPair::from_pkcs8(der) {
-        return Ok(Pair::Ed25519(key));
+        return Ok(SigningKeyPair::Ed25519(key));
     }
-    RsaKeyPair::from_pkcs8(der).map(Pair::Rsa).map_err(|why| rsa_mistake(why.description_()))
+    RsaKeyPair::from_pkcs8(der)
+        .map(SigningKeyPair::Rsa)
+        .map_err(|why| rsa_mistake(why.description_()))
 }
 
 /// aws-lc-rs gives its reasons as words only; a test holds them.

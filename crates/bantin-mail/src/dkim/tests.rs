@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::address::Mailbox;
-use crate::message::{List, Parts, build};
+use crate::message::{ListHeaders, MessageParts, build};
 use bantin_model::Lang;
 
 /// RFC 8463 appendix A.3, with the lines of appendix A.1.
@@ -165,7 +165,7 @@ fn signer(selector: &str, pem: &[u8]) -> Signer {
     Signer::new(
         Domain::parse("example.gov.vn").expect("a domain"),
         Selector::parse(selector).expect("a selector"),
-        Key::from_pem(pem).expect("a key"),
+        SigningKey::from_pem(pem).expect("a key"),
     )
 }
 
@@ -189,12 +189,12 @@ fn mailbox(name: &str) -> Mailbox {
 /// A mail as bantin builds it.
 fn mail(subject: &str, text: &str, html: Option<&str>, as_list: bool) -> String {
     let from = mailbox("Sở TT, \"tin\"");
-    let list = as_list.then(|| List {
+    let list = as_list.then(|| ListHeaders {
         id: "tin.bantin.example.gov.vn".to_owned(),
         leave: "https://tin.example.gov.vn/unsubscribe/k1.7.9.AbCdEfGh-_0123456789abcdef",
         leave_by_mail: Some("mailto:a@example.gov.vn?subject=unsubscribe%20k1".to_owned()),
     });
-    let parts = Parts {
+    let parts = MessageParts {
         message_id: "1@example.gov.vn",
         date: time(),
         from: &from,
@@ -246,7 +246,7 @@ fn the_ed25519_signature_of_rfc_8463_is_made_again_with_its_key() {
     let names = ["from", "to", "subject", "date", "message-id", "from", "subject", "date"];
     let (fields, body) = split(mail.as_bytes());
     let data = signed_data(&fields, &names, format!("{own} b=").as_bytes());
-    let key = Key::from_pem(RFC_8463_KEY.as_bytes()).expect("a key");
+    let key = SigningKey::from_pem(RFC_8463_KEY.as_bytes()).expect("a key");
     let made = STANDARD.encode(key.sign(&data).expect("a signature"));
     assert_eq!(made, signature.replace("\r\n", "").replace(' ', ""));
     let hash = STANDARD.encode(Sha256::digest(relaxed_body(body)));
@@ -384,7 +384,7 @@ fn the_field_is_folded_and_says_when_and_by_whom() {
 fn a_long_domain_stands_on_a_line_of_its_own() {
     let domain = format!("{}.gov.vn", ["a".repeat(60), "b".repeat(60)].join("."));
     let selector = Selector::parse(&"s".repeat(63)).expect("a selector");
-    let key = Key::from_pem(RFC_8463_KEY.as_bytes()).expect("a key");
+    let key = SigningKey::from_pem(RFC_8463_KEY.as_bytes()).expect("a key");
     let signers = [Signer::new(Domain::parse(&domain).expect("a domain"), selector, key)];
     let signed = signed(&mails()[0], &signers);
     assert_eq!(check(&signed, &records(&signers)), [Ok(())]);
@@ -404,7 +404,7 @@ fn keys_are_read_in_the_forms_that_openssl_writes() {
     assert_eq!(new.1, format!("v=DKIM1; k=rsa; p={public}"));
     let (_, ed25519) = signer("s", RFC_8463_KEY.as_bytes()).dns_record();
     assert_eq!(ed25519, "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=");
-    assert!(Key::from_pem(key_file!("ed25519.pem")).is_ok());
+    assert!(SigningKey::from_pem(key_file!("ed25519.pem")).is_ok());
 }
 
 #[test]
@@ -428,7 +428,7 @@ fn p12_a_key_that_cannot_sign_is_told_apart_and_never_shown() {
         (key_file!("rsa-1024.pem"), KeyMistake::TooShort),
         (key_file!("rsa-4104.pem"), KeyMistake::TooLong),
     ] {
-        let found = Key::from_pem(pem).err();
+        let found = SigningKey::from_pem(pem).err();
         assert_eq!(found, Some(expected), "{}", String::from_utf8_lossy(pem));
         assert!(!expected.help().is_empty());
     }
@@ -475,8 +475,8 @@ proptest! {
     #[test]
     fn no_bytes_make_the_reading_of_mails_or_keys_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = signatures(&signers()[1..], &bytes, time());
-        let _ = Key::from_pem(&bytes);
+        let _ = SigningKey::from_pem(&bytes);
         let framed = pem("PRIVATE KEY", &bytes);
-        prop_assert!(Key::from_pem(framed.as_bytes()).is_err());
+        prop_assert!(SigningKey::from_pem(framed.as_bytes()).is_err());
     }
 }

@@ -22,18 +22,18 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
 use sqlx::{Connection, Row as _};
 
-use super::open::{self, Place, Shown};
+use super::open::{self, RedactedUrl, StorePlace};
 use super::owner::is_the_file_at;
 
-pub use restore::{Restored, restore};
-pub use seal::Contents;
+pub use restore::{RestoredStore, restore};
+pub use seal::BackupContents;
 
 /// A backup that was made.
 #[derive(Debug, Clone)]
 pub struct Backup {
     pub file: PathBuf,
     pub bytes: u64,
-    pub contents: Contents,
+    pub contents: BackupContents,
 }
 
 /// Writes a backup of the store at `url` to `file`, which must not be there yet. Nobody else may read it: it holds
@@ -42,11 +42,13 @@ pub async fn backup(url: &str, file: &Path, now: DateTime<Utc>) -> Result<Backup
     if file.exists() {
         bail!("{} is there already: name another file, or remove it", file.display());
     }
-    let partial = Partial::begin(file)?;
+    let partial = PartialBackup::begin(file)?;
     let (engine, schema, counted) = match open::place(url)? {
-        Place::Memory => bail!("a store in memory cannot be backed up: it ends with its process"),
-        Place::File(store) => ("sqlite", from_sqlite(&store, &partial.path).await?, None),
-        Place::Postgres(options, shown) => {
+        StorePlace::Memory => {
+            bail!("a store in memory cannot be backed up: it ends with its process")
+        }
+        StorePlace::File(store) => ("sqlite", from_sqlite(&store, &partial.path).await?, None),
+        StorePlace::Postgres(options, shown) => {
             let (schema, rows) = from_postgres(&options, &shown, &partial.path).await?;
             ("postgres", schema, Some(rows))
         }
@@ -56,7 +58,7 @@ pub async fn backup(url: &str, file: &Path, now: DateTime<Utc>) -> Result<Backup
     if let Some(counted) = counted {
         ensure!(counted == found, "{}: it has {found:?} of {counted:?} rows", unfit());
     }
-    let contents = Contents {
+    let contents = BackupContents {
         made_at: now,
         program: env!("CARGO_PKG_VERSION").to_owned(),
         engine: engine.to_owned(),
@@ -124,14 +126,14 @@ fn names_in(folder: &Path) -> Result<Vec<String>> {
 
 /// A backup that is being written. What is left of one that came to nothing is removed; who was killed leaves it to the
 /// next.
-struct Partial {
+struct PartialBackup {
     path: PathBuf,
     /// Locked while it is written.
     file: File,
 }
 
-impl Partial {
-    fn begin(target: &Path) -> Result<Partial> {
+impl PartialBackup {
+    fn begin(target: &Path) -> Result<PartialBackup> {
         let Some(name) = target.file_name() else {
             bail!("{} names no file", target.display());
         };
@@ -149,7 +151,7 @@ impl Partial {
             bail!("another backup is being written to {} at this moment", target.display());
         }
         file.set_len(0).with_context(making)?;
-        Ok(Partial { path, file })
+        Ok(PartialBackup { path, file })
     }
 
     /// Gives the file its name. It is on disk when this returns, and its name, too.
@@ -161,7 +163,7 @@ impl Partial {
     }
 }
 
-impl Drop for Partial {
+impl Drop for PartialBackup {
     fn drop(&mut self) {
         if is_the_file_at(&self.file, &self.path) {
             // Safe to fail: the next backup into this folder tries again.
@@ -181,7 +183,7 @@ fn remove_left_behind(folder: &Path) -> Result<()> {
         let path = folder.join(&name);
         let Ok(file) = File::options().write(true).open(&path) else { continue };
         if file.try_lock().is_ok() && is_the_file_at(&file, &path) {
-            drop(Partial { path, file });
+            drop(PartialBackup { path, file });
         }
     }
     Ok(())
@@ -241,7 +243,7 @@ async fn grown(store: &mut SqliteConnection) -> sqlx::Result<Vec<i64>> {
 /// The version of the tables, and how many rows of each were read.
 async fn from_postgres(
     options: &PgConnectOptions,
-    shown: &Shown,
+    shown: &RedactedUrl,
     to: &Path,
 ) -> Result<(i64, BTreeMap<String, u64>)> {
     let mut source = open::connect_postgres(options, shown).await?;

@@ -12,16 +12,16 @@ use chrono::{DateTime, Utc};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection, PgConnection};
 
-use super::super::open::{self, Place};
+use super::super::open::{self, StorePlace};
 use super::super::owner::{lock_beside, lock_in};
 use super::super::{Db, Store, search};
-use super::seal::{self, Contents};
+use super::seal::{self, BackupContents};
 use super::{STAMP, backup, beside, connect_still, look_through, sync_folder, tables};
 
 /// A store that was restored.
 #[derive(Debug, Clone)]
-pub struct Restored {
-    pub contents: Contents,
+pub struct RestoredStore {
+    pub contents: BackupContents,
     /// What was there before: an SQLite store's own file, or a backup of a PostgreSQL store. None: nothing was.
     pub kept: Option<PathBuf>,
 }
@@ -33,7 +33,7 @@ pub async fn restore(
     file: &Path,
     replace: bool,
     now: DateTime<Utc>,
-) -> Result<Restored> {
+) -> Result<RestoredStore> {
     let shown = file.display();
     if !file.exists() {
         bail!("there is no backup {shown}");
@@ -43,12 +43,14 @@ pub async fn restore(
     let found = look_through(file, sealed.contents.schema).await.with_context(unfit)?;
     ensure!(found == sealed.contents.tables, "{}: it has other rows than it says", unfit());
     match open::place(url)? {
-        Place::Memory => bail!("a store in memory cannot be restored: it ends with this command"),
-        Place::File(store) => {
+        StorePlace::Memory => {
+            bail!("a store in memory cannot be restored: it ends with this command")
+        }
+        StorePlace::File(store) => {
             let aside = aside(&store, now);
             into_sqlite(&store, file, sealed, replace, aside).await
         }
-        Place::Postgres(options, shown) => {
+        StorePlace::Postgres(options, shown) => {
             let aside = aside(file, now);
             let db = Db::open(url).await?;
             let Some(_owner) = lock_in(&options).await? else { bail!(in_use(&shown)) };
@@ -82,50 +84,50 @@ fn not_empty(store: &dyn std::fmt::Display, why: &str) -> String {
 async fn into_sqlite(
     store: &Path,
     file: &Path,
-    sealed: seal::Sealed,
+    sealed: seal::VerifiedBackup,
     replace: bool,
     aside: PathBuf,
-) -> Result<Restored> {
+) -> Result<RestoredStore> {
     let shown = store.display();
     open::usable_folder(store)?;
     let Some(_owner) = lock_beside(store)? else { bail!(in_use(&shown)) };
-    let old = Old::look_at(store).await?;
+    let old = ExistingStore::look_at(store).await?;
     if let (false, Some(why)) = (replace, &old.holds) {
         bail!(not_empty(&shown, why));
     }
-    let new = New { path: beside(store, ".restoring") };
+    let new = NewStore { path: beside(store, ".restoring") };
     new.build(store, file, &sealed).await.with_context(|| format!("restoring into {shown}"))?;
     let kept = old.holds.is_some().then_some(aside);
     old.give_way(store, kept.as_deref(), &new.path).await?;
-    Ok(Restored { contents: sealed.contents, kept })
+    Ok(RestoredStore { contents: sealed.contents, kept })
 }
 
 /// What lies where the store is to be.
-struct Old {
+struct ExistingStore {
     /// A few words on what is in it; None: nothing that anybody would miss.
     holds: Option<String>,
     /// A connection that nobody else has one beside; None where there is no store that can be opened.
     alone: Option<SqliteConnection>,
 }
 
-impl Old {
-    async fn look_at(store: &Path) -> Result<Old> {
+impl ExistingStore {
+    async fn look_at(store: &Path) -> Result<ExistingStore> {
         match store.metadata() {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Old { holds: None, alone: None });
+                return Ok(ExistingStore { holds: None, alone: None });
             }
             Err(error) => {
                 return Err(error).with_context(|| format!("looking at {}", store.display()));
             }
-            Ok(about) if about.len() == 0 => return Ok(Old { holds: None, alone: None }),
+            Ok(about) if about.len() == 0 => return Ok(ExistingStore { holds: None, alone: None }),
             Ok(_) => {}
         }
         // SQLite would throw the log of such a file away in the attempt to open it.
         if !seal::is_database(store).with_context(|| format!("reading {}", store.display()))? {
             let why = "it cannot be read: it is no SQLite database".to_owned();
-            return Ok(Old { holds: Some(why), alone: None });
+            return Ok(ExistingStore { holds: Some(why), alone: None });
         }
-        match Old::read(store).await {
+        match ExistingStore::read(store).await {
             Ok(old) => Ok(old),
             Err(error) if is_busy(&error) => bail!(
                 "the store {} is being used by another process: let it end, and try again",
@@ -134,12 +136,15 @@ impl Old {
             // Damaged, or no store at all: whatever it is, it is not thrown away.
             Err(error) => {
                 let error = open::sqlite_trouble(store, error);
-                Ok(Old { holds: Some(format!("it cannot be read: {error}")), alone: None })
+                Ok(ExistingStore {
+                    holds: Some(format!("it cannot be read: {error}")),
+                    alone: None,
+                })
             }
         }
     }
 
-    async fn read(store: &Path) -> sqlx::Result<Old> {
+    async fn read(store: &Path) -> sqlx::Result<ExistingStore> {
         let options = open::as_a_store(SqliteConnectOptions::new().filename(store))
             .busy_timeout(std::time::Duration::from_secs(5));
         let mut alone = SqliteConnection::connect_with(&options).await?;
@@ -158,7 +163,7 @@ impl Old {
             let count = count.map_err(|error| sqlx::Error::Protocol(error.to_string()))?;
             rows.push((table.name, count));
         }
-        Ok(Old { holds: holding(&rows), alone: Some(alone) })
+        Ok(ExistingStore { holds: holding(&rows), alone: Some(alone) })
     }
 
     /// Lets the new store take the place, in one step: whatever happens, there is the one or the other.
@@ -209,12 +214,12 @@ fn holding(rows: &[(String, u64)]) -> Option<String> {
 }
 
 /// A store that is being made of a backup.
-struct New {
+struct NewStore {
     path: PathBuf,
 }
 
-impl New {
-    async fn build(&self, store: &Path, file: &Path, sealed: &seal::Sealed) -> Result<()> {
+impl NewStore {
+    async fn build(&self, store: &Path, file: &Path, sealed: &seal::VerifiedBackup) -> Result<()> {
         self.remove();
         let mut options = File::options();
         let made = options.create_new(true).read(true).write(true).mode(0o600).open(&self.path);
@@ -249,13 +254,13 @@ impl New {
     }
 }
 
-impl Drop for New {
+impl Drop for NewStore {
     fn drop(&mut self) {
         self.remove();
     }
 }
 
-fn copy_database(from: &Path, to: &mut File, sealed: &seal::Sealed) -> Result<()> {
+fn copy_database(from: &Path, to: &mut File, sealed: &seal::VerifiedBackup) -> Result<()> {
     let copying = || format!("copying the backup {}", from.display());
     let mut database = File::open(from).with_context(copying)?.take(sealed.database);
     let copied = std::io::copy(&mut database, to).with_context(copying)?;
@@ -269,13 +274,13 @@ async fn into_postgres(
     url: &str,
     shown: &dyn std::fmt::Display,
     file: &Path,
-    sealed: seal::Sealed,
+    sealed: seal::VerifiedBackup,
     replace: bool,
     aside: PathBuf,
     now: DateTime<Utc>,
-) -> Result<Restored> {
+) -> Result<RestoredStore> {
     // A backup from before is brought up to date in a copy: it is never written to.
-    let current = Current::of(file, &sealed).await?;
+    let current = UpgradedBackup::of(file, &sealed).await?;
     let mut from = connect_still(&current.path).await?;
     let mut all = tables::tables(&mut from).await?;
     let mut tx = db.begin("restoring a backup").await?;
@@ -303,10 +308,13 @@ async fn into_postgres(
     super::super::owner::free_in(&mut tx).await?;
     tx.commit().await?;
     from.close().await?;
-    Ok(Restored { contents: sealed.contents, kept })
+    Ok(RestoredStore { contents: sealed.contents, kept })
 }
 
-async fn rows_of(all: &[tables::Table], store: &mut PgConnection) -> Result<Vec<(String, u64)>> {
+async fn rows_of(
+    all: &[tables::BackupTable],
+    store: &mut PgConnection,
+) -> Result<Vec<(String, u64)>> {
     let mut rows = Vec::new();
     for table in all {
         rows.push((table.name.clone(), tables::count_in_postgres(table, store).await?));
@@ -315,23 +323,23 @@ async fn rows_of(all: &[tables::Table], store: &mut PgConnection) -> Result<Vec<
 }
 
 /// A backup with the tables of today: itself, or a copy that is removed again.
-struct Current {
+struct UpgradedBackup {
     path: PathBuf,
-    _copy: Option<New>,
+    _copy: Option<NewStore>,
 }
 
-impl Current {
-    async fn of(file: &Path, sealed: &seal::Sealed) -> Result<Current> {
+impl UpgradedBackup {
+    async fn of(file: &Path, sealed: &seal::VerifiedBackup) -> Result<UpgradedBackup> {
         if sealed.contents.schema == open::LATEST {
-            return Ok(Current { path: file.to_owned(), _copy: None });
+            return Ok(UpgradedBackup { path: file.to_owned(), _copy: None });
         }
         let name = format!("bantin-{}.restoring", uuid::Uuid::new_v4());
-        let copy = New { path: std::env::temp_dir().join(name) };
+        let copy = NewStore { path: std::env::temp_dir().join(name) };
         let mut options = File::options();
         let made = options.create_new(true).write(true).mode(0o600).open(&copy.path);
         let mut made = made.with_context(|| format!("making {}", copy.path.display()))?;
         copy_database(file, &mut made, sealed)?;
         Store::of(Db::open_file(&copy.path).await?).close().await;
-        Ok(Current { path: copy.path.clone(), _copy: Some(copy) })
+        Ok(UpgradedBackup { path: copy.path.clone(), _copy: Some(copy) })
     }
 }

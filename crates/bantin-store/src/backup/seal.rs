@@ -16,7 +16,7 @@ use super::super::open::LATEST;
 
 /// What a backup says of itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Contents {
+pub struct BackupContents {
     pub made_at: DateTime<Utc>,
     /// The version of bantin that made it.
     pub program: String,
@@ -42,14 +42,14 @@ const LINE: usize = NAME.len() + FORMAT.len() + 1 + 10 + 1 + 64 + 1;
 const CONTENTS_BYTES: u64 = 1024 * 1024;
 
 /// A backup whose hash is right.
-pub(super) struct Sealed {
-    pub contents: Contents,
+pub(super) struct VerifiedBackup {
+    pub contents: BackupContents,
     /// Bytes of the database.
     pub database: u64,
 }
 
 /// Ends a backup, and brings all of it to the disk.
-pub(super) fn seal(path: &Path, contents: &Contents) -> Result<()> {
+pub(super) fn seal(path: &Path, contents: &BackupContents) -> Result<()> {
     let mut file = File::options().read(true).append(true).open(path)?;
     let json = serde_json::to_vec(contents).context("writing down what is in the backup")?;
     let length = file.metadata()?.len();
@@ -64,7 +64,7 @@ pub(super) fn seal(path: &Path, contents: &Contents) -> Result<()> {
 }
 
 /// Reads a backup's end, and all of it for the hash. The error says what the file is instead, and what to do.
-pub(super) fn examine(path: &Path) -> Result<Sealed> {
+pub(super) fn examine(path: &Path) -> Result<VerifiedBackup> {
     let shown = path.display();
     let reading = || format!("the backup {shown} cannot be read");
     let mut file = File::open(path).with_context(reading)?;
@@ -79,19 +79,19 @@ pub(super) fn examine(path: &Path) -> Result<Sealed> {
     file.seek(SeekFrom::Start(line_at)).with_context(reading)?;
     file.read_to_end(&mut line).with_context(reading)?;
     let (json_length, wanted) = match read_line(&line) {
-        Line::Ours(json_length, wanted) => (json_length, wanted),
-        Line::Newer => bail!(
+        SealLine::Ours(json_length, wanted) => (json_length, wanted),
+        SealLine::Newer => bail!(
             "the backup {shown} was made by a newer bantin, in a form that this program does not know: restore it with that \
              version"
         ),
-        Line::None if marked => bail!(
+        SealLine::None if marked => bail!(
             "the backup {shown} is damaged: its end is missing, as if it had been cut short. Take another backup"
         ),
-        Line::None if head.starts_with(MAGIC) => bail!(
+        SealLine::None if head.starts_with(MAGIC) => bail!(
             "{shown} is no backup: it is an SQLite database, but bantin backup did not write it. (A store itself needs no \
              restoring: stop bantin and let the config's store.url name it)"
         ),
-        Line::None => bail!("{shown} is no backup: name a file that bantin backup has written"),
+        SealLine::None => bail!("{shown} is no backup: name a file that bantin backup has written"),
     };
     let damaged = || {
         anyhow!(
@@ -106,7 +106,7 @@ pub(super) fn examine(path: &Path) -> Result<Sealed> {
     (&file).take(json_length).read_to_end(&mut json).with_context(reading)?;
     hash.update(&json);
     ensure!(hex(hash) == wanted, damaged());
-    let contents: Contents = serde_json::from_slice(&json).map_err(|_| damaged())?;
+    let contents: BackupContents = serde_json::from_slice(&json).map_err(|_| damaged())?;
     ensure!(
         contents.schema <= LATEST,
         "the backup {shown} was made by a newer bantin ({}; its tables are at version {}, this program knows {LATEST}): \
@@ -114,7 +114,7 @@ pub(super) fn examine(path: &Path) -> Result<Sealed> {
         contents.program,
         contents.schema
     );
-    Ok(Sealed { contents, database })
+    Ok(VerifiedBackup { contents, database })
 }
 
 /// Whether the file begins as an SQLite database does.
@@ -124,22 +124,22 @@ pub(super) fn is_database(path: &Path) -> std::io::Result<bool> {
     Ok(head == MAGIC)
 }
 
-enum Line {
+enum SealLine {
     Ours(u64, String),
     Newer,
     None,
 }
 
-fn read_line(line: &[u8]) -> Line {
+fn read_line(line: &[u8]) -> SealLine {
     let text = std::str::from_utf8(line).ok();
     let Some(rest) = text.and_then(|text| text.strip_prefix(NAME)?.strip_suffix('\n')) else {
-        return Line::None;
+        return SealLine::None;
     };
     let mut words = rest.split(' ');
     match (words.next(), words.next().and_then(|word| word.parse().ok()), words.next()) {
-        (Some(FORMAT), Some(length), Some(hash)) => Line::Ours(length, hash.to_owned()),
-        (Some(other), ..) if other != FORMAT => Line::Newer,
-        _ => Line::None,
+        (Some(FORMAT), Some(length), Some(hash)) => SealLine::Ours(length, hash.to_owned()),
+        (Some(other), ..) if other != FORMAT => SealLine::Newer,
+        _ => SealLine::None,
     }
 }
 

@@ -9,18 +9,18 @@ use sqlx::postgres::PgRow;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
-pub(super) struct Table {
+pub(super) struct BackupTable {
     pub name: String,
-    columns: Vec<Column>,
+    columns: Vec<TableColumn>,
 }
 
-struct Column {
+struct TableColumn {
     name: String,
-    kind: Kind,
+    kind: ColumnKind,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+enum ColumnKind {
     Int,
     /// A boolean on PostgreSQL, 0 or 1 on SQLite.
     Flag,
@@ -35,7 +35,7 @@ const ROWS: usize = 200;
 const BYTES: usize = 1 << 20;
 
 /// All tables with rows of their own, those first that others refer to. The index of words is none: it is made of the items.
-pub(super) async fn tables(store: &mut SqliteConnection) -> Result<Vec<Table>> {
+pub(super) async fn tables(store: &mut SqliteConnection) -> Result<Vec<BackupTable>> {
     let sql = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' \
                AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> $1 ORDER BY name";
     let names: Vec<String> =
@@ -50,14 +50,14 @@ pub(super) async fn tables(store: &mut SqliteConnection) -> Result<Vec<Table>> {
         for row in sqlx::query(sql).bind(&name).fetch_all(&mut *store).await? {
             let (column, declared): (String, String) = (row.try_get("name")?, row.try_get("type")?);
             let kind = match &*declared {
-                "INTEGER" => Kind::Int,
-                "TEXT" => Kind::Text,
-                "BLOB" => Kind::Bytes,
+                "INTEGER" => ColumnKind::Int,
+                "TEXT" => ColumnKind::Text,
+                "BLOB" => ColumnKind::Bytes,
                 other => bail!("column {column} of table {name} is of the unknown type {other}"),
             };
-            columns.push(Column { name: column, kind });
+            columns.push(TableColumn { name: column, kind });
         }
-        waiting.push((Table { name, columns }, refers));
+        waiting.push((BackupTable { name, columns }, refers));
     }
     let mut done = HashSet::new();
     let mut ordered = Vec::new();
@@ -74,7 +74,10 @@ pub(super) async fn tables(store: &mut SqliteConnection) -> Result<Vec<Table>> {
 }
 
 /// Learns which columns are booleans on PostgreSQL, and that it has all of them.
-pub(super) async fn learn_flags(tables: &mut [Table], postgres: &mut PgConnection) -> Result<()> {
+pub(super) async fn learn_flags(
+    tables: &mut [BackupTable],
+    postgres: &mut PgConnection,
+) -> Result<()> {
     for table in tables {
         let sql = "SELECT column_name::text AS name, data_type::text AS type FROM information_schema.columns \
                    WHERE table_schema = current_schema() AND table_name = $1";
@@ -85,27 +88,33 @@ pub(super) async fn learn_flags(tables: &mut [Table], postgres: &mut PgConnectio
             let column = table.columns.iter_mut().find(|column| column.name == name);
             let column = column.with_context(|| format!("{}.{name} is unknown", table.name))?;
             if kind == "boolean" {
-                column.kind = Kind::Flag;
+                column.kind = ColumnKind::Flag;
             }
         }
     }
     Ok(())
 }
 
-pub(super) async fn count_in_sqlite(table: &Table, store: &mut SqliteConnection) -> Result<u64> {
+pub(super) async fn count_in_sqlite(
+    table: &BackupTable,
+    store: &mut SqliteConnection,
+) -> Result<u64> {
     let sql = AssertSqlSafe(format!("SELECT count(*) FROM {}", quoted(&table.name)));
     let count: i64 = sqlx::query_scalar(sql).fetch_one(store).await?;
     Ok(count.try_into()?)
 }
 
-pub(super) async fn count_in_postgres(table: &Table, store: &mut PgConnection) -> Result<u64> {
+pub(super) async fn count_in_postgres(
+    table: &BackupTable,
+    store: &mut PgConnection,
+) -> Result<u64> {
     let sql = AssertSqlSafe(format!("SELECT count(*) FROM {}", quoted(&table.name)));
     let count: i64 = sqlx::query_scalar(sql).fetch_one(store).await?;
     Ok(count.try_into()?)
 }
 
 /// Takes every row of all tables away.
-pub(super) async fn empty(tables: &[Table], store: &mut PgConnection) -> Result<()> {
+pub(super) async fn empty(tables: &[BackupTable], store: &mut PgConnection) -> Result<()> {
     let names: Vec<String> = tables.iter().map(|table| quoted(&table.name)).collect();
     let sql = AssertSqlSafe(format!("TRUNCATE {}, item_search", names.join(", ")));
     sqlx::raw_sql(sql).execute(store).await?;
@@ -114,7 +123,7 @@ pub(super) async fn empty(tables: &[Table], store: &mut PgConnection) -> Result<
 
 /// Copies a table's rows, in place of those that a migration has put there. How many.
 pub(super) async fn to_sqlite(
-    table: &Table,
+    table: &BackupTable,
     from: &mut PgConnection,
     to: &mut SqliteConnection,
 ) -> Result<u64> {
@@ -124,7 +133,7 @@ pub(super) async fn to_sqlite(
     {
         let select = AssertSqlSafe(table.select());
         let mut rows = sqlx::query(select).fetch(&mut *from);
-        let mut batch = Batch::of(table);
+        let mut batch = RowBatch::of(table);
         while let Some(row) = rows.try_next().await? {
             batch.push_postgres(&row)?;
             if batch.is_full() {
@@ -146,7 +155,7 @@ pub(super) async fn to_sqlite(
 
 /// Copies a table's rows into an empty one. How many.
 pub(super) async fn to_postgres(
-    table: &Table,
+    table: &BackupTable,
     from: &mut SqliteConnection,
     to: &mut PgConnection,
 ) -> Result<u64> {
@@ -154,7 +163,7 @@ pub(super) async fn to_postgres(
     {
         let select = AssertSqlSafe(table.select());
         let mut rows = sqlx::query(select).fetch(&mut *from);
-        let mut batch = Batch::of(table);
+        let mut batch = RowBatch::of(table);
         while let Some(row) = rows.try_next().await? {
             batch.push_sqlite(&row)?;
             if batch.is_full() {
@@ -178,7 +187,7 @@ pub(super) async fn to_postgres(
 }
 
 /// The column that PostgreSQL numbers by itself, and the last number that it gave.
-async fn numbering(table: &Table, store: &mut PgConnection) -> Result<Option<(String, i64)>> {
+async fn numbering(table: &BackupTable, store: &mut PgConnection) -> Result<Option<(String, i64)>> {
     let sql = "SELECT column_name::text AS name, pg_get_serial_sequence($1, column_name) AS sequence \
                FROM information_schema.columns \
                WHERE table_schema = current_schema() AND table_name = $2 AND is_identity = 'YES'";
@@ -190,7 +199,7 @@ async fn numbering(table: &Table, store: &mut PgConnection) -> Result<Option<(St
     Ok(Some((row.try_get("name")?, given)))
 }
 
-impl Table {
+impl BackupTable {
     fn select(&self) -> String {
         format!("SELECT {} FROM {}", self.columns(), quoted(&self.name))
     }
@@ -207,28 +216,28 @@ fn quoted(name: &str) -> String {
 }
 
 /// Some rows, column by column.
-struct Batch {
+struct RowBatch {
     rows: usize,
     bytes: usize,
-    columns: Vec<Cells>,
+    columns: Vec<ColumnCells>,
 }
 
-enum Cells {
+enum ColumnCells {
     Ints(Vec<Option<i64>>),
     Flags(Vec<Option<bool>>),
     Texts(Vec<Option<String>>),
     Bytes(Vec<Option<Vec<u8>>>),
 }
 
-impl Batch {
-    fn of(table: &Table) -> Batch {
+impl RowBatch {
+    fn of(table: &BackupTable) -> RowBatch {
         let cells = table.columns.iter().map(|column| match column.kind {
-            Kind::Int => Cells::Ints(Vec::new()),
-            Kind::Flag => Cells::Flags(Vec::new()),
-            Kind::Text => Cells::Texts(Vec::new()),
-            Kind::Bytes => Cells::Bytes(Vec::new()),
+            ColumnKind::Int => ColumnCells::Ints(Vec::new()),
+            ColumnKind::Flag => ColumnCells::Flags(Vec::new()),
+            ColumnKind::Text => ColumnCells::Texts(Vec::new()),
+            ColumnKind::Bytes => ColumnCells::Bytes(Vec::new()),
         });
-        Batch { rows: 0, bytes: 0, columns: cells.collect() }
+        RowBatch { rows: 0, bytes: 0, columns: cells.collect() }
     }
 
     fn is_full(&self) -> bool {
@@ -238,10 +247,10 @@ impl Batch {
     fn push_postgres(&mut self, row: &PgRow) -> Result<()> {
         for (place, cells) in self.columns.iter_mut().enumerate() {
             self.bytes += match cells {
-                Cells::Ints(cells) => put(cells, row.try_get(place)?, |_| 8),
-                Cells::Flags(cells) => put(cells, row.try_get(place)?, |_| 1),
-                Cells::Texts(cells) => put(cells, row.try_get(place)?, String::len),
-                Cells::Bytes(cells) => put(cells, row.try_get(place)?, Vec::len),
+                ColumnCells::Ints(cells) => put(cells, row.try_get(place)?, |_| 8),
+                ColumnCells::Flags(cells) => put(cells, row.try_get(place)?, |_| 1),
+                ColumnCells::Texts(cells) => put(cells, row.try_get(place)?, String::len),
+                ColumnCells::Bytes(cells) => put(cells, row.try_get(place)?, Vec::len),
             };
         }
         self.rows += 1;
@@ -251,13 +260,13 @@ impl Batch {
     fn push_sqlite(&mut self, row: &SqliteRow) -> Result<()> {
         for (place, cells) in self.columns.iter_mut().enumerate() {
             self.bytes += match cells {
-                Cells::Ints(cells) => put(cells, row.try_get(place)?, |_| 8),
-                Cells::Flags(cells) => {
+                ColumnCells::Ints(cells) => put(cells, row.try_get(place)?, |_| 8),
+                ColumnCells::Flags(cells) => {
                     let flag: Option<i64> = row.try_get(place)?;
                     put(cells, flag.map(|flag| flag != 0), |_| 1)
                 }
-                Cells::Texts(cells) => put(cells, row.try_get(place)?, String::len),
-                Cells::Bytes(cells) => put(cells, row.try_get(place)?, Vec::len),
+                ColumnCells::Texts(cells) => put(cells, row.try_get(place)?, String::len),
+                ColumnCells::Bytes(cells) => put(cells, row.try_get(place)?, Vec::len),
             };
         }
         self.rows += 1;
@@ -265,7 +274,11 @@ impl Batch {
     }
 
     /// Leaves the batch empty.
-    async fn write_sqlite(&mut self, table: &Table, to: &mut SqliteConnection) -> Result<u64> {
+    async fn write_sqlite(
+        &mut self,
+        table: &BackupTable,
+        to: &mut SqliteConnection,
+    ) -> Result<u64> {
         if self.rows == 0 {
             return Ok(0);
         }
@@ -277,30 +290,30 @@ impl Batch {
         for row in 0..self.rows {
             for cells in &mut self.columns {
                 query = match cells {
-                    Cells::Ints(cells) => query.bind(cells[row]),
-                    Cells::Flags(cells) => query.bind(cells[row]),
-                    Cells::Texts(cells) => query.bind(cells[row].take()),
-                    Cells::Bytes(cells) => query.bind(cells[row].take()),
+                    ColumnCells::Ints(cells) => query.bind(cells[row]),
+                    ColumnCells::Flags(cells) => query.bind(cells[row]),
+                    ColumnCells::Texts(cells) => query.bind(cells[row].take()),
+                    ColumnCells::Bytes(cells) => query.bind(cells[row].take()),
                 };
             }
         }
         let written = query.execute(to).await?.rows_affected();
-        *self = Batch::of(table);
+        *self = RowBatch::of(table);
         Ok(written)
     }
 
     /// Leaves the batch empty.
-    async fn write_postgres(&mut self, table: &Table, to: &mut PgConnection) -> Result<u64> {
+    async fn write_postgres(&mut self, table: &BackupTable, to: &mut PgConnection) -> Result<u64> {
         if self.rows == 0 {
             return Ok(0);
         }
-        let batch = std::mem::replace(self, Batch::of(table));
+        let batch = std::mem::replace(self, RowBatch::of(table));
         let arrays = table.columns.iter().enumerate().map(|(place, column)| {
             let kind = match column.kind {
-                Kind::Int => "bigint",
-                Kind::Flag => "boolean",
-                Kind::Text => "text",
-                Kind::Bytes => "bytea",
+                ColumnKind::Int => "bigint",
+                ColumnKind::Flag => "boolean",
+                ColumnKind::Text => "text",
+                ColumnKind::Bytes => "bytea",
             };
             format!("${}::{kind}[]", place + 1)
         });
@@ -310,10 +323,10 @@ impl Batch {
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for cells in batch.columns {
             query = match cells {
-                Cells::Ints(cells) => query.bind(cells),
-                Cells::Flags(cells) => query.bind(cells),
-                Cells::Texts(cells) => query.bind(cells),
-                Cells::Bytes(cells) => query.bind(cells),
+                ColumnCells::Ints(cells) => query.bind(cells),
+                ColumnCells::Flags(cells) => query.bind(cells),
+                ColumnCells::Texts(cells) => query.bind(cells),
+                ColumnCells::Bytes(cells) => query.bind(cells),
             };
         }
         Ok(query.execute(to).await?.rows_affected())
