@@ -142,7 +142,8 @@ impl<'a> Reader<'a> {
     fn article(&self, problems: &mut Vec<Problem>) -> Article {
         let mut problem = |what: String| problems.push(Problem::new(place(self.reading), what));
         let chosen = self.title();
-        let title_at = chosen.as_ref().and_then(|chosen| chosen.at);
+        let of_row = || self.headline_without_link(self.listed?);
+        let title_at = chosen.as_ref().and_then(|chosen| chosen.at).or_else(of_row);
         let (title, shown) = chosen.map(|chosen| (chosen.text, chosen.shown)).unzip();
         if title.is_none() && self.listed.is_none() {
             problem("no title".to_owned());
@@ -167,7 +168,8 @@ impl<'a> Reader<'a> {
         if body.text.len() < LITTLE_TEXT {
             self.take_unshown(&mut body, shown.as_deref(), apart);
         }
-        let (published, updated) = self.dates(title_place, body_place, &body, &mut problem);
+        let (published, updated) =
+            self.dates(title_place, body_place, &found.roots, &body, &mut problem);
         let lead = lead.map(|lead| lead.text).or(body.lead.take());
         let title = title.map(|title| shorten(title, limits::TITLE_CHARS));
         let holder = document.as_ref().map(|document| document.holder(&self.flat));
@@ -227,7 +229,28 @@ impl<'a> Reader<'a> {
             });
         }
         let page = titles::of_page(&self.flat, &self.facts, &self.page.base);
-        titles::choose(&page, self.listed)
+        let mut chosen = titles::choose(&page, self.listed)?;
+        let is_shown = chosen.at.is_some_and(|at| self.flat.elements[at].linked == 0);
+        if !is_shown {
+            // A list names the article as well, with a link: its own headline has none.
+            chosen.at = self.headline_without_link(&chosen.shown).or(chosen.at);
+        }
+        Some(chosen)
+    }
+
+    /// Returns the first element that says the words of a title and nothing else, without a link.
+    fn headline_without_link(&self, title: &str) -> Option<usize> {
+        let (letters, sought) = (flat::letters(title), words(title));
+        let all = self.flat.elements.iter().enumerate();
+        let mut alike = all.filter(|(_, one)| {
+            one.letters == letters
+                && one.linked == 0
+                && !(one.in_link || one.is_unseen || one.in_margin)
+        });
+        let says = |at: usize| {
+            self.flat.short_text(at, letters * 2).is_some_and(|text| words(&text) == sought)
+        };
+        alike.find(|(at, _)| letters >= 12 && says(*at)).map(|(at, _)| at)
     }
 
     fn lead(&self, roots: &[usize]) -> Option<Lead> {

@@ -1,6 +1,7 @@
 //! When an article was published and changed: what machines are told, what a reader sees, the address.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use dom_query::{Matcher, NodeId, NodeRef};
@@ -30,6 +31,7 @@ impl<'a> Reader<'a> {
         &self,
         title_at: Option<usize>,
         body_at: Option<usize>,
+        roots: &[usize],
         body: &Body,
         problem: &mut impl FnMut(String),
     ) -> (Published, Option<DateTime<Utc>>) {
@@ -37,7 +39,7 @@ impl<'a> Reader<'a> {
         let told_updated = self.told(&self.facts.updated);
         let (seen, seen_updated) = match &self.rules.date {
             Some(rule) => (self.date_by_rule(rule, problem), Published::Unknown),
-            None => self.seen_dates(title_at, body_at, body),
+            None => self.seen_dates(title_at, body_at, roots, body),
         };
         let mut published = if self.rules.date.is_some() && seen.is_known() {
             agree_on_day(seen, told, self.reading)
@@ -150,11 +152,13 @@ impl<'a> Reader<'a> {
         &self,
         title_at: Option<usize>,
         body_at: Option<usize>,
+        roots: &[usize],
         body: &Body,
     ) -> (Published, Published) {
         let mut best = [Seen { score: 1, ..Seen::default() }, Seen { score: 1, ..Seen::default() }];
         let mut known: (usize, String, Option<(Published, Label)>) = (0, String::new(), None);
         let mut beside_links: HashMap<NodeId, bool> = HashMap::new();
+        let spoken = self.spoken_parts(roots);
         for (number, element) in self.flat.elements.iter().enumerate() {
             let inside_body = body_at.is_some_and(|body_at| element.place > body_at);
             if inside_body
@@ -198,6 +202,9 @@ impl<'a> Reader<'a> {
                 })
             });
             score -= i32::from(neighbour) * 4;
+            // "Bắt đầu năm học: 10/08/2022" is what the text is about.
+            let is_spoken = spoken.iter().any(|part| part.contains(&number));
+            score -= i32::from(is_spoken && label != Label::Published) * 3;
             let slot = &mut best[usize::from(label == Label::Updated)];
             if score > slot.score {
                 let precise = date_of(&node, None, self.reading);
@@ -210,6 +217,22 @@ impl<'a> Reader<'a> {
         }
         let [published, updated] = best.map(|seen| self.in_order(seen.found, seen.written));
         (if published.is_known() { published } else { body.date }, updated)
+    }
+
+    /// Returns the parts of the body behind its first sentence, as ranges of elements.
+    fn spoken_parts(&self, roots: &[usize]) -> Vec<Range<usize>> {
+        /// Letters of a block that is a sentence.
+        const SENTENCE: usize = 60;
+        let elements = &self.flat.elements;
+        let part = |root: &usize| {
+            let end = elements[*root].end;
+            let first = (*root..end).find(|at| {
+                let one = &elements[*at];
+                one.own >= SENTENCE && one.own_linked * 2 < one.own && !one.is_unseen
+            });
+            first.map(|first| first + 1..end)
+        };
+        roots.iter().filter_map(part).collect()
     }
 
     /// How much speaks for a date on the page being the article's.

@@ -283,14 +283,16 @@ impl Sought<'_> {
         }
     }
 
-    /// The letters of the page before the first paragraph of a body, and before its end.
+    /// Returns the letters of the page before the first paragraph of a body, and before its end. In a short text the longest
+    /// block that is no heading is its first paragraph.
     fn start_of(&self, body: usize, before: &[usize]) -> (usize, usize) {
         let flat = self.flat;
         let end = flat.elements[body].end;
-        let first = (body..end).find(|at| {
-            let element = &flat.elements[*at];
-            element.own >= 80 && element.own_linked * 2 < element.own
-        });
+        let is_plain = |at: &usize| flat.elements[*at].own_linked * 2 < flat.elements[*at].own;
+        let is_prose = |at: &usize| !is_titling(flat, *at) && is_plain(at);
+        let first = (body..end)
+            .find(|at| flat.elements[*at].own >= 80 && is_plain(at))
+            .or_else(|| (body..end).rev().filter(is_prose).max_by_key(|at| flat.elements[*at].own));
         (before[first.unwrap_or(body)], before[end.min(before.len() - 1)])
     }
 
