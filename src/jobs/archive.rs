@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context as _, Result};
 
 use crate::clock::Clock;
-use bantin_model::feed::past::{
+use bantin_model::feed::archive_parts::{
     PendingPart, closable, month, month_of, month_of_part, pack, part_name,
 };
 use bantin_model::limits::{ARCHIVE_OPEN, ARCHIVES_PER_TURN};

@@ -13,7 +13,7 @@ use super::site::markup::{pictures, with_own_pictures};
 use super::site::pictures::own_copies;
 use super::stored::value;
 use super::{Site, Web};
-use bantin_model::digest::texts::DigestTexts;
+use bantin_model::digest::digest_texts::DigestTexts;
 use bantin_model::digest::{DigestLinks, LINK_MARK, filled, without_mail_only};
 use bantin_model::limits::COUNTED_ITEMS;
 use bantin_model::{Digest, DigestKind};

@@ -18,7 +18,7 @@ use super::naming::Sources;
 use super::stored::{Stored, value};
 use super::subscribe::gate::{Client, Peer};
 use super::{Web, guards};
-use bantin_model::feed::past::{month_of_part, unpack};
+use bantin_model::feed::archive_parts::{month_of_part, unpack};
 use bantin_model::feed::{
     DocumentAddress, FeedDocument, FeedFormat, FeedLinks, WithdrawnEntry, feed_id, id_of, render,
 };

@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use super::address::{Mailbox, parse_mailbox};
 use super::bounce::ReturnPaths;
+use super::mail_texts::MailTexts;
 use super::message::{ListHeaders, MessageParts, build};
 use super::outcome::{SmtpPhase, presentable};
 use super::pool::ConnectionPool;
 use super::render::{Templates, escape_html};
-use super::texts::MailTexts;
 use super::{
     MailSettings, OutgoingMail, RenderedMail, SendAttempt, SendOutcome, Transport, dkim, folder,
     notices, smtp,

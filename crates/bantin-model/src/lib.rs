@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod account;
+pub mod archive_owner;
 pub mod cadence;
 pub mod calendar;
 pub mod delivery;
@@ -15,9 +16,9 @@ pub mod item;
 pub mod item_times;
 pub mod lang;
 pub mod limits;
-pub mod manners;
+pub mod next_poll;
 pub mod notice;
-pub mod past;
+pub mod poll_state;
 pub mod query;
 pub mod schedule;
 mod slug;
@@ -26,7 +27,6 @@ pub mod subscriber;
 pub mod subscription;
 pub mod tokens;
 pub mod validators;
-pub mod why;
 
 pub use bantin_extract::model::{
     Article, ArticleRecipe, Attachment, CleanHtml, DocumentRef, FoundRecipe, Image, ItemKey, Kind,
@@ -34,6 +34,7 @@ pub use bantin_extract::model::{
 };
 
 pub use account::{AccountId, AccountName};
+pub use archive_owner::ArchiveOwner;
 pub use cadence::{Cadence, CadenceDays, CadencePlan, DayRule, TimesOfDay};
 pub use calendar::{Calendar, CalendarName, Calendars};
 pub use delivery::{Delivery, DeliveryId, DeliveryState, OutgoingDelivery};
@@ -44,12 +45,11 @@ pub use host::{HostNote, HostNotes, RobotsNote};
 pub use item::{Item, ItemId, Standing};
 pub use item_times::{ItemTimes, in_bounds};
 pub use lang::Lang;
-pub use manners::PollState;
+pub use next_poll::{NextPoll, NextPollReason};
 pub use notice::Notice;
-pub use past::ArchiveOwner;
+pub use poll_state::PollState;
 pub use schedule::Schedule;
 pub use source::{ManagedBy, Pace, Source, SourceId};
 pub use subscriber::{Subscriber, SubscriberId, SubscriberState};
 pub use subscription::{Selection, Subscription, SubscriptionId};
 pub use validators::Validators;
-pub use why::{NextPoll, NextPollReason};

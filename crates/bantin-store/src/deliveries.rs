@@ -78,7 +78,7 @@ impl Store {
         let mut tx = self.db.begin("claiming deliveries").await?;
         let mut claimed: Vec<i64> = Vec::new();
         loop {
-            let room = limit.saturating_sub(super::small(claimed.len())?);
+            let room = limit.saturating_sub(super::sql::small(claimed.len())?);
             let found = due(&mut tx, now, room).await?;
             if found.is_empty() {
                 break;

@@ -102,7 +102,7 @@ impl Store {
         let moved = move_on(&mut tx, served).await?;
         insert_deliveries(&mut tx, digest, composed_at, &moved).await?;
         tx.commit().await?;
-        super::small(moved.len())
+        super::sql::small(moved.len())
     }
 
     /// Which digests told of any of these items.

@@ -8,13 +8,16 @@
 //! `sql` is the way to ask, `open` makes the connections and the tables; the rest are the tables.
 
 mod accounts;
+mod admin_lists;
+mod api_lists;
 mod api_tokens;
 mod archives;
 mod audit;
 mod backfill;
 mod backup;
 mod bounces;
-mod browse;
+mod clock_setback;
+mod db;
 mod deliveries;
 mod digests;
 mod feed_tokens;
@@ -26,9 +29,8 @@ mod hub;
 mod items;
 mod kept_pages;
 mod left_out;
-mod listed;
+mod listed_items;
 mod managed;
-mod marks;
 mod notices;
 mod open;
 mod owner;
@@ -38,33 +40,23 @@ mod polls;
 mod pruning;
 mod requests;
 mod search;
-mod setback;
 mod shared_titles;
 mod sources;
 mod sql;
+mod store;
 mod subscribers;
 mod subscriptions;
 mod withdrawn;
 
-use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, RwLock};
-
-use anyhow::{Context, Result, anyhow};
-use sha2::{Digest as _, Sha256};
-use sqlx::{PgPool, SqlitePool};
-use uuid::Uuid;
-
-use bantin_model::Calendars;
-
 pub use accounts::{Account, LogEntry, LoginSession};
+pub use admin_lists::{CountsByDay, DeliveriesBy, DueDigest, SubscribersBy};
 pub use api_tokens::{ApiToken, TokenScope};
 pub use archives::{ArchivePart, ArchivePlace, NewArchive};
 pub use audit::{ActionChannel, Actor, AuditEntry};
 pub use backfill::{BackfillPlace, BackfillRecord};
 pub use backup::{Backup, BackupContents, RestoredStore, backup, backup_into, restore};
 pub use bounces::{BounceConsequence, BouncedDelivery, ListedBounce, NewBounce};
-pub use browse::{CountsByDay, DeliveriesBy, DueDigest, SubscribersBy};
+pub use db::Commit;
 pub use deliveries::{DeliveryFilter, DeliveryOutcome, ListedDelivery, QueueCounts, QueueHold};
 pub use digests::{DigestReceipt, EarlierText, ItemMention, NewDigest, ServedSubscription};
 pub use feed_tokens::FeedToken;
@@ -75,8 +67,8 @@ pub use hub::{
 };
 pub use items::{ArticleDue, ItemPlace, KnownItem, Revision};
 pub use kept_pages::{KeptPage, KeptPageKind};
+pub use listed_items::ListedItem;
 pub use managed::{ManagedSettings, Proposal, SaveRefusal};
-pub use marks::ListedItem;
 pub use notices::WaitingNotice;
 pub use owner::Owner;
 pub use personal::{ImportOutcome, NewSubscriber};
@@ -88,144 +80,8 @@ pub use polls::{
 pub use requests::{ConfirmationResult, SignupRequest};
 pub use search::{SearchPlace, SectionCount};
 pub use sources::SourceState;
+pub use store::Store;
 pub use subscribers::NewSubscription;
 pub use withdrawn::WithdrawnItem;
 
-use sql::args;
-
-/// A handle on the store; cheap to clone.
-#[derive(Clone)]
-pub struct Store {
-    db: Db,
-    /// By these it is known when a subscription is due next.
-    calendars: Arc<RwLock<Arc<Calendars>>>,
-}
-
-#[derive(Clone)]
-enum Db {
-    Sqlite {
-        /// One connection: SQLite has one writer, and waiting for it here is fair and has no timeout of its own.
-        writer: SqlitePool,
-        /// Whether its commits may be waiting for the disk as little as [`Commit::Soon`] says.
-        hasty: Arc<AtomicBool>,
-        readers: SqlitePool,
-        /// None in memory.
-        file: Option<PathBuf>,
-        /// Whether this store in memory has an owner; a file has a lock for that.
-        owned: Arc<AtomicBool>,
-    },
-    Postgres {
-        pool: PgPool,
-    },
-}
-
-/// What a commit waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Commit {
-    /// The disk: what was written survives a power cut (P2), and so does all that was written before it.
-    Now,
-    /// The operating system: what was written survives the end of this process, whatever ends it; a power cut may take it
-    /// back until the next commit that waits for the disk. For what is harmless to learn again.
-    Soon,
-}
-
-impl Store {
-    /// Opens (and creates, for SQLite) the store at `sqlite:PATH`, `sqlite::memory:` or `postgres://…` and brings its
-    /// tables up to date. The error says what is wrong with the URL, the file or the server, without a password.
-    pub async fn open(url: &str) -> Result<Store> {
-        let store = Store::of(Db::open(url).await?);
-        store.draw_secret().await?;
-        Ok(store)
-    }
-
-    /// Opens the store for reading what the admin pages manage: as it is, without making one and without bringing its
-    /// tables up to date. None where there is no store yet.
-    pub async fn look_at(url: &str) -> Result<Option<Store>> {
-        let Some(db) = Db::open_still(url).await? else { return Ok(None) };
-        Ok(Some(Store::of(db)))
-    }
-
-    fn of(db: Db) -> Store {
-        Store { db, calendars: Arc::default() }
-    }
-
-    /// The holidays that cadences are worked out by: those that are shipped, until others are said to hold.
-    pub fn calendars(&self) -> Arc<Calendars> {
-        self.calendars.read().expect("no one panics while holding the calendars").clone()
-    }
-
-    /// From now on these holidays hold, for every clone of this handle. Subscriptions keep the time that they are next
-    /// due at.
-    pub fn use_calendars(&self, calendars: Calendars) {
-        *self.calendars.write().expect("no one panics while holding the calendars") =
-            Arc::new(calendars);
-    }
-
-    /// Whether the engine answers.
-    pub async fn ping(&self) -> Result<()> {
-        self.db.one("asking the store for a sign of life", "SELECT 1 AS alive", args![]).await?;
-        Ok(())
-    }
-
-    /// Grows with every change that readers could see (items, feeds, names of sources).
-    pub async fn version(&self) -> Result<i64> {
-        self.counter("version").await
-    }
-
-    /// The greatest `seq` given so far, 0 without items.
-    pub async fn last_seq(&self) -> Result<i64> {
-        self.counter("seq").await
-    }
-
-    async fn counter(&self, name: &str) -> Result<i64> {
-        let sql = "SELECT value FROM counter WHERE name = $1";
-        let row = self.db.one("reading a counter", sql, args![name]).await?;
-        row.ok_or_else(|| anyhow!("the store has lost its counter {name}"))?.int("value")
-    }
-
-    /// A secret of 32 bytes, drawn when the store was made: what tokens are signed with.
-    pub async fn secret(&self) -> Result<[u8; 32]> {
-        let row =
-            self.kept_secret().await?.ok_or_else(|| anyhow!("the store has lost its secret"))?;
-        row.try_into().map_err(|_| anyhow!("the store's secret does not have 32 bytes"))
-    }
-
-    async fn kept_secret(&self) -> Result<Option<Vec<u8>>> {
-        let sql = "SELECT bytes FROM secret WHERE one = 1";
-        let row = self.db.one("reading the store's secret", sql, args![]).await?;
-        row.map(|row| row.bytes("bytes")).transpose()
-    }
-
-    async fn draw_secret(&self) -> Result<()> {
-        if self.kept_secret().await?.is_some() {
-            return Ok(());
-        }
-        // A random UUID holds 122 bits from the system's generator; four of them are more than the 256 we need.
-        let drawn: [[u8; 16]; 4] = std::array::from_fn(|_| Uuid::new_v4().into_bytes());
-        let secret = Sha256::digest(drawn.as_flattened()).to_vec();
-        // Two processes may make the same store at once; the first secret stays.
-        let sql = "INSERT INTO secret (one, bytes) VALUES (1, $1) ON CONFLICT DO NOTHING";
-        self.db.write("keeping the store's secret", sql, args![secret]).await?;
-        Ok(())
-    }
-
-    /// Flushes what can be flushed (SQLite: a truncating checkpoint) and closes the connections.
-    pub async fn close(&self) {
-        match &self.db {
-            Db::Sqlite { writer, readers, file, .. } => {
-                if file.is_some() {
-                    readers.close().await;
-                    // Safe to fail: whatever is still in the log is read from there at the next start.
-                    let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await;
-                }
-                writer.close().await;
-            }
-            Db::Postgres { pool } => pool.close().await,
-        }
-    }
-}
-
-/// A number kept as 64 bits by the engines, for counts that fit 32.
-fn small(value: usize) -> Result<u32> {
-    u32::try_from(value).context("more than four thousand million of something")
-}
+use db::Db;

@@ -4,8 +4,8 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 
-use super::sql::{args, sql};
-use super::{Store, small};
+use super::Store;
+use super::sql::{args, small, sql};
 use bantin_model::SourceId;
 
 /// Names a picture in our addresses; made of its own address.

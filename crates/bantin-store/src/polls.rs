@@ -12,8 +12,8 @@ use super::items::{ListingFacts, StoredItem, published_text, shortened, standing
 use super::kept_pages::{self, KeptPage};
 use super::notices;
 use super::shared_titles::shared_titles;
-use super::sql::{Tx, args, to_json};
-use super::{Store, search, small};
+use super::sql::{Tx, args, small, to_json};
+use super::{Store, search};
 use bantin_model::*;
 
 /// A row never seen before, with its article if that was read.

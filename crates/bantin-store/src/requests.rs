@@ -159,7 +159,7 @@ impl Store {
         }
         erase_all(&mut tx, &never).await?;
         tx.commit().await?;
-        Ok(requests + u64::from(super::small(rows.len())?))
+        Ok(requests + u64::from(super::sql::small(rows.len())?))
     }
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, Utc};
 use sqlx::{Postgres, Row as _, SqlSafeStr as _, Sqlite, Transaction};
 
-use super::{Commit, Db};
+use super::db::{Commit, Db};
 
 /// A statement in the words of each engine.
 #[derive(Clone, Copy)]
@@ -377,4 +377,9 @@ impl Tx {
         self.run("UPDATE counter SET value = value + 1 WHERE name = 'version'", args![]).await?;
         Ok(())
     }
+}
+
+/// A number kept as 64 bits by the engines, for counts that fit 32.
+pub(super) fn small(value: usize) -> Result<u32> {
+    u32::try_from(value).context("more than four thousand million of something")
 }

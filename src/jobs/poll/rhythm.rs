@@ -173,7 +173,7 @@ mod tests {
 
     use super::*;
     use bantin_model::Lang;
-    use bantin_model::why::length;
+    use bantin_model::next_poll::length;
 
     fn minutes(time: TimeDelta) -> String {
         length(time.num_seconds(), Lang::En)

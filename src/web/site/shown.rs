@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use bantin_model::digest::texts::DigestTexts;
+use bantin_model::digest::digest_texts::DigestTexts;
 use bantin_model::{Item, Lang, Published};
 
 /// A moment as people in Việt Nam write it, and as machines do.

@@ -10,7 +10,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::BounceKind;
+use super::values::{BounceEvent, BounceKind};
 use bantin_model::limits::*;
 
 /// Bounces of one sort, one after the other.
@@ -27,17 +27,6 @@ pub struct BounceRecord {
     pub hard: BounceStreak,
     /// Final failures of either sort.
     pub failed: BounceStreak,
-}
-
-/// One bounce as far as it is proved to be about a subscriber.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BounceEvent {
-    pub kind: BounceKind,
-    /// When it arrived.
-    pub at: DateTime<Utc>,
-    /// Whether the report names another address than the subscriber's: mail is forwarded, or the address stands for a
-    /// group, of whom one may be gone while the others read on.
-    pub elsewhere: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::finding::BounceFinding;
 use super::judging::{folded, judged};
 use super::mime::{MimeHead, MimePart};
-use super::{BounceFinding, BounceKind, EnhancedCode};
+use super::{BounceKind, EnhancedCode};
 use bantin_model::limits::PROSE_BYTES;
 
 /// What a mail says that is no report.

@@ -1,10 +1,11 @@
 //! The standard forms: delivery status notifications (RFC 3464, RFC 6533), feedback reports (RFC 5965), and receipts
 //! (RFC 8098), which nobody asked for.
 
+use super::finding::BounceFinding;
 use super::judging::{judged, status};
 use super::mime::{MimeHead, MimePart};
 use super::prose::{self, ProseFinding};
-use super::{BounceFinding, BounceKind, EnhancedCode};
+use super::{BounceKind, EnhancedCode};
 use bantin_model::limits::REPORT_RECIPIENTS;
 
 pub fn is_status(kind: &str) -> bool {

@@ -7,6 +7,11 @@ use std::time::{Duration, Instant};
 use expect_test::expect_file;
 use proptest::prelude::*;
 
+use chrono::DateTime;
+
+use bantin_model::DeliveryId;
+use bantin_model::limits::MAIL_BYTES;
+
 use super::*;
 use bantin_model::tokens::LinkTokens;
 

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use minijinja::Value;
 use url::Url;
 
-use super::{SHIPPED, Templates};
+use super::template_set::{SHIPPED, Templates};
 use bantin_model::Lang;
 use bantin_model::digest::LINK_MARK;
 use bantin_model::digest::{SAMPLE_TAG, sample};
@@ -28,7 +28,7 @@ pub(super) fn put_in(templates: &mut Templates, folder: &Path) -> Result<()> {
         match source(&file) {
             Ok(source) => {
                 if let Err(error) = templates.env.add_template_owned(name.clone(), source) {
-                    wrong.push(templates.told(name, &error));
+                    wrong.push(templates.located_error(name, &error));
                 }
             }
             Err(error) => wrong.push(format!("{}: {error:#}", file.display())),

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 use url::Url;
 
-use super::texts::DigestTexts;
+use super::digest_texts::DigestTexts;
 use crate::digest::MARK_STEM;
 use crate::limits::{DIGEST_ITEMS, DIGEST_LEADS, DIGEST_REVISED, LEAD_CHARS, SUBJECT_CHARS};
 use crate::{Item, Lang, Published, SourceId};

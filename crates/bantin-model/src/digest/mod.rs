@@ -2,21 +2,21 @@
 
 pub mod compose;
 mod decision;
-mod heard;
+mod digest_record;
+pub mod digest_texts;
 mod reach;
-mod record;
-mod sample;
-pub mod texts;
+mod reader_issue;
+mod sample_digest;
 
 pub use compose::{
     ComposedDigest, DigestEntry, DigestInputs, DigestPicture, DigestSection, RevisedItems,
     SourceGroup, compose, listed,
 };
 pub use decision::{DigestDecision, decide};
-pub use heard::{ReaderIssue, issue_for, really_changed};
-pub use reach::DigestReach;
-pub use record::{
+pub use digest_record::{
     Digest, DigestId, DigestKind, DigestLinks, DigestedItem, LINK_MARK, MAIL_ONLY, MARK_STEM,
     PAGE_MARK, PREFERENCES_MARK, filled, without_mail_only,
 };
-pub use sample::{SAMPLE_TAG, sample};
+pub use reach::DigestReach;
+pub use reader_issue::{ReaderIssue, issue_for, really_changed};
+pub use sample_digest::{SAMPLE_TAG, sample};

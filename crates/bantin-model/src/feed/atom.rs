@@ -12,7 +12,7 @@ use chrono::SubsecRound as _;
 use uuid::Uuid;
 
 use super::entry::{FeedEntry, entries, feed_updated, in_bounds};
-use super::text::{html, line, unmistakable};
+use super::feed_text::{html, line, unmistakable};
 use super::{DocumentAddress, FeedDocument, FeedFormat};
 use crate::FeedName;
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset, Offset, SubsecRound, TimeDelta, Utc};
 use chrono_tz::Tz;
 use url::Url;
 
-use super::text::{clean, first_sentences, html, line, media_type, uri};
+use super::feed_text::{clean, first_sentences, html, line, media_type, uri};
 use super::{FeedDocument, below};
 pub use crate::in_bounds;
 use crate::limits::SUMMARY_CHARS;

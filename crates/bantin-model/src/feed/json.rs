@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::entry::{FeedEntry, entries};
-use super::text::line;
+use super::feed_text::line;
 use super::{DocumentAddress, FeedDocument, FeedFormat};
 
 #[derive(Serialize)]

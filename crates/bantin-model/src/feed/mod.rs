@@ -1,19 +1,19 @@
 //! Feeds: items in, RSS, Atom and JSON documents out. Only this module knows XML. What leaves here is valid (P7), the
 //! same items give the same bytes, and nothing in a document moves by itself.
 //!
-//! `entry` decides once for all formats what is said of an item, `text` what characters may be said; `rss`, `atom` and
+//! `entry` decides once for all formats what is said of an item, `feed_text` what characters may be said; `rss`, `atom` and
 //! `json` only write it down. `window` says which items are in a feed.
 
 mod address;
+pub mod archive_parts;
 mod atom;
 mod definition;
 mod document;
 mod entry;
+mod feed_text;
 mod json;
 mod opml;
-pub mod past;
 mod rss;
-mod text;
 mod window;
 
 pub use address::{DocumentAddress, hub_address};

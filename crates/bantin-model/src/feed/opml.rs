@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::text::{html, line, unmistakable};
+use super::feed_text::{html, line, unmistakable};
 use super::{DocumentAddress, FeedFormat};
 use crate::{Feed, SourceId};
 

@@ -8,7 +8,7 @@ use rss::extension::{Extension, ExtensionMap};
 use rss::{Category, Channel, Enclosure, Guid, Item};
 
 use super::entry::{FeedEnclosure, FeedEntry, entries, feed_updated};
-use super::text::{html, line, unmistakable};
+use super::feed_text::{html, line, unmistakable};
 use super::{DocumentAddress, FeedDocument, FeedFormat};
 
 /// Minutes a reader may keep the feed before it asks again; the HTTP headers say it better to those who read them.

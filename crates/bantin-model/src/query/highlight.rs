@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::fits::{AccentMatch, WordMatch, WordSpan, fits, has_accents};
 use super::fold::{Syllable, runs};
+use super::word_match::{AccentMatch, WordMatch, WordSpan, fits, has_accents};
 use super::{Query, QueryNode};
 
 /// A part of a text, marked or not.

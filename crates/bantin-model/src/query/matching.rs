@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::QueryNode;
-use super::fits::{AccentMatch, WordSpan, fits, has_accents};
 use super::fold::{Syllable, runs, syllable, syllables};
+use super::word_match::{AccentMatch, WordSpan, fits, has_accents};
 use crate::{Item, Published};
 
 /// On whose clocks `after:` and `before:` count days. A query holds for many sources, so it has one zone of its own.

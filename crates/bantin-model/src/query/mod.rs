@@ -5,11 +5,11 @@
 //! match, `fold` knows Vietnamese letters and tones.
 
 mod expression;
-mod fits;
 pub mod highlight;
 pub mod lookup;
 mod matching;
 mod parse;
+mod word_match;
 
 pub use bantin_extract::fold;
 pub use expression::{Query, QueryError};

@@ -16,7 +16,8 @@ use super::super::open::{self, StorePlace};
 use super::super::owner::{lock_beside, lock_in};
 use super::super::{Db, Store, search};
 use super::seal::{self, BackupContents};
-use super::{STAMP, backup, beside, connect_still, look_through, sync_folder, tables};
+use super::tables;
+use super::writer::{STAMP, backup, beside, connect_still, look_through, sync_folder};
 
 /// A store that was restored.
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@ use url::Url;
 
 use bantin_extract::model::Wishes;
 
-use super::why::NextPoll;
+use super::next_poll::NextPoll;
 use crate::limits;
 
 /// What is kept of it with the source. A changed URL forgets all of it.

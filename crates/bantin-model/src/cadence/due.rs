@@ -1,18 +1,12 @@
-//! A cadence: when a subscription is due. At once, or a schedule on the clocks of a zone, perhaps on working days only or
-//! not on public holidays. `plan` makes one of what a form asks for, `words` says it to people.
-
-mod plan;
-mod words;
+//! When a subscription is due next.
 
 use std::borrow::Cow;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::calendar::{Calendar, CalendarName, Calendars};
-use super::schedule::Schedule;
-
-pub use plan::{CadenceDays, CadencePlan, TimesOfDay};
+use crate::calendar::{Calendar, CalendarName, Calendars};
+use crate::schedule::Schedule;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cadence {

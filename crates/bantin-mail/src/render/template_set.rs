@@ -1,9 +1,4 @@
-//! The templates of mails: compiled into the program, each replaceable by a file of the admin's own. Names ending in
-//! `.html` escape whatever is put into them; an unknown name in a template is an error, not an empty space.
-//! `custom` reads the admin's files and tries them out.
-
-mod custom;
-mod wrap;
+//! The set of templates that mails are rendered with.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -14,24 +9,25 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context, escape_formatter};
 use url::Url;
 
-use super::RenderedMail;
-use super::texts::MailTexts;
+use super::super::RenderedMail;
+use super::super::mail_texts::MailTexts;
+use super::{custom, wrap};
 use bantin_model::Lang;
 use bantin_model::digest::ComposedDigest;
 use bantin_model::digest::{LINK_MARK, MAIL_ONLY, PAGE_MARK, PREFERENCES_MARK};
 
 /// Every template there is, as shipped.
-const SHIPPED: [(&str, &str); 5] = [
-    ("frame.html", include_str!("templates/frame.html")),
-    ("digest.html", include_str!("templates/digest.html")),
-    ("digest.txt", include_str!("templates/digest.txt")),
-    ("confirmation.html", include_str!("templates/confirmation.html")),
-    ("confirmation.txt", include_str!("templates/confirmation.txt")),
+pub(super) const SHIPPED: [(&str, &str); 5] = [
+    ("frame.html", include_str!("../templates/frame.html")),
+    ("digest.html", include_str!("../templates/digest.html")),
+    ("digest.txt", include_str!("../templates/digest.txt")),
+    ("confirmation.html", include_str!("../templates/confirmation.html")),
+    ("confirmation.txt", include_str!("../templates/confirmation.txt")),
 ];
 
 /// The templates that mails are made with.
 pub struct Templates {
-    env: Environment<'static>,
+    pub(super) env: Environment<'static>,
     /// Of the admin's own files.
     folder: Option<PathBuf>,
     /// The office's name and address, a line each.
@@ -65,7 +61,7 @@ impl Templates {
         self.rendered("confirmation", subject, &self.values_of_confirmation(lang, site))
     }
 
-    fn values_of(&self, composed: &ComposedDigest) -> Value {
+    pub(super) fn values_of(&self, composed: &ComposedDigest) -> Value {
         let [mail_only, end_mail_only] = MAIL_ONLY;
         context! {
             d => Serde(composed),
@@ -82,7 +78,7 @@ impl Templates {
         }
     }
 
-    fn values_of_confirmation(&self, lang: Lang, site: &Url) -> Value {
+    pub(super) fn values_of_confirmation(&self, lang: Lang, site: &Url) -> Value {
         let words = MailTexts::of(lang);
         let [mail_only, end_mail_only] = MAIL_ONLY;
         context! {
@@ -103,14 +99,14 @@ impl Templates {
         Ok(RenderedMail { subject: subject.to_owned(), text: body("txt")?, html: body("html")? })
     }
 
-    fn body(&self, name: &str, ending: &str, values: &Value) -> Result<String> {
+    pub(super) fn body(&self, name: &str, ending: &str, values: &Value) -> Result<String> {
         let name = format!("{name}.{ending}");
         let rendered = self.env.get_template(&name).and_then(|t| t.render(values.clone()));
-        rendered.map_err(|error| anyhow!(self.told(&name, &error)))
+        rendered.map_err(|error| anyhow!(self.located_error(&name, &error)))
     }
 
     /// "FILE:LINE: what is wrong"
-    fn told(&self, rendering: &str, error: &minijinja::Error) -> String {
+    pub(super) fn located_error(&self, rendering: &str, error: &minijinja::Error) -> String {
         let name = error.name().unwrap_or(rendering);
         let file = match &self.folder {
             Some(folder) if folder.join(name).exists() => folder.join(name).display().to_string(),

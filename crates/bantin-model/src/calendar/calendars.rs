@@ -1,9 +1,4 @@
-//! The calendar of a country: which days are public holidays, and which weekend days are worked in place of another day.
-//!
-//! Such days are decreed year by year, so they are data: a list is shipped for Vietnam, and an admin's list in the same
-//! lines corrects it or stands alone. What a subscription makes of a calendar is in `cadence`.
-
-mod list;
+//! Calendars: which days of a country are worked and which are holidays.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -11,16 +6,18 @@ use std::fmt;
 use chrono::{Datelike, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
 
+use super::holiday_list;
+
 /// What is known of the days of a country. A day of which nothing is known is worked from Monday to Friday.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Calendar {
-    days: BTreeMap<NaiveDate, CalendarDay>,
-    years: BTreeSet<i32>,
+    pub(super) days: BTreeMap<NaiveDate, CalendarDay>,
+    pub(super) years: BTreeSet<i32>,
 }
 
 /// What the list says of a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum CalendarDay {
+pub enum CalendarDay {
     /// Free. `expected`: the government has not said so yet.
     Off {
         name: String,
@@ -33,13 +30,13 @@ impl Calendar {
     /// Reads a list, in the lines that the head of the shipped one shows. Each error is a sentence that begins with its
     /// line and ends with what to write instead; after twenty only their number is told.
     pub fn parse(text: &str) -> Result<Self, Vec<String>> {
-        list::parse(text)
+        holiday_list::parse(text)
     }
 
     /// The list that comes with bantin, by the country's two letters in lower case.
     pub fn shipped(country: &str) -> Option<Self> {
         let text = match country {
-            "vn" => include_str!("holidays/vn.txt"),
+            "vn" => include_str!("../holidays/vn.txt"),
             _ => return None,
         };
         Some(Self::parse(text).expect("a test reads every shipped list"))
@@ -96,7 +93,7 @@ impl Calendar {
     }
 }
 
-fn is_weekend(day: NaiveDate) -> bool {
+pub fn is_weekend(day: NaiveDate) -> bool {
     matches!(day.weekday(), Weekday::Sat | Weekday::Sun)
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{Calendar, CalendarDay, is_weekend};
+use super::calendars::{Calendar, CalendarDay, is_weekend};
 
 /// The longest range of days: no holiday takes a month, so a longer one is a slip of the pen.
 const MOST_DAYS: i64 = 31;

@@ -5,6 +5,7 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::*;
+use crate::cadence::{CadenceDays, CadencePlan, TimesOfDay};
 use crate::lang::Lang;
 
 const HANOI: Tz = chrono_tz::Asia::Ho_Chi_Minh;

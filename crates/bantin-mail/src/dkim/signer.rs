@@ -1,13 +1,4 @@
-//! DKIM signatures (RFC 6376, 8301, 8463) over a finished mail: whoever gets it can tell that the domain vouches for it
-//! and that nobody changed it on the way. Only the bytes count, so signing is the last step before sending.
-//!
-//! `canonical` is the form in which a mail is signed, `key` what signs it. Nothing here is random and nothing reads a
-//! clock (P3): both kinds of signature are a function of key and text, and the time in them is the mail's own.
-
-mod canonical;
-mod key;
-#[cfg(test)]
-mod tests;
+//! Signs a finished mail and makes its DKIM-Signature field.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,10 +9,10 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 
-use super::address::ascii_domain;
-use super::message::COLUMNS;
-use canonical::{HeaderField, relaxed_body, relaxed_field, split};
-pub use key::{KeyMistake, SigningKey};
+use super::super::address::ascii_domain;
+use super::super::message::COLUMNS;
+use super::canonical::{HeaderField, relaxed_body, relaxed_field, split};
+use super::key::SigningKey;
 
 /// Fields that a mail of ours has once and that nothing on the way has a reason to add: each is signed once more often
 /// than it is there, so that a second one breaks the signature (RFC 6376 §8.15). Otherwise a stranger could put another
@@ -248,3 +239,6 @@ impl FoldedField {
         self.column = 1;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::compose::{ComposedDigest, DigestInputs, compose};
-use super::texts::DigestTexts;
+use super::digest_texts::DigestTexts;
 use crate::{CleanHtml, Image, Item, ItemId, Lang, Published, SourceId, Standing};
 
 /// Stands in every foreign text of the sample. A template that lets it through as it is lets a portal write the mail.

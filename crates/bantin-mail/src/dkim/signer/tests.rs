@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::address::Mailbox;
+use crate::dkim::KeyMistake;
 use crate::message::{ListHeaders, MessageParts, build};
 use bantin_model::Lang;
 
@@ -61,7 +62,7 @@ fn rfc_8463_records() -> Records {
 /// A key file as OpenSSL writes it, made for these tests and used nowhere.
 macro_rules! key_file {
     ($name:literal) => {
-        include_bytes!(concat!("../../../../tests/config/keys/", $name)).as_slice()
+        include_bytes!(concat!("../../../../../tests/config/keys/", $name)).as_slice()
     };
 }
 

@@ -1,0 +1,58 @@
+//! What is handed to a mail server, and how that ended.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// How sending one mail ended. The text never holds an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SendOutcome {
+    /// The server's words after the final dot.
+    Accepted(String),
+    /// This address will never work: stop sending to it.
+    Refused(String),
+    /// Greylisting, a full mailbox, no answer after the dot: the same message again, later.
+    TryLater(String),
+    /// The server was not reached, or had not got as far as this recipient (no route, timeout, 421): no mail can go, whoever
+    /// gets it, and no mail is to be given up for it.
+    Away(String),
+    /// The server wants no mail of ours at this address (a block list, SPF): later. One such answer may be one
+    /// recipient's own quirk; several in a row mean that no mail can go.
+    SenderRefused(String),
+    /// 535, bad certificate: no mail can go; hold the queue, tell the admin.
+    OurFault(String),
+}
+
+/// One try, with how far it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SendAttempt {
+    pub sent: SendOutcome,
+    /// Whether the server heard of this mail. Where it did not, the failure says nothing of the mail.
+    pub heard: bool,
+}
+
+/// A mail as its bytes, with its envelope.
+#[derive(Clone)]
+pub struct OutgoingMail {
+    pub from: String,
+    pub to: String,
+    pub message_id: String,
+    pub bytes: Arc<[u8]>,
+}
+
+/// Without addresses and text (P12).
+impl fmt::Debug for OutgoingMail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutgoingMail")
+            .field("message_id", &self.message_id)
+            .field("len", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A mail's subject and bodies, before it is anybody's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenderedMail {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}

@@ -1,0 +1,95 @@
+//! Settings of mail: the server, the sender, the rates and the look of digests.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use bantin_model::Lang;
+
+use super::dkim;
+
+/// How to hand mail over.
+#[derive(Debug, Clone)]
+pub enum Transport {
+    Smtp(SmtpSettings),
+    /// Each mail becomes a file `.eml` in this folder.
+    Folder(PathBuf),
+}
+
+#[derive(Debug, Clone)]
+pub struct SmtpSettings {
+    pub host: String,
+    pub port: u16,
+    pub tls: TlsPolicy,
+    pub credentials: Option<(String, SecretString)>,
+    /// PEM file of CA certificates to trust besides the system's.
+    pub extra_ca: Option<PathBuf>,
+    /// Connections used at once.
+    pub connections: usize,
+    /// For one reply of the server; RFC 5321 §4.5.3.2 gives the upper bounds.
+    pub timeout: Duration,
+    /// What we call ourselves in EHLO; None: this machine's name.
+    pub hello: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsPolicy {
+    /// Plain text, whatever the server offers: a relay on this machine.
+    None,
+    /// STARTTLS when offered.
+    Opportunistic,
+    /// STARTTLS, or no mail.
+    StartTls,
+    /// TLS from the first byte (smtps, RFC 8314).
+    Implicit,
+}
+
+#[derive(Debug, Clone)]
+pub struct MailSettings {
+    pub transport: Transport,
+    /// `Name <address>` that parsed.
+    pub from: String,
+    pub reply_to: Option<String>,
+    /// Told when something needs a person.
+    pub admin: Option<String>,
+    /// Each adds a signature to every mail; none: the relay signs, or nobody.
+    pub dkim: Vec<dkim::Signer>,
+    /// Where links in mails lead.
+    pub public_url: url::Url,
+    /// Of what we say to the admin.
+    pub lang: Lang,
+    pub rates: RateLimits,
+    /// The mailbox that bounces and requests to leave come to, below which each mail has an address of its own; None: they
+    /// come to `from`, where nobody reads them.
+    pub bounces: Option<String>,
+    pub digest: DigestSettings,
+}
+
+/// How fast mails go at most; None: as fast as the mail server takes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RateLimits {
+    pub per_minute: Option<u32>,
+    pub per_minute_per_domain: Option<u32>,
+}
+
+/// What digests hold and how they look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DigestSettings {
+    /// Whether the portals' pictures are shown. They are fetched when the mail is read, so the portal sees who reads.
+    pub images: bool,
+    /// Whether items that were revised after they were sent are told of once more.
+    pub revised: bool,
+    /// Days that a digest reaches back; what is older is counted.
+    pub days: u32,
+    /// The office's name and address, under every mail.
+    pub footer: Option<String>,
+    /// A folder of templates of the admin's own.
+    pub templates: Option<PathBuf>,
+}
+
+impl Default for DigestSettings {
+    fn default() -> Self {
+        DigestSettings { images: false, revised: true, days: 14, footer: None, templates: None }
+    }
+}
