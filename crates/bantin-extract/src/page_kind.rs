@@ -13,16 +13,27 @@ const MOSTLY_LINKS: f64 = 0.6;
 /// Rows that make a page a list, where its text gives no reason to take it for an article.
 const MANY_ROWS: usize = 8;
 
+/// Bytes of a text that may be no more than a request to the reader.
+const LITTLE: usize = 400;
+
 /// What a page is in place of an article. `None` for an article, however short.
 pub fn problem(html: &str, article: &Article, reading: Reading<'_>) -> Option<Problem> {
     let place = format!("article {}", reading.url);
     let say = |code, what: String| Some(Problem::new(place.clone(), what).with_code(code));
     let empty = article.content_text.is_empty();
-    if empty && let Some(stand_in) = standin::find(html, reading.url) {
+    // What asks for cookies may be a sentence, and so the page's text.
+    let little = article.published == Published::Unknown && article.content_text.len() <= LITTLE;
+    if (empty || little)
+        && let Some(stand_in) = standin::find(html, reading.url)
+        && (empty || stand_in == StandIn::Cookies)
+    {
         let (code, what) = match stand_in {
             StandIn::Login => (ProblemCode::Login, "the page asks for a name and a password"),
             StandIn::Script => {
                 (ProblemCode::JavaScript, "the page is built by JavaScript; its text is not in it")
+            }
+            StandIn::Cookies => {
+                (ProblemCode::Cookies, "the page needs cookies; without them its text is not sent")
             }
             StandIn::Maintenance => {
                 (ProblemCode::Maintenance, "the portal says that it is being worked on")
@@ -121,6 +132,7 @@ mod tests {
             ProblemCode::IsListing,
             ProblemCode::Login,
             ProblemCode::JavaScript,
+            ProblemCode::Cookies,
             ProblemCode::Maintenance,
             ProblemCode::NoText,
         ];
@@ -179,6 +191,12 @@ mod tests {
         check(login, Some(ProblemCode::Login));
         let script = "<div id=root></div><noscript>You need to enable JavaScript to run this app.</noscript>";
         check(script, Some(ProblemCode::JavaScript));
+        check("<p>Vui lòng bật cookie để xem trang này", Some(ProblemCode::Cookies));
+        check(
+            "<h1>Lỗi</h1><p>Để xem nội dung của cổng thông tin, trình duyệt của quý vị phải bật cookie. Vui lòng bật cookie \
+             trong phần cài đặt rồi tải lại trang này.</p>",
+            Some(ProblemCode::Cookies),
+        );
         check("<h1>Hệ thống đang bảo trì</h1>", Some(ProblemCode::Maintenance));
         check("<div></div>", Some(ProblemCode::NoText));
     }

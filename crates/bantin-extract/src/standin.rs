@@ -13,6 +13,8 @@ pub enum StandIn {
     Login,
     /// It wants a script to be run, or a proof that nobody but a program is asking.
     Script,
+    /// It wants cookies to be accepted.
+    Cookies,
     /// It says that the portal is being worked on.
     Maintenance,
 }
@@ -43,6 +45,8 @@ pub fn find(html: &str, url: &url::Url) -> Option<StandIn> {
         Some(StandIn::Login)
     } else if short && says(SCRIPT) {
         Some(StandIn::Script)
+    } else if short && says(COOKIES) {
+        Some(StandIn::Cookies)
     } else if short && says(MAINTENANCE) {
         Some(StandIn::Maintenance)
     } else {
@@ -53,6 +57,7 @@ pub fn find(html: &str, url: &url::Url) -> Option<StandIn> {
 /// Folded, as [`fold`] gives them.
 const SCRIPT: &[&str] = &[
     "enable javascript",
+    "javascript and cookies",
     "javascript is required",
     "requires javascript",
     "javascript is disabled",
@@ -67,6 +72,27 @@ const SCRIPT: &[&str] = &[
     "are you a robot",
     "khong phai la robot",
     "khong phai nguoi may",
+];
+/// Not what a banner asks for beside a page: "This site uses cookies".
+const COOKIES: &[&str] = &[
+    "enable cookies",
+    "enable your cookies",
+    "cookies are required",
+    "cookies must be enabled",
+    "cookies to be enabled",
+    "cookies are disabled",
+    "cookies enabled",
+    "requires cookies",
+    "turn on cookies",
+    "does not accept cookies",
+    "bat cookie",
+    "kich hoat cookie",
+    "cho phep cookie",
+    "chap nhan cookie de",
+    "khong ho tro cookie",
+    "chua bat cookie",
+    "can cookie",
+    "yeu cau cookie",
 ];
 const MAINTENANCE: &[&str] = &[
     "bao tri",
@@ -130,6 +156,30 @@ mod tests {
         check("<p>Vui lòng bật JavaScript để tiếp tục", Some(StandIn::Script));
         check("<p>Hãy xác nhận bạn không phải là robot", Some(StandIn::Script));
         check(&format!("{app}{}", headlines(6)), None);
+    }
+
+    #[test]
+    fn a_page_that_needs_cookies_says_so() {
+        for said in [
+            "<p>Please enable cookies to continue.",
+            "<h1>Cookies are required</h1>",
+            "<p>Your browser does not accept cookies.",
+            "<p>Cookies must be enabled in your browser to view this site.",
+            "<p>This site requires cookies.",
+            "<p>Vui lòng bật cookie để tiếp tục truy cập",
+            "<p>Trình duyệt của bạn chưa bật Cookies",
+            "<p>Bạn cần cho phép cookie trên trình duyệt",
+            "<noscript>Please turn on cookies and reload the page</noscript>",
+            "<title>Trang yêu cầu cookie</title><p>Tải lại trang",
+        ] {
+            check(said, Some(StandIn::Cookies));
+        }
+        check("<p>Please enable JavaScript and cookies to continue", Some(StandIn::Script));
+        check(
+            "<p>Trang này dùng cookie để phục vụ bạn tốt hơn. <button>Chấp nhận cookie</button>",
+            None,
+        );
+        check(&format!("<p>Please enable cookies.{}", headlines(6)), None);
     }
 
     #[test]

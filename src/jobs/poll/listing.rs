@@ -266,6 +266,10 @@ fn in_the_place(stand_in: StandIn) -> (Breakage, String) {
             "a page came that wants a script to be run, which bantin does not do: ask the portal for a feed, or look for the \
              address that its script fetches the list from (kind = \"json\")",
         ),
+        StandIn::Cookies => (
+            Breakage::Blocked,
+            "a page came that wants cookies to be accepted: is there an address of the list that works without them?",
+        ),
         StandIn::Maintenance => {
             (Breakage::FetchFailed, "the portal says that it is being worked on")
         }

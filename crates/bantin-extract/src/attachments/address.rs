@@ -135,6 +135,36 @@ pub fn is_handler(url: &Url) -> bool {
     })
 }
 
+/// Whether an address is a file that somebody shares from a cloud's drive: Google, OneDrive, SharePoint. Folders, forms and
+/// the drive itself are no files.
+pub fn is_shared(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let path = url.path();
+    let has = |names: &[&str]| url.query_pairs().any(|(name, _)| names.contains(&&*name));
+    match host {
+        "drive.google.com" => {
+            path.starts_with("/file/d/")
+                || matches!(path, "/open" | "/uc" | "/u/0/uc" | "/u/0/open") && has(&["id"])
+        }
+        "docs.google.com" => is_google_document(url) || path == "/uc" && has(&["id"]),
+        // The letter says what is shared; "f" is a folder.
+        "1drv.ms" => path.len() > 3 && !path.starts_with("/f/"),
+        "onedrive.live.com" => has(&["resid", "id", "authkey", "redeem"]),
+        _ => {
+            host.ends_with(".sharepoint.com")
+                && ["/:b:/", "/:w:/", "/:x:/", "/:p:/"].iter().any(|kind| path.starts_with(kind))
+        }
+    }
+}
+
+/// A text, a table or slides of Google's.
+pub fn is_google_document(url: &Url) -> bool {
+    const KINDS: &[&str] = &["/document/", "/spreadsheets/", "/presentation/"];
+    url.host_str() == Some("docs.google.com")
+        && KINDS.iter().any(|kind| url.path().starts_with(kind))
+        && url.path().contains("/d/")
+}
+
 /// Whether an address looks like one that sends a file, so that words are needed to know it.
 pub fn may_send_a_file(url: &Url) -> bool {
     let lower = url.as_str().to_ascii_lowercase();

@@ -3,6 +3,7 @@
 use dom_query::NodeRef;
 use url::Url;
 
+use super::super::document_field::may_hold_symbol;
 use super::super::page::{self, Target};
 use super::super::text::{clean, fold};
 use super::address;
@@ -31,11 +32,66 @@ pub fn of(node: &NodeRef<'_>, tag: &str, base: &Url) -> Option<Offer> {
         "iframe" | "embed" | "object" => ["src", "data", "data-src"]
             .iter()
             .filter_map(|name| node.attr(name))
-            .filter(|source| may_name_a_file(source))
-            .find_map(|source| of_address(address_of(&source, base)?)),
+            .find_map(|source| of_frame(&source, base)),
         "button" | "input" | "span" | "img" => by_call(&["onclick"], node, base),
         _ => None,
     }
+}
+
+/// A frame that shows a file: by its name, or one that is shared from a drive, where that may be a film as well.
+fn of_frame(source: &str, base: &Url) -> Option<Offer> {
+    if may_name_a_file(source) {
+        return of_address(address_of(source, base)?);
+    }
+    let url = address_of(source, base).filter(address::is_shared)?;
+    let is_doubtful = !address::is_google_document(&url);
+    Some(Offer { url, file: None, media_type: UNKNOWN, is_doubtful })
+}
+
+/// Whether the words of a link, or its title, are those of a document: "Kế hoạch số 12/KH-UBND", "Phụ lục I".
+fn names_a_document(node: &NodeRef<'_>) -> bool {
+    const KINDS: &[&str] = &[
+        "quyet dinh",
+        "ke hoach",
+        "cong van",
+        "thong bao",
+        "to trinh",
+        "bao cao",
+        "nghi quyet",
+        "nghi dinh",
+        "thong tu",
+        "chi thi",
+        "phu luc",
+        "bieu mau",
+        "mau ",
+        "danh sach",
+        "giay moi",
+        "thu moi",
+        "huong dan",
+        "du thao",
+        "toan van",
+        "tai lieu",
+        "van ban",
+        "ho so",
+        "de an",
+        "chuong trinh",
+        "quy che",
+        "lich ",
+        "don ",
+        "tai ve",
+        "tai xuong",
+        "tai file",
+        "tai tep",
+        "download",
+        "dinh kem",
+        "file ",
+    ];
+    let title = node.attr("title").map(|title| clean(&title));
+    let said = page::short_text(node, 300);
+    [said, title].into_iter().flatten().any(|words| {
+        let folded = fold(&words);
+        may_hold_symbol(&words) || KINDS.iter().any(|kind| folded.starts_with(kind))
+    })
 }
 
 fn of_link(node: &NodeRef<'_>, base: &Url) -> Option<Offer> {
@@ -52,11 +108,12 @@ fn of_link(node: &NodeRef<'_>, base: &Url) -> Option<Offer> {
     }
     let file = named_beside(node);
     let is_handler = address::is_handler(&url);
-    if file.is_none() && !is_handler && !address::may_send_a_file(&url) {
+    let is_shared = address::is_shared(&url);
+    if file.is_none() && !is_handler && !is_shared && !address::may_send_a_file(&url) {
         return None;
     }
     let media_type = file.as_ref().map_or(UNKNOWN, |(_, media_type)| media_type);
-    let is_doubtful = file.is_none() && !is_handler;
+    let is_doubtful = file.is_none() && !is_handler && !(is_shared && names_a_document(node));
     Some(Offer { url, file: file.map(|(file, _)| file), media_type, is_doubtful })
 }
 

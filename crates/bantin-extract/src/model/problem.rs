@@ -58,6 +58,8 @@ pub enum ProblemCode {
     JavaScript,
     /// The portal says that it is being worked on.
     Maintenance,
+    /// The page wants cookies to be accepted.
+    Cookies,
 }
 
 impl Problem {
