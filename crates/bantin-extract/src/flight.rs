@@ -21,12 +21,12 @@ const DEPTH: usize = 60;
 
 /// The pieces of a stream, put together in the order of their scripts.
 #[derive(Default)]
-pub struct Stream {
+pub struct ComponentStream {
     text: String,
     first: Option<NodeId>,
 }
 
-impl Stream {
+impl ComponentStream {
     /// Adds what a script pushes; a script that pushes nothing adds nothing.
     pub fn take(&mut self, script: &str, id: NodeId) {
         /// Bytes between the name and its call: `(self.__next_f=self.__next_f||[]).push(`.
@@ -54,7 +54,7 @@ impl Stream {
     pub fn rows(&self) -> Option<(Value, NodeId)> {
         let first = self.first?;
         let rows = rows(&self.text);
-        let mut names = Names { rows: &rows, left: VALUES, copied: 0 };
+        let mut names = NamedRows { rows: &rows, left: VALUES, copied: 0 };
         let mut numbers: Vec<&u64> = rows.keys().collect();
         numbers.sort_unstable();
         let values =
@@ -97,13 +97,13 @@ fn text_row(row: &str) -> Option<(&str, &str)> {
 }
 
 /// Puts rows where other rows name them.
-struct Names<'a> {
+struct NamedRows<'a> {
     rows: &'a HashMap<u64, Value>,
     left: usize,
     copied: usize,
 }
 
-impl Names<'_> {
+impl NamedRows<'_> {
     fn value(&mut self, value: &Value, depth: usize) -> Value {
         if self.left == 0 || depth >= DEPTH {
             return Value::Null;
@@ -231,7 +231,7 @@ mod tests {
 
     fn stream(text: &str) -> Value {
         let script = format!("self.__next_f.push([1,{}])", Value::String(text.to_owned()));
-        let mut stream = Stream::default();
+        let mut stream = ComponentStream::default();
         let page = dom_query::Document::from("<p></p>");
         stream.take(&script, page.root().id);
         stream.rows().map(|(rows, _)| rows).unwrap_or_default()

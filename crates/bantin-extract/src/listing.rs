@@ -3,6 +3,7 @@
 mod between;
 mod buttons;
 mod documents;
+mod grids;
 mod labels;
 mod shared;
 mod short_days;
@@ -300,6 +301,8 @@ pub struct Reader<'a, 'p> {
     heads: RefCell<labels::Heads>,
     /// What the columns of tables hold, where these list documents.
     columns: documents::KnownColumns,
+    /// The heads of grids of boxes.
+    grids: grids::KnownGrids,
     shared_texts: buttons::SharedTexts,
     /// The same of all links of the items.
     buttons: buttons::SharedTexts,
@@ -326,6 +329,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         let by_anchor = are_anchors(page, &nodes);
         let heads = RefCell::default();
         let columns = documents::KnownColumns::default();
+        let grids = grids::KnownGrids::default();
         let mut reader = Reader {
             page,
             rules,
@@ -338,6 +342,7 @@ impl<'a, 'p> Reader<'a, 'p> {
             shared,
             heads,
             columns,
+            grids,
             shared_texts: buttons::SharedTexts::default(),
             buttons: buttons::SharedTexts::default(),
         };
@@ -461,7 +466,7 @@ impl<'a, 'p> Reader<'a, 'p> {
                     part(Err((ProblemCode::NoAddress, what)), None, None)
                 }
                 // A heading row, or an outer item whose links all belong to inner ones.
-                None if self.is_only_frame(&item.node) => None,
+                None if self.is_only_frame(&item.node) || grids::is_heads(&item.node) => None,
                 None => part(Err((ProblemCode::NoAddress, "no link".to_owned())), None, None),
             };
         };
@@ -547,7 +552,7 @@ impl<'a, 'p> Reader<'a, 'p> {
             return None;
         }
         let (node, reading) = (scope.node, self.reading);
-        let row = documents::RowText { node, pieces: segments, title, reading };
+        let row = documents::RowText { node, pieces: segments, title, reading, grids: &self.grids };
         // The symbol may be a second link to the page.
         let is_linked = || {
             links.len() > 1

@@ -40,7 +40,7 @@ pub fn find(page: &Page) -> Vec<PageState> {
     let mut bytes = 0;
     let mut left = 2 * BYTES;
     let root = page.document.root();
-    let mut stream = flight::Stream::default();
+    let mut stream = flight::ComponentStream::default();
     let scripts = root.descendants_it().filter(|node| node.has_name("script"));
     for script in scripts.take(SCRIPTS) {
         let text = script.text();

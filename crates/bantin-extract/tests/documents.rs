@@ -93,6 +93,34 @@ layouts! {
     two_files_and_a_page: "<table><tr><th>Số ký hiệu<th>Trích yếu<th>Ngày ban hành<th>Tải</tr>", "<tr><td>SYMBOL<td><a href=/vb/$N>ABOUT</a><td>DAY<td><a href=/f/$N.pdf>pdf</a> <a href=/f/$N.doc>doc</a></tr>", "</table>" => "/vb/$N";
 }
 
+// Grids of boxes with a row of heads.
+layouts! {
+    a_grid_with_roles: "<div role=table><div role=row><span role=columnheader>Số hiệu</span><span role=columnheader>Trích yếu</span><span role=columnheader>Hiệu lực</span><span role=columnheader>Ngày ban hành</span></div>", "<div role=row><span role=cell>SYMBOL</span><span role=cell><a href=/vb/$N>ABOUT</a></span><span role=cell>28/11/2026</span><span role=cell>DAY</span></div>", "</div>" => "/vb/$N";
+    a_grid_with_roles_and_groups: "<div role=grid><div role=rowgroup><div role=row><div role=columnheader>Ngày hiệu lực</div><div role=columnheader>Ngày ký</div><div role=columnheader>Số ký hiệu</div><div role=columnheader>Trích yếu</div></div></div><div role=rowgroup>", "<div role=row class=mat-row><div role=gridcell>29/11/2026</div><div role=gridcell>DAY</div><div role=gridcell>SYMBOL</div><div role=gridcell><a href=/vb/$N>ABOUT</a></div></div>", "</div></div>" => "/vb/$N";
+    a_grid_whose_first_row_is_of_labels: "<div class=ds><div class=row><div class=c2>Số hiệu</div><div class=c6>Trích yếu</div><div class=c2>Ngày hiệu lực</div><div class=c2>Ngày ban hành</div></div>", "<div class=row><div class=c2><a href=/vb/$N>SYMBOL</a></div><div class=c6>ABOUT</div><div class=c2>28/11/2026</div><div class=c2>DAY</div></div>", "</div>" => "/vb/$N";
+    a_grid_with_a_head_of_its_own: "<div class=tb><div class=thead><div class=th><div>Ngày hết hiệu lực</div><div>Số ký hiệu</div><div>Ngày ban hành</div><div>Trích yếu nội dung</div></div></div><div class=tbody>", "<div class=tr><div>30/11/2026</div><div>SYMBOL</div><div>DAY</div><div><a href=/vb/$N>ABOUT</a></div></div>", "</div></div>" => "/vb/$N";
+    a_grid_with_a_head_beside_the_rows: "<div class=tb><div class=head><span>Số hiệu</span><span>Ngày áp dụng</span><span>Ngày ban hành</span><span>Trích yếu</span><span>Tải về</span></div><div class=body>", "<div class=dong><span>SYMBOL</span><span>28/11/2026</span><span>DAY</span><span>ABOUT</span><span><a href=/f/$N.pdf>Tải về</a></span></div>", "</div></div>" => "/f/$N.pdf";
+    a_list_with_a_head: "<ul class=vb><li class=h><b>STT</b><b>Số hiệu</b><b>Trích yếu</b><b>Ngày ban hành</b></li>", "<li><i>1</i><i>SYMBOL</i><i><a href=/vb/$N>ABOUT</a></i><i>DAY</i></li>", "</ul>" => "/vb/$N";
+    a_grid_with_an_issuer_longer_than_the_summary: "<div class=g><div class=r><div>Số hiệu</div><div>Cơ quan ban hành</div><div>Nội dung</div><div>Ngày ban hành</div><div>Tệp</div></div>", "<div class=r><div>SYMBOL</div><div>Ủy ban nhân dân tỉnh Mẫu và Ban Chỉ đạo phòng chống thiên tai, tìm kiếm cứu nạn tỉnh</div><div>ABOUT</div><div>DAY</div><div><a href=/f/$N.pdf>PDF</a></div></div>", "</div>" => "/f/$N.pdf";
+    a_grid_of_cells_in_cells: "<div class=flex-table><div class=flex-row><div class=cell><span>Trích yếu</span></div><div class=cell><span>Ngày có hiệu lực</span></div><div class=cell><span>Số/Ký hiệu</span></div><div class=cell><span>Ngày ký</span></div></div>", "<div class=flex-row><div class=cell><p><a href=/vb/$N>ABOUT</a></p></div><div class=cell><span>28/11/2026</span></div><div class=cell><span>SYMBOL</span></div><div class=cell><span>DAY</span></div></div>", "</div>" => "/vb/$N";
+    a_grid_that_says_its_heads_in_each_cell: "<div class=rt>", "<div class=tr><div class=td data-label='Số hiệu'>SYMBOL</div><div class=td data-label='Trích yếu'><a href=/vb/$N>ABOUT</a></div><div class=td data-label='Hiệu lực'>28/11/2026</div><div class=td data-label='Ngày ban hành'>DAY</div></div>", "</div>" => "/vb/$N";
+    a_grid_in_english: "<div role=table><div role=rowgroup><div role=row><div role=columnheader>Document number</div><div role=columnheader>Effective date</div><div role=columnheader>Date of issue</div><div role=columnheader>Summary</div></div></div>", "<div role=row><div role=cell>SYMBOL</div><div role=cell>28/11/2026</div><div role=cell>DAY</div><div role=cell><a href=/vb/$N>ABOUT</a></div></div>", "</div>" => "/vb/$N";
+}
+
+#[test]
+fn the_heads_of_a_grid_are_no_row() {
+    let html = page(
+        "<div class=ds><div class=row><div>Số hiệu</div><div>Trích yếu</div><div>Ngày ban hành</div></div>",
+        "<div class=row><div>SYMBOL</div><div><a href=/vb/$N>ABOUT</a></div><div>DAY</div></div>",
+        "</div>",
+    );
+    let url = Url::parse("https://so.example.vn/van-ban").expect("a fixed address");
+    let now = "2026-11-30T03:00:00Z".parse().expect("a fixed moment");
+    let reading = Reading { url: &url, zone: Ho_Chi_Minh, now };
+    let found = extract::detect(&html, &ListingRecipe::default(), reading);
+    assert_eq!((found.rows.len(), found.problems.len()), (6, 0), "{:?}", found.problems);
+}
+
 #[test]
 fn a_title_that_names_its_symbol_stays_as_it_is() {
     let html = page(

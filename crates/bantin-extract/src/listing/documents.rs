@@ -12,7 +12,7 @@ use super::super::document_field::{
 };
 use super::super::text::fold;
 use super::super::{Reading, attachments, dates, page};
-use super::says_something;
+use super::{grids, says_something};
 use crate::model::{Article, DocumentRef, Published};
 
 /// What a row says of its document.
@@ -50,6 +50,7 @@ pub struct RowText<'s, 'p> {
     pub pieces: &'s [(NodeId, String)],
     pub title: Option<&'s str>,
     pub reading: Reading<'s>,
+    pub grids: &'s grids::KnownGrids,
 }
 
 impl RowText<'_, '_> {
@@ -86,7 +87,7 @@ impl RowText<'_, '_> {
 
     /// The cells of a table's row by the header above them.
     fn cells(&self, known: &KnownColumns) -> Vec<(DocumentField, String)> {
-        let Some(columns) = self.columns(known) else { return Vec::new() };
+        let Some(columns) = self.columns(known) else { return self.cells_of_a_grid() };
         let mut found = Vec::new();
         let mut column = 0;
         for cell in cells_of(&self.node) {
@@ -98,6 +99,17 @@ impl RowText<'_, '_> {
         }
         // A row with other columns than its header has none that can be named.
         if column == columns.fields.len() { found } else { Vec::new() }
+    }
+
+    /// The same of a row of boxes, by the heads above it or what each says of itself.
+    fn cells_of_a_grid(&self) -> Vec<(DocumentField, String)> {
+        let heads = grids::heads(&self.node, self.grids);
+        let field = |(nth, cell): (usize, NodeRef<'_>)| {
+            let own = grids::own_head(&cell);
+            let head = own.as_deref().or_else(|| heads.as_ref().map(|heads| &*heads[nth]))?;
+            Some((field_of(head)?, page::visible_text(&cell)))
+        };
+        grids::cells(&self.node).into_iter().enumerate().filter_map(field).collect()
     }
 
     fn columns(&self, known: &KnownColumns) -> Option<Rc<Columns>> {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use dom_query::{NodeId, NodeRef};
 
-use super::{Reader, Scope, Segments, page};
+use super::{Reader, Scope, Segments, grids, page};
 use crate::date_context::{label_before, names_documents};
 use crate::dates::{self, Label};
 use crate::model::Published;
@@ -107,9 +107,11 @@ impl<'p> Reader<'_, 'p> {
     ) -> Option<(Rc<TableHead>, usize)> {
         const LEVELS: usize = 4;
         let above = node.ancestors_it(Some(LEVELS)).take_while(|above| above.id != scope.node.id);
-        let cell = std::iter::once(*node).chain(above).find(|node| node.has_name("td"))?;
-        let told = ["data-label", "data-title", "data-th", "aria-label"];
-        if let Some(said) = told.iter().find_map(|name| cell.attr(name)) {
+        let around: Vec<NodeRef<'p>> = std::iter::once(*node).chain(above).collect();
+        let Some(cell) = around.iter().find(|node| node.has_name("td")).copied() else {
+            return self.column_of_grid(scope, around.last()?);
+        };
+        if let Some(said) = grids::own_head(&cell) {
             let labels = vec![dates::label_of(&said)];
             let is_of_documents = self.table_head(&cell).is_some_and(|head| head.is_of_documents);
             return Some((Rc::new(TableHead { labels, is_of_documents }), 0));
@@ -118,6 +120,27 @@ impl<'p> Reader<'_, 'p> {
         let before =
             std::iter::successors(cell.prev_element_sibling(), |cell| cell.prev_element_sibling());
         Some((head, before.map(|cell| width(&cell)).sum()))
+    }
+
+    /// The same of a box that is a cell of a grid's row.
+    fn column_of_grid(
+        &self,
+        scope: &Scope<'_, 'p>,
+        cell: &NodeRef<'p>,
+    ) -> Option<(Rc<TableHead>, usize)> {
+        if cell.id == scope.node.id || cell.parent().is_none_or(|row| row.id != scope.node.id) {
+            return None;
+        }
+        let heads = match grids::own_head(cell) {
+            Some(said) => vec![said],
+            None => grids::heads(&scope.node, &self.grids)?.to_vec(),
+        };
+        let is_of_documents = heads.iter().any(|head| names_documents(head));
+        let labels: Vec<Label> = heads.iter().map(|head| dates::label_of(head)).collect();
+        let before =
+            std::iter::successors(cell.prev_element_sibling(), |cell| cell.prev_element_sibling());
+        let column = if labels.len() == 1 { 0 } else { before.count() };
+        Some((Rc::new(TableHead { labels, is_of_documents }), column))
     }
 
     /// The heads of the table around a cell, read once for each table.
