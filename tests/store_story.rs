@@ -1638,7 +1638,7 @@ async fn story_of_feeds(store: &Store) {
     assert!(!store.close_archives(&tin, &place, &[], at(9)).await.unwrap());
     assert!(store.close_archives(&tin, &place, &[part("2020-05")], at(9)).await.is_err());
     let version = store.version().await.unwrap();
-    store.tell_of_archives().await.unwrap();
+    store.announce_archives().await.unwrap();
     assert_eq!(store.version().await.unwrap(), version + 1);
     assert_eq!(store.archive_place(&tin).await.unwrap(), place);
     let archives = store.archives(&tin).await.unwrap();

@@ -46,7 +46,7 @@ impl Archivist {
         // A large store closes a thousand parts one after the other, and each telling has every feed rendered anew. Until then
         // a feed is what it was: all that it has itself, and the parts before.
         if !more && self.untold.load(Ordering::Relaxed) {
-            self.store.tell_of_archives().await?;
+            self.store.announce_archives().await?;
             self.untold.store(false, Ordering::Relaxed);
         }
         Ok(more)

@@ -1,4 +1,5 @@
-//! Mail addresses, brought to one form at the door. No error text here repeats the address (P12).
+//! Mail addresses, brought to one form when they come in. No error text here repeats the address
+//! (P12).
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -9,12 +10,14 @@ pub struct Mailbox {
     pub address: String,
 }
 
-/// Whether `text` may stand in the config as a sender or receiver: `Name <local@domain>` or `local@domain`.
+/// Checks an address that the config gives as sender or receiver: `Name <local@domain>` or
+/// `local@domain`.
 pub fn check_address(text: &str) -> Result<(), String> {
     parse_mailbox(text).map(|_| ())
 }
 
-/// The domain of an address as it stands in the config, in A-labels and lower case; none where it is no address.
+/// Returns the domain of an address of the config, in A-labels and lower case. `None` where it is
+/// no address.
 pub fn domain_of(text: &str) -> Option<String> {
     let address = parse_mailbox(text).ok()?.address;
     address.rsplit_once('@').map(|(_, domain)| domain.to_owned())
@@ -67,7 +70,7 @@ fn check_local(local: &str) -> Result<(), String> {
     if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
         return Err("before the \"@\" a dot may only stand between other characters".into());
     }
-    // Quoted local parts are legal and in use nowhere; whoever sends one is testing us.
+    // Quoted local parts are legal and used nowhere; such an address is a probe.
     match local.chars().find(|&c| !is_atext(c) && c != '.') {
         None => Ok(()),
         Some('@') => Err("there is more than one \"@\" in it".into()),

@@ -37,7 +37,7 @@ async fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
         Err(error) => Err(error),
     };
     if let Err(error) = renamed {
-        // The first error is the one to report; what is left behind is a file that nobody reads.
+        // The first error is the one to report; a file that could not be removed is never read.
         let _ = fs::remove_file(&unfinished).await;
         return Err(error);
     }

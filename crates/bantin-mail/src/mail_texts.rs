@@ -1,4 +1,5 @@
-//! Every word a mail says around its news, one table per language. What the news itself needs stands in `digest::texts`.
+//! The words of a mail around its news, one table for each language. The words of the news itself
+//! are in `digest_texts`.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! The one handle that the rest of bantin has on mail.
+//! The handle through which the other crates use mail.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ struct MailerState {
     settings: MailSettings,
     from: Mailbox,
     reply_to: Option<Mailbox>,
-    /// Bare address of whoever reads requests to leave.
+    /// Bare address of the person who reads requests to leave.
     keeper: Option<String>,
     /// What no reply may repeat: forms of the password.
     secrets: Vec<String>,
@@ -118,7 +118,7 @@ impl Mailer {
                     _ => self.leave_by_mail(&links.own),
                 },
             }),
-            // Nobody can leave what they have not joined.
+            // A receiver who has not confirmed has nothing to leave.
             DigestKind::Confirmation => None,
         };
         let letter = self
@@ -185,7 +185,7 @@ impl Mailer {
         self.try_to_send(letter).await.sent
     }
 
-    /// The same, told with how far it came.
+    /// Sends a mail. Returns how that ended, and how far it came.
     pub async fn try_to_send(&self, letter: &OutgoingMail) -> SendAttempt {
         let pool = match (&self.0.settings.transport, &self.0.pool) {
             (Transport::Folder(path), _) => {
@@ -246,8 +246,9 @@ impl Mailer {
         format!("{}.bantin.{host}", if list.is_empty() { "query" } else { &list })
     }
 
-    /// For programs that cannot reach our pages: a mail to whoever runs bantin, with the token that says which
-    /// subscription is meant. Without such a person there is none, since nothing reads the mail sent to `from`.
+    /// Returns an address to leave at, for mail programs that cannot reach our pages. It writes to
+    /// the admin, with the token that says which subscription is meant. `None` without an admin's
+    /// address, since nothing reads the mail sent to `from`.
     fn leave_by_mail(&self, link: &str) -> Option<String> {
         let keeper = self.0.keeper.as_deref().filter(|keeper| keeper.is_ascii())?;
         let token = link.trim_end_matches('/').rsplit('/').next()?;
@@ -256,7 +257,7 @@ impl Mailer {
             .filter(|c| c.is_ascii_alphanumeric() || "-_.~".contains(*c))
             .take(200)
             .collect();
-        // RFC 6068 §2: what else may stand in a local part is escaped.
+        // RFC 6068 §2: all other characters of a local part are escaped.
         let keeper: String = keeper
             .bytes()
             .map(|b| match b {
@@ -274,7 +275,7 @@ impl Mailer {
     }
 }
 
-/// As they may stand in an attribute.
+/// Escapes the links for use in an attribute.
 fn escaped(links: &DigestLinks) -> DigestLinks {
     let [own, preferences, page] =
         [&links.own, &links.preferences, &links.page].map(|link| escape_html(link));

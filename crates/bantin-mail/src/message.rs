@@ -13,7 +13,8 @@ use super::address::Mailbox;
 use bantin_model::Lang;
 use bantin_model::limits::SUBJECT_CHARS;
 
-/// Columns of a header line. RFC 2047 §2 allows 76 where an encoded word stands, RFC 5322 §2.1.1 asks for 78.
+/// Columns of a header line. RFC 2047 §2 allows 76 for a line with an encoded word, RFC 5322 §2.1.1
+/// asks for 78.
 pub const COLUMNS: usize = 76;
 /// Characters of a display name.
 const NAME_CHARS: usize = 60;
@@ -107,7 +108,7 @@ fn list_unsubscribe(list: &ListHeaders<'_>) -> Result<String> {
     Ok(value)
 }
 
-/// A URI that may stand in a header as it is.
+/// Returns a URI if a header can contain it unchanged.
 fn plain_uri(uri: &str) -> Result<&str> {
     if uri.len() > 900 {
         bail!("the address to leave a list at is too long for a header line");

@@ -296,8 +296,9 @@ pub fn presentable(words: &str, private: &[&str]) -> String {
     line
 }
 
-/// `secret` out of `text`, in any case of its ASCII letters. A short word without "@" goes only where it stands between
-/// marks, so that the mailbox "user" does not turn "User unknown in local table" into a riddle.
+/// Removes `secret` from `text`, in any case of its ASCII letters. A short word without "@" is
+/// removed only between punctuation marks, so that the mailbox "user" does not turn "User unknown
+/// in local table" into a riddle.
 fn remove(text: &str, secret: &str) -> String {
     // Lower case of ASCII alone keeps every byte in its place.
     let (lower, wanted) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());

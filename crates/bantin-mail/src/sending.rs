@@ -12,8 +12,8 @@ pub enum SendOutcome {
     Refused(String),
     /// Greylisting, a full mailbox, no answer after the dot: the same message again, later.
     TryLater(String),
-    /// The server was not reached, or had not got as far as this recipient (no route, timeout, 421): no mail can go, whoever
-    /// gets it, and no mail is to be given up for it.
+    /// The server was not reached, or the attempt ended before this recipient was named (no route,
+    /// timeout, 421). No mail can go, to any recipient, and no mail is to be given up for it.
     Away(String),
     /// The server wants no mail of ours at this address (a block list, SPF): later. One such answer may be one
     /// recipient's own quirk; several in a row mean that no mail can go.

@@ -51,17 +51,17 @@ pub struct MailSettings {
     /// `Name <address>` that parsed.
     pub from: String,
     pub reply_to: Option<String>,
-    /// Told when something needs a person.
+    /// Receives a mail when something needs a person.
     pub admin: Option<String>,
-    /// Each adds a signature to every mail; none: the relay signs, or nobody.
+    /// Each adds a signature to every mail. Without any, the relay may sign.
     pub dkim: Vec<dkim::Signer>,
     /// Where links in mails lead.
     pub public_url: url::Url,
     /// Of what we say to the admin.
     pub lang: Lang,
     pub rates: RateLimits,
-    /// The mailbox that bounces and requests to leave come to, below which each mail has an address of its own; None: they
-    /// come to `from`, where nobody reads them.
+    /// The mailbox that bounces and requests to leave come to; each mail has an address of its own
+    /// below it. `None`: they come to `from`, where they are not read.
     pub bounces: Option<String>,
     pub digest: DigestSettings,
 }
@@ -78,7 +78,7 @@ pub struct RateLimits {
 pub struct DigestSettings {
     /// Whether the portals' pictures are shown. They are fetched when the mail is read, so the portal sees who reads.
     pub images: bool,
-    /// Whether items that were revised after they were sent are told of once more.
+    /// Whether items that were revised after they were sent are listed once more.
     pub revised: bool,
     /// Days that a digest reaches back; what is older is counted.
     pub days: u32,

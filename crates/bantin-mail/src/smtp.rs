@@ -1,6 +1,7 @@
-//! One SMTP connection (RFC 5321), written here rather than taken from lettre: its replies must be bytes (a server that
-//! says "no such user" in Latin-1 has still said it), its phases must be told apart, each phase must be one write, and
-//! nothing that arrived before TLS may be read after it. `pool` decides when to open and to reuse one.
+//! One SMTP connection (RFC 5321). It is written here rather than taken from lettre for four
+//! reasons. Its replies must be bytes (a server that says "no such user" in Latin-1 has still said
+//! it), its phases must be distinguished, each phase must be one write, and nothing that arrived
+//! before TLS may be read after it. `pool` decides when to open and to reuse one.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -386,8 +387,8 @@ impl SmtpConnection {
     pub async fn send(&mut self, letter: &OutgoingMail) -> Result<SmtpReply, SmtpFailure> {
         let commands = self.envelope(letter)?;
         self.transactions += 1;
-        // Whatever leaves this function early, be it an error or a caller that stops waiting, leaves a connection whose
-        // state nobody knows.
+        // Any early return, by an error or a caller that stops waiting, leaves the connection in an
+        // unknown state.
         self.state = TransactionState::Lost;
         if self.offers.pipelining {
             self.open_pipelined(&commands).await?;
@@ -470,7 +471,8 @@ impl SmtpConnection {
         }
         let (Some(failure), Some(last)) = (trouble, last) else { return Ok(()) };
         if last.code == 354 {
-            // RFC 2920 §3.1: a server that takes the message although nobody may receive it gets an empty one.
+            // RFC 2920 §3.1: a server that takes the message although it refused all recipients
+            // gets an empty one.
             self.write(SmtpPhase::Data, b".\r\n").await?;
             let reply = self.reply(SmtpPhase::Data).await?;
             self.settle(&reply, TransactionState::Open);

@@ -48,8 +48,8 @@ pub fn verifying(extra_ca: Option<&Path>) -> Result<TlsConnector> {
     }))
 }
 
-/// A connector for opportunistic TLS (RFC 7435): better than plain text, which is what it stands in for, and no more. A
-/// relay's self-signed certificate is no reason to send no mail.
+/// Returns a connector for opportunistic TLS (RFC 7435), which is better than plain text and no
+/// more. A relay's self-signed certificate is no reason to send no mail.
 pub fn unverifying() -> TlsConnector {
     connector(|provider| {
         Ok(ClientConfig::builder_with_provider(provider.clone())

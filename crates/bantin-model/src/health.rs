@@ -24,7 +24,7 @@ pub enum Breakage {
     RowsCollapsed,
     /// Rows, but none with a date where there were dates before.
     DatesGone,
-    /// No list of news was found on a page that nobody wrote a recipe for.
+    /// No list of news was found on a page without a recipe.
     NotAListing,
     /// The server says that the page is gone for good (410).
     Gone,
@@ -49,7 +49,7 @@ impl Breakage {
         matches!(self, Breakage::RowsCollapsed | Breakage::DatesGone)
     }
 
-    /// Whether the page itself has changed, so that its list may stand elsewhere on it.
+    /// Returns whether the page itself has changed, so that its list may now be elsewhere on it.
     pub fn is_redesign(self) -> bool {
         matches!(
             self,
@@ -107,7 +107,7 @@ pub struct ListingCounts {
     pub dated: u32,
     /// Different titles among the rows, accents and case aside.
     pub titles: u32,
-    /// The items that we know stand elsewhere on the page, so that what is left here is no new normal.
+    /// The known items are elsewhere on the page, so the rows found here are no new normal.
     pub elsewhere: bool,
     /// It names what is recent and nothing else, as sitemaps of news do: few rows or none mean a quiet day.
     pub only_recent: bool,
@@ -129,7 +129,7 @@ pub enum PollObservation {
 #[serde(default)]
 pub struct Health {
     pub broken: Option<OngoingBreakage>,
-    /// Whether the admin has been told that it is broken.
+    /// Whether the admin has been notified that it is broken.
     pub told: bool,
     /// Polls in a row that brought no row: what is backed off by.
     pub failures: u32,
@@ -145,7 +145,7 @@ pub struct Health {
     pub problems: Vec<ProblemGroup>,
 }
 
-/// Problems kept with a source; the rest are counted in the last of them.
+/// Problems kept with a source; the last of them counts all others.
 const PROBLEMS_KEPT: usize = 20;
 
 impl Health {

@@ -1,4 +1,5 @@
-//! What is remembered of hosts from one run of the program to the next, so that a restart makes nobody impolite (P10).
+//! What is remembered of hosts from one run of the program to the next, so that a restart does not
+//! break politeness (P10).
 
 use chrono::{DateTime, Utc};
 

@@ -1,5 +1,4 @@
-//! An item: what we know of one piece of news, kept for ever under an id that never changes; and what its parts were
-//! before they became one: the row of a listing, the article behind it.
+//! An item: what is known of one piece of news, kept for ever under an id that never changes.
 
 use std::fmt;
 

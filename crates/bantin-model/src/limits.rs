@@ -8,9 +8,9 @@ use std::time::Duration;
 
 /// Decoded bytes of robots.txt (RFC 9309 §2.5 asks for at least 500 KiB).
 pub const ROBOTS_BYTES: usize = 500 * 1024;
-/// Articles fetched in one poll; the rest wait for the next.
+/// Articles fetched in one poll; others wait for the next.
 pub const ARTICLES_PER_POLL: usize = 30;
-/// Articles fetched for one page of older rows; the rest wait for ordinary polls.
+/// Articles fetched for one page of older rows; others wait for ordinary polls.
 pub const BACKFILL_ARTICLES: usize = 30;
 /// Further pages of a listing asked for at once. The next time goes on where this one ends.
 pub const BACKFILL_PAGES: u32 = 10_000;
@@ -79,8 +79,8 @@ pub const HUB_MAX_LEASE: Duration = Duration::from_secs(10 * 86_400);
 pub const HUB_MIN_LEASE: Duration = Duration::from_secs(300);
 /// WebSub leases of one callback host, those that wait for verification included.
 pub const HUB_LEASES_PER_HOST: u64 = 10;
-/// Verifications in an hour that one host, and one address, is asked for: whoever is named as a callback by others must
-/// not notice much of it.
+/// Verifications in an hour for one callback host, and for one address. A host that others name as
+/// a callback must hardly notice them.
 pub const HUB_VERIFICATIONS_PER_HOST: u32 = 10;
 /// WebSub subscriptions in all, and requests that wait for verification.
 pub const HUB_SUBSCRIPTIONS: u64 = 10_000;
@@ -97,7 +97,8 @@ pub const HUB_VERIFY_TRIES: u32 = 2;
 pub const HUB_VERIFY_TIMEOUT: Duration = Duration::from_secs(10);
 pub const HUB_PUSH_TIMEOUT: Duration = Duration::from_secs(5);
 pub const HUB_RETRY_TIMEOUT: Duration = Duration::from_secs(20);
-/// A host that takes longer for a push is served beside those that failed before, where it delays nobody else.
+/// A push that takes longer marks its host as slow. Slow hosts share the connections of hosts that
+/// failed, where they do not delay others.
 pub const HUB_SLOW: Duration = Duration::from_secs(2);
 /// Pushes under way at once; those to hosts that failed or were slow; those to one host. Verifications under way at once.
 pub const HUB_PUSHES: usize = 128;
@@ -134,10 +135,12 @@ pub const HTTP_WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 pub const HTTP_HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// For a request's body to arrive and its answer to be made.
 pub const HTTP_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// For the request that may be on its way when we stop: a connection that is let in is listened to for so long, so that
-/// nobody who got in goes without an answer. Restarts take that much longer while idle connections are open.
+/// A new connection stays open for at least this long when the server stops, so that a request
+/// already on its way gets its answer. Restarts take that much longer while idle connections are
+/// open.
 pub const HTTP_LAST_REQUEST: Duration = Duration::from_secs(1);
-/// A connection is closed after its current request when it is this old, so that nobody keeps one for ever.
+/// A connection is closed after its current request when it is this old, so that no client keeps
+/// one for ever.
 pub const HTTP_CONNECTION_AGE: Duration = Duration::from_secs(600);
 /// Bytes of a posted form.
 pub const FORM_BYTES: usize = 64 * 1024;
@@ -147,8 +150,8 @@ pub const STORE_CLOSE: Duration = Duration::from_secs(10);
 /// For open requests and running jobs to end after SIGTERM.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A clock that goes back by less is being put right as clocks are all the time; by more, and what it made wait is given its
-/// time anew.
+/// A clock that goes back by less is being adjusted, as clocks are all the time. After a larger
+/// step the times that the wrong clock gave are set again.
 pub const CLOCK_SLACK: Duration = Duration::from_secs(60);
 /// Slots that were served by a clock ahead of the right one count as served when they lie no farther ahead than this.
 pub const SERVED_AHEAD: Duration = Duration::from_secs(2 * 24 * 3600);
@@ -162,13 +165,13 @@ pub const DELIVERY_FIRST_RETRY: Duration = Duration::from_secs(5 * 60);
 pub const DELIVERY_MAX_RETRY: Duration = Duration::from_secs(4 * 3600);
 /// Messages sent over one SMTP connection before it is closed.
 pub const MESSAGES_PER_CONNECTION: u32 = 100;
-/// Items listed in full in one digest; the rest are counted, with a link.
+/// Items listed in full in one digest; all others are counted, with a link.
 pub const DIGEST_ITEMS: usize = 100;
 /// Items of a digest with lead and picture; further ones are a title and a date. Gmail cuts a mail off at 102 KB, and what
 /// is cut off first is the link to leave.
 pub const DIGEST_LEADS: usize = 30;
-/// Items listed as revised in one digest; of more only the number is told, or a portal that rewrites all its pages would
-/// mail them all again.
+/// Items listed as revised in one digest; of more only the number is given. Otherwise a portal that
+/// rewrites all its pages would cause them all to be mailed again.
 pub const DIGEST_REVISED: usize = 10;
 /// Revised items looked at for one digest.
 pub const REVISED_LOOKED_AT: u32 = 200;
@@ -176,7 +179,7 @@ pub const REVISED_LOOKED_AT: u32 = 200;
 pub const COUNTED_ITEMS: u32 = 1_000;
 /// Bytes of one mail template of the admin's own.
 pub const TEMPLATE_BYTES: u64 = 256 * 1024;
-/// Characters of an item's lead in a digest: three lines on a desk, eight on a phone.
+/// Characters of an item's lead in a digest: three lines on a large screen, eight on a phone.
 pub const LEAD_CHARS: usize = 300;
 /// Characters of a mail's subject. Mail programs show 40 to 80; more only makes long headers.
 pub const SUBJECT_CHARS: usize = 150;
@@ -191,7 +194,8 @@ pub const SMTP_CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// minutes of RFC 5321 §4.5.3.2.7.
 pub const SMTP_IDLE: Duration = Duration::from_secs(15);
 
-/// Bytes read of a mail that came to the bounce mailbox. What a report says stands before the mail that it returns.
+/// Bytes read of a mail that came to the bounce mailbox. What a report says comes before the mail
+/// that it returns.
 pub const MAIL_BYTES: usize = 10 * 1024 * 1024;
 /// Parts of such a mail. A report has three.
 pub const MAIL_PARTS: usize = 200;
@@ -203,13 +207,14 @@ pub const MAIL_FIELDS: usize = 1_000;
 pub const MAIL_TEXT_BYTES: usize = 256 * 1024;
 /// Bytes of text in which a server may say in prose why a mail came back.
 pub const PROSE_BYTES: usize = 32 * 1024;
-/// Recipients of one delivery report. Ours have one; an address that stands for a group may make it many.
+/// Recipients of one delivery report. Ours have one; a group address may make it many.
 pub const REPORT_RECIPIENTS: usize = 20;
 
 /// Hard bounces after which an address gets no more mail.
 pub const HARD_BOUNCES: u32 = 2;
-/// And they must lie at least this far apart: a large provider called living mailboxes unknown on two days running
-/// (Gmail, 14 and 15 December 2020), and a server that moves house does so over a weekend.
+/// Time that must lie between the first and the last of them. A large provider called living
+/// mailboxes unknown on two days running (Gmail, 14 and 15 December 2020), and a server that is
+/// moved is often moved over a weekend.
 pub const HARD_BOUNCES_SPAN: Duration = Duration::from_secs(3 * 24 * 3600);
 /// Soft bounces after which an address gets no more mail.
 pub const SOFT_BOUNCES: u32 = 5;
@@ -232,8 +237,8 @@ pub const FEED_ITEMS: usize = 1_000;
 pub const GZIP_BEST_BYTES: usize = 256 * 1024;
 pub const BROTLI_BEST_BYTES: usize = 256 * 1024;
 pub const ZSTD_BEST_BYTES: usize = 2 * 1024 * 1024;
-/// Packing in brotli and zstd rests so many times as long as it took: while news pour in, it has a tenth of a core, and who
-/// asks for these gets gzip.
+/// Packing in brotli and zstd pauses so many times as long as it took. While news pour in, it thus
+/// uses a tenth of a core, and clients that ask for these get gzip.
 pub const PACKING_REST: u32 = 9;
 /// The level of gzip for a page that is made for one answer.
 pub const GZIP_QUICK: u32 = 3;
@@ -258,18 +263,19 @@ pub const LENT_BODIES: usize = 64;
 /// Items in the feed of a query, a source or a section, and the newest items that are looked through for it.
 pub const SEARCH_FEED_ITEMS: u32 = 50;
 pub const SEARCH_FEED_LOOKED_AT: usize = 5_000;
-/// Feeds of queries made anew in an hour, for one client and for all; what is on the shelf costs nothing.
+/// Query feeds rendered in an hour, for one client and for all; a cached one costs nothing.
 pub const SEARCH_FEEDS_PER_CLIENT: u32 = 120;
 pub const SEARCH_FEEDS_PER_HOUR: u32 = 3_000;
-/// Earlier versions of a feed by which a reader is told only what is new.
+/// Earlier versions of a feed for which a reader can get only what is new.
 pub const DELTA_VERSIONS: usize = 8;
 /// Characters of an item's summary in a feed, when the page gave no lead.
 pub const SUMMARY_CHARS: usize = 400;
-/// A source is told to the admin as broken when it has been for so long, or will have been by its next poll.
+/// A source is reported to the admin as broken when it has been for so long, or will have been by
+/// its next poll.
 pub const BREAK_TOLD_AFTER: Duration = Duration::from_secs(20 * 60);
 /// A notice waits so long for others, to go with them in one mail.
 pub const NOTICE_WAIT: Duration = Duration::from_secs(60);
-/// Notices in one mail; the rest go in the next.
+/// Notices in one mail; others go in the next.
 pub const NOTICES: u32 = 50;
 /// Mails or digests of long ago that are taken out in one step, and steps of one round of tidying.
 pub const PRUNED_AT_ONCE: u32 = 200;
@@ -278,18 +284,19 @@ pub const PRUNINGS: u32 = 50;
 pub const NOTICE_AGE: Duration = Duration::from_secs(90 * 86_400);
 /// How long bounces are kept for the admin to look at.
 pub const BOUNCES_KEPT: Duration = Duration::from_secs(2 * 366 * 86_400);
-/// So many bounces in a day that speak against us, and not against the address, are told to the admin.
+/// Number of bounces in a day that speak against us, and not against the address, after which the
+/// admin is notified.
 pub const UNWELCOME_BOUNCES: u64 = 3;
 
-/// Between two mails that ask one address to confirm: whoever types other people's addresses into the form must not
-/// flood them.
+/// Time between two mails that ask one address to confirm. Without it, anyone could flood other
+/// people's addresses by typing them into the form.
 pub const CONFIRMATION_PAUSE: Duration = Duration::from_secs(24 * 3600);
 /// Requests kept for one address until it confirms.
 pub const REQUESTS_PER_ADDRESS: u64 = 10;
-/// What nobody has confirmed by then is deleted.
+/// Age at which an unconfirmed subscriber or request is deleted.
 pub const UNCONFIRMED_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
-/// Requests to subscribe in an hour, from one client (an IPv4 address, an IPv6 /64) and from all. An office behind one
-/// address signs up in an afternoon; a botnet does not reach many mailboxes.
+/// Requests to subscribe in an hour, from one client (an IPv4 address, an IPv6 /64) and from all.
+/// An office with one address signs up in an afternoon; a botnet does not reach many mailboxes.
 pub const SUBSCRIBES_PER_CLIENT: u32 = 30;
 pub const SUBSCRIBES_PER_HOUR: u32 = 500;
 /// Previews in an hour from one client and from all: each reads a month of items.
@@ -324,8 +331,8 @@ pub const SESSION_AGE: Duration = Duration::from_secs(12 * 3600);
 pub const SESSION_SEEN: Duration = Duration::from_secs(60);
 /// Logins of one account at once; one more ends the oldest.
 pub const SESSIONS: u32 = 10;
-/// Logins that may fail within [`LOGIN_WINDOW`]: from one client, for one name from clients that never got in with it,
-/// from a browser that did, and all told.
+/// Logins that may fail within [`LOGIN_WINDOW`]: from one client; for one name, from clients that
+/// never logged in with it; from a browser that did; and in total.
 pub const LOGINS_PER_CLIENT: u32 = 10;
 pub const LOGINS_PER_NAME: u32 = 30;
 pub const LOGINS_PER_BROWSER: u32 = 10;
@@ -342,7 +349,8 @@ pub const ADMIN_FORM_BYTES: usize = 256 * 1024;
 pub const ADMIN_PAGE: u32 = 50;
 /// Days shown in the charts of the admin.
 pub const CHART_DAYS: u32 = 30;
-/// Pages of portals kept in memory while a source is being set up, for how long, and their bytes all told.
+/// Pages of portals kept in memory while a source is being set up, for how long, and their bytes in
+/// total.
 pub const LOOKS_KEPT: usize = 12;
 pub const LOOK_AGE: Duration = Duration::from_secs(10 * 60);
 pub const LOOK_BYTES: usize = 32 * 1024 * 1024;
@@ -357,8 +365,9 @@ pub const LOOK_PARTS: usize = 24;
 /// longer is found by its beginning.
 pub const SEARCHED_TEXT: usize = 256 * 1024;
 pub const SEARCHED_BYTES: usize = 512 * 1024;
-/// Results on a page of search, and items looked at for one page where the index alone cannot decide (a quarter of a
-/// millisecond each): whoever wants more of a phrase that hardly occurs asks on from there.
+/// Results on a page of search, and items examined for one page where the index alone cannot decide
+/// (a quarter of a millisecond each). A search for a phrase that hardly occurs continues from there
+/// on the next page.
 pub const SEARCH_PAGE: u32 = 20;
 pub const SEARCH_LOOKED_AT: usize = 45;
 /// Results are counted up to here.

@@ -1,5 +1,5 @@
-//! A notice: a few words to whoever runs bantin. Kept until it is sent, so that neither a crash nor a mail server that is
-//! away swallows it.
+//! A notice: a few words to the admin. It is stored until it is sent, so that neither a crash nor
+//! an unreachable mail server loses it.
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -26,7 +26,7 @@ impl From<&Source> for NoticeSource {
     }
 }
 
-/// No secret and no subscriber's address stands in any of them (P12).
+/// A message to the admin. None of them contains a secret or a subscriber's address (P12).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "kebab-case")]
 pub enum Notice {
@@ -49,7 +49,7 @@ pub enum Notice {
     TooManyGone { about: NoticeSource, items: u32 },
     /// A subscriber gets no more mail, after bounces or a complaint.
     SubscriberStopped { subscriber: SubscriberId, kind: String, reason: String },
-    /// Several receivers in a day want no mail of ours, whoever gets it.
+    /// Several mail servers have refused mail from us in one day, for whichever recipient.
     Unwelcome { bounces: u64, reason: String },
     /// No mail can go.
     MailHeld { since: DateTime<Utc>, reason: String },
@@ -59,15 +59,16 @@ pub enum Notice {
     Offline { since: DateTime<Utc>, hosts: u32 },
     /// Hosts answer again.
     Online { since: DateTime<Utc> },
-    /// Some work rests because it fails each time, as when the disk is full.
+    /// A job is paused because it fails each time, as when the disk is full.
     Resting { since: DateTime<Utc>, reason: String },
     /// Mail goes again.
     MailGoes { since: DateTime<Utc> },
 }
 
 impl Notice {
-    /// What a poll's outcome makes worth telling; `after` takes down that it was told. One poll may find a server that is
-    /// just being restarted, so a break is told when it has lasted, or will have lasted by the next poll.
+    /// Returns the notice that a poll's outcome deserves, and marks in `after` that it was given. A
+    /// server that is just being restarted may fail one poll, so a break is reported when it has
+    /// lasted, or will have lasted by the next poll.
     pub fn of_health(
         about: &NoticeSource,
         before: &Health,

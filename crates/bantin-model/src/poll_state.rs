@@ -40,8 +40,8 @@ impl PollState {
             Some(moving) if moving.to == *to => moving.since,
             _ => now,
         };
-        // A server that moves house, or whoever has it for an afternoon, may send us anywhere "for good". That https is
-        // the same page, a host may say at once.
+        // A server that is being moved, or that an intruder controls for an afternoon, may redirect
+        // anywhere "for good". A redirect to the same page over https is believed at once.
         let stayed = TimeDelta::from_std(limits::REDIRECT_STAYS).expect("days fit");
         if is_same_in_https(asked, to) || now - since >= stayed {
             self.moving = None;

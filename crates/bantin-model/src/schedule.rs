@@ -200,7 +200,7 @@ fn no_shorthand(text: &str) -> String {
     format!("{} is a shorthand that bantin does not read: write \"{same}\"", shown(text))
 }
 
-/// One field of the line: what it is called, which numbers it takes, and the names that stand for them.
+/// One field of the line: its name, the numbers it takes, and the names for them.
 struct CronField {
     name: &'static str,
     plural: &'static str,
@@ -208,7 +208,7 @@ struct CronField {
     last: u32,
     /// From `first` on, each by its three letters and in full.
     names: &'static [(&'static str, &'static str)],
-    /// Whether `?` may stand for `*`.
+    /// Whether `?` may be written for `*`.
     any: bool,
 }
 
@@ -1053,7 +1053,8 @@ mod tests {
         assert_eq!(serde_json::from_str::<Schedule>(&json).unwrap(), schedule);
     }
 
-    /// The values a field of numbers, `*`, ranges and steps stands for, worked out without the code above.
+    /// Returns the values that a field of numbers, `*`, ranges and steps means, computed without
+    /// the code above.
     fn values(field: &str, first: u32, last: u32) -> BTreeSet<u32> {
         field
             .split(',')

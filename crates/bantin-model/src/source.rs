@@ -10,7 +10,8 @@ use url::Url;
 use super::schedule::Schedule;
 use bantin_extract::model::Recipe;
 
-/// Lower-case letters, digits and hyphens, 1 to 64 of them: it stands in queries, URLs, logs and file names.
+/// The name of a source: 1 to 64 lower-case letters, digits and hyphens, because it is part of
+/// queries, URLs, logs and file names.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SourceId(String);
@@ -58,7 +59,7 @@ pub enum ManagedBy {
 pub enum Pace {
     /// By a cron line, in the source's zone.
     Cron(Schedule),
-    /// By how often the source has published of late.
+    /// By how often the source has published recently.
     Adaptive,
 }
 

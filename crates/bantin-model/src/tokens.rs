@@ -17,7 +17,8 @@ use crate::{
     SubscriptionId,
 };
 
-/// Which of our secrets signed. One byte, so that a second secret can be told from the first when there is one.
+/// Number of the secret that signed. One byte, so that a second secret can be distinguished from
+/// the first when there is one.
 const KEY: u8 = 1;
 
 /// Bytes of the proof that are kept: 128 bits.
@@ -156,8 +157,8 @@ impl LinkTokens {
         self.read_mark(TokenPurpose::BounceMark, mark).map(DeliveryId)
     }
 
-    /// Stands for an address where the address itself must not be kept: the same for every spelling of a mailbox, 32 hex
-    /// digits, and nobody without our secret can tell which address it is.
+    /// Returns a keyed hash that replaces an address that must not be kept: 32 hex digits, the same
+    /// for every spelling of a mailbox. Without our secret the address cannot be guessed from it.
     pub fn address_mark(&self, address: &str) -> String {
         let mut mac = self.mac.clone();
         mac.update(b"bantin address\0");
@@ -238,7 +239,7 @@ impl LinkTokens {
 }
 
 impl LinkTokens {
-    /// The page of a digest on the web, which nobody finds by counting.
+    /// Returns the address of a digest's page on the web. Its token cannot be found by counting.
     pub fn digest_address(&self, public_url: &Url, id: DigestId) -> String {
         let token = self.token(TokenPurpose::Digest, id.0);
         format!("{}/digests/{token}", public_url.as_str().trim_end_matches('/'))
@@ -274,7 +275,8 @@ fn number_of(digits: &[u8]) -> Option<i64> {
     Some(i64::from_be_bytes(bytes))
 }
 
-/// A token of a private feed, and its hash. The token is told once; 244 of its bits are the system generator's.
+/// Draws a token of a private feed. Returns the token, which is shown once, and its hash; 244 of
+/// its bits are the system generator's.
 pub fn draw_feed_token() -> (String, String) {
     let drawn = [uuid::Uuid::new_v4().into_bytes(), uuid::Uuid::new_v4().into_bytes()];
     let token = URL_SAFE_NO_PAD.encode(Sha256::digest(drawn.as_flattened()));

@@ -1,5 +1,5 @@
-//! Accounts for the admin pages, and their logins. A login is kept under the hash of its token, so that whoever reads the
-//! store cannot use it.
+//! Accounts of the admin pages, and their logins. A login is stored under the hash of its token, so
+//! that a copy of the store lets no one log in.
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -93,7 +93,8 @@ impl Store {
         Ok(removed)
     }
 
-    /// Gives an account another password and ends every login of it, whoever uses it. False when there is none.
+    /// Changes an account's password and ends all its logins. Returns false when there is no such
+    /// account.
     pub async fn set_password(
         &self,
         name: &AccountName,
@@ -138,7 +139,7 @@ impl Store {
         Ok(begun > 0)
     }
 
-    /// The login behind the hash of a token, unless its time is over.
+    /// Returns the login whose token has this hash. `None` when there is none or it has expired.
     pub async fn session(&self, mark: &str, now: DateTime<Utc>) -> Result<Option<LoginSession>> {
         let sql = "SELECT s.created_at AS begun_at, s.seen_at, a.* FROM session s JOIN account a ON a.id = s.account \
                    WHERE s.mark = $1 AND s.created_at > $2 AND s.seen_at > $3";

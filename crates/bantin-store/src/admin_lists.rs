@@ -37,7 +37,7 @@ pub struct SubscribersBy {
     pub text: String,
     pub state: Option<SubscriberState>,
     pub group: Option<String>,
-    /// Only those behind this one.
+    /// Returns only those that come after this one.
     pub after: Option<SubscriberId>,
 }
 

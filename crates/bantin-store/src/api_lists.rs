@@ -1,4 +1,5 @@
-//! Lists that programs read page by page: each page begins behind an id, and is one look into an index.
+//! Lists that programs read page by page. Each page begins after an id, so it is one look-up in an
+//! index.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,5 @@
-//! Tokens for programs. A token is shown once and kept as a hash: whoever reads the store cannot use the API with it.
+//! Tokens for programs. A token is shown once and stored as a hash, so that a copy of the store
+//! gives no access to the API.
 
 use anyhow::Result;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
@@ -90,7 +91,7 @@ impl Store {
         rows.iter().map(read_token).collect()
     }
 
-    /// From now on nobody can use the token of this name. Whether there was one.
+    /// Revokes the token of this name. Returns whether there was one.
     pub async fn revoke_api_token(&self, name: &str, now: DateTime<Utc>) -> Result<bool> {
         let mut tx = self.db.begin("revoking a token").await?;
         let sql = "UPDATE api_token SET revoked_at = $2 WHERE name = $1 AND revoked_at IS NULL";

@@ -37,7 +37,7 @@ pub struct ArchivePlace {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewArchive {
     pub part: String,
-    /// Packed by whoever reads it again.
+    /// The items, packed; the reader unpacks them.
     pub items: Vec<u8>,
 }
 
@@ -53,8 +53,9 @@ impl Store {
         )
     }
 
-    /// Closes parts of the past of a feed or a source and takes down how far it is archived now, together.
-    /// Whether a feed differs by it, which [`Store::tell_of_archives`] has readers see.
+    /// Closes archive parts of a feed or a source and records how far it is archived, in one
+    /// transaction. Returns whether a feed changes by it; [`Store::announce_archives`] then makes
+    /// readers see it.
     pub async fn close_archives(
         &self,
         of: impl Into<ArchiveOwner<'_>>,
@@ -81,8 +82,8 @@ impl Store {
         Ok(!closed.is_empty() || in_feed)
     }
 
-    /// Has the feeds rendered anew, with links to the parts that were closed since.
-    pub async fn tell_of_archives(&self) -> Result<()> {
+    /// Makes feeds render again, now with links to the parts that were closed since.
+    pub async fn announce_archives(&self) -> Result<()> {
         let mut tx = self.db.begin("telling of closed archives").await?;
         tx.bump_version().await?;
         tx.commit().await

@@ -153,8 +153,9 @@ fn read_entry(row: &SqlRow) -> Result<AuditEntry> {
     })
 }
 
-/// Takes subscribers out with everything that is theirs: subscriptions, requests and deliveries go with the row, and so do
-/// digests that nobody else got and that say what only they asked for.
+/// Deletes subscribers with all that is theirs. Subscriptions, requests and deliveries go with the
+/// row; digests go too when no one else received them and they say what only these subscribers
+/// asked for.
 pub(super) async fn erase_all(tx: &mut Tx, subscribers: &[(i64, String)]) -> Result<()> {
     if subscribers.is_empty() {
         return Ok(());

@@ -15,15 +15,16 @@ use bantin_model::*;
 /// A place between two pages of a source's listing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BackfillPlace {
-    /// The listing that the walk began at; a source with another address begins anew.
+    /// The listing that the walk began at. A source with another address begins from the first page
+    /// again.
     pub url: Url,
-    /// Pages read behind the first one.
+    /// Number of pages read after the first one.
     pub pages: u32,
     /// How the next one is asked for. None: there is none.
     pub step: Option<Step>,
 }
 
-/// What one page brought, with the place behind it.
+/// What one page brought, with the place of the next one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BackfillRecord {
     pub source: SourceId,
@@ -46,8 +47,9 @@ impl Store {
         }))
     }
 
-    /// Writes what one page of older rows brought together with the place behind it, in one transaction. The source's
-    /// schedule, health and lease stay as they are; an item that is known already is left alone. How many were new.
+    /// Writes the rows of one older page and the place of the next one, in one transaction. The
+    /// source's schedule, health and lease stay as they are, and known items are left alone.
+    /// Returns how many items were new.
     pub async fn record_backfill(&self, page: &BackfillRecord) -> Result<u32> {
         let mut tx = self.db.begin("recording a page of older rows").await?;
         let sql = "SELECT zone FROM source WHERE id = $1";

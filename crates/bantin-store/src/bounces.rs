@@ -39,7 +39,8 @@ pub enum BounceConsequence {
     Nothing,
     /// No more mail until the subscriber or the admin says so.
     Bouncing,
-    /// The subscriber has left; `mark` stands for the address, which is not to be subscribed by others again.
+    /// The subscriber has left. `mark` is the keyed hash of the address, which others may not
+    /// subscribe again.
     Leave {
         mark: String,
     },
@@ -141,7 +142,7 @@ impl Store {
         Ok(stopped || forgot)
     }
 
-    /// Since when the address behind this mark wants no mail of ours.
+    /// Returns since when the address with this hash wants no mail of ours.
     pub async fn suppressed_since(&self, mark: &str) -> Result<Option<DateTime<Utc>>> {
         let sql = "SELECT at FROM suppressed WHERE mark = $1";
         let row = self.db.one("asking whether an address is suppressed", sql, args![mark]).await?;

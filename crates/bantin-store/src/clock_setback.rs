@@ -1,5 +1,6 @@
-//! What rests because a clock ran ahead and was put right: times that the wrong clock gave are given anew. Nothing is sent
-//! twice for it: cursors stay, and a subscription's slots that have been served stay served.
+//! Repairs times after a clock ran ahead and was corrected: times that lie too far ahead are set
+//! again. Nothing is sent twice by it, because cursors stay and slots that have been served stay
+//! served.
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};

@@ -130,8 +130,8 @@ impl Store {
                 DeliveryOutcome::Later(at) => (DeliveryState::Waiting, Some(at.timestamp_millis())),
                 DeliveryOutcome::GivenUp => (DeliveryState::GivenUp, None),
             };
-            // A mail that went out has gone out, whoever took the queue over meanwhile; any other answer counts only
-            // while the delivery is being sent.
+            // A mail that was accepted counts as sent, even if another process has taken the queue
+            // over meanwhile. Any other answer counts only while the delivery is being sent.
             let sql = "UPDATE delivery SET state = $2, next_at = COALESCE($3, next_at), changed_at = $4, reply = $5 \
                        WHERE id = $1 AND (state = 'sending' OR $2 = 'sent')";
             let changed =

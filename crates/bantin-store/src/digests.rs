@@ -1,5 +1,6 @@
-//! Digests, and the one transaction that P3 rests on: a digest, its deliveries and the cursors of those it serves appear
-//! together or not at all, and a cursor that has moved meanwhile is left out.
+//! Digests, and the one transaction that P3 depends on. A digest, its deliveries and the cursors of
+//! its subscriptions are written together or not at all, and a cursor that has moved meanwhile is
+//! left out.
 
 use std::collections::HashMap;
 
@@ -22,11 +23,11 @@ pub struct NewDigest {
     pub html: String,
     pub list: String,
     pub composed_at: DateTime<Utc>,
-    /// `seq` of the items in it, told or counted, in order.
+    /// `seq` of the items in it, listed or only counted, in ascending order.
     pub items: Vec<i64>,
 }
 
-/// That a digest told of an item.
+/// An item that a digest lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ItemMention {
     pub digest: DigestId,
@@ -69,9 +70,10 @@ pub struct ServedSubscription {
 }
 
 impl Store {
-    /// Writes a digest with what it tells of, its deliveries (due at once) and the cursors of those served, in one
-    /// transaction (P3).
-    /// None for a digest nobody was served by after all; nothing is written then.
+    /// Writes a digest with its listed items, its deliveries (due at once) and the cursors it
+    /// moves, in one transaction (P3).
+    ///
+    /// Returns `None`, and writes nothing, when no subscription can be served any more.
     pub async fn record_digest(
         &self,
         digest: &NewDigest,
@@ -105,7 +107,7 @@ impl Store {
         super::sql::small(moved.len())
     }
 
-    /// Which digests told of any of these items.
+    /// Returns which digests listed any of these items.
     pub async fn tellings(&self, items: &[i64]) -> Result<Vec<ItemMention>> {
         let sql =
             sql!("SELECT * FROM digest_item WHERE item IN ", in "$1", " ORDER BY digest, item");
@@ -122,8 +124,8 @@ impl Store {
         tellings.collect()
     }
 
-    /// Which of these subscribers got which of the digests from `first` to `last`, or will: a delivery that was refused
-    /// or given up has told nobody anything. In order.
+    /// Returns which of these subscribers have received, or will receive, the digests from `first`
+    /// to `last`, in order. A delivery that was refused or given up does not count.
     pub async fn receivers(
         &self,
         subscribers: &[SubscriberId],
@@ -246,8 +248,9 @@ pub(super) async fn insert_letter(
 /// Rows in one statement: enough that 100,000 recipients take seconds, few enough that the list is no burden.
 const CHUNK: usize = 5_000;
 
-/// `$1` digest, `$2` composed at, `$3` rows of [subscriber, subscription, from_cursor, slot, message id]. A window that
-/// was served before, by a clock that ran far ahead, brings no second mail and holds up nobody else.
+/// `$1` digest, `$2` composed at, `$3` rows of [subscriber, subscription, from_cursor, slot,
+/// message id]. A window that was served before, by a clock that ran far ahead, brings no second
+/// mail and does not delay other subscribers.
 const INSERT_DELIVERIES: Sql = Sql {
     sqlite: "INSERT INTO delivery (digest, subscriber, subscription, from_cursor, slot, message_id, state, next_at, \
              changed_at, created_at) SELECT $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, \
@@ -277,10 +280,11 @@ const MOVE_CURSORS: Sql = Sql {
                FROM jsonb_array_elements($1::jsonb) AS one (value) WHERE subscription.id = (value ->> 0)::bigint",
 };
 
-/// Moves the cursors of those who still stand where the decision was made from, are active and have not ended.
-/// Answers who that was, with the subscriber, in the order given.
+/// Moves the cursors that are still where the decision found them, of subscriptions that are active
+/// and have not ended. Returns those that were moved, each with its subscriber, in the order given.
 ///
-/// A window without items moves no cursor; that it was served shows in `next_at`, which must grow then.
+/// A window without items moves no cursor; that it was served shows in `next_at`, which must grow
+/// then.
 async fn move_on<'a>(
     tx: &mut Tx,
     served: &'a [ServedSubscription],

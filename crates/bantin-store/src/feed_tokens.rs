@@ -67,7 +67,7 @@ impl Store {
         Ok(revoked)
     }
 
-    /// Takes down that these tokens were used on a day.
+    /// Records that these tokens were used on a day.
     pub async fn feed_tokens_used(&self, ids: &[i64], day: NaiveDate) -> Result<()> {
         let sql = super::sql::sql!(
             "UPDATE feed_token SET used_on = $2 WHERE (used_on IS NULL OR used_on < $2) AND id IN ",

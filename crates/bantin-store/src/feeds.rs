@@ -1,4 +1,5 @@
-//! Feeds: the named queries of the config file, as the store last saw them, and behind them those of the admin pages.
+//! Feeds: the named queries of the config file as the store last saw them, followed by those of the
+//! admin pages.
 
 use anyhow::Result;
 

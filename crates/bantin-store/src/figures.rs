@@ -1,4 +1,5 @@
-//! Figures for whoever watches bantin: asked by one statement each that an index answers, since they are asked often.
+//! Figures for monitoring. Each is one statement that an index answers, because they are asked
+//! often.
 
 use std::collections::HashMap;
 

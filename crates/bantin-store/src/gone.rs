@@ -16,7 +16,7 @@ use bantin_model::{ItemId, SourceId};
 pub enum GoneState {
     /// Nothing: it may come back.
     Seen,
-    /// Nothing, since too many were gone at once: the admin was told.
+    /// No action, because too many were gone at once; the admin was notified.
     TooMany,
     Withdrawn,
     /// The admin put the item back: its page is not believed any more.
@@ -86,7 +86,8 @@ impl Store {
         rows.iter().map(read_gone).collect()
     }
 
-    /// Items whose pages are gone and that nobody has decided about, the newest first; at most `limit`.
+    /// Returns the items whose pages are gone and which await a decision, newest first, at most
+    /// `limit`.
     pub async fn gone_undecided(&self, limit: u32) -> Result<Vec<GoneItem>> {
         let sql = "SELECT i.id, i.source, i.url, i.row_title, i.article_title, g.first_at, g.last_at, g.state \
                    FROM gone g JOIN item i ON i.seq = g.item WHERE g.state IN ('seen', 'too-many') \
@@ -121,7 +122,7 @@ pub(super) async fn take(tx: &mut Tx, poll: &PollRecord) -> Result<bool> {
     }
     let mut readers_see = false;
     for (id, reason) in withdraw {
-        // Whoever has put it back meanwhile knows better.
+        // An admin who has put the item back meanwhile knows better.
         if mark(tx, *id, GoneState::Withdrawn).await?
             && withdrawn::take_out(tx, *id, reason, poll.at).await?
         {

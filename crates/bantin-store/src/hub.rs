@@ -15,7 +15,7 @@ use bantin_model::limits;
 pub enum HubMode {
     Subscribe,
     Unsubscribe,
-    /// Asked by nobody: the subscriber is told that its topic is gone.
+    /// Not requested: the subscriber is informed that its topic is gone.
     Denied,
 }
 
@@ -68,7 +68,7 @@ pub struct TopicState {
     pub topic: String,
     /// Of its bytes.
     pub hash: String,
-    /// Of what its subscribers are told of.
+    /// The hash of what its subscribers are notified about.
     pub news: String,
 }
 
@@ -239,9 +239,9 @@ impl Store {
         tx.commit().await
     }
 
-    /// Tells the hub what its topics are at present, each with the hash of its bytes: whoever is subscribed to one that
-    /// changed is owed it from `at` on. Topics seen for the first time have not changed. How many pushes are owed now that
-    /// were not before.
+    /// Compares the hub's topics with their present hashes and queues pushes. Every subscriber of a
+    /// topic that changed is owed it from `at` on. A topic seen for the first time has not changed.
+    /// Returns how many pushes are owed that were not before.
     pub async fn hub_announce(
         &self,
         topics: &[(String, String)],
@@ -263,8 +263,8 @@ impl Store {
             if !kept.contains_key(topic) {
                 continue;
             }
-            // Whoever is behind already keeps its own time: changes join, and a callback that is down is not asked more
-            // often because much happens.
+            // A subscriber with a push pending keeps its time: the changes are merged, and a
+            // callback that is down is not called more often because much happens.
             let sql = "UPDATE hub_subscription SET owed = $2, next_at = CASE WHEN owed IS NULL THEN $4 ELSE next_at END, \
                        tries = CASE WHEN owed IS NULL THEN 0 ELSE tries END, \
                        owed_since = CASE WHEN owed IS NULL THEN $3 ELSE owed_since END \
@@ -275,8 +275,9 @@ impl Store {
         Ok(owed)
     }
 
-    /// Takes over the hashes of topics whose bytes changed without any news: a better reading, of which nobody is told.
-    /// Whoever is owed something is owed the new bytes. How many topics.
+    /// Replaces the hashes of topics whose bytes changed without news, because a newer version
+    /// reads a page better. No one is notified; pushes that are owed anyway send the new bytes.
+    /// Returns the number of topics.
     pub async fn hub_take_bytes(&self, topics: &[TopicState]) -> Result<u64> {
         let sql = "SELECT topic, hash, news FROM hub_topic WHERE news IS NOT NULL";
         let mut kept = HashMap::new();
@@ -333,7 +334,8 @@ impl Store {
         rows.iter().map(|row| Ok((row.text("topic")?, row.text("hash")?))).collect()
     }
 
-    /// Ends the subscriptions to topics that are not among `topics` any more; their callbacks are to be told. How many.
+    /// Ends the subscriptions to topics that are not among `topics` any more, and queues a
+    /// notification to their callbacks. Returns their number.
     pub async fn hub_withdraw(&self, topics: &[String], now: DateTime<Utc>) -> Result<u64> {
         let left: HashSet<&String> = topics.iter().collect();
         let sql = "SELECT DISTINCT topic FROM hub_subscription UNION SELECT topic FROM hub_topic";
@@ -417,7 +419,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// When the next push is due, of those that nobody has claimed.
+    /// Returns when the next unclaimed push is due.
     pub async fn next_hub_push_at(&self) -> Result<Option<DateTime<Utc>>> {
         let sql = "SELECT min(next_at) AS next_at FROM hub_subscription WHERE owed IS NOT NULL AND NOT sending";
         let row = self.db.one("asking for the next push", sql, args![]).await?;

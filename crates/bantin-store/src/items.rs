@@ -55,7 +55,7 @@ pub struct Revision {
 pub type ItemPlace = (DateTime<Utc>, i64);
 
 impl Store {
-    /// An item, a held one too: who shows it looks at its standing.
+    /// Returns an item, held ones included; a caller that shows it checks its standing.
     pub async fn item(&self, id: ItemId) -> Result<Option<Item>> {
         let sql = "SELECT * FROM item WHERE id = $1";
         let row = self.db.one("reading an item", sql, args![id.to_string()]).await?;
@@ -329,7 +329,7 @@ pub(super) struct StoredItem {
     /// What is to be written of the page that was just read; None: what is kept stays.
     pub page_runs: Option<Vec<u8>>,
     pub schedule: ArticleSchedule,
-    /// Where it stands in the index of words; None: it does not.
+    /// Its place in the index of words. `None`: it is not in the index.
     pub search_place: Option<i64>,
 }
 
@@ -425,8 +425,8 @@ impl StoredItem {
         })
     }
 
-    /// Where the item stands in lists: at the moment it was published, unless that is unknown or had not come yet when
-    /// we first saw it.
+    /// Returns the moment by which lists sort the item. It is the time of publication, unless that
+    /// is unknown or lay in the future when the item was first seen.
     pub fn sort_moment(&self, zone: Tz) -> DateTime<Utc> {
         let (article, row) = (self.article.published, self.row.published);
         let published = if article.is_known() { article } else { row };

@@ -1,5 +1,5 @@
-//! News that a digest left out because another mail was to bring it. Kept until that mail has gone, so that nobody misses
-//! what was in a mail that never went (P3).
+//! News that a digest left out because another mail was to bring it. The entry is kept until that
+//! mail was sent, so that a mail that fails costs no reader its news (P3).
 
 use std::collections::HashMap;
 
@@ -26,8 +26,8 @@ const DELETE: Sql = Sql {
 };
 
 impl Store {
-    /// The items (by `seq`, in order) that digests of these subscriptions left out and that nobody knows yet to have come
-    /// by the other mail.
+    /// Returns the items (by `seq`, in order) that digests of these subscriptions left out and of
+    /// which it is not known yet that the other mail brought them.
     pub async fn left_out(
         &self,
         subscriptions: &[SubscriptionId],
@@ -48,7 +48,8 @@ impl Store {
     }
 }
 
-/// Takes down what a digest leaves out, and forgets what has come meanwhile or comes with it.
+/// Records what a digest leaves out, and deletes entries that have been settled meanwhile or by
+/// this digest.
 pub(super) async fn take_down(tx: &mut Tx, served: &[&ServedSubscription]) -> Result<()> {
     let rows = |of: fn(&ServedSubscription) -> &[i64]| -> Vec<[i64; 2]> {
         let all = served.iter().map(|served| (served.subscription.0, of(served)));

@@ -1,11 +1,14 @@
-//! The store: everything bantin must not forget, in SQLite (bundled, the default) or PostgreSQL. Only this module knows
-//! SQL. One file per table, each statement beside the method that asks it; the same `$1` text serves both engines
-//! wherever they agree. Times are epoch milliseconds, ids our own.
+//! The store holds everything bantin must not forget, in SQLite (bundled, the default) or
+//! PostgreSQL. Only this crate knows SQL. Each table has a file, and each statement is beside the
+//! method that uses it. The same `$1` text serves both engines wherever they agree. Times are epoch
+//! milliseconds, and ids are our own.
 //!
-//! Durability (P2): SQLite runs in WAL mode with synchronous=FULL and one writer; facts that must agree are written in
-//! one transaction. Work is claimed by leases on rows that exist anyway: the schedule is the state.
+//! Durability (P2): SQLite runs in WAL mode with synchronous=FULL and one writer; facts that must
+//! agree are written in one transaction. Work is claimed by leases on rows that exist anyway: the
+//! schedule is the state.
 //!
-//! `sql` is the way to ask, `open` makes the connections and the tables; the rest are the tables.
+//! `sql` sends statements, `db` holds the connections, `open` makes them and brings the tables up
+//! to date; `store` is the handle, and the other files are the tables.
 
 mod accounts;
 mod admin_lists;

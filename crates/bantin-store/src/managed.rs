@@ -1,6 +1,7 @@
-//! Sources and feeds that are managed on the admin pages. They stand beside those of the config file, which are read-only
-//! there; an id or a name is of one of the two. Also what the admin does with any source: pausing it, and saying yes or no
-//! to a repaired recipe. Each is written with its entry in the audit log.
+//! Sources and feeds that are managed on the admin pages. Those of the config file are read-only
+//! there, and an id or a name belongs to one of the two. The file also holds what the admin does
+//! with any source: pausing it, and accepting or rejecting a repaired recipe. Each act is written
+//! with its entry in the audit log.
 
 use std::collections::HashMap;
 
@@ -33,11 +34,11 @@ pub enum Proposal {
     Refuse,
 }
 
-/// Where feeds of the admin pages stand: behind all of the config file.
-const BEHIND: i64 = 1_000_000;
+/// Position of the first feed of the admin pages, after all feeds of the config file.
+const AFTER_CONFIG_FEEDS: i64 = 1_000_000;
 
-/// An id of the config file that a source of the admin pages has is a mistake of whoever wrote it last, and no reason to
-/// take the source away from the admin pages.
+/// Refuses an id that both the config file and the admin pages have. It is a mistake of the one who
+/// wrote it last, and no reason to take the source away from the admin pages.
 pub(super) fn refuse_sources_of_both(
     stored: &HashMap<String, SqlRow>,
     sources: &[Source],
@@ -264,7 +265,8 @@ impl Store {
         let sql = "INSERT INTO feed (name, position, config, managed_by) \
                    SELECT $1, COALESCE(max(position), 0) + 1, $2, 'store' FROM \
                    (SELECT position FROM feed UNION ALL SELECT $3) places WHERE true ON CONFLICT DO NOTHING";
-        let added = tx.run(sql, args![feed.name.as_str(), to_json(feed), BEHIND]).await?;
+        let added =
+            tx.run(sql, args![feed.name.as_str(), to_json(feed), AFTER_CONFIG_FEEDS]).await?;
         if added == 0 {
             return Ok(Err(SaveRefusal::Taken));
         }

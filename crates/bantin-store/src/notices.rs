@@ -1,4 +1,4 @@
-//! Notices to whoever runs bantin, until they are sent and some time after.
+//! Notices to the admin, until they are sent and some time after.
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -43,7 +43,7 @@ impl Store {
             .collect()
     }
 
-    /// Takes down that these were sent, in one mail.
+    /// Records that these notices were sent, in one mail.
     pub async fn notices_sent(&self, sent: &[WaitingNotice], now: DateTime<Utc>) -> Result<()> {
         let mut tx = self.db.begin("taking down that notices were sent").await?;
         for notice in sent {
@@ -52,7 +52,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Takes down that these could not be sent, and when they are tried again.
+    /// Records that these notices could not be sent, and when to try again.
     pub async fn put_off_notices(
         &self,
         unsent: &[WaitingNotice],

@@ -1,5 +1,5 @@
-//! Opening a store: the connections of each engine, its tables brought up to date, and one clear sentence for whatever
-//! stands in the way. No sentence holds a password.
+//! Opens a store: makes the connections of its engine and brings its tables up to date. Every
+//! failure is one clear sentence, and no sentence contains a password.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -193,7 +193,7 @@ fn engine_of(url: &str) -> Result<StoreEngine> {
     match url.split_once(':') {
         Some(("sqlite", _)) => Ok(StoreEngine::Sqlite),
         Some(("postgres" | "postgresql", _)) => Ok(StoreEngine::Postgres),
-        // Whatever stands there may hold a password, so it is not repeated.
+        // The rest of the URL may contain a password, so the error does not repeat it.
         _ => bail!(
             "the store's URL begins with neither sqlite: nor postgres: (it may be \"sqlite:bantin.db\", \
              \"sqlite::memory:\" or \"postgres://user:password@host/database\")"
@@ -287,8 +287,8 @@ async fn open_sqlite_at(options: SqliteConnectOptions, file: PathBuf) -> Result<
         .journal_mode(SqliteJournalMode::Wal)
         // What the log shrinks back to once its pages are in the file.
         .pragma("journal_size_limit", "8388608");
-    // Of two processes that turn a new file to WAL at the same moment, one is told "locked" at once, whatever the time
-    // that it would wait.
+    // When two processes turn a new file to WAL at the same moment, one gets "locked" at once,
+    // whatever its busy timeout.
     let mut tries = 0;
     let writer = loop {
         match pool().max_connections(1).before_acquire(usable).connect_with(writing.clone()).await {
@@ -308,8 +308,8 @@ async fn open_sqlite_at(options: SqliteConnectOptions, file: PathBuf) -> Result<
     Ok(Db::Sqlite { writer, hasty, readers, file: Some(file), owned })
 }
 
-/// Reads a file and touches nothing beside it. Without a log the file is all there is; to read one that has a log SQLite
-/// shares memory with whoever writes it, by a file that is there then.
+/// Opens a file for reading and changes nothing beside it. Without a log the file is complete; to
+/// read one that has a log, SQLite uses the shared-memory file that the writer has already made.
 async fn open_sqlite_still(file: &Path) -> Result<Db> {
     let mut log = file.as_os_str().to_owned();
     log.push("-wal");
@@ -415,7 +415,7 @@ pub(super) fn give_to_owner_of(like: &Path, made: &std::fs::File) -> std::io::Re
 }
 
 fn postgres_options(url: &str) -> Result<(PgConnectOptions, RedactedUrl)> {
-    // An unreadable URL is not repeated: nobody knows where in it the password ends.
+    // An unreadable URL is not repeated, because it is unknown where in it the password ends.
     let parsed = url::Url::parse(url)
         .map_err(|error| anyhow!("the store's postgres: URL cannot be read: {error}"))?;
     let shown = RedactedUrl(masked(parsed));
@@ -426,7 +426,8 @@ fn postgres_options(url: &str) -> Result<(PgConnectOptions, RedactedUrl)> {
     Ok((options, shown))
 }
 
-/// One connection. By hand and not by a pool, which would go on trying for a minute where nobody listens.
+/// Opens one connection, without a pool: a pool would go on trying for a minute where no server
+/// listens.
 pub(super) async fn connect_postgres(
     options: &PgConnectOptions,
     shown: &RedactedUrl,
@@ -591,7 +592,8 @@ fn said(error: &sqlx::Error) -> String {
     }
 }
 
-/// The URL with its passwords struck out: the one before the `@` and the one that may stand in `?password=`.
+/// Returns the URL with its passwords struck out: the one before the `@` and the one in
+/// `?password=`.
 fn masked(mut url: url::Url) -> String {
     if url.password().is_some() {
         // Fails only for URLs without a host, which have no password either.
@@ -618,7 +620,7 @@ mod tests {
         assert_eq!(masked(url.parse().expect("the test's URL parses")), shown);
     }
 
-    /// What SQLite must do for its word to hold, asked of each connection as it stands.
+    /// Reads the settings that SQLite needs for durable commits, from each connection.
     async fn settings(pool: &sqlx::SqlitePool) -> String {
         let mut told = Vec::new();
         for pragma in ["PRAGMA journal_mode", "PRAGMA synchronous", "PRAGMA foreign_keys"] {

@@ -53,8 +53,8 @@ impl Store {
         Ok(Some(Owner(proof)))
     }
 
-    /// What a process that died left behind: its leases, and mails of which nobody knows whether they went out. Their
-    /// `next_at` lies in the past since they were claimed, so they are due.
+    /// Frees what a process that died left: its leases, and mails of which it is unknown whether
+    /// they were sent. Their `next_at` is in the past since they were claimed, so they are due.
     pub(super) async fn free_everything(&self) -> Result<()> {
         let mut tx = self.db.begin("freeing what the last owner of the store held").await?;
         free_in(&mut tx).await?;
@@ -65,7 +65,7 @@ impl Store {
 pub(super) async fn free_in(tx: &mut Tx) -> Result<()> {
     tx.run("UPDATE source SET lease_until = 0 WHERE lease_until <> 0", args![]).await?;
     tx.run("UPDATE delivery SET state = 'waiting' WHERE state = 'sending'", args![]).await?;
-    // A push that nobody knows the end of did not fail, so that it waits for nothing.
+    // A push whose end is unknown did not fail, so it is due without a delay.
     tx.run("UPDATE hub_subscription SET sending = false, tries = tries - 1 WHERE sending", args![])
         .await?;
     tx.run("UPDATE hub_request SET sending = false WHERE sending", args![]).await?;
@@ -106,7 +106,8 @@ pub(super) fn lock_beside(file: &Path) -> Result<Option<OwnerProof>> {
         let like = if file.exists() { file.to_owned() } else { open::folder_of(file) };
         open::give_to_owner_of(&like, &lock).with_context(doing)?;
         match lock.try_lock() {
-            // Somebody deleted the file between our opening and our locking it: our lock binds nobody.
+            // The file was deleted after it was opened and before it was locked: a lock on it
+            // excludes no one.
             Ok(()) if !is_the_file_at(&lock, &path) => continue,
             Ok(()) => return Ok(Some(OwnerProof::File { lock, path })),
             Err(TryLockError::WouldBlock) => return Ok(None),
@@ -122,7 +123,7 @@ pub(super) fn is_the_file_at(lock: &File, path: &Path) -> bool {
     }
 }
 
-/// The lock lives on a connection of its own, which does nothing else and is given to nobody.
+/// Takes the lock on a connection of its own, which is used for nothing else.
 pub(super) async fn lock_in(options: &PgConnectOptions) -> Result<Option<OwnerProof>> {
     let doing = "taking the ownership of the store";
     let mut connection = options

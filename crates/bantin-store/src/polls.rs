@@ -61,7 +61,8 @@ pub struct ArticleSchedule {
 #[derive(Debug, Clone, PartialEq)]
 pub struct RevisitedItem {
     pub id: ItemId,
-    /// The row as it stands now, with its fingerprint, if the row was seen and differs from before.
+    /// The row as the listing shows it now, with its fingerprint, if it was seen and differs from
+    /// before.
     pub row: Option<(Row, String)>,
     /// The article, if it was fetched and not 304.
     pub read: Option<ArticleRead>,
@@ -84,11 +85,11 @@ pub struct PollRecord {
     pub complete: bool,
     /// Oldest first: `seq` grows in this order.
     pub new: Vec<NewItem>,
-    /// The standing all `new` items get.
+    /// The standing of all `new` items.
     pub standing: Standing,
     pub looked_at: Vec<RevisitedItem>,
     pub mending: PollChanges,
-    /// What the admin is to be told.
+    /// Notices to send to the admin.
     pub notices: Vec<Notice>,
 }
 
@@ -99,7 +100,7 @@ pub struct PollChanges {
     pub found: Change<FoundRecipe>,
     pub proposal: Change<FoundRecipe>,
     pub pages: Vec<KeptPage>,
-    /// Known items that stand in the listing under another address, or in another dress.
+    /// Known items that the listing shows under another address or with other text.
     pub moved: Vec<RelocatedItem>,
     /// Rows that may be known items or may be new: kept, and neither served nor mailed.
     pub held: Vec<NewItem>,
@@ -149,15 +150,19 @@ pub struct PollCounts {
 }
 
 impl Store {
-    /// Writes everything one poll found and frees the lease, in one transaction. An item of `new` that is known already
-    /// is left alone. Of a known item, what was read differs from what is kept: a revision, `revision` + 1, the same id
-    /// and `seq`, the old text kept in `revisions` — unless the article had never been read before, which completes the
-    /// item without a revision, or unless a newer version reads the same page differently ([`DifferenceCause::Reading`]): then
-    /// the item takes what was read, and `revision`, `changed_at` and what feeds give as its last change stay.
+    /// Writes everything one poll found and frees the lease, in one transaction. A known item among
+    /// `new` is left alone.
     ///
-    /// What counts as an edit is the text that readers see: title, lead, body text, date, byline, section, attachments.
-    /// Markup or pictures that changed without it are taken over quietly, but not when only the query strings of the
-    /// pictures' addresses differ: portals draw those anew for each reader.
+    /// When what was read of a known item differs from what is stored, that is a revision:
+    /// `revision` + 1, the same id and `seq`, the old text kept in `revisions`. There are two
+    /// exceptions. An article that was never read before completes the item without a revision. And
+    /// when a newer version reads the same page differently ([`DifferenceCause::Reading`]), the
+    /// item takes the new text while `revision`, `changed_at` and the time of change in feeds stay.
+    ///
+    /// What counts as an edit is the text that readers see: title, lead, body text, date, byline,
+    /// section, attachments. Markup or pictures that changed without it are stored without a
+    /// revision, but not when only the query strings of the pictures' addresses differ: portals
+    /// draw those for each reader.
     pub async fn record_poll(&self, poll: &PollRecord) -> Result<PollCounts> {
         let mut tx = self.db.begin("recording a poll").await?;
         let sql = "UPDATE source SET health = $2, next_at = $3, lease_until = 0, validators = COALESCE($4, validators), \
@@ -265,7 +270,7 @@ pub(super) struct NewItemBatch<'a> {
     pub source: &'a SourceId,
     pub at: DateTime<Utc>,
     pub standing: Standing,
-    /// Where an item without a date stands in lists; None: at the moment it was seen.
+    /// The moment by which lists sort an item without a date. `None`: the moment it was seen.
     pub undated_at: Option<DateTime<Utc>>,
     /// Oldest first: `seq` grows in this order.
     pub new: &'a [NewItem],
@@ -273,8 +278,8 @@ pub(super) struct NewItemBatch<'a> {
     pub shared: &'a HashSet<String>,
 }
 
-/// Adds the items that are not known yet. Their numbers are given under a lock that lasts until the commit: whoever
-/// comes later to the numbers comes later to the eyes of readers, too, and a cursor skips nobody.
+/// Adds the items that are not known yet. Their numbers are assigned under a lock that lasts until
+/// the commit, so that items become visible in the order of their numbers and a cursor skips none.
 pub(super) async fn add_new(tx: &mut Tx, arrivals: &NewItemBatch<'_>, zone: Tz) -> Result<u32> {
     if arrivals.new.is_empty() {
         return Ok(0);

@@ -1,5 +1,5 @@
-//! Mails that are done with, after a time: taken out with their digests, as far as nothing asks for them any more. What a
-//! reader was told of must not come again because nobody remembers it (P3).
+//! Deletes old mails and their digests, once nothing refers to them any more. Mails that prevent a
+//! repetition are kept: what a reader has received must not come again (P3).
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -7,12 +7,12 @@ use chrono::{DateTime, Utc};
 use super::Store;
 use super::sql::{args, sql};
 
-/// `$1` the time before which they ended, `$2` how many. Kept are
+/// `$1` the time before which they ended, `$2` how many. These are kept:
 /// - what came back, as long as that is kept;
 /// - the latest mail of each subscription that has not ended;
-/// - mails that told of items which a subscription of the same reader has still before it: it leaves them out by that;
+/// - mails with items that another subscription of the same reader has not reached yet and will leave out because of them;
 /// - mails with news that another digest left out for them, until the next one has settled that;
-/// - mails that told of a correction, as long as the mail with the item itself is there: it would be told of again.
+/// - mails with a correction, as long as the mail with the item itself is kept: without them it would be listed again.
 const PRUNABLE: &str = "SELECT d.id AS id, d.changed_at AS changed_at FROM delivery d \
     WHERE d.state IN ('sent', 'refused', 'given-up') AND d.changed_at < $1 AND d.changed_at >= $4 AND d.created_at < $1 \
     AND NOT EXISTS (SELECT 1 FROM bounce b WHERE b.delivery = d.id) \

@@ -1,5 +1,6 @@
-//! Requests: what somebody asked for on the public page, and the owner of the address has yet to confirm. Nobody can add
-//! to another's subscriptions, nor learn whether an address is known.
+//! Requests for subscriptions, made on the public page, which the owner of the address has not
+//! confirmed yet. A stranger can neither change another's subscriptions nor learn whether an
+//! address is known.
 
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -83,8 +84,9 @@ impl Store {
         rows.iter().map(read_request).collect()
     }
 
-    /// Makes a pending subscriber active, and the requests up to the number `upto` subscriptions. Cursors stand at the
-    /// last `seq`. Without anything to confirm nothing changes.
+    /// Activates a pending subscriber and turns the requests up to the number `upto` into
+    /// subscriptions. Their cursors begin at the last `seq`. Without anything to confirm nothing
+    /// changes.
     pub async fn confirm_subscriber(
         &self,
         id: SubscriberId,

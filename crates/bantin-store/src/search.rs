@@ -1,9 +1,10 @@
-//! Full text search: an index of words beside the items, written with them. SQLite keeps it in an FTS5 table, PostgreSQL as
-//! a column of words under a GIN index; both hold the same words ([`words_of`]), so both find the same items.
+//! Full text search, by an index of words that is written with the items. SQLite keeps it in an
+//! FTS5 table, PostgreSQL as a column of words under a GIN index; both hold the same words
+//! ([`words_of`]), so both find the same items.
 //!
-//! Results are sorted by place, one number made of when an item was published and its `seq`. FTS5 gives rows in the order
-//! of their numbers as it finds them, so the newest matches of a word that stands in every item cost as little as those
-//! of a rare one.
+//! Results are sorted by place, one number made of when an item was published and its `seq`. FTS5
+//! gives rows in the order of their numbers as it finds them, so the newest matches of a word that
+//! every item has cost as little as those of a rare one.
 
 use std::fmt::Write as _;
 
@@ -17,7 +18,7 @@ use bantin_model::query::IndexLookup;
 use bantin_model::query::lookup::{EVERY, words_of};
 use bantin_model::{Item, ItemId, SourceId, Standing};
 
-/// Where an item stands among the results of every search: later ones are newer.
+/// An item's place among the results of every search; later places are newer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SearchPlace(i64);
 
@@ -45,7 +46,7 @@ impl SearchPlace {
         SearchPlace::of(at + TimeDelta::seconds(1), 0)
     }
 
-    /// As it stands in the address of a page.
+    /// Returns the place as the address of a page carries it.
     pub fn to_text(self) -> String {
         self.0.to_string()
     }
@@ -243,7 +244,7 @@ async fn put_words(tx: &mut Tx, place: SearchPlace, item: Item) -> Result<()> {
     Ok(())
 }
 
-/// Whether an item that was `before` stands in the index as it now is.
+/// Returns whether the index is still right for an item that was `before` and is `after` now.
 pub(super) fn stands(before: &StoredItem, after: &StoredItem) -> Result<bool> {
     if before.search_place != Some(SearchPlace::of(after.sort_at, after.seq).0) {
         return Ok(false);
@@ -259,7 +260,8 @@ pub(super) fn stands(before: &StoredItem, after: &StoredItem) -> Result<bool> {
         && before.content_text == after.content_text)
 }
 
-/// As FTS5 reads it (<https://www.sqlite.org/fts5.html> §3): NOT stands between two, so that it needs something to take from.
+/// Writes the look-up as FTS5 reads it (<https://www.sqlite.org/fts5.html> §3). There, NOT is a
+/// binary operator, so it needs something to take from.
 fn for_fts5(lookup: &IndexLookup, text: &mut String) {
     let put = |text: &mut String, word: &str| {
         // Words have no quotation mark in them: they are letters, digits and signs of our own.

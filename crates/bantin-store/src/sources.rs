@@ -44,10 +44,14 @@ impl SourceState {
 }
 
 impl Store {
-    /// Makes the sources managed by file equal to `sources`. New ones are due at `first_due(position)`; those no longer
-    /// named are retired: kept with their items and not polled. A changed URL or recipe drops the validators, the
-    /// hash of rows and the recipes that bantin made; behind another URL, or after a time of retirement, what is found first is backlog once more; a changed pace makes `next_at` the earlier of the stored one and `first_due(position)`. Leases
-    /// stay as they are.
+    /// Makes the sources managed by file equal to `sources`. New ones are due at
+    /// `first_due(position)`; those no longer named are retired: kept with their items and not
+    /// polled.
+    ///
+    /// A changed URL or recipe drops the validators, the hash of rows and the recipes that bantin
+    /// made. At another URL, or after a time of retirement, the first items found are backlog
+    /// again. A changed pace makes `next_at` the earlier of the stored one and
+    /// `first_due(position)`. Leases stay as they are.
     pub async fn sync_sources(
         &self,
         sources: &[Source],
@@ -141,7 +145,7 @@ impl Store {
 
     /// Prolongs a lease.
     pub async fn keep_lease(&self, id: &SourceId, lease_until: DateTime<Utc>) -> Result<()> {
-        // Never a free one: whoever prolongs too late has lost the source.
+        // A free lease is never prolonged: a job that prolongs too late has lost the source.
         let sql = "UPDATE source SET lease_until = $2 WHERE id = $1 AND lease_until <> 0";
         self.db.write("prolonging a lease", sql, args![id.as_str(), lease_until]).await?;
         Ok(())

@@ -1,5 +1,6 @@
-//! One way to ask two engines: a statement, its arguments, its rows. Everything else in `store` is written against the
-//! few words here, so that the same SQL text serves both and the exceptions stand side by side in a [`Sql`].
+//! One interface to two engines: a statement, its arguments, its rows. The other files of the store
+//! use only these functions, so that the same SQL text serves both engines, and a statement that
+//! must differ has both texts in one [`Sql`].
 
 use std::sync::atomic::Ordering;
 

@@ -90,7 +90,8 @@ impl Store {
         row.as_ref().map(read_subscriber).transpose()
     }
 
-    /// Upper and lower case are the same here: hardly a server tells `Lan@` from `lan@`, and nobody wants both mails.
+    /// Finds a subscriber; upper and lower case are equal. Hardly a server distinguishes `Lan@`
+    /// from `lan@`, and no one wants both mails.
     pub async fn subscriber_by_address(&self, address: &str) -> Result<Option<Subscriber>> {
         let sql = "SELECT * FROM subscriber WHERE address_key = $1";
         let row = self.db.one("looking up a subscriber", sql, args![address_key(address)]).await?;
@@ -146,7 +147,8 @@ impl Store {
     }
 }
 
-/// Adds a subscription whose cursor stands at the last `seq`, or finds the one with the same selection and cadence.
+/// Adds a subscription whose cursor is the last `seq`, or finds the one with the same selection and
+/// cadence.
 pub(super) async fn insert_subscription(
     tx: &mut Tx,
     subscriber: SubscriberId,
@@ -184,8 +186,8 @@ pub(super) async fn leave(tx: &mut Tx, subscriber: i64, now: DateTime<Utc>) -> R
     Ok(true)
 }
 
-/// A subscriber who begins to get mail begins with what comes from now on: the cursors stand at the end, and an hour
-/// that passed while nobody had confirmed is not made up for.
+/// Sets the cursors of a subscriber who begins to get mail to the last `seq`. Only what comes from
+/// now on is sent, and an hour that passed before the confirmation is not made up for.
 pub(super) async fn begin_from_here(
     tx: &mut Tx,
     subscriber: SubscriberId,

@@ -72,7 +72,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<(Subscription, Subscriber)>> {
         let what = "asking for due subscriptions";
-        // Two halves, because each has an index of its own: by time, and by how far behind.
+        // Each half of the query has an index of its own: one by time, the other by cursor.
         let sql = "SELECT * FROM (\
                    SELECT s.* FROM subscription s JOIN subscriber p ON p.id = s.subscriber \
                    WHERE s.ended_at IS NULL AND s.schedule <> '' AND s.next_at <= $1 AND p.state = 'active' \

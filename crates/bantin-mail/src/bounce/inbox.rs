@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use bantin_model::limits::MAIL_BYTES;
 
-/// One mail of a Maildir that nobody has looked at.
+/// A mail of a Maildir that has not been read yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaildirMail(PathBuf);
 
@@ -18,8 +18,8 @@ impl MaildirMail {
     }
 }
 
-/// A mail from a pipe or a file. The rest, beyond what is judged, is read and dropped: a pipe that is closed early makes
-/// the mail server bounce the bounce.
+/// Reads one mail from a pipe or a file, as much of it as is judged. Further bytes are read and
+/// dropped: a pipe that is closed early makes the mail server bounce the bounce.
 pub fn read_mail(mut from: impl Read) -> io::Result<Vec<u8>> {
     let mut mail = Vec::new();
     from.by_ref().take(MAIL_BYTES as u64).read_to_end(&mut mail)?;

@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::{BounceKind, EnhancedCode};
 use crate::outcome::{ReplyVerdict, SmtpPhase, SmtpReply, by_subject, judge, presentable};
 
-/// Words that are never the receiver's fault, whatever code stands beside them.
+/// Words that are never the receiver's fault, whatever code accompanies them.
 const ABOUT_US: &[&str] = &[
     "blacklist",
     "black list",
@@ -235,7 +235,7 @@ pub fn folded(words: &str) -> String {
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A status field's code, `5.1.1`, or with words behind it.
+/// Reads the code of a status field: `5.1.1`, or followed by words.
 pub fn status(field: &str) -> Option<EnhancedCode> {
     enhanced(field.split_whitespace().next()?)
 }
@@ -259,10 +259,10 @@ fn basic(words: &str) -> Option<u16> {
     CODE.captures(words)?[1].parse().ok()
 }
 
-/// Words for the admin, without the recipient's address. Its local part goes too where it stands by itself, unless it is
-/// a word that servers use themselves.
+/// Cleans a server's words for the admin: the recipient's address is removed. Its local part is
+/// removed too where it is a word of its own, unless servers use that word themselves.
 pub fn presentable_words(words: &str, recipient: Option<&str>) -> String {
-    // Far more than is kept of them, and little enough for whoever cleans them.
+    // Far more than is kept of them, and little enough to clean quickly.
     let words = &words[..words.floor_char_boundary(4_000)];
     let Some((local, _)) = recipient.and_then(|recipient| recipient.rsplit_once('@')) else {
         return presentable(words, &[]);

@@ -1,6 +1,7 @@
-//! A mail cut into its parts (RFC 2045, 2046, 5322). Whoever likes sends us mail, so one pass over its lines is all there
-//! is, whatever the boundaries say: the parsers on offer search the rest of the mail once for each boundary that never
-//! comes, or put one nested message on the stack for each thirty bytes.
+//! Cuts a mail into its parts (RFC 2045, 2046, 5322). Anyone can send us mail, so its lines are
+//! read in one pass, whatever the boundaries say. The parsers on offer search the remaining mail
+//! once for each boundary that never comes, or put one nested message on the stack for each thirty
+//! bytes.
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD as ALPHABET;
@@ -16,7 +17,7 @@ pub struct MimePart<'a> {
     pub kind: String,
     /// As it came, still encoded. Of a container: everything in it.
     pub body: &'a [u8],
-    /// Whether this stands inside a message that is enclosed.
+    /// Whether this part is inside a message that is enclosed.
     pub enclosed: bool,
     charset: Option<String>,
 }
@@ -69,8 +70,8 @@ struct OpenContainer {
     part: usize,
 }
 
-/// The parts of a mail in their order, the mail itself first. Deeper than [`MAIL_NESTING`], a container is a leaf; after
-/// [`MAIL_PARTS`] the rest belongs to the last part.
+/// Returns the parts of a mail in their order, the mail itself first. Deeper than [`MAIL_NESTING`],
+/// a container is a leaf; after [`MAIL_PARTS`] all that follows belongs to the last part.
 pub fn parts(mail: &[u8]) -> Vec<MimePart<'_>> {
     let mut parts: Vec<MimePart<'_>> = Vec::new();
     let mut open: Vec<OpenContainer> = Vec::new();
@@ -101,7 +102,8 @@ pub fn parts(mail: &[u8]) -> Vec<MimePart<'_>> {
         if let Some(boundary) = content.boundary.filter(|_| room) {
             open.push(OpenContainer { boundary: Some(boundary), part: current });
         }
-        // What follows up to the next boundary is a leaf's body, or is nobody's: the words before and after the parts.
+        // What follows up to the next boundary is a leaf's body, or the text before and after the
+        // parts, which belongs to none.
         loop {
             let Some(line) = next_boundary(mail, at, &open) else { break 'parts };
             for ended in open.drain(line.level + 1..).map(|open| open.part).chain([current]) {

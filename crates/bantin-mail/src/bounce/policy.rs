@@ -1,11 +1,13 @@
-//! What bounces mean for a subscriber.
+//! Decides what bounces mean for a subscriber.
 //!
-//! No single bounce stops anybody's mail, 5.1.1 neither. RFC 3463 §2 calls class 5 permanent for "the current form" of
-//! the message, and servers are wrong about it for hours on end: Gmail called living mailboxes unknown (550 5.1.1) on 14
-//! and 15 December 2020, up to 26 hours apart, and operators who believed the first bounce had to put their lists
-//! together again. Mailman counts at most one bounce a day, up to 5; Discourse stops at 2 hard or 4 soft ones; Magnews
-//! believes the second hard one after a week. Here the second that lies three days behind the first stops the mail. A
-//! daily digest to a dead address costs four mails, a weekly one two, and none of a provider's limits is near that.
+//! No single bounce stops mail, not even 5.1.1. RFC 3463 §2 calls class 5 permanent for "the
+//! current form" of the message, and servers are wrong about it for hours on end: Gmail called
+//! living mailboxes unknown (550 5.1.1) on 14 and 15 December 2020, up to 26 hours apart, and
+//! operators who believed the first bounce had to put their lists together again. Mailman counts at
+//! most one bounce a day, up to 5; Discourse stops at 2 hard or 4 soft ones; Magnews believes the
+//! second hard one after a week. Here a second hard bounce at least three days after the first
+//! stops the mail. A daily digest to a dead address costs four mails, a weekly one two, and none of
+//! a provider's limits is near that.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};

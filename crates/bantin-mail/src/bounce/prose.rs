@@ -1,5 +1,6 @@
-//! Answers without a standard form: what servers write for people, automatic replies, and letters. Only what stands
-//! before the copy of our own mail is read: a digest may well tell of spam and of blocked accounts.
+//! Reads answers without a standard form: what servers write for people, automatic replies, and
+//! letters. Only what comes before the copy of our own mail is read, because a digest may well
+//! contain words about spam and blocked accounts.
 
 use std::sync::LazyLock;
 
@@ -89,7 +90,8 @@ fn paragraphs(text: &str) -> impl Iterator<Item = String> {
         .filter(|paragraph| !paragraph.is_empty())
 }
 
-/// A paragraph from what the other server said on, where it can be told from the introduction.
+/// Returns a paragraph from the other server's words on, where these can be separated from the
+/// introduction.
 fn from_the_cause(paragraph: &str) -> String {
     static CAUSE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?:^|[\s:;('<#])([45][0-5][0-9][ -]|[45]\.[0-7]\.[0-9]{1,3}\b)")
@@ -97,7 +99,7 @@ fn from_the_cause(paragraph: &str) -> String {
     });
     let at =
         CAUSE.captures(paragraph).and_then(|found| found.get(1)).map_or(0, |cause| cause.start());
-    // The code stands at the end where servers put it in brackets.
+    // Servers that put the code in brackets put it at the end.
     if paragraph.len() - at < 20 { paragraph.to_owned() } else { paragraph[at..].to_owned() }
 }
 
@@ -124,7 +126,7 @@ const GOES_ON: &[&str] = &[
     "sẽ được gửi lại",
 ];
 
-/// Before this line stands what the server says, behind it our own mail.
+/// Returns the text before the copy of our mail: what the server itself says.
 fn before_the_copy(parts: &[MimePart<'_>]) -> String {
     static COPY: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
@@ -155,7 +157,7 @@ fn own_words(parts: &[MimePart<'_>]) -> String {
     texts("text/html").map(|html| without_tags(&html)).collect::<Vec<_>>().join("\n\n")
 }
 
-/// The words of a page, for looking up phrases: nobody is shown them as a page.
+/// Returns the words of a page, in which phrases are looked up. They are never shown as a page.
 fn without_tags(html: &str) -> String {
     let mut text = String::with_capacity(html.len() / 2);
     let mut hidden = false;

@@ -1,5 +1,5 @@
-//! The standard forms: delivery status notifications (RFC 3464, RFC 6533), feedback reports (RFC 5965), and receipts
-//! (RFC 8098), which nobody asked for.
+//! Reads the standard forms: delivery status notifications (RFC 3464, RFC 6533), feedback reports
+//! (RFC 5965), and unrequested receipts (RFC 8098).
 
 use super::finding::BounceFinding;
 use super::judging::{judged, status};
@@ -30,10 +30,10 @@ pub fn read(parts: &[MimePart<'_>]) -> Option<Vec<BounceFinding>> {
     let groups: Vec<MimeHead<'_>> =
         groups(&text).filter(is_of_a_recipient).take(REPORT_RECIPIENTS).collect();
     Some(match groups.as_slice() {
-        // A report without recipients: what stands before it in prose is all there is.
+        // A report without recipients says no more than the prose before it.
         [] => vec![prose::of_a_server(parts)],
         [group] => vec![recipient(group, |status| prose::told(parts, status))],
-        // Nobody knows which of the recipients the prose is about.
+        // Which of the recipients the prose is about is unknown.
         many => many.iter().map(|group| recipient(group, |_| ProseFinding::default())).collect(),
     })
 }
@@ -51,7 +51,8 @@ fn is_of_a_recipient(group: &MimeHead<'_>) -> bool {
         .any(|name| group.field(name).is_some())
 }
 
-/// `told` is what the prose around the report tells, asked for only where its fields leave something open.
+/// Reads the fields of one recipient. `told` reads the prose around the report; it is called only
+/// where the fields leave something open.
 fn recipient(
     group: &MimeHead<'_>,
     told: impl FnOnce(Option<EnhancedCode>) -> ProseFinding,
@@ -89,7 +90,7 @@ fn feedback(text: &str) -> BounceFinding {
     let recipient =
         ["original-rcpt-to", "removal-recipient"].iter().find_map(|name| head.field(name));
     let meant = match kind.as_str() {
-        // Nobody who says so of a mail wants the next one.
+        // A receiver who reports a mail so does not want the next one.
         "abuse" | "fraud" | "opt-out" | "opt-out-list" | "miscategorized" | "" => {
             BounceKind::Complaint
         }

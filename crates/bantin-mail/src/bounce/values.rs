@@ -17,7 +17,7 @@ pub enum BounceKind {
     OurFault,
     /// Not delivered yet; the server goes on trying.
     Delayed,
-    /// A report of success, which nobody asked for.
+    /// A report of success, which was not requested.
     Delivered,
     /// The receiver called the mail spam.
     Complaint,
@@ -108,7 +108,7 @@ pub struct BounceEvent {
     pub kind: BounceKind,
     /// When it arrived.
     pub at: DateTime<Utc>,
-    /// Whether the report names another address than the subscriber's: mail is forwarded, or the address stands for a
-    /// group, of whom one may be gone while the others read on.
+    /// Whether the report names an address other than the subscriber's. Then mail is forwarded, or
+    /// the address is a group's, of whom one may be gone while the others read on.
     pub elsewhere: bool,
 }

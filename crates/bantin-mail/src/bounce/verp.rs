@@ -59,12 +59,12 @@ impl ReturnPaths {
         format!("{}+l-{}@{}", self.local, self.tokens.leave_mark(subscription), self.domain)
     }
 
-    /// The first delivery whose return path stands in `text`.
+    /// Returns the first delivery whose return path `text` contains.
     pub fn delivery_in(&self, text: &str) -> Option<DeliveryId> {
         marks(text, "b").find_map(|mark| self.tokens.read_bounce_mark(mark))
     }
 
-    /// The first subscription whose address to leave at stands in `text`.
+    /// Returns the first subscription whose address to leave at `text` contains.
     pub fn subscription_in(&self, text: &str) -> Option<SubscriptionId> {
         marks(text, "l").find_map(|mark| self.tokens.read_leave_mark(mark))
     }
@@ -74,8 +74,8 @@ impl ReturnPaths {
     }
 }
 
-/// What looks like a mark behind `letter`. What stands before it is not asked for: the mark is the proof, and servers on
-/// the way rewrite the rest (SRS, BATV, `+` as `-`, `=` or `%2B`).
+/// Finds what looks like a mark after `letter`. What precedes it does not matter: the mark is the
+/// proof, and servers on the way rewrite everything else (SRS, BATV, `+` as `-`, `=` or `%2B`).
 fn marks<'t>(text: &'t str, letter: &'static str) -> impl Iterator<Item = &'t str> {
     static MARK: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?i)(?:[+=-]|%2b)([bl])-([a-z2-7]{1,13}-[a-z2-7]{8})[@=]")

@@ -1,11 +1,11 @@
 //! The "relaxed" form of a mail (RFC 6376 §3.4.2 and §3.4.4): what servers do to blanks and empty lines on the way makes
 //! no difference in it. Line ends are CRLF in a mail as it is sent; an LF alone is taken for one too.
 
-/// A header field as it stands in the mail.
+/// A header field as the mail has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeaderField<'m> {
     name: &'m [u8],
-    /// From behind the colon to before the line end, folded as it came.
+    /// The bytes from after the colon to before the line end, folded as they came.
     value: &'m [u8],
 }
 
@@ -15,7 +15,8 @@ impl HeaderField<'_> {
     }
 }
 
-/// The header fields from the top, and the body behind the empty line. A line of the head that is no field is left out.
+/// Splits a mail into its header fields, from the top, and its body after the empty line. A line of
+/// the head that is no field is left out.
 pub fn split(mail: &[u8]) -> (Vec<HeaderField<'_>>, &[u8]) {
     let mut fields = Vec::new();
     let mut rest = mail;
@@ -37,7 +38,7 @@ pub fn split(mail: &[u8]) -> (Vec<HeaderField<'_>>, &[u8]) {
     (fields, rest)
 }
 
-/// Where the first field of `head` ends: behind the first line end that no blank follows.
+/// Returns where the first field of `head` ends: after the first line end that no blank follows.
 fn field_end(head: &[u8]) -> usize {
     let mut from = 0;
     while let Some(newline) = head[from..].iter().position(|b| *b == b'\n') {
@@ -60,7 +61,8 @@ fn without_line_end(line: &[u8]) -> &[u8] {
 pub fn relaxed_field(field: &HeaderField<'_>) -> Vec<u8> {
     let mut relaxed = field.name.to_ascii_lowercase();
     relaxed.push(b':');
-    // What follows a line end within a field is a blank, so the line end leaves a gap behind.
+    // A line end within a field is followed by a blank, so dropping the line end still leaves a
+    // gap.
     let unfolded: Vec<u8> =
         field.value.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
     relax(unfolded.trim_ascii_start(), &mut relaxed);

@@ -116,8 +116,8 @@ impl Signer {
         )
     }
 
-    /// The field for a mail with these fields and body hash, without a signature in it yet: what stands before the text
-    /// of `b=` is signed as well.
+    /// Returns the signature field for these fields and this body hash, with an empty `b=`: what
+    /// precedes the text of `b=` is signed as well.
     fn unsigned(&self, names: &[&str], body_hash: &str, at: DateTime<Utc>) -> FoldedField {
         let SignerState { domain, selector, key } = &*self.0;
         let mut field = FoldedField::begin("DKIM-Signature:");
@@ -140,8 +140,9 @@ impl Signer {
     }
 }
 
-/// The `DKIM-Signature` fields to stand before `mail`, one a signer, each ended by CRLF. `mail` has CRLF line ends, and
-/// `at` is the time that it says itself: a retry is signed in the same bytes.
+/// Returns the `DKIM-Signature` fields to put before `mail`, one for each signer, each ended by
+/// CRLF. `mail` has CRLF line ends, and `at` is the time that it says itself, so that a retry is
+/// signed in the same bytes.
 pub fn signatures(signers: &[Signer], mail: &[u8], at: DateTime<Utc>) -> Result<Vec<u8>> {
     let (fields, body) = split(mail);
     let names = signed_names(&fields);
@@ -197,7 +198,7 @@ impl FoldedField {
         FoldedField { text: name.to_owned(), column: name.len() }
     }
 
-    /// Adds a word behind a blank.
+    /// Adds a blank and a word.
     fn word(&mut self, word: &str) {
         if self.column + 1 + word.len() > COLUMNS {
             self.fold();

@@ -1,5 +1,6 @@
-//! Templates of the admin's own: read from a folder and tried on a sample before any mail is made with them. What would
-//! fail, or let a portal write into a mail, or take the way out from a reader, is told with file and line.
+//! Templates of the admin's own, read from a folder and tried on a sample before any mail is made
+//! with them. A template is refused, with file and line, when it would fail, would let a portal
+//! write into a mail, or would take a reader's way to leave.
 
 use std::path::Path;
 
@@ -43,7 +44,7 @@ pub(super) fn put_in(templates: &mut Templates, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The files of the folder, without those that editors leave behind.
+/// Returns the files of the folder, without backup files of editors.
 fn names(folder: &Path) -> Result<Vec<String>> {
     let reading = || format!("mail.templates: reading the folder {}", folder.display());
     let mut names = Vec::new();

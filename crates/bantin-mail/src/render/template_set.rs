@@ -50,12 +50,12 @@ impl Templates {
         Ok(templates)
     }
 
-    /// A digest; what differs from one subscriber to the next stands as marks.
+    /// Renders a digest. What differs from one subscriber to the next is a mark in it.
     pub fn digest(&self, composed: &ComposedDigest) -> Result<RenderedMail> {
         self.rendered("digest", &composed.subject, &self.values_of(composed))
     }
 
-    /// The mail that asks to confirm; the link to do so stands as `LINK_MARK`.
+    /// Renders the mail that asks to confirm; the link to do so is `LINK_MARK`.
     pub fn confirmation(&self, lang: Lang, site: &Url) -> Result<RenderedMail> {
         let subject = MailTexts::of(lang).confirm_subject;
         self.rendered("confirmation", subject, &self.values_of_confirmation(lang, site))
@@ -132,7 +132,7 @@ fn environment() -> Environment<'static> {
     });
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     let mut syntax = SyntaxConfig::builder();
-    // A line that holds only a tag leaves no empty line behind.
+    // A line that holds only a tag produces no empty line.
     syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
     env.set_syntax(syntax.build().expect("the usual marks"));
     env.add_filter("wrap", wrap::wrapped);

@@ -11,8 +11,9 @@ use crate::schedule::{WORKING_WEEK, Weekdays};
 const MOST_TIMES_SAID: usize = 12;
 
 impl Cadence {
-    /// When it is due, as a part of a sentence: "working days at 07:30", "thứ Hai hằng tuần lúc 08:00". The zone is left
-    /// to the caller. A schedule that is more than times and weekdays stands as its own line.
+    /// Says when it is due, as part of a sentence: "working days at 07:30", "thứ Hai hằng tuần lúc
+    /// 08:00". The zone is left to the caller. A schedule that is more than times and weekdays is
+    /// quoted as its cron line.
     pub fn describe(&self, lang: Lang) -> String {
         let Cadence::Scheduled { schedule, days, .. } = self else {
             return match lang {

@@ -54,8 +54,9 @@ impl Cadence {
         }
     }
 
-    /// As it is kept, and as lists of subscribers have it: nothing for at once, or the schedule, and after a bar the days
-    /// where they are not all: `30 7 * * Mon-Fri | working-days vn`. The zone stands beside it.
+    /// Returns the form in which the store and lists of subscribers hold it. Empty means at once;
+    /// otherwise it is the schedule and, where they are not all days, a bar and the days: `30 7 * *
+    /// Mon-Fri | working-days vn`. The zone is held separately.
     pub fn as_text(&self) -> Cow<'_, str> {
         let Cadence::Scheduled { schedule, days, .. } = self else { return Cow::Borrowed("") };
         match days {

@@ -27,8 +27,9 @@ pub enum CalendarDay {
 }
 
 impl Calendar {
-    /// Reads a list, in the lines that the head of the shipped one shows. Each error is a sentence that begins with its
-    /// line and ends with what to write instead; after twenty only their number is told.
+    /// Reads a list, in the lines that the head of the shipped one shows. Each error is a sentence
+    /// that begins with its line and ends with what to write instead; after twenty only their
+    /// number is given.
     pub fn parse(text: &str) -> Result<Self, Vec<String>> {
         holiday_list::parse(text)
     }
@@ -152,8 +153,8 @@ impl Calendars {
         Calendars { home: home.clone(), lists: BTreeMap::from([(home, vietnam)]) }
     }
 
-    /// The same with this country at home. A list of the admin's corrects the shipped one, or stands alone where none is
-    /// shipped.
+    /// Returns the calendars with this country at home. An admin's list corrects the shipped one,
+    /// or is used alone where none is shipped.
     #[must_use]
     pub fn at_home_in(mut self, home: CalendarName, list: Calendar) -> Self {
         let known = self.lists.remove(&home).unwrap_or_default();

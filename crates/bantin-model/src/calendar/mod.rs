@@ -1,7 +1,9 @@
-//! The calendar of a country: which days are public holidays, and which weekend days are worked in place of another day.
+//! The calendar of a country: which days are public holidays, and which weekend days are worked in
+//! place of another day.
 //!
-//! Such days are decreed year by year, so they are data: a list is shipped for Vietnam, and an admin's list in the same
-//! lines corrects it or stands alone. What a subscription makes of a calendar is in `cadence`.
+//! Such days are decreed year by year, so they are data. A list is shipped for Vietnam; an admin's
+//! list in the same lines corrects it, or is used alone. How a subscription uses a calendar is in
+//! `cadence`.
 
 mod calendars;
 mod holiday_list;

@@ -32,7 +32,7 @@ pub struct ComposedDigest {
     pub more: Option<String>,
     /// "và 3 tin cũ hơn", when some are older than a digest reaches.
     pub older: Option<String>,
-    /// Items told of before that were revised since.
+    /// Items of earlier digests that were revised since.
     pub revised: Option<RevisedItems>,
     /// Where all the news is.
     pub home: String,
@@ -42,7 +42,7 @@ pub struct ComposedDigest {
     pub broken: Vec<String>,
 }
 
-/// Items told of before that were revised since: listed, or only counted where they are many.
+/// Items of earlier digests that were revised since: listed, or only counted where they are many.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RevisedItems {
     pub heading: String,
@@ -99,7 +99,7 @@ pub struct DigestInputs<'a> {
     pub public_url: &'a Url,
     /// Sources of this selection that cannot be read at present, by name: silence must not pass for calm.
     pub broken: &'a [String],
-    /// Items told of before that were revised since, the latest change first.
+    /// Items of earlier digests that were revised since, the latest change first.
     pub revised: &'a [&'a Item],
     /// Items too old to be listed.
     pub older: usize,
@@ -107,7 +107,7 @@ pub struct DigestInputs<'a> {
     pub images: bool,
 }
 
-/// The items that are listed, newest first; the rest are counted.
+/// Returns the items that are listed, newest first; all others are only counted.
 pub fn listed(items: &[Item]) -> Vec<&Item> {
     let mut newest_first: Vec<&Item> = items.iter().collect();
     newest_first.sort_by_key(|item| std::cmp::Reverse((item.sort_at, item.seq)));
@@ -265,8 +265,9 @@ fn with_slash(url: &Url) -> String {
     if text.ends_with('/') { text.to_owned() } else { format!("{text}/") }
 }
 
-/// A foreign address that may stand in a mail: http or https, and never with one of our marks in it, or the portal would
-/// be handed the key to a subscription.
+/// Returns a portal's address if a mail may contain it: http or https, and without our marks. A
+/// mark in it would be replaced by a subscriber's link and hand the portal the key to a
+/// subscription.
 fn web_address(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
     if !matches!(url.scheme(), "http" | "https") {
@@ -295,7 +296,8 @@ fn tidy(text: &str) -> String {
     line.replace(MARK_STEM, &format!("{first} {rest}"))
 }
 
-/// At most `limit` characters, cut at a word where one ends in the last third, with an ellipsis in place of the rest.
+/// Cuts a text to at most `limit` characters, with an ellipsis at the cut. The cut is at the end of
+/// a word where one ends in the last third.
 pub fn shorten(text: &str, limit: usize) -> String {
     if text.chars().count() <= limit {
         return text.to_owned();

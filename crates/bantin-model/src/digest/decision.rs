@@ -9,7 +9,7 @@ use crate::Item;
 pub enum DigestDecision {
     /// These items, in order of `seq`.
     Publish(Vec<Item>),
-    /// Nothing matched, and the subscription asked to be told so.
+    /// Nothing matched, and the subscription asks for a mail that says so.
     SayEmpty,
     NothingNew,
     NotBefore(DateTime<Utc>),

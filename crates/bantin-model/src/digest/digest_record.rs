@@ -43,7 +43,7 @@ pub struct DigestedItem {
     pub item: i64,
     /// Its `revision` when the digest was composed.
     pub revision: u32,
-    /// Whether it was told as news before, and is told again because it was revised.
+    /// Whether it was listed as news before, and is listed again because it was revised.
     pub as_revised: bool,
 }
 
@@ -60,20 +60,20 @@ pub struct Digest {
     /// For List-Id: the feed's name, or "query".
     pub list: String,
     pub composed_at: DateTime<Utc>,
-    /// `seq` of the items in it, told or counted, in order.
+    /// `seq` of the items in it, listed or only counted, in order.
     pub items: Vec<i64>,
 }
 
 /// What every mark begins with, so that one look finds them all in foreign text.
 pub const MARK_STEM: &str = "BANTINxOWNx";
-/// Stands in a digest's bodies for the subscriber's own link (to leave, or to confirm). Letters and digits only, so that
-/// neither HTML escaping nor line wrapping touches it.
+/// Marks the place of the subscriber's own link (to leave, or to confirm) in a digest's bodies. It
+/// has letters and digits only, so that neither HTML escaping nor line wrapping changes it.
 pub const LINK_MARK: &str = "BANTINxOWNxLINKx7f3a";
-/// Stands for the subscriber's own link to the choices made.
+/// Marks the place of the subscriber's link to the preferences.
 pub const PREFERENCES_MARK: &str = "BANTINxOWNxPREFERENCESx7f3a";
-/// Stands for the address of the digest's page on the web.
+/// Marks the place of the address of the digest's page on the web.
 pub const PAGE_MARK: &str = "BANTINxOWNxPAGEx7f3a";
-/// What stands between these two is for the mail alone: the page on the web leaves it out.
+/// Enclose what only the mail shows: the page on the web leaves it out.
 pub const MAIL_ONLY: [&str; 2] = ["BANTINxOWNxBEGINx7f3a", "BANTINxOWNxENDx7f3a"];
 
 /// Where the marks of a digest lead for one subscriber.
@@ -96,7 +96,7 @@ pub fn filled(body: &str, links: &DigestLinks) -> String {
         .replace(LINK_MARK, &links.own)
 }
 
-/// A body without what stands between the two marks of [`MAIL_ONLY`].
+/// Returns a body without what lies between the two marks of [`MAIL_ONLY`].
 pub fn without_mail_only(body: &str) -> String {
     let [begin, end] = MAIL_ONLY;
     let mut pieces = body.split(begin);

@@ -5,7 +5,8 @@ use chrono_tz::Tz;
 
 use crate::Lang;
 
-/// Singular and plural are told apart where the language does; `{n}` stands for the number.
+/// The words of a digest in one language. Singular and plural differ where the language has them;
+/// `{n}` is replaced by the number.
 #[derive(Debug)]
 pub struct DigestTexts {
     one_new: &'static str,
@@ -21,7 +22,7 @@ pub struct DigestTexts {
     one_more: &'static str,
     many_more: &'static str,
     broken: &'static str,
-    /// Stands in for a title that is empty.
+    /// Replaces an empty title.
     pub untitled: &'static str,
     /// From Monday.
     weekdays: [&'static str; 7],

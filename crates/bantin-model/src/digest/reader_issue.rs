@@ -1,5 +1,5 @@
-//! What a reader has heard already: news that came by another mail is not repeated, and an item that was revised since
-//! is told of once more, once.
+//! Leaves out what a reader has already received. News that came by another mail is not repeated,
+//! and an item that was revised since is listed once more, once.
 
 use std::collections::HashMap;
 
@@ -16,14 +16,14 @@ pub struct ReaderIssue {
     pub owed: Vec<i64>,
 }
 
-/// The issue for a reader who was told all of `told`. `news` are the items of the window, `revised` earlier items that
-/// have changed of late.
+/// Returns the issue for a reader who has received all of `told`. `news` are the items of the
+/// window, `revised` earlier items that have changed recently.
 pub fn issue_for<'a>(
     news: &[Item],
     revised: &[Item],
     told: impl Iterator<Item = &'a DigestedItem>,
 ) -> ReaderIssue {
-    // By item: the latest revision told, and whether it was told as revised before.
+    // By item: the latest revision that was sent, and whether it was sent as revised before.
     let mut known: HashMap<i64, (u32, bool)> = HashMap::new();
     for told in told {
         let entry = known.entry(told.item).or_insert((told.revision, told.as_revised));

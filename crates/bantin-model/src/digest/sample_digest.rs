@@ -1,4 +1,5 @@
-//! A digest with everything in it that a digest can hold, in the words of nobody: templates are tried on it.
+//! A digest with everything in it that a digest can hold, in invented words. Templates are tried on
+//! it.
 
 use chrono::{DateTime, TimeDelta};
 use url::Url;
@@ -8,7 +9,8 @@ use super::compose::{ComposedDigest, DigestInputs, compose};
 use super::digest_texts::DigestTexts;
 use crate::{CleanHtml, Image, Item, ItemId, Lang, Published, SourceId, Standing};
 
-/// Stands in every foreign text of the sample. A template that lets it through as it is lets a portal write the mail.
+/// Is part of every text that a portal would supply. A template that does not escape it would let a
+/// portal write the mail.
 pub const SAMPLE_TAG: &str = "<bantin-mau>";
 
 /// The sample, and an empty digest.

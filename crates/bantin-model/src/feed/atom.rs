@@ -79,7 +79,7 @@ pub fn render(document: &FeedDocument<'_>) -> Vec<u8> {
         subtitle: line(&feed.description).map(|text| text_of(&text)),
         id: document.id.to_owned(),
         updated: feed_updated(document),
-        // Stands for every entry that names nobody.
+        // Names an author for every entry that has none.
         authors: vec![person(&line(document.site).unwrap_or_else(|| title.clone()))],
         title: text_of(&title),
         generator: Some(Generator { value: "bantin".to_owned(), uri: None, version: None }),

@@ -73,7 +73,7 @@ pub struct FeedDocument<'a> {
     pub links: &'a FeedLinks,
 }
 
-/// Where a document stands, and what stands around it.
+/// The address of a document, and those of the documents related to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FeedLinks {
     /// None where the address is a secret of one reader's.

@@ -28,14 +28,14 @@ pub struct FeedEntry {
     pub byline: Option<String>,
     /// Section and source, as far as they have names; then the symbols of the documents named, "17/NQ-CP".
     pub tags: Vec<String>,
-    /// None when nobody knows.
+    /// `None` when it is unknown.
     pub published: Option<DateTime<FixedOffset>>,
     /// Published or, where that is unknown, first seen; later after a real correction.
     pub updated: DateTime<FixedOffset>,
     pub corrected: bool,
     pub image: Option<String>,
     pub attachments: Vec<FeedEnclosure>,
-    /// Primary tag (BCP 47) of what the item says; None where nobody knows.
+    /// Primary tag (BCP 47) of the item's language; `None` where it is unknown.
     pub lang: Option<String>,
     seq: i64,
 }
@@ -147,7 +147,8 @@ pub fn feed_updated(document: &FeedDocument<'_>) -> DateTime<FixedOffset> {
     on_clocks_of(at, zone.unwrap_or(Tz::UTC))
 }
 
-/// The text as HTML, with what stands beside it on the portal's page and a reader would miss: lead, pictures, documents.
+/// Returns the text as HTML, with the parts around it on the portal's page that a reader would
+/// miss: lead, pictures, documents.
 fn content(item: &Item, lead: Option<&str>, text: &str, summary: &str) -> String {
     let body = clean(item.content_html.as_str());
     // In the form in which we would write it, or in the one in which the portal did.

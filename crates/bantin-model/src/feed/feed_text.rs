@@ -1,10 +1,10 @@
-//! What characters may leave in a feed, and how plain text stands where readers expect markup.
+//! Decides which characters a feed may contain, and escapes plain text where readers expect markup.
 
 use url::{Position, Url};
 
-/// Whether a character may stand in a feed. XML 1.0 §2.2 forbids most controls, and the crates we write with let them
-/// through; HTML forbids the C1 controls and the noncharacters besides. U+FFFD is the scar of a broken decoding: the W3C
-/// validator warns of it, and no reader gains by it.
+/// Returns whether a feed may contain a character. XML 1.0 §2.2 forbids most controls, and the
+/// crates we write with let them through; HTML also forbids the C1 controls and the noncharacters.
+/// U+FFFD shows a broken decoding: the W3C validator warns of it, and no reader gains by it.
 fn may_leave(c: char) -> bool {
     match c {
         '\t' | '\n' => true,

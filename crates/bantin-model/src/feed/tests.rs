@@ -178,7 +178,7 @@ fn source(id: &SourceId) -> (String, Tz) {
     }
 }
 
-/// As a feed stands that has a past and a hub.
+/// The links of a feed that has archives and a hub.
 fn links() -> FeedLinks {
     let name = feed().name;
     FeedLinks {
@@ -230,7 +230,7 @@ fn check(items: &[Item]) -> (::rss::Channel, atom_syndication::Feed, serde_json:
 }
 
 fn check_file(format: FeedFormat, items: &[Item], file: ExpectFile) {
-    // One element a line, for whoever reads the difference.
+    // One element a line, so that a difference can be read.
     file.assert_eq(&rendered(format, &feed(), items).replace("><", ">\n<").replace(",\"", ",\n\""));
 }
 

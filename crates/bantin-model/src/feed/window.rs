@@ -13,7 +13,7 @@ pub struct FeedWindow {
     since: DateTime<Utc>,
 }
 
-/// Where an item stands to a window.
+/// The position of an item relative to a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WindowPlace {
     Inside,
@@ -40,8 +40,8 @@ impl FeedWindow {
         self.newest
     }
 
-    /// Where the item stands that comes after `taken` others of the feed, newest first. Backlog was all first seen on
-    /// one day, so its age is that of its publication.
+    /// Returns the position of the item that comes after `taken` others of the feed, newest first.
+    /// All backlog was first seen on one day, so its age is counted from its publication.
     pub fn place(&self, taken: usize, item: &Item) -> WindowPlace {
         let since = match item.standing {
             Standing::Backlog => item.sort_at,

@@ -19,9 +19,9 @@ pub struct Query {
 pub(super) enum QueryNode {
     /// Holds of every item.
     Anything,
-    /// These syllables stand side by side in one of the item's texts.
+    /// These syllables follow one another in one of the item's texts.
     Words(Vec<Syllable>),
-    /// These syllables stand side by side in the item's section.
+    /// These syllables follow one another in the item's section.
     Section(Vec<Syllable>),
     Source(SourceId),
     /// Published on this day or later.
@@ -106,7 +106,7 @@ fn confined_to(node: &QueryNode) -> Option<BTreeSet<&SourceId>> {
             some.extend(others);
             Some(some)
         })?,
-        // What is left out says nothing of where the rest comes from.
+        // An exclusion does not say which sources can match.
         QueryNode::Not(_) => None,
         _ => None,
     }
@@ -213,7 +213,8 @@ mod tests {
         // "Hoa" here is a flower: the text beside it has its accents.
         let flower = item("Hoa nở", "Hoa đẹp trong vườn của Ủy ban");
         check(&flower, &["hoa", "uỷ ban"], &["hòa", "hóa"]);
-        // Two words are too few to say that accents were left out while the rest has them.
+        // Two words are too few to conclude that accents were left out, in an item that otherwise
+        // has them.
         check(&item("Hoa sen", "Hội chợ hoa xuân mở cửa"), &["hoa"], &["hòa"]);
     }
 

@@ -1,4 +1,5 @@
-//! Where in a text a query's words stand: what a page of results marks, and the part of a long text worth showing.
+//! Finds the words of a query in a text: what a page of results marks, and the part of a long text
+//! worth showing.
 
 use std::ops::Range;
 
@@ -99,7 +100,7 @@ impl Highlighter {
     }
 }
 
-/// A place in the text, and which of the wanted stands there.
+/// A place in the text, and which of the wanted phrases is there.
 struct HighlightHit {
     at: Range<usize>,
     which: usize,

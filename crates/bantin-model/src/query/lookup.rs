@@ -28,7 +28,7 @@ pub enum IndexLookup {
 }
 
 impl IndexLookup {
-    /// Whether it says only what is not wanted: an index walks all its items to find the rest.
+    /// Returns whether it only excludes. An index must walk all its items to answer such a look-up.
     pub fn takes_away_only(&self) -> bool {
         match self {
             IndexLookup::All | IndexLookup::Word(_) => false,
@@ -39,7 +39,7 @@ impl IndexLookup {
     }
 }
 
-/// Stands with every item: an engine may have no other way to say "all but".
+/// A word that every item has. An engine may have no other way to say "all but".
 pub const EVERY: char = '\u{E000}';
 /// The beginnings of words that are no words of a text. No letter or digit is among them, so no text has such a word.
 const OF_SECTION: &str = "\u{E001}";
@@ -95,9 +95,10 @@ pub fn words_of(item: &Item) -> HashSet<String> {
     words.kept
 }
 
-/// Whether an item is so short that [`words_of`] surely holds all that it says. Of a syllable and the blank behind it the
-/// index keeps up to five times their bytes: the word itself, as it is spelled or as one without accents, and with its
-/// neighbour; eight leaves room for letters that grow when they are folded.
+/// Returns whether an item is so short that [`words_of`] surely holds all its words. The index
+/// keeps up to five times the bytes of a syllable and the blank after it: the word itself, as
+/// spelled or without accents, and with its neighbour. Eight times leaves room for letters that
+/// grow when folded.
 pub fn is_known_whole(item: &Item) -> bool {
     let others =
         [Some(&item.title), item.lead.as_ref(), item.section.as_ref(), item.byline.as_ref()];

@@ -82,7 +82,7 @@ impl<'a> MatchedItem<'a> {
         self.words(which).iter().filter_map(|(_, run)| syllable(run)).collect()
     }
 
-    /// Whether the wanted syllables stand side by side in one text.
+    /// Returns whether the wanted syllables follow one another in one text.
     fn says(&self, which: usize, wanted: &[Syllable]) -> bool {
         let mut otherwise = false;
         for fit in fits(self.words(which), wanted) {
@@ -106,8 +106,8 @@ impl<'a> MatchedItem<'a> {
             })
     }
 
-    /// Whether this text was written without accents, so that "hoa" in it may stand for "hòa". In a text that has some,
-    /// a word without any is another word.
+    /// Returns whether this text was written without accents, so that "hoa" in it may mean "hòa".
+    /// In a text that has some, a word without any is another word.
     pub fn is_unaccented(&self, which: usize) -> bool {
         let text = self.words(which);
         let is_telling =

@@ -63,7 +63,8 @@ fn ends_word(c: char) -> bool {
     c.is_whitespace() || is_quote(c) || c == '(' || c == ')'
 }
 
-/// What stands between the quotation mark at `open` and the next one, and the place after that.
+/// Returns what lies between the quotation mark at `open` and the next one, and the place after
+/// that.
 fn quoted(chars: &[char], open: usize) -> Result<(String, usize), QueryError> {
     let start = open + 1;
     match chars[start..].iter().position(|c| is_quote(*c)) {
@@ -155,7 +156,7 @@ impl<'a> QueryParser<'a> {
         Ok(alone_or(parts, QueryNode::Or))
     }
 
-    /// Parts joined by AND or by standing side by side.
+    /// Parts joined by AND or written side by side.
     fn all_of(&mut self, depth: usize) -> Result<QueryNode, QueryError> {
         let mut parts = vec![self.one(depth)?];
         loop {

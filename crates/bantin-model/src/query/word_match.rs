@@ -1,5 +1,5 @@
-//! Where in a text the words of a query stand side by side. Of a long text most words are passed by at their first letters:
-//! to know a word's forms costs many times as much.
+//! Finds the places in a text where the words of a query follow one another. In a long text most
+//! words are skipped by their first letters: to work out a word's forms costs many times as much.
 
 use std::ops::Range;
 
@@ -25,7 +25,8 @@ pub enum AccentMatch {
 /// A stretch of a text that may be a word, with its place in bytes, as [`super::fold::runs`] gives it.
 pub type WordSpan<'a> = (usize, &'a str);
 
-/// The places where all of `wanted` stand, one after the other, whatever their accents; in order, and they may overlap.
+/// Returns the places where all of `wanted` follow one another, whatever their accents. They are in
+/// order, and they may overlap.
 pub fn fits<'a>(
     text: &'a [WordSpan<'a>],
     wanted: &'a [Syllable],

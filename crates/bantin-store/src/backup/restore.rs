@@ -27,8 +27,8 @@ pub struct RestoredStore {
     pub kept: Option<PathBuf>,
 }
 
-/// Restores a backup into the store at `url`, which must be empty, or is replaced; nobody may own it meanwhile. Mails that
-/// were under way when the backup was made wait again.
+/// Restores a backup into the store at `url`, which must be empty or may be replaced. No process
+/// may own the store meanwhile. Mails that were being sent when the backup was made wait again.
 pub async fn restore(
     url: &str,
     file: &Path,
@@ -107,7 +107,7 @@ async fn into_sqlite(
 struct ExistingStore {
     /// A few words on what is in it; None: nothing that anybody would miss.
     holds: Option<String>,
-    /// A connection that nobody else has one beside; None where there is no store that can be opened.
+    /// A connection that excludes all others. `None` where there is no store that can be opened.
     alone: Option<SqliteConnection>,
 }
 
@@ -174,7 +174,8 @@ impl ExistingStore {
             let keeping = || format!("keeping the store {shown} as {}", kept.display());
             std::fs::hard_link(store, kept).with_context(keeping)?;
         }
-        // Whose log this is, nobody can tell once the file is another; it must not be taken for the new one's.
+        // Once the database file is replaced, its old log would be taken for the log of the new
+        // file.
         for ending in ["-wal", "-shm", "-journal"] {
             let log = beside(store, ending);
             if log.exists() && self.alone.is_none() {
@@ -201,8 +202,8 @@ fn is_busy(error: &sqlx::Error) -> bool {
     matches!(open::sqlite_code(error), Some(5 | 6))
 }
 
-/// A few words on what a store holds; None where nobody would miss it: what every store has from the beginning, and what
-/// the config brings again.
+/// Describes in a few words what a store holds. `None` when nothing in it would be missed: what
+/// every store has from the beginning, and what the config brings again.
 fn holding(rows: &[(String, u64)]) -> Option<String> {
     let count =
         |name: &str| rows.iter().find(|(table, _)| table == name).map_or(0, |(_, count)| *count);

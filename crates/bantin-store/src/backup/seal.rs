@@ -1,6 +1,7 @@
-//! The end of a backup file: behind the database, where SQLite does not look, stands what is in it (one JSON object), and
-//! behind that one line of a known length with a SHA-256 of everything before it. A file that was cut short has no such
-//! line; of one that was changed in a single bit the hash is another. SQLite's own check sees neither in a text.
+//! The end of a backup file. After the database, where SQLite does not look, comes one JSON object
+//! that says what the file holds; after that one line of fixed length with a SHA-256 of everything
+//! before it. A truncated file has no such line, and a file with one changed bit has another hash.
+//! SQLite's own check notices neither in a text.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -28,7 +29,8 @@ pub struct BackupContents {
     pub tables: BTreeMap<String, u64>,
 }
 
-/// Stands in the head of the database (`PRAGMA application_id`, <https://www.sqlite.org/fileformat.html> §1.3.11): "banb".
+/// Marks a database as a backup, in its head (`PRAGMA application_id`,
+/// <https://www.sqlite.org/fileformat.html> §1.3.11): "banb".
 pub(super) const APPLICATION: u32 = 0x6261_6e62;
 const APPLICATION_AT: usize = 68;
 const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -143,7 +145,7 @@ fn read_line(line: &[u8]) -> SealLine {
     }
 }
 
-/// From the file's beginning; leaves it behind the last of these bytes.
+/// Hashes the first `bytes` bytes of the file and leaves its position after them.
 fn read_into(hash: &mut Sha256, file: &mut File, bytes: u64) -> std::io::Result<()> {
     file.seek(SeekFrom::Start(0))?;
     let mut left = bytes;

@@ -24,8 +24,8 @@ pub struct Backup {
     pub contents: BackupContents,
 }
 
-/// Writes a backup of the store at `url` to `file`, which must not be there yet. Nobody else may read it: it holds
-/// addresses, and the secret that links are signed with.
+/// Writes a backup of the store at `url` to `file`, which must not exist yet. Only its owner may
+/// read the file: it holds addresses, and the secret that links are signed with.
 pub async fn backup(url: &str, file: &Path, now: DateTime<Utc>) -> Result<Backup> {
     if file.exists() {
         bail!("{} is there already: name another file, or remove it", file.display());
@@ -129,7 +129,8 @@ impl PartialBackup {
         partial.push(name);
         partial.push(".partial");
         let path = open::folder_of(target).join(partial);
-        // SQLite is told this path in a statement, where one that begins with "file:" would be a URI.
+        // SQLite gets this path in a statement, where one that begins with "file:" would be read as
+        // a URI.
         let path = std::path::absolute(path).context("finding the current folder")?;
         let making = || format!("the backup {} cannot be made", target.display());
         let mut options = File::options();
@@ -236,7 +237,7 @@ async fn from_postgres(
 ) -> Result<(i64, BTreeMap<String, u64>)> {
     let mut source = open::connect_postgres(options, shown).await?;
     let reading = || format!("reading the store {shown}");
-    // Every statement of this transaction sees the same moment; nobody waits for it.
+    // Every statement of this transaction sees the same moment, and it blocks no other.
     let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
     sqlx::raw_sql(begin).execute(&mut source).await.with_context(reading)?;
     let there = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";

@@ -304,7 +304,7 @@ fn a_change_in_any_signed_field_or_in_the_body_is_seen() {
             continue;
         }
         let (name, value) = line.split_once(": ").expect("a field");
-        // One bit of the first letter or digit behind the name.
+        // Change one bit of the first letter or digit after the name.
         let offset = value.find(|c: char| c.is_ascii_alphanumeric()).expect("a value");
         let place = from + name.len() + 2 + offset;
         let mut changed = signed.clone().into_bytes();

@@ -271,7 +271,7 @@ fn a_simulated_year_serves_each_slot_once_through_restarts_and_clocks_that_jump(
     let mut now = start;
     while now < end {
         driver.look(&cadence, now, &calendars);
-        // Whoever looks again in the same moment, as after a restart, fires nothing.
+        // A second look in the same moment, as after a restart, fires nothing.
         let before = driver.fired.len();
         driver.look(&cadence, now, &calendars);
         assert_eq!(driver.fired.len(), before, "{now}");
