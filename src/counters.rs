@@ -6,18 +6,18 @@ use std::sync::{Arc, Mutex};
 
 /// Cheap to clone; clones count together.
 #[derive(Clone, Default)]
-pub struct Counters(Arc<Inner>);
+pub struct Counters(Arc<CounterValues>);
 
 #[derive(Default)]
-struct Inner {
+struct CounterValues {
     /// One for each kind and status: requests come by the ten thousand a second, so nothing is locked for them.
-    requests: [[AtomicU64; STATUSES.len() + 1]; Door::ALL.len()],
+    requests: [[AtomicU64; STATUSES.len() + 1]; RequestKind::ALL.len()],
     events: Mutex<BTreeMap<(&'static str, &'static str), u64>>,
 }
 
 /// What a request was for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Door {
+pub enum RequestKind {
     Feed,
     Page,
     Api,
@@ -30,40 +30,46 @@ pub enum Door {
 /// What a feed's address ends in.
 const FEED_FILES: [&str; 3] = ["/rss.xml", "/atom.xml", "/feed.json"];
 
-impl Door {
-    pub const ALL: [Door; 6] =
-        [Door::Feed, Door::Page, Door::Api, Door::Hub, Door::Admin, Door::Probe];
+impl RequestKind {
+    pub const ALL: [RequestKind; 6] = [
+        RequestKind::Feed,
+        RequestKind::Page,
+        RequestKind::Api,
+        RequestKind::Hub,
+        RequestKind::Admin,
+        RequestKind::Probe,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
-            Door::Feed => "feed",
-            Door::Page => "page",
-            Door::Api => "api",
-            Door::Hub => "hub",
-            Door::Admin => "admin",
-            Door::Probe => "probe",
+            RequestKind::Feed => "feed",
+            RequestKind::Page => "page",
+            RequestKind::Api => "api",
+            RequestKind::Hub => "hub",
+            RequestKind::Admin => "admin",
+            RequestKind::Probe => "probe",
         }
     }
 
     /// The door that a path leads to.
-    pub fn of(path: &str) -> Door {
+    pub fn of(path: &str) -> RequestKind {
         let below = |folder: &str| {
             path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         match path {
-            "/feeds.opml" => Door::Feed,
-            "/hub" => Door::Hub,
-            "/healthz" | "/readyz" | "/metrics" => Door::Probe,
-            _ if below("/feeds") || below("/private") => Door::Feed,
+            "/feeds.opml" => RequestKind::Feed,
+            "/hub" => RequestKind::Hub,
+            "/healthz" | "/readyz" | "/metrics" => RequestKind::Probe,
+            _ if below("/feeds") || below("/private") => RequestKind::Feed,
             // Beside the pages of sources, sections and searches there are their feeds.
             _ if (below("/sources") || below("/sections") || below("/search"))
                 && FEED_FILES.iter().any(|file| path.ends_with(file)) =>
             {
-                Door::Feed
+                RequestKind::Feed
             }
-            _ if below("/api") => Door::Api,
-            _ if below("/admin") => Door::Admin,
-            _ => Door::Page,
+            _ if below("/api") => RequestKind::Api,
+            _ if below("/admin") => RequestKind::Admin,
+            _ => RequestKind::Page,
         }
     }
 }
@@ -76,7 +82,7 @@ const STATUSES: [u16; 20] = [
 
 impl Counters {
     /// Counts a request that was answered.
-    pub fn request(&self, door: Door, status: u16) {
+    pub fn request(&self, door: RequestKind, status: u16) {
         let place = STATUSES.iter().position(|one| *one == status).unwrap_or(STATUSES.len());
         let kind = &self.0.requests[door as usize];
         kind[place].fetch_add(1, Ordering::Relaxed);
@@ -96,9 +102,9 @@ impl Counters {
     }
 
     /// Requests by kind and status, those that there were.
-    pub fn requests(&self) -> Vec<(Door, String, u64)> {
+    pub fn requests(&self) -> Vec<(RequestKind, String, u64)> {
         let mut all = Vec::new();
-        for door in Door::ALL {
+        for door in RequestKind::ALL {
             for (place, count) in self.0.requests[door as usize].iter().enumerate() {
                 let count = count.load(Ordering::Relaxed);
                 if count > 0 {
@@ -117,25 +123,25 @@ mod tests {
 
     #[test]
     fn a_path_leads_to_its_door() {
-        let check = |path: &str, door| assert_eq!(Door::of(path), door, "{path}");
-        check("/feeds/tin/rss.xml", Door::Feed);
-        check("/feeds.opml", Door::Feed);
-        check("/sources/so-tttt/atom.xml", Door::Feed);
-        check("/sources/so-tttt", Door::Page);
-        check("/search/feed.json", Door::Feed);
-        check("/feedsx", Door::Page);
-        check("/api/v1/items", Door::Api);
-        check("/admin", Door::Admin);
-        check("/administrator", Door::Page);
-        check("/metrics", Door::Probe);
-        check("/", Door::Page);
+        let check = |path: &str, door| assert_eq!(RequestKind::of(path), door, "{path}");
+        check("/feeds/tin/rss.xml", RequestKind::Feed);
+        check("/feeds.opml", RequestKind::Feed);
+        check("/sources/so-tttt/atom.xml", RequestKind::Feed);
+        check("/sources/so-tttt", RequestKind::Page);
+        check("/search/feed.json", RequestKind::Feed);
+        check("/feedsx", RequestKind::Page);
+        check("/api/v1/items", RequestKind::Api);
+        check("/admin", RequestKind::Admin);
+        check("/administrator", RequestKind::Page);
+        check("/metrics", RequestKind::Probe);
+        check("/", RequestKind::Page);
     }
 
     #[test]
     fn what_happened_is_counted_by_kind_and_result() {
         let counters = Counters::default();
         for status in [200, 200, 304, 418, 599] {
-            counters.clone().request(Door::Feed, status);
+            counters.clone().request(RequestKind::Feed, status);
         }
         let told: Vec<_> =
             counters.requests().into_iter().map(|(_, status, n)| format!("{status} {n}")).collect();

@@ -9,31 +9,31 @@ use bantin_model::limits::DELTA_VERSIONS;
 
 /// Earlier versions of one document, the newest last.
 #[derive(Debug, Clone, Default)]
-pub struct Past(Vec<Version>);
+pub struct EarlierVersions(Vec<EarlierVersion>);
 
 #[derive(Debug, Clone)]
-struct Version {
+struct EarlierVersion {
     hash: String,
     entries: HashSet<u64>,
 }
 
-impl Past {
+impl EarlierVersions {
     /// The same with one more version.
     pub fn with(&self, format: FeedFormat, hash: &str, bytes: &[u8]) -> Self {
         let mut past = self.0.clone();
-        if let Some(parts) = Parts::of(format, bytes) {
+        if let Some(parts) = DocumentParts::of(format, bytes) {
             let entries = parts.entries.iter().map(|entry| number(entry)).collect();
-            past.push(Version { hash: hash.to_owned(), entries });
+            past.push(EarlierVersion { hash: hash.to_owned(), entries });
         }
         let surplus = past.len().saturating_sub(DELTA_VERSIONS);
         past.drain(..surplus);
-        Past(past)
+        EarlierVersions(past)
     }
 
     /// The document without what a version had whose tag stands in this list; None where no tag is known.
     pub fn since(&self, format: FeedFormat, bytes: &[u8], tags: &str) -> Option<Vec<u8>> {
         let known = self.0.iter().rev().find(|version| tags.contains(version.hash.as_str()))?;
-        let parts = Parts::of(format, bytes)?;
+        let parts = DocumentParts::of(format, bytes)?;
         let mut delta = parts.before.to_vec();
         let new = parts.entries.iter().filter(|entry| !known.entries.contains(&number(entry)));
         new.for_each(|entry| delta.extend_from_slice(entry));
@@ -48,13 +48,13 @@ fn number(entry: &[u8]) -> u64 {
     hasher.finish()
 }
 
-struct Parts<'a> {
+struct DocumentParts<'a> {
     before: &'a [u8],
     entries: Vec<&'a [u8]>,
     behind: &'a [u8],
 }
 
-impl<'a> Parts<'a> {
+impl<'a> DocumentParts<'a> {
     /// None for JSON, which RFC 3229 knows nothing of. In text and in clean HTML these tags cannot stand: `<` is escaped
     /// in the one, and the other has no such elements.
     fn of(format: FeedFormat, bytes: &'a [u8]) -> Option<Self> {
@@ -71,7 +71,7 @@ impl<'a> Parts<'a> {
             entries.push(&bytes[at..end]);
             at = end;
         }
-        Some(Parts { before: &bytes[..first], entries, behind: &bytes[at..] })
+        Some(DocumentParts { before: &bytes[..first], entries, behind: &bytes[at..] })
     }
 }
 
@@ -84,7 +84,7 @@ mod tests {
         let document = |entries: &str| format!("<feed><id>1</id>{entries}</feed>\n");
         let old = document("<entry>b</entry><entry>a</entry>");
         let new = document("<entry>c</entry><entry>b2</entry><entry>a</entry>");
-        let past = Past::default().with(FeedFormat::Atom, "0ld", old.as_bytes());
+        let past = EarlierVersions::default().with(FeedFormat::Atom, "0ld", old.as_bytes());
         let delta =
             past.since(FeedFormat::Atom, new.as_bytes(), "\"x\", W/\"0ld-gz\"").expect("known");
         let wanted = document("<entry>c</entry><entry>b2</entry>");
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn only_so_many_versions_are_remembered() {
-        let mut past = Past::default();
+        let mut past = EarlierVersions::default();
         for n in 0..DELTA_VERSIONS + 5 {
             past = past.with(FeedFormat::Rss, &format!("v{n}"), b"<rss><item>a</item></rss>");
         }

@@ -23,7 +23,7 @@ const DIGEST_AGE: &str = "private, max-age=300";
 
 /// An item that the mail only counts.
 #[derive(Serialize)]
-struct Counted {
+struct UnlistedItem {
     address: String,
     title: String,
 }
@@ -48,7 +48,7 @@ async fn digest_page(web: &Web, token: &str) -> Result<Response, WebError> {
     let site = Site { lang: digest.lang, ..(*web.site()).clone() };
     let texts = DigestTexts::of(digest.lang);
     let home = site.public_url.path();
-    let counted = counted.into_iter().map(|item| Counted {
+    let counted = counted.into_iter().map(|item| UnlistedItem {
         address: format!("{home}items/{}", item.id),
         title: if item.title.is_empty() { texts.untitled.to_owned() } else { item.title },
     });

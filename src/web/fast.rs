@@ -20,9 +20,9 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Web;
-use super::lent::Lent;
-use super::stored::{Asked, Stored, add, http_date};
-use crate::counters::Door as Kind;
+use super::lent::MemfdBody;
+use super::stored::{ConditionalHeaders, EncodedDocument, add, http_date};
+use crate::counters::RequestKind;
 use bantin_model::limits::{
     HTTP_CONNECTION_AGE, HTTP_HEADER_TIMEOUT, HTTP_LAST_REQUEST, HTTP_WRITE_TIMEOUT,
 };
@@ -34,32 +34,32 @@ const FIELDS: usize = 48;
 
 /// A document with the heads of its answers.
 #[derive(Debug, Clone)]
-pub struct Ready {
-    pub stored: Stored,
+pub struct PreparedResponse {
+    pub stored: EncodedDocument,
     /// Of this document alone: where its hub is, who may read it.
     extra: Vec<(HeaderName, HeaderValue)>,
     /// A head for each of its codings.
-    heads: Vec<Heads>,
+    heads: Vec<PreparedHead>,
 }
 
 #[derive(Debug, Clone)]
-struct Heads {
+struct PreparedHead {
     ok: Bytes,
     unchanged: Bytes,
     /// The body where it is sent from, since somebody asked for it.
-    lent: OnceLock<Option<Arc<Lent>>>,
+    lent: OnceLock<Option<Arc<MemfdBody>>>,
 }
 
-impl Ready {
+impl PreparedResponse {
     /// `guards` are those that every answer carries.
     pub fn new(
-        stored: Stored,
+        stored: EncodedDocument,
         extra: Vec<(HeaderName, HeaderValue)>,
         guards: &[(HeaderName, HeaderValue)],
     ) -> Self {
         let heads = (0..stored.codings().len()).map(|place| heads(&stored, place, &extra, guards));
         let heads = heads.collect();
-        Ready { stored, extra, heads }
+        PreparedResponse { stored, extra, heads }
     }
 
     /// The same answer by way of the router.
@@ -77,11 +77,11 @@ impl Ready {
 }
 
 fn heads(
-    stored: &Stored,
+    stored: &EncodedDocument,
     place: usize,
     extra: &[(HeaderName, HeaderValue)],
     guards: &[(HeaderName, HeaderValue)],
-) -> Heads {
+) -> PreparedHead {
     let coded = &stored.codings()[place];
     let mut both = format!("etag: {}\r\nvary: Accept-Encoding\r\n", coded.etag);
     if let Some(at) = stored.last_modified() {
@@ -102,7 +102,7 @@ fn heads(
     if let Some(name) = coded.coding.name() {
         ok += &format!("content-encoding: {name}\r\n");
     }
-    Heads {
+    PreparedHead {
         ok: [ok.as_bytes(), &both].concat().into(),
         unchanged: [b"HTTP/1.1 304 Not Modified\r\n", &both[..]].concat().into(),
         lent: OnceLock::new(),
@@ -110,17 +110,17 @@ fn heads(
 }
 
 /// All that lies ready, by path.
-pub type Paths = HashMap<String, Arc<Ready>>;
+pub type PreparedPaths = HashMap<String, Arc<PreparedResponse>>;
 
 /// What the loop needs of a stream; TCP and Unix sockets have it alike.
-pub trait Wire: Send + Sync + 'static {
+pub trait NonblockingStream: Send + Sync + 'static {
     fn readable(&self) -> impl Future<Output = io::Result<()>> + Send;
     fn writable(&self) -> impl Future<Output = io::Result<()>> + Send;
     fn try_read(&self, into: &mut [u8]) -> io::Result<usize>;
     fn try_write(&self, parts: &[IoSlice<'_>]) -> io::Result<usize>;
-    /// Whether [`Wire::try_send`] is better than [`Wire::try_write`] where it can be had.
+    /// Whether [`NonblockingStream::try_send`] is better than [`NonblockingStream::try_write`] where it can be had.
     const LENDS: bool;
-    fn try_send(&self, head: &[IoSlice<'_>], body: &Lent) -> io::Result<usize>;
+    fn try_send(&self, head: &[IoSlice<'_>], body: &MemfdBody) -> io::Result<usize>;
     /// Says that all that had come was read, so that nobody has to ask the kernel once more to learn it. What comes after
     /// wakes us: readiness is told at its edges, and the end of a stream stays told.
     fn drained(&self);
@@ -128,7 +128,7 @@ pub trait Wire: Send + Sync + 'static {
 
 macro_rules! wire {
     ($stream:ty, $lends:literal) => {
-        impl Wire for $stream {
+        impl NonblockingStream for $stream {
             fn readable(&self) -> impl Future<Output = io::Result<()>> + Send {
                 self.readable()
             }
@@ -142,7 +142,7 @@ macro_rules! wire {
                 self.try_write_vectored(parts)
             }
             const LENDS: bool = $lends;
-            fn try_send(&self, head: &[IoSlice<'_>], body: &Lent) -> io::Result<usize> {
+            fn try_send(&self, head: &[IoSlice<'_>], body: &MemfdBody) -> io::Result<usize> {
                 self.try_io(Interest::WRITABLE, || body.send(self, head))
             }
             fn drained(&self) {
@@ -157,15 +157,19 @@ wire!(TcpStream, true);
 wire!(UnixStream, false);
 
 /// How a connection left the loop.
-pub enum Left {
+pub enum LoopExit {
     /// It is over.
     Ended,
     /// It asks for what does not lie ready, or asks in a way that hyper knows better; these bytes were read already.
-    Beyond(Vec<u8>),
+    NeedsHyper(Vec<u8>),
 }
 
 /// Answers what lies ready until something else is asked for, the client goes, or we stop.
-pub async fn serve<S: Wire>(stream: &S, web: &Web, stopping: &watch::Receiver<()>) -> Left {
+pub async fn serve<S: NonblockingStream>(
+    stream: &S,
+    web: &Web,
+    stopping: &watch::Receiver<()>,
+) -> LoopExit {
     let born = Instant::now();
     // Made once: it puts itself on a list, which is too much for every request.
     let mut heard = stopping.clone();
@@ -181,7 +185,7 @@ pub async fn serve<S: Wire>(stream: &S, web: &Web, stopping: &watch::Receiver<()
                 biased;
                 readable = stream.readable() => {
                     if readable.is_err() {
-                        return Left::Ended;
+                        return LoopExit::Ended;
                     }
                 }
                 _ = stop.as_mut(), if !stops => {
@@ -192,7 +196,7 @@ pub async fn serve<S: Wire>(stream: &S, web: &Web, stopping: &watch::Receiver<()
                 }
                 () = idle.as_mut() => {
                     if stops || idle_since.elapsed() >= HTTP_HEADER_TIMEOUT {
-                        return Left::Ended;
+                        return LoopExit::Ended;
                     }
                     idle.as_mut().reset(idle_since + HTTP_HEADER_TIMEOUT);
                     continue;
@@ -205,12 +209,12 @@ pub async fn serve<S: Wire>(stream: &S, web: &Web, stopping: &watch::Receiver<()
         };
         idle_since = Instant::now();
         match turn {
-            Turn::Wait => {}
-            Turn::End => return Left::Ended,
-            Turn::Beyond(read) => return Left::Beyond(read),
-            Turn::Rest { rest, read, close } => {
+            TurnResult::Wait => {}
+            TurnResult::End => return LoopExit::Ended,
+            TurnResult::NeedsHyper(read) => return LoopExit::NeedsHyper(read),
+            TurnResult::Rest { rest, read, close } => {
                 if write_rest(stream, rest).await.is_err() || close {
-                    return Left::Ended;
+                    return LoopExit::Ended;
                 }
                 pending = read;
             }
@@ -218,20 +222,20 @@ pub async fn serve<S: Wire>(stream: &S, web: &Web, stopping: &watch::Receiver<()
     }
 }
 
-enum Turn {
+enum TurnResult {
     Wait,
     End,
-    Beyond(Vec<u8>),
+    NeedsHyper(Vec<u8>),
     /// The client takes its answer more slowly than we give it.
     Rest {
-        rest: Rest,
+        rest: UnsentAnswer,
         read: Vec<u8>,
         close: bool,
     },
 }
 
 /// What is still to be sent of an answer.
-struct Rest {
+struct UnsentAnswer {
     head: Vec<u8>,
     body: Bytes,
     sent: usize,
@@ -239,27 +243,27 @@ struct Rest {
 
 thread_local! {
     /// One for all connections of a thread: it is only used between two waits.
-    static DESK: RefCell<Desk> = RefCell::new(Desk {
+    static BUFFERS: RefCell<ThreadBuffers> = RefCell::new(ThreadBuffers {
         read: vec![0; HEAD_BYTES].into_boxed_slice(),
-        stamp: Stamp::default(),
+        date_header: DateHeader::default(),
     });
 }
 
-struct Desk {
+struct ThreadBuffers {
     read: Box<[u8]>,
-    stamp: Stamp,
+    date_header: DateHeader,
 }
 
 /// The lines of a head that change from one second to the next.
 #[derive(Default)]
-struct Stamp {
+struct DateHeader {
     second: i64,
     age: i64,
     lines: String,
 }
 
-impl Stamp {
-    fn bring_up_to(&mut self, now: DateTime<Utc>, age: i64) {
+impl DateHeader {
+    fn update(&mut self, now: DateTime<Utc>, age: i64) {
         let second = now.timestamp();
         if self.second == second && self.age == age && !self.lines.is_empty() {
             return;
@@ -271,31 +275,36 @@ impl Stamp {
 }
 
 /// Reads what has come and answers it. Never waits.
-fn turn<S: Wire>(stream: &S, web: &Web, before: Option<Vec<u8>>, last: bool) -> Turn {
-    DESK.with_borrow_mut(|desk| {
-        let Desk { read, stamp } = desk;
+fn turn<S: NonblockingStream>(
+    stream: &S,
+    web: &Web,
+    before: Option<Vec<u8>>,
+    last: bool,
+) -> TurnResult {
+    BUFFERS.with_borrow_mut(|buffers| {
+        let ThreadBuffers { read, date_header } = buffers;
         let mut came = match &before {
             Some(before) => &before[..],
             None => match stream.try_read(read) {
-                Ok(0) => return Turn::End,
+                Ok(0) => return TurnResult::End,
                 Ok(count) => {
                     if count < read.len() {
                         stream.drained();
                     }
                     &read[..count]
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Turn::Wait,
-                Err(_) => return Turn::End,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return TurnResult::Wait,
+                Err(_) => return TurnResult::End,
             },
         };
         let Some(rendered) = web.0.feeds.rendered() else {
-            return Turn::Beyond(came.to_vec());
+            return TurnResult::NeedsHyper(came.to_vec());
         };
         let now = web.0.clock.now();
-        stamp.bring_up_to(now, web.0.feeds.max_age(now));
+        date_header.update(now, web.0.feeds.max_age(now));
         while !came.is_empty() {
-            let Some(request) = Request::read(came, &rendered.ready) else {
-                return Turn::Beyond(came.to_vec());
+            let Some(request) = PreparedRequest::read(came, &rendered.ready) else {
+                return TurnResult::NeedsHyper(came.to_vec());
             };
             let (place, unchanged) = request.ready.stored.choose(&request.asked);
             let heads = &request.ready.heads[place];
@@ -309,14 +318,14 @@ fn turn<S: Wire>(stream: &S, web: &Web, before: Option<Vec<u8>>, last: bool) -> 
             let end: &[u8] = if close { b"connection: close\r\n\r\n" } else { b"\r\n" };
             let parts = [
                 IoSlice::new(head),
-                IoSlice::new(stamp.lines.as_bytes()),
+                IoSlice::new(date_header.lines.as_bytes()),
                 IoSlice::new(end),
                 IoSlice::new(&body),
             ];
             let whole: usize = parts.iter().map(|part| part.len()).sum();
             // Not for a HEAD, whose empty body says nothing of the one to come.
             let lent = match S::LENDS && !body.is_empty() {
-                true => heads.lent.get_or_init(|| Lent::new(&body).map(Arc::new)).as_deref(),
+                true => heads.lent.get_or_init(|| MemfdBody::new(&body).map(Arc::new)).as_deref(),
                 false => None,
             };
             let sent = match lent {
@@ -326,22 +335,26 @@ fn turn<S: Wire>(stream: &S, web: &Web, before: Option<Vec<u8>>, last: bool) -> 
             let sent = match sent {
                 Ok(sent) => sent,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
-                Err(_) => return Turn::End,
+                Err(_) => return TurnResult::End,
             };
-            web.0.counters.request(Kind::Feed, if unchanged { 304 } else { 200 });
+            web.0.counters.request(RequestKind::Feed, if unchanged { 304 } else { 200 });
             if sent < whole {
-                let head = [head, stamp.lines.as_bytes(), end].concat();
-                return Turn::Rest { rest: Rest { head, body, sent }, read: came.to_vec(), close };
+                let head = [head, date_header.lines.as_bytes(), end].concat();
+                return TurnResult::Rest {
+                    rest: UnsentAnswer { head, body, sent },
+                    read: came.to_vec(),
+                    close,
+                };
             }
             if close {
-                return Turn::End;
+                return TurnResult::End;
             }
         }
-        Turn::Wait
+        TurnResult::Wait
     })
 }
 
-async fn write_rest<S: Wire>(stream: &S, mut rest: Rest) -> io::Result<()> {
+async fn write_rest<S: NonblockingStream>(stream: &S, mut rest: UnsentAnswer) -> io::Result<()> {
     let whole = rest.head.len() + rest.body.len();
     let slow = || io::Error::from(io::ErrorKind::TimedOut);
     let until = Instant::now() + HTTP_CONNECTION_AGE;
@@ -364,18 +377,18 @@ async fn write_rest<S: Wire>(stream: &S, mut rest: Rest) -> io::Result<()> {
 }
 
 /// A request that can be answered here.
-struct Request<'a> {
-    ready: &'a Ready,
-    asked: Asked<'a>,
+struct PreparedRequest<'a> {
+    ready: &'a PreparedResponse,
+    asked: ConditionalHeaders<'a>,
     head_only: bool,
     close: bool,
     /// Bytes of its head; it has no body.
     length: usize,
 }
 
-impl<'a> Request<'a> {
+impl<'a> PreparedRequest<'a> {
     /// None for whatever is not wholly here, not plain, or not ready.
-    fn read(bytes: &'a [u8], paths: &'a Paths) -> Option<Self> {
+    fn read(bytes: &'a [u8], paths: &'a PreparedPaths) -> Option<Self> {
         let mut fields = [httparse::EMPTY_HEADER; FIELDS];
         let mut request = httparse::Request::new(&mut fields);
         let Ok(httparse::Status::Complete(length)) = request.parse(bytes) else {
@@ -387,7 +400,7 @@ impl<'a> Request<'a> {
             _ => return None,
         };
         let ready = paths.get(request.path?)?;
-        let mut asked = Asked::default();
+        let mut asked = ConditionalHeaders::default();
         // HTTP/1.0 ends with the answer; whoever wants it kept asks in a field, and then hyper knows.
         let mut close = request.version? == 0;
         let mut hosts = 0;
@@ -416,7 +429,7 @@ impl<'a> Request<'a> {
         if hosts > 1 {
             return None;
         }
-        Some(Request { ready, asked, head_only, close, length })
+        Some(PreparedRequest { ready, asked, head_only, close, length })
     }
 }
 
@@ -424,9 +437,9 @@ impl<'a> Request<'a> {
 mod tests {
     use super::*;
 
-    fn paths() -> Paths {
-        let stored = Stored::new("text/plain", b"tin".to_vec(), None);
-        let ready = Ready::new(stored, Vec::new(), &[]);
+    fn paths() -> PreparedPaths {
+        let stored = EncodedDocument::new("text/plain", b"tin".to_vec(), None);
+        let ready = PreparedResponse::new(stored, Vec::new(), &[]);
         HashMap::from([("/tin".to_owned(), Arc::new(ready))])
     }
 
@@ -435,7 +448,7 @@ mod tests {
         let paths = paths();
         let check = |text: &str, wanted: bool| {
             let text = text.replace('\n', "\r\n");
-            let read = Request::read(text.as_bytes(), &paths);
+            let read = PreparedRequest::read(text.as_bytes(), &paths);
             assert_eq!(read.is_some(), wanted, "{text:?}");
         };
         check("GET /tin HTTP/1.1\nHost: a\n\n", true);

@@ -15,13 +15,13 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::{Mutex, Notify};
 use tracing::error;
 
-use super::delta::Past;
+use super::delta::EarlierVersions;
 use super::errors::WebError;
-use super::fast::{Paths, Ready};
+use super::fast::{PreparedPaths, PreparedResponse};
 use super::finding::is_found;
-use super::naming::Sources;
-use super::pages::{Headline, Pages, TITLES};
-use super::stored::{Asked, Stored, value};
+use super::naming::SourceNames;
+use super::pages::{FeedHeadline, PageTemplates, TITLES};
+use super::stored::{ConditionalHeaders, EncodedDocument, value};
 use super::{Site, Web, guards};
 use bantin_model::feed::{
     DocumentAddress, FeedDocument, FeedEntry, FeedFormat, FeedLinks, FeedWindow, WindowPlace,
@@ -49,23 +49,23 @@ const MIN_AGE: i64 = 300;
 const MAX_AGE: i64 = 3_600;
 
 /// What a rendering is made of.
-pub struct Making<'a> {
+pub struct RenderContext<'a> {
     pub store: &'a Store,
     pub site: Arc<Site>,
     pub now: DateTime<Utc>,
-    pub pages: &'a Pages,
+    pub pages: &'a PageTemplates,
     /// Whether the documents name our hub.
     pub hub: bool,
 }
 
-impl Making<'_> {
+impl RenderContext<'_> {
     pub fn hub(&self) -> Option<String> {
         self.hub.then(|| hub_address(&self.site.public_url))
     }
 }
 
 /// All that is served from memory, of one state of the store.
-pub struct Rendered {
+pub struct RenderedFeeds {
     pub version: i64,
     site: Arc<Site>,
     hub: bool,
@@ -73,32 +73,32 @@ pub struct Rendered {
     /// By the hash of a token: its number and its feed.
     tokens: Arc<HashMap<String, (i64, FeedName)>>,
     /// What is asked for most, by path.
-    pub ready: Paths,
-    pub index: Stored,
-    pub opml: Stored,
+    pub ready: PreparedPaths,
+    pub index: EncodedDocument,
+    pub opml: EncodedDocument,
 }
 
 struct RenderedFeed {
     feed: Feed,
-    documents: [Arc<Ready>; 3],
+    documents: [Arc<PreparedResponse>; 3],
     /// What its documents were before.
-    pasts: [Past; 3],
+    pasts: [EarlierVersions; 3],
     items: Vec<ItemId>,
-    headlines: Vec<Headline>,
+    headlines: Vec<FeedHeadline>,
     /// Of all that went into the documents: where it is the same, so are they.
     mark: u64,
     /// Of what subscribers are told of: items and their edits, not how they were read.
     news: String,
 }
 
-impl Rendered {
+impl RenderedFeeds {
     /// A public feed's document.
-    pub fn document(&self, name: &FeedName, format: FeedFormat) -> Option<&Stored> {
+    pub fn document(&self, name: &FeedName, format: FeedFormat) -> Option<&EncodedDocument> {
         self.ready(name, format).map(|ready| &ready.stored)
     }
 
     /// A private feed's document, for who has a token with this hash; and the token's number.
-    pub fn private(&self, hash: &str, format: FeedFormat) -> Option<(i64, &Ready)> {
+    pub fn private(&self, hash: &str, format: FeedFormat) -> Option<(i64, &PreparedResponse)> {
         let (id, name) = self.tokens.get(hash)?;
         let feed = self.feeds.get(name).filter(|feed| feed.feed.private)?;
         Some((*id, &*feed.documents[place_of(format)]))
@@ -109,7 +109,7 @@ impl Rendered {
         self.feeds.get(name).map(|feed| &feed.feed).filter(|feed| !feed.private)
     }
 
-    fn ready(&self, name: &FeedName, format: FeedFormat) -> Option<&Arc<Ready>> {
+    fn ready(&self, name: &FeedName, format: FeedFormat) -> Option<&Arc<PreparedResponse>> {
         let feed = self.feeds.get(name).filter(|feed| !feed.feed.private)?;
         Some(&feed.documents[place_of(format)])
     }
@@ -131,7 +131,7 @@ impl Rendered {
         }
         let feed = self.feeds.get(name).filter(|feed| !feed.feed.private)?;
         let ready = &feed.documents[place_of(format)];
-        let fields = Asked::of(asked);
+        let fields = ConditionalHeaders::of(asked);
         if ready.stored.choose(&fields).1 {
             return None;
         }
@@ -155,7 +155,9 @@ impl Rendered {
     }
 
     /// Every document that everybody may read.
-    pub fn documents(&self) -> impl Iterator<Item = (&FeedName, FeedFormat, &Stored, &str)> {
+    pub fn documents(
+        &self,
+    ) -> impl Iterator<Item = (&FeedName, FeedFormat, &EncodedDocument, &str)> {
         self.listed().flat_map(|feed| {
             let of_each = FeedFormat::ALL.into_iter().zip(&feed.documents);
             of_each.map(|(format, ready)| (&feed.feed.name, format, &ready.stored, &*feed.news))
@@ -177,7 +179,7 @@ fn place_of(format: FeedFormat) -> usize {
 
 #[derive(Default)]
 pub struct FeedCache {
-    current: RwLock<Option<Arc<Rendered>>>,
+    current: RwLock<Option<Arc<RenderedFeeds>>>,
     /// Held while rendering, so that two changes cannot overtake each other.
     rendering: Mutex<()>,
     /// When the next source is polled, epoch seconds; 0 when nobody knows.
@@ -187,7 +189,7 @@ pub struct FeedCache {
 }
 
 impl FeedCache {
-    pub fn rendered(&self) -> Option<Arc<Rendered>> {
+    pub fn rendered(&self) -> Option<Arc<RenderedFeeds>> {
         self.current.read().expect("no one panics while holding the pointer").clone()
     }
 
@@ -195,13 +197,13 @@ impl FeedCache {
         self.rendered().is_some()
     }
 
-    fn put(&self, rendered: Rendered) {
+    fn put(&self, rendered: RenderedFeeds) {
         *self.current.write().expect("no one panics while holding the pointer") =
             Some(Arc::new(rendered));
     }
 
     /// What is served at present; the very first asker has it rendered.
-    pub async fn current(&self, making: &Making<'_>) -> anyhow::Result<Arc<Rendered>> {
+    pub async fn current(&self, making: &RenderContext<'_>) -> anyhow::Result<Arc<RenderedFeeds>> {
         if let Some(rendered) = self.rendered() {
             return Ok(rendered);
         }
@@ -210,9 +212,9 @@ impl FeedCache {
     }
 
     /// Renders what changed in the store or the settings; whether anything did.
-    pub async fn refresh(&self, making: &Making<'_>) -> anyhow::Result<bool> {
+    pub async fn refresh(&self, making: &RenderContext<'_>) -> anyhow::Result<bool> {
         let _alone = self.rendering.lock().await;
-        let Making { store, site, .. } = making;
+        let RenderContext { store, site, .. } = making;
         let next_poll = store.next_poll_at().await?.map_or(0, |at| at.timestamp());
         self.next_poll.store(next_poll, Ordering::Relaxed);
         // Asked before the items: what comes between is rendered again next time, never missed.
@@ -253,7 +255,7 @@ impl FeedCache {
     }
 
     /// Packs what is not packed yet, one feed after the other; whether there was anything.
-    pub async fn pack(&self, making: &Making<'_>) -> bool {
+    pub async fn pack(&self, making: &RenderContext<'_>) -> bool {
         let mut did = false;
         let Some(seen) = self.rendered() else {
             return did;
@@ -281,7 +283,8 @@ impl FeedCache {
             let mut documents = current.documents.clone();
             for (document, packed) in documents.iter_mut().zip(packed) {
                 if document.stored.hash() == packed.hash() {
-                    *document = Arc::new(Ready::new(packed, document.extra().to_vec(), &guards));
+                    *document =
+                        Arc::new(PreparedResponse::new(packed, document.extra().to_vec(), &guards));
                 }
             }
             let repacked = RenderedFeed {
@@ -294,7 +297,7 @@ impl FeedCache {
                 news: current.news.clone(),
             };
             feeds.insert(name.clone(), Arc::new(repacked));
-            self.put(Rendered {
+            self.put(RenderedFeeds {
                 version: now.version,
                 site: now.site.clone(),
                 hub: now.hub,
@@ -324,7 +327,7 @@ pub fn cache_control(age: i64) -> String {
     format!("max-age={age}, stale-if-error=86400")
 }
 
-fn paths(feeds: &BTreeMap<FeedName, Arc<RenderedFeed>>) -> Paths {
+fn paths(feeds: &BTreeMap<FeedName, Arc<RenderedFeed>>) -> PreparedPaths {
     let public = feeds.iter().filter(|(_, feed)| !feed.feed.private);
     let paths = public.flat_map(|(name, feed)| {
         FeedFormat::ALL.map(|format| {
@@ -336,27 +339,27 @@ fn paths(feeds: &BTreeMap<FeedName, Arc<RenderedFeed>>) -> Paths {
 }
 
 fn assembled(
-    making: &Making<'_>,
+    making: &RenderContext<'_>,
     version: i64,
     feeds: BTreeMap<FeedName, Arc<RenderedFeed>>,
     tokens: Arc<HashMap<String, (i64, FeedName)>>,
     sources: &[(SourceId, String)],
-    before: Option<&Rendered>,
-) -> Rendered {
-    let Making { site, now, pages, .. } = making;
+    before: Option<&RenderedFeeds>,
+) -> RenderedFeeds {
+    let RenderContext { site, now, pages, .. } = making;
     let ready = paths(&feeds);
-    let mut rendered = Rendered {
+    let mut rendered = RenderedFeeds {
         version,
         site: site.clone(),
         hub: making.hub,
         tokens,
         ready,
         feeds,
-        index: Stored::new("text/html; charset=utf-8", Vec::new(), None),
-        opml: Stored::new("text/x-opml; charset=utf-8", Vec::new(), None),
+        index: EncodedDocument::new("text/html; charset=utf-8", Vec::new(), None),
+        opml: EncodedDocument::new("text/x-opml; charset=utf-8", Vec::new(), None),
     };
     let listed: Vec<Feed> = rendered.listed().map(|one| one.feed.clone()).collect();
-    let shown: Vec<(Feed, Vec<Headline>)> =
+    let shown: Vec<(Feed, Vec<FeedHeadline>)> =
         rendered.listed().map(|one| (one.feed.clone(), one.headlines.clone())).collect();
     let changed = rendered.listed().filter_map(|one| one.documents[0].stored.last_modified()).max();
     rendered.index = stored(
@@ -382,21 +385,21 @@ fn stored(
     content_type: &'static str,
     bytes: Vec<u8>,
     changed: Option<DateTime<Utc>>,
-    old: Option<&Stored>,
+    old: Option<&EncodedDocument>,
     now: DateTime<Utc>,
-) -> Stored {
+) -> EncodedDocument {
     let changed = changed.map(|at| at.min(now).trunc_subsecs(0));
     match old {
         Some(old) if old.bytes() == bytes => old.clone(),
         Some(old) if changed.is_none() || changed <= old.last_modified() => {
-            Stored::new(content_type, bytes, changed.and(Some(now)))
+            EncodedDocument::new(content_type, bytes, changed.and(Some(now)))
         }
-        _ => Stored::new(content_type, bytes, changed),
+        _ => EncodedDocument::new(content_type, bytes, changed),
     }
 }
 
 async fn rendered_feed(
-    making: &Making<'_>,
+    making: &RenderContext<'_>,
     withdrawn: &[WithdrawnItem],
     feed: Feed,
     old: Option<&Arc<RenderedFeed>>,
@@ -424,7 +427,7 @@ async fn rendered_feed(
     let withdrawn = withdrawn.iter().filter(|one| query.matches(&one.item));
     let withdrawn: Vec<WithdrawnEntry> =
         withdrawn.map(|one| WithdrawnEntry { id: one.item.id, at: one.at }).collect();
-    let named = Sources::of(making.store, items.iter()).await?;
+    let named = SourceNames::of(making.store, items.iter()).await?;
     let mark = mark(&feed, &items, &withdrawn, &named, &links, &making.site);
     let news = news(&feed, &items, &withdrawn, &named, &links, &making.site);
     if let Some(same) = old.filter(|old| old.mark == mark) {
@@ -433,7 +436,7 @@ async fn rendered_feed(
     let (site, now, old) = (making.site.clone(), making.now, old.cloned());
     let guards = guards(making.pages);
     let rendering = move || {
-        let made = Made { feed, items, withdrawn, named, links, mark, news };
+        let made = FeedInputs { feed, items, withdrawn, named, links, mark, news };
         Arc::new(made.rendered(&site, &guards, old.as_deref(), now))
     };
     tokio::task::spawn_blocking(rendering).await.context("rendering the documents")
@@ -459,7 +462,7 @@ fn mark(
     feed: &Feed,
     items: &[Item],
     withdrawn: &[WithdrawnEntry],
-    named: &Sources,
+    named: &SourceNames,
     links: &FeedLinks,
     site: &Site,
 ) -> u64 {
@@ -482,7 +485,7 @@ fn news(
     feed: &Feed,
     items: &[Item],
     withdrawn: &[WithdrawnEntry],
-    named: &Sources,
+    named: &SourceNames,
     links: &FeedLinks,
     site: &Site,
 ) -> String {
@@ -607,17 +610,17 @@ async fn find_further(
 }
 
 /// What a feed's documents are made of, once it is all there.
-struct Made {
+struct FeedInputs {
     feed: Feed,
     items: Vec<Item>,
     withdrawn: Vec<WithdrawnEntry>,
-    named: Sources,
+    named: SourceNames,
     links: FeedLinks,
     mark: u64,
     news: String,
 }
 
-impl Made {
+impl FeedInputs {
     fn rendered(
         self,
         site: &Site,
@@ -625,7 +628,7 @@ impl Made {
         old: Option<&RenderedFeed>,
         now: DateTime<Utc>,
     ) -> RenderedFeed {
-        let Made { feed, items, withdrawn, named, links, mark, news } = self;
+        let FeedInputs { feed, items, withdrawn, named, links, mark, news } = self;
         let changed = items.iter().map(|item| item.changed_at);
         let changed = changed.chain(withdrawn.iter().map(|one| one.at)).max();
         let name = |id: &SourceId| named.name_and_zone(id);
@@ -653,18 +656,22 @@ impl Made {
                 old.map(|old| &old.documents[place_of(format)].stored),
                 now,
             );
-            Arc::new(Ready::new(stored, beside(format, &links, &site.public_url), guards))
+            Arc::new(PreparedResponse::new(
+                stored,
+                beside(format, &links, &site.public_url),
+                guards,
+            ))
         });
         let pasts = FeedFormat::ALL.map(|format| match old {
             Some(old) => {
                 let (place, stored) = (place_of(format), &old.documents[place_of(format)].stored);
                 old.pasts[place].with(format, stored.hash(), stored.bytes())
             }
-            None => Past::default(),
+            None => EarlierVersions::default(),
         });
         let headlines = items.iter().take(TITLES).map(|item| {
             let (source, zone) = name(&item.source);
-            Headline::of(
+            FeedHeadline::of(
                 item.id,
                 &FeedEntry::of(item, (&source, zone), &site.public_url, feed.lang),
             )

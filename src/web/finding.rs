@@ -13,7 +13,7 @@ use bantin_store::{SearchPlace, Store};
 const PLACES_AHEAD: usize = 3;
 
 /// What is asked for.
-pub struct Finding<'a> {
+pub struct ItemFilter<'a> {
     pub query: &'a Query,
     /// Behind this place.
     pub after: SearchPlace,
@@ -27,7 +27,7 @@ pub struct Finding<'a> {
 
 /// What was found.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct FoundItems {
     /// Newest first, with their places; without markup, pictures and attachments.
     pub items: Vec<(SearchPlace, Item)>,
     /// Where there may be more.
@@ -45,11 +45,11 @@ pub fn is_found(query: &Query, exact: bool, item: &Item) -> bool {
 /// Looks for items that match the query and that `wanted` says yes to.
 pub async fn find(
     store: &Store,
-    asked: Finding<'_>,
+    asked: ItemFilter<'_>,
     wanted: impl Fn(&Item) -> bool,
-) -> anyhow::Result<Found> {
+) -> anyhow::Result<FoundItems> {
     let (lookup, exact) = asked.query.lookup();
-    let mut found = Found::default();
+    let mut found = FoundItems::default();
     // All before `seen` was looked at; the answer holds what was taken of it.
     let (mut seen, mut taken, mut looked_at) = (asked.after, asked.after, 0);
     // One more than is wanted tells whether there is more.

@@ -16,7 +16,7 @@ use url::{Host, Url, form_urlencoded};
 use uuid::Uuid;
 
 use super::Web;
-use super::feeds::Rendered;
+use super::feeds::RenderedFeeds;
 use super::pages::shared;
 use super::stored::value;
 use super::subscribe::gate::{Client, Peer};
@@ -40,13 +40,13 @@ pub struct Topic {
 
 /// All topics of one rendering.
 pub struct Topics {
-    of: Arc<Rendered>,
+    of: Arc<RenderedFeeds>,
     pub list: Vec<Topic>,
 }
 
 /// Marks an answer in plain text as one that is meant.
 #[derive(Debug, Clone, Copy)]
-pub struct Ours;
+pub struct PlainTextError;
 
 impl Web {
     /// Whether there is one: feeds name it then.
@@ -202,7 +202,7 @@ fn say(status: StatusCode, text: &'static str) -> Response {
         .status(status)
         .header(header::CONTENT_TYPE, "text/plain; charset=utf-8")
         .header(header::CACHE_CONTROL, "no-store")
-        .extension(Ours)
+        .extension(PlainTextError)
         .body(Body::from(format!("{text}\n")))
         .expect("these headers are ASCII")
 }

@@ -16,20 +16,20 @@ static LENT: AtomicUsize = AtomicUsize::new(0);
 
 /// A body in a file of its own, which nobody writes to any more.
 #[derive(Debug)]
-pub struct Lent {
+pub struct MemfdBody {
     file: File,
     length: usize,
 }
 
-impl Lent {
+impl MemfdBody {
     /// None where a copy costs no more or memory too much, where there are enough already, or where the kernel will not.
-    pub fn new(body: &[u8]) -> Option<Lent> {
+    pub fn new(body: &[u8]) -> Option<MemfdBody> {
         if !LENT_BYTES.contains(&body.len()) {
             return None;
         }
         let file = File::from(memfd_create("bantin", MemfdFlags::CLOEXEC).ok()?);
         // It gives its place back when it is dropped, also here.
-        let lent = Lent { file, length: body.len() };
+        let lent = MemfdBody { file, length: body.len() };
         let before = LENT.fetch_add(1, Ordering::Relaxed);
         (before < LENT_BODIES && (&lent.file).write_all(body).is_ok()).then_some(lent)
     }
@@ -49,7 +49,7 @@ impl Lent {
     }
 }
 
-impl Drop for Lent {
+impl Drop for MemfdBody {
     fn drop(&mut self) {
         LENT.fetch_sub(1, Ordering::Relaxed);
     }
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn a_large_body_goes_as_it_is_however_slowly_it_is_taken_and_a_small_one_is_copied() {
         let body: Vec<u8> = (0..120_000_u32).flat_map(u32::to_le_bytes).collect();
-        let lent = Lent::new(&body).expect("a file in memory");
+        let lent = MemfdBody::new(&body).expect("a file in memory");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let to =
             TcpStream::connect(listener.local_addr().expect("an address")).expect("it is open");
@@ -89,11 +89,11 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
         // How many there are is one number for all tests of this program.
         let small = vec![0; *LENT_BYTES.start()];
-        assert!(Lent::new(&small[1..]).is_none());
-        assert!(Lent::new(&vec![0; LENT_BYTES.end() + 1]).is_none());
-        let all: Vec<Lent> = std::iter::from_fn(|| Lent::new(&small)).collect();
+        assert!(MemfdBody::new(&small[1..]).is_none());
+        assert!(MemfdBody::new(&vec![0; LENT_BYTES.end() + 1]).is_none());
+        let all: Vec<MemfdBody> = std::iter::from_fn(|| MemfdBody::new(&small)).collect();
         assert!((1..=LENT_BODIES).contains(&all.len()), "{}", all.len());
         drop(all);
-        assert!(Lent::new(&small).is_some());
+        assert!(MemfdBody::new(&small).is_some());
     }
 }

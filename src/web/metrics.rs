@@ -23,14 +23,14 @@ const FRESH: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The last reading.
-pub type Reading = tokio::sync::Mutex<Option<(Instant, Bytes)>>;
+pub type CachedMetrics = tokio::sync::Mutex<Option<(Instant, Bytes)>>;
 
 /// Headers by which a web server in front says that somebody else asks.
 const FORWARDED: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "via"];
 
 /// Whether a request comes from here, as the door saw it.
 #[derive(Debug, Clone, Copy)]
-pub struct Local(pub bool);
+pub struct IsLocalRequest(pub bool);
 
 /// Whether a request comes from a program on this machine, without a web server in between.
 pub fn is_local(peer: Option<Peer>, headers: &HeaderMap) -> bool {
@@ -41,7 +41,7 @@ pub fn is_local(peer: Option<Peer>, headers: &HeaderMap) -> bool {
 
 pub async fn metrics(
     State(web): State<Web>,
-    Extension(Local(local)): Extension<Local>,
+    Extension(IsLocalRequest(local)): Extension<IsLocalRequest>,
     headers: HeaderMap,
 ) -> Response {
     let allowed = web.settings().metrics_open
@@ -88,7 +88,7 @@ fn text(status: StatusCode, bytes: Bytes) -> Response {
 
 async fn read(web: &Web) -> anyhow::Result<String> {
     let (store, now) = (&web.0.store, web.0.clock.now());
-    let mut page = Page::default();
+    let mut page = MetricsText::default();
     page.family("bantin_build_info", "gauge", "The version that runs.");
     page.value(&[("version", env!("CARGO_PKG_VERSION"))], 1.0);
 
@@ -177,7 +177,7 @@ async fn read(web: &Web) -> anyhow::Result<String> {
     Ok(page.0)
 }
 
-fn of_sources(page: &mut Page, sources: &[SourceFigures], now: DateTime<Utc>) {
+fn of_sources(page: &mut MetricsText, sources: &[SourceFigures], now: DateTime<Utc>) {
     page.family("bantin_source_paused", "gauge", "Whether somebody lets a source rest.");
     for source in sources {
         let paused = f64::from(u8::from(source.state.paused));
@@ -245,9 +245,9 @@ fn resident_bytes() -> Option<u64> {
 
 /// The text, line by line.
 #[derive(Default)]
-struct Page(String);
+struct MetricsText(String);
 
-impl Page {
+impl MetricsText {
     fn family(&mut self, name: &'static str, kind: &str, help: &str) {
         let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
     }
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_line_has_its_labels_escaped() {
-        let mut page = Page::default();
+        let mut page = MetricsText::default();
         page.family("a", "gauge", "What it is.");
         page.value(&[("x", "1\"2\\3\n4"), ("y", "ü")], 1.5);
         page.value(&[], 0.0);

@@ -43,12 +43,12 @@ use chrono::{DateTime, Utc};
 
 pub use admin::paths as admin_paths;
 pub use hub::{Topic, Topics};
-pub use serve::{Door as Entrance, Listener, serve};
+pub use serve::{Listener, ServerApp, serve};
 pub use settings::{AdminSettings, HubSettings, SignUpSettings, Site, WebSettings};
 pub use site::pictures::addresses as picture_addresses;
 
 use crate::clock::Clock;
-use crate::counters::{Counters, Door as Kind};
+use crate::counters::{Counters, RequestKind};
 use admin::Admin;
 use bantin_model::feed::FeedFormat;
 use bantin_model::limits::{self, FORM_BYTES, HTTP_REQUEST_TIMEOUT};
@@ -57,27 +57,27 @@ use bantin_model::{FeedName, SourceId};
 use bantin_store::Store;
 use errors::WebError;
 use feeds::FeedCache;
-use pages::Pages;
-use shelf::Shelf;
+use pages::PageTemplates;
+use shelf::ResponseCache;
 use subscribe::gate::{Limiter, Peer};
 use subscribe::{links, page, preferences};
 
 /// The web door; cheap to clone.
 #[derive(Clone)]
-pub struct Web(Arc<Inner>);
+pub struct Web(Arc<WebState>);
 
-struct Inner {
+struct WebState {
     store: Store,
     clock: Clock,
     settings: RwLock<Arc<WebSettings>>,
     tokens: LinkTokens,
     feeds: FeedCache,
-    pages: Pages,
+    pages: PageTemplates,
     news: site::front::News,
     /// Pictures that pages would show and that we have no copy of.
     wishes: site::pictures::Wishes,
     /// Documents that are made when they are asked for.
-    shelf: Shelf,
+    shelf: ResponseCache,
     searches: Limiter,
     /// Tokens of private feeds that were used and not taken down yet.
     used_tokens: Mutex<BTreeSet<i64>>,
@@ -87,7 +87,7 @@ struct Inner {
     previewing: tokio::sync::Mutex<()>,
     hub_asks: Limiter,
     counters: Counters,
-    reading: metrics::Reading,
+    reading: metrics::CachedMetrics,
     /// When the process began.
     began: DateTime<Utc>,
     /// Whether some job of the daemon fails each time.
@@ -101,17 +101,17 @@ impl Web {
         tokens: LinkTokens,
         settings: impl Into<WebSettings>,
     ) -> Self {
-        Web(Arc::new(Inner {
+        Web(Arc::new(WebState {
             began: clock.now(),
             store,
             clock,
             settings: RwLock::new(Arc::new(settings.into())),
             tokens,
             feeds: FeedCache::default(),
-            pages: Pages::new(),
+            pages: PageTemplates::new(),
             news: site::front::News::default(),
             wishes: site::pictures::Wishes::default(),
-            shelf: Shelf::default(),
+            shelf: ResponseCache::default(),
             searches: Limiter::new(limits::SEARCH_FEEDS_PER_CLIENT, limits::SEARCH_FEEDS_PER_HOUR),
             used_tokens: Mutex::default(),
             subscribes: Limiter::new(limits::SUBSCRIBES_PER_CLIENT, limits::SUBSCRIBES_PER_HOUR),
@@ -120,7 +120,7 @@ impl Web {
             previewing: tokio::sync::Mutex::default(),
             hub_asks: Limiter::new(limits::HUB_ASKS_PER_CLIENT, limits::HUB_ASKS_PER_HOUR),
             counters: Counters::default(),
-            reading: metrics::Reading::default(),
+            reading: metrics::CachedMetrics::default(),
             resting: AtomicBool::new(false),
         }))
     }
@@ -217,7 +217,7 @@ impl Web {
     }
 
     /// What is served at present; the very first asker has it rendered.
-    async fn rendered(&self) -> anyhow::Result<Arc<feeds::Rendered>> {
+    async fn rendered(&self) -> anyhow::Result<Arc<feeds::RenderedFeeds>> {
         self.0.feeds.current(&self.making()).await
     }
 
@@ -239,16 +239,16 @@ impl Web {
     /// These bytes in every coding, each with the ending of a file of it; as they are first.
     pub async fn packed(&self, bytes: Bytes) -> anyhow::Result<Vec<(&'static str, Bytes)>> {
         let packing = move || {
-            let stored = stored::Stored::new("", bytes.to_vec(), None).packed();
+            let stored = stored::EncodedDocument::new("", bytes.to_vec(), None).packed();
             let codings = stored.codings().iter();
             codings.map(|coded| (coded.coding.ending(), coded.bytes.clone())).collect()
         };
         tokio::task::spawn_blocking(packing).await.context("packing a page")
     }
 
-    fn making(&self) -> feeds::Making<'_> {
+    fn making(&self) -> feeds::RenderContext<'_> {
         let inner = &self.0;
-        feeds::Making {
+        feeds::RenderContext {
             store: &inner.store,
             site: self.site(),
             now: inner.clock.now(),
@@ -307,7 +307,7 @@ impl Web {
 fn is_the_router_s(answer: &Response) -> bool {
     let kind = answer.headers().get(header::CONTENT_TYPE);
     kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"))
-        && answer.extensions().get::<hub::Ours>().is_none()
+        && answer.extensions().get::<hub::PlainTextError>().is_none()
 }
 
 /// What every answer carries, errors too: Miniflux's CVE-2023-27592 was an error page without it.
@@ -316,10 +316,10 @@ async fn guarded(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let kind = Kind::of(request.uri().path());
+    let kind = RequestKind::of(request.uri().path());
     let peer = request.extensions().get::<Peer>().copied();
     // Both are read here, before what web servers wrote is taken away.
-    let local = metrics::Local(metrics::is_local(peer, request.headers()));
+    let local = metrics::IsLocalRequest(metrics::is_local(peer, request.headers()));
     let client = web.settings().proxies.behind(peer.unwrap_or(Peer(None)), request.headers_mut());
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(local);
@@ -332,7 +332,7 @@ async fn guarded(
         Ok(answer) => answer,
         Err(_) => WebError::TooSlow.answer(&web.site(), &web),
     };
-    if kind == Kind::Api {
+    if kind == RequestKind::Api {
         answer = api::as_problem(answer);
     }
     web.0.counters.request(kind, answer.status().as_u16());
@@ -343,7 +343,7 @@ async fn guarded(
 }
 
 /// What a browser must not do with an answer of ours, whatever it is.
-fn guards(pages: &Pages) -> [(HeaderName, HeaderValue); 5] {
+fn guards(pages: &PageTemplates) -> [(HeaderName, HeaderValue); 5] {
     [
         (header::CONTENT_SECURITY_POLICY, pages.policy()),
         (header::X_CONTENT_TYPE_OPTIONS, stored::value("nosniff")),

@@ -11,11 +11,11 @@ use axum::http::{HeaderMap, HeaderName, Response};
 use serde::Deserialize;
 
 use super::errors::WebError;
-use super::fast::Ready;
-use super::feeds::{Rendered, beside, cache_control, in_no_part};
-use super::finding::{Finding, find};
-use super::naming::Sources;
-use super::stored::{Stored, value};
+use super::fast::PreparedResponse;
+use super::feeds::{RenderedFeeds, beside, cache_control, in_no_part};
+use super::finding::{ItemFilter, find};
+use super::naming::SourceNames;
+use super::stored::{EncodedDocument, value};
 use super::subscribe::gate::{Client, Peer};
 use super::{Web, guards};
 use bantin_model::feed::archive_parts::{month_of_part, unpack};
@@ -45,7 +45,12 @@ pub async fn archive(
         let name = FeedName::parse(&name).map_err(|_| WebError::NotFound)?;
         let rendered = web.rendered().await.map_err(WebError::Unavailable)?;
         let feed = rendered.feed(&name).ok_or(WebError::NotFound)?.clone();
-        let past = Past { of: ArchiveOwner::Feed(&name), id: feed_id(&name), feed, part: &part };
+        let past = RequestedArchive {
+            of: ArchiveOwner::Feed(&name),
+            id: feed_id(&name),
+            feed,
+            part: &part,
+        };
         past.answer(&web, &rendered, format, &asked).await
     };
     found.await.unwrap_or_else(|error: WebError| error.answer(&web.site(), &web))
@@ -62,29 +67,34 @@ pub async fn archive_of_source(
         let asked_for = all_of_source(&web, &id).await?;
         let feed = asked_for.feed(&web).map_err(WebError::Unavailable)?;
         let rendered = web.rendered().await.map_err(WebError::Unavailable)?;
-        let past = Past { of: ArchiveOwner::Source(&id), id: asked_for.id(), feed, part: &part };
+        let past = RequestedArchive {
+            of: ArchiveOwner::Source(&id),
+            id: asked_for.id(),
+            feed,
+            part: &part,
+        };
         past.answer(&web, &rendered, format, &asked).await
     };
     found.await.unwrap_or_else(|error: WebError| error.answer(&web.site(), &web))
 }
 
 /// A part of the past.
-struct Past<'a> {
+struct RequestedArchive<'a> {
     of: ArchiveOwner<'a>,
     id: String,
     feed: Feed,
     part: &'a str,
 }
 
-impl Past<'_> {
+impl RequestedArchive<'_> {
     async fn answer(
         self,
         web: &Web,
-        rendered: &Rendered,
+        rendered: &RenderedFeeds,
         format: FeedFormat,
         asked: &HeaderMap,
     ) -> Result<Response<Body>, WebError> {
-        let Past { of, id, feed, part } = self;
+        let RequestedArchive { of, id, feed, part } = self;
         month_of_part(part).ok_or(WebError::NotFound)?;
         let parts = web.0.store.archives(of).await.map_err(WebError::Unavailable)?;
         let place = parts.iter().position(|one| one.part == part).ok_or(WebError::NotFound)?;
@@ -115,7 +125,14 @@ impl Past<'_> {
                 items.retain(|item| item.seq != seq);
             }
             let changed_at = parts[place].closed_at;
-            let made = Made { feed, id, items, withdrawn: gone, links: links.clone(), changed_at };
+            let made = DocumentInputs {
+                feed,
+                id,
+                items,
+                withdrawn: gone,
+                links: links.clone(),
+                changed_at,
+            };
             made.ready(web, format).await.map(Some)
         };
         let ready = on_shelf(web, rendered, &key, make).await?;
@@ -136,10 +153,10 @@ pub async fn of_source(
     found.await.unwrap_or_else(|error: WebError| error.answer(&web.site(), &web))
 }
 
-async fn all_of_source(web: &Web, id: &SourceId) -> Result<AskedFor, WebError> {
+async fn all_of_source(web: &Web, id: &SourceId) -> Result<RequestedFeed, WebError> {
     let state = web.0.store.source(id).await.map_err(WebError::Unavailable)?;
     let state = state.ok_or(WebError::NotFound)?;
-    Ok(AskedFor {
+    Ok(RequestedFeed {
         address: DocumentAddress::of_source(id),
         query: format!("source:{id}"),
         title: state.source.name,
@@ -165,7 +182,7 @@ pub async fn of_section(
             return Err(WebError::NotFound);
         }
         let words = slug.replace('-', " ");
-        let asked_for = AskedFor {
+        let asked_for = RequestedFeed {
             address: DocumentAddress::of_section(&slug),
             query: format!("section:\"{words}\""),
             title: words,
@@ -178,7 +195,7 @@ pub async fn of_section(
 }
 
 #[derive(Deserialize)]
-pub struct Searched {
+pub struct SearchParams {
     #[serde(default)]
     q: String,
 }
@@ -186,18 +203,18 @@ pub struct Searched {
 pub async fn of_query(
     State(web): State<Web>,
     Path(file): Path<String>,
-    params: Result<Params<Searched>, QueryRejection>,
+    params: Result<Params<SearchParams>, QueryRejection>,
     peer: Option<Extension<Peer>>,
     asked: HeaderMap,
 ) -> Response<Body> {
     let found = async {
         let format = FeedFormat::from_file(&file).ok_or(WebError::NotFound)?;
-        let Params(Searched { q }) = params.map_err(|_| WebError::BadQuery)?;
+        let Params(SearchParams { q }) = params.map_err(|_| WebError::BadQuery)?;
         let query = q.split_whitespace().collect::<Vec<_>>().join(" ");
         if query.is_empty() || query.chars().count() > QUERY_CHARS {
             return Err(WebError::BadQuery);
         }
-        let asked_for = AskedFor {
+        let asked_for = RequestedFeed {
             address: DocumentAddress::of_search(&query),
             title: query.clone(),
             query,
@@ -236,10 +253,10 @@ fn client(peer: Option<Extension<Peer>>) -> Client {
 
 async fn on_shelf(
     web: &Web,
-    rendered: &Rendered,
+    rendered: &RenderedFeeds,
     key: &str,
-    make: impl Future<Output = anyhow::Result<Option<Ready>>>,
-) -> Result<Arc<Ready>, WebError> {
+    make: impl Future<Output = anyhow::Result<Option<PreparedResponse>>>,
+) -> Result<Arc<PreparedResponse>, WebError> {
     if let Some(ready) = web.0.shelf.get(key, rendered.version) {
         return Ok(ready);
     }
@@ -248,7 +265,7 @@ async fn on_shelf(
 }
 
 /// A feed that stands in no config.
-struct AskedFor {
+struct RequestedFeed {
     address: DocumentAddress,
     query: String,
     title: String,
@@ -257,7 +274,7 @@ struct AskedFor {
     archived: Option<SourceId>,
 }
 
-impl AskedFor {
+impl RequestedFeed {
     async fn answer(
         self,
         web: &Web,
@@ -288,9 +305,9 @@ impl AskedFor {
         web: &Web,
         query: &Query,
         format: FeedFormat,
-    ) -> anyhow::Result<Option<Ready>> {
+    ) -> anyhow::Result<Option<PreparedResponse>> {
         let mut feed = self.feed(web)?;
-        let finding = Finding {
+        let finding = ItemFilter {
             query,
             after: query.ends_before().map_or(SearchPlace::END, SearchPlace::at),
             most: SEARCH_FEED_ITEMS as usize,
@@ -321,7 +338,7 @@ impl AskedFor {
             let ours = all.into_iter().filter(|one| one.item.source == *source);
             withdrawn = ours.map(|one| WithdrawnEntry { id: one.item.id, at: one.at }).collect();
         }
-        let made = Made {
+        let made = DocumentInputs {
             feed,
             id: self.id(),
             // What an empty feed is stamped with must not move by itself.
@@ -353,7 +370,7 @@ impl AskedFor {
 }
 
 /// What a document is made of.
-struct Made {
+struct DocumentInputs {
     feed: Feed,
     id: String,
     items: Vec<Item>,
@@ -362,11 +379,11 @@ struct Made {
     changed_at: chrono::DateTime<chrono::Utc>,
 }
 
-impl Made {
-    async fn ready(mut self, web: &Web, format: FeedFormat) -> anyhow::Result<Ready> {
+impl DocumentInputs {
+    async fn ready(mut self, web: &Web, format: FeedFormat) -> anyhow::Result<PreparedResponse> {
         self.items.sort_by_key(|item| std::cmp::Reverse((item.sort_at, item.seq)));
         let store = &web.0.store;
-        let named = Sources::of(store, self.items.iter()).await?;
+        let named = SourceNames::of(store, self.items.iter()).await?;
         let (site, guards) = (web.site(), guards(&web.0.pages));
         let making = move || {
             let name = |id: &SourceId| named.name_and_zone(id);
@@ -383,8 +400,8 @@ impl Made {
             };
             let bytes = render(format, &document);
             // Its tag says better than a time whether it changed: items leave it, and others take their place.
-            let stored = Stored::new(format.content_type(), bytes, None);
-            Ready::new(stored, beside(format, &self.links, &site.public_url), &guards)
+            let stored = EncodedDocument::new(format.content_type(), bytes, None);
+            PreparedResponse::new(stored, beside(format, &self.links, &site.public_url), &guards)
         };
         Ok(tokio::task::spawn_blocking(making).await?)
     }

@@ -8,20 +8,20 @@ use bantin_model::{Item, Source, SourceId};
 use bantin_store::{SourceState, Store};
 
 /// Names and zones of sources.
-pub struct Sources {
+pub struct SourceNames {
     known: HashMap<SourceId, (String, Tz)>,
 }
 
-impl Sources {
+impl SourceNames {
     /// Those that these items are of, retired ones too.
     pub async fn of(store: &Store, items: impl Iterator<Item = &Item>) -> anyhow::Result<Self> {
         let ids: HashSet<&SourceId> = items.map(|item| &item.source).collect();
         let sources = store.configured(ids.into_iter().cloned().collect()).await?;
-        Ok(Sources { known: sources.iter().map(named).collect() })
+        Ok(SourceNames { known: sources.iter().map(named).collect() })
     }
 
     pub fn of_states(states: &[SourceState]) -> Self {
-        Sources { known: states.iter().map(|state| named(&state.source)).collect() }
+        SourceNames { known: states.iter().map(|state| named(&state.source)).collect() }
     }
 
     /// One that is known no longer goes by its id.

@@ -13,9 +13,9 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::errors::WebError;
-use super::feeds::Rendered;
+use super::feeds::RenderedFeeds;
 use super::site::words::words;
-use super::stored::{Stored, value};
+use super::stored::{EncodedDocument, value};
 use super::texts::texts;
 use super::{Site, Web};
 use bantin_model::feed::{FeedEntry, FeedFormat};
@@ -28,13 +28,13 @@ const STYLE: &str = include_str!("templates/style.css");
 const FAVICON: &str = include_str!("templates/favicon.svg");
 
 /// The templates, and what is made of them once.
-pub struct Pages {
+pub struct PageTemplates {
     templates: Environment<'static>,
     policy: HeaderValue,
-    favicon: Stored,
+    favicon: EncodedDocument,
 }
 
-impl Pages {
+impl PageTemplates {
     pub fn new() -> Self {
         let mut templates = Environment::new();
         templates.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -57,10 +57,10 @@ impl Pages {
         ] {
             templates.add_template(name, text).expect("our templates parse: each has a test");
         }
-        Pages {
+        PageTemplates {
             templates,
             policy: policy(),
-            favicon: Stored::new("image/svg+xml", FAVICON.into(), None),
+            favicon: EncodedDocument::new("image/svg+xml", FAVICON.into(), None),
         }
     }
 
@@ -89,26 +89,26 @@ impl Pages {
     }
 
     /// The page about feeds: what each is, how to follow it, and its newest titles.
-    pub fn index(&self, site: &Site, feeds: &[(Feed, Vec<Headline>)]) -> String {
+    pub fn index(&self, site: &Site, feeds: &[(Feed, Vec<FeedHeadline>)]) -> String {
         #[derive(Serialize)]
-        struct Shown<'a> {
+        struct FeedView<'a> {
             name: &'a str,
             title: &'a str,
             description: &'a str,
             query: &'a str,
             lang: &'static str,
-            formats: Vec<ShownFormat>,
-            items: &'a [Headline],
+            formats: Vec<FormatView>,
+            items: &'a [FeedHeadline],
         }
         #[derive(Serialize)]
-        struct ShownFormat {
+        struct FormatView {
             name: &'static str,
             media_type: &'static str,
             address: String,
         }
-        let feeds: Vec<Shown<'_>> = feeds
+        let feeds: Vec<FeedView<'_>> = feeds
             .iter()
-            .map(|(feed, items)| Shown {
+            .map(|(feed, items)| FeedView {
                 name: feed.name.as_str(),
                 title: &feed.title,
                 description: &feed.description,
@@ -116,7 +116,7 @@ impl Pages {
                 lang: feed.lang.tag(),
                 formats: FeedFormat::ALL
                     .iter()
-                    .map(|format| ShownFormat {
+                    .map(|format| FormatView {
                         name: match format {
                             FeedFormat::Rss => "RSS",
                             FeedFormat::Atom => "Atom",
@@ -179,16 +179,16 @@ fn policy() -> HeaderValue {
 
 /// An item in the list of a feed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Headline {
+pub struct FeedHeadline {
     id: String,
     title: String,
     date: Option<String>,
     datetime: Option<String>,
 }
 
-impl Headline {
+impl FeedHeadline {
     pub fn of(id: ItemId, entry: &FeedEntry) -> Self {
-        Headline {
+        FeedHeadline {
             id: id.to_string(),
             title: entry.title.clone(),
             date: entry.published.map(shown_date),
@@ -212,7 +212,7 @@ const PAGE_AGE: &str = "max-age=300, stale-if-error=86400";
 /// And what changes only with the program.
 const ASSET_AGE: &str = "max-age=604800";
 
-async fn rendered(web: &Web) -> Result<std::sync::Arc<Rendered>, WebError> {
+async fn rendered(web: &Web) -> Result<std::sync::Arc<RenderedFeeds>, WebError> {
     web.rendered().await.map_err(WebError::Unavailable)
 }
 
@@ -254,7 +254,7 @@ pub fn message(web: &Web, site: &Site, status: StatusCode, heading: &str, text: 
 }
 
 /// What a page asks that needs one press of a button.
-pub struct Asking<'a> {
+pub struct ConfirmationPage<'a> {
     pub heading: &'a str,
     /// What the button is about, or several such things.
     pub what: Option<String>,
@@ -265,8 +265,8 @@ pub struct Asking<'a> {
     pub button: &'a str,
 }
 
-pub fn ask(web: &Web, site: &Site, asking: Asking<'_>) -> Response {
-    let Asking { heading, what, list, text, hidden, button } = asking;
+pub fn ask(web: &Web, site: &Site, asking: ConfirmationPage<'_>) -> Response {
+    let ConfirmationPage { heading, what, list, text, hidden, button } = asking;
     let hidden = Value::from(Serde(hidden));
     let values = context! { heading, what, list, text, hidden, button, ..shared(site) };
     private(web.page(StatusCode::OK, "ask.html", values))
@@ -288,7 +288,7 @@ mod tests {
     /// Renders a page and looks for what no page may have: a script, an event handler, an open attribute.
     #[track_caller]
     fn check(name: &str, values: Value) -> String {
-        let page = Pages::new().render(name, values);
+        let page = PageTemplates::new().render(name, values);
         assert!(!page.contains("<script") && !page.contains("\"TT&"), "{page}");
         assert!(page.contains("<meta name=\"viewport\""), "{page}");
         let opened = page.matches("<main").count() + page.matches("<h1").count();
@@ -326,9 +326,13 @@ mod tests {
             days: 1,
             private: false,
         };
-        let headline =
-            Headline { id: "1".into(), title: "</a><script>".into(), date: None, datetime: None };
-        let pages = Pages::new();
+        let headline = FeedHeadline {
+            id: "1".into(),
+            title: "</a><script>".into(),
+            date: None,
+            datetime: None,
+        };
+        let pages = PageTemplates::new();
         for feeds in [vec![], vec![(feed.clone(), vec![])], vec![(feed, vec![headline])]] {
             let page = pages.index(&site, &feeds);
             assert!(!page.contains("<script"), "{page}");
@@ -339,12 +343,12 @@ mod tests {
 
     #[test]
     fn the_policy_allows_our_style_and_nothing_that_runs() {
-        let policy = Pages::new().policy();
+        let policy = PageTemplates::new().policy();
         let policy = policy.to_str().expect("ASCII");
         assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"));
         assert!(!policy.contains("unsafe") && !policy.contains("script"));
         // The hash is of the bytes between the tags, so the page must hold them unchanged.
-        let page = Pages::new().index(&site(Lang::Vi), &[]);
+        let page = PageTemplates::new().index(&site(Lang::Vi), &[]);
         assert!(page.contains(&format!("<style>{STYLE}</style>")));
     }
 }

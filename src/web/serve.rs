@@ -27,7 +27,7 @@ use tower::ServiceExt as _;
 use tracing::{debug, warn};
 
 use super::Web;
-use super::fast::{self, Left};
+use super::fast::{self, LoopExit};
 use super::subscribe::gate::{Client, Peer};
 use crate::config::Listen;
 use bantin_model::limits::{
@@ -118,20 +118,20 @@ impl fmt::Display for Listener {
 }
 
 /// What stands behind a listener: the router, and the web door whose ready answers go a shorter way.
-pub struct Door {
+pub struct ServerApp {
     router: Router,
     web: Option<Web>,
 }
 
-impl From<Router> for Door {
+impl From<Router> for ServerApp {
     fn from(router: Router) -> Self {
-        Door { router, web: None }
+        ServerApp { router, web: None }
     }
 }
 
-impl From<Web> for Door {
+impl From<Web> for ServerApp {
     fn from(web: Web) -> Self {
-        Door { router: web.router(), web: Some(web) }
+        ServerApp { router: web.router(), web: Some(web) }
     }
 }
 
@@ -139,27 +139,27 @@ impl From<Web> for Door {
 /// while. What comes later waits in the socket, if somebody else holds it open: systemd.
 pub async fn serve(
     listeners: Vec<Listener>,
-    door: impl Into<Door>,
+    app: impl Into<ServerApp>,
     shutdown: impl Future<Output = ()>,
 ) {
-    let Door { router, web } = door.into();
+    let ServerApp { router, web } = app.into();
     let (stop, stopping) = watch::channel(());
-    let lanes = web.as_ref().map(|_| Lanes::open()).unwrap_or_default();
-    let porter = Porter {
+    let workers = web.as_ref().map(|_| WorkerPool::open()).unwrap_or_default();
+    let acceptor = Acceptor {
         router,
         web,
-        lanes: lanes.doors(),
+        workers: workers.senders(),
         here: Handle::current(),
         places: Arc::new(Semaphore::new(HTTP_CONNECTIONS)),
-        guests: Arc::default(),
+        counts: Arc::default(),
         stopping,
     };
-    let places = porter.places.clone();
+    let places = acceptor.places.clone();
     let accepting: Vec<_> = listeners
         .into_iter()
-        .map(|listener| tokio::spawn(porter.clone().accept_all(listener)))
+        .map(|listener| tokio::spawn(acceptor.clone().accept_connections(listener)))
         .collect();
-    drop(porter);
+    drop(acceptor);
     shutdown.await;
     // Every connection and every listener hears this, whenever it looks.
     drop(stop);
@@ -176,34 +176,34 @@ pub async fn serve(
 /// Threads with a runtime each, among which connections are dealt out in turn: what lies ready is answered without a
 /// thread ever waiting for another, and an even share is one that no chance of a hash gives.
 #[derive(Default)]
-struct Lanes(Vec<mpsc::UnboundedSender<Arrived>>);
+struct WorkerPool(Vec<mpsc::UnboundedSender<AcceptedConnection>>);
 
 /// A connection with all that goes with it to a lane.
-struct Arrived {
-    stream: StdStream,
-    guest: Guest,
-    porter: Porter,
+struct AcceptedConnection {
+    stream: BlockingStream,
+    permit: ConnectionPermit,
+    acceptor: Acceptor,
     web: Web,
 }
 
-enum StdStream {
+enum BlockingStream {
     Tcp(std::net::TcpStream),
     Unix(std::os::unix::net::UnixStream),
 }
 
-impl Lanes {
+impl WorkerPool {
     fn open() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
-        let lanes = (0..cores.min(HTTP_LANES)).filter_map(|number| {
-            let (door, arrivals) = mpsc::unbounded_channel();
+        let workers = (0..cores.min(HTTP_LANES)).filter_map(|number| {
+            let (sender, incoming) = mpsc::unbounded_channel();
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let lane = runtime.and_then(|runtime| {
+            let worker = runtime.and_then(|runtime| {
                 std::thread::Builder::new()
                     .name(format!("web-{number}"))
-                    .spawn(move || runtime.block_on(run_lane(arrivals)))
+                    .spawn(move || runtime.block_on(run_worker(incoming)))
             });
-            match lane {
-                Ok(_) => Some(door),
+            match worker {
+                Ok(_) => Some(sender),
                 Err(error) => {
                     // The router answers all of it too, only more slowly.
                     warn!("A thread for serving could not be started: {error}");
@@ -211,21 +211,21 @@ impl Lanes {
                 }
             }
         });
-        Lanes(lanes.collect())
+        WorkerPool(workers.collect())
     }
 
-    fn doors(self) -> Arc<[mpsc::UnboundedSender<Arrived>]> {
+    fn senders(self) -> Arc<[mpsc::UnboundedSender<AcceptedConnection>]> {
         self.0.into()
     }
 }
 
 /// Ends when no listener is left that could bring a connection, and the last connection has gone.
-async fn run_lane(mut arrivals: mpsc::UnboundedReceiver<Arrived>) {
+async fn run_worker(mut incoming: mpsc::UnboundedReceiver<AcceptedConnection>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            arrived = arrivals.recv() => match arrived {
-                Some(arrived) => { connections.spawn(arrived.serve()); }
+            connection = incoming.recv() => match connection {
+                Some(connection) => { connections.spawn(connection.serve()); }
                 None => break,
             },
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
@@ -236,25 +236,27 @@ async fn run_lane(mut arrivals: mpsc::UnboundedReceiver<Arrived>) {
     let _ = tokio::time::timeout(DRAIN_TIMEOUT, ending).await;
 }
 
-impl Arrived {
+impl AcceptedConnection {
     async fn serve(self) {
-        let Arrived { stream, guest, porter, web } = self;
+        let AcceptedConnection { stream, permit, acceptor, web } = self;
         // A socket that cannot be watched is as good as gone.
         match stream {
-            StdStream::Tcp(stream) => {
+            BlockingStream::Tcp(stream) => {
                 let Ok(stream) = TcpStream::from_std(stream) else { return };
-                if let Left::Beyond(read) = fast::serve(&stream, &web, &porter.stopping).await
+                if let LoopExit::NeedsHyper(read) =
+                    fast::serve(&stream, &web, &acceptor.stopping).await
                     && let Ok(stream) = stream.into_std()
                 {
-                    porter.go_on(StdStream::Tcp(stream), read, guest);
+                    acceptor.hand_over(BlockingStream::Tcp(stream), read, permit);
                 }
             }
-            StdStream::Unix(stream) => {
+            BlockingStream::Unix(stream) => {
                 let Ok(stream) = UnixStream::from_std(stream) else { return };
-                if let Left::Beyond(read) = fast::serve(&stream, &web, &porter.stopping).await
+                if let LoopExit::NeedsHyper(read) =
+                    fast::serve(&stream, &web, &acceptor.stopping).await
                     && let Ok(stream) = stream.into_std()
                 {
-                    porter.go_on(StdStream::Unix(stream), read, guest);
+                    acceptor.hand_over(BlockingStream::Unix(stream), read, permit);
                 }
             }
         }
@@ -263,22 +265,22 @@ impl Arrived {
 
 /// Lets connections in and shows them where to go.
 #[derive(Clone)]
-struct Porter {
+struct Acceptor {
     router: Router,
     web: Option<Web>,
-    lanes: Arc<[mpsc::UnboundedSender<Arrived>]>,
+    workers: Arc<[mpsc::UnboundedSender<AcceptedConnection>]>,
     /// The runtime that the router's handlers run in, with the store's connections.
     here: Handle,
     /// One for each connection that may be open.
     places: Arc<Semaphore>,
     /// How many of them each client has.
-    guests: Arc<Guests>,
+    counts: Arc<ConnectionCounts>,
     /// Ends when we shut down.
     stopping: watch::Receiver<()>,
 }
 
-impl Porter {
-    async fn accept_all(mut self, listener: Listener) {
+impl Acceptor {
+    async fn accept_connections(mut self, listener: Listener) {
         let mut turn = 0_usize;
         loop {
             let places = self.places.clone();
@@ -291,14 +293,16 @@ impl Porter {
                 _ = self.stopping.changed() => return,
             };
             let (stream, peer) = match accepted {
-                Ok(Stream::Tcp(stream)) => {
+                Ok(AcceptedStream::Tcp(stream)) => {
                     // Answers are written whole; waiting to join them with nothing only delays. Failing is harmless.
                     let _ = stream.set_nodelay(true);
                     let peer = stream.peer_addr().ok().map(|address| address.ip());
-                    (stream.into_std().map(StdStream::Tcp), Peer(peer))
+                    (stream.into_std().map(BlockingStream::Tcp), Peer(peer))
                 }
-                Ok(Stream::Unix(stream)) => (stream.into_std().map(StdStream::Unix), Peer(None)),
-                Err(error) if is_of_one_connection(&error) => {
+                Ok(AcceptedStream::Unix(stream)) => {
+                    (stream.into_std().map(BlockingStream::Unix), Peer(None))
+                }
+                Err(error) if is_connection_error(&error) => {
                     debug!("A connection was gone before it was accepted: {error}");
                     continue;
                 }
@@ -309,50 +313,57 @@ impl Porter {
                     continue;
                 }
             };
-            let (Ok(stream), Some(guest)) = (stream, self.admitted(peer, place)) else {
+            let (Ok(stream), Some(permit)) = (stream, self.admitted(peer, place)) else {
                 continue;
             };
             turn = turn.wrapping_add(1);
             match &self.web {
-                Some(web) if !self.lanes.is_empty() => {
-                    let lane = &self.lanes[turn % self.lanes.len()];
-                    let arrived = Arrived { stream, guest, porter: self.clone(), web: web.clone() };
-                    if let Err(back) = lane.send(arrived) {
+                Some(web) if !self.workers.is_empty() => {
+                    let worker = &self.workers[turn % self.workers.len()];
+                    let connection = AcceptedConnection {
+                        stream,
+                        permit,
+                        acceptor: self.clone(),
+                        web: web.clone(),
+                    };
+                    if let Err(back) = worker.send(connection) {
                         // Its thread has died, which is reported where it did.
-                        self.go_on(back.0.stream, Vec::new(), back.0.guest);
+                        self.hand_over(back.0.stream, Vec::new(), back.0.permit);
                     }
                 }
-                _ => self.go_on(stream, Vec::new(), guest),
+                _ => self.hand_over(stream, Vec::new(), permit),
             }
         }
     }
 
     /// None for a client that has as many connections as one may have.
-    fn admitted(&self, peer: Peer, place: OwnedSemaphorePermit) -> Option<Guest> {
+    fn admitted(&self, peer: Peer, place: OwnedSemaphorePermit) -> Option<ConnectionPermit> {
         let is_proxy = self.web.as_ref().is_none_or(|web| web.settings().proxies.trust(peer));
         let client = (!is_proxy).then(|| Client::of(Some(peer)));
         if let Some(client) = client
-            && !self.guests.come(client)
+            && !self.counts.try_add(client)
         {
             debug!("A client has {HTTP_CONNECTIONS_PER_CLIENT} connections already");
             return None;
         }
-        Some(Guest { peer, client, guests: self.guests.clone(), _place: place })
+        Some(ConnectionPermit { peer, client, counts: self.counts.clone(), _place: place })
     }
 
     /// Leaves the connection to hyper and the router, with the bytes that were read of it.
-    fn go_on(&self, stream: StdStream, read: Vec<u8>, guest: Guest) {
+    fn hand_over(&self, stream: BlockingStream, read: Vec<u8>, permit: ConnectionPermit) {
         let (router, stopping) = (self.router.clone(), self.stopping.clone());
         self.here.spawn(async move {
             // A socket that cannot be watched is as good as gone.
             match stream {
-                StdStream::Tcp(stream) => {
+                BlockingStream::Tcp(stream) => {
                     let Ok(stream) = TcpStream::from_std(stream) else { return };
-                    at_length(Resumed::new(stream, read), router, stopping, guest).await;
+                    serve_with_hyper(PrefixedStream::new(stream, read), router, stopping, permit)
+                        .await;
                 }
-                StdStream::Unix(stream) => {
+                BlockingStream::Unix(stream) => {
                     let Ok(stream) = UnixStream::from_std(stream) else { return };
-                    at_length(Resumed::new(stream, read), router, stopping, guest).await;
+                    serve_with_hyper(PrefixedStream::new(stream, read), router, stopping, permit)
+                        .await;
                 }
             }
         });
@@ -360,40 +371,40 @@ impl Porter {
 }
 
 /// A connection that was let in; its place is free again when this is dropped.
-struct Guest {
+struct ConnectionPermit {
     peer: Peer,
     client: Option<Client>,
-    guests: Arc<Guests>,
+    counts: Arc<ConnectionCounts>,
     _place: OwnedSemaphorePermit,
 }
 
-impl Drop for Guest {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         if let Some(client) = self.client {
-            self.guests.go(client);
+            self.counts.remove(client);
         }
     }
 }
 
 /// Connections by client.
 #[derive(Default)]
-struct Guests(Mutex<HashMap<Client, usize>>);
+struct ConnectionCounts(Mutex<HashMap<Client, usize>>);
 
-impl Guests {
-    fn come(&self, client: Client) -> bool {
-        let mut guests = self.0.lock().expect("no one panics while counting");
-        let count = guests.entry(client).or_default();
+impl ConnectionCounts {
+    fn try_add(&self, client: Client) -> bool {
+        let mut counts = self.0.lock().expect("no one panics while counting");
+        let count = counts.entry(client).or_default();
         let is_room = *count < HTTP_CONNECTIONS_PER_CLIENT;
         *count += usize::from(is_room);
         is_room
     }
 
-    fn go(&self, client: Client) {
-        let mut guests = self.0.lock().expect("no one panics while counting");
-        if let Some(count) = guests.get_mut(&client) {
+    fn remove(&self, client: Client) {
+        let mut counts = self.0.lock().expect("no one panics while counting");
+        if let Some(count) = counts.get_mut(&client) {
             *count -= 1;
             if *count == 0 {
-                guests.remove(&client);
+                counts.remove(&client);
             }
         }
     }
@@ -403,11 +414,11 @@ impl Guests {
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Serves a connection with hyper and the router, to its end.
-async fn at_length<S>(
-    mut stream: Resumed<S>,
+async fn serve_with_hyper<S>(
+    mut stream: PrefixedStream<S>,
     router: Router,
     stopping: watch::Receiver<()>,
-    guest: Guest,
+    permit: ConnectionPermit,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -421,7 +432,7 @@ async fn at_length<S>(
         },
         () = last_request(stopping.clone()) => return,
     };
-    let peer = guest.peer;
+    let peer = permit.peer;
     let router = router.map_request(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(peer);
         request
@@ -451,13 +462,18 @@ async fn at_length<S>(
         let connection = pin!(http.serve_connection(stream, service));
         // GOAWAY tells a client which of its requests are still answered.
         let stop = async move { _ = stopping.clone().changed().await };
-        to_its_end(connection, http2::Connection::graceful_shutdown, stop).await;
+        drive_until_closed(connection, http2::Connection::graceful_shutdown, stop).await;
     } else {
         let mut http = http1::Builder::new();
         // Who has asked and says no more still waits for the answer.
         http.timer(TokioTimer::new()).header_read_timeout(HTTP_HEADER_TIMEOUT).half_close(true);
         let connection = pin!(http.serve_connection(stream, service));
-        to_its_end(connection, http1::Connection::graceful_shutdown, last_request(stopping)).await;
+        drive_until_closed(
+            connection,
+            http1::Connection::graceful_shutdown,
+            last_request(stopping),
+        )
+        .await;
     }
 }
 
@@ -470,7 +486,7 @@ async fn last_request(mut stopping: watch::Receiver<()>) {
 }
 
 /// `stop` ends when it is to take no further request.
-async fn to_its_end<C: Future<Output = hyper::Result<()>>>(
+async fn drive_until_closed<C: Future<Output = hyper::Result<()>>>(
     mut connection: Pin<&mut C>,
     graceful_shutdown: impl FnOnce(Pin<&mut C>),
     stop: impl Future<Output = ()>,
@@ -498,14 +514,14 @@ async fn to_its_end<C: Future<Output = hyper::Result<()>>>(
 }
 
 /// A stream of which some bytes were read already.
-struct Resumed<S> {
+struct PrefixedStream<S> {
     read: Vec<u8>,
     stream: S,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Resumed<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> PrefixedStream<S> {
     fn new(stream: S, read: Vec<u8>) -> Self {
-        Resumed { read, stream }
+        PrefixedStream { read, stream }
     }
 
     /// Whether these are the first bytes; reads until that is known.
@@ -527,7 +543,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Resumed<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Resumed<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for PrefixedStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -546,7 +562,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Resumed<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Resumed<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for PrefixedStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -576,20 +592,24 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Resumed<S> {
     }
 }
 
-enum Stream {
+enum AcceptedStream {
     Tcp(TcpStream),
     Unix(UnixStream),
 }
 
-async fn accept(listener: &Listener) -> io::Result<Stream> {
+async fn accept(listener: &Listener) -> io::Result<AcceptedStream> {
     match listener {
-        Listener::Tcp(listener) => listener.accept().await.map(|(stream, _)| Stream::Tcp(stream)),
-        Listener::Unix(listener) => listener.accept().await.map(|(stream, _)| Stream::Unix(stream)),
+        Listener::Tcp(listener) => {
+            listener.accept().await.map(|(stream, _)| AcceptedStream::Tcp(stream))
+        }
+        Listener::Unix(listener) => {
+            listener.accept().await.map(|(stream, _)| AcceptedStream::Unix(stream))
+        }
     }
 }
 
 /// accept(2) hands over errors that a single connection died of.
-fn is_of_one_connection(error: &io::Error) -> bool {
+fn is_connection_error(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::ConnectionAborted

@@ -7,37 +7,37 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::Semaphore;
 
-use super::fast::Ready;
+use super::fast::PreparedResponse;
 use bantin_model::limits::{SHELF_BYTES, SHELF_MAKERS};
 
-pub struct Shelf {
-    kept: Mutex<Kept>,
+pub struct ResponseCache {
+    kept: Mutex<CachedResponses>,
     makers: Semaphore,
 }
 
 #[derive(Default)]
-struct Kept {
-    documents: HashMap<String, Document>,
+struct CachedResponses {
+    documents: HashMap<String, CachedResponse>,
     bytes: usize,
     /// Counts up with each use.
     turn: u64,
 }
 
-struct Document {
-    ready: Arc<Ready>,
+struct CachedResponse {
+    ready: Arc<PreparedResponse>,
     /// Of the store when it was made.
     version: i64,
     used: u64,
 }
 
-impl Default for Shelf {
+impl Default for ResponseCache {
     fn default() -> Self {
-        Shelf { kept: Mutex::default(), makers: Semaphore::new(SHELF_MAKERS) }
+        ResponseCache { kept: Mutex::default(), makers: Semaphore::new(SHELF_MAKERS) }
     }
 }
 
-impl Shelf {
-    pub fn get(&self, key: &str, version: i64) -> Option<Arc<Ready>> {
+impl ResponseCache {
+    pub fn get(&self, key: &str, version: i64) -> Option<Arc<PreparedResponse>> {
         let mut kept = self.kept.lock().expect("no one panics while holding the shelf");
         kept.turn += 1;
         let turn = kept.turn;
@@ -51,8 +51,8 @@ impl Shelf {
         &self,
         key: &str,
         version: i64,
-        make: impl Future<Output = Result<Option<Ready>, E>>,
-    ) -> Result<Option<Arc<Ready>>, E> {
+        make: impl Future<Output = Result<Option<PreparedResponse>, E>>,
+    ) -> Result<Option<Arc<PreparedResponse>>, E> {
         let _place = self.makers.acquire().await.expect("the semaphore is never closed");
         // Somebody may have asked for the same while we waited.
         if let Some(ready) = self.get(key, version) {
@@ -66,11 +66,11 @@ impl Shelf {
         Ok(Some(ready))
     }
 
-    fn put(&self, key: &str, version: i64, ready: Arc<Ready>) {
+    fn put(&self, key: &str, version: i64, ready: Arc<PreparedResponse>) {
         let mut kept = self.kept.lock().expect("no one panics while holding the shelf");
         let used = kept.turn;
         kept.bytes += size(&ready) + key.len();
-        let document = Document { ready, version, used };
+        let document = CachedResponse { ready, version, used };
         if let Some(old) = kept.documents.insert(key.to_owned(), document) {
             kept.bytes -= size(&old.ready) + key.len();
         }
@@ -84,7 +84,7 @@ impl Shelf {
     }
 }
 
-fn size(ready: &Ready) -> usize {
+fn size(ready: &PreparedResponse) -> usize {
     // What stands around the bytes: heads, tags, the entry itself.
     ready.stored.codings().iter().map(|coded| coded.bytes.len()).sum::<usize>() + 2_048
 }

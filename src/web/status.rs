@@ -18,16 +18,16 @@ use bantin_store::SourceState;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Serialize)]
-struct Report {
+struct HealthReport {
     /// "ok", "some work rests, see the log", "the store does not answer" or "starting".
     status: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    sources: Vec<SourceReport>,
+    sources: Vec<SourceHealth>,
 }
 
 /// What anybody may know of a source; the details are the admin's.
 #[derive(Serialize)]
-struct SourceReport {
+struct SourceHealth {
     id: String,
     /// Why it gives nothing, or null.
     broken: Option<&'static str>,
@@ -36,10 +36,10 @@ struct SourceReport {
     next_poll: DateTime<Utc>,
 }
 
-impl From<SourceState> for SourceReport {
+impl From<SourceState> for SourceHealth {
     fn from(state: SourceState) -> Self {
         let broken = state.health.broken;
-        SourceReport {
+        SourceHealth {
             id: state.source.id.to_string(),
             broken: broken.as_ref().map(|broken| broken.why.as_str()),
             since: broken.map(|broken| broken.since),
@@ -49,7 +49,7 @@ impl From<SourceState> for SourceReport {
     }
 }
 
-fn report(status: StatusCode, report: &Report) -> Response {
+fn report(status: StatusCode, report: &HealthReport) -> Response {
     let mut body = serde_json::to_vec(report).expect("strings and times are always JSON");
     body.push(b'\n');
     Response::builder()
@@ -71,19 +71,19 @@ async fn sources(web: &Web) -> anyhow::Result<Vec<SourceState>> {
 fn silent(cause: &anyhow::Error) -> Response {
     error!("The store does not answer: {cause:#}");
     let status = "the store does not answer";
-    report(StatusCode::SERVICE_UNAVAILABLE, &Report { status, sources: Vec::new() })
+    report(StatusCode::SERVICE_UNAVAILABLE, &HealthReport { status, sources: Vec::new() })
 }
 
 /// 200 when the store answers and no job fails each time, with every source's health.
 pub async fn health(State(web): State<Web>) -> Response {
     match sources(&web).await {
         Ok(sources) => {
-            let sources = sources.into_iter().map(SourceReport::from).collect();
+            let sources = sources.into_iter().map(SourceHealth::from).collect();
             match web.0.resting.load(Ordering::Relaxed) {
-                false => report(StatusCode::OK, &Report { status: "ok", sources }),
+                false => report(StatusCode::OK, &HealthReport { status: "ok", sources }),
                 true => {
                     let status = "some work rests, see the log";
-                    report(StatusCode::SERVICE_UNAVAILABLE, &Report { status, sources })
+                    report(StatusCode::SERVICE_UNAVAILABLE, &HealthReport { status, sources })
                 }
             }
         }
@@ -96,10 +96,10 @@ pub async fn ready(State(web): State<Web>) -> Response {
     let sources = Vec::new();
     match tokio::time::timeout(PATIENCE, web.0.store.ping()).await {
         Ok(Ok(())) if web.0.feeds.is_rendered() => {
-            report(StatusCode::OK, &Report { status: "ok", sources })
+            report(StatusCode::OK, &HealthReport { status: "ok", sources })
         }
         Ok(Ok(())) => {
-            report(StatusCode::SERVICE_UNAVAILABLE, &Report { status: "starting", sources })
+            report(StatusCode::SERVICE_UNAVAILABLE, &HealthReport { status: "starting", sources })
         }
         Ok(Err(cause)) => silent(&cause),
         Err(late) => silent(&late.into()),

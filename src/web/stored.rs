@@ -16,70 +16,72 @@ use bantin_model::limits::{BROTLI_BEST_BYTES, GZIP_BEST_BYTES, GZIP_QUICK, ZSTD_
 
 /// A document in memory, in every coding we serve; cheap to clone.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Stored(Arc<Inner>);
+pub struct EncodedDocument(Arc<EncodedVersions>);
 
 #[derive(Debug, PartialEq)]
-struct Inner {
+struct EncodedVersions {
     content_type: &'static str,
     /// Of the plain bytes, in hexadecimal: what the tags are made of.
     hash: String,
     /// Whole seconds. None for what is part of the program.
     last_modified: Option<DateTime<Utc>>,
     /// Plain first, then gzip, then what was made since.
-    codings: Vec<Coded>,
+    codings: Vec<EncodedBody>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Coded {
-    pub coding: Coding,
+pub struct EncodedBody {
+    pub coding: ContentCoding,
     pub bytes: Bytes,
     /// With its quotation marks.
     pub etag: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Coding {
+pub enum ContentCoding {
     Identity,
     Gzip,
     Brotli,
     Zstd,
 }
 
-impl Coding {
+impl ContentCoding {
     /// As Content-Encoding names it; None for plain bytes.
     pub fn name(self) -> Option<&'static str> {
         match self {
-            Coding::Identity => None,
-            Coding::Gzip => Some("gzip"),
-            Coding::Brotli => Some("br"),
-            Coding::Zstd => Some("zstd"),
+            ContentCoding::Identity => None,
+            ContentCoding::Gzip => Some("gzip"),
+            ContentCoding::Brotli => Some("br"),
+            ContentCoding::Zstd => Some("zstd"),
         }
     }
 
     /// What a tag, and a file of this coding, ends in.
     pub fn ending(self) -> &'static str {
         match self {
-            Coding::Identity => "",
-            Coding::Gzip => "gz",
-            Coding::Brotli => "br",
-            Coding::Zstd => "zst",
+            ContentCoding::Identity => "",
+            ContentCoding::Gzip => "gz",
+            ContentCoding::Brotli => "br",
+            ContentCoding::Zstd => "zst",
         }
     }
 
-    fn pack(self, bytes: &[u8], worth: Worth) -> Vec<u8> {
+    fn pack(self, bytes: &[u8], worth: CompressionEffort) -> Vec<u8> {
         let packed = match self {
-            Coding::Identity => Ok(bytes.to_vec()),
-            Coding::Gzip => {
+            ContentCoding::Identity => Ok(bytes.to_vec()),
+            ContentCoding::Gzip => {
                 // A reader waits for this one, and a start for all of them.
                 let level = match worth {
-                    Worth::OneAnswer => Compression::new(GZIP_QUICK),
-                    Worth::Many if bytes.len() <= GZIP_BEST_BYTES => Compression::best(),
-                    Worth::Many => Compression::default(),
+                    CompressionEffort::OneAnswer => Compression::new(GZIP_QUICK),
+                    CompressionEffort::Many if bytes.len() <= GZIP_BEST_BYTES => {
+                        Compression::best()
+                    }
+                    CompressionEffort::Many => Compression::default(),
                 };
                 let mut encoder = GzEncoder::new(Vec::new(), level);
                 encoder.write_all(bytes).and_then(|()| encoder.finish())
             }
-            Coding::Brotli => {
+            ContentCoding::Brotli => {
                 // The best takes a second for half a megabyte, and little is won over the second best.
                 let quality = if bytes.len() <= BROTLI_BEST_BYTES { 11 } else { 9 };
                 // A window that is larger than the document holds memory in vain: 32 MB of it for the usual one.
@@ -90,7 +92,7 @@ impl Coding {
                 let mut packed = Vec::new();
                 brotli::BrotliCompress(&mut &bytes[..], &mut packed, &params).map(|_| packed)
             }
-            Coding::Zstd => {
+            ContentCoding::Zstd => {
                 let level = if bytes.len() <= ZSTD_BEST_BYTES { 19 } else { 12 };
                 zstd::bulk::compress(bytes, level)
             }
@@ -101,19 +103,19 @@ impl Coding {
 
 /// How many answers a packing is for, and so how much time it may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Worth {
+enum CompressionEffort {
     OneAnswer,
     Many,
 }
 
-impl Stored {
+impl EncodedDocument {
     /// The bytes as they are and in gzip, which every reader takes.
     pub fn new(
         content_type: &'static str,
         bytes: Vec<u8>,
         last_modified: Option<DateTime<Utc>>,
     ) -> Self {
-        Self::of(content_type, bytes, last_modified, Worth::Many)
+        Self::of(content_type, bytes, last_modified, CompressionEffort::Many)
     }
 
     /// The same for bytes that were made for one answer: packed a fifth larger in a fifth of the time.
@@ -122,27 +124,27 @@ impl Stored {
         bytes: Vec<u8>,
         last_modified: Option<DateTime<Utc>>,
     ) -> Self {
-        Self::of(content_type, bytes, last_modified, Worth::OneAnswer)
+        Self::of(content_type, bytes, last_modified, CompressionEffort::OneAnswer)
     }
 
     fn of(
         content_type: &'static str,
         bytes: Vec<u8>,
         last_modified: Option<DateTime<Utc>>,
-        worth: Worth,
+        worth: CompressionEffort,
     ) -> Self {
         let hash: String =
             Sha256::digest(&bytes)[..12].iter().map(|b| format!("{b:02x}")).collect();
-        let gzip = coded(Coding::Gzip, &bytes, &hash, worth);
-        let identity = Coded {
-            coding: Coding::Identity,
+        let gzip = coded(ContentCoding::Gzip, &bytes, &hash, worth);
+        let identity = EncodedBody {
+            coding: ContentCoding::Identity,
             etag: format!("\"{hash}\""),
             // What a growing vector holds beyond its bytes would be held as long as the document.
             bytes: bytes.into_boxed_slice().into(),
         };
         let last_modified = last_modified.map(|at| at.trunc_subsecs(0));
         let codings = vec![identity, gzip];
-        Stored(Arc::new(Inner { content_type, hash, last_modified, codings }))
+        EncodedDocument(Arc::new(EncodedVersions { content_type, hash, last_modified, codings }))
     }
 
     /// The same in brotli and zstd as well; these take time that a first reader should not wait for.
@@ -152,10 +154,10 @@ impl Stored {
         }
         let inner = &*self.0;
         let mut codings = inner.codings.clone();
-        for coding in [Coding::Brotli, Coding::Zstd] {
-            codings.push(coded(coding, self.bytes(), &inner.hash, Worth::Many));
+        for coding in [ContentCoding::Brotli, ContentCoding::Zstd] {
+            codings.push(coded(coding, self.bytes(), &inner.hash, CompressionEffort::Many));
         }
-        Stored(Arc::new(Inner {
+        EncodedDocument(Arc::new(EncodedVersions {
             content_type: inner.content_type,
             hash: inner.hash.clone(),
             last_modified: inner.last_modified,
@@ -184,7 +186,7 @@ impl Stored {
         &self.0.hash
     }
 
-    pub fn codings(&self) -> &[Coded] {
+    pub fn codings(&self) -> &[EncodedBody] {
         &self.0.codings
     }
 
@@ -193,11 +195,11 @@ impl Stored {
     }
 
     /// Which coding the answer to a GET or HEAD is in, and whether the client has it already.
-    pub fn choose(&self, asked: &Asked<'_>) -> (usize, bool) {
+    pub fn choose(&self, asked: &ConditionalHeaders<'_>) -> (usize, bool) {
         let codings = &self.0.codings;
-        let weights = Weights::read(asked.accept_encoding.as_deref().unwrap_or_default());
+        let weights = CodingWeights::read(asked.accept_encoding.as_deref().unwrap_or_default());
         let mut chosen = 0;
-        let mut best = (weights.explicit(Coding::Identity), usize::MAX);
+        let mut best = (weights.explicit(ContentCoding::Identity), usize::MAX);
         for (place, coded) in codings.iter().enumerate().skip(1) {
             let weight = weights.explicit(coded.coding);
             let smaller = weight == best.0 && coded.bytes.len() < best.1;
@@ -224,7 +226,7 @@ impl Stored {
 
     /// The answer to a GET or HEAD with these headers; hyper leaves the body of a HEAD out, its length in.
     pub fn answer(&self, asked: &HeaderMap, cache_control: &str) -> Response<Body> {
-        let (place, unchanged) = self.choose(&Asked::of(asked));
+        let (place, unchanged) = self.choose(&ConditionalHeaders::of(asked));
         let coded = &self.0.codings[place];
         let mut answer = Response::builder()
             .header(header::ETAG, &coded.etag)
@@ -248,22 +250,22 @@ impl Stored {
     }
 }
 
-fn coded(coding: Coding, bytes: &[u8], hash: &str, worth: Worth) -> Coded {
+fn coded(coding: ContentCoding, bytes: &[u8], hash: &str, worth: CompressionEffort) -> EncodedBody {
     let packed = coding.pack(bytes, worth).into_boxed_slice();
-    Coded { coding, bytes: packed.into(), etag: format!("\"{hash}-{}\"", coding.ending()) }
+    EncodedBody { coding, bytes: packed.into(), etag: format!("\"{hash}-{}\"", coding.ending()) }
 }
 
 /// The fields of a request that an answer from memory depends on. Several lines of one field are one list.
 #[derive(Debug, Default)]
-pub struct Asked<'a> {
+pub struct ConditionalHeaders<'a> {
     pub accept_encoding: Option<Cow<'a, str>>,
     pub if_none_match: Option<Cow<'a, str>>,
     pub if_modified_since: Option<&'a str>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> ConditionalHeaders<'a> {
     pub fn of(headers: &'a HeaderMap) -> Self {
-        let mut asked = Asked::default();
+        let mut asked = ConditionalHeaders::default();
         for value in headers.get_all(header::ACCEPT_ENCODING) {
             add(&mut asked.accept_encoding, value.as_bytes());
         }
@@ -323,7 +325,7 @@ fn names_etag(list: &str, etag: &str) -> bool {
 
 /// What a client thinks of each coding (RFC 9110 §12.5.3).
 #[derive(Debug, Default)]
-struct Weights {
+struct CodingWeights {
     gzip: Option<f32>,
     brotli: Option<f32>,
     zstd: Option<f32>,
@@ -331,9 +333,9 @@ struct Weights {
     any: Option<f32>,
 }
 
-impl Weights {
+impl CodingWeights {
     fn read(list: &str) -> Self {
-        let mut weights = Weights::default();
+        let mut weights = CodingWeights::default();
         for member in list.split(',') {
             let mut parts = member.split(';');
             let coding = parts.next().unwrap_or_default().trim();
@@ -363,18 +365,18 @@ impl Weights {
     }
 
     /// How much it was asked for. Plain bytes nobody speaks of are acceptable and the last choice.
-    fn explicit(&self, coding: Coding) -> f32 {
+    fn explicit(&self, coding: ContentCoding) -> f32 {
         match coding {
-            Coding::Identity => self.identity.unwrap_or(0.0),
-            Coding::Gzip => self.gzip.or(self.any).unwrap_or(0.0),
-            Coding::Brotli => self.brotli.or(self.any).unwrap_or(0.0),
-            Coding::Zstd => self.zstd.or(self.any).unwrap_or(0.0),
+            ContentCoding::Identity => self.identity.unwrap_or(0.0),
+            ContentCoding::Gzip => self.gzip.or(self.any).unwrap_or(0.0),
+            ContentCoding::Brotli => self.brotli.or(self.any).unwrap_or(0.0),
+            ContentCoding::Zstd => self.zstd.or(self.any).unwrap_or(0.0),
         }
     }
 
-    fn accepts(&self, coding: Coding) -> bool {
+    fn accepts(&self, coding: ContentCoding) -> bool {
         match coding {
-            Coding::Identity => self.identity.or(self.any) != Some(0.0),
+            ContentCoding::Identity => self.identity.or(self.any) != Some(0.0),
             _ => self.explicit(coding) > 0.0,
         }
     }
@@ -405,16 +407,16 @@ mod tests {
     }
 
     /// 1,590,111,000 is Fri, 22 May 2020 01:30:00 GMT.
-    fn stored() -> Stored {
-        Stored::new("text/plain", b"tin ".repeat(100), Some(at(1_590_111_000)))
+    fn stored() -> EncodedDocument {
+        EncodedDocument::new("text/plain", b"tin ".repeat(100), Some(at(1_590_111_000)))
     }
 
     #[test]
     fn a_coding_is_chosen_by_weight_and_among_equals_by_size() {
-        use Coding::{Brotli, Gzip, Identity, Zstd};
+        use ContentCoding::{Brotli, Gzip, Identity, Zstd};
         let (plain, packed) = (stored(), stored().packed());
-        let chosen = |stored: &Stored, asked: &HeaderMap| {
-            stored.codings()[stored.choose(&Asked::of(asked)).0].coding
+        let chosen = |stored: &EncodedDocument, asked: &HeaderMap| {
+            stored.codings()[stored.choose(&ConditionalHeaders::of(asked)).0].coding
         };
         for (accept, of_two, of_four) in [
             (None, Identity, Identity),
@@ -504,7 +506,7 @@ mod tests {
         let (first, later) = (stored(), stored().packed());
         let tag = first.codings()[1].etag.clone();
         let asked = headers(&[("if-none-match", &tag), ("accept-encoding", "gzip, br, zstd")]);
-        assert_eq!(later.choose(&Asked::of(&asked)), (1, true));
+        assert_eq!(later.choose(&ConditionalHeaders::of(&asked)), (1, true));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde::Serialize;
 use bantin_model::Lang;
 
 #[derive(Debug, Serialize)]
-pub struct Texts {
+pub struct WebTexts {
     pub to_content: &'static str,
     pub home: &'static str,
     pub intro: &'static str,
@@ -49,14 +49,14 @@ pub struct Texts {
     pub too_many_text: &'static str,
 }
 
-pub fn texts(lang: Lang) -> &'static Texts {
+pub fn texts(lang: Lang) -> &'static WebTexts {
     match lang {
         Lang::Vi => &VI,
         Lang::En => &EN,
     }
 }
 
-static VI: Texts = Texts {
+static VI: WebTexts = WebTexts {
     to_content: "Đến nội dung chính",
     home: "Trang chủ",
     intro: "Theo dõi các bản tin dưới đây bằng trình đọc tin: chép địa chỉ của một định dạng vào trình đọc.",
@@ -100,7 +100,7 @@ static VI: Texts = Texts {
     too_many_text: "Có quá nhiều yêu cầu trong một giờ. Xin thử lại sau.",
 };
 
-static EN: Texts = Texts {
+static EN: WebTexts = WebTexts {
     to_content: "Skip to the content",
     home: "Home",
     intro: "Follow the feeds below with a feed reader: copy the address of one format into it.",

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Answer, Kept, Params, Refusal, cursor, next_link, read};
 use crate::web::Web;
-use crate::web::finding::{Finding, find};
+use crate::web::finding::{ItemFilter, find};
 use bantin_model::feed::FeedFormat;
 use bantin_model::limits::{API_ITEMS_LOOKED_AT, QUERY_CHARS};
 use bantin_model::query::Query;
@@ -52,7 +52,7 @@ async fn searched(
     };
     let query = query.clone().narrowed(wanted.source.clone(), "", None, None);
     let (most, looked_at) = (limit, API_ITEMS_LOOKED_AT);
-    let finding = Finding { query: &query, after, most, looked_at, since: wanted.after };
+    let finding = ItemFilter { query: &query, after, most, looked_at, since: wanted.after };
     let found = find(&web.0.store, finding, |item| wanted.accepts(item)).await?;
     let next = found.next.and_then(|place| place.to_text().parse::<i64>().ok());
     let items = found.items.into_iter().map(|(_, item)| item).collect();

@@ -15,9 +15,9 @@ use url::form_urlencoded;
 use super::pictures::addresses;
 use super::shown::{Choice, When, heading, other_lang};
 use crate::web::errors::WebError;
-use crate::web::naming::Sources;
-use crate::web::pages::{Pages, shared};
-use crate::web::stored::Stored;
+use crate::web::naming::SourceNames;
+use crate::web::pages::{PageTemplates, shared};
+use crate::web::stored::EncodedDocument;
 use crate::web::{Site, Web};
 use bantin_model::Item;
 use bantin_model::limits::{
@@ -37,7 +37,7 @@ pub struct Choices {
 struct Rendered {
     version: i64,
     site: Arc<Site>,
-    page: Stored,
+    page: EncodedDocument,
     choices: Arc<Choices>,
 }
 
@@ -62,7 +62,7 @@ impl News {
         &self,
         store: &Store,
         site: &Arc<Site>,
-        pages: &Pages,
+        pages: &PageTemplates,
         pictured: bool,
     ) -> anyhow::Result<()> {
         let _alone = self.rendering.lock().await;
@@ -95,14 +95,14 @@ impl News {
                 .map(|section| Choice { value: section.name.clone(), title: section.name })
                 .collect(),
         };
-        let sources = Sources::of_states(&states);
+        let sources = SourceNames::of_states(&states);
         let page = front_page(pages, site, &items, &sources, &choices, &kept);
         let changed = items.iter().map(|item| item.changed_at).max();
         let page = match before {
             Some(old) if old.page.bytes() == page.as_bytes() => old.page.clone(),
             // With a time of its own it could be older than what a reader has: the tag alone tells them apart.
-            Some(_) => Stored::new(HTML, page.into_bytes(), None),
-            None => Stored::new(HTML, page.into_bytes(), changed),
+            Some(_) => EncodedDocument::new(HTML, page.into_bytes(), None),
+            None => EncodedDocument::new(HTML, page.into_bytes(), changed),
         };
         let rendered = Rendered { version, site: site.clone(), page, choices: Arc::new(choices) };
         *self.current.write().expect("no one panics while holding the pointer") =
@@ -139,10 +139,10 @@ struct Section {
 }
 
 fn front_page(
-    pages: &Pages,
+    pages: &PageTemplates,
     site: &Site,
     items: &[Item],
-    sources: &Sources,
+    sources: &SourceNames,
     choices: &Choices,
     kept: &HashMap<String, PictureSize>,
 ) -> String {

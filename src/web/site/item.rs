@@ -20,7 +20,7 @@ use super::pictures::own_pictures;
 use super::shown::{When, other_lang};
 use super::words::{Words, words};
 use crate::web::errors::WebError;
-use crate::web::naming::Sources;
+use crate::web::naming::SourceNames;
 use crate::web::pages::shared;
 use crate::web::stored::value;
 use crate::web::{Site, Web};
@@ -97,7 +97,8 @@ struct ShownRevision {
 async fn item_page(web: &Web, item: &Item) -> Result<String, WebError> {
     let (store, site) = (&web.0.store, web.site());
     let t = words(site.lang);
-    let sources = Sources::of(store, std::iter::once(item)).await.map_err(WebError::Unavailable)?;
+    let sources =
+        SourceNames::of(store, std::iter::once(item)).await.map_err(WebError::Unavailable)?;
     let (source, zone) = sources.name_and_zone(&item.source);
     let revisions = match item.revision {
         0 => Vec::new(),
@@ -150,7 +151,8 @@ async fn revision_page(
     next: Option<&Revision>,
 ) -> Result<String, WebError> {
     let (store, site) = (&web.0.store, web.site());
-    let sources = Sources::of(store, std::iter::once(item)).await.map_err(WebError::Unavailable)?;
+    let sources =
+        SourceNames::of(store, std::iter::once(item)).await.map_err(WebError::Unavailable)?;
     let (source, zone) = sources.name_and_zone(&item.source);
     let pictures = own_pictures(web, item).await.map_err(WebError::Unavailable)?;
     let later = next.map_or(&item.content_html, |next| &next.content_html);

@@ -16,9 +16,9 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 
-use super::stored::Stored;
+use super::stored::EncodedDocument;
 
 /// A page made for one request.
 fn made(page: String, changed: Option<DateTime<Utc>>, asked: &HeaderMap, age: &str) -> Response {
-    Stored::once("text/html; charset=utf-8", page.into_bytes(), changed).answer(asked, age)
+    EncodedDocument::once("text/html; charset=utf-8", page.into_bytes(), changed).answer(asked, age)
 }

@@ -8,7 +8,7 @@ use super::markup::escaped;
 use super::shown::When;
 use crate::web::Web;
 use crate::web::errors::WebError;
-use crate::web::stored::Stored;
+use crate::web::stored::EncodedDocument;
 use bantin_model::feed::FeedFormat;
 use bantin_model::limits::SITEMAP_PART;
 
@@ -27,7 +27,8 @@ pub async fn robots(State(web): State<Web>, asked: HeaderMap) -> Response {
     let open: String = feeds.iter().map(|path| format!("Allow: {home}{path}\n")).collect();
     let closed: String = closed.iter().map(|path| format!("Disallow: {home}{path}\n")).collect();
     let text = format!("User-agent: *\n{open}{closed}Sitemap: {}sitemap.xml\n", site.public_url);
-    Stored::new("text/plain; charset=utf-8", text.into_bytes(), None).answer(&asked, ROBOTS_AGE)
+    EncodedDocument::new("text/plain; charset=utf-8", text.into_bytes(), None)
+        .answer(&asked, ROBOTS_AGE)
 }
 
 /// `?part=` for a part; without it the list of parts. A part is full or the last one, so that the older ones seldom change.
@@ -46,7 +47,7 @@ pub async fn sitemap(
     }
 }
 
-async fn parts(web: &Web) -> Result<Stored, WebError> {
+async fn parts(web: &Web) -> Result<EncodedDocument, WebError> {
     let last = web.0.store.last_seq().await.map_err(WebError::Unavailable)?;
     let base = escaped(web.site().public_url.as_str());
     let parts: String = (0..=last / SITEMAP_PART)
@@ -55,7 +56,7 @@ async fn parts(web: &Web) -> Result<Stored, WebError> {
     Ok(document("sitemapindex", &parts))
 }
 
-async fn part(web: &Web, query: &str) -> Result<Stored, WebError> {
+async fn part(web: &Web, query: &str) -> Result<EncodedDocument, WebError> {
     let number = query.strip_prefix("part=").and_then(|n| n.parse::<u32>().ok());
     let number: i64 = number.ok_or(WebError::NotFound)?.into();
     let (first, last) = (number * SITEMAP_PART, (number + 1) * SITEMAP_PART - 1);
@@ -82,9 +83,9 @@ async fn part(web: &Web, query: &str) -> Result<Stored, WebError> {
     made.map_err(|error| WebError::Unavailable(error.into()))
 }
 
-fn document(name: &str, inner: &str) -> Stored {
+fn document(name: &str, inner: &str) -> EncodedDocument {
     let text = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{name} xmlns=\"{NAMESPACE}\">\n{inner}</{name}>\n"
     );
-    Stored::new("application/xml; charset=utf-8", text.into_bytes(), None)
+    EncodedDocument::new("application/xml; charset=utf-8", text.into_bytes(), None)
 }

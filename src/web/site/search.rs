@@ -14,8 +14,8 @@ use url::form_urlencoded;
 use super::shown::{Choice, When, heading, other_lang};
 use super::words::{Words, words};
 use crate::web::errors::WebError;
-use crate::web::finding::{Finding, Found, find};
-use crate::web::naming::Sources;
+use crate::web::finding::{FoundItems, ItemFilter, find};
+use crate::web::naming::SourceNames;
 use crate::web::pages::shared;
 use crate::web::{Site, Web};
 use bantin_model::limits::{
@@ -182,14 +182,14 @@ fn understood(asked: &Asked, t: &Words) -> Result<Understood, Vec<Mistake>> {
 /// What a search brought.
 #[derive(Debug, Default)]
 struct Results {
-    found: Found,
+    found: FoundItems,
     /// Counted where that is cheap and sure; with whether there are more.
     count: Option<(u64, bool)>,
 }
 
 async fn search(web: &Web, asked: &Understood) -> anyhow::Result<Results> {
     let store = &web.0.store;
-    let finding = Finding {
+    let finding = ItemFilter {
         query: &asked.query,
         after: asked.after,
         most: SEARCH_PAGE as usize,
@@ -221,7 +221,7 @@ struct Hit {
     lang: Option<String>,
 }
 
-fn hits(query: &Query, items: Vec<Item>, sources: &Sources, site: &Site) -> Vec<Hit> {
+fn hits(query: &Query, items: Vec<Item>, sources: &SourceNames, site: &Site) -> Vec<Hit> {
     let mut highlighter = Highlighter::of(query);
     items
         .into_iter()
@@ -322,7 +322,7 @@ async fn answer(
             let items = std::mem::take(&mut results.found.items);
             let items: Vec<Item> = items.into_iter().map(|(_, item)| item).collect();
             let sources =
-                Sources::of(&web.0.store, items.iter()).await.map_err(WebError::Unavailable)?;
+                SourceNames::of(&web.0.store, items.iter()).await.map_err(WebError::Unavailable)?;
             let site = site.clone();
             // A few milliseconds of looking for words, in which others are served.
             let marking = move || hits(&understood.query, items, &sources, &site);

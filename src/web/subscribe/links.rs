@@ -10,7 +10,7 @@ use super::wish::{Fields, told as told_of};
 use super::{CONSENT, in_language};
 use crate::web::Web;
 use crate::web::errors::WebError;
-use crate::web::pages::{Asking, ask, message, private};
+use crate::web::pages::{ConfirmationPage, ask, message, private};
 use crate::web::texts::texts;
 use bantin_model::SubscriberState;
 use bantin_store::ActionChannel;
@@ -72,7 +72,7 @@ async fn confirm_page(web: &Web, token: &str, act: Option<&Fields>) -> Result<Re
     Ok(ask(
         web,
         &site,
-        Asking {
+        ConfirmationPage {
             heading: t.confirm,
             what: None,
             list,
@@ -118,7 +118,7 @@ async fn leave_page(web: &Web, token: &str, act: bool) -> Result<Response, WebEr
     }
     what.extend(subscription.selection.queries.iter().cloned());
     let what = what.join(" · ");
-    let asking = Asking {
+    let asking = ConfirmationPage {
         heading: t.leave,
         what: Some(what),
         list: Vec::new(),

@@ -17,7 +17,7 @@ use super::page::{Wrongs, choices, received, shown_day, with_origin};
 use super::wish::{Fields, Mistake, Wish, subscription as understood, told};
 use super::words::{Words, words};
 use crate::web::errors::WebError;
-use crate::web::pages::{Asking, ask, message, private};
+use crate::web::pages::{ConfirmationPage, ask, message, private};
 use crate::web::{Site, Web};
 use bantin_model::{Lang, Subscriber, SubscriberState, Subscription};
 use bantin_store::{ActionChannel, NewSubscription};
@@ -120,7 +120,7 @@ async fn carry_out(
             store.renew_link(id, ActionChannel::Web, now).await.map(|_| After::done(t.renewed))
         }
         "erase" => {
-            let asking = Asking {
+            let asking = ConfirmationPage {
                 heading: t.erase,
                 what: None,
                 list: Vec::new(),
