@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use bantin::clock::Clock;
 use bantin::config::Config;
-use bantin::jobs::publish::{Published as Done, Publisher};
+use bantin::jobs::publish::{PublishRound, Publisher};
 use bantin_mail::Mailer;
 use bantin_model::*;
 use bantin_store::{ArticleRead, ArticleSchedule, NewItem, PollChanges, PollRecord, Store};
@@ -59,7 +59,7 @@ async fn queue(share: u32) {
     let published = publisher.publish_due(&mailer).await.expect("digests are made");
     let took = begun.elapsed().as_secs_f64();
     let digests = if share == 0 { 1 } else { 2 };
-    assert_eq!(published, Done { digests, deliveries: READERS, passed_over: 0 });
+    assert_eq!(published, PublishRound { digests, deliveries: READERS, passed_over: 0 });
     println!(
         "{took:>8.2} s to compose {digests} and queue {READERS} deliveries of {ITEMS} items ({before:.0} MiB before, {:.0} MiB at most)",
         resident_mib("VmHWM:")

@@ -10,7 +10,7 @@
 use std::path::Path;
 
 use bantin::config::Config;
-use bantin::jobs::poll::{Circumstances, next_poll};
+use bantin::jobs::poll::{PaceInputs, next_poll};
 use bantin_model::{Health, Source, Wishes};
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc, Weekday};
 use chrono_tz::Asia::Ho_Chi_Minh;
@@ -164,7 +164,7 @@ fn simulate(
             Way::Every(gap) => now + gap,
             Way::Interval => now + interval(&arrivals),
             Way::Adaptive => {
-                let given = Circumstances {
+                let given = PaceInputs {
                     source,
                     health: &health,
                     arrivals: &arrivals,

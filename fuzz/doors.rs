@@ -12,7 +12,7 @@ use std::time::Duration;
 use bantin::clock::Clock;
 use bantin::config::Config;
 use bantin::fetch::{
-    Ask, CallbackSettings, Callbacks, FetchSettings, Fetched, Fetcher, Limits, Purpose,
+    CallbackSettings, Callbacks, FetchRequest, FetchSettings, Fetched, Fetcher, Limits, Purpose,
 };
 use bantin::web::{HubSettings, Listener, SignUpSettings, Site, Web, serve};
 use bantin_mail::{Mailer, SendOutcome};
@@ -283,7 +283,8 @@ pub fn answers(bytes: &[u8]) {
     peer.say(bytes);
     // By then its robots.txt has to be asked for again.
     clock.advance(TimeDelta::days(2));
-    let ask = Ask { url: &source.url, source, purpose: Purpose::Listing, validators: None };
+    let ask =
+        FetchRequest { url: &source.url, source, purpose: Purpose::Listing, validators: None };
     match RUNTIME.block_on(fetcher.get(ask)) {
         Ok(Fetched::Page(page)) => {
             assert!(page.body.len() <= PAGE_BYTES, "{} bytes", page.body.len());

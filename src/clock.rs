@@ -8,29 +8,29 @@ use bantin_model::limits::CLOCK_SLACK;
 
 /// Tells the time. Cheap to clone; clones of a set clock move together.
 #[derive(Clone)]
-pub struct Clock(Inner);
+pub struct Clock(ClockKind);
 
 #[derive(Clone)]
-enum Inner {
+enum ClockKind {
     System,
     Set(Arc<Mutex<DateTime<Utc>>>),
 }
 
 impl Clock {
     pub fn system() -> Self {
-        Clock(Inner::System)
+        Clock(ClockKind::System)
     }
 
     /// A clock for tests, which stands still until it is moved. Pausing tokio's time does not move it.
     pub fn set_to(now: DateTime<Utc>) -> Self {
-        Clock(Inner::Set(Arc::new(Mutex::new(now))))
+        Clock(ClockKind::Set(Arc::new(Mutex::new(now))))
     }
 
     /// Now, to the millisecond: what the store keeps, so that a value read back equals the value written.
     pub fn now(&self) -> DateTime<Utc> {
         let now = match &self.0 {
-            Inner::System => Utc::now(),
-            Inner::Set(at) => *at.lock().expect("no one panics while holding the clock"),
+            ClockKind::System => Utc::now(),
+            ClockKind::Set(at) => *at.lock().expect("no one panics while holding the clock"),
         };
         DateTime::from_timestamp_millis(now.timestamp_millis())
             .expect("a time that was just read is in range")
@@ -38,7 +38,7 @@ impl Clock {
 
     /// Moves a set clock on. A system clock cannot be moved.
     pub fn advance(&self, by: TimeDelta) {
-        if let Inner::Set(at) = &self.0 {
+        if let ClockKind::Set(at) = &self.0 {
             *at.lock().expect("no one panics while holding the clock") += by;
         }
     }

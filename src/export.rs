@@ -23,7 +23,7 @@ const PACKED: [&str; 3] = ["gz", "br", "zst"];
 
 /// What one export did, in files without their packed forms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Exported {
+pub struct ExportSummary {
     pub files: usize,
     pub written: usize,
     pub removed: usize,
@@ -31,12 +31,12 @@ pub struct Exported {
 
 /// What stands in the folder by our hand.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
-struct List {
-    files: BTreeMap<String, Written>,
+struct ExportManifest {
+    files: BTreeMap<String, ExportedFile>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Written {
+struct ExportedFile {
     /// Of its bytes.
     hash: String,
     /// What it was made of, where that is cheaper to look at than the page is to make.
@@ -50,15 +50,15 @@ pub struct Exporter {
 }
 
 /// A path of ours, the file that it becomes, and what it is made of.
-struct Wanted {
+struct ExportTarget {
     path: String,
     file: String,
     made_of: Option<String>,
 }
 
-impl Wanted {
+impl ExportTarget {
     fn same(path: String) -> Self {
-        Wanted { file: path.trim_start_matches('/').to_owned(), path, made_of: None }
+        ExportTarget { file: path.trim_start_matches('/').to_owned(), path, made_of: None }
     }
 }
 
@@ -68,13 +68,13 @@ impl Exporter {
     }
 
     /// Brings the folder up to date.
-    pub async fn export(&self) -> Result<Exported> {
+    pub async fn export(&self) -> Result<ExportSummary> {
         self.web.refresh().await?;
         std::fs::create_dir_all(&self.folder)
             .with_context(|| format!("making {}", self.folder.display()))?;
         let before = self.read_list()?;
-        let mut now = List::default();
-        let mut did = Exported::default();
+        let mut now = ExportManifest::default();
+        let mut did = ExportSummary::default();
         // Pages first: whoever reads a feed finds what it links to.
         let mut place: Option<ItemPlace> = None;
         loop {
@@ -89,7 +89,7 @@ impl Exporter {
                     item.revision,
                     item.reader
                 );
-                let wanted = Wanted {
+                let wanted = ExportTarget {
                     path: format!("/items/{}", item.id),
                     file: format!("items/{}.html", item.id),
                     made_of: Some(made_of),
@@ -113,11 +113,12 @@ impl Exporter {
     }
 
     /// Everything but items' pages. What links to others comes behind them.
-    async fn documents(&self) -> Result<Vec<Wanted>> {
+    async fn documents(&self) -> Result<Vec<ExportTarget>> {
         let mut wanted = Vec::new();
         let mut all_formats = |address: &DocumentAddress| {
             wanted.extend(
-                FeedFormat::ALL.map(|format| Wanted::same(format!("/{}", address.path(format)))),
+                FeedFormat::ALL
+                    .map(|format| ExportTarget::same(format!("/{}", address.path(format)))),
             );
         };
         let feeds = self.store.feeds().await?;
@@ -137,9 +138,9 @@ impl Exporter {
             all_formats(&DocumentAddress::of_feed(&feed.name));
         }
         for path in ["/feeds.opml", "/robots.txt", "/favicon.svg"] {
-            wanted.push(Wanted::same(path.to_owned()));
+            wanted.push(ExportTarget::same(path.to_owned()));
         }
-        wanted.push(Wanted { path: "/".into(), file: "index.html".into(), made_of: None });
+        wanted.push(ExportTarget { path: "/".into(), file: "index.html".into(), made_of: None });
         Ok(wanted)
     }
 
@@ -158,12 +159,12 @@ impl Exporter {
 
     async fn bring(
         &self,
-        wanted: Wanted,
-        before: &List,
-        now: &mut List,
-        did: &mut Exported,
+        wanted: ExportTarget,
+        before: &ExportManifest,
+        now: &mut ExportManifest,
+        did: &mut ExportSummary,
     ) -> Result<()> {
-        let Wanted { path, file, made_of } = wanted;
+        let ExportTarget { path, file, made_of } = wanted;
         let target = self.folder.join(&file);
         let old = before.files.get(&file).filter(|_| target.is_file());
         if let Some(old) = old.filter(|old| made_of.is_some() && old.made_of == made_of) {
@@ -174,7 +175,7 @@ impl Exporter {
             // Withdrawn, or a feed taken out of the config, in the moment before.
             return Ok(());
         };
-        let written = Written { hash: hash(&bytes), made_of };
+        let written = ExportedFile { hash: hash(&bytes), made_of };
         if old.is_none_or(|old| old.hash != written.hash) {
             let packed = self.web.packed(bytes).await?;
             for (ending, bytes) in packed.iter().rev() {
@@ -188,7 +189,7 @@ impl Exporter {
         Ok(())
     }
 
-    fn read_list(&self) -> Result<List> {
+    fn read_list(&self) -> Result<ExportManifest> {
         let path = self.folder.join(LIST);
         match std::fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| {
@@ -204,7 +205,7 @@ impl Exporter {
                     .next()
                     .is_none();
                 match is_empty {
-                    true => Ok(List::default()),
+                    true => Ok(ExportManifest::default()),
                     false => Err(anyhow!(
                         "{} is neither empty nor a folder that bantin exported into before",
                         self.folder.display()

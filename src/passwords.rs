@@ -46,7 +46,7 @@ pub fn is_right(password: &SecretString, hash: Option<&str>) -> bool {
 
 /// Why a new password is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
+pub enum PasswordError {
     #[error(
         "a password has at least {PASSWORD_CHARS} characters; a few words in a row are easy to remember"
     )]
@@ -58,13 +58,13 @@ pub enum Unfit {
 }
 
 /// Whether a new password will do: long, and not one character over and over, nor the account's name.
-pub fn check_new(password: &SecretString, name: &str) -> Result<(), Unfit> {
+pub fn check_new(password: &SecretString, name: &str) -> Result<(), PasswordError> {
     let text = password.expose_secret();
     if text.chars().count() < PASSWORD_CHARS {
-        return Err(Unfit::Short);
+        return Err(PasswordError::Short);
     }
     if text.len() > PASSWORD_BYTES {
-        return Err(Unfit::Long);
+        return Err(PasswordError::Long);
     }
     let lower = text.to_lowercase();
     let mut different: Vec<char> = lower.chars().collect();
@@ -73,7 +73,7 @@ pub fn check_new(password: &SecretString, name: &str) -> Result<(), Unfit> {
     let rest = lower.replace(name, "").replace("bantin", "").replace("password", "");
     let rest = rest.replace("matkhau", "").replace("1234567890", "").replace("qwertyuiop", "");
     if different.len() < 5 || rest.chars().count() < 6 {
-        return Err(Unfit::Common);
+        return Err(PasswordError::Common);
     }
     Ok(())
 }
@@ -98,11 +98,11 @@ mod tests {
     #[test]
     fn a_new_password_is_long_and_not_the_first_that_is_tried() {
         let check = |text: &str| check_new(&text.to_owned().into(), "lan");
-        assert_eq!(check("ngắn quá"), Err(Unfit::Short));
-        assert_eq!(check(&"ab".repeat(10)), Err(Unfit::Common));
-        assert_eq!(check("password1234567890"), Err(Unfit::Common));
-        assert_eq!(check("lanlanlanlanbantin"), Err(Unfit::Common));
-        assert_eq!(check(&"đủ dài ".repeat(200)), Err(Unfit::Long));
+        assert_eq!(check("ngắn quá"), Err(PasswordError::Short));
+        assert_eq!(check(&"ab".repeat(10)), Err(PasswordError::Common));
+        assert_eq!(check("password1234567890"), Err(PasswordError::Common));
+        assert_eq!(check("lanlanlanlanbantin"), Err(PasswordError::Common));
+        assert_eq!(check(&"đủ dài ".repeat(200)), Err(PasswordError::Long));
         assert_eq!(check("ba con trâu qua sông"), Ok(()));
     }
 }

@@ -9,7 +9,7 @@ use anyhow::Result;
 use tokio::time::sleep;
 
 use crate::shutdown::Shutdown;
-use crate::troubles::Troubles;
+use crate::troubles::FailureLog;
 
 /// The longest wait between two turns of most jobs; work of other processes (`bantin poll`, `subscribers add`) is seen then.
 pub const TURN: Duration = Duration::from_secs(1);
@@ -41,7 +41,7 @@ pub trait Job: Send {
 #[derive(Clone)]
 pub struct Supervisor {
     stop: Shutdown,
-    troubles: Arc<Troubles>,
+    troubles: Arc<FailureLog>,
     /// Called with whether any job fails, when that changes.
     failing: Arc<dyn Fn(bool) + Send + Sync>,
 }
@@ -84,7 +84,7 @@ impl Supervisor {
         }
     }
 
-    pub fn troubles(&self) -> &Troubles {
+    pub fn troubles(&self) -> &FailureLog {
         &self.troubles
     }
 }
@@ -98,13 +98,13 @@ mod tests {
     use super::*;
 
     /// Fails at its second and third turn, and asks for shutdown at its fifth.
-    struct Stumbling {
+    struct FailingJob {
         turns: u32,
         stop: Shutdown,
         finished: Arc<Mutex<bool>>,
     }
 
-    impl Job for Stumbling {
+    impl Job for FailingJob {
         const NAME: &'static str = "stumbling";
         const WORK: &'static str = "Walking";
 
@@ -133,7 +133,7 @@ mod tests {
             keep.lock().expect("no one panics here").push(failing);
         });
         let begun = tokio::time::Instant::now();
-        let job = Stumbling { turns: 0, stop, finished: finished.clone() };
+        let job = FailingJob { turns: 0, stop, finished: finished.clone() };
         supervisor.run(job).await.expect("it can be finished");
         assert!(*finished.lock().expect("no one panics here"));
         assert_eq!(*told.lock().expect("no one panics here"), [true, true, false]);

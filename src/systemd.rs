@@ -10,7 +10,7 @@ use sd_notify::NotifyState;
 use tracing::warn;
 
 /// A socket that systemd bound for us.
-pub enum Passed {
+pub enum PassedSocket {
     Tcp(TcpListener),
     Unix(UnixListener),
 }
@@ -46,17 +46,17 @@ pub fn watchdog_interval() -> Option<Duration> {
 }
 
 /// The sockets passed by a socket unit (sd_listen_fds(3)), in its order.
-pub fn passed_sockets() -> Result<Vec<Passed>> {
+pub fn passed_sockets() -> Result<Vec<PassedSocket>> {
     let mut passed = listenfd::ListenFd::from_env();
     (0..passed.len())
         .map(|at| {
             if let Ok(Some(tcp)) = passed.take_tcp_listener(at) {
-                return Ok(Passed::Tcp(tcp));
+                return Ok(PassedSocket::Tcp(tcp));
             }
             let unix = passed.take_unix_listener(at).with_context(|| {
                 format!("socket {at} passed by systemd is neither a TCP nor a Unix stream listener")
             })?;
-            unix.map(Passed::Unix)
+            unix.map(PassedSocket::Unix)
                 .with_context(|| format!("socket {at} passed by systemd was taken already"))
         })
         .collect()

@@ -14,10 +14,10 @@ const TOLD_AGAIN: Duration = Duration::from_secs(3600);
 const MAILED_AFTER: Duration = Duration::from_secs(60);
 
 #[derive(Default)]
-pub struct Troubles(Mutex<Inner>);
+pub struct FailureLog(Mutex<FailureState>);
 
 #[derive(Default)]
-struct Inner {
+struct FailureState {
     /// The cause of each job that failed when it last ran.
     failing: BTreeMap<&'static str, String>,
     /// When each cause was last told of.
@@ -26,7 +26,7 @@ struct Inner {
     mailed: bool,
 }
 
-impl Troubles {
+impl FailureLog {
     /// Records that a job failed at `work`, the beginning of a log line such as "Mail delivery", and is tried again after
     /// `retry`.
     pub fn failed(
@@ -58,7 +58,7 @@ impl Troubles {
         }
         let lasted = inner.since.map_or(0, |since| now.duration_since(since).as_secs());
         info!(duration_s = lasted, "All jobs work again: the failure lasted {lasted} s");
-        *inner = Inner::default();
+        *inner = FailureState::default();
         true
     }
 
@@ -80,7 +80,7 @@ impl Troubles {
         Some(causes.join("\n"))
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    fn inner(&self) -> MutexGuard<'_, FailureState> {
         self.0.lock().expect("no one panics while holding the troubles")
     }
 }
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_mailed_once_when_it_lasts_and_is_over_with_the_last_job_that_runs() {
-        let troubles = Troubles::default();
+        let troubles = FailureLog::default();
         let begin = Instant::now();
         let at = |seconds| begin + Duration::from_secs(seconds);
         let full = anyhow!("disk is full").context("claiming");

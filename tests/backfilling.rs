@@ -10,7 +10,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bantin::fetch::{FetchSettings, Fetcher, Limits};
-use bantin::jobs::backfill::{Backfilled, Backfiller, Ending, Progress, Wanted};
+use bantin::jobs::backfill::{
+    BackfillEnd, BackfillProgress, BackfillRange, BackfillSummary, Backfiller,
+};
 use bantin::shutdown::Shutdown;
 use bantin_model::*;
 use bantin_store::{SourceState, Store};
@@ -100,19 +102,19 @@ async fn claim(office: &Office) -> SourceState {
     claimed.expect("the store answers").expect("nobody has it")
 }
 
-async fn walk(office: &Office, wanted: Wanted) -> Backfilled {
+async fn walk(office: &Office, wanted: BackfillRange) -> BackfillSummary {
     let state = claim(office).await;
     let recipe = state.source.recipe.listing.clone();
     let (job, _) = job(office, Duration::ZERO);
     job.backfill(&state, &recipe, wanted, |_| {}).await.expect("the store answers")
 }
 
-fn wanted(pages: u32) -> Wanted {
-    Wanted { pages, from_start: false }
+fn wanted(pages: u32) -> BackfillRange {
+    BackfillRange { pages, from_start: false }
 }
 
 /// What a walk did, on one line.
-fn told(done: &Backfilled) -> String {
+fn told(done: &BackfillSummary) -> String {
     let on = if done.resumable { ", goes on" } else { "" };
     format!("{} pages, {} rows, {} new: {:?}{on}", done.pages, done.rows, done.new, done.ending)
 }
@@ -178,7 +180,7 @@ async fn the_next_walk_goes_on_where_the_last_one_ended() {
     check(&office, 9, "0 pages, 0 rows, 0 new: LastPage").await;
     assert_eq!(asked(&office, before), Vec::<String>::new());
     // From the start, through all that is known.
-    let anew = walk(&office, Wanted { pages: 9, from_start: true }).await;
+    let anew = walk(&office, BackfillRange { pages: 9, from_start: true }).await;
     assert_eq!(told(&anew), "5 pages, 20 rows, 0 new: LastPage");
     assert_eq!(office.items().await.len(), 24);
 }
@@ -335,7 +337,7 @@ async fn a_word_to_stop_ends_the_walk_behind_the_page_under_way() {
     let (job, stop) = job(&office, Duration::ZERO);
     let recipe = state.source.recipe.listing.clone();
     let stop_at = |progress| {
-        if matches!(progress, Progress::Article { page: 3, read: 2, .. }) {
+        if matches!(progress, BackfillProgress::Article { page: 3, read: 2, .. }) {
             stop.ask();
         }
     };
@@ -441,7 +443,7 @@ async fn a_page_that_does_not_come_is_asked_for_by_the_next_walk() {
     check(&office, 3, "2 pages, 8 rows, 8 new: LastPage").await;
     // Nothing to go on from where even the listing does not come.
     office.portal.on("/danh-sach", Answer::status(500));
-    let done = walk(&office, Wanted { pages: 3, from_start: true }).await;
+    let done = walk(&office, BackfillRange { pages: 3, from_start: true }).await;
     assert_eq!(told(&done), "0 pages, 0 rows, 0 new: Failed");
 }
 
@@ -503,7 +505,7 @@ async fn a_source_with_another_address_begins_anew() {
     let recipe = state.source.recipe.listing.clone();
     let done = job.backfill(&state, &recipe, wanted(1), |_| {}).await.expect("the store answers");
     assert_eq!(told(&done), "0 pages, 0 rows, 0 new: LastPage");
-    assert_eq!(done.ending, Ending::LastPage);
+    assert_eq!(done.ending, BackfillEnd::LastPage);
 }
 
 // The program itself

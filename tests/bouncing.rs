@@ -12,7 +12,7 @@ mod smtp;
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
-use bantin::jobs::bounces::{Bounces, Judged};
+use bantin::jobs::bounces::{Bounces, JudgedBounce};
 use bantin_model::SubscriberState;
 use bantin_model::tokens::LinkTokens;
 use chrono::TimeDelta;
@@ -60,7 +60,7 @@ async fn bounces(office: &Office) -> Bounces {
     Bounces::new(office.store.clone(), office.clock.clone(), LinkTokens::new(secret))
 }
 
-async fn take(office: &Office, mail: &[u8], to: Option<&str>) -> Judged {
+async fn take(office: &Office, mail: &[u8], to: Option<&str>) -> JudgedBounce {
     bounces(office).await.take(mail, to, MAILBOX, "example.vn").await.expect("the store answers")
 }
 
@@ -121,7 +121,11 @@ async fn an_address_that_is_gone_for_days_gets_no_more_mail_until_the_admin_says
     let mail = next_mail(&office, &sink, 2).await.expect("a mail");
     let gone = report(&mail.from, "5.1.1", "550 5.1.1 <lan@hue.vn> no such user");
     let judged = take(&office, &gone, None).await;
-    assert_eq!(judged, Judged { recorded: 1, ended: 0, unproved: 0 }, "one bounce ends nothing");
+    assert_eq!(
+        judged,
+        JudgedBounce { recorded: 1, ended: 0, unproved: 0 },
+        "one bounce ends nothing"
+    );
     office.pass(TimeDelta::days(4)).await;
     let mail = next_mail(&office, &sink, 3).await.expect("a mail");
     let gone = report(&mail.from, "5.1.1", "550 5.1.1 <lan@hue.vn> no such user");
@@ -162,7 +166,7 @@ async fn a_forged_report_changes_nothing() {
     forged.replace_range(at..=at, if forged[at..].starts_with('a') { "b" } else { "a" });
     for to in [MAILBOX, forged.as_str()] {
         let judged = take(&office, &report(to, "5.1.1", "550 no such user"), Some(to)).await;
-        assert_eq!(judged, Judged { unproved: 1, ..Judged::default() });
+        assert_eq!(judged, JudgedBounce { unproved: 1, ..JudgedBounce::default() });
     }
     assert_eq!(office.store.bounces(9).await.expect("the store answers"), []);
 }

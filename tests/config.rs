@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bantin::config::{Config, Listen, SHIPPED, Surroundings, known_keys};
+use bantin::config::{Config, ConfigEnvironment, Listen, SHIPPED, known_keys};
 use bantin_mail::{SmtpSettings, TlsPolicy, Transport};
 use bantin_model::{Lang, Pace};
 use expect_test::{expect, expect_file};
@@ -14,8 +14,8 @@ use secrecy::ExposeSecret;
 /// What stands in the password files, and in each text where a password was written by mistake.
 const SECRET: &str = "con-mèo";
 
-fn surroundings() -> Surroundings {
-    Surroundings { credentials: vec![PathBuf::from("tests/config/credentials")], state: None }
+fn surroundings() -> ConfigEnvironment {
+    ConfigEnvironment { credentials: vec![PathBuf::from("tests/config/credentials")], state: None }
 }
 
 fn read(text: &str) -> Result<Config, String> {
@@ -159,7 +159,8 @@ fn every_example_in_the_shipped_file_is_a_good_one() {
         .replace("/etc/bantin/ca.pem", pem.to_str().unwrap())
         .replace("/etc/bantin/portal-ca.pem", pem.to_str().unwrap())
         .replace("\"holidays.txt\"", "\"tests/config/holidays-good.txt\"");
-    let surroundings = Surroundings { credentials: vec![folder.path().to_owned()], state: None };
+    let surroundings =
+        ConfigEnvironment { credentials: vec![folder.path().to_owned()], state: None };
     let config = Config::from_text_in(&text, Path::new("config.toml"), &surroundings)
         .unwrap_or_else(|mistakes| panic!("{mistakes}"));
     assert_eq!(config.mail.dkim.len(), 2);
@@ -586,7 +587,8 @@ fn a_password_comes_from_a_file_or_a_systemd_credential_without_its_newline() {
 fn a_credential_without_systemd_is_a_mistake() {
     let text = "[mail]\nusername = \"bantin\"\npassword_file = \"credential:smtp\"";
     let mistakes =
-        Config::from_text_in(text, Path::new("config.toml"), &Surroundings::default()).unwrap_err();
+        Config::from_text_in(text, Path::new("config.toml"), &ConfigEnvironment::default())
+            .unwrap_err();
     expect![[r#"
         config.toml:3:17: mail.password_file: systemd hands no credentials to this process ($CREDENTIALS_DIRECTORY is not set)
             3 | password_file = "credential:smtp"
@@ -623,7 +625,7 @@ fn p12_a_config_never_prints_its_passwords() {
 #[test]
 fn what_bantin_writes_lies_in_the_state_directory_of_its_unit() {
     let state = Some(PathBuf::from("/var/lib/bantin"));
-    let surroundings = Surroundings { credentials: Vec::new(), state };
+    let surroundings = ConfigEnvironment { credentials: Vec::new(), state };
     let read = |text: &str| {
         Config::from_text_in(text, Path::new("/etc/bantin/config.toml"), &surroundings).unwrap()
     };
@@ -644,7 +646,7 @@ fn the_installed_file_means_the_folders_of_the_unit_in_every_shell() {
                  environment: &[(&str, &str)],
                  state: Option<&str>,
                  credentials: &[&str]| {
-        let surroundings = Surroundings::of(Path::new(path), |name| {
+        let surroundings = ConfigEnvironment::of(Path::new(path), |name| {
             environment.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into())
         });
         assert_eq!(surroundings.state.as_deref(), state.map(Path::new), "{path} {environment:?}");
@@ -670,7 +672,7 @@ fn a_credential_is_looked_for_in_each_folder_in_turn() {
     std::fs::create_dir(&running).unwrap();
     std::fs::create_dir(&stored).unwrap();
     let surroundings =
-        Surroundings { credentials: vec![running.clone(), stored.clone()], state: None };
+        ConfigEnvironment { credentials: vec![running.clone(), stored.clone()], state: None };
     let password = || {
         let text = "[mail]\nusername = \"b\"\npassword_file = \"credential:smtp\"";
         let read = Config::from_text_in(text, Path::new("config.toml"), &surroundings);

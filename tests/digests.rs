@@ -11,9 +11,9 @@ use std::path::Path;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use bantin::fetch::{FetchSettings, Fetcher};
-use bantin::jobs::pictures::Pictures;
-use bantin::jobs::publish::{Asked, Published as Done, Publisher};
-use bantin::jobs::tidy::{Keep, tidy};
+use bantin::jobs::pictures::PictureFetcher;
+use bantin::jobs::publish::{PreviewRequest, PublishRound, Publisher};
+use bantin::jobs::tidy::{RetentionDays, tidy};
 use bantin::web::{Site, Web};
 use bantin_mail::{DigestSettings, MailSettings, Mailer, RateLimits, Transport};
 use bantin_model::digest::{ComposedDigest, DigestInputs, compose};
@@ -212,7 +212,7 @@ async fn readers_of_one_window_share_one_digest_in_however_many_rounds() {
     let published = publisher.publish_due(&paper(DigestSettings::default())).await;
     let published = published.expect("digests are made");
     // One for six; the one who gets news at once gets item 4 so, and then knows everything.
-    assert_eq!(published, Done { digests: 2, deliveries: 7, passed_over: 1 });
+    assert_eq!(published, PublishRound { digests: 2, deliveries: 7, passed_over: 1 });
 }
 
 #[tokio::test]
@@ -315,7 +315,7 @@ async fn after_a_long_absence_what_is_old_is_counted_and_stands_on_the_digests_p
 
 /// Keeps what is done with for a month.
 async fn tidied(office: &Office) {
-    let keep = Keep { audit: 730, mails: 30 };
+    let keep = RetentionDays { audit: 730, mails: 30 };
     tidy(&office.store, keep, office.clock.now()).await.expect("tidied");
 }
 
@@ -529,7 +529,7 @@ async fn p8_a_digests_page_shows_our_copies_of_pictures_though_its_mail_names_th
     assert!(policy.contains("img-src 'self';"), "{policy}");
     let settings = FetchSettings { spacing: std::time::Duration::ZERO, ..FetchSettings::default() };
     let fetcher = Fetcher::new(settings, office.clock.clone()).expect("a fetcher");
-    let mut job = Pictures::new(office.store.clone(), fetcher, office.clock.clone());
+    let mut job = PictureFetcher::new(office.store.clone(), fetcher, office.clock.clone());
     assert_eq!(job.want(Vec::new()).await.expect("wanted"), 1);
     assert!(job.fetch_next().await.expect("the store answers"));
     let (_, page, _) = get(&office, &path).await;
@@ -551,7 +551,7 @@ async fn a_preview_says_what_would_be_sent_and_sends_nothing() {
     let (subscriber, theirs) = office.store.subscribers().await.expect("it answers").remove(0);
     let member = Box::new((theirs[0].clone(), subscriber));
     let show = async |cursor| {
-        let asked = Asked::Subscription(member.clone(), cursor);
+        let asked = PreviewRequest::Subscription(member.clone(), cursor);
         let preview = publisher.preview(&mailer, &asked).await.expect("it is shown");
         let preview = preview.expect("the feed is there");
         let subject = preview.digest.map(|digest| digest.subject);
@@ -563,7 +563,7 @@ async fn a_preview_says_what_would_be_sent_and_sends_nothing() {
     office.pass(TimeDelta::days(1)).await;
     assert_eq!(show(None).await, "2 items | Tin hoạt động: 2 tin mới – 23/05/2020");
     assert_eq!(show(Some(last)).await, "nothing new | ");
-    let asked = |query: &str| Asked::Selection {
+    let asked = |query: &str| PreviewRequest::Selection {
         selection: Selection::query(query),
         lang: Lang::En,
         zone: chrono_tz::Asia::Ho_Chi_Minh,
@@ -986,6 +986,6 @@ async fn many_readers_with_different_knowledge_share_two_digests() {
     office.pass(TimeDelta::days(1)).await;
     let publisher = Publisher::new(office.store.clone(), office.clock.clone()).in_rounds_of(777);
     let published = publisher.publish_due(&paper(DigestSettings::default())).await;
-    let expected = Done { digests: 2, deliveries: 10_000, passed_over: 0 };
+    let expected = PublishRound { digests: 2, deliveries: 10_000, passed_over: 0 };
     assert_eq!(published.expect("digests are made"), expected);
 }

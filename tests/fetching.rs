@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use bantin::clock::Clock;
 use bantin::fetch::{
-    Ask, FetchError, FetchFailure, FetchSettings, Fetched, Fetcher, Limits, Lookup, Page, Purpose,
-    Session,
+    FetchError, FetchFailure, FetchRequest, FetchSession, FetchSettings, Fetched, FetchedPage,
+    Fetcher, Limits, NameLookup, Purpose,
 };
 use bantin_model::limits::LOOKUPS;
 use bantin_model::{Breakage, Source, Validators};
@@ -70,18 +70,20 @@ async fn listing(
     source: &Source,
     validators: Option<&Validators>,
 ) -> Result<Fetched, FetchError> {
-    fetcher.get(Ask { url: &source.url, source, purpose: Purpose::Listing, validators }).await
+    fetcher
+        .get(FetchRequest { url: &source.url, source, purpose: Purpose::Listing, validators })
+        .await
 }
 
 async fn article(fetcher: &Fetcher, source: &Source, url: &Url) -> Result<Fetched, FetchError> {
-    fetcher.get(Ask { url, source, purpose: Purpose::Article, validators: None }).await
+    fetcher.get(FetchRequest { url, source, purpose: Purpose::Article, validators: None }).await
 }
 
-async fn page_of(fetcher: &Fetcher, url: Url) -> Page {
+async fn page_of(fetcher: &Fetcher, url: Url) -> FetchedPage {
     page(listing(fetcher, &source(url), None).await)
 }
 
-fn page(fetched: Result<Fetched, FetchError>) -> Page {
+fn page(fetched: Result<Fetched, FetchError>) -> FetchedPage {
     match fetched {
         Ok(Fetched::Page(page)) => page,
         other => panic!("a page was expected, not {other:?}"),
@@ -93,7 +95,7 @@ async fn error_of(fetcher: &Fetcher, url: Url) -> FetchError {
     fetched.expect_err("no page was expected")
 }
 
-fn text(page: &Page) -> &str {
+fn text(page: &FetchedPage) -> &str {
     std::str::from_utf8(&page.body).unwrap()
 }
 
@@ -884,7 +886,7 @@ async fn p5_p11_names_that_are_never_answered_for_hold_up_no_other_source() {
     portal.on("/", Answer::page("<p>Tin"));
     let asked: Arc<Mutex<Vec<String>>> = Arc::default();
     let (noted, address) = (asked.clone(), portal.address());
-    let lookup: Lookup = Arc::new(move |name| {
+    let lookup: NameLookup = Arc::new(move |name| {
         noted.lock().unwrap().push(name.clone());
         Box::pin(async move {
             if name.starts_with("im-") {
@@ -1367,10 +1369,10 @@ async fn a_redirect_from_https_to_http_is_followed_only_for_a_source_that_says_h
 // Walks
 
 /// Sends a form to `target` in a walk; what came, and what was asked for: method, target and body of each request.
-async fn posted(portal: &Origin, target: &str, session: &Session) -> (String, Vec<String>) {
+async fn posted(portal: &Origin, target: &str, session: &FetchSession) -> (String, Vec<String>) {
     let url = portal.url(target);
     let of = source(url.clone());
-    let ask = Ask { url: &url, source: &of, purpose: Purpose::Listing, validators: None };
+    let ask = FetchRequest { url: &url, source: &of, purpose: Purpose::Listing, validators: None };
     let form =
         [("__VIEWSTATE".to_owned(), "/wE+x=".to_owned()), ("tu".to_owned(), "tìm gì".to_owned())];
     let before = portal.hits();
@@ -1406,7 +1408,7 @@ async fn a_form_is_sent_once_and_its_redirect_is_followed_by_get() {
         ("/round", "Redirects", vec![format!("POST /round {FORM}")]),
     ] {
         let expected = (came.to_owned(), requests);
-        assert_eq!(posted(&portal, target, &Session::new()).await, expected);
+        assert_eq!(posted(&portal, target, &FetchSession::new()).await, expected);
     }
 }
 
@@ -1416,18 +1418,20 @@ async fn a_walk_carries_its_cookies_and_no_other_fetch_does() {
     portal
         .on("/vao", Answer::redirect(302, "/tin").header("Set-Cookie", "sid=7; path=/; HttpOnly"));
     portal.route("/tin", |request| Answer::page(request.header("cookie").unwrap_or("none")));
-    let (url, session) = (portal.url("/vao"), Session::new());
+    let (url, session) = (portal.url("/vao"), FetchSession::new());
     let of = source(url.clone());
     let fetcher = fetcher(settings());
-    let ask = || Ask { url: &url, source: &of, purpose: Purpose::Listing, validators: None };
+    let ask =
+        || FetchRequest { url: &url, source: &of, purpose: Purpose::Listing, validators: None };
     let page = fetcher.walk(ask(), None, &session).await.unwrap();
     assert_eq!(text(&page), "sid=7", "the one that came with the redirect");
     assert_eq!(posted(&portal, "/tin", &session).await.0, "sid=7");
     assert_eq!(text(&page_of(&fetcher, portal.url("/vao")).await), "none");
-    assert_eq!(posted(&portal, "/tin", &Session::new()).await.0, "none");
+    assert_eq!(posted(&portal, "/tin", &FetchSession::new()).await.0, "none");
     // By another name it is another host.
     let other = portal.url_by("localhost", "/tin");
     let of = source(other.clone());
-    let ask = Ask { url: &other, source: &of, purpose: Purpose::Listing, validators: None };
+    let ask =
+        FetchRequest { url: &other, source: &of, purpose: Purpose::Listing, validators: None };
     assert_eq!(text(&fetcher.walk(ask, None, &session).await.unwrap()), "none");
 }

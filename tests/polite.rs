@@ -13,7 +13,7 @@ use std::time::Duration;
 use bantin::clock::Clock;
 use bantin::config::Config;
 use bantin::fetch::Fetcher;
-use bantin::jobs::poll::{Polled, Poller};
+use bantin::jobs::poll::{PollOutcome, Poller};
 use bantin::shutdown::Shutdown;
 use bantin_model::*;
 use bantin_store::{Owner, SourceState, Store};
@@ -74,7 +74,7 @@ impl Office {
     }
 
     /// Polls what is due, in turn.
-    async fn poll_due(&self) -> Vec<Polled> {
+    async fn poll_due(&self) -> Vec<PollOutcome> {
         let now = self.clock.now();
         let until = now + TimeDelta::minutes(5);
         let due = self.running.store.claim_due_sources(now, until, 10).await.expect("it answers");

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bantin::clock::Clock;
 use bantin::config::Proxies;
-use bantin::export::{Exported, Exporter};
+use bantin::export::{ExportSummary, Exporter};
 use bantin::fetch::{CallbackSettings, Callbacks};
 use bantin::jobs::archive::Archivist;
 use bantin::web::{HubSettings, Listener, Site, Web, serve};
@@ -672,7 +672,7 @@ async fn an_export_holds_the_same_bytes_as_the_door_and_only_what_changed_is_wri
     let all = files(&folder);
     assert!(!all.iter().any(|file| file.contains("noi-bo") || file.contains(".part")), "{all:?}");
     let again = exporter.export().await.expect("exported");
-    assert_eq!(again, Exported { files: first.files, written: 0, removed: 0 });
+    assert_eq!(again, ExportSummary { files: first.files, written: 0, removed: 0 });
     std::fs::write(folder.join("own.txt"), "of the admin").expect("a file");
     house.store.withdraw(id_of("a4"), "thu hồi", house.clock.now()).await.expect("ok");
     let less = exporter.export().await.expect("exported");

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bantin::clock::Clock;
 use bantin::fetch::{FetchSettings, Fetcher};
-use bantin::jobs::pictures::Pictures;
+use bantin::jobs::pictures::PictureFetcher;
 use bantin::web::{Listener, SignUpSettings, Site, Web, serve};
 use bantin_model::limits::SEARCHED_TEXT;
 use bantin_model::query::Query;
@@ -786,7 +786,7 @@ async fn p8_pictures_come_from_us_or_not_at_all() {
     house.get(&address).await.has(&["<p>xyz</p>"]);
     let settings = FetchSettings { spacing: std::time::Duration::ZERO, ..FetchSettings::default() };
     let fetcher = Fetcher::new(settings, house.clock.clone()).expect("a fetcher");
-    let mut job = Pictures::new(house.store.clone(), fetcher, house.clock.clone());
+    let mut job = PictureFetcher::new(house.store.clone(), fetcher, house.clock.clone());
     assert_eq!(job.want(house.web.take_wished_pictures()).await.expect("wanted"), 4);
     while job.fetch_next().await.expect("the store answers") {}
     assert_eq!(job.want(Vec::new()).await.expect("wanted"), 0, "known by now");

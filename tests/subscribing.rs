@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bantin::clock::Clock;
 use bantin::config::Config;
-use bantin::jobs::tidy::{Keep, tidy};
+use bantin::jobs::tidy::{RetentionDays, tidy};
 use bantin::web::{Listener, SignUpSettings, Site, Web, serve};
 use bantin_mail::Mailer;
 use bantin_model::tokens::LinkTokens;
@@ -19,7 +19,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-const KEEP: Keep = Keep { audit: 730, mails: 400 };
+const KEEP: RetentionDays = RetentionDays { audit: 730, mails: 400 };
 
 /// Friday, 8:30 in Việt Nam.
 fn start() -> DateTime<Utc> {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 use secrecy::SecretString;
 
-use super::{Done, Failure, open_store, print, table};
+use super::{CommandFailure, CommandResult, open_store, print, table};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::passwords;
@@ -39,7 +39,7 @@ pub(super) struct PasswordArgs {
     password_file: Option<PathBuf>,
 }
 
-pub(super) async fn run(command: AdminCommand, file: &Path) -> Done {
+pub(super) async fn run(command: AdminCommand, file: &Path) -> CommandResult {
     let config = Config::load(file)?;
     let store = open_store(&config).await?;
     let done = carry_out(command, &config, &store).await;
@@ -47,7 +47,7 @@ pub(super) async fn run(command: AdminCommand, file: &Path) -> Done {
     done
 }
 
-async fn carry_out(command: AdminCommand, config: &Config, store: &Store) -> Done {
+async fn carry_out(command: AdminCommand, config: &Config, store: &Store) -> CommandResult {
     let now = Clock::system().now();
     match command {
         AdminCommand::Add(args) => {
@@ -98,25 +98,25 @@ async fn carry_out(command: AdminCommand, config: &Config, store: &Store) -> Don
     }
 }
 
-fn parsed(name: &str) -> Result<AccountName, Failure> {
-    AccountName::parse(name).map_err(|why| Failure::Usage(anyhow!(why)))
+fn parsed(name: &str) -> Result<AccountName, CommandFailure> {
+    AccountName::parse(name).map_err(|why| CommandFailure::Usage(anyhow!(why)))
 }
 
-fn taken(name: &AccountName) -> Failure {
+fn taken(name: &AccountName) -> CommandFailure {
     anyhow!(
         "there is an account {name} already; \"bantin admin password {name}\" changes its password"
     )
     .into()
 }
 
-fn unknown(name: &AccountName) -> Failure {
+fn unknown(name: &AccountName) -> CommandFailure {
     anyhow!("there is no account {name}; \"bantin admin list\" shows them").into()
 }
 
-fn hashed(name: &AccountName, file: Option<&Path>) -> Result<String, Failure> {
+fn hashed(name: &AccountName, file: Option<&Path>) -> Result<String, CommandFailure> {
     let password = password(file)?;
     passwords::check_new(&password, name.as_str())
-        .map_err(|why| Failure::Usage(anyhow!("this password is not taken: {why}")))?;
+        .map_err(|why| CommandFailure::Usage(anyhow!("this password is not taken: {why}")))?;
     Ok(passwords::hashed(&password))
 }
 

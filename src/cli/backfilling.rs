@@ -7,11 +7,13 @@ use chrono::TimeDelta;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Done, print, print_json};
+use super::{CommandResult, print, print_json};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::Fetcher;
-use crate::jobs::backfill::{Backfilled, Backfiller, Ending, Progress, Wanted};
+use crate::jobs::backfill::{
+    BackfillEnd, BackfillProgress, BackfillRange, BackfillSummary, Backfiller,
+};
 use crate::jobs::poll::Poller;
 use crate::shutdown::Shutdown;
 use bantin_extract::model::problem::grouped;
@@ -27,9 +29,9 @@ pub(super) async fn backfill(
     store: &Store,
     config: &Config,
     id: &SourceId,
-    wanted: Wanted,
+    wanted: BackfillRange,
     as_json: bool,
-) -> Done {
+) -> CommandResult {
     let clock = Clock::system();
     let stop = stop_at_signals()?;
     // Without the ownership a daemon is running. It lets the source alone while we hold its lease.
@@ -51,7 +53,7 @@ pub(super) async fn backfill(
     }
     let recipe = state.listing_recipe().clone();
     let job = Backfiller::new(store.clone(), fetcher, clock, stop);
-    let mut bar = Bar::new(wanted.pages);
+    let mut bar = ProgressBar::new(wanted.pages);
     let done = job.backfill(&state, &recipe, wanted, |progress| bar.tell(progress)).await;
     bar.clear();
     let done = done?;
@@ -61,7 +63,7 @@ pub(super) async fn backfill(
     } else {
         print(told(id, &done))?;
     }
-    if done.ending == Ending::Failed && done.pages == 0 {
+    if done.ending == BackfillEnd::Failed && done.pages == 0 {
         return Err(anyhow!("no further page of {id} could be read").into());
     }
     Ok(())
@@ -110,8 +112,8 @@ fn stop_at_signals() -> anyhow::Result<Shutdown> {
     Ok(stop)
 }
 
-fn told(id: &SourceId, done: &Backfilled) -> String {
-    let Backfilled { pages, rows, new, .. } = done;
+fn told(id: &SourceId, done: &BackfillSummary) -> String {
+    let BackfillSummary { pages, rows, new, .. } = done;
     let mut text = format!(
         "{id}: {}, {}, {new} new: {}\n",
         counted(*pages, "further page"),
@@ -127,13 +129,13 @@ fn told(id: &SourceId, done: &Backfilled) -> String {
     }
     if done.resumable {
         text += &format!("To go on from here: bantin poll {id} --backfill PAGES\n");
-    } else if done.pages == 0 && done.ending == Ending::LastPage {
+    } else if done.pages == 0 && done.ending == BackfillEnd::LastPage {
         text += &format!("To begin anew: bantin poll {id} --backfill PAGES --from-start\n");
     }
     text
 }
 
-fn told_as_json(id: &SourceId, done: &Backfilled) -> serde_json::Value {
+fn told_as_json(id: &SourceId, done: &BackfillSummary) -> serde_json::Value {
     json!({
         "source": id,
         "pages": done.pages,
@@ -146,20 +148,20 @@ fn told_as_json(id: &SourceId, done: &Backfilled) -> serde_json::Value {
 }
 
 /// How far the job has come, on standard error.
-struct Bar {
+struct ProgressBar {
     wanted: u32,
     read: u32,
     new: u64,
     terminal: bool,
 }
 
-impl Bar {
-    fn new(wanted: u32) -> Bar {
-        Bar { wanted, read: 0, new: 0, terminal: io::stderr().is_terminal() }
+impl ProgressBar {
+    fn new(wanted: u32) -> ProgressBar {
+        ProgressBar { wanted, read: 0, new: 0, terminal: io::stderr().is_terminal() }
     }
 
-    fn tell(&mut self, progress: Progress) {
-        if let Progress::Page { new, .. } = progress {
+    fn tell(&mut self, progress: BackfillProgress) {
+        if let BackfillProgress::Page { new, .. } = progress {
             self.read += 1;
             self.new += u64::from(new);
         }
@@ -176,15 +178,17 @@ impl Bar {
     }
 
     /// Narrow enough for a terminal of 80 columns.
-    fn line(&self, progress: Progress) -> String {
+    fn line(&self, progress: BackfillProgress) -> String {
         const WIDTH: u64 = 16;
         let (read, wanted) = (u64::from(self.read), u64::from(self.wanted));
         let full = usize::try_from(read * WIDTH / wanted.max(1)).unwrap_or(0);
         let bar = "#".repeat(full) + &"-".repeat(WIDTH as usize - full.min(WIDTH as usize));
         let now = match progress {
-            Progress::Article { page, read, of } => format!("page {page}: article {read}/{of}"),
-            Progress::Page { page, .. } => format!("page {page} read"),
-            Progress::Passed { page } => format!("page {page} passed"),
+            BackfillProgress::Article { page, read, of } => {
+                format!("page {page}: article {read}/{of}")
+            }
+            BackfillProgress::Page { page, .. } => format!("page {page} read"),
+            BackfillProgress::Passed { page } => format!("page {page} passed"),
         };
         format!("[{bar}] {read}/{wanted} pages, {} new, {now}", self.new)
     }
@@ -198,11 +202,13 @@ impl Bar {
 }
 
 /// What is told of a page where nobody draws; nothing of single articles.
-fn line(progress: Progress) -> Option<String> {
+fn line(progress: BackfillProgress) -> Option<String> {
     match progress {
-        Progress::Article { .. } => None,
-        Progress::Page { page, rows, new } => Some(format!("page {page}: {rows} rows, {new} new")),
-        Progress::Passed { page } => Some(format!("page {page}: read before")),
+        BackfillProgress::Article { .. } => None,
+        BackfillProgress::Page { page, rows, new } => {
+            Some(format!("page {page}: {rows} rows, {new} new"))
+        }
+        BackfillProgress::Passed { page } => Some(format!("page {page}: read before")),
     }
 }
 
@@ -213,11 +219,11 @@ mod tests {
     #[test]
     fn the_bar_fits_a_narrow_terminal_at_every_point() {
         for (wanted, read) in [(1, 0), (1, 1), (10_000, 9_999), (10_000, 10_000), (3, 2)] {
-            let bar = Bar { wanted, read, new: 1_000_000, terminal: true };
+            let bar = ProgressBar { wanted, read, new: 1_000_000, terminal: true };
             for progress in [
-                Progress::Article { page: 10_001, read: 30, of: 30 },
-                Progress::Page { page: 10_001, rows: 1_000, new: 1_000 },
-                Progress::Passed { page: 10_001 },
+                BackfillProgress::Article { page: 10_001, read: 30, of: 30 },
+                BackfillProgress::Page { page: 10_001, rows: 1_000, new: 1_000 },
+                BackfillProgress::Passed { page: 10_001 },
             ] {
                 let line = bar.line(progress);
                 assert!(line.len() < 80 && line.starts_with('['), "{line}");
@@ -230,8 +236,11 @@ mod tests {
     fn where_nobody_draws_each_page_has_its_line() {
         let check =
             |progress, expected: Option<&str>| assert_eq!(line(progress).as_deref(), expected);
-        check(Progress::Page { page: 3, rows: 20, new: 18 }, Some("page 3: 20 rows, 18 new"));
-        check(Progress::Passed { page: 2 }, Some("page 2: read before"));
-        check(Progress::Article { page: 3, read: 1, of: 18 }, None);
+        check(
+            BackfillProgress::Page { page: 3, rows: 20, new: 18 },
+            Some("page 3: 20 rows, 18 new"),
+        );
+        check(BackfillProgress::Passed { page: 2 }, Some("page 2: read before"));
+        check(BackfillProgress::Article { page: 3, read: 1, of: 18 }, None);
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use super::{Done, print, print_json};
+use super::{CommandResult, print, print_json};
 use crate::clock::Clock;
 use crate::config::Config;
 use bantin_store::{self, BackupContents};
@@ -27,7 +27,7 @@ pub(super) struct BackupArgs {
     json: bool,
 }
 
-pub(super) async fn backup(args: BackupArgs, file: &Path) -> Done {
+pub(super) async fn backup(args: BackupArgs, file: &Path) -> CommandResult {
     let config = Config::load(file)?;
     let url = config.store_url.expose_secret();
     let now = Clock::system().now();
@@ -70,7 +70,7 @@ pub(super) struct RestoreArgs {
     json: bool,
 }
 
-pub(super) async fn restore(args: RestoreArgs, file: &Path) -> Done {
+pub(super) async fn restore(args: RestoreArgs, file: &Path) -> CommandResult {
     let config = Config::load(file)?;
     let url = config.store_url.expose_secret();
     let now = Clock::system().now();

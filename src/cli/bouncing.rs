@@ -8,10 +8,10 @@ use anyhow::{Context, anyhow};
 use chrono_tz::Asia::Ho_Chi_Minh;
 use serde_json::json;
 
-use super::{Done, Failure, open_store, print, print_json, table};
+use super::{CommandFailure, CommandResult, open_store, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::jobs::bounces::{Bounces, Judged};
+use crate::jobs::bounces::{Bounces, JudgedBounce};
 use bantin_mail::{self, bounce};
 use bantin_model::tokens::LinkTokens;
 use bantin_store::{ListedBounce, Store};
@@ -46,7 +46,7 @@ enum BounceCommand {
     },
 }
 
-pub(super) async fn run(args: BounceArgs, file: &Path) -> Done {
+pub(super) async fn run(args: BounceArgs, file: &Path) -> CommandResult {
     let config = Config::load(file)?;
     match args.command {
         Some(command) => {
@@ -62,26 +62,26 @@ pub(super) async fn run(args: BounceArgs, file: &Path) -> Done {
     }
 }
 
-async fn read(config: &Config, maildir: Option<&Path>, to: Option<&str>) -> Done {
+async fn read(config: &Config, maildir: Option<&Path>, to: Option<&str>) -> CommandResult {
     let Some(mailbox) = &config.mail.bounces else {
-        return Err(Failure::Usage(anyhow!(
+        return Err(CommandFailure::Usage(anyhow!(
             "the config names no bounce mailbox: write bounces = \"ADDRESS\" into [mail]"
         )));
     };
     let own_domain = bantin_mail::domain_of(&config.mail.from).unwrap_or_default();
     // From a pipe there is nobody to read what went wrong: the mail server keeps the mail and tries again.
     let later = |error: anyhow::Error| match maildir {
-        None => Failure::Later(error),
-        Some(_) => Failure::Failed(error),
+        None => CommandFailure::Later(error),
+        Some(_) => CommandFailure::Failed(error),
     };
     let store = match open_store(config).await {
         Ok(store) => store,
-        Err(Failure::Failed(error)) => return Err(later(error)),
+        Err(CommandFailure::Failed(error)) => return Err(later(error)),
         Err(other) => return Err(other),
     };
     let tokens = LinkTokens::new(store.secret().await.map_err(later)?);
     let bounces = Bounces::new(store.clone(), Clock::system(), tokens);
-    let mut all = Judged::default();
+    let mut all = JudgedBounce::default();
     let mut take = async |mail: Vec<u8>| {
         let judged = bounces.take(&mail, to, mailbox, &own_domain).await?;
         all.recorded += judged.recorded;
@@ -103,13 +103,13 @@ async fn read(config: &Config, maildir: Option<&Path>, to: Option<&str>) -> Done
         }
     }
     store.close().await;
-    let Judged { recorded, ended, unproved } = all;
+    let JudgedBounce { recorded, ended, unproved } = all;
     print(format!(
         "{recorded} bounces recorded, {ended} subscriptions or subscribers ended, {unproved} about no mail of ours\n"
     ))
 }
 
-async fn list(limit: u32, json: bool, store: &Store) -> Done {
+async fn list(limit: u32, json: bool, store: &Store) -> CommandResult {
     let found = store.bounces(limit).await?;
     if json {
         return print_json(&found.iter().map(as_json).collect());
@@ -142,12 +142,12 @@ fn as_json(bounce: &ListedBounce) -> serde_json::Value {
     })
 }
 
-async fn forget(address: &str, store: &Store) -> Done {
-    let address =
-        bantin_mail::normalise_address(address).map_err(|why| Failure::Usage(anyhow!(why)))?;
+async fn forget(address: &str, store: &Store) -> CommandResult {
+    let address = bantin_mail::normalise_address(address)
+        .map_err(|why| CommandFailure::Usage(anyhow!(why)))?;
     let found = store.subscriber_by_address(&address).await?;
     let Some(subscriber) = found else {
-        return Err(Failure::Failed(anyhow!("nobody has that address here")));
+        return Err(CommandFailure::Failed(anyhow!("nobody has that address here")));
     };
     let forgot = store.forget_bounces(subscriber.id, Clock::system().now()).await?;
     print(if forgot {

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Asia::Ho_Chi_Minh;
 use serde_json::json;
 
-use super::{Done, Failure, open_store, print, print_json, table};
+use super::{CommandFailure, CommandResult, open_store, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::Config;
 use bantin_model::{DeliveryId, DeliveryState};
@@ -18,7 +18,7 @@ pub(super) struct DeliveriesArgs {
     #[command(subcommand)]
     command: Option<DeliveriesCommand>,
     #[command(flatten)]
-    list: ListArgs,
+    list: DeliveryListArgs,
 }
 
 #[derive(clap::Subcommand)]
@@ -49,7 +49,7 @@ enum DeliveriesCommand {
 }
 
 #[derive(clap::Args)]
-struct ListArgs {
+struct DeliveryListArgs {
     /// Only those in this state: waiting, sending, sent, refused or given-up
     #[arg(long, value_parser = parse_state)]
     state: Option<DeliveryState>,
@@ -72,7 +72,7 @@ fn parse_state(text: &str) -> Result<DeliveryState, String> {
         .ok_or_else(|| "the states are waiting, sending, sent, refused and given-up".to_owned())
 }
 
-pub(super) async fn run(args: DeliveriesArgs, file: &Path) -> Done {
+pub(super) async fn run(args: DeliveriesArgs, file: &Path) -> CommandResult {
     let config = Config::load(file)?;
     let store = open_store(&config).await?;
     let now = Clock::system().now();
@@ -80,7 +80,7 @@ pub(super) async fn run(args: DeliveriesArgs, file: &Path) -> Done {
         None => list(args.list, &store).await,
         Some(DeliveriesCommand::Resend { numbers, sent_too }) => {
             let why = "it is in the queue, was sent (--sent-too), or is not there";
-            let mut done = Changes::default();
+            let mut done = DeliveryChanges::default();
             for number in numbers {
                 done.count(
                     number,
@@ -92,7 +92,7 @@ pub(super) async fn run(args: DeliveriesArgs, file: &Path) -> Done {
             done.tell("put back into the queue", why)
         }
         Some(DeliveriesCommand::Cancel { numbers }) => {
-            let mut done = Changes::default();
+            let mut done = DeliveryChanges::default();
             for number in numbers {
                 done.count(
                     number,
@@ -110,36 +110,36 @@ pub(super) async fn run(args: DeliveriesArgs, file: &Path) -> Done {
 
 /// What became of each number.
 #[derive(Default)]
-struct Changes {
+struct DeliveryChanges {
     done: Vec<String>,
     left: Vec<String>,
 }
 
-impl Changes {
+impl DeliveryChanges {
     fn count(&mut self, number: i64, changed: bool) {
         let list = if changed { &mut self.done } else { &mut self.left };
         list.push(number.to_string());
     }
 
-    fn tell(&self, what: &str, why_not: &str) -> Done {
+    fn tell(&self, what: &str, why_not: &str) -> CommandResult {
         if !self.done.is_empty() {
             print(format!("{}: {what}.\n", self.done.join(", ")))?;
         }
         if self.left.is_empty() {
             return Ok(());
         }
-        Err(Failure::Failed(anyhow!("{}: left as it is: {why_not}", self.left.join(", "))))
+        Err(CommandFailure::Failed(anyhow!("{}: left as it is: {why_not}", self.left.join(", "))))
     }
 }
 
-async fn hold(reason: String, store: &Store, now: DateTime<Utc>) -> Done {
+async fn hold(reason: String, store: &Store, now: DateTime<Utc>) -> CommandResult {
     let reason: String = reason.chars().filter(|c| !c.is_control()).take(200).collect();
     let hold = QueueHold { reason, since: now, until: now, by_admin: true };
     store.set_hold(Some(&hold), ActionChannel::Cli, now).await?;
     print("No mail is sent until \"bantin deliveries release\".\n")
 }
 
-async fn release(store: &Store, now: DateTime<Utc>) -> Done {
+async fn release(store: &Store, now: DateTime<Utc>) -> CommandResult {
     if store.hold().await?.is_none() {
         return print("The queue is not held.\n");
     }
@@ -147,15 +147,15 @@ async fn release(store: &Store, now: DateTime<Utc>) -> Done {
     print("The queue is let go.\n")
 }
 
-async fn list(args: ListArgs, store: &Store) -> Done {
+async fn list(args: DeliveryListArgs, store: &Store) -> CommandResult {
     let subscriber = match &args.address {
         None => None,
         Some(address) => {
             let address = bantin_mail::normalise_address(address)
-                .map_err(|why| Failure::Usage(anyhow!("--address: {why}")))?;
+                .map_err(|why| CommandFailure::Usage(anyhow!("--address: {why}")))?;
             let found = store.subscriber_by_address(&address).await?;
-            let found =
-                found.ok_or_else(|| Failure::Failed(anyhow!("nobody has that address here")))?;
+            let found = found
+                .ok_or_else(|| CommandFailure::Failed(anyhow!("nobody has that address here")))?;
             Some(found.id)
         }
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 
-use super::{Done, Failure, open_store, print};
+use super::{CommandFailure, CommandResult, open_store, print};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::site_of;
@@ -26,10 +26,10 @@ pub(super) struct ExportArgs {
     watch: bool,
 }
 
-pub(super) async fn export(args: ExportArgs, file: &Path) -> Done {
+pub(super) async fn export(args: ExportArgs, file: &Path) -> CommandResult {
     let config = Config::load(file)?;
     let Some(folder) = args.folder.or_else(|| config.export.clone()) else {
-        return Err(Failure::Usage(anyhow!(
+        return Err(CommandFailure::Usage(anyhow!(
             "name a folder: bantin export DIR, or dir = \"/PATH\" in [export]"
         )));
     };
@@ -43,7 +43,7 @@ pub(super) async fn export(args: ExportArgs, file: &Path) -> Done {
     done
 }
 
-async fn write(exporter: &Exporter, watch: bool, store: &bantin_store::Store) -> Done {
+async fn write(exporter: &Exporter, watch: bool, store: &bantin_store::Store) -> CommandResult {
     let mut seen = None;
     loop {
         let version = store.version().await?;

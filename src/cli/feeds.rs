@@ -6,8 +6,8 @@ use anyhow::anyhow;
 use chrono_tz::Asia::Ho_Chi_Minh;
 use serde_json::json;
 
-use super::known::Known;
-use super::{Done, Failure, open_store, print, print_json, table};
+use super::known::KnownSources;
+use super::{CommandFailure, CommandResult, open_store, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::Config;
 use bantin_model::feed::FeedFormat;
@@ -77,7 +77,7 @@ pub(super) enum ItemsCommand {
     },
 }
 
-pub(super) async fn run(command: FeedsCommand, file: &Path) -> Done {
+pub(super) async fn run(command: FeedsCommand, file: &Path) -> CommandResult {
     let FeedsCommand::Token(command) = command;
     let config = Config::load(file)?;
     let store = open_store(&config).await?;
@@ -90,18 +90,18 @@ pub(super) async fn run(command: FeedsCommand, file: &Path) -> Done {
     done
 }
 
-async fn add(feed: &str, holder: &str, config: &Config, store: &Store) -> Done {
-    let known = Known::of(config, store).await?;
-    let feed = known.feed(feed).map_err(|error| Failure::Usage(anyhow!(error)))?;
+async fn add(feed: &str, holder: &str, config: &Config, store: &Store) -> CommandResult {
+    let known = KnownSources::of(config, store).await?;
+    let feed = known.feed(feed).map_err(|error| CommandFailure::Usage(anyhow!(error)))?;
     if !feed.private {
-        return Err(Failure::Usage(anyhow!(
+        return Err(CommandFailure::Usage(anyhow!(
             "everybody may read the feed {0}: say private = true below name = \"{0}\", or on its admin page, first",
             feed.name
         )));
     }
     let holder: String = holder.split_whitespace().collect::<Vec<_>>().join(" ");
     if holder.chars().count() > NAME_CHARS {
-        return Err(Failure::Usage(anyhow!("--for has more than {NAME_CHARS} characters")));
+        return Err(CommandFailure::Usage(anyhow!("--for has more than {NAME_CHARS} characters")));
     }
     let (token, hash) = draw_feed_token();
     let number = store.add_feed_token(&feed.name, &hash, &holder, Clock::system().now()).await?;
@@ -114,9 +114,9 @@ async fn add(feed: &str, holder: &str, config: &Config, store: &Store) -> Done {
     print(text)
 }
 
-async fn list(feed: Option<&str>, as_json: bool, store: &Store) -> Done {
+async fn list(feed: Option<&str>, as_json: bool, store: &Store) -> CommandResult {
     let feed = feed.map(FeedName::parse).transpose();
-    let feed = feed.map_err(|why| Failure::Usage(anyhow!("the feed's name: {why}")))?;
+    let feed = feed.map_err(|why| CommandFailure::Usage(anyhow!("the feed's name: {why}")))?;
     let tokens = store.feed_tokens().await?;
     let of_feed = |token: &&FeedToken| feed.as_ref().is_none_or(|feed| token.feed == *feed);
     let tokens: Vec<&FeedToken> = tokens.iter().filter(of_feed).collect();
@@ -146,14 +146,14 @@ async fn list(feed: Option<&str>, as_json: bool, store: &Store) -> Done {
     print(table(&rows))
 }
 
-async fn revoke(number: i64, store: &Store) -> Done {
+async fn revoke(number: i64, store: &Store) -> CommandResult {
     match store.revoke_feed_token(number, Clock::system().now()).await? {
         true => print(format!("Number {number} is void; a running daemon knows within seconds.\n")),
         false => Err(anyhow!("there is no address of number {number} that holds").into()),
     }
 }
 
-pub(super) async fn items(command: ItemsCommand, file: &Path) -> Done {
+pub(super) async fn items(command: ItemsCommand, file: &Path) -> CommandResult {
     let config = Config::load(file)?;
     let store = open_store(&config).await?;
     let done = match command {
@@ -166,15 +166,17 @@ pub(super) async fn items(command: ItemsCommand, file: &Path) -> Done {
     done
 }
 
-fn item_id(text: &str) -> Result<ItemId, Failure> {
+fn item_id(text: &str) -> Result<ItemId, CommandFailure> {
     let bare = text.rsplit(['/', ':']).next().unwrap_or_default();
     let id = uuid::Uuid::parse_str(bare);
     id.map(ItemId).map_err(|_| {
-        Failure::Usage(anyhow!("this is no item's id: it has the form 8-4-4-4-12, as in /items/…"))
+        CommandFailure::Usage(anyhow!(
+            "this is no item's id: it has the form 8-4-4-4-12, as in /items/…"
+        ))
     })
 }
 
-async fn withdraw(id: &str, reason: &str, store: &Store) -> Done {
+async fn withdraw(id: &str, reason: &str, store: &Store) -> CommandResult {
     let id = item_id(id)?;
     let Some(item) = store.item(id).await? else {
         return Err(anyhow!("there is no item {id}").into());
@@ -185,7 +187,7 @@ async fn withdraw(id: &str, reason: &str, store: &Store) -> Done {
     }
 }
 
-async fn restore(id: &str, store: &Store) -> Done {
+async fn restore(id: &str, store: &Store) -> CommandResult {
     let id = item_id(id)?;
     match store.restore(id, Clock::system().now()).await? {
         true => print(format!("The item {id} is back where it was.\n")),
@@ -193,7 +195,7 @@ async fn restore(id: &str, store: &Store) -> Done {
     }
 }
 
-async fn gone(as_json: bool, store: &Store) -> Done {
+async fn gone(as_json: bool, store: &Store) -> CommandResult {
     let all = store.gone_undecided(10_000).await?;
     if as_json {
         let all = all.iter().map(|one| {
@@ -216,7 +218,7 @@ async fn gone(as_json: bool, store: &Store) -> Done {
     print(table(&rows))
 }
 
-async fn withdrawn(as_json: bool, store: &Store) -> Done {
+async fn withdrawn(as_json: bool, store: &Store) -> CommandResult {
     let all = store.withdrawn_since(chrono::DateTime::UNIX_EPOCH, 10_000).await?;
     if as_json {
         let all = all.iter().map(|one| {

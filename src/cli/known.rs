@@ -5,19 +5,19 @@ use bantin_model::query::Query;
 use bantin_model::{Feed, FeedName, Selection, SourceId};
 use bantin_store::Store;
 
-pub(super) struct Known {
+pub(super) struct KnownSources {
     feeds: Vec<Feed>,
     pub sources: Vec<SourceId>,
 }
 
-impl Known {
-    pub async fn of(config: &Config, store: &Store) -> anyhow::Result<Known> {
+impl KnownSources {
+    pub async fn of(config: &Config, store: &Store) -> anyhow::Result<KnownSources> {
         let of_admin_pages = store.of_admin_pages().await?;
         let mut feeds = config.feeds.clone();
         feeds.extend(of_admin_pages.feeds);
         let mut sources: Vec<SourceId> = config.sources.iter().map(|one| one.id.clone()).collect();
         sources.extend(of_admin_pages.sources);
-        Ok(Known { feeds, sources })
+        Ok(KnownSources { feeds, sources })
     }
 
     pub fn feed(&self, name: &str) -> Result<&Feed, String> {

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use serde_json::json;
 
 use super::mending;
-use super::{Done, Failure, open_store, print, print_json, table};
+use super::{CommandFailure, CommandResult, open_store, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::Config;
 use bantin_store::SourceState;
@@ -25,7 +25,7 @@ pub(super) struct StatusArgs {
     json: bool,
 }
 
-pub(super) async fn status(args: StatusArgs, file: &Path) -> Done {
+pub(super) async fn status(args: StatusArgs, file: &Path) -> CommandResult {
     let config = Config::load(file)?;
     let store = open_store(&config).await?;
     let (mut sources, queue, hold) =
@@ -34,7 +34,7 @@ pub(super) async fn status(args: StatusArgs, file: &Path) -> Done {
     if let Some(id) = &args.source {
         sources.retain(|state| state.source.id.as_str() == id);
         let Some(state) = sources.first() else {
-            return Err(Failure::Usage(anyhow!("there is no source {id}")));
+            return Err(CommandFailure::Usage(anyhow!("there is no source {id}")));
         };
         if let Some(folder) = &args.save {
             let files = mending::save(&store, state, folder).await?;

@@ -8,7 +8,7 @@ use clap::CommandFactory;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use super::{Cli, Done, print};
+use super::{Cli, CommandResult, print};
 use crate::config::SHIPPED;
 
 #[derive(clap::Args)]
@@ -18,7 +18,7 @@ pub(super) struct ManArgs {
     into: Option<PathBuf>,
 }
 
-pub(super) fn man(args: ManArgs) -> Done {
+pub(super) fn man(args: ManArgs) -> CommandResult {
     let mut cli = Cli::command().disable_help_subcommand(true);
     cli.build();
     match args.into {
@@ -86,22 +86,22 @@ fn config_page(file: &str) -> io::Result<Vec<u8>> {
     page.control("SH", ["DESCRIPTION"]);
     let mut said = Vec::new();
     for line in file.lines() {
-        match Line::of(line) {
-            Line::Said(text) => said.push(text),
-            Line::Table(name) => {
+        match ManualLine::of(line) {
+            ManualLine::Said(text) => said.push(text),
+            ManualLine::Table(name) => {
                 tell(&mut page, &mut said);
                 page.control("SH", [name]);
             }
-            Line::Key(text) => {
+            ManualLine::Key(text) => {
                 page.control("TP", []).text([bold(text)]);
                 tell(&mut page, &mut said);
             }
             // What stands alone speaks of the table, or of the file.
-            Line::Blank if !said.is_empty() => {
+            ManualLine::Blank if !said.is_empty() => {
                 page.control("PP", []);
                 tell(&mut page, &mut said);
             }
-            Line::Blank => {}
+            ManualLine::Blank => {}
         }
     }
     page.control("SH", ["SEE ALSO"]).text([roman("bantin(1), systemd.time(7)")]);
@@ -120,7 +120,7 @@ fn tell(page: &mut Roff, said: &mut Vec<&str>) {
     }
 }
 
-enum Line<'a> {
+enum ManualLine<'a> {
     Blank,
     /// A comment, without its mark.
     Said(&'a str),
@@ -129,7 +129,7 @@ enum Line<'a> {
     Table(&'a str),
 }
 
-impl<'a> Line<'a> {
+impl<'a> ManualLine<'a> {
     fn of(line: &'a str) -> Self {
         // The legend at the top of the file has wide blanks; its lines stay as they are.
         let is_key = |text: &str| {
@@ -137,16 +137,16 @@ impl<'a> Line<'a> {
             !text.contains("  ") && text.split_once(" = ").is_some_and(|(key, _)| name(key))
         };
         if line.starts_with('[') {
-            return Line::Table(line.trim());
+            return ManualLine::Table(line.trim());
         }
         let Some(comment) = line.strip_prefix('#') else {
-            return if line.trim().is_empty() { Line::Blank } else { Line::Key(line) };
+            return if line.trim().is_empty() { ManualLine::Blank } else { ManualLine::Key(line) };
         };
         match comment.strip_prefix("   ").unwrap_or(comment) {
-            key if is_key(key) => Line::Key(key),
+            key if is_key(key) => ManualLine::Key(key),
             _ => match comment.strip_prefix(' ').unwrap_or(comment) {
-                "" => Line::Blank,
-                text => Line::Said(text),
+                "" => ManualLine::Blank,
+                text => ManualLine::Said(text),
             },
         }
     }

@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 use secrecy::ExposeSecret;
 
-use crate::config::{Config, Mistakes};
+use crate::config::{Config, ConfigMistakes};
 use crate::telemetry::{self, LogFormat};
 use bantin_store::Store;
 
@@ -107,7 +107,7 @@ enum Command {
 }
 
 /// Why a command did not do its thing.
-enum Failure {
+enum CommandFailure {
     /// Exit 1.
     Failed(anyhow::Error),
     /// Exit 2: the command line or the config file is wrong.
@@ -116,25 +116,25 @@ enum Failure {
     Later(anyhow::Error),
 }
 
-impl From<anyhow::Error> for Failure {
+impl From<anyhow::Error> for CommandFailure {
     fn from(error: anyhow::Error) -> Self {
-        Failure::Failed(error)
+        CommandFailure::Failed(error)
     }
 }
 
-impl From<io::Error> for Failure {
+impl From<io::Error> for CommandFailure {
     fn from(error: io::Error) -> Self {
-        Failure::Failed(error.into())
+        CommandFailure::Failed(error.into())
     }
 }
 
-impl From<Mistakes> for Failure {
-    fn from(mistakes: Mistakes) -> Self {
-        Failure::Usage(mistakes.into())
+impl From<ConfigMistakes> for CommandFailure {
+    fn from(mistakes: ConfigMistakes) -> Self {
+        CommandFailure::Usage(mistakes.into())
     }
 }
 
-type Done = Result<(), Failure>;
+type CommandResult = Result<(), CommandFailure>;
 
 /// Runs the program.
 pub fn main() -> ExitCode {
@@ -160,10 +160,10 @@ pub fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         // `bantin status | head` closes the pipe early: that is no failure.
-        Err(Failure::Failed(error)) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(Failure::Failed(error)) => complain(&error, 1),
-        Err(Failure::Usage(error)) => complain(&error, 2),
-        Err(Failure::Later(error)) => complain(&error, 75),
+        Err(CommandFailure::Failed(error)) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(CommandFailure::Failed(error)) => complain(&error, 1),
+        Err(CommandFailure::Usage(error)) => complain(&error, 2),
+        Err(CommandFailure::Later(error)) => complain(&error, 75),
     }
 }
 
@@ -181,7 +181,7 @@ fn complain(error: &anyhow::Error, code: u8) -> ExitCode {
     ExitCode::from(code)
 }
 
-async fn run(cli: Cli) -> Done {
+async fn run(cli: Cli) -> CommandResult {
     let file = || config_path(cli.config.as_deref());
     match cli.command {
         Command::Run => running::run(file()).await,
@@ -225,20 +225,20 @@ fn config_path(asked: Option<&Path>) -> PathBuf {
     }
 }
 
-async fn open_store(config: &Config) -> Result<Store, Failure> {
+async fn open_store(config: &Config) -> Result<Store, CommandFailure> {
     let store = Store::open(config.store_url.expose_secret()).await?;
     store.use_calendars(config.calendars.clone());
     Ok(store)
 }
 
 /// Writes to standard output. Unlike `println!` it does not panic when the reader has gone.
-fn print(bytes: impl AsRef<[u8]>) -> Done {
+fn print(bytes: impl AsRef<[u8]>) -> CommandResult {
     let mut out = io::stdout().lock();
     out.write_all(bytes.as_ref())?;
     Ok(out.flush()?)
 }
 
-fn print_json(value: &serde_json::Value) -> Done {
+fn print_json(value: &serde_json::Value) -> CommandResult {
     print(format!("{value:#}\n"))
 }
 

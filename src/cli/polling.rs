@@ -7,12 +7,12 @@ use anyhow::{Context, anyhow, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-use super::known::Known;
-use super::{Done, Failure, open_store, print, print_json, table};
+use super::known::KnownSources;
+use super::{CommandFailure, CommandResult, open_store, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::Fetcher;
-use crate::jobs::backfill::Wanted;
+use crate::jobs::backfill::BackfillRange;
 use crate::jobs::poll::Poller;
 use crate::shutdown::Shutdown;
 use bantin_extract::text::counted;
@@ -41,7 +41,7 @@ pub(super) struct PollArgs {
 }
 
 /// What is told of one source.
-struct Told {
+struct PollSummary {
     id: SourceId,
     /// Unknown when the daemon polled for us.
     found: Option<(u32, u32, bool)>,
@@ -49,17 +49,19 @@ struct Told {
     next_at: DateTime<Utc>,
 }
 
-pub(super) async fn poll(args: PollArgs, file: &Path) -> Done {
+pub(super) async fn poll(args: PollArgs, file: &Path) -> CommandResult {
     let config = Config::load(file)?;
     let store = open_store(&config).await?;
-    let known = Known::of(&config, &store).await?.sources;
+    let known = KnownSources::of(&config, &store).await?.sources;
     let asked = match &args.source {
-        Some(text) => vec![SourceId::parse(text).map_err(|error| Failure::Usage(anyhow!(error)))?],
+        Some(text) => {
+            vec![SourceId::parse(text).map_err(|error| CommandFailure::Usage(anyhow!(error)))?]
+        }
         None => known.clone(),
     };
     if let Some(unknown) = asked.iter().find(|id| !known.contains(id)) {
         let known = known.iter().map(SourceId::as_str).collect::<Vec<_>>().join(", ");
-        return Err(Failure::Usage(anyhow!(
+        return Err(CommandFailure::Usage(anyhow!(
             "{} names no source {unknown}; it has: {known}",
             file.display()
         )));
@@ -73,7 +75,7 @@ pub(super) async fn poll(args: PollArgs, file: &Path) -> Done {
         ));
     }
     if let Some(pages) = args.backfill {
-        let wanted = Wanted { pages, from_start: args.from_start };
+        let wanted = BackfillRange { pages, from_start: args.from_start };
         return super::backfilling::backfill(&store, &config, &asked[0], wanted, args.json).await;
     }
     let told = match store.own().await? {
@@ -101,7 +103,7 @@ async fn poll_here(
     config: &Config,
     asked: &[SourceId],
     clock: Clock,
-) -> anyhow::Result<Vec<Told>> {
+) -> anyhow::Result<Vec<PollSummary>> {
     let stop = Shutdown::new();
     let fetcher = Fetcher::new(config.fetch.clone(), clock.clone())?;
     let poller = Poller::new(store.clone(), fetcher, clock.clone(), stop.clone());
@@ -125,13 +127,22 @@ async fn poll_here(
             state.with_context(|| format!("source {id} is being polled by somebody else"))?;
         let polled = poller.poll(state).await?;
         let found = Some((polled.recorded.new, polled.recorded.revised, polled.unchanged));
-        told.push(Told { id: id.clone(), found, health: polled.health, next_at: polled.next_at });
+        told.push(PollSummary {
+            id: id.clone(),
+            found,
+            health: polled.health,
+            next_at: polled.next_at,
+        });
     }
     Ok(told)
 }
 
 /// Makes the sources due, and waits until the daemon has polled them.
-async fn poll_there(store: &Store, asked: &[SourceId], clock: Clock) -> anyhow::Result<Vec<Told>> {
+async fn poll_there(
+    store: &Store,
+    asked: &[SourceId],
+    clock: Clock,
+) -> anyhow::Result<Vec<PollSummary>> {
     const PATIENCE: TimeDelta = TimeDelta::minutes(10);
     let since = clock.now();
     let mut due = Vec::new();
@@ -156,7 +167,7 @@ async fn poll_there(store: &Store, asked: &[SourceId], clock: Clock) -> anyhow::
         loop {
             let state = store.source(id).await?.with_context(|| format!("source {id} has gone"))?;
             if state.health.last_poll.is_some_and(|at| at >= asked_at) {
-                told.push(Told {
+                told.push(PollSummary {
                     id: id.clone(),
                     found: None,
                     health: state.health,
@@ -186,7 +197,7 @@ async fn is_free(store: &Store, id: &SourceId, now: DateTime<Utc>) -> anyhow::Re
     }
 }
 
-fn as_rows(told: &Told) -> Vec<Vec<String>> {
+fn as_rows(told: &PollSummary) -> Vec<Vec<String>> {
     let what = match (&told.health.broken, told.found) {
         (Some(broken), _) => format!("{}: {}", broken.why, broken.detail),
         (None, Some((0, 0, true))) => "unchanged".to_owned(),
@@ -204,7 +215,7 @@ fn as_rows(told: &Told) -> Vec<Vec<String>> {
     rows
 }
 
-fn as_json(told: &Told) -> serde_json::Value {
+fn as_json(told: &PollSummary) -> serde_json::Value {
     let broken = told.health.broken.as_ref();
     json!({
         "source": told.id,

@@ -6,11 +6,11 @@ use anyhow::{Context, anyhow};
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
-use super::known::Known;
-use super::{Done, Failure, open_store, print};
+use super::known::KnownSources;
+use super::{CommandFailure, CommandResult, open_store, print};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::jobs::publish::{Asked, Preview, Publisher};
+use crate::jobs::publish::{DigestPreview, PreviewRequest, Publisher};
 use bantin_mail::{self, Mailer};
 use bantin_model::OutgoingDelivery;
 use bantin_model::digest::DigestDecision;
@@ -55,14 +55,14 @@ fn parse_lang(text: &str) -> Result<Lang, String> {
 }
 
 /// One mail to show: the start of its files' names, what people call it, what is asked for.
-struct Wanted {
+struct PreviewedMail {
     file: String,
     name: String,
-    asked: Asked,
+    asked: PreviewRequest,
     zone: Tz,
 }
 
-pub(super) async fn preview(args: PreviewArgs, file: &Path) -> Done {
+pub(super) async fn preview(args: PreviewArgs, file: &Path) -> CommandResult {
     let config = Config::load(file)?;
     let store = open_store(&config).await?;
     let done = show(&args, &config, &store).await;
@@ -70,7 +70,7 @@ pub(super) async fn preview(args: PreviewArgs, file: &Path) -> Done {
     done
 }
 
-async fn show(args: &PreviewArgs, config: &Config, store: &Store) -> Done {
+async fn show(args: &PreviewArgs, config: &Config, store: &Store) -> CommandResult {
     let mailer = Mailer::new(config.mail.clone())?;
     let tokens = LinkTokens::new(store.secret().await?);
     let clock = Clock::system();
@@ -87,8 +87,8 @@ async fn show(args: &PreviewArgs, config: &Config, store: &Store) -> Done {
             continue;
         };
         let first = match &wanted.asked {
-            Asked::Subscription(member, _) => !store.was_served(member.0.id).await?,
-            Asked::Selection { .. } => false,
+            PreviewRequest::Subscription(member, _) => !store.was_served(member.0.id).await?,
+            PreviewRequest::Selection { .. } => false,
         };
         print(format!("{}: {}\n", wanted.name, reason(&preview, first, wanted.zone)))?;
         if let Some(digest) = &preview.digest {
@@ -104,7 +104,7 @@ async fn wanted(
     config: &Config,
     store: &Store,
     now: DateTime<Utc>,
-) -> Result<Vec<Wanted>, Failure> {
+) -> Result<Vec<PreviewedMail>, CommandFailure> {
     let Some(whose) = &args.whose else {
         let zone = chrono_tz::Asia::Ho_Chi_Minh;
         let since = match args.since {
@@ -112,12 +112,12 @@ async fn wanted(
             None => now - TimeDelta::days(DAYS),
         };
         let cursor = store.cursor_at(since).await?;
-        let known = Known::of(config, store).await?;
+        let known = KnownSources::of(config, store).await?;
         let selection = known.selection(&args.feed, &args.query);
-        let selection = selection.map_err(|error| Failure::Usage(anyhow!(error)))?;
-        let asked = Asked::Selection { selection, lang: args.lang, zone, cursor };
+        let selection = selection.map_err(|error| CommandFailure::Usage(anyhow!(error)))?;
+        let asked = PreviewRequest::Selection { selection, lang: args.lang, zone, cursor };
         let name = format!("Since {}", since.with_timezone(&zone).format("%Y-%m-%d %H:%M %Z"));
-        return Ok(vec![Wanted { file: "preview".to_owned(), name, asked, zone }]);
+        return Ok(vec![PreviewedMail { file: "preview".to_owned(), name, asked, zone }]);
     };
     let mut all = Vec::new();
     for (subscription, subscriber) in members(whose, store).await? {
@@ -130,10 +130,10 @@ async fn wanted(
             None => None,
         };
         let SubscriptionId(id) = subscription.id;
-        all.push(Wanted {
+        all.push(PreviewedMail {
             file: format!("subscription-{id}"),
             name: format!("Subscription {id}"),
-            asked: Asked::Subscription(Box::new((subscription, subscriber)), cursor),
+            asked: PreviewRequest::Subscription(Box::new((subscription, subscriber)), cursor),
             zone,
         });
     }
@@ -141,8 +141,11 @@ async fn wanted(
 }
 
 /// The subscriptions that an address, or a number, stands for.
-async fn members(whose: &str, store: &Store) -> Result<Vec<(Subscription, Subscriber)>, Failure> {
-    let usage = |what: String| Failure::Usage(anyhow!(what));
+async fn members(
+    whose: &str,
+    store: &Store,
+) -> Result<Vec<(Subscription, Subscriber)>, CommandFailure> {
+    let usage = |what: String| CommandFailure::Usage(anyhow!(what));
     if let Ok(id) = whose.parse::<i64>() {
         let subscription = store.subscription(SubscriptionId(id)).await?;
         let subscription =
@@ -165,14 +168,15 @@ async fn members(whose: &str, store: &Store) -> Result<Vec<(Subscription, Subscr
 }
 
 /// The first moment of a day.
-fn midnight(day: NaiveDate, zone: Tz) -> Result<DateTime<Utc>, Failure> {
+fn midnight(day: NaiveDate, zone: Tz) -> Result<DateTime<Utc>, CommandFailure> {
     let start = day.and_hms_opt(0, 0, 0).and_then(|at| zone.from_local_datetime(&at).earliest());
-    let start = start.ok_or_else(|| Failure::Usage(anyhow!("--since: {day} has no midnight")))?;
+    let start =
+        start.ok_or_else(|| CommandFailure::Usage(anyhow!("--since: {day} has no midnight")))?;
     Ok(start.with_timezone(&Utc))
 }
 
 /// What would become of it now, and why.
-fn reason(preview: &Preview, first: bool, zone: Tz) -> String {
+fn reason(preview: &DigestPreview, first: bool, zone: Tz) -> String {
     let mut words = match &preview.decision {
         DigestDecision::Publish(items) => format!("would be sent: {} new", items.len()),
         DigestDecision::SayEmpty => {
@@ -202,14 +206,14 @@ fn reason(preview: &Preview, first: bool, zone: Tz) -> String {
 
 /// A delivery that exists nowhere.
 fn outgoing(
-    asked: &Asked,
+    asked: &PreviewRequest,
     digest: &NewDigest,
     mailer: &Mailer,
     now: DateTime<Utc>,
 ) -> OutgoingDelivery {
     let (subscription, subscriber) = match asked {
-        Asked::Subscription(member, _) => (Some(member.0.id), member.1.clone()),
-        Asked::Selection { lang, .. } => (
+        PreviewRequest::Subscription(member, _) => (Some(member.0.id), member.1.clone()),
+        PreviewRequest::Selection { lang, .. } => (
             None,
             Subscriber {
                 id: SubscriberId(0),
@@ -255,11 +259,11 @@ fn outgoing(
 
 fn write(
     folder: Option<&Path>,
-    wanted: &Wanted,
+    wanted: &PreviewedMail,
     outgoing: &OutgoingDelivery,
     mailer: &Mailer,
     tokens: &LinkTokens,
-) -> Done {
+) -> CommandResult {
     let public_url = &mailer.settings().public_url;
     // The digest has no page before it is recorded, and a reader who is nobody has no links: these lead to the front page.
     let home = public_url.to_string();

@@ -10,10 +10,10 @@ use chrono_tz::Tz;
 use serde_json::json;
 use url::Url;
 
-use super::{Done, Failure, config_path, print, print_json, table};
+use super::{CommandFailure, CommandResult, config_path, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::{self, Config};
-use crate::fetch::{Ask, Fetched, Fetcher, Page, Purpose};
+use crate::fetch::{FetchRequest, Fetched, FetchedPage, Fetcher, Purpose};
 use bantin_extract::model::problem::grouped;
 use bantin_extract::text::counted;
 use bantin_extract::{self, Candidate, Detection, FeedLink, Reading, report};
@@ -43,15 +43,15 @@ struct PageArgs {
 }
 
 /// A page with all that reading it wants to know.
-struct Given {
-    page: Page,
+struct LoadedPage {
+    page: FetchedPage,
     recipe: Recipe,
     zone: Tz,
     now: DateTime<Utc>,
 }
 
 impl PageArgs {
-    async fn open(&self, config: Option<&Path>) -> Result<Given, Failure> {
+    async fn open(&self, config: Option<&Path>) -> Result<LoadedPage, CommandFailure> {
         let source = match &self.source {
             Some(id) => Some(configured_source(id, config)?),
             None => None,
@@ -64,7 +64,7 @@ impl PageArgs {
             let url = match &self.base {
                 Some(base) if matches!(base.scheme(), "http" | "https") => base.clone(),
                 Some(base) => {
-                    return Err(Failure::Usage(anyhow!(
+                    return Err(CommandFailure::Usage(anyhow!(
                         "--base {base} is not the address of a page; it begins with http:// or https://"
                     )));
                 }
@@ -72,15 +72,15 @@ impl PageArgs {
                 None => Url::parse("http://localhost/").expect("a constant address parses"),
             };
             let body = read_file(&self.page)?;
-            Page { url, content_type: None, body, validators: Default::default() }
+            FetchedPage { url, content_type: None, body, validators: Default::default() }
         };
         let zone = source.as_ref().map_or(chrono_tz::Asia::Ho_Chi_Minh, |source| source.zone);
         let recipe = source.map(|source| source.recipe).unwrap_or_default();
-        Ok(Given { page, recipe, zone, now })
+        Ok(LoadedPage { page, recipe, zone, now })
     }
 }
 
-impl Given {
+impl LoadedPage {
     fn reading(&self) -> Reading<'_> {
         Reading { url: &self.page.url, zone: self.zone, now: self.now }
     }
@@ -96,7 +96,7 @@ pub(super) struct DetectArgs {
     page: PageArgs,
 }
 
-pub(super) async fn detect(args: DetectArgs, config: Option<&Path>) -> Done {
+pub(super) async fn detect(args: DetectArgs, config: Option<&Path>) -> CommandResult {
     let given = args.page.open(config).await?;
     let page = &given.page;
     let (kind, detection) = bantin_extract::survey(
@@ -119,7 +119,7 @@ pub(super) async fn detect(args: DetectArgs, config: Option<&Path>) -> Done {
     print(detection_text(kind, &given, &detection))
 }
 
-fn detection_text(kind: Kind, given: &Given, detection: &Detection) -> String {
+fn detection_text(kind: Kind, given: &LoadedPage, detection: &Detection) -> String {
     let mut rows = vec![["DATE", "TITLE", "ADDRESS"].map(str::to_owned).to_vec()];
     for row in &detection.rows {
         rows.push(vec![
@@ -208,7 +208,7 @@ pub(super) struct ReadArgs {
     page: PageArgs,
 }
 
-pub(super) async fn read(args: ReadArgs, config: Option<&Path>) -> Done {
+pub(super) async fn read(args: ReadArgs, config: Option<&Path>) -> CommandResult {
     let given = args.page.open(config).await?;
     let (article, problems) =
         bantin_extract::article(&given.html(), &given.recipe.article, given.reading());
@@ -218,13 +218,13 @@ pub(super) async fn read(args: ReadArgs, config: Option<&Path>) -> Done {
     print(article_text(&article, given.zone, &problems))
 }
 
-fn configured_source(id: &str, config: Option<&Path>) -> Result<Source, Failure> {
+fn configured_source(id: &str, config: Option<&Path>) -> Result<Source, CommandFailure> {
     let file = config_path(config);
     let sources = Config::load(&file)?.sources;
     sources
         .into_iter()
         .find(|source| source.id.as_str() == id)
-        .ok_or_else(|| Failure::Usage(anyhow!("{} names no source {id}", file.display())))
+        .ok_or_else(|| CommandFailure::Usage(anyhow!("{} names no source {id}", file.display())))
 }
 
 async fn fetch(
@@ -232,9 +232,9 @@ async fn fetch(
     source: Option<&Source>,
     config: Option<&Path>,
     clock: Clock,
-) -> Result<Page, Failure> {
+) -> Result<FetchedPage, CommandFailure> {
     let url = Url::parse(url)
-        .map_err(|error| Failure::Usage(anyhow!("{url} is not an address: {error}")))?;
+        .map_err(|error| CommandFailure::Usage(anyhow!("{url} is not an address: {error}")))?;
     let file = config_path(config);
     // An address can be read without any config file; with one, its contact and manners are used.
     let settings = if file.exists() {
@@ -244,7 +244,8 @@ async fn fetch(
     };
     let fetcher = Fetcher::new(settings, clock)?;
     let asked = source.cloned().unwrap_or_else(|| nameless_source(url.clone()));
-    let ask = Ask { url: &url, source: &asked, purpose: Purpose::Listing, validators: None };
+    let ask =
+        FetchRequest { url: &url, source: &asked, purpose: Purpose::Listing, validators: None };
     match fetcher.get(ask).await {
         Ok(Fetched::Page(page)) => Ok(page),
         Ok(Fetched::Unchanged(_)) => {
@@ -338,7 +339,7 @@ pub(super) struct DateArgs {
     json: bool,
 }
 
-pub(super) fn date(args: DateArgs) -> Done {
+pub(super) fn date(args: DateArgs) -> CommandResult {
     let now = args.now.unwrap_or_else(|| Clock::system().now());
     let value = report::published_text(bantin_extract::date(&args.text, args.zone, now), args.zone);
     if args.json {

@@ -9,19 +9,19 @@ use secrecy::ExposeSecret;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
-use super::{Done, Failure, print};
+use super::{CommandFailure, CommandResult, print};
 use crate::clock::Clock;
 use crate::config::{Config, LISTEN, Listen, SHIPPED};
 use crate::daemon::Daemon;
 use crate::shutdown::Shutdown;
-use crate::systemd::{self, Passed};
+use crate::systemd::{self, PassedSocket};
 use crate::web::Listener;
 use bantin_mail::{MailSettings, Mailer, SendOutcome};
 use bantin_model::query::Query;
 use bantin_model::{Calendars, Kind};
 use bantin_store::Store;
 
-pub(super) async fn run(file: PathBuf) -> Done {
+pub(super) async fn run(file: PathBuf) -> CommandResult {
     // Before anything else: a SIGHUP that comes while the store is opened would end us.
     let mut signals = Signals::new()?;
     let config = Config::load(&file)?;
@@ -98,8 +98,8 @@ async fn listeners(config: &Config) -> anyhow::Result<Vec<Listener>> {
     let mut listeners = Vec::new();
     for socket in systemd::passed_sockets()? {
         listeners.push(match socket {
-            Passed::Tcp(listener) => Listener::from_tcp(listener)?,
-            Passed::Unix(listener) => Listener::from_unix(listener)?,
+            PassedSocket::Tcp(listener) => Listener::from_tcp(listener)?,
+            PassedSocket::Unix(listener) => Listener::from_unix(listener)?,
         });
     }
     if !listeners.is_empty() && is_unheard(&config.server.listen, &listeners) {
@@ -132,7 +132,7 @@ pub(super) struct InitArgs {
     file: PathBuf,
 }
 
-pub(super) fn init(args: InitArgs) -> Done {
+pub(super) fn init(args: InitArgs) -> CommandResult {
     use std::io::Write;
     let path = args.file;
     let mut file =
@@ -148,10 +148,10 @@ pub(super) fn init(args: InitArgs) -> Done {
     ))
 }
 
-pub(super) async fn check(file: &Path) -> Done {
+pub(super) async fn check(file: &Path) -> CommandResult {
     let config = Config::load(file)?;
     // Files and templates that the settings name are opened too: what would fail at start should fail here.
-    Mailer::new(config.mail.clone()).map_err(Failure::Usage)?;
+    Mailer::new(config.mail.clone()).map_err(CommandFailure::Usage)?;
     let by_itself: Vec<&str> = config
         .sources
         .iter()
@@ -178,7 +178,7 @@ pub(super) async fn check(file: &Path) -> Done {
 }
 
 /// What the admin pages manage in the store, as far as it matters to the file; an error where a start would be refused.
-async fn beside_the_store(config: &Config, file: &Path) -> Result<String, Failure> {
+async fn beside_the_store(config: &Config, file: &Path) -> Result<String, CommandFailure> {
     let looked = async {
         let Some(store) = Store::look_at(config.store_url.expose_secret()).await? else {
             return Ok(None);
@@ -199,7 +199,7 @@ async fn beside_the_store(config: &Config, file: &Path) -> Result<String, Failur
     if !clashes.is_empty() {
         let file = file.display();
         let clashes: Vec<String> = clashes.iter().map(|clash| format!("{file}: {clash}")).collect();
-        return Err(Failure::Usage(anyhow!(clashes.join("\n"))));
+        return Err(CommandFailure::Usage(anyhow!(clashes.join("\n"))));
     }
     let mut text = String::new();
     if !managed.sources.is_empty() || !managed.feeds.is_empty() {
@@ -284,10 +284,10 @@ pub(super) struct TestMailArgs {
     address: String,
 }
 
-pub(super) async fn test_mail(args: TestMailArgs, file: &Path) -> Done {
+pub(super) async fn test_mail(args: TestMailArgs, file: &Path) -> CommandResult {
     let config = Config::load(file)?;
     let to = bantin_mail::normalise_address(&args.address)
-        .map_err(|error| Failure::Usage(anyhow!(error)))?;
+        .map_err(|error| CommandFailure::Usage(anyhow!(error)))?;
     let mailer = Mailer::new(config.mail)?;
     let letter = mailer.test_letter(&to, Clock::system().now())?;
     let sent = mailer.send(&letter).await;

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::anyhow;
 use serde_json::json;
 
-use super::{Done, Failure, open_store, print, print_json, table};
+use super::{CommandFailure, CommandResult, open_store, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::Config;
 use bantin_model::limits::NAME_CHARS;
@@ -37,7 +37,7 @@ fn parse_scope(text: &str) -> Result<TokenScope, String> {
         .ok_or_else(|| "the scopes are read, subscribers, metrics and admin".to_owned())
 }
 
-pub(super) async fn run(command: TokensCommand, file: &Path) -> Done {
+pub(super) async fn run(command: TokensCommand, file: &Path) -> CommandResult {
     let config = Config::load(file)?;
     let store = open_store(&config).await?;
     let now = Clock::system().now();
@@ -49,7 +49,7 @@ pub(super) async fn run(command: TokensCommand, file: &Path) -> Done {
                 || name.chars().any(char::is_control)
             {
                 let why = format!("a token has a name of 1 to {NAME_CHARS} characters");
-                return Err(Failure::Usage(anyhow!(why)));
+                return Err(CommandFailure::Usage(anyhow!(why)));
             }
             scopes.sort_unstable();
             scopes.dedup();

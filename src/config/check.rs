@@ -22,9 +22,9 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::mistakes::{Found, Mistake, Mistakes, place};
-use super::raw::{Table, may_be_secret};
-use super::{Config, Surroundings};
+use super::mistakes::{ConfigMistake, ConfigMistakes, MistakeList, place};
+use super::raw::{ConfigTable, may_be_secret};
+use super::{Config, ConfigEnvironment};
 use bantin_model::{Feed, Source, SourceId};
 
 pub use server::LISTEN;
@@ -33,8 +33,8 @@ pub use server::LISTEN;
 pub(super) fn config(
     text: &str,
     path: &Path,
-    surroundings: &Surroundings,
-) -> Result<Config, Mistakes> {
+    surroundings: &ConfigEnvironment,
+) -> Result<Config, ConfigMistakes> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (document, errors) = DeTable::parse_recoverable(text);
     if let Some(error) =
@@ -43,7 +43,7 @@ pub(super) fn config(
         return Err(not_toml(text, error, path));
     }
     let folder = path.parent().unwrap_or(Path::new(""));
-    let mut check = Check { text, folder, surroundings, found: Found::default() };
+    let mut check = ConfigCheck { text, folder, surroundings, found: MistakeList::default() };
     hide_secrets_of(&mut check.found, document.get_ref());
     let config = check.config(document.get_ref());
     if check.found.is_empty() {
@@ -54,13 +54,13 @@ pub(super) fn config(
 }
 
 /// The one source of a text that somebody wrote into a form, checked as those of the file are.
-pub(super) fn one_source(text: &str) -> Result<Source, Vec<Mistake>> {
+pub(super) fn one_source(text: &str) -> Result<Source, Vec<ConfigMistake>> {
     let source = in_a_form(text, |check, root| check.sources(root).pop()?.1)?;
     source.ok_or_else(Vec::new)
 }
 
 /// The one feed of such a text, whose query may name these sources.
-pub(super) fn one_feed(text: &str, sources: &[SourceId]) -> Result<Feed, Vec<Mistake>> {
+pub(super) fn one_feed(text: &str, sources: &[SourceId]) -> Result<Feed, Vec<ConfigMistake>> {
     let feed = in_a_form(text, |check, root| {
         let server = check.server(root);
         let sources: Vec<_> = sources.iter().map(|id| (id.clone(), None)).collect();
@@ -71,27 +71,28 @@ pub(super) fn one_feed(text: &str, sources: &[SourceId]) -> Result<Feed, Vec<Mis
 
 fn in_a_form<T>(
     text: &str,
-    read: impl FnOnce(&mut Check<'_>, &Table<'_>) -> T,
-) -> Result<T, Vec<Mistake>> {
+    read: impl FnOnce(&mut ConfigCheck<'_>, &ConfigTable<'_>) -> T,
+) -> Result<T, Vec<ConfigMistake>> {
     let path = Path::new("form");
     let (document, errors) = DeTable::parse_recoverable(text);
     if let Some(error) = errors.first() {
         return Err(not_toml(text, error, path).list);
     }
-    let surroundings = Surroundings::default();
+    let surroundings = ConfigEnvironment::default();
     let folder = Path::new("");
-    let mut check = Check { text, folder, surroundings: &surroundings, found: Found::default() };
-    let root = Table::root(document.get_ref(), &mut check.found);
+    let mut check =
+        ConfigCheck { text, folder, surroundings: &surroundings, found: MistakeList::default() };
+    let root = ConfigTable::root(document.get_ref(), &mut check.found);
     let value = read(&mut check, &root);
     let found = check.found;
     if found.is_empty() { Ok(value) } else { Err(found.into_mistakes(path.to_owned(), text).list) }
 }
 
 /// One mistake: a file that is no text.
-pub(super) fn not_utf8(bytes: &[u8], valid: usize, path: &Path) -> Mistakes {
+pub(super) fn not_utf8(bytes: &[u8], valid: usize, path: &Path) -> ConfigMistakes {
     let text = String::from_utf8_lossy(bytes);
     let (line, column) = place(&text, valid);
-    let mistake = Mistake {
+    let mistake = ConfigMistake {
         line: Some(line),
         column: Some(column),
         key: String::new(),
@@ -99,11 +100,11 @@ pub(super) fn not_utf8(bytes: &[u8], valid: usize, path: &Path) -> Mistakes {
         help: "save it as UTF-8 in your editor (not UTF-16, TCVN3 or VNI)".to_owned(),
     };
     // The line is not shown: what its bytes mean is unknown, so what in it is secret is unknown as well.
-    Mistakes { file: path.to_owned(), text: String::new(), list: vec![mistake] }
+    ConfigMistakes { file: path.to_owned(), text: String::new(), list: vec![mistake] }
 }
 
 /// One mistake: what TOML cannot read, it cannot read on from.
-fn not_toml(text: &str, error: &toml::de::Error, path: &Path) -> Mistakes {
+fn not_toml(text: &str, error: &toml::de::Error, path: &Path) -> ConfigMistakes {
     // What the parser took a text without quotes for.
     const VALUES: [&str; 9] = [
         "must be quoted",
@@ -127,7 +128,7 @@ fn not_toml(text: &str, error: &toml::de::Error, path: &Path) -> Mistakes {
     } else {
         "each line is a header such as [mail] or [[source]], a setting such as key = \"value\", or a comment after #"
     };
-    let mut found = Found::default();
+    let mut found = MistakeList::default();
     let at = error.span().unwrap_or(text.len()..text.len());
     found.add(&at, "", format!("this is not TOML: {message}"), help);
     for secret in secret_settings(text) {
@@ -156,7 +157,7 @@ fn secret_settings(text: &str) -> Vec<Range<usize>> {
 }
 
 /// Hides the value of every key with the name of a secret, wherever it stands: another mistake may be on its line.
-fn hide_secrets(found: &mut Found, value: &Spanned<DeValue<'_>>) {
+fn hide_secrets(found: &mut MistakeList, value: &Spanned<DeValue<'_>>) {
     match value.get_ref() {
         DeValue::Table(table) => hide_secrets_of(found, table),
         DeValue::Array(entries) => entries.iter().for_each(|entry| hide_secrets(found, entry)),
@@ -164,7 +165,7 @@ fn hide_secrets(found: &mut Found, value: &Spanned<DeValue<'_>>) {
     }
 }
 
-fn hide_secrets_of(found: &mut Found, table: &DeTable<'_>) {
+fn hide_secrets_of(found: &mut MistakeList, table: &DeTable<'_>) {
     for (key, value) in table {
         if key.get_ref() != "password_file" && may_be_secret(key.get_ref()) {
             found.hide(&value.span());
@@ -174,16 +175,16 @@ fn hide_secrets_of(found: &mut Found, table: &DeTable<'_>) {
 }
 
 /// What checking needs to know, and what it has found wrong so far.
-struct Check<'t> {
+struct ConfigCheck<'t> {
     text: &'t str,
     /// Of the config file.
     folder: &'t Path,
-    surroundings: &'t Surroundings,
-    found: Found,
+    surroundings: &'t ConfigEnvironment,
+    found: MistakeList,
 }
-impl Check<'_> {
+impl ConfigCheck<'_> {
     fn config(&mut self, document: &DeTable<'_>) -> Config {
-        let root = Table::root(document, &mut self.found);
+        let root = ConfigTable::root(document, &mut self.found);
         let server = self.server(&root);
         let store_url = self.store(&root);
         let mail = self.mail(&root, &server);

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 /// One mistake in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
+pub struct ConfigMistake {
     /// From 1; None for a mistake that has no place (a file that cannot be read).
     pub line: Option<usize>,
     /// In characters, from 1.
@@ -21,24 +21,24 @@ pub struct Mistake {
 
 /// All mistakes of a file. `Display` prints each as `FILE:LINE:COL: KEY: what`, the line itself with a caret, and the help.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistakes {
+pub struct ConfigMistakes {
     pub file: PathBuf,
     /// The text of the file, secrets in it written over with asterisks.
     pub text: String,
-    pub list: Vec<Mistake>,
+    pub list: Vec<ConfigMistake>,
 }
 
-impl Mistakes {
+impl ConfigMistakes {
     /// One mistake about the file as a whole.
     pub(super) fn of_file(file: PathBuf, what: String, help: String) -> Self {
-        let mistake = Mistake { line: None, column: None, key: String::new(), what, help };
-        Mistakes { file, text: String::new(), list: vec![mistake] }
+        let mistake = ConfigMistake { line: None, column: None, key: String::new(), what, help };
+        ConfigMistakes { file, text: String::new(), list: vec![mistake] }
     }
 }
 
-impl std::error::Error for Mistakes {}
+impl std::error::Error for ConfigMistakes {}
 
-impl fmt::Display for Mistakes {
+impl fmt::Display for ConfigMistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = self.file.display();
         // No text, no lines: of a file that is not UTF-8 none is shown.
@@ -98,12 +98,12 @@ fn excerpt(line: &str, at: usize) -> (String, usize) {
 
 /// Collects mistakes while the file is read, by their byte positions in its text.
 #[derive(Default)]
-pub(super) struct Found {
-    list: Vec<(Range<usize>, Mistake)>,
+pub(super) struct MistakeList {
+    list: Vec<(Range<usize>, ConfigMistake)>,
     secrets: Vec<Range<usize>>,
 }
 
-impl Found {
+impl MistakeList {
     pub(super) fn add(
         &mut self,
         at: &Range<usize>,
@@ -111,7 +111,7 @@ impl Found {
         what: impl Into<String>,
         help: impl Into<String>,
     ) {
-        let mistake = Mistake {
+        let mistake = ConfigMistake {
             line: None,
             column: None,
             key: key.into(),
@@ -131,17 +131,17 @@ impl Found {
     }
 
     /// The mistakes in the order of the file.
-    pub(super) fn into_mistakes(mut self, file: PathBuf, text: &str) -> Mistakes {
+    pub(super) fn into_mistakes(mut self, file: PathBuf, text: &str) -> ConfigMistakes {
         self.list.sort_by_key(|(at, _)| at.start);
         let list = self
             .list
             .into_iter()
             .map(|(at, mistake)| {
                 let (line, column) = place(text, at.start);
-                Mistake { line: Some(line), column: Some(column), ..mistake }
+                ConfigMistake { line: Some(line), column: Some(column), ..mistake }
             })
             .collect();
-        Mistakes { file, text: without_secrets(text, &self.secrets), list }
+        ConfigMistakes { file, text: without_secrets(text, &self.secrets), list }
     }
 }
 

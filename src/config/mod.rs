@@ -24,8 +24,8 @@ use bantin_mail::MailSettings;
 use bantin_model::{Calendars, Feed, Lang, Source};
 
 pub use check::LISTEN;
-pub use mistakes::{Mistake, Mistakes};
-pub use origins::{Origin, Setting, settings};
+pub use mistakes::{ConfigMistake, ConfigMistakes};
+pub use origins::{Setting, SettingOrigin, settings};
 pub use snippet::listing_toml;
 pub use written::{
     FeedForm, SourceForm, feed_toml, read_feed, read_feed_form, read_source, read_source_form,
@@ -46,10 +46,10 @@ pub struct Config {
     pub keep_mails_days: u32,
     pub fetch: FetchSettings,
     pub subscribing: Subscribing,
-    pub hub: Hub,
+    pub hub: HubConfig,
     /// Whether anybody may read /metrics; else this machine, and whoever has a token.
     pub metrics_open: bool,
-    pub admin: Admin,
+    pub admin: AdminConfig,
     /// The holidays that subscriptions may go by.
     pub calendars: Calendars,
     /// The folder into which pages and feeds are written as files.
@@ -99,7 +99,7 @@ pub struct Subscribing {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hub {
+pub struct HubConfig {
     /// Whether it takes subscriptions.
     pub open: bool,
     /// Hosts inside the network that may be called back.
@@ -107,7 +107,7 @@ pub struct Hub {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Admin {
+pub struct AdminConfig {
     /// Whether there are admin pages.
     pub open: bool,
 }
@@ -127,14 +127,14 @@ const CREDENTIALS: [&str; 2] = ["/run/credentials/bantin.service", "/etc/credsto
 
 /// What the file's meaning depends on besides its text: folders that systemd hands over.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Surroundings {
+pub struct ConfigEnvironment {
     /// Where `credential:NAME` is looked up, in this order: `$CREDENTIALS_DIRECTORY`, or those of the unit.
     pub credentials: Vec<PathBuf>,
     /// What a relative path of the store or the mail folder starts from: `$STATE_DIRECTORY`, or the current folder.
     pub state: Option<PathBuf>,
 }
 
-impl Surroundings {
+impl ConfigEnvironment {
     /// Those of this process when it reads the file at `path`.
     pub fn of_process(path: &Path) -> Self {
         Self::of(path, |name| std::env::var_os(name))
@@ -158,13 +158,13 @@ impl Surroundings {
         let state = folder("STATE_DIRECTORY")
             .and_then(|value| std::env::split_paths(&value).next())
             .or_else(|| installed.then(|| PathBuf::from(STATE)));
-        Surroundings { credentials, state }
+        ConfigEnvironment { credentials, state }
     }
 }
 
 impl Config {
     /// Reads and checks the file at `path`, with the files that it names.
-    pub fn load(path: &Path) -> Result<Config, Mistakes> {
+    pub fn load(path: &Path) -> Result<Config, ConfigMistakes> {
         let bytes = std::fs::read(path).map_err(|error| {
             let (what, help) = match error.kind() {
                 std::io::ErrorKind::NotFound => (
@@ -177,7 +177,7 @@ impl Config {
                 ),
                 _ => (format!("this file cannot be read: {error}"), "name a config file with --config FILE"),
             };
-            Mistakes::of_file(path.to_owned(), what, help.to_owned())
+            ConfigMistakes::of_file(path.to_owned(), what, help.to_owned())
         })?;
         match std::str::from_utf8(&bytes) {
             Ok(text) => Self::from_text(text, path),
@@ -186,16 +186,16 @@ impl Config {
     }
 
     /// Checks a text as if it stood in the file at `path`: relative paths in it are relative to that file's folder.
-    pub fn from_text(text: &str, path: &Path) -> Result<Config, Mistakes> {
-        Self::from_text_in(text, path, &Surroundings::of_process(path))
+    pub fn from_text(text: &str, path: &Path) -> Result<Config, ConfigMistakes> {
+        Self::from_text_in(text, path, &ConfigEnvironment::of_process(path))
     }
 
     /// The same, in the given surroundings.
     pub fn from_text_in(
         text: &str,
         path: &Path,
-        surroundings: &Surroundings,
-    ) -> Result<Config, Mistakes> {
+        surroundings: &ConfigEnvironment,
+    ) -> Result<Config, ConfigMistakes> {
         check::config(text, path, surroundings)
     }
 

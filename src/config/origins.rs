@@ -11,7 +11,7 @@ use super::raw::{ALL, may_be_secret};
 
 /// Where a setting comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub enum SettingOrigin {
     Default,
     /// This line of the config file.
     File {
@@ -31,7 +31,7 @@ pub struct Setting {
     pub key: String,
     /// As it stands in the file, or as the default is; None where there is none.
     pub value: Option<String>,
-    pub origin: Origin,
+    pub origin: SettingOrigin,
 }
 
 /// Tables that may be there many times: sources and feeds have pages of their own.
@@ -56,7 +56,7 @@ pub fn settings(text: &str) -> Vec<Setting> {
                 None => Setting {
                     value: shipped.get(&full).cloned(),
                     key: full,
-                    origin: Origin::Default,
+                    origin: SettingOrigin::Default,
                 },
             });
         }
@@ -77,8 +77,8 @@ fn written(text: &str, full: String, key: &str, value: &Spanned<DeValue<'_>>) ->
         key: full,
         value: Some(shown),
         origin: match credential {
-            Some(name) => Origin::Credential { name, line },
-            None => Origin::File { line },
+            Some(name) => SettingOrigin::Credential { name, line },
+            None => SettingOrigin::File { line },
         },
     }
 }
@@ -119,14 +119,14 @@ mod tests {
                     url = \"postgres://u:secret@h/d\"\n";
         let settings = settings(text);
         let of = |key: &str| settings.iter().find(|s| s.key == key).expect("it is listed").clone();
-        let file = |line| Origin::File { line };
+        let file = |line| SettingOrigin::File { line };
         assert_eq!(of("server.public_url").origin, file(2));
         assert_eq!(of("mail.connections").value.as_deref(), Some("3"));
         let password = of("mail.password_file");
         let name = "smtp-password".to_owned();
-        assert_eq!(password.origin, Origin::Credential { name, line: 5 });
+        assert_eq!(password.origin, SettingOrigin::Credential { name, line: 5 });
         assert_eq!(of("fetch.spacing").value.as_deref(), Some("1s"));
-        assert_eq!(of("fetch.spacing").origin, Origin::Default);
+        assert_eq!(of("fetch.spacing").origin, SettingOrigin::Default);
         assert_eq!(of("mail.admin").value, None);
         assert!(!format!("{settings:?}").contains("secret@"));
         assert!(

@@ -7,15 +7,15 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::mistakes::{Found, nearest, shown};
+use super::mistakes::{MistakeList, nearest, shown};
 
 /// One table's keys. Every key bantin knows stands in one of these lists.
-pub(super) struct Keys {
+pub(super) struct TableKeys {
     pub(super) table: &'static str,
     pub(super) keys: &'static [&'static str],
 }
 
-pub(super) const ROOT: Keys = Keys {
+pub(super) const ROOT: TableKeys = TableKeys {
     table: "",
     keys: &[
         "server",
@@ -32,12 +32,12 @@ pub(super) const ROOT: Keys = Keys {
         "feed",
     ],
 };
-pub(super) const SERVER: Keys = Keys {
+pub(super) const SERVER: TableKeys = TableKeys {
     table: "server",
     keys: &["listen", "public_url", "title", "language", "proxies", "pictures"],
 };
-pub(super) const STORE: Keys = Keys { table: "store", keys: &["url", "password_file"] };
-pub(super) const MAIL: Keys = Keys {
+pub(super) const STORE: TableKeys = TableKeys { table: "store", keys: &["url", "password_file"] };
+pub(super) const MAIL: TableKeys = TableKeys {
     table: "mail",
     keys: &[
         "transport",
@@ -63,40 +63,42 @@ pub(super) const MAIL: Keys = Keys {
         "keep_days",
     ],
 };
-pub(super) const DKIM: Keys = Keys {
+pub(super) const DKIM: TableKeys = TableKeys {
     table: "mail.dkim",
     keys: &["domain", "selector", "key_file", "second_selector", "second_key_file"],
 };
-pub(super) const FETCH: Keys = Keys { table: "fetch", keys: &["contact", "spacing", "robots"] };
-pub(super) const SUBSCRIBING: Keys =
-    Keys { table: "subscribing", keys: &["open", "keep_audit_days"] };
-pub(super) const HUB: Keys = Keys { table: "hub", keys: &["open", "inside"] };
-pub(super) const METRICS: Keys = Keys { table: "metrics", keys: &["open"] };
-pub(super) const ADMIN: Keys = Keys { table: "admin", keys: &["open", "inside"] };
-pub(super) const CALENDAR: Keys = Keys { table: "calendar", keys: &["country", "holidays"] };
-pub(super) const EXPORT: Keys = Keys { table: "export", keys: &["dir"] };
-pub(super) const SOURCE: Keys = Keys {
+pub(super) const FETCH: TableKeys =
+    TableKeys { table: "fetch", keys: &["contact", "spacing", "robots"] };
+pub(super) const SUBSCRIBING: TableKeys =
+    TableKeys { table: "subscribing", keys: &["open", "keep_audit_days"] };
+pub(super) const HUB: TableKeys = TableKeys { table: "hub", keys: &["open", "inside"] };
+pub(super) const METRICS: TableKeys = TableKeys { table: "metrics", keys: &["open"] };
+pub(super) const ADMIN: TableKeys = TableKeys { table: "admin", keys: &["open", "inside"] };
+pub(super) const CALENDAR: TableKeys =
+    TableKeys { table: "calendar", keys: &["country", "holidays"] };
+pub(super) const EXPORT: TableKeys = TableKeys { table: "export", keys: &["dir"] };
+pub(super) const SOURCE: TableKeys = TableKeys {
     table: "source",
     keys: &[
         "id", "name", "url", "kind", "repair", "schedule", "zone", "extra_ca", "inside", "max_new",
         "listing", "article",
     ],
 };
-pub(super) const LISTING: Keys = Keys {
+pub(super) const LISTING: TableKeys = TableKeys {
     table: "source.listing",
     keys: &["item", "link", "title", "date", "date_format", "lead", "image", "next"],
 };
-pub(super) const ARTICLE: Keys = Keys {
+pub(super) const ARTICLE: TableKeys = TableKeys {
     table: "source.article",
     keys: &["title", "lead", "body", "date", "date_format", "byline", "section", "drop"],
 };
-pub(super) const FEED: Keys = Keys {
+pub(super) const FEED: TableKeys = TableKeys {
     table: "feed",
     keys: &["name", "title", "description", "query", "language", "items", "days", "private"],
 };
 
 /// All of them, for whoever wants to see that none is forgotten.
-pub(super) const ALL: [&Keys; 16] = [
+pub(super) const ALL: [&TableKeys; 16] = [
     &ROOT,
     &SERVER,
     &STORE,
@@ -117,46 +119,51 @@ pub(super) const ALL: [&Keys; 16] = [
 
 /// A value with its place in the text (bytes) and its key in full.
 #[derive(Debug, Clone)]
-pub(super) struct Spot<T> {
+pub(super) struct SpannedValue<T> {
     pub(super) value: T,
     pub(super) at: Range<usize>,
     pub(super) key: String,
 }
 
-impl<T> Spot<T> {
-    pub(super) fn note(&self, found: &mut Found, what: impl Into<String>, help: impl Into<String>) {
+impl<T> SpannedValue<T> {
+    pub(super) fn note(
+        &self,
+        found: &mut MistakeList,
+        what: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         found.add(&self.at, &self.key, what, help);
     }
 }
 
 /// A table of the file, or one that the file leaves out.
-pub(super) struct Table<'a> {
+pub(super) struct ConfigTable<'a> {
     /// `source[1]`, empty for the whole file.
     path: String,
-    keys: &'static Keys,
+    keys: &'static TableKeys,
     table: Option<&'a DeTable<'a>>,
     /// Its header, or what stands for it: the place of a key that is missing.
     header: Range<usize>,
 }
 
-impl<'a> Table<'a> {
-    pub(super) fn root(table: &'a DeTable<'a>, found: &mut Found) -> Self {
+impl<'a> ConfigTable<'a> {
+    pub(super) fn root(table: &'a DeTable<'a>, found: &mut MistakeList) -> Self {
         Self::new(String::new(), &ROOT, table, 0..0, found)
     }
 
     fn new(
         path: String,
-        keys: &'static Keys,
+        keys: &'static TableKeys,
         table: &'a DeTable<'a>,
         header: Range<usize>,
-        found: &mut Found,
+        found: &mut MistakeList,
     ) -> Self {
-        let table = Table { path, keys, table: Some(table), header };
+        let table = ConfigTable { path, keys, table: Some(table), header };
         table.note_unknown(found);
         table
     }
 
-    fn note_unknown(&self, found: &mut Found) {
+    fn note_unknown(&self, found: &mut MistakeList) {
         for key in self.table.into_iter().flat_map(|table| table.keys()) {
             let name: &str = key.get_ref();
             if self.keys.keys.contains(&name) {
@@ -212,8 +219,8 @@ impl<'a> Table<'a> {
         self.table?.get(name)
     }
 
-    fn spot<T>(&self, name: &str, at: Range<usize>, value: T) -> Spot<T> {
-        Spot { value, at, key: self.full_key(name) }
+    fn spot<T>(&self, name: &str, at: Range<usize>, value: T) -> SpannedValue<T> {
+        SpannedValue { value, at, key: self.full_key(name) }
     }
 
     pub(super) fn has(&self, name: &'static str) -> bool {
@@ -221,19 +228,27 @@ impl<'a> Table<'a> {
     }
 
     /// Notes that a key without a default is missing.
-    pub(super) fn note_missing(&self, found: &mut Found, name: &'static str, help: &str) {
+    pub(super) fn note_missing(&self, found: &mut MistakeList, name: &'static str, help: &str) {
         found.add(&self.header, self.full_key(name), "this key is missing", help);
     }
 
     /// A text, as it stands in the file.
-    pub(super) fn text(&self, found: &mut Found, name: &'static str) -> Option<Spot<String>> {
+    pub(super) fn text(
+        &self,
+        found: &mut MistakeList,
+        name: &'static str,
+    ) -> Option<SpannedValue<String>> {
         let value = self.value(name)?;
         let key = self.full_key(name);
         text_of(found, &key, value, &format!("write it in quotes: {name} = \"…\""))
     }
 
     /// A list of texts.
-    pub(super) fn texts(&self, found: &mut Found, name: &'static str) -> Option<Vec<Spot<String>>> {
+    pub(super) fn texts(
+        &self,
+        found: &mut MistakeList,
+        name: &'static str,
+    ) -> Option<Vec<SpannedValue<String>>> {
         let value = self.value(name)?;
         let help = format!("write a list of texts: {name} = [\"…\", \"…\"]");
         match value.get_ref() {
@@ -259,9 +274,9 @@ impl<'a> Table<'a> {
     /// One text, or a list of them; with the place of the whole.
     pub(super) fn text_or_texts(
         &self,
-        found: &mut Found,
+        found: &mut MistakeList,
         name: &'static str,
-    ) -> Option<Spot<Vec<Spot<String>>>> {
+    ) -> Option<SpannedValue<Vec<SpannedValue<String>>>> {
         let value = self.value(name)?;
         let texts = match value.get_ref() {
             DeValue::Array(_) => self.texts(found, name)?,
@@ -270,7 +285,7 @@ impl<'a> Table<'a> {
         Some(self.spot(name, value.span(), texts))
     }
 
-    pub(super) fn truth(&self, found: &mut Found, name: &'static str) -> Option<bool> {
+    pub(super) fn truth(&self, found: &mut MistakeList, name: &'static str) -> Option<bool> {
         let value = self.value(name)?;
         match value.get_ref() {
             DeValue::Boolean(truth) => Some(*truth),
@@ -288,7 +303,7 @@ impl<'a> Table<'a> {
     /// A whole number within `range`.
     pub(super) fn number(
         &self,
-        found: &mut Found,
+        found: &mut MistakeList,
         name: &'static str,
         range: std::ops::RangeInclusive<u32>,
     ) -> Option<u32> {
@@ -300,7 +315,7 @@ impl<'a> Table<'a> {
     /// A whole number within `range`, or 0, which means something of its own.
     pub(super) fn number_or_zero(
         &self,
-        found: &mut Found,
+        found: &mut MistakeList,
         name: &'static str,
         range: std::ops::RangeInclusive<u32>,
     ) -> Option<u32> {
@@ -311,7 +326,7 @@ impl<'a> Table<'a> {
 
     fn whole(
         &self,
-        found: &mut Found,
+        found: &mut MistakeList,
         name: &'static str,
         help: String,
         fits: impl Fn(u32) -> bool,
@@ -336,7 +351,7 @@ impl<'a> Table<'a> {
     /// A length of time within `range`, such as "10s".
     pub(super) fn duration(
         &self,
-        found: &mut Found,
+        found: &mut MistakeList,
         name: &'static str,
         range: std::ops::RangeInclusive<Duration>,
     ) -> Option<Duration> {
@@ -371,16 +386,18 @@ impl<'a> Table<'a> {
     /// A table within this one; an empty one where the file has none.
     pub(super) fn table(
         &self,
-        found: &mut Found,
+        found: &mut MistakeList,
         name: &'static str,
-        keys: &'static Keys,
-    ) -> Table<'a> {
+        keys: &'static TableKeys,
+    ) -> ConfigTable<'a> {
         let path = self.full_key(name);
         let Some(value) = self.value(name) else {
-            return Table { path, keys, table: None, header: self.header.clone() };
+            return ConfigTable { path, keys, table: None, header: self.header.clone() };
         };
         let (what, help) = match value.get_ref() {
-            DeValue::Table(table) => return Table::new(path, keys, table, value.span(), found),
+            DeValue::Table(table) => {
+                return ConfigTable::new(path, keys, table, value.span(), found);
+            }
             DeValue::Array(list) if list.iter().any(|entry| entry.get_ref().is_table()) => (
                 "there is one such table, not a list of them".to_owned(),
                 format!("write its header with single brackets: [{}]", keys.table),
@@ -391,16 +408,16 @@ impl<'a> Table<'a> {
             ),
         };
         found.add(&value.span(), &path, what, help);
-        Table { path, keys, table: None, header: self.header.clone() }
+        ConfigTable { path, keys, table: None, header: self.header.clone() }
     }
 
     /// The tables of a list, `[[name]]`, counted from 1 in their paths.
     pub(super) fn tables(
         &self,
-        found: &mut Found,
+        found: &mut MistakeList,
         name: &'static str,
-        keys: &'static Keys,
-    ) -> Vec<Table<'a>> {
+        keys: &'static TableKeys,
+    ) -> Vec<ConfigTable<'a>> {
         let Some(value) = self.value(name) else { return Vec::new() };
         let help = format!("write the header of each with double brackets: [[{name}]]");
         let entries: Vec<_> = match value.get_ref() {
@@ -422,7 +439,7 @@ impl<'a> Table<'a> {
             let path = format!("{}[{}]", self.full_key(name), index + 1);
             match entry.get_ref() {
                 DeValue::Table(table) => {
-                    tables.push(Table::new(path, keys, table, entry.span(), found));
+                    tables.push(ConfigTable::new(path, keys, table, entry.span(), found));
                 }
                 other => {
                     let what = format!("a table belongs here, not {}", kind(other));
@@ -435,12 +452,12 @@ impl<'a> Table<'a> {
 }
 
 fn text_of(
-    found: &mut Found,
+    found: &mut MistakeList,
     key: &str,
     value: &Spanned<DeValue<'_>>,
     help: &str,
-) -> Option<Spot<String>> {
-    let spot = Spot { value: (), at: value.span(), key: key.to_owned() };
+) -> Option<SpannedValue<String>> {
+    let spot = SpannedValue { value: (), at: value.span(), key: key.to_owned() };
     match value.get_ref() {
         DeValue::String(text) => {
             if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
@@ -448,7 +465,7 @@ fn text_of(
                 spot.note(found, what, "write the text again without it");
                 return None;
             }
-            Some(Spot { value: text.to_string(), at: spot.at, key: spot.key })
+            Some(SpannedValue { value: text.to_string(), at: spot.at, key: spot.key })
         }
         other => {
             spot.note(found, format!("a text belongs here, not {}", kind(other)), help);

@@ -3,7 +3,7 @@
 
 use toml::{Table, Value};
 
-use super::{Mistake, check};
+use super::{ConfigMistake, check};
 use bantin_model::limits::NEW_ITEMS_PER_POLL;
 use bantin_model::{Feed, Kind, OnRedesign, Pace, Source, SourceId};
 
@@ -131,7 +131,7 @@ pub struct FeedForm {
 }
 
 /// A source as its form says it.
-pub fn read_source_form(form: &SourceForm) -> Result<Source, Vec<Mistake>> {
+pub fn read_source_form(form: &SourceForm) -> Result<Source, Vec<ConfigMistake>> {
     let mut table = texts(&form.keys);
     table.extend(numbers(&[("max_new", &form.max_new)]));
     let mut article = texts(&form.article);
@@ -146,7 +146,7 @@ pub fn read_source_form(form: &SourceForm) -> Result<Source, Vec<Mistake>> {
 }
 
 /// A feed as its form says it; its query may name these sources.
-pub fn read_feed_form(form: &FeedForm, sources: &[SourceId]) -> Result<Feed, Vec<Mistake>> {
+pub fn read_feed_form(form: &FeedForm, sources: &[SourceId]) -> Result<Feed, Vec<ConfigMistake>> {
     let keys = [
         ("name", form.name.clone()),
         ("title", form.title.clone()),
@@ -176,12 +176,12 @@ fn numbers(pairs: &[(&str, &String)]) -> Table {
 }
 
 /// A source from such a text, with its mistakes by key (`source[1].schedule`).
-pub fn read_source(text: &str) -> Result<Source, Vec<Mistake>> {
+pub fn read_source(text: &str) -> Result<Source, Vec<ConfigMistake>> {
     check::one_source(text)
 }
 
 /// A feed from such a text; its query may name these sources.
-pub fn read_feed(text: &str, sources: &[SourceId]) -> Result<Feed, Vec<Mistake>> {
+pub fn read_feed(text: &str, sources: &[SourceId]) -> Result<Feed, Vec<ConfigMistake>> {
     check::one_feed(text, sources)
 }
 

@@ -21,7 +21,7 @@ use super::turns::{
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::{Callbacks, Fetcher};
-use crate::jobs::hub::Hub;
+use crate::jobs::hub::HubJob;
 use crate::shutdown::Shutdown;
 use crate::supervisor::{Job, Supervisor};
 use crate::web::{self, Listener, Web};
@@ -140,8 +140,8 @@ impl Daemon {
     }
 
     /// Tells WebSub subscribers of feeds that changed.
-    fn hub(&self) -> Hub {
-        Hub::new(
+    fn hub(&self) -> HubJob {
+        HubJob::new(
             self.store.clone(),
             self.web.clone(),
             self.callbacks.clone(),

@@ -10,9 +10,9 @@ use super::Daemon;
 use crate::export::Exporter;
 use crate::jobs::archive::Archivist;
 use crate::jobs::deliver::Deliverer;
-use crate::jobs::pictures::Pictures;
+use crate::jobs::pictures::PictureFetcher;
 use crate::jobs::publish::Publisher;
-use crate::jobs::tidy::{self, Keep};
+use crate::jobs::tidy::{self, RetentionDays};
 use crate::supervisor::{Job, TURN};
 use bantin_model::{SourceId, limits};
 
@@ -92,8 +92,10 @@ impl Job for Tidying {
 
     async fn turn(&mut self) -> Result<Duration> {
         let config = self.daemon.config();
-        let keep =
-            Keep { audit: config.subscribing.keep_audit_days, mails: config.keep_mails_days };
+        let keep = RetentionDays {
+            audit: config.subscribing.keep_audit_days,
+            mails: config.keep_mails_days,
+        };
         tidy::tidy(&self.daemon.store, keep, self.daemon.clock.now()).await?;
         Ok(TIDY)
     }
@@ -102,13 +104,13 @@ impl Job for Tidying {
 /// Fetches pictures for our pages, one at a time and with a pause after each: polls go first.
 pub struct PictureFetching {
     daemon: Arc<Daemon>,
-    pictures: Pictures,
+    pictures: PictureFetcher,
 }
 
 impl PictureFetching {
     pub fn new(daemon: Arc<Daemon>) -> Self {
         let pictures =
-            Pictures::new(daemon.store.clone(), daemon.fetcher.clone(), daemon.clock.clone());
+            PictureFetcher::new(daemon.store.clone(), daemon.fetcher.clone(), daemon.clock.clone());
         PictureFetching { daemon, pictures }
     }
 

@@ -253,7 +253,7 @@ async fn watch(listen: SocketAddr) -> Result<()> {
     );
     let store = daemon.store().clone();
     subscribe(&store, &config, Some("*/20 * * * * *"), clock.now()).await?;
-    let pages = Pages {
+    let pages = DemoPages {
         store: store.clone(),
         mail: scratch.0.join("mail"),
         tokens: LinkTokens::new(store.secret().await?),
@@ -318,7 +318,7 @@ fn say(text: &str) {
 
 /// What the demo's own pages are made of.
 #[derive(Clone)]
-struct Pages {
+struct DemoPages {
     store: Store,
     mail: PathBuf,
     tokens: LinkTokens,
@@ -327,12 +327,12 @@ struct Pages {
 }
 
 /// The demo's pages in front of the daemon's: the guide takes `/`, so the news page stands at `/news`.
-fn router(pages: Pages, web: &Web) -> Router {
+fn router(pages: DemoPages, web: &Web) -> Router {
     let news = web.router();
     Router::new()
         .route(
             "/",
-            get(|State(pages): State<Pages>| async move { Html(guide::guide(&pages.guide)) }),
+            get(|State(pages): State<DemoPages>| async move { Html(guide::guide(&pages.guide)) }),
         )
         .route("/mailbox", get(mailbox))
         .route("/mailbox/{id}", get(mail_page))
@@ -347,14 +347,14 @@ fn router(pages: Pages, web: &Web) -> Router {
         .fallback_service(web.router())
 }
 
-async fn mailbox(State(pages): State<Pages>) -> Response {
+async fn mailbox(State(pages): State<DemoPages>) -> Response {
     match pages.mails().await {
         Ok(mails) => Html(guide::mailbox(&mails)).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")).into_response(),
     }
 }
 
-async fn mail_page(State(pages): State<Pages>, UrlPath(id): UrlPath<i64>) -> Response {
+async fn mail_page(State(pages): State<DemoPages>, UrlPath(id): UrlPath<i64>) -> Response {
     match pages.mails().await.map(|mails| mails.into_iter().find(|mail| mail.id == id)) {
         Ok(Some(mail)) => Html(guide::mail_page(&mail)).into_response(),
         Ok(None) => (StatusCode::NOT_FOUND, "There is no such mail.").into_response(),
@@ -362,7 +362,7 @@ async fn mail_page(State(pages): State<Pages>, UrlPath(id): UrlPath<i64>) -> Res
     }
 }
 
-impl Pages {
+impl DemoPages {
     /// The mails that were sent, newest first.
     async fn mails(&self) -> Result<Vec<MailView>> {
         let mut mails = Vec::new();

@@ -25,8 +25,8 @@ use chrono_tz::Asia::Ho_Chi_Minh;
 use serde::Deserialize;
 
 use self::files::{docx, pdf};
-use self::http::{HTML, Page};
-use self::items::{Document, News};
+use self::http::{HTML, PortalPage};
+use self::items::{PortalDocument, PortalNews};
 use self::texts::FileKind;
 
 pub use self::settings::config;
@@ -43,14 +43,14 @@ const OTHERS: usize = 8;
 /// Cheap to clone; clones are the same portal.
 #[derive(Clone)]
 pub struct Portal {
-    shared: Arc<RwLock<Shelves>>,
+    shared: Arc<RwLock<PublishedItems>>,
 }
 
 /// What has been published, oldest first.
-struct Shelves {
+struct PublishedItems {
     opened: DateTime<Utc>,
-    news: Vec<News>,
-    documents: Vec<Document>,
+    news: Vec<PortalNews>,
+    documents: Vec<PortalDocument>,
     /// Items published since the portal opened.
     turns: usize,
 }
@@ -63,12 +63,12 @@ impl Portal {
     pub fn new(now: DateTime<Utc>) -> Portal {
         let days = working_days_before(now);
         let mut shelves =
-            Shelves { opened: days[0], news: Vec::new(), documents: Vec::new(), turns: 0 };
+            PublishedItems { opened: days[0], news: Vec::new(), documents: Vec::new(), turns: 0 };
         for day in days {
-            shelves.news.push(News::new(shelves.news.len(), day));
+            shelves.news.push(PortalNews::new(shelves.news.len(), day));
             // Documents are put on the portal in the afternoon, after the news of the morning.
             let afternoon = day + chrono::Duration::minutes(397);
-            shelves.documents.push(Document::new(shelves.documents.len(), afternoon));
+            shelves.documents.push(PortalDocument::new(shelves.documents.len(), afternoon));
             shelves.opened = afternoon;
         }
         Portal { shared: Arc::new(RwLock::new(shelves)) }
@@ -79,12 +79,12 @@ impl Portal {
         let mut shelves = self.write();
         shelves.turns += 1;
         if shelves.turns.is_multiple_of(DOCUMENT_TURN) {
-            let document = Document::new(shelves.documents.len(), now);
+            let document = PortalDocument::new(shelves.documents.len(), now);
             let title = document.title();
             shelves.documents.push(document);
             title
         } else {
-            let article = News::new(shelves.news.len(), now);
+            let article = PortalNews::new(shelves.news.len(), now);
             let title = article.title();
             shelves.news.push(article);
             title
@@ -119,11 +119,11 @@ impl Portal {
     }
 
     // A panic elsewhere cannot leave the shelves half written: each change is one push or one assignment.
-    fn read(&self) -> RwLockReadGuard<'_, Shelves> {
+    fn read(&self) -> RwLockReadGuard<'_, PublishedItems> {
         self.shared.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Shelves> {
+    fn write(&self) -> RwLockWriteGuard<'_, PublishedItems> {
         self.shared.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -150,38 +150,38 @@ fn working_days_before(now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
         .collect()
 }
 
-impl Shelves {
+impl PublishedItems {
     /// When anything that a listing shows last changed.
     fn news_changed(&self) -> DateTime<Utc> {
-        self.news.iter().map(News::updated).max().unwrap_or(self.opened)
+        self.news.iter().map(PortalNews::updated).max().unwrap_or(self.opened)
     }
 
     fn documents_changed(&self) -> DateTime<Utc> {
-        self.documents.iter().map(Document::published).max().unwrap_or(self.opened)
+        self.documents.iter().map(PortalDocument::published).max().unwrap_or(self.opened)
     }
 }
 
 /// The query of a listing: `?trang=2`.
 #[derive(Deserialize)]
-struct Leaf {
+struct ListingParams {
     trang: Option<String>,
 }
 
 /// The query of an item's page: `?ItemID=1187`.
 #[derive(Deserialize)]
-struct Wanted {
+struct ItemParams {
     #[serde(rename = "ItemID")]
     item_id: Option<String>,
 }
 
-impl Wanted {
+impl ItemParams {
     fn id(&self) -> Option<u32> {
         self.item_id.as_deref()?.parse().ok()
     }
 }
 
 /// One page of a listing, newest first: the items, the page's number from 1, the number of pages. None beyond the last.
-fn leaf<'a, T>(items: &'a [T], query: &Leaf) -> Option<(Vec<&'a T>, usize, usize)> {
+fn leaf<'a, T>(items: &'a [T], query: &ListingParams) -> Option<(Vec<&'a T>, usize, usize)> {
     let page = match &query.trang {
         Some(text) => text.parse::<usize>().ok().filter(|page| *page > 0)?,
         None => 1,
@@ -193,7 +193,7 @@ fn leaf<'a, T>(items: &'a [T], query: &Leaf) -> Option<(Vec<&'a T>, usize, usize
 }
 
 fn html(asked: &HeaderMap, body: String, modified: DateTime<Utc>) -> Response<Body> {
-    http::answer(asked, Page { content_type: HTML, body: body.into_bytes(), modified })
+    http::answer(asked, PortalPage { content_type: HTML, body: body.into_bytes(), modified })
 }
 
 fn no_such_page() -> Response<Body> {
@@ -214,7 +214,7 @@ async fn home(State(portal): State<Portal>, asked: HeaderMap) -> Response<Body> 
 
 async fn news_list(
     State(portal): State<Portal>,
-    Query(query): Query<Leaf>,
+    Query(query): Query<ListingParams>,
     asked: HeaderMap,
 ) -> Response<Body> {
     let shelves = portal.read();
@@ -224,7 +224,7 @@ async fn news_list(
 
 async fn document_list(
     State(portal): State<Portal>,
-    Query(query): Query<Leaf>,
+    Query(query): Query<ListingParams>,
     asked: HeaderMap,
 ) -> Response<Body> {
     let shelves = portal.read();
@@ -234,7 +234,7 @@ async fn document_list(
 
 async fn news_page(
     State(portal): State<Portal>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<ItemParams>,
     asked: HeaderMap,
     uri: Uri,
 ) -> Response<Body> {
@@ -249,7 +249,7 @@ async fn news_page(
 
 async fn document_page(
     State(portal): State<Portal>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<ItemParams>,
     asked: HeaderMap,
     uri: Uri,
 ) -> Response<Body> {
@@ -283,7 +283,7 @@ async fn attachment(
             docx(&title, &document.paragraphs()),
         ),
     };
-    http::answer(&asked, Page { content_type, body, modified: document.published() })
+    http::answer(&asked, PortalPage { content_type, body, modified: document.published() })
 }
 
 /// `/anh/1187.svg`: the picture of article 1187.
@@ -303,7 +303,7 @@ async fn image(
     };
     http::answer(
         &asked,
-        Page { content_type: "image/svg+xml", body: drawing.into_bytes(), modified },
+        PortalPage { content_type: "image/svg+xml", body: drawing.into_bytes(), modified },
     )
 }
 
@@ -320,13 +320,13 @@ async fn contact(State(portal): State<Portal>, asked: HeaderMap) -> Response<Bod
 async fn style(State(portal): State<Portal>, asked: HeaderMap) -> Response<Body> {
     let body = include_str!("portal/style.css").into();
     let modified = portal.read().opened;
-    http::answer(&asked, Page { content_type: "text/css; charset=utf-8", body, modified })
+    http::answer(&asked, PortalPage { content_type: "text/css; charset=utf-8", body, modified })
 }
 
 async fn robots(State(portal): State<Portal>, asked: HeaderMap) -> Response<Body> {
     let modified = portal.read().opened;
     let body = b"User-agent: *\nAllow: /\n".to_vec();
-    http::answer(&asked, Page { content_type: "text/plain; charset=utf-8", body, modified })
+    http::answer(&asked, PortalPage { content_type: "text/plain; charset=utf-8", body, modified })
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::Limits;
 use bantin_extract::charset;
 
 /// Why a body was not read to its end.
-pub(super) enum Stop {
+pub(super) enum BodyError {
     /// More than the cap.
     TooLarge,
     /// Slower than the least throughput.
@@ -30,7 +30,7 @@ pub(super) async fn read(
     cap: usize,
     deadline: Instant,
     limits: &Limits,
-) -> (Vec<u8>, Option<Stop>) {
+) -> (Vec<u8>, Option<BodyError>) {
     let codings = codings(response.headers());
     let (raw, stop) = pieces(response, cap, deadline, limits).await;
     if stop.is_some() || codings.is_empty() {
@@ -41,9 +41,9 @@ pub(super) async fn read(
     for coding in codings.iter().rev() {
         let decoded = decode(coding, &body, cap);
         match decoded {
-            Ok(decoded) if decoded.len() > cap => return (vec![], Some(Stop::TooLarge)),
+            Ok(decoded) if decoded.len() > cap => return (vec![], Some(BodyError::TooLarge)),
             Ok(decoded) => body = decoded,
-            Err(error) => return (vec![], Some(Stop::Coding(format!("{coding}: {error}")))),
+            Err(error) => return (vec![], Some(BodyError::Coding(format!("{coding}: {error}")))),
         }
     }
     (body, None)
@@ -51,14 +51,14 @@ pub(super) async fn read(
 
 /// A file that is compressed by itself, up to `cap` bytes of what is in it. One that a server has already unpacked stays
 /// as it is.
-pub(super) fn unpack(body: Vec<u8>, cap: usize) -> (Vec<u8>, Option<Stop>) {
+pub(super) fn unpack(body: Vec<u8>, cap: usize) -> (Vec<u8>, Option<BodyError>) {
     if !body.starts_with(&[0x1f, 0x8b]) {
         return (body, None);
     }
     match decode("gzip", &body, cap) {
-        Ok(unpacked) if unpacked.len() > cap => (vec![], Some(Stop::TooLarge)),
+        Ok(unpacked) if unpacked.len() > cap => (vec![], Some(BodyError::TooLarge)),
         Ok(unpacked) => (unpacked, None),
-        Err(error) => (vec![], Some(Stop::Coding(format!("gzip: {error}")))),
+        Err(error) => (vec![], Some(BodyError::Coding(format!("gzip: {error}")))),
     }
 }
 
@@ -67,7 +67,7 @@ async fn pieces(
     cap: usize,
     deadline: Instant,
     limits: &Limits,
-) -> (Vec<u8>, Option<Stop>) {
+) -> (Vec<u8>, Option<BodyError>) {
     let mut body = Vec::new();
     let started = Instant::now();
     loop {
@@ -79,14 +79,14 @@ async fn pieces(
         let piece = match timeout_at(slow_at.min(deadline), response.chunk()).await {
             Ok(Ok(Some(piece))) => piece,
             Ok(Ok(None)) => return (body, None),
-            Ok(Err(error)) => return (body, Some(Stop::Broken(error))),
-            Err(_) if slow_at < deadline => return (body, Some(Stop::Slow)),
-            Err(_) => return (body, Some(Stop::Late)),
+            Ok(Err(error)) => return (body, Some(BodyError::Broken(error))),
+            Err(_) if slow_at < deadline => return (body, Some(BodyError::Slow)),
+            Err(_) => return (body, Some(BodyError::Late)),
         };
         let room = cap - body.len();
         body.extend_from_slice(&piece[..piece.len().min(room)]);
         if piece.len() > room {
-            return (body, Some(Stop::TooLarge));
+            return (body, Some(BodyError::TooLarge));
         }
     }
 }

@@ -16,8 +16,8 @@ use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
 use super::failure::retry_after;
-use super::guard::{Guard, Reach, Resolver};
-use super::names::{self, Names};
+use super::guard::{AddressGuard, AddressReach, GuardedResolver};
+use super::names::{self, NameCache};
 use super::trust;
 use crate::clock::Clock;
 use bantin_model::limits;
@@ -32,21 +32,21 @@ pub struct CallbackSettings {
 
 /// Cheap to clone; clones share their settings and their counts.
 #[derive(Clone)]
-pub struct Callbacks(Arc<Inner>);
+pub struct Callbacks(Arc<CallbackClient>);
 
-struct Inner {
-    settings: RwLock<Arc<Checked>>,
+struct CallbackClient {
+    settings: RwLock<Arc<CallbackIdentity>>,
     clock: Clock,
     /// By reach: for pushes, to callbacks that have agreed to them, and for those to callbacks that failed before.
     pushing: [Client; 2],
     retrying: [Client; 2],
     /// By reach: for verifications, which each address is asked for so many times an hour.
     asking: [Client; 2],
-    asked: Arc<Asked>,
+    asked: Arc<VerificationLimiter>,
 }
 
-struct Checked {
-    guard: Guard,
+struct CallbackIdentity {
+    guard: AddressGuard,
     user_agent: HeaderValue,
 }
 
@@ -61,7 +61,7 @@ pub struct Content<'a> {
 
 /// What a callback said to a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
+pub enum CallbackReply {
     Taken,
     /// 410: it wants no more.
     Gone,
@@ -87,17 +87,17 @@ pub enum CallbackError {
 
 impl Callbacks {
     pub fn new(settings: &CallbackSettings, clock: Clock) -> Result<Self> {
-        let asked = Arc::new(Asked::default());
-        let made = |reach, asked: Option<&Arc<Asked>>, lookups: &Arc<Semaphore>| {
+        let asked = Arc::new(VerificationLimiter::default());
+        let made = |reach, asked: Option<&Arc<VerificationLimiter>>, lookups: &Arc<Semaphore>| {
             client(reach, asked.cloned(), lookups.clone())
                 .context("setting up what tells subscribers")
         };
         let both = |asked, lookups| {
             let lookups = Arc::new(Semaphore::new(lookups));
-            let outside = made(Reach::Outside, asked, &lookups)?;
-            Ok::<_, anyhow::Error>([outside, made(Reach::Anywhere, asked, &lookups)?])
+            let outside = made(AddressReach::Outside, asked, &lookups)?;
+            Ok::<_, anyhow::Error>([outside, made(AddressReach::Anywhere, asked, &lookups)?])
         };
-        Ok(Callbacks(Arc::new(Inner {
+        Ok(Callbacks(Arc::new(CallbackClient {
             settings: RwLock::new(Arc::new(checked(settings)?)),
             clock,
             pushing: both(None, limits::HUB_LOOKUPS)?,
@@ -113,7 +113,7 @@ impl Callbacks {
         Ok(())
     }
 
-    fn settings(&self) -> Arc<Checked> {
+    fn settings(&self) -> Arc<CallbackIdentity> {
         self.0.settings.read().expect("no one panics while holding the settings").clone()
     }
 
@@ -122,7 +122,7 @@ impl Callbacks {
         self.reach(&self.settings(), url).map(|_| ())
     }
 
-    fn reach(&self, settings: &Checked, url: &Url) -> Result<Reach, CallbackError> {
+    fn reach(&self, settings: &CallbackIdentity, url: &Url) -> Result<AddressReach, CallbackError> {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(CallbackError::Forbidden("it has a user name"));
         }
@@ -173,7 +173,7 @@ impl Callbacks {
         url: &Url,
         content: Content<'_>,
         again: bool,
-    ) -> Result<Told, CallbackError> {
+    ) -> Result<CallbackReply, CallbackError> {
         let settings = self.settings();
         let reach = self.reach(&settings, url)?;
         let header = |text: &str| {
@@ -199,9 +199,9 @@ impl Callbacks {
         let answer = sent(request, by).await?;
         let status = answer.status();
         Ok(match status.as_u16() {
-            200..=299 => Told::Taken,
-            410 => Told::Gone,
-            status => Told::Refused {
+            200..=299 => CallbackReply::Taken,
+            410 => CallbackReply::Gone,
+            status => CallbackReply::Refused {
                 status,
                 retry_after: retry_after(answer.headers(), self.0.clock.now()),
             },
@@ -220,7 +220,7 @@ async fn sent(request: reqwest::RequestBuilder, by: Instant) -> Result<Response,
 fn why(error: &reqwest::Error) -> CallbackError {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        if error.downcast_ref::<AskedTooOften>().is_some() {
+        if error.downcast_ref::<VerificationLimit>().is_some() {
             return CallbackError::TooOften;
         }
         match error.downcast_ref::<super::guard::Unresolved>() {
@@ -240,14 +240,18 @@ fn why(error: &reqwest::Error) -> CallbackError {
     }
 }
 
-fn checked(settings: &CallbackSettings) -> Result<Checked> {
+fn checked(settings: &CallbackSettings) -> Result<CallbackIdentity> {
     let user_agent = HeaderValue::from_str(&settings.user_agent)
         .context("the user agent cannot stand in a header")?;
-    Ok(Checked { guard: Guard::of_hosts(&settings.inside), user_agent })
+    Ok(CallbackIdentity { guard: AddressGuard::of_hosts(&settings.inside), user_agent })
 }
 
-fn client(reach: Reach, asked: Option<Arc<Asked>>, lookups: Arc<Semaphore>) -> Result<Client> {
-    let names = Names::new(names::of_the_system());
+fn client(
+    reach: AddressReach,
+    asked: Option<Arc<VerificationLimiter>>,
+    lookups: Arc<Semaphore>,
+) -> Result<Client> {
+    let names = NameCache::new(names::of_the_system());
     let client = Client::builder()
         // A proxy would look names up in our place, past the resolver.
         .no_proxy()
@@ -261,7 +265,7 @@ fn client(reach: Reach, asked: Option<Arc<Asked>>, lookups: Arc<Semaphore>) -> R
         .no_zstd()
         .no_deflate()
         .tls_backend_preconfigured(trust::config(&[])?)
-        .dns_resolver(Lookup { reach, names, asked, places: lookups })
+        .dns_resolver(CallbackResolver { reach, names, asked, places: lookups })
         .build()?;
     Ok(client)
 }
@@ -269,15 +273,15 @@ fn client(reach: Reach, asked: Option<Arc<Asked>>, lookups: Arc<Semaphore>) -> R
 /// How often each address was asked for a verification within the hour. A stranger may give one victim ten thousand
 /// names; it has few addresses.
 #[derive(Default)]
-struct Asked(Mutex<Hour>);
+struct VerificationLimiter(Mutex<HourlyCounts>);
 
 #[derive(Default)]
-struct Hour {
+struct HourlyCounts {
     since: Option<Instant>,
     counts: HashMap<IpAddr, u32>,
 }
 
-impl Asked {
+impl VerificationLimiter {
     fn take(&self, address: IpAddr) -> bool {
         let address = match address.to_canonical() {
             // One household, one host.
@@ -286,7 +290,7 @@ impl Asked {
         };
         let mut hour = self.0.lock().expect("no one panics while holding the counts");
         if hour.since.is_none_or(|since| since.elapsed() >= Duration::from_secs(3600)) {
-            *hour = Hour { since: Some(Instant::now()), counts: HashMap::new() };
+            *hour = HourlyCounts { since: Some(Instant::now()), counts: HashMap::new() };
         }
         let room = hour.counts.len() < limits::CLIENTS_REMEMBERED;
         match hour.counts.get_mut(&address) {
@@ -303,22 +307,22 @@ impl Asked {
 
 #[derive(Debug, thiserror::Error)]
 #[error("this address was asked too often within the hour")]
-struct AskedTooOften;
+struct VerificationLimit;
 
 /// Looks up names that strangers chose. A name server of theirs may take its time, and a lookup holds a thread that
 /// nothing can take from it: only so many are under way, and none is waited for longer than its request.
-struct Lookup {
-    reach: Reach,
-    names: Names,
+struct CallbackResolver {
+    reach: AddressReach,
+    names: NameCache,
     /// Hands on only addresses that may be asked once more.
-    asked: Option<Arc<Asked>>,
+    asked: Option<Arc<VerificationLimiter>>,
     places: Arc<Semaphore>,
 }
 
-impl Resolve for Lookup {
+impl Resolve for CallbackResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let (asked, places) = (self.asked.clone(), self.places.clone());
-        let resolver = Resolver { reach: self.reach, names: self.names.clone() };
+        let resolver = GuardedResolver { reach: self.reach, names: self.names.clone() };
         Box::pin(async move {
             let place = places.acquire_owned().await?;
             // A task of its own keeps the place until the thread is free, also when nobody waits any more.
@@ -332,7 +336,7 @@ impl Resolve for Lookup {
             // Only the first one is handed on: trying the others would be further requests.
             match found.find(|found| asked.take(found.ip())) {
                 Some(first) => Ok(Box::new(std::iter::once(first)) as Addrs),
-                None => Err(AskedTooOften.into()),
+                None => Err(VerificationLimit.into()),
             }
         })
     }
@@ -388,7 +392,7 @@ mod tests {
         // As a rebinding name would: it passes the first test, since only the resolver sees where it leads.
         let url: Url = format!("http://localhost:{port}/").parse().expect("a URL");
         for asked in [None, Some(Arc::default())] {
-            let client = client(Reach::Outside, asked, Arc::new(Semaphore::new(1)));
+            let client = client(AddressReach::Outside, asked, Arc::new(Semaphore::new(1)));
             let request = client.expect("a client is made").get(url.clone());
             let told = sent(request, Instant::now() + Duration::from_secs(30)).await;
             assert!(matches!(told, Err(CallbackError::Forbidden(_))), "{told:?}");
@@ -398,7 +402,7 @@ mod tests {
 
     #[test]
     fn an_address_is_asked_so_often_an_hour_under_all_its_names() {
-        let asked = Asked::default();
+        let asked = VerificationLimiter::default();
         let take = |text: &str| asked.take(text.parse().expect("an address"));
         for _ in 0..limits::HUB_VERIFICATIONS_PER_HOST {
             assert!(take("192.0.2.1"));

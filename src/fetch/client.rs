@@ -10,8 +10,8 @@ use reqwest::{Client, redirect};
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 
-use super::guard::{Reach, Resolver};
-use super::names::Names;
+use super::guard::{AddressReach, GuardedResolver};
+use super::names::NameCache;
 use super::{Limits, trust};
 
 /// Portals close idle connections after 5 to 75 seconds; a Crawl-delay is at most 30.
@@ -20,24 +20,24 @@ pub(super) const IDLE: Duration = Duration::from_secs(45);
 pub(super) struct Clients {
     outside: Client,
     anywhere: Client,
-    own: tokio::sync::Mutex<HashMap<(Reach, PathBuf), Own>>,
+    own: tokio::sync::Mutex<HashMap<(AddressReach, PathBuf), TrustedClient>>,
     limits: Limits,
-    names: Names,
+    names: NameCache,
 }
 
 /// A client with more certificates, as its file was when we read it.
-struct Own {
+struct TrustedClient {
     modified: SystemTime,
     client: Client,
 }
 
 impl Clients {
-    pub(super) fn new(limits: Limits, names: Names) -> Result<Self> {
+    pub(super) fn new(limits: Limits, names: NameCache) -> Result<Self> {
         let shared =
             |reach| client(reach, &limits, &names, &[]).context("setting up what fetches pages");
         Ok(Clients {
-            outside: shared(Reach::Outside)?,
-            anywhere: shared(Reach::Anywhere)?,
+            outside: shared(AddressReach::Outside)?,
+            anywhere: shared(AddressReach::Anywhere)?,
             own: Default::default(),
             limits,
             names,
@@ -45,11 +45,11 @@ impl Clients {
     }
 
     /// The client for a request. A changed `extra_ca` file is read again.
-    pub(super) async fn get(&self, reach: Reach, extra_ca: Option<&Path>) -> Result<Client> {
+    pub(super) async fn get(&self, reach: AddressReach, extra_ca: Option<&Path>) -> Result<Client> {
         let Some(path) = extra_ca else {
             return Ok(match reach {
-                Reach::Outside => self.outside.clone(),
-                Reach::Anywhere => self.anywhere.clone(),
+                AddressReach::Outside => self.outside.clone(),
+                AddressReach::Anywhere => self.anywhere.clone(),
             });
         };
         let metadata = tokio::fs::metadata(path).await.context("cannot be read")?;
@@ -62,7 +62,7 @@ impl Clients {
         let text = tokio::fs::read(path).await.context("cannot be read")?;
         let client = client(reach, &self.limits, &self.names, &certificates(&text)?)
             .context("holds something that is no certificate")?;
-        own.insert(key, Own { modified, client: client.clone() });
+        own.insert(key, TrustedClient { modified, client: client.clone() });
         Ok(client)
     }
 }
@@ -86,13 +86,13 @@ fn certificates(file: &[u8]) -> Result<Vec<CertificateDer<'_>>> {
 }
 
 fn client(
-    reach: Reach,
+    reach: AddressReach,
     limits: &Limits,
-    names: &Names,
+    names: &NameCache,
     extra: &[CertificateDer<'_>],
 ) -> Result<Client> {
     let client = Client::builder()
-        .dns_resolver(Resolver { reach, names: names.clone() })
+        .dns_resolver(GuardedResolver { reach, names: names.clone() })
         // A proxy would look names up in our place, past the resolver.
         .no_proxy()
         // Redirects are followed by hand, or the hops would pass by the guard, robots.txt and the host's turn.

@@ -14,14 +14,14 @@ use url::{Host, Url};
 use bantin_model::{ManagedBy, Source};
 
 use super::Purpose;
-use super::names::Names;
+use super::names::NameCache;
 
 /// The ports of the Web: a host that is named without a port, or with one of them, is named with both.
 const WEB_PORTS: [u16; 2] = [80, 443];
 
 /// Where a request may end up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Reach {
+pub(super) enum AddressReach {
     /// Only at addresses of the public Internet.
     Outside,
     /// Anywhere: the config names this host with this port.
@@ -30,13 +30,13 @@ pub(super) enum Reach {
 
 /// What one ask may reach.
 #[derive(Clone)]
-pub(super) struct Guard {
+pub(super) struct AddressGuard {
     named: Vec<(Host, u16)>,
     /// Where it is written that an address is meant.
     allow: String,
 }
 
-impl Guard {
+impl AddressGuard {
     /// A listing's own URL is named by the config, as are the source's host and its `inside` list. Of a source of the
     /// admin pages nothing is, but what the config names for all of them.
     pub(super) fn new(
@@ -61,7 +61,7 @@ impl Guard {
                 name(&mut named, host, port);
             }
         }
-        Guard { named, allow: to_allow(source) }
+        AddressGuard { named, allow: to_allow(source) }
     }
 
     /// For addresses that nobody's page names, of which these may be inside.
@@ -70,11 +70,11 @@ impl Guard {
         for (host, port) in inside.iter().filter_map(|entry| named_host(entry)) {
             name(&mut named, host, port);
         }
-        Guard { named, allow: "[hub] in the config file".to_owned() }
+        AddressGuard { named, allow: "[hub] in the config file".to_owned() }
     }
 
     /// Says where a request for `url` may go, or in a sentence why it may not be made.
-    pub(super) fn check(&self, url: &Url) -> Result<Reach, String> {
+    pub(super) fn check(&self, url: &Url) -> Result<AddressReach, String> {
         let scheme = url.scheme();
         let (Some(host), Some(port), "http" | "https") =
             (url.host(), url.port_or_known_default(), scheme)
@@ -86,7 +86,7 @@ impl Guard {
         let host = normal(host.to_owned());
         let allow = &self.allow;
         if self.named.iter().any(|named| *named == (host.clone(), port)) {
-            return Ok(Reach::Anywhere);
+            return Ok(AddressReach::Anywhere);
         }
         if !WEB_PORTS.contains(&port) {
             return Err(format!(
@@ -99,7 +99,11 @@ impl Guard {
             // This machine by definition (RFC 6761 §6.3); of any other name the resolver sees the addresses.
             Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
         };
-        if inside { Err(inside_sentence(&host.to_string(), allow)) } else { Ok(Reach::Outside) }
+        if inside {
+            Err(inside_sentence(&host.to_string(), allow))
+        } else {
+            Ok(AddressReach::Outside)
+        }
     }
 }
 
@@ -210,12 +214,12 @@ fn is_inside_v6(address: Ipv6Addr) -> bool {
 }
 
 /// Looks names up for a client, and hands on only the addresses that it may connect to.
-pub(super) struct Resolver {
-    pub reach: Reach,
-    pub names: Names,
+pub(super) struct GuardedResolver {
+    pub reach: AddressReach,
+    pub names: NameCache,
 }
 
-impl Resolve for Resolver {
+impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let (reach, names) = (self.reach, self.names.clone());
         Box::pin(async move {
@@ -225,7 +229,7 @@ impl Resolve for Resolver {
             }
             let allowed: Vec<SocketAddr> = found
                 .into_iter()
-                .filter(|found| reach == Reach::Anywhere || !is_inside(found.ip()))
+                .filter(|found| reach == AddressReach::Anywhere || !is_inside(found.ip()))
                 .collect();
             if allowed.is_empty() {
                 return Err(Unresolved::OnlyInside.into());
@@ -282,9 +286,9 @@ mod tests {
     }
 
     /// What an article's address is answered, for a source with this URL and this `inside` list.
-    fn check(source_url: &str, inside: &[&str], url: &str, expected: Option<Reach>) {
+    fn check(source_url: &str, inside: &[&str], url: &str, expected: Option<AddressReach>) {
         let url: Url = url.parse().unwrap();
-        let guard = Guard::new(&source(source_url, inside), Purpose::Article, &url, &[]);
+        let guard = AddressGuard::new(&source(source_url, inside), Purpose::Article, &url, &[]);
         assert_eq!(guard.check(&url).ok(), expected, "{url} for {source_url}, inside {inside:?}");
     }
 
@@ -311,11 +315,11 @@ mod tests {
 
     #[test]
     fn p8_a_source_of_the_admin_pages_is_inside_only_where_the_config_names_it() {
-        let check = |url: &str, inside: &[&str], expected: Option<Reach>| {
+        let check = |url: &str, inside: &[&str], expected: Option<AddressReach>| {
             let source = Source { managed_by: ManagedBy::Store, ..source(url, &["10.0.0.1:8080"]) };
             let inside: Vec<String> = inside.iter().map(|entry| entry.to_string()).collect();
             for purpose in [Purpose::Listing, Purpose::Article] {
-                let guard = Guard::new(&source, purpose, &source.url, &inside);
+                let guard = AddressGuard::new(&source, purpose, &source.url, &inside);
                 let told = guard.check(&source.url);
                 assert!(told.as_ref().err().is_none_or(|why| why.contains("[admin]")), "{told:?}");
                 assert_eq!(told.ok(), expected, "{url} with {inside:?}");
@@ -323,15 +327,15 @@ mod tests {
         };
         check("http://10.0.0.1:8080/tin", &[], None);
         check("http://localhost/tin", &[], None);
-        check("https://portal.gov.vn/tin", &[], Some(Reach::Outside));
+        check("https://portal.gov.vn/tin", &[], Some(AddressReach::Outside));
         check("https://portal.gov.vn:8443/tin", &[], None);
-        check("http://10.0.0.1:8080/tin", &["10.0.0.1:8080"], Some(Reach::Anywhere));
+        check("http://10.0.0.1:8080/tin", &["10.0.0.1:8080"], Some(AddressReach::Anywhere));
         check("http://10.0.0.1:8081/tin", &["10.0.0.1:8080"], None);
     }
 
     #[test]
     fn p8_an_article_may_be_inside_only_where_its_source_is_named_so() {
-        use Reach::{Anywhere, Outside};
+        use AddressReach::{Anywhere, Outside};
         let lan = "http://192.168.1.5:8080/tin";
         check(lan, &[], "http://192.168.1.5:8080/bai/1", Some(Anywhere));
         check(lan, &[], "http://192.168.1.5/bai/1", None);
@@ -355,18 +359,23 @@ mod tests {
         for url in ["http://localhost/", "http://LOCALHOST./", "https://a.localhost/"] {
             check("https://portal.gov.vn/", &[], url, None);
         }
-        check("http://localhost:8080/", &[], "http://localhost:8080/", Some(Reach::Anywhere));
-        check("https://portal.gov.vn/", &[], "http://localhost.vn/", Some(Reach::Outside));
+        check(
+            "http://localhost:8080/",
+            &[],
+            "http://localhost:8080/",
+            Some(AddressReach::Anywhere),
+        );
+        check("https://portal.gov.vn/", &[], "http://localhost.vn/", Some(AddressReach::Outside));
     }
 
     #[tokio::test]
     async fn p8_a_resolver_hands_inside_addresses_on_only_for_names_of_the_config() {
         let found = |reach| {
-            let names = Names::new(names::of_the_system());
-            Resolver { reach, names }.resolve("localhost".parse().unwrap())
+            let names = NameCache::new(names::of_the_system());
+            GuardedResolver { reach, names }.resolve("localhost".parse().unwrap())
         };
-        assert!(found(Reach::Anywhere).await.unwrap().all(|found| found.ip().is_loopback()));
-        let refused = found(Reach::Outside).await.err().unwrap();
+        assert!(found(AddressReach::Anywhere).await.unwrap().all(|found| found.ip().is_loopback()));
+        let refused = found(AddressReach::Outside).await.err().unwrap();
         assert!(matches!(refused.downcast_ref(), Some(Unresolved::OnlyInside)), "{refused}");
     }
 
@@ -376,15 +385,16 @@ mod tests {
         listener.set_nonblocking(true).unwrap();
         let port = listener.local_addr().unwrap().port();
         let url: Url = format!("http://localhost:{port}/").parse().unwrap();
-        let clients = Clients::new(Limits::default(), Names::new(names::of_the_system())).unwrap();
-        let outside = clients.get(Reach::Outside, None).await.unwrap();
+        let clients =
+            Clients::new(Limits::default(), NameCache::new(names::of_the_system())).unwrap();
+        let outside = clients.get(AddressReach::Outside, None).await.unwrap();
         let error = outside.get(url.clone()).send().await.unwrap_err();
         let told = no_answer(&error, &url, &source(url.as_str(), &[]), &Limits::default());
         assert_eq!(told.kind, FetchFailure::Forbidden, "{told}");
         assert_eq!(told.detail, inside_sentence("localhost", "source tin"));
         assert!(listener.accept().is_err(), "a connection was made");
 
-        let anywhere = clients.get(Reach::Anywhere, None).await.unwrap();
+        let anywhere = clients.get(AddressReach::Anywhere, None).await.unwrap();
         let asked = anywhere.get(url).timeout(Duration::from_millis(500)).send().await;
         assert!(asked.unwrap_err().is_timeout());
         assert!(listener.accept().is_ok(), "no connection was made");
@@ -406,7 +416,12 @@ mod tests {
         ] {
             check(portal, &[], url, None);
         }
-        check(portal, &[], "http://example.com:443/", Some(Reach::Outside));
-        check(portal, &["example.com:8443"], "https://example.com:8443/", Some(Reach::Anywhere));
+        check(portal, &[], "http://example.com:443/", Some(AddressReach::Outside));
+        check(
+            portal,
+            &["example.com:8443"],
+            "https://example.com:8443/",
+            Some(AddressReach::Anywhere),
+        );
     }
 }

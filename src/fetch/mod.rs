@@ -31,13 +31,13 @@ use crate::clock::Clock;
 use bantin_model::limits;
 use bantin_model::{Breakage, HostNote, HostNotes, Source, Validators};
 
-pub use callback::{CallbackError, CallbackSettings, Callbacks, Content, Told};
+pub use callback::{CallbackError, CallbackReply, CallbackSettings, Callbacks, Content};
 use client::Clients;
-pub use names::Lookup;
-use names::Names;
-use politeness::Hosts;
+use names::NameCache;
+pub use names::NameLookup;
+use politeness::HostQueue;
 use robots::RobotsCache;
-pub use session::Session;
+pub use session::FetchSession;
 
 /// What the config says about fetching in general.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,20 +101,20 @@ impl Default for Limits {
 /// Cheap to clone; clones share connections, robots.txt and the spacing of hosts.
 #[derive(Clone)]
 pub struct Fetcher {
-    shared: Arc<Shared>,
+    shared: Arc<FetcherState>,
 }
 
-struct Shared {
-    settings: RwLock<Arc<Checked>>,
+struct FetcherState {
+    settings: RwLock<Arc<CheckedSettings>>,
     clock: Clock,
     limits: Limits,
     clients: Clients,
-    hosts: Hosts,
+    hosts: HostQueue,
     robots: RobotsCache,
 }
 
 /// Settings that were found to work.
-struct Checked {
+struct CheckedSettings {
     settings: FetchSettings,
     user_agent: HeaderValue,
 }
@@ -132,7 +132,7 @@ pub enum Purpose {
     Picture,
 }
 
-pub struct Ask<'a> {
+pub struct FetchRequest<'a> {
     pub url: &'a Url,
     pub source: &'a Source,
     pub purpose: Purpose,
@@ -141,7 +141,7 @@ pub struct Ask<'a> {
 
 /// Bytes fetched, with their address and headers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
+pub struct FetchedPage {
     /// After redirects.
     pub url: Url,
     pub content_type: Option<String>,
@@ -154,7 +154,7 @@ pub struct Page {
 pub enum Fetched {
     /// 304. The validators to keep: those we had, with what the 304 brought anew.
     Unchanged(Validators),
-    Page(Page),
+    Page(FetchedPage),
 }
 
 /// Why no page came. `Display` is a sentence for the admin: what happened, and what to do where that is known.
@@ -228,14 +228,14 @@ impl Fetcher {
         settings: FetchSettings,
         clock: Clock,
         limits: Limits,
-        lookup: Lookup,
+        lookup: NameLookup,
     ) -> Result<Self> {
         Ok(Fetcher {
-            shared: Arc::new(Shared {
+            shared: Arc::new(FetcherState {
                 settings: RwLock::new(Arc::new(checked(settings)?)),
-                clients: Clients::new(limits.clone(), Names::new(lookup))?,
+                clients: Clients::new(limits.clone(), NameCache::new(lookup))?,
                 limits,
-                hosts: Hosts::new(clock.clone()),
+                hosts: HostQueue::new(clock.clone()),
                 clock,
                 robots: RobotsCache::default(),
             }),
@@ -270,10 +270,10 @@ impl Fetcher {
     }
 
     /// Fetches one page. Waits for the host's turn first; the wait is not part of the time limits.
-    pub async fn get(&self, ask: Ask<'_>) -> Result<Fetched, FetchError> {
+    pub async fn get(&self, ask: FetchRequest<'_>) -> Result<Fetched, FetchError> {
         let settings =
             self.shared.settings.read().expect("no one panics while holding the settings").clone();
-        trip::Trip::new(&self.shared, settings, &ask).fetch(&ask).await
+        trip::FetchAttempt::new(&self.shared, settings, &ask).fetch(&ask).await
     }
 
     /// Fetches one page of a walk through several, under the same rules: the cookies of `session` go along, and those of
@@ -281,17 +281,17 @@ impl Fetcher {
     /// followed by GET then, unless it says otherwise (307, 308). The validators of `ask` are not sent.
     pub async fn walk(
         &self,
-        ask: Ask<'_>,
+        ask: FetchRequest<'_>,
         form: Option<&[(String, String)]>,
-        session: &Session,
-    ) -> Result<Page, FetchError> {
+        session: &FetchSession,
+    ) -> Result<FetchedPage, FetchError> {
         let settings =
             self.shared.settings.read().expect("no one panics while holding the settings").clone();
-        let ask = Ask { validators: None, ..ask };
+        let ask = FetchRequest { validators: None, ..ask };
         let form = form.map(|pairs| {
             url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
         });
-        let trip = trip::Trip::new(&self.shared, settings, &ask).in_session(form, session);
+        let trip = trip::FetchAttempt::new(&self.shared, settings, &ask).in_session(form, session);
         match trip.fetch(&ask).await? {
             Fetched::Page(page) => Ok(page),
             Fetched::Unchanged(_) => unreachable!("a trip without validators asks for no 304"),
@@ -304,7 +304,7 @@ pub(crate) fn host_name(url: &Url) -> String {
     politeness::key(url)
 }
 
-fn checked(settings: FetchSettings) -> Result<Checked> {
+fn checked(settings: FetchSettings) -> Result<CheckedSettings> {
     let text = settings.user_agent.trim();
     if text.is_empty() || !text.is_ascii() {
         bail!(
@@ -314,5 +314,5 @@ fn checked(settings: FetchSettings) -> Result<Checked> {
     }
     let user_agent = HeaderValue::from_str(text)
         .with_context(|| format!("the user agent \"{}\" cannot be sent", text.escape_debug()))?;
-    Ok(Checked { settings, user_agent })
+    Ok(CheckedSettings { settings, user_agent })
 }

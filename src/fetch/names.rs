@@ -14,31 +14,31 @@ use tokio::sync::Semaphore;
 use bantin_model::limits::LOOKUPS;
 
 /// Looks one name up.
-pub type Lookup =
+pub type NameLookup =
     Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
 
 /// Cheap to clone; clones share what is under way.
 #[derive(Clone)]
-pub(super) struct Names(Arc<Inner>);
+pub(super) struct NameCache(Arc<NameCacheState>);
 
-struct Inner {
-    look_up: Lookup,
+struct NameCacheState {
+    look_up: NameLookup,
     places: Semaphore,
-    under_way: Mutex<HashMap<String, Answer>>,
+    under_way: Mutex<HashMap<String, PendingLookup>>,
 }
 
-type Answer = Shared<BoxFuture<'static, Result<Vec<SocketAddr>, String>>>;
+type PendingLookup = Shared<BoxFuture<'static, Result<Vec<SocketAddr>, String>>>;
 
 /// As the system does it.
-pub(super) fn of_the_system() -> Lookup {
+pub(super) fn of_the_system() -> NameLookup {
     Arc::new(|name| {
         Box::pin(async move { Ok(tokio::net::lookup_host((name.as_str(), 0)).await?.collect()) })
     })
 }
 
-impl Names {
-    pub fn new(look_up: Lookup) -> Self {
-        Names(Arc::new(Inner {
+impl NameCache {
+    pub fn new(look_up: NameLookup) -> Self {
+        NameCache(Arc::new(NameCacheState {
             look_up,
             places: Semaphore::new(LOOKUPS),
             under_way: Mutex::default(),
@@ -57,10 +57,10 @@ impl Names {
         answer.await
     }
 
-    fn begun(&self, name: &str) -> Answer {
+    fn begun(&self, name: &str) -> PendingLookup {
         let (inner, name) = (self.0.clone(), name.to_owned());
         let looking = tokio::spawn(async move {
-            let _over = Over { inner: inner.clone(), name: name.clone() };
+            let _over = LookupGuard { inner: inner.clone(), name: name.clone() };
             let _place = inner.places.acquire().await.expect("the semaphore is never closed");
             (inner.look_up)(name).await.map_err(|error| error.to_string())
         });
@@ -69,19 +69,19 @@ impl Names {
     }
 }
 
-impl Inner {
-    fn under_way(&self) -> MutexGuard<'_, HashMap<String, Answer>> {
+impl NameCacheState {
+    fn under_way(&self) -> MutexGuard<'_, HashMap<String, PendingLookup>> {
         self.under_way.lock().expect("no one panics while holding the lookups")
     }
 }
 
 /// Whoever asks after it asks anew, however the lookup ended.
-struct Over {
-    inner: Arc<Inner>,
+struct LookupGuard {
+    inner: Arc<NameCacheState>,
     name: String,
 }
 
-impl Drop for Over {
+impl Drop for LookupGuard {
     fn drop(&mut self) {
         self.inner.under_way().remove(&self.name);
     }

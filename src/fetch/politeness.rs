@@ -19,15 +19,15 @@ const HOSTS: usize = 2_048;
 /// No pause is as long as this.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(3600);
 
-pub(super) struct Hosts {
-    hosts: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Host>>>>,
+pub(super) struct HostQueue {
+    hosts: Mutex<HashMap<String, Arc<tokio::sync::Mutex<HostState>>>>,
     /// When hosts were last asked, by the calendar, until it is noted.
     asked: Arc<Mutex<HashMap<String, DateTime<Utc>>>>,
     clock: Clock,
 }
 
 #[derive(Default)]
-struct Host {
+struct HostState {
     /// When the last request ended.
     free_since: Option<Instant>,
     /// Until when that request's connection may be found in the pool.
@@ -35,16 +35,16 @@ struct Host {
 }
 
 /// The right to send one request to a host, until it is dropped.
-pub(super) struct Turn {
-    host: OwnedMutexGuard<Host>,
+pub(super) struct HostPermit {
+    host: OwnedMutexGuard<HostState>,
     name: String,
     asked: Arc<Mutex<HashMap<String, DateTime<Utc>>>>,
     clock: Clock,
 }
 
-impl Hosts {
+impl HostQueue {
     pub(super) fn new(clock: Clock) -> Self {
-        Hosts { hosts: Mutex::default(), asked: Arc::default(), clock }
+        HostQueue { hosts: Mutex::default(), asked: Arc::default(), clock }
     }
 
     /// Takes in when a host was asked by another run of the program.
@@ -53,7 +53,7 @@ impl Hosts {
         let Some(then) = Instant::now().checked_sub(ago).filter(|_| ago < FORGOTTEN_AFTER) else {
             return;
         };
-        let host = Host { free_since: Some(then), kept_until: None };
+        let host = HostState { free_since: Some(then), kept_until: None };
         let mut hosts = self.hosts.lock().expect("no one panics while holding the hosts");
         hosts.entry(name.to_owned()).or_insert_with(|| Arc::new(tokio::sync::Mutex::new(host)));
     }
@@ -66,7 +66,12 @@ impl Hosts {
 
     /// Waits for the host's turn, then until `spacing` (give or take a tenth, so that hosts do not beat in step) and at
     /// least `crawl_delay` have passed since its last request ended.
-    pub(super) async fn turn(&self, url: &Url, spacing: Duration, crawl_delay: Duration) -> Turn {
+    pub(super) async fn turn(
+        &self,
+        url: &Url,
+        spacing: Duration,
+        crawl_delay: Duration,
+    ) -> HostPermit {
         let host = self.host(url).lock_owned().await;
         if let Some(free_since) = host.free_since {
             let tenth = random_fraction() / 5.0 - 0.1;
@@ -76,10 +81,10 @@ impl Hosts {
             }
         }
         let (asked, clock) = (self.asked.clone(), self.clock.clone());
-        Turn { host, name: key(url), asked, clock }
+        HostPermit { host, name: key(url), asked, clock }
     }
 
-    fn host(&self, url: &Url) -> Arc<tokio::sync::Mutex<Host>> {
+    fn host(&self, url: &Url) -> Arc<tokio::sync::Mutex<HostState>> {
         let mut hosts = self.hosts.lock().expect("no one panics while holding the hosts");
         if hosts.len() > HOSTS {
             hosts.retain(|_, host| match host.try_lock() {
@@ -106,7 +111,7 @@ fn random_fraction() -> f64 {
     f64::from(u32::try_from(random >> 32).expect("half of 64 bits")) / f64::from(u32::MAX)
 }
 
-impl Turn {
+impl HostPermit {
     /// Whether the connection used next may be an old one, which the server can have closed in the meantime.
     pub(super) fn takes_an_old_connection(&mut self) -> bool {
         self.host.kept_until.take().is_some_and(|until| Instant::now() < until)
@@ -118,7 +123,7 @@ impl Turn {
     }
 }
 
-impl Drop for Turn {
+impl Drop for HostPermit {
     fn drop(&mut self) {
         self.host.free_since = Some(Instant::now());
         let mut asked = self.asked.lock().expect("no one panics while holding the times");

@@ -29,16 +29,16 @@ const ORIGINS: usize = 2_048;
 
 /// What a robots.txt says to us.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(super) struct Rules {
+pub(super) struct RobotsRules {
     /// Allowed or not, and the pattern in canonical escapes.
     rules: Vec<(bool, String)>,
     pub(super) crawl_delay: Option<Duration>,
 }
 
-impl Rules {
+impl RobotsRules {
     /// Reads any bytes: what is no rule is skipped.
-    pub(super) fn parse(body: &[u8]) -> Rules {
-        let mut groups = Groups::default();
+    pub(super) fn parse(body: &[u8]) -> RobotsRules {
+        let mut groups = RobotsGroups::default();
         parse_robotstxt(&ascii(body), &mut groups);
         if groups.named_us { groups.ours } else { groups.everyone }
     }
@@ -138,9 +138,9 @@ fn matches(path: &str, pattern: &str) -> bool {
 
 /// Gathers the groups that name us, and those for everyone, while the crate reads line by line.
 #[derive(Default)]
-struct Groups {
-    ours: Rules,
-    everyone: Rules,
+struct RobotsGroups {
+    ours: RobotsRules,
+    everyone: RobotsRules,
     named_us: bool,
     in_ours: bool,
     in_everyones: bool,
@@ -148,8 +148,8 @@ struct Groups {
     closed: bool,
 }
 
-impl Groups {
-    fn rules(&mut self) -> Option<&mut Rules> {
+impl RobotsGroups {
+    fn rules(&mut self) -> Option<&mut RobotsRules> {
         self.closed = true;
         if self.in_ours {
             Some(&mut self.ours)
@@ -169,7 +169,7 @@ impl Groups {
     }
 }
 
-impl RobotsParseHandler for Groups {
+impl RobotsParseHandler for RobotsGroups {
     fn handle_robots_start(&mut self) {}
     fn handle_robots_end(&mut self) {}
 
@@ -221,18 +221,18 @@ impl RobotsParseHandler for Groups {
 
 /// What an origin's robots.txt said when it was last asked.
 #[derive(Clone)]
-pub(super) struct Kept {
-    answer: Result<Arc<Rules>, FetchError>,
+pub(super) struct CachedRobots {
+    answer: Result<Arc<RobotsRules>, FetchError>,
     until: DateTime<Utc>,
 }
 
 /// One origin's slot; whoever holds it is the one who asks.
-pub(super) type Slot = tokio::sync::Mutex<Option<Kept>>;
+pub(super) type RobotsSlot = tokio::sync::Mutex<Option<CachedRobots>>;
 
 /// The robots.txt of each origin (scheme, host and port).
 #[derive(Default)]
 pub(super) struct RobotsCache {
-    origins: Mutex<HashMap<String, Arc<Slot>>>,
+    origins: Mutex<HashMap<String, Arc<RobotsSlot>>>,
     /// What was learnt and is not noted yet.
     fresh: Mutex<Vec<RobotsNote>>,
 }
@@ -246,13 +246,13 @@ impl RobotsCache {
         }
         // Written by a program with other rules: it is asked again.
         let Ok(rules) = serde_json::from_str(&note.rules) else { return };
-        let kept = Kept { answer: Ok(Arc::new(rules)), until: note.until };
+        let kept = CachedRobots { answer: Ok(Arc::new(rules)), until: note.until };
         let mut origins = self.origins.lock().expect("no one panics while holding the origins");
-        origins.entry(note.origin.clone()).or_insert_with(|| Arc::new(Slot::new(Some(kept))));
+        origins.entry(note.origin.clone()).or_insert_with(|| Arc::new(RobotsSlot::new(Some(kept))));
     }
 
     /// Takes down what an origin said.
-    pub(super) fn note(&self, url: &Url, kept: &Kept) {
+    pub(super) fn note(&self, url: &Url, kept: &CachedRobots) {
         let Ok(rules) = &kept.answer else { return };
         let rules = serde_json::to_string(&**rules).expect("texts and numbers are always JSON");
         if rules.len() > NOTED_BYTES {
@@ -267,7 +267,7 @@ impl RobotsCache {
         std::mem::take(&mut *self.fresh.lock().expect("no one panics while holding the notes"))
     }
 
-    pub(super) fn slot(&self, url: &Url, now: DateTime<Utc>) -> Arc<Slot> {
+    pub(super) fn slot(&self, url: &Url, now: DateTime<Utc>) -> Arc<RobotsSlot> {
         let mut origins = self.origins.lock().expect("no one panics while holding the origins");
         if origins.len() > ORIGINS {
             origins.retain(|_, slot| match slot.try_lock() {
@@ -279,27 +279,28 @@ impl RobotsCache {
     }
 }
 
-impl Kept {
+impl CachedRobots {
     /// What holds at `now`; None when the origin must be asked.
-    pub(super) fn answer(&self) -> Result<Arc<Rules>, FetchError> {
+    pub(super) fn answer(&self) -> Result<Arc<RobotsRules>, FetchError> {
         self.answer.clone()
     }
 
-    pub(super) fn at(&self, now: DateTime<Utc>) -> Option<Result<Arc<Rules>, FetchError>> {
+    pub(super) fn at(&self, now: DateTime<Utc>) -> Option<Result<Arc<RobotsRules>, FetchError>> {
         (now < self.until).then(|| self.answer.clone())
     }
 
     /// What to keep of an answer. Where none came, rules that we have go on (RFC 9309 §2.4).
     pub(super) fn after(
-        earlier: Option<Kept>,
-        answer: Result<Rules, FetchError>,
+        earlier: Option<CachedRobots>,
+        answer: Result<RobotsRules, FetchError>,
         now: DateTime<Utc>,
-    ) -> Kept {
+    ) -> CachedRobots {
         match answer {
-            Ok(rules) => {
-                Kept { answer: Ok(Arc::new(rules)), until: now + TimeDelta::hours(KEPT_HOURS) }
-            }
-            Err(error) => Kept {
+            Ok(rules) => CachedRobots {
+                answer: Ok(Arc::new(rules)),
+                until: now + TimeDelta::hours(KEPT_HOURS),
+            },
+            Err(error) => CachedRobots {
                 answer: earlier.and_then(|kept| kept.answer.ok()).ok_or(error),
                 until: now + TimeDelta::seconds(FAILURE_KEPT_SECONDS),
             },
@@ -314,7 +315,7 @@ mod tests {
     use super::*;
 
     fn check(robots: &[u8], expected: &[(&str, bool)]) {
-        let rules = Rules::parse(robots);
+        let rules = RobotsRules::parse(robots);
         for (path, allowed) in expected {
             let url = Url::parse("https://portal.gov.vn").unwrap().join(path).unwrap();
             let text = String::from_utf8_lossy(robots);
@@ -373,7 +374,7 @@ mod tests {
 
     #[test]
     fn p10_a_crawl_delay_is_read_up_to_half_a_minute() {
-        let delay = |text: &str| Rules::parse(text.as_bytes()).crawl_delay;
+        let delay = |text: &str| RobotsRules::parse(text.as_bytes()).crawl_delay;
         let seconds = |s| Some(Duration::from_secs_f64(s));
         assert_eq!(delay("User-agent: *\nCrawl-delay: 2.5"), seconds(2.5));
         assert_eq!(delay("User-agent: *\ncrawl-DELAY : 10 # s"), seconds(10.0));
@@ -391,8 +392,8 @@ mod tests {
         let long = format!("User-agent: *\nDisallow: /{}x", "ậ".repeat(20_000));
         let url = Url::parse(&format!("https://portal.gov.vn/{}b", "a".repeat(8_000))).unwrap();
         // The crate's own matcher takes minutes and gigabytes for the first of them.
-        assert!(!Rules::parse(stars.as_bytes()).allow(&url));
-        assert!(Rules::parse(long.as_bytes()).allow(&url));
+        assert!(!RobotsRules::parse(stars.as_bytes()).allow(&url));
+        assert!(RobotsRules::parse(long.as_bytes()).allow(&url));
     }
 
     /// Tries every length for each star.
@@ -418,7 +419,7 @@ mod tests {
             }
             let url = format!("https://portal.gov.vn{path}");
             let google = robotstxt::DefaultMatcher::default().one_agent_allowed_by_robots(&text, TOKEN, &url);
-            prop_assert_eq!(Rules::parse(text.as_bytes()).allow(&url.parse().unwrap()), google, "{}", text);
+            prop_assert_eq!(RobotsRules::parse(text.as_bytes()).allow(&url.parse().unwrap()), google, "{}", text);
         }
 
         // The crate's matcher loses matches behind a star, so that it is no measure for them.
@@ -432,7 +433,7 @@ mod tests {
 
         #[test]
         fn p5_any_bytes_are_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-            Rules::parse(&bytes).allow(&"https://portal.gov.vn/tin".parse().unwrap());
+            RobotsRules::parse(&bytes).allow(&"https://portal.gov.vn/tin".parse().unwrap());
         }
     }
 }

@@ -15,9 +15,9 @@ const COOKIES: usize = 50;
 const BYTES: usize = 4_096;
 
 #[derive(Default)]
-pub struct Session(Mutex<Vec<Cookie>>);
+pub struct FetchSession(Mutex<Vec<SessionCookie>>);
 
-struct Cookie {
+struct SessionCookie {
     host: String,
     path: String,
     secure: bool,
@@ -25,7 +25,7 @@ struct Cookie {
     value: String,
 }
 
-impl Session {
+impl FetchSession {
     pub fn new() -> Self {
         Self::default()
     }
@@ -65,7 +65,7 @@ impl Session {
 
 /// One Set-Cookie header (RFC 6265 §5.2), and whether it takes the cookie away. Its Domain is left out of account: a
 /// cookie for all hosts of an agency goes back to the one that set it, and to no other.
-fn read(url: &Url, header: &[u8], now: DateTime<Utc>) -> Option<(Cookie, bool)> {
+fn read(url: &Url, header: &[u8], now: DateTime<Utc>) -> Option<(SessionCookie, bool)> {
     let text = std::str::from_utf8(header).ok()?;
     let mut parts = text.split(';');
     let (name, value) = parts.next()?.split_once('=')?;
@@ -73,7 +73,7 @@ fn read(url: &Url, header: &[u8], now: DateTime<Utc>) -> Option<(Cookie, bool)> 
     if name.is_empty() || name.len() + value.len() > BYTES {
         return None;
     }
-    let mut cookie = Cookie {
+    let mut cookie = SessionCookie {
         host: url.host_str()?.to_owned(),
         path: folder(url.path()),
         secure: false,
@@ -121,7 +121,7 @@ mod tests {
 
     /// What is sent to `to` after these cookies came from http://tin.example.vn/portal/tin.aspx.
     fn check(cookies: &[&str], to: &str, expected: &str) {
-        let session = Session::new();
+        let session = FetchSession::new();
         let from = Url::parse("http://tin.example.vn/portal/tin.aspx").unwrap();
         let now = "2024-02-29T08:00:00Z".parse().unwrap();
         for cookie in cookies {

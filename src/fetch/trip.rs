@@ -16,14 +16,15 @@ use bantin_extract::{self, ForwardWay};
 use bantin_model::limits;
 use bantin_model::{Kind, Source, Validators};
 
-use super::body::{self, Stop};
+use super::body::{self, BodyError};
 use super::failure::{self, failure, host, shown};
-use super::guard::Guard;
-use super::politeness::Turn;
-use super::robots::{Kept, Rules};
-use super::session::Session;
+use super::guard::AddressGuard;
+use super::politeness::HostPermit;
+use super::robots::{CachedRobots, RobotsRules};
+use super::session::FetchSession;
 use super::{
-    Ask, Checked, FetchError, FetchFailure, Fetched, Page, Purpose, Shared, conditional, walls,
+    CheckedSettings, FetchError, FetchFailure, FetchRequest, Fetched, FetchedPage, FetcherState,
+    Purpose, conditional, walls,
 };
 
 const ACCEPTED: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.1";
@@ -34,57 +35,61 @@ const PEEK_BYTES: usize = 64 * 1024;
 const PEEK_TIME: Duration = Duration::from_secs(3);
 
 /// An address that was asked for, with the cookies that were sent.
-type Hop = (Url, Option<HeaderValue>);
+type FetchedAddress = (Url, Option<HeaderValue>);
 
-pub(super) struct Trip<'a> {
-    shared: &'a Shared,
-    settings: Arc<Checked>,
+pub(super) struct FetchAttempt<'a> {
+    shared: &'a FetcherState,
+    settings: Arc<CheckedSettings>,
     source: &'a Source,
-    guard: Guard,
+    guard: AddressGuard,
     /// Of the time for the whole fetch.
     left: Duration,
     /// What is posted, until a redirect turns it into a GET.
     form: Option<String>,
-    session: Option<&'a Session>,
+    session: Option<&'a FetchSession>,
     /// The cookies of this fetch's own redirects. They are sent only where the redirects would lead in a circle without
     /// them, as from a portal that answers the first visit with a cookie and the same address.
-    cookies: Session,
+    cookies: FetchSession,
     sends_cookies: bool,
     purpose: Purpose,
     is_picture: bool,
 }
 
 /// The headers of one answer, its body still on the way. Holds the host's turn.
-struct Visit {
+struct ResponseHead {
     response: Response,
     deadline: Instant,
     // Behind the response, so that the connection is given back before the turn.
-    turn: Turn,
+    turn: HostPermit,
 }
 
-impl<'a> Trip<'a> {
-    pub(super) fn new(shared: &'a Shared, settings: Arc<Checked>, ask: &Ask<'a>) -> Self {
+impl<'a> FetchAttempt<'a> {
+    pub(super) fn new(
+        shared: &'a FetcherState,
+        settings: Arc<CheckedSettings>,
+        ask: &FetchRequest<'a>,
+    ) -> Self {
         let inside = &settings.settings.inside_of_admin;
-        Trip {
+        FetchAttempt {
             shared,
             source: ask.source,
-            guard: Guard::new(ask.source, ask.purpose, ask.url, inside),
+            guard: AddressGuard::new(ask.source, ask.purpose, ask.url, inside),
             settings,
             left: shared.limits.total,
             form: None,
             session: None,
-            cookies: Session::new(),
+            cookies: FetchSession::new(),
             sends_cookies: false,
             purpose: ask.purpose,
             is_picture: ask.purpose == Purpose::Picture,
         }
     }
 
-    pub(super) fn in_session(self, form: Option<String>, session: &'a Session) -> Self {
-        Trip { form, session: Some(session), ..self }
+    pub(super) fn in_session(self, form: Option<String>, session: &'a FetchSession) -> Self {
+        FetchAttempt { form, session: Some(session), ..self }
     }
 
-    pub(super) async fn fetch(mut self, ask: &Ask<'_>) -> Result<Fetched, FetchError> {
+    pub(super) async fn fetch(mut self, ask: &FetchRequest<'_>) -> Result<Fetched, FetchError> {
         let first = bare(ask.url);
         let mut url = first.clone();
         let mut seen = vec![(url.clone(), self.cookie_header(&url))];
@@ -156,7 +161,7 @@ impl<'a> Trip<'a> {
 
     /// Where a page leads that has nothing to read itself: by a refresh, a script or a frame. It is followed once, under
     /// the rules of a redirect. A frame inside a page counts for listings alone; in an article it is a film or a map.
-    fn leads_on(&self, page: &Page, refresh: Option<&HeaderValue>) -> Option<Url> {
+    fn leads_on(&self, page: &FetchedPage, refresh: Option<&HeaderValue>) -> Option<Url> {
         let content_type = page.content_type.as_deref();
         if self.is_picture
             || self.form.is_some()
@@ -183,7 +188,7 @@ impl<'a> Trip<'a> {
 
     /// Whether `to` was asked for in the same way before. Where only the cookies of the redirects make a difference, they
     /// are sent from here on.
-    fn is_circle(&mut self, to: &Url, seen: &[Hop]) -> bool {
+    fn is_circle(&mut self, to: &Url, seen: &[FetchedAddress]) -> bool {
         let was_seen = |sent: &Option<HeaderValue>| {
             seen.iter().any(|(url, before)| url == to && before == sent)
         };
@@ -221,7 +226,7 @@ impl<'a> Trip<'a> {
         crawl_delay: Duration,
         accept: &'static str,
         conditions: Vec<(HeaderName, HeaderValue)>,
-    ) -> Result<Visit, FetchError> {
+    ) -> Result<ResponseHead, FetchError> {
         let (source, limits) = (self.source, &self.shared.limits);
         let reach = self.guard.check(url).map_err(|why| failure(FetchFailure::Forbidden, why))?;
         let extra_ca = source.extra_ca.as_deref().filter(|_| url.scheme() == "https");
@@ -282,16 +287,16 @@ impl<'a> Trip<'a> {
         self.left = deadline.saturating_duration_since(Instant::now());
         let cookies = self.session.unwrap_or(&self.cookies);
         cookies.take(url, response.headers(), self.shared.clock.now());
-        Ok(Visit { response, deadline, turn })
+        Ok(ResponseHead { response, deadline, turn })
     }
 
     /// Reads the body of an answer that is not a redirect.
     async fn page(
         &mut self,
         url: &Url,
-        mut visit: Visit,
+        mut visit: ResponseHead,
         redirected: bool,
-    ) -> Result<Page, FetchError> {
+    ) -> Result<FetchedPage, FetchError> {
         let status = visit.response.status();
         if !matches!(status.as_u16(), 200 | 203) {
             let now = self.shared.clock.now();
@@ -339,7 +344,7 @@ impl<'a> Trip<'a> {
         if redirected && walls::is_login_form(url, &body) {
             return Err(login(url));
         }
-        Ok(Page {
+        Ok(FetchedPage {
             url: url.clone(),
             content_type: headers
                 .get(CONTENT_TYPE)
@@ -350,7 +355,7 @@ impl<'a> Trip<'a> {
     }
 
     /// Reads a little of an answer that is no page; what comes, comes.
-    async fn peek(&mut self, mut visit: Visit) -> Vec<u8> {
+    async fn peek(&mut self, mut visit: ResponseHead) -> Vec<u8> {
         let deadline = visit.deadline.min(Instant::now() + PEEK_TIME);
         let (body, stop) =
             body::read(&mut visit.response, PEEK_BYTES, deadline, &self.shared.limits).await;
@@ -361,11 +366,11 @@ impl<'a> Trip<'a> {
         body
     }
 
-    fn stopped(&self, stop: Stop, url: &Url, cap: usize) -> FetchError {
+    fn stopped(&self, stop: BodyError, url: &Url, cap: usize) -> FetchError {
         let limits = &self.shared.limits;
         match stop {
-            Stop::TooLarge => too_large(url, "more", cap),
-            Stop::Slow => failure(
+            BodyError::TooLarge => too_large(url, "more", cap),
+            BodyError::Slow => failure(
                 FetchFailure::Timeout,
                 format!(
                     "the page {} comes at less than {} bytes a second",
@@ -373,9 +378,9 @@ impl<'a> Trip<'a> {
                     limits.min_bytes_per_second
                 ),
             ),
-            Stop::Late => self.late(url),
-            Stop::Broken(error) => failure::broken_body(&error, url),
-            Stop::Coding(what) => failure(
+            BodyError::Late => self.late(url),
+            BodyError::Broken(error) => failure::broken_body(&error, url),
+            BodyError::Coding(what) => failure(
                 FetchFailure::Broken,
                 format!(
                     "the page {} comes in a Content-Encoding that cannot be read ({what})",
@@ -402,7 +407,7 @@ impl<'a> Trip<'a> {
         from: &Url,
         to: Url,
         first: &Url,
-        seen: &[Hop],
+        seen: &[FetchedAddress],
     ) -> Result<Url, FetchError> {
         let id = &self.source.id;
         // Whoever stands between could write into an agency's page, so plain HTTP is for sources that name it.
@@ -444,14 +449,14 @@ impl<'a> Trip<'a> {
     }
 
     /// The rules of `url`'s origin, asked for when those we have are too old.
-    async fn robots(&self, url: &Url) -> Result<Arc<Rules>, FetchError> {
+    async fn robots(&self, url: &Url) -> Result<Arc<RobotsRules>, FetchError> {
         let now = self.shared.clock.now();
         let slot = self.shared.robots.slot(url, now);
         let mut slot = slot.lock().await;
         if let Some(answer) = slot.as_ref().and_then(|kept| kept.at(now)) {
             return answer;
         }
-        let trip = Trip {
+        let trip = FetchAttempt {
             shared: self.shared,
             settings: self.settings.clone(),
             source: self.source,
@@ -459,7 +464,7 @@ impl<'a> Trip<'a> {
             left: self.shared.limits.total,
             form: None,
             session: None,
-            cookies: Session::new(),
+            cookies: FetchSession::new(),
             sends_cookies: false,
             purpose: self.purpose,
             is_picture: false,
@@ -475,14 +480,14 @@ impl<'a> Trip<'a> {
             return Err(error.clone());
         }
         let is_new = answer.is_ok();
-        let kept = Kept::after(slot.take(), answer, self.shared.clock.now());
+        let kept = CachedRobots::after(slot.take(), answer, self.shared.clock.now());
         if is_new {
             self.shared.robots.note(url, &kept);
         }
         slot.insert(kept).answer()
     }
 
-    async fn ask_robots(mut self, page: &Url) -> Result<Rules, FetchError> {
+    async fn ask_robots(mut self, page: &Url) -> Result<RobotsRules, FetchError> {
         let first = page.join("/robots.txt").expect("an http address has a root");
         let first = bare(&first);
         let mut url = first.clone();
@@ -492,7 +497,7 @@ impl<'a> Trip<'a> {
                 Ok(visit) => visit,
                 // It does not matter where else the file is said to be: its own host has none (RFC 9309 §2.3.1.3).
                 Err(error) if hop > 0 && error.kind == FetchFailure::Forbidden => {
-                    return Ok(Rules::default());
+                    return Ok(RobotsRules::default());
                 }
                 Err(error) if error.kind == FetchFailure::Forbidden => return Err(error),
                 Err(error) => return Err(robots_unanswered(&first, error)),
@@ -515,24 +520,24 @@ impl<'a> Trip<'a> {
             // Any other answer means that there is no robots.txt, so all is allowed (RFC 9309 §2.3.1.3).
             match target {
                 Ok(target) if is_redirect(status) => url = target,
-                _ => return Ok(Rules::default()),
+                _ => return Ok(RobotsRules::default()),
             }
         }
-        Ok(Rules::default())
+        Ok(RobotsRules::default())
     }
 
-    async fn rules(&self, url: &Url, mut visit: Visit) -> Result<Rules, FetchError> {
+    async fn rules(&self, url: &Url, mut visit: ResponseHead) -> Result<RobotsRules, FetchError> {
         let limits = &self.shared.limits;
         let cap = limits.robots_bytes;
         match body::read(&mut visit.response, cap, visit.deadline, limits).await {
             (body, None) => {
                 visit.turn.answered();
-                Ok(Rules::parse(&body))
+                Ok(RobotsRules::parse(&body))
             }
-            (body, Some(Stop::TooLarge)) => {
+            (body, Some(BodyError::TooLarge)) => {
                 // The last line may be half a rule.
                 let whole = body.iter().rposition(|byte| *byte == b'\n').unwrap_or(0);
-                Ok(Rules::parse(&body[..whole]))
+                Ok(RobotsRules::parse(&body[..whole]))
             }
             (_, Some(stop)) => Err(self.stopped(stop, url, cap)),
         }

@@ -26,7 +26,7 @@ pub(super) fn config(extra: &[CertificateDer<'_>]) -> Result<ClientConfig> {
     for certificate in extra {
         roots.add(certificate.clone().into_owned()).context("cannot be read as a certificate")?;
     }
-    let verifier = Naming::of(roots)?;
+    let verifier = IssuerVerifier::of(roots)?;
     Ok(ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .context("aws-lc-rs has the default protocol versions")?
@@ -67,27 +67,27 @@ impl StdError for UnknownIssuer {}
 
 /// Decides as rustls does, and names the issuer that it does not know.
 #[derive(Debug)]
-struct Naming {
+struct IssuerVerifier {
     /// None where there is no CA, which rustls's verifier is not made for.
     inner: Option<Arc<WebPkiServerVerifier>>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
-impl Naming {
+impl IssuerVerifier {
     fn of(roots: RootCertStore) -> Result<Self> {
         let provider = aws_lc_rs::default_provider();
         let algorithms = provider.signature_verification_algorithms;
         if roots.is_empty() {
-            return Ok(Naming { inner: None, algorithms });
+            return Ok(IssuerVerifier { inner: None, algorithms });
         }
         let builder =
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::new(provider));
         let inner = builder.build().context("the CA certificates cannot be used")?;
-        Ok(Naming { inner: Some(inner), algorithms })
+        Ok(IssuerVerifier { inner: Some(inner), algorithms })
     }
 }
 
-impl ServerCertVerifier for Naming {
+impl ServerCertVerifier for IssuerVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -214,7 +214,7 @@ mod tests {
         let key = KeyPair::generate().expect("a key");
         let params = CertificateParams::new(vec!["a.vn".to_owned()]).expect("a name");
         let certificate = params.self_signed(&key).expect("a certificate");
-        let verifier = Naming::of(RootCertStore::empty()).expect("it needs none");
+        let verifier = IssuerVerifier::of(RootCertStore::empty()).expect("it needs none");
         let name = ServerName::try_from("a.vn").expect("a name");
         let refused =
             verifier.verify_server_cert(certificate.der(), &[], &name, &[], UnixTime::now());

@@ -13,7 +13,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
 use crate::clock::Clock;
-use crate::fetch::{Ask, FetchError, FetchFailure, Fetched, Fetcher, Page, Purpose, Session};
+use crate::fetch::{
+    FetchError, FetchFailure, FetchRequest, FetchSession, Fetched, FetchedPage, Fetcher, Purpose,
+};
 use crate::jobs::poll::{
     alone, document_alone, fill, fingerprint, is_front, later, led_away, newest_first, next_look,
     next_try, unnamed_document,
@@ -37,7 +39,7 @@ pub struct Backfiller {
 
 /// What is wanted of one walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wanted {
+pub struct BackfillRange {
     /// Further pages, those read by earlier walks not counted.
     pub pages: u32,
     /// Whether to forget where the last walk ended.
@@ -46,7 +48,7 @@ pub struct Wanted {
 
 /// What is told while a walk goes on. Pages are numbered as readers count them: the listing itself is page 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
+pub enum BackfillProgress {
     /// Another article of the page under way was read.
     Article { page: u32, read: usize, of: usize },
     /// A page was read and written.
@@ -57,7 +59,7 @@ pub enum Progress {
 
 /// Why a walk ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
+pub enum BackfillEnd {
     /// As many pages as were wanted.
     Done,
     /// The portal shows no way to a further page.
@@ -72,30 +74,30 @@ pub enum Ending {
     Failed,
 }
 
-impl fmt::Display for Ending {
+impl fmt::Display for BackfillEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Ending::Done => "all pages that were asked for were read",
-            Ending::LastPage => "there is no further page",
-            Ending::NothingNew => "two pages in a row brought nothing new",
-            Ending::Circle => "the way on leads back to a page that was read before",
-            Ending::SamePage => "the portal showed the same page again",
-            Ending::Stopped => "stopped",
-            Ending::Failed => "a page could not be read",
+            BackfillEnd::Done => "all pages that were asked for were read",
+            BackfillEnd::LastPage => "there is no further page",
+            BackfillEnd::NothingNew => "two pages in a row brought nothing new",
+            BackfillEnd::Circle => "the way on leads back to a page that was read before",
+            BackfillEnd::SamePage => "the portal showed the same page again",
+            BackfillEnd::Stopped => "stopped",
+            BackfillEnd::Failed => "a page could not be read",
         })
     }
 }
 
 /// What one walk did.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Backfilled {
+pub struct BackfillSummary {
     /// Further pages read, those passed again left out.
     pub pages: u32,
     pub rows: u64,
     pub new: u64,
     /// Whether another walk finds something to go on with.
     pub resumable: bool,
-    pub ending: Ending,
+    pub ending: BackfillEnd,
     pub problems: Vec<Problem>,
 }
 
@@ -106,14 +108,14 @@ impl Backfiller {
 
     /// Walks through the older pages of a source that was claimed, and gives it back. `recipe` reads the rows of each.
     ///
-    /// An error is the store's; what goes wrong with the portal ends the walk as [`Ending::Failed`] with a problem.
+    /// An error is the store's; what goes wrong with the portal ends the walk as [`BackfillEnd::Failed`] with a problem.
     pub async fn backfill(
         &self,
         state: &SourceState,
         recipe: &ListingRecipe,
-        wanted: Wanted,
-        mut tell: impl FnMut(Progress),
-    ) -> Result<Backfilled> {
+        wanted: BackfillRange,
+        mut tell: impl FnMut(BackfillProgress),
+    ) -> Result<BackfillSummary> {
         let source = &state.source;
         let walked = self.walk(source, recipe, wanted, &mut tell).await;
         // Given back in any case: unlike a poll, a walk begins again only when somebody asks for it.
@@ -125,20 +127,20 @@ impl Backfiller {
         &self,
         source: &Source,
         recipe: &ListingRecipe,
-        wanted: Wanted,
-        tell: &mut impl FnMut(Progress),
-    ) -> Result<Backfilled> {
+        wanted: BackfillRange,
+        tell: &mut impl FnMut(BackfillProgress),
+    ) -> Result<BackfillSummary> {
         let kept = match wanted.from_start {
             true => None,
             false => self.store.backfill(&source.id).await?,
         };
         let kept = kept.filter(|place| place.url == source.url && place.pages > 0);
-        let mut walk = Walk::new(self, source, recipe);
+        let mut walk = BackfillWalk::new(self, source, recipe);
         walk.again = wanted.from_start;
         let ending = match kept {
             None => walk.begin(0, wanted.pages, tell).await?,
             Some(place) => match place.step {
-                None => Ending::LastPage,
+                None => BackfillEnd::LastPage,
                 Some(step @ Step::Get(_)) => {
                     walk.pages = place.pages;
                     walk.on(step, wanted.pages, tell).await?
@@ -166,11 +168,11 @@ impl Backfiller {
 }
 
 /// One walk under way.
-struct Walk<'a> {
+struct BackfillWalk<'a> {
     job: &'a Backfiller,
     source: &'a Source,
     recipe: &'a ListingRecipe,
-    session: Session,
+    session: FetchSession,
     /// Pages read behind the first one, by earlier walks too.
     pages: u32,
     /// The way on from the last page that was written.
@@ -185,31 +187,31 @@ struct Walk<'a> {
     again: bool,
     /// Articles left to ordinary polls.
     left: u32,
-    done: Backfilled,
+    done: BackfillSummary,
 }
 
 /// A page as read.
-struct Sheet {
+struct ReadPage {
     rows: Vec<Row>,
     keys: Vec<ItemKey>,
     next: Option<Step>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> BackfillWalk<'a> {
     fn new(job: &'a Backfiller, source: &'a Source, recipe: &'a ListingRecipe) -> Self {
-        let done = Backfilled {
+        let done = BackfillSummary {
             pages: 0,
             rows: 0,
             new: 0,
             resumable: false,
-            ending: Ending::Done,
+            ending: BackfillEnd::Done,
             problems: Vec::new(),
         };
-        Walk {
+        BackfillWalk {
             job,
             source,
             recipe,
-            session: Session::new(),
+            session: FetchSession::new(),
             pages: 0,
             next: None,
             taken: HashSet::new(),
@@ -221,9 +223,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn told(self, ending: Ending) -> Backfilled {
+    fn told(self, ending: BackfillEnd) -> BackfillSummary {
         // A walk that failed before it wrote anything leaves no place; the next one begins where this one did.
-        Backfilled { ending, resumable: self.next.is_some(), ..self.done }
+        BackfillSummary { ending, resumable: self.next.is_some(), ..self.done }
     }
 
     /// Begins at the listing itself, passes so many pages and goes on.
@@ -231,32 +233,32 @@ impl<'a> Walk<'a> {
         &mut self,
         pass: u32,
         wanted: u32,
-        tell: &mut impl FnMut(Progress),
-    ) -> Result<Ending> {
+        tell: &mut impl FnMut(BackfillProgress),
+    ) -> Result<BackfillEnd> {
         let first = Step::Get(self.source.url.clone());
-        let Some(sheet) = self.read(&first).await? else { return Ok(Ending::Failed) };
+        let Some(sheet) = self.read(&first).await? else { return Ok(BackfillEnd::Failed) };
         self.keys = sheet.keys;
         let mut next = sheet.next;
         for _ in 0..pass {
-            let Some(step) = next else { return Ok(Ending::LastPage) };
+            let Some(step) = next else { return Ok(BackfillEnd::LastPage) };
             if self.job.stop.is_asked() {
-                return Ok(Ending::Stopped);
+                return Ok(BackfillEnd::Stopped);
             }
             if !self.taken.insert(hash_of(&step)) {
-                return Ok(Ending::Circle);
+                return Ok(BackfillEnd::Circle);
             }
-            let Some(sheet) = self.read(&step).await? else { return Ok(Ending::Failed) };
+            let Some(sheet) = self.read(&step).await? else { return Ok(BackfillEnd::Failed) };
             if sheet.keys == self.keys {
-                return Ok(Ending::SamePage);
+                return Ok(BackfillEnd::SamePage);
             }
             self.keys = sheet.keys;
             self.pages += 1;
-            tell(Progress::Passed { page: self.pages + 1 });
+            tell(BackfillProgress::Passed { page: self.pages + 1 });
             next = sheet.next;
         }
         match next {
             Some(step) => self.on(step, wanted, tell).await,
-            None => Ok(Ending::LastPage),
+            None => Ok(BackfillEnd::LastPage),
         }
     }
 
@@ -265,40 +267,40 @@ impl<'a> Walk<'a> {
         &mut self,
         step: Step,
         wanted: u32,
-        tell: &mut impl FnMut(Progress),
-    ) -> Result<Ending> {
+        tell: &mut impl FnMut(BackfillProgress),
+    ) -> Result<BackfillEnd> {
         self.next = Some(step);
         while let Some(step) = self.next.clone() {
             if self.done.pages == wanted {
-                return Ok(Ending::Done);
+                return Ok(BackfillEnd::Done);
             }
             if self.job.stop.is_asked() {
-                return Ok(Ending::Stopped);
+                return Ok(BackfillEnd::Stopped);
             }
             if !self.taken.insert(hash_of(&step)) {
-                return self.end(Ending::Circle).await;
+                return self.end(BackfillEnd::Circle).await;
             }
-            let Some(sheet) = self.read(&step).await? else { return Ok(Ending::Failed) };
+            let Some(sheet) = self.read(&step).await? else { return Ok(BackfillEnd::Failed) };
             if sheet.keys == self.keys && !sheet.keys.is_empty() {
-                return self.end(Ending::SamePage).await;
+                return self.end(BackfillEnd::SamePage).await;
             }
             self.take(sheet, tell).await?;
             if self.barren == 2 && self.next.is_some() {
-                return Ok(Ending::NothingNew);
+                return Ok(BackfillEnd::NothingNew);
             }
         }
-        Ok(Ending::LastPage)
+        Ok(BackfillEnd::LastPage)
     }
 
     /// Writes that there is no way on from where we are.
-    async fn end(&mut self, ending: Ending) -> Result<Ending> {
+    async fn end(&mut self, ending: BackfillEnd) -> Result<BackfillEnd> {
         self.next = None;
         self.record(Vec::new()).await?;
         Ok(ending)
     }
 
     /// Fetches and reads one page. None: it failed, and a problem says why.
-    async fn read(&mut self, step: &Step) -> Result<Option<Sheet>> {
+    async fn read(&mut self, step: &Step) -> Result<Option<ReadPage>> {
         self.job.keep_lease(self.source).await?;
         let (url, form) = match step {
             Step::Get(url) => (url, None),
@@ -306,7 +308,7 @@ impl<'a> Walk<'a> {
         };
         // Further pages are named by a page, so that they may not lead inside.
         let purpose = if *url == self.source.url { Purpose::Listing } else { Purpose::Article };
-        let ask = Ask { url, source: self.source, purpose, validators: None };
+        let ask = FetchRequest { url, source: self.source, purpose, validators: None };
         let page = match self.job.fetcher.walk(ask, form, &self.session).await {
             Ok(page) => page,
             Err(error) => {
@@ -339,7 +341,11 @@ impl<'a> Walk<'a> {
     }
 
     /// Writes what is new on a page, after reading as many of its articles as one page may ask for.
-    async fn take(&mut self, sheet: Sheet, tell: &mut impl FnMut(Progress)) -> Result<()> {
+    async fn take(
+        &mut self,
+        sheet: ReadPage,
+        tell: &mut impl FnMut(BackfillProgress),
+    ) -> Result<()> {
         let known = self.job.store.known_items(&self.source.id, &sheet.keys).await?;
         let (rows, keys) = (sheet.rows.len(), sheet.keys.clone());
         let mut met = HashSet::new();
@@ -372,7 +378,7 @@ impl<'a> Walk<'a> {
                 if let (Some(read), Some(brought)) = (&mut item.read, &item.row.brought) {
                     read.article = fill(std::mem::take(&mut read.article), brought);
                 }
-                tell(Progress::Article { page, read: at + 1 - first, of });
+                tell(BackfillProgress::Article { page, read: at + 1 - first, of });
             }
             new.push(item);
         }
@@ -385,7 +391,7 @@ impl<'a> Walk<'a> {
         self.barren = if brought { 0 } else { self.barren + 1 };
         self.done.rows += rows as u64;
         self.done.new += u64::from(new);
-        tell(Progress::Page { page, rows, new });
+        tell(BackfillProgress::Page { page, rows, new });
         Ok(())
     }
 
@@ -416,8 +422,12 @@ impl<'a> Walk<'a> {
             return Ok(false);
         }
         self.job.keep_lease(self.source).await?;
-        let ask =
-            Ask { url: &url, source: self.source, purpose: Purpose::Article, validators: None };
+        let ask = FetchRequest {
+            url: &url,
+            source: self.source,
+            purpose: Purpose::Article,
+            validators: None,
+        };
         match self.job.fetcher.get(ask).await {
             Ok(Fetched::Page(page)) if led_away(&url, &page.url, &self.source.url) => {
                 let what = format!("the portal led us to {} instead of the article", page.url);
@@ -472,11 +482,11 @@ fn asks_for_silence(error: &FetchError) -> bool {
 }
 
 fn read(
-    page: Page,
+    page: FetchedPage,
     recipe: &ListingRecipe,
     zone: chrono_tz::Tz,
     now: DateTime<Utc>,
-) -> Result<(Sheet, Vec<Problem>), String> {
+) -> Result<(ReadPage, Vec<Problem>), String> {
     let content_type = page.content_type.as_deref();
     if bantin_extract::kind(&page.body, content_type) != Kind::Page {
         return Err("it is a feed, a sitemap or JSON; only pages have further pages".to_owned());
@@ -486,5 +496,5 @@ fn read(
     let listing = bantin_extract::listing(&html, recipe, reading);
     let next = bantin_extract::next_page(&html, recipe, reading);
     let keys = listing.rows.iter().map(Row::key).collect();
-    Ok((Sheet { rows: listing.rows, keys, next }, listing.problems))
+    Ok((ReadPage { rows: listing.rows, keys, next }, listing.problems))
 }

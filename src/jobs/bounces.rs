@@ -25,7 +25,7 @@ pub struct Bounces {
 
 /// What became of one mail that came back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Judged {
+pub struct JudgedBounce {
     /// Bounces written down.
     pub recorded: u32,
     /// Subscribers who get no more mail because of them, and subscriptions left.
@@ -47,10 +47,10 @@ impl Bounces {
         envelope_to: Option<&str>,
         mailbox: &str,
         own_domain: &str,
-    ) -> Result<Judged> {
+    ) -> Result<JudgedBounce> {
         let paths = ReturnPaths::new(self.tokens.clone(), mailbox)
             .map_err(|why| anyhow::anyhow!("mail.bounces is no bounce mailbox: {why}"))?;
-        let mut judged = Judged::default();
+        let mut judged = JudgedBounce::default();
         for found in bounce::read(mail, envelope_to, own_domain, &paths) {
             if let BounceKind::Leave(subscription) = found.kind {
                 judged.ended += u32::from(self.leave(subscription).await?);

@@ -26,7 +26,7 @@ use bantin_model::tokens::LinkTokens;
 use bantin_model::{Delivery, DeliveryId, Notice};
 use bantin_store::{ActionChannel, Commit, DeliveryOutcome, QueueHold, Store};
 
-use rates::Rates;
+use rates::SendRates;
 
 /// Delivers mail. Cheap to clone.
 #[derive(Clone)]
@@ -47,30 +47,30 @@ pub struct Deliverer {
     /// How tries ended that the store could not take down. They are not forgotten while we live: a mail that went out must
     /// not go again, and one that did not must not stay `sending`.
     unrecorded: Arc<Mutex<Vec<(DeliveryId, DeliveryOutcome, String)>>>,
-    settled: Arc<Mutex<Settled>>,
-    rates: Arc<Mutex<Rates>>,
+    settled: Arc<Mutex<DurableReplies>>,
+    rates: Arc<Mutex<SendRates>>,
     bounces: Bounces,
     setbacks: Setbacks,
 }
 
 /// Which replies are on disk.
 #[derive(Debug)]
-struct Settled {
+struct DurableReplies {
     /// When the disk was last waited for.
     at: Option<Instant>,
     /// Whether it was for every reply.
     all: bool,
 }
 
-impl Default for Settled {
+impl Default for DurableReplies {
     fn default() -> Self {
-        Settled { at: None, all: true }
+        DurableReplies { at: None, all: true }
     }
 }
 
 /// What one round did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Delivered {
+pub struct DeliveryRound {
     pub sent: u32,
     pub refused: u32,
     pub later: u32,
@@ -117,7 +117,7 @@ impl Deliverer {
     }
 
     /// Sends everything that is due now, unless the queue is held.
-    pub async fn deliver_due(&self, mailer: &Mailer) -> Result<Delivered> {
+    pub async fn deliver_due(&self, mailer: &Mailer) -> Result<DeliveryRound> {
         let delivered = self.deliver_batches(mailer).await;
         let settled = self.settle().await;
         let delivered = delivered?;
@@ -125,8 +125,8 @@ impl Deliverer {
         Ok(delivered)
     }
 
-    async fn deliver_batches(&self, mailer: &Mailer) -> Result<Delivered> {
-        let mut all = Delivered::default();
+    async fn deliver_batches(&self, mailer: &Mailer) -> Result<DeliveryRound> {
+        let mut all = DeliveryRound::default();
         self.record_the_unrecorded().await?;
         self.put_times_right().await?;
         self.tell_admin(mailer).await?;
@@ -177,7 +177,7 @@ impl Deliverer {
         if !self.setbacks.is_one(now) {
             return Ok(());
         }
-        *self.rates.lock().await = Rates::default();
+        *self.rates.lock().await = SendRates::default();
         let changed = self.store.set_back_deliveries(now).await;
         if changed.is_err() {
             self.setbacks.again();
@@ -226,8 +226,8 @@ impl Deliverer {
         mailer: &Mailer,
         batch: Vec<OutgoingDelivery>,
         hold: Option<&QueueHold>,
-    ) -> Result<Delivered> {
-        let tally = Tally::default();
+    ) -> Result<DeliveryRound> {
+        let tally = DeliveryTotals::default();
         let trouble: Mutex<Option<String>> = Mutex::new(None);
         let failed: Mutex<Option<anyhow::Error>> = Mutex::new(None);
         let (tally, trouble, failed) = (&tally, &trouble, &failed);
@@ -277,7 +277,7 @@ impl Deliverer {
         mailer: &Mailer,
         outgoing: OutgoingDelivery,
         hold: Option<&QueueHold>,
-        tally: &Tally,
+        tally: &DeliveryTotals,
         trouble: &Mutex<Option<String>>,
     ) -> Result<()> {
         let OutgoingDelivery { delivery, digest, subscriber } = &outgoing;
@@ -412,7 +412,7 @@ impl Deliverer {
         let mut settled = self.settled.lock().await;
         if !settled.all {
             self.store.settle().await?;
-            *settled = Settled { at: Some(Instant::now()), all: true };
+            *settled = DurableReplies { at: Some(Instant::now()), all: true };
         }
         Ok(())
     }
@@ -459,14 +459,14 @@ fn wait_after(attempts: u32) -> TimeDelta {
 }
 
 #[derive(Default)]
-struct Tally {
+struct DeliveryTotals {
     sent: AtomicU32,
     refused: AtomicU32,
     later: AtomicU32,
     given_up: AtomicU32,
 }
 
-impl Tally {
+impl DeliveryTotals {
     fn count(&self, outcome: &DeliveryOutcome) {
         let counter = match outcome {
             DeliveryOutcome::Sent => &self.sent,
@@ -479,9 +479,9 @@ impl Tally {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn total(&self) -> Delivered {
+    fn total(&self) -> DeliveryRound {
         let read = |counter: &AtomicU32| counter.load(Ordering::Relaxed);
-        Delivered {
+        DeliveryRound {
             sent: read(&self.sent),
             refused: read(&self.refused),
             later: read(&self.later),
@@ -491,13 +491,13 @@ impl Tally {
     }
 }
 
-impl Delivered {
+impl DeliveryRound {
     /// Mails that the server answered about.
     fn tried(&self) -> u32 {
         self.sent + self.refused + self.later + self.given_up
     }
 
-    fn add(&mut self, other: Delivered) {
+    fn add(&mut self, other: DeliveryRound) {
         self.sent += other.sent;
         self.refused += other.refused;
         self.later += other.later;

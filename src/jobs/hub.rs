@@ -19,30 +19,30 @@ use tracing::{debug, error, info, warn};
 use url::Url;
 
 use crate::clock::Clock;
-use crate::fetch::{CallbackError, Callbacks, Content, Told};
+use crate::fetch::{CallbackError, CallbackReply, Callbacks, Content};
 use crate::supervisor::{Job, TURN};
 use crate::web::{Topic, Topics, Web};
 use bantin_model::limits;
 use bantin_store::{HubMode, HubPush, HubPushOutcome, HubRequest, Store, TopicState};
 
 /// The job with its handles.
-pub struct Hub {
+pub struct HubJob {
     store: Store,
     web: Web,
     callbacks: Callbacks,
     clock: Clock,
     /// Notified when something is asked of the hub and when feeds were rendered.
     woken: Arc<Notify>,
-    work: Work,
+    work: HubWork,
 }
 
 /// What came of a task.
-enum Ended {
+enum HubTaskResult {
     Verified(HubRequest, bool),
     Pushed { id: i64, pushed: HubPushOutcome, host: String, slow: bool },
 }
 
-impl Job for Hub {
+impl Job for HubJob {
     const NAME: &'static str = "hub";
     const WORK: &'static str = "Telling WebSub subscribers of changed feeds";
 
@@ -78,7 +78,7 @@ impl Job for Hub {
     }
 }
 
-impl Hub {
+impl HubJob {
     pub fn new(
         store: Store,
         web: Web,
@@ -86,7 +86,7 @@ impl Hub {
         clock: Clock,
         woken: Arc<Notify>,
     ) -> Self {
-        Hub { store, web, callbacks, clock, woken, work: Work::default() }
+        HubJob { store, web, callbacks, clock, woken, work: HubWork::default() }
     }
 
     /// Does what is due now.
@@ -106,7 +106,7 @@ impl Hub {
         let hub = self.web.hub_address();
         for push in self.store.claim_hub_pushes(now, limits::HUB_CLAIM).await? {
             let topic = topics.get(push.topic.as_str()).map(|topic| (*topic).clone());
-            let push = Pushing {
+            let push = HubPushTask {
                 push,
                 topic,
                 hub: hub.clone(),
@@ -177,19 +177,21 @@ impl Hub {
 
 /// What is under way, and what has ended and is not recorded yet.
 #[derive(Default)]
-struct Work {
+struct HubWork {
     topics: Option<Topics>,
-    running: JoinSet<Ended>,
+    running: JoinSet<HubTaskResult>,
     verified: Vec<(HubRequest, bool)>,
     pushed: Vec<(i64, HubPushOutcome)>,
-    places: Places,
+    places: CallbackPermits,
 }
 
-impl Work {
-    fn note(&mut self, ended: Result<Ended, tokio::task::JoinError>) {
+impl HubWork {
+    fn note(&mut self, ended: Result<HubTaskResult, tokio::task::JoinError>) {
         match ended {
-            Ok(Ended::Verified(request, confirmed)) => self.verified.push((request, confirmed)),
-            Ok(Ended::Pushed { id, pushed, host, slow }) => {
+            Ok(HubTaskResult::Verified(request, confirmed)) => {
+                self.verified.push((request, confirmed))
+            }
+            Ok(HubTaskResult::Pushed { id, pushed, host, slow }) => {
                 self.places.note(host, slow || matches!(pushed, HubPushOutcome::Later(_)));
                 self.pushed.push((id, pushed));
             }
@@ -209,7 +211,7 @@ impl Work {
                     false
                 }
             };
-            Ended::Verified(request, confirmed)
+            HubTaskResult::Verified(request, confirmed)
         });
     }
 }
@@ -239,7 +241,7 @@ async fn verified(request: &HubRequest, callbacks: &Callbacks) -> Result<bool, C
 }
 
 /// One push on its way.
-struct Pushing {
+struct HubPushTask {
     push: HubPush,
     /// As it is now; None if it is not rendered.
     topic: Option<Topic>,
@@ -248,17 +250,17 @@ struct Pushing {
     clock: Clock,
 }
 
-impl Pushing {
-    async fn run(self, places: Places) -> Ended {
+impl HubPushTask {
+    async fn run(self, places: CallbackPermits) -> HubTaskResult {
         let lane = places.lane(&self.push);
         let _place = places.pushing(&self.push.host, lane).await;
         let begun = Instant::now();
         let pushed = self.pushed(lane).await;
         let slow = begun.elapsed() > limits::HUB_SLOW;
-        Ended::Pushed { id: self.push.id, pushed, host: self.push.host, slow }
+        HubTaskResult::Pushed { id: self.push.id, pushed, host: self.push.host, slow }
     }
 
-    async fn pushed(&self, lane: Lane) -> HubPushOutcome {
+    async fn pushed(&self, lane: PushQueue) -> HubPushOutcome {
         let now = self.clock.now();
         let retry = |after: Option<Duration>| after_failure(&self.push, after, now);
         let Some(topic) = &self.topic else { return retry(None) };
@@ -272,16 +274,16 @@ impl Pushing {
             ],
             signature: self.push.secret.as_ref().map(|secret| signature(secret, &topic.bytes)),
         };
-        match self.callbacks.push(&url, content, lane == Lane::Slow).await {
-            Ok(Told::Taken) => HubPushOutcome::Done(topic.hash.clone()),
-            Ok(Told::Gone) => {
+        match self.callbacks.push(&url, content, lane == PushQueue::Slow).await {
+            Ok(CallbackReply::Taken) => HubPushOutcome::Done(topic.hash.clone()),
+            Ok(CallbackReply::Gone) => {
                 info!(
                     subscription.id = self.push.id,
                     "A callback wants no more (410): its subscription has ended"
                 );
                 HubPushOutcome::Gone
             }
-            Ok(Told::Refused { status, retry_after }) => {
+            Ok(CallbackReply::Refused { status, retry_after }) => {
                 debug!(subscription.id = self.push.id, status, "A callback answered {status}");
                 retry(retry_after)
             }
@@ -323,7 +325,7 @@ fn signature(secret: &[u8], body: &[u8]) -> String {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lane {
+enum PushQueue {
     Usual,
     /// For what failed before, and for hosts that were slow the last time.
     Slow,
@@ -331,22 +333,22 @@ enum Lane {
 
 /// The places in which callbacks are called.
 #[derive(Clone)]
-struct Places {
+struct CallbackPermits {
     usual: Arc<Semaphore>,
     slow: Arc<Semaphore>,
     verifying: Arc<Semaphore>,
-    hosts: Arc<Mutex<Hosts>>,
+    hosts: Arc<Mutex<CallbackHosts>>,
 }
 
 #[derive(Default)]
-struct Hosts {
+struct CallbackHosts {
     places: HashMap<String, Arc<Semaphore>>,
     slow: HashSet<String>,
 }
 
-impl Default for Places {
+impl Default for CallbackPermits {
     fn default() -> Self {
-        Places {
+        CallbackPermits {
             usual: Arc::new(Semaphore::new(limits::HUB_PUSHES)),
             slow: Arc::new(Semaphore::new(limits::HUB_SLOW_PUSHES)),
             verifying: Arc::new(Semaphore::new(limits::HUB_VERIFICATIONS)),
@@ -355,10 +357,14 @@ impl Default for Places {
     }
 }
 
-impl Places {
-    fn lane(&self, push: &HubPush) -> Lane {
+impl CallbackPermits {
+    fn lane(&self, push: &HubPush) -> PushQueue {
         let hosts = self.hosts.lock().expect("no one panics while holding the hosts");
-        if push.tries > 1 || hosts.slow.contains(&push.host) { Lane::Slow } else { Lane::Usual }
+        if push.tries > 1 || hosts.slow.contains(&push.host) {
+            PushQueue::Slow
+        } else {
+            PushQueue::Usual
+        }
     }
 
     fn note(&self, host: String, slow: bool) {
@@ -377,7 +383,7 @@ impl Places {
     }
 
     /// Waits for a place of the host first: whoever waits for a slow host takes no place from the others.
-    async fn pushing(&self, host: &str, lane: Lane) -> [OwnedSemaphorePermit; 2] {
+    async fn pushing(&self, host: &str, lane: PushQueue) -> [OwnedSemaphorePermit; 2] {
         let of_host = {
             let mut hosts = self.hosts.lock().expect("no one panics while holding the hosts");
             let places = hosts.places.entry(host.to_owned());
@@ -385,8 +391,8 @@ impl Places {
         };
         let of_host = of_host.acquire_owned().await.expect(NEVER);
         let lane = match lane {
-            Lane::Usual => &self.usual,
-            Lane::Slow => &self.slow,
+            PushQueue::Usual => &self.usual,
+            PushQueue::Slow => &self.slow,
         };
         [of_host, lane.clone().acquire_owned().await.expect(NEVER)]
     }

@@ -9,7 +9,7 @@ use tracing::debug;
 use url::Url;
 
 use crate::clock::Clock;
-use crate::fetch::{Ask, Fetched, Fetcher, Purpose};
+use crate::fetch::{FetchRequest, Fetched, Fetcher, Purpose};
 use crate::web::picture_addresses;
 use bantin_model::SourceId;
 use bantin_model::limits::{
@@ -17,7 +17,7 @@ use bantin_model::limits::{
 };
 use bantin_store::{Store, StoredPicture, WantedPicture};
 
-pub struct Pictures {
+pub struct PictureFetcher {
     store: Store,
     fetcher: Fetcher,
     clock: Clock,
@@ -25,9 +25,9 @@ pub struct Pictures {
     version: i64,
 }
 
-impl Pictures {
+impl PictureFetcher {
     pub fn new(store: Store, fetcher: Fetcher, clock: Clock) -> Self {
-        Pictures { store, fetcher, clock, version: -1 }
+        PictureFetcher { store, fetcher, clock, version: -1 }
     }
 
     /// Notes which pictures are wanted: those of the newest items, and `wished` ones. How many are new.
@@ -81,8 +81,12 @@ impl Pictures {
             Ok(url) => url,
             Err(error) => return Ok(Err((error.to_string(), None))),
         };
-        let ask =
-            Ask { url: &url, source: &state.source, purpose: Purpose::Picture, validators: None };
+        let ask = FetchRequest {
+            url: &url,
+            source: &state.source,
+            purpose: Purpose::Picture,
+            validators: None,
+        };
         let page = match self.fetcher.get(ask).await {
             Ok(Fetched::Page(page)) => page,
             Ok(Fetched::Unchanged(_)) => return Ok(Err(("a 304 to a first request".into(), None))),

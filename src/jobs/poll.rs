@@ -32,7 +32,7 @@ use tracing::{info, warn};
 use url::Url;
 
 use crate::clock::Clock;
-use crate::fetch::{Ask, Fetched, Fetcher, Page, Purpose};
+use crate::fetch::{FetchRequest, Fetched, FetchedPage, Fetcher, Purpose};
 use crate::shutdown::Shutdown;
 use bantin_extract::{self, PageText, READER_VERSION, Reading};
 use bantin_model::health::{Breakage, PollObservation};
@@ -46,12 +46,12 @@ use bantin_store::{
     Change, NewItem, PollChanges, PollCounts, PollRecord, RevisitedItem, SourceState, Store,
 };
 
-use gone::Shown;
-use line::Line;
+use gone::ListedItems;
+use line::UplinkMonitor;
 use silence::Silences;
 
 pub(crate) use articles::{alone, document_alone, led_away, unnamed_document};
-pub use pace::{Circumstances, next_poll};
+pub use pace::{PaceInputs, next_poll};
 pub(crate) use pace::{later, next_look, next_try};
 pub(crate) use rows::{fill, fingerprint, newest_first};
 
@@ -65,14 +65,14 @@ pub struct Poller {
     /// Parsing is CPU work that cannot be cancelled: no more of it at once than there are cores.
     parsing: Arc<Semaphore>,
     silences: Silences,
-    line: Line,
+    line: UplinkMonitor,
     /// Whether what the store knows of hosts was taken in.
     recalled: Arc<OnceCell<()>>,
 }
 
 /// What one poll did.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Polled {
+pub struct PollOutcome {
     pub recorded: PollCounts,
     /// False when a shutdown cut it short: the rest is still unseen and comes with the next poll.
     pub complete: bool,
@@ -85,12 +85,12 @@ impl Poller {
     pub fn new(store: Store, fetcher: Fetcher, clock: Clock, stop: Shutdown) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let parsing = Arc::new(Semaphore::new(cores));
-        let (silences, line) = (Silences::default(), Line::default());
+        let (silences, line) = (Silences::default(), UplinkMonitor::default());
         Poller { store, fetcher, clock, stop, parsing, silences, line, recalled: Arc::default() }
     }
 
     /// Polls a source that was claimed, and gives it back.
-    pub async fn poll(&self, state: SourceState) -> Result<Polled> {
+    pub async fn poll(&self, state: SourceState) -> Result<PollOutcome> {
         let id = state.source.id.clone();
         let started = self.clock.now();
         let polled = match self.poll_claimed(&state).await {
@@ -119,7 +119,7 @@ impl Poller {
         Ok(polled)
     }
 
-    async fn poll_claimed(&self, state: &SourceState) -> Result<Polled> {
+    async fn poll_claimed(&self, state: &SourceState) -> Result<PollOutcome> {
         let source = &state.source;
         self.recalled.get_or_try_init(|| self.recall()).await?;
         let (url, purpose) = match &state.manners.address {
@@ -134,8 +134,8 @@ impl Poller {
             .validators
             .as_ref()
             .filter(|validators| !validators.is_empty() && state.reader >= READER_VERSION);
-        let ask = Ask { url, source, purpose, validators };
-        let mut round = Round::new(self, state);
+        let ask = FetchRequest { url, source, purpose, validators };
+        let mut round = PollRun::new(self, state);
         let mut retry_after = None;
         let mut failure = None;
         let seen = match self.fetcher.get(ask).await {
@@ -164,12 +164,12 @@ impl Poller {
         let line = self.note_answer(state, url, failure);
         match (line, &seen) {
             (
-                line::State::Down(_) | line::State::WentDown(_),
+                line::UplinkState::Down(_) | line::UplinkState::WentDown(_),
                 PollObservation::Failed { detail, .. },
             ) => {
                 return self.wait_for_the_line(state, line, detail).await;
             }
-            (line::State::CameBack(since), _) => {
+            (line::UplinkState::CameBack(since), _) => {
                 info!("Hosts answer again; our own line was down since {since}");
                 round.mending.outage = Change::Clear;
                 round.notices.push(Notice::Online { since });
@@ -235,7 +235,7 @@ impl Poller {
             notices,
         };
         let recorded = self.store.record_poll(&record).await.context("recording what was found")?;
-        Ok(Polled {
+        Ok(PollOutcome {
             recorded,
             complete: round.complete,
             unchanged: seen == PollObservation::Unchanged,
@@ -252,7 +252,7 @@ impl Poller {
     async fn read_article(
         &self,
         source: &Source,
-        page: Page,
+        page: FetchedPage,
         listed: String,
     ) -> Result<(PageText, (Article, Vec<Problem>))> {
         let (recipe, zone, now) = (source.recipe.article.clone(), source.zone, self.clock.now());
@@ -277,7 +277,7 @@ impl Poller {
 }
 
 /// One poll under way.
-struct Round<'a> {
+struct PollRun<'a> {
     poller: &'a Poller,
     state: &'a SourceState,
     problems: Vec<Problem>,
@@ -297,7 +297,7 @@ struct Round<'a> {
     edited: HashSet<ItemId>,
     /// Whether the listing is a good one, and what it shows.
     good: bool,
-    shown: Shown,
+    shown: ListedItems,
     /// Items whose own pages are gone, with their titles.
     gone: Vec<(ItemId, String)>,
     fetched: usize,
@@ -305,9 +305,9 @@ struct Round<'a> {
     silent: HashMap<String, DateTime<Utc>>,
 }
 
-impl<'a> Round<'a> {
+impl<'a> PollRun<'a> {
     fn new(poller: &'a Poller, state: &'a SourceState) -> Self {
-        Round {
+        PollRun {
             poller,
             state,
             problems: Vec::new(),
@@ -324,7 +324,7 @@ impl<'a> Round<'a> {
             shared: HashSet::new(),
             edited: HashSet::new(),
             good: false,
-            shown: Shown::default(),
+            shown: ListedItems::default(),
             gone: Vec::new(),
             fetched: 0,
             silent: HashMap::new(),

@@ -23,7 +23,7 @@ use bantin_model::{
 };
 use bantin_store::{NewDigest, ServedSubscription, SourceState, Store};
 
-pub use preview::{Asked, Preview};
+pub use preview::{DigestPreview, PreviewRequest};
 
 /// Subscriptions looked at in one round. Finding them costs a walk over all that are due, so rounds are few.
 const ROUND: u32 = 10_000;
@@ -47,7 +47,7 @@ pub struct Publisher {
 
 /// What one round did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Published {
+pub struct PublishRound {
     pub digests: u32,
     pub deliveries: u32,
     /// Subscriptions that were due and got nothing, because nothing was new.
@@ -56,7 +56,7 @@ pub struct Published {
 
 /// What subscriptions must have in common to share a digest.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Window {
+struct DigestWindow {
     selection: Selection,
     lang: Lang,
     zone: Tz,
@@ -68,8 +68,8 @@ struct Window {
 }
 
 /// What a window holds, whoever it is for.
-struct Matter {
-    wanted: Wanted,
+struct WindowContents {
+    wanted: ParsedSelection,
     /// Items of the window, in order of `seq`.
     news: Vec<Item>,
     /// Earlier items that were revised of late, the latest change first; of any selection.
@@ -77,20 +77,20 @@ struct Matter {
 }
 
 /// What has been made of a window so far.
-struct Made {
-    matter: Arc<Matter>,
-    issues: HashMap<ReaderIssue, Issued>,
+struct WindowIssues {
+    matter: Arc<WindowContents>,
+    issues: HashMap<ReaderIssue, IssueResult>,
 }
 
 /// What became of one issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Issued {
+enum IssueResult {
     Digest(DigestId, DateTime<Utc>),
     NothingNew,
 }
 
 /// One call's memory: what is found out once and used for every window and round.
-struct Run<'a> {
+struct PublishRun<'a> {
     mailer: &'a Mailer,
     calendars: Arc<Calendars>,
     sources: Vec<SourceState>,
@@ -106,26 +106,26 @@ struct Run<'a> {
     owed: HashMap<i64, Option<Item>>,
     /// Whether an item (by `seq`) really says something else than under that revision.
     changed: HashMap<(i64, u32), bool>,
-    made: HashMap<(Window, i64), Made>,
+    made: HashMap<(DigestWindow, i64), WindowIssues>,
 }
 
-type Member = (Subscription, Subscriber);
+type SubscribedReader = (Subscription, Subscriber);
 
 /// A member, and what is taken down beside the digest: see [`ServedSubscription`].
-struct Reader<'m> {
-    member: &'m Member,
-    aside: Arc<Aside>,
+struct DigestReader<'m> {
+    member: &'m SubscribedReader,
+    aside: Arc<CursorChanges>,
 }
 
 #[derive(Default)]
-struct Aside {
+struct CursorChanges {
     left_out: Vec<i64>,
     settled: Vec<i64>,
 }
 
-impl<'m> From<&'m Member> for Reader<'m> {
-    fn from(member: &'m Member) -> Self {
-        Reader { member, aside: Arc::default() }
+impl<'m> From<&'m SubscribedReader> for DigestReader<'m> {
+    fn from(member: &'m SubscribedReader) -> Self {
+        DigestReader { member, aside: Arc::default() }
     }
 }
 
@@ -141,10 +141,10 @@ impl Publisher {
 
     /// Serves everything that is due now. A subscription that cannot be served (its query no longer parses) is moved on
     /// to its next time and costs nobody else anything (P5).
-    pub async fn publish_due(&self, mailer: &Mailer) -> Result<Published> {
-        let mut all = Published::default();
+    pub async fn publish_due(&self, mailer: &Mailer) -> Result<PublishRound> {
+        let mut all = PublishRound::default();
         self.put_times_right().await?;
-        let mut run = Run::new(mailer, self.store.calendars(), self.clock.now());
+        let mut run = PublishRun::new(mailer, self.store.calendars(), self.clock.now());
         loop {
             run.now = self.clock.now();
             let due = self
@@ -194,10 +194,10 @@ impl Publisher {
 
     async fn publish_window(
         &self,
-        run: &mut Run<'_>,
-        window: &Window,
-        members: &[Member],
-    ) -> Result<Published> {
+        run: &mut PublishRun<'_>,
+        window: &DigestWindow,
+        members: &[SubscribedReader],
+    ) -> Result<PublishRound> {
         // Read before the items are: whatever is recorded meanwhile belongs to the next window.
         let to_cursor = self.store.last_seq().await?.max(window.cursor);
         let key = (window.clone(), to_cursor);
@@ -206,7 +206,7 @@ impl Publisher {
             None => Arc::new(self.matter(run, window, to_cursor).await?),
         };
         if matter.wanted.queries.is_empty() {
-            let readers: Vec<Reader<'_>> = members.iter().map(Reader::from).collect();
+            let readers: Vec<DigestReader<'_>> = members.iter().map(DigestReader::from).collect();
             let served = run.served(&readers, to_cursor);
             return self.wait(&served, run.now).await;
         }
@@ -214,10 +214,10 @@ impl Publisher {
             if run.made.len() >= WINDOWS_KEPT {
                 run.made.clear();
             }
-            let made = Made { matter: matter.clone(), issues: HashMap::new() };
+            let made = WindowIssues { matter: matter.clone(), issues: HashMap::new() };
             run.made.insert(key.clone(), made);
         }
-        let mut all = Published::default();
+        let mut all = PublishRound::default();
         for (issue, readers) in self.issues(run, window, &matter, members).await? {
             let issued = run.made.get(&key).and_then(|made| made.issues.get(&issue)).copied();
             let served = run.served(&readers, to_cursor);
@@ -242,49 +242,57 @@ impl Publisher {
     /// left: then nothing was recorded, and whoever comes in the next round needs a digest all the same.
     async fn publish_issue(
         &self,
-        run: &mut Run<'_>,
-        (window, matter): (&Window, &Matter),
+        run: &mut PublishRun<'_>,
+        (window, matter): (&DigestWindow, &WindowContents),
         issue: &ReaderIssue,
         due: DateTime<Utc>,
         served: &[ServedSubscription],
-    ) -> Result<(Option<Issued>, Published)> {
+    ) -> Result<(Option<IssueResult>, PublishRound)> {
         let (digest, told) = match decide(run, window, matter, issue, due) {
             DigestDecision::Publish(items) => draft(run, window, matter, issue, items)?,
             DigestDecision::SayEmpty => draft(run, window, matter, issue, Vec::new())?,
             DigestDecision::NothingNew | DigestDecision::NotBefore(_) => {
-                let issued = Issued::NothingNew;
+                let issued = IssueResult::NothingNew;
                 return Ok((Some(issued), self.share(issued, served).await?));
             }
         };
         let recorded =
             self.store.record_digest(&digest, &told, served).await.context("recording a digest")?;
-        let Some(id) = recorded else { return Ok((None, Published::default())) };
+        let Some(id) = recorded else { return Ok((None, PublishRound::default())) };
         run.told.insert(id, told);
         let (items, deliveries) = (digest.items.len(), served.len() as u32);
         info!(digest.id = %id, items, deliveries, "Digest {id}: {items} items for {deliveries}");
-        let published = Published { digests: 1, deliveries, passed_over: 0 };
-        Ok((Some(Issued::Digest(id, digest.composed_at)), published))
+        let published = PublishRound { digests: 1, deliveries, passed_over: 0 };
+        Ok((Some(IssueResult::Digest(id, digest.composed_at)), published))
     }
 
     /// Serves further subscriptions as others were served a moment ago.
-    async fn share(&self, issued: Issued, served: &[ServedSubscription]) -> Result<Published> {
+    async fn share(
+        &self,
+        issued: IssueResult,
+        served: &[ServedSubscription],
+    ) -> Result<PublishRound> {
         match issued {
-            Issued::Digest(id, composed_at) => {
+            IssueResult::Digest(id, composed_at) => {
                 let recorded = self.store.record_more(id, composed_at, served).await;
                 let deliveries = recorded.context("recording more deliveries of a digest")?;
                 info!(digest.id = %id, deliveries, "Digest {id}: {deliveries} more deliveries");
-                Ok(Published { deliveries, ..Published::default() })
+                Ok(PublishRound { deliveries, ..PublishRound::default() })
             }
-            Issued::NothingNew => {
+            IssueResult::NothingNew => {
                 self.store.pass_over(served).await?;
-                Ok(Published { passed_over: served.len() as u32, ..Published::default() })
+                Ok(PublishRound { passed_over: served.len() as u32, ..PublishRound::default() })
             }
         }
     }
 
     /// Nothing of the selection is left in the config, so that nobody can say whether there is news: the cursors stay where
     /// they are, and whoever takes a feed out by mistake and puts it back has cost its subscribers nothing.
-    async fn wait(&self, served: &[ServedSubscription], now: DateTime<Utc>) -> Result<Published> {
+    async fn wait(
+        &self,
+        served: &[ServedSubscription],
+        now: DateTime<Utc>,
+    ) -> Result<PublishRound> {
         let waiting: Vec<ServedSubscription> = served
             .iter()
             .map(|served| ServedSubscription {
@@ -294,14 +302,19 @@ impl Publisher {
             })
             .collect();
         self.store.pass_over(&waiting).await?;
-        Ok(Published { passed_over: waiting.len() as u32, ..Published::default() })
+        Ok(PublishRound { passed_over: waiting.len() as u32, ..PublishRound::default() })
     }
 
     /// What the window from its cursor to `to_cursor` holds.
-    async fn matter(&self, run: &mut Run<'_>, window: &Window, to_cursor: i64) -> Result<Matter> {
+    async fn matter(
+        &self,
+        run: &mut PublishRun<'_>,
+        window: &DigestWindow,
+        to_cursor: i64,
+    ) -> Result<WindowContents> {
         let wanted = self.resolve(&window.selection).await?;
         if wanted.queries.is_empty() {
-            return Ok(Matter { wanted, news: Vec::new(), revised: Arc::default() });
+            return Ok(WindowContents { wanted, news: Vec::new(), revised: Arc::default() });
         }
         let news = self.matching(&wanted, window.cursor, to_cursor).await?;
         // An edit by itself makes no mail.
@@ -309,11 +322,11 @@ impl Publisher {
             true => Arc::default(),
             false => self.revised(run).await?,
         };
-        Ok(Matter { wanted, news, revised })
+        Ok(WindowContents { wanted, news, revised })
     }
 
     /// What a selection means now. What can no longer be understood is left out, with a word in the log.
-    async fn resolve(&self, selection: &Selection) -> Result<Wanted> {
+    async fn resolve(&self, selection: &Selection) -> Result<ParsedSelection> {
         let (mut titles, mut lists, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         for name in &selection.feeds {
             match self.store.feed(name).await? {
@@ -344,10 +357,10 @@ impl Publisher {
                 }
             }
         }
-        Ok(Wanted { title: titles.join(" · "), list: lists.join("-"), queries })
+        Ok(ParsedSelection { title: titles.join(" · "), list: lists.join("-"), queries })
     }
 
-    async fn matching(&self, wanted: &Wanted, after: i64, to: i64) -> Result<Vec<Item>> {
+    async fn matching(&self, wanted: &ParsedSelection, after: i64, to: i64) -> Result<Vec<Item>> {
         let mut found = Vec::new();
         let mut cursor = after;
         loop {
@@ -363,9 +376,9 @@ impl Publisher {
     }
 }
 
-impl<'a> Run<'a> {
+impl<'a> PublishRun<'a> {
     fn new(mailer: &'a Mailer, calendars: Arc<Calendars>, now: DateTime<Utc>) -> Self {
-        Run {
+        PublishRun {
             mailer,
             calendars,
             sources: Vec::new(),
@@ -380,10 +393,10 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn served(&mut self, readers: &[Reader<'_>], to_cursor: i64) -> Vec<ServedSubscription> {
+    fn served(&mut self, readers: &[DigestReader<'_>], to_cursor: i64) -> Vec<ServedSubscription> {
         let now = self.now;
-        let served =
-            readers.iter().map(|Reader { member: (subscription, _), aside }| ServedSubscription {
+        let served = readers.iter().map(|DigestReader { member: (subscription, _), aside }| {
+            ServedSubscription {
                 subscription: subscription.id,
                 subscriber: subscription.subscriber,
                 from_cursor: subscription.cursor,
@@ -397,7 +410,8 @@ impl<'a> Run<'a> {
                 message_id: self.mailer.new_message_id(),
                 left_out: aside.left_out.clone(),
                 settled: aside.settled.clone(),
-            });
+            }
+        });
         served.collect()
     }
 
@@ -415,8 +429,8 @@ impl<'a> Run<'a> {
     }
 }
 
-impl Published {
-    fn add(&mut self, other: Published) {
+impl PublishRound {
+    fn add(&mut self, other: PublishRound) {
         self.digests += other.digests;
         self.deliveries += other.deliveries;
         self.passed_over += other.passed_over;
@@ -424,9 +438,9 @@ impl Published {
 }
 
 fn decide(
-    run: &Run<'_>,
-    window: &Window,
-    matter: &Matter,
+    run: &PublishRun<'_>,
+    window: &DigestWindow,
+    matter: &WindowContents,
     issue: &ReaderIssue,
     due: DateTime<Utc>,
 ) -> DigestDecision {
@@ -439,9 +453,9 @@ fn decide(
 
 /// The digest of these items, as it goes into the store, and what it tells of.
 fn draft(
-    run: &Run<'_>,
-    window: &Window,
-    matter: &Matter,
+    run: &PublishRun<'_>,
+    window: &DigestWindow,
+    matter: &WindowContents,
     issue: &ReaderIssue,
     items: Vec<Item>,
 ) -> Result<(NewDigest, Vec<DigestedItem>)> {
@@ -503,9 +517,12 @@ fn draft(
 }
 
 /// Due subscriptions by what they have in common, in the order in which they came.
-fn windows(due: Vec<Member>, run: &mut Run<'_>) -> Vec<(Window, Vec<Member>)> {
-    let mut windows: Vec<(Window, Vec<Member>)> = Vec::new();
-    let mut places: HashMap<Window, usize> = HashMap::new();
+fn windows(
+    due: Vec<SubscribedReader>,
+    run: &mut PublishRun<'_>,
+) -> Vec<(DigestWindow, Vec<SubscribedReader>)> {
+    let mut windows: Vec<(DigestWindow, Vec<SubscribedReader>)> = Vec::new();
+    let mut places: HashMap<DigestWindow, usize> = HashMap::new();
     for (subscription, subscriber) in due {
         let window = window_of(&subscription, &subscriber, run);
         let place = *places.entry(window).or_insert_with_key(|window| {
@@ -518,7 +535,7 @@ fn windows(due: Vec<Member>, run: &mut Run<'_>) -> Vec<(Window, Vec<Member>)> {
 }
 
 /// A selection, understood.
-struct Wanted {
+struct ParsedSelection {
     /// For people.
     title: String,
     /// For List-Id.
@@ -526,7 +543,7 @@ struct Wanted {
     queries: Vec<Query>,
 }
 
-impl Wanted {
+impl ParsedSelection {
     fn matches(&self, item: &Item) -> bool {
         self.queries.iter().any(|query| query.matches(item))
     }
@@ -539,7 +556,11 @@ impl Wanted {
     }
 }
 
-fn window_of(subscription: &Subscription, subscriber: &Subscriber, run: &mut Run<'_>) -> Window {
+fn window_of(
+    subscription: &Subscription,
+    subscriber: &Subscriber,
+    run: &mut PublishRun<'_>,
+) -> DigestWindow {
     let due = subscription.next_at;
     let days = run.mailer.settings().digest.days;
     let (zone, period) = match &subscription.cadence {
@@ -553,7 +574,7 @@ fn window_of(subscription: &Subscription, subscriber: &Subscriber, run: &mut Run
     let served_at = subscription.served_at;
     let slot_is_new = due > served_at
         || run.next_after(&subscription.cadence, served_at).is_some_and(|slot| slot <= run.now);
-    Window {
+    DigestWindow {
         selection: subscription.selection.clone(),
         lang: subscriber.lang,
         zone,

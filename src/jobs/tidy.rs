@@ -10,14 +10,14 @@ use bantin_store::Store;
 
 /// How many days is kept what nobody works with any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Keep {
+pub struct RetentionDays {
     pub audit: u32,
     /// Mails that are done with, and their digests. 0: for ever.
     pub mails: u32,
 }
 
 /// One round.
-pub async fn tidy(store: &Store, keep: Keep, now: DateTime<Utc>) -> Result<()> {
+pub async fn tidy(store: &Store, keep: RetentionDays, now: DateTime<Utc>) -> Result<()> {
     let ended = store.end_pauses(now).await.context("ending pauses")?;
     if ended > 0 {
         info!(pauses = ended, "{ended} pauses have ended");

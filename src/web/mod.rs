@@ -49,7 +49,7 @@ pub use site::pictures::addresses as picture_addresses;
 
 use crate::clock::Clock;
 use crate::counters::{Counters, RequestKind};
-use admin::Admin;
+use admin::AdminState;
 use bantin_model::feed::FeedFormat;
 use bantin_model::limits::{self, FORM_BYTES, HTTP_REQUEST_TIMEOUT};
 use bantin_model::tokens::LinkTokens;
@@ -59,7 +59,7 @@ use errors::WebError;
 use feeds::FeedCache;
 use pages::PageTemplates;
 use shelf::ResponseCache;
-use subscribe::gate::{Limiter, Peer};
+use subscribe::gate::{Peer, RateLimiter};
 use subscribe::{links, page, preferences};
 
 /// The web door; cheap to clone.
@@ -73,19 +73,19 @@ struct WebState {
     tokens: LinkTokens,
     feeds: FeedCache,
     pages: PageTemplates,
-    news: site::front::News,
+    news: site::front::FrontPage,
     /// Pictures that pages would show and that we have no copy of.
-    wishes: site::pictures::Wishes,
+    wishes: site::pictures::MissingPictures,
     /// Documents that are made when they are asked for.
     shelf: ResponseCache,
-    searches: Limiter,
+    searches: RateLimiter,
     /// Tokens of private feeds that were used and not taken down yet.
     used_tokens: Mutex<BTreeSet<i64>>,
-    subscribes: Limiter,
-    previews: Limiter,
-    admin: Admin,
+    subscribes: RateLimiter,
+    previews: RateLimiter,
+    admin: AdminState,
     previewing: tokio::sync::Mutex<()>,
-    hub_asks: Limiter,
+    hub_asks: RateLimiter,
     counters: Counters,
     reading: metrics::CachedMetrics,
     /// When the process began.
@@ -109,16 +109,22 @@ impl Web {
             tokens,
             feeds: FeedCache::default(),
             pages: PageTemplates::new(),
-            news: site::front::News::default(),
-            wishes: site::pictures::Wishes::default(),
+            news: site::front::FrontPage::default(),
+            wishes: site::pictures::MissingPictures::default(),
             shelf: ResponseCache::default(),
-            searches: Limiter::new(limits::SEARCH_FEEDS_PER_CLIENT, limits::SEARCH_FEEDS_PER_HOUR),
+            searches: RateLimiter::new(
+                limits::SEARCH_FEEDS_PER_CLIENT,
+                limits::SEARCH_FEEDS_PER_HOUR,
+            ),
             used_tokens: Mutex::default(),
-            subscribes: Limiter::new(limits::SUBSCRIBES_PER_CLIENT, limits::SUBSCRIBES_PER_HOUR),
-            previews: Limiter::new(limits::PREVIEWS_PER_CLIENT, limits::PREVIEWS_PER_HOUR),
-            admin: Admin::new(),
+            subscribes: RateLimiter::new(
+                limits::SUBSCRIBES_PER_CLIENT,
+                limits::SUBSCRIBES_PER_HOUR,
+            ),
+            previews: RateLimiter::new(limits::PREVIEWS_PER_CLIENT, limits::PREVIEWS_PER_HOUR),
+            admin: AdminState::new(),
             previewing: tokio::sync::Mutex::default(),
-            hub_asks: Limiter::new(limits::HUB_ASKS_PER_CLIENT, limits::HUB_ASKS_PER_HOUR),
+            hub_asks: RateLimiter::new(limits::HUB_ASKS_PER_CLIENT, limits::HUB_ASKS_PER_HOUR),
             counters: Counters::default(),
             reading: metrics::CachedMetrics::default(),
             resting: AtomicBool::new(false),

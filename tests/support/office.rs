@@ -7,8 +7,8 @@ use std::path::Path;
 use bantin::clock::Clock;
 use bantin::config::Config;
 use bantin::fetch::Fetcher;
-use bantin::jobs::deliver::{Delivered, Deliverer};
-use bantin::jobs::poll::{Polled, Poller};
+use bantin::jobs::deliver::{Deliverer, DeliveryRound};
+use bantin::jobs::poll::{PollOutcome, Poller};
 use bantin::jobs::publish::Publisher;
 use bantin::shutdown::Shutdown;
 use bantin::web::{Site, Web};
@@ -84,7 +84,7 @@ impl Article {
 pub const LISTING: &str = "[source.listing]\nitem = \"ul.tin li\"\n";
 
 /// What a poll did, in a few words.
-pub fn told(polled: &Polled) -> String {
+pub fn told(polled: &PollOutcome) -> String {
     let health =
         polled.health.broken.as_ref().map_or("good".to_owned(), |broken| broken.why.to_string());
     format!("{} new, {} revised, {health}", polled.recorded.new, polled.recorded.revised)
@@ -214,7 +214,7 @@ impl Office {
     }
 
     /// Delivers what is due, as the daemon does once a second.
-    pub async fn deliver(&self) -> anyhow::Result<Delivered> {
+    pub async fn deliver(&self) -> anyhow::Result<DeliveryRound> {
         self.deliverer.deliver_due(&self.mailer).await
     }
 
@@ -268,7 +268,7 @@ impl Office {
     }
 
     /// Polls the source if it is due, as the daemon would.
-    pub async fn poll(&self) -> Polled {
+    pub async fn poll(&self) -> PollOutcome {
         self.poller.poll(self.claim().await).await.expect("the poll is recorded")
     }
 
@@ -281,7 +281,7 @@ impl Office {
     }
 
     /// None when the source is not due or leased.
-    pub async fn try_poll(&self) -> Option<anyhow::Result<Polled>> {
+    pub async fn try_poll(&self) -> Option<anyhow::Result<PollOutcome>> {
         let now = self.clock.now();
         let until = now + TimeDelta::minutes(5);
         let due = self.store.claim_due_sources(now, until, 10).await.expect("the store answers");
@@ -289,7 +289,7 @@ impl Office {
     }
 
     /// Polls what is due, one after the other.
-    pub async fn poll_due(&self) -> Vec<Polled> {
+    pub async fn poll_due(&self) -> Vec<PollOutcome> {
         let now = self.clock.now();
         let until = now + TimeDelta::minutes(5);
         let due = self.store.claim_due_sources(now, until, 100).await.expect("the store answers");
@@ -319,7 +319,7 @@ impl Office {
     }
 
     /// Polls the source and all its articles, as `bantin poll` does.
-    pub async fn poll_now(&self) -> Polled {
+    pub async fn poll_now(&self) -> PollOutcome {
         self.store.poll_now(&self.source(), self.clock.now()).await.expect("the store answers");
         self.poll().await
     }

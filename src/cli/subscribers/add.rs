@@ -4,8 +4,8 @@ use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::{Done, Failure, group_name, parse_lang, print};
-use crate::cli::known::Known;
+use super::{CommandFailure, CommandResult, group_name, parse_lang, print};
+use crate::cli::known::KnownSources;
 use crate::clock::Clock;
 use crate::config::Config;
 use bantin_mail::{self, Mailer};
@@ -55,10 +55,10 @@ pub struct AddArgs {
     confirmed: bool,
 }
 
-pub async fn add(args: AddArgs, config: &Config, store: &Store) -> Done {
-    let usage = |error: String| Failure::Usage(anyhow!(error));
+pub async fn add(args: AddArgs, config: &Config, store: &Store) -> CommandResult {
+    let usage = |error: String| CommandFailure::Usage(anyhow!(error));
     let address = bantin_mail::normalise_address(&args.address).map_err(usage)?;
-    let known = Known::of(config, store).await?;
+    let known = KnownSources::of(config, store).await?;
     let selection = known.selection_or_all(&args.feed, &args.query).map_err(usage)?;
     let clock = Clock::system();
     let now = clock.now();
@@ -80,7 +80,7 @@ pub async fn add(args: AddArgs, config: &Config, store: &Store) -> Done {
         .ok_or_else(|| usage("--schedule never fires again".to_owned()))?;
     let mark = LinkTokens::new(store.secret().await?).address_mark(&address);
     if let Some(since) = store.suppressed_since(&mark).await? {
-        return Err(Failure::Failed(anyhow!(
+        return Err(CommandFailure::Failed(anyhow!(
             "whoever reads this address called a mail of ours spam on {}: nobody else may subscribe it again",
             since.with_timezone(&args.zone).format("%Y-%m-%d")
         )));

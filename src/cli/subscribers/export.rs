@@ -5,7 +5,7 @@ use super::sheet::safe_cell;
 use super::*;
 
 #[derive(clap::Args)]
-pub struct ExportArgs {
+pub struct SubscriberExportArgs {
     /// What to write
     #[arg(long, value_enum, default_value = "csv")]
     format: Format,
@@ -20,7 +20,7 @@ enum Format {
 const HEADER: [&str; 10] =
     ["email", "name", "group", "state", "lang", "feeds", "query", "schedule", "zone", "when_empty"];
 
-pub async fn export(args: &ExportArgs, store: &Store) -> Done {
+pub async fn export(args: &SubscriberExportArgs, store: &Store) -> CommandResult {
     let all = store.subscribers().await?;
     if args.format == Format::Json {
         return print_json(&all.iter().map(|(one, theirs)| as_json(one, theirs)).collect());

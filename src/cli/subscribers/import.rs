@@ -9,9 +9,9 @@ use chrono_tz::Tz;
 use encoding_rs::Encoding;
 
 use super::add::letter;
-use super::sheet::{Line, read};
+use super::sheet::{SheetLine, read};
 use super::*;
-use crate::cli::known::Known;
+use crate::cli::known::KnownSources;
 use bantin_mail::Mailer;
 use bantin_model::limits::{IMPORT_BYTES, IMPORT_CHUNK};
 use bantin_model::tokens::LinkTokens;
@@ -55,7 +55,7 @@ fn parse_encoding(text: &str) -> Result<&'static Encoding, String> {
 
 /// What was done, in lines.
 #[derive(Default)]
-struct Counts {
+struct ImportTotals {
     new: usize,
     added: usize,
     unchanged: usize,
@@ -63,19 +63,20 @@ struct Counts {
     refused: usize,
 }
 
-pub async fn import(args: ImportArgs, config: &Config, store: &Store) -> Done {
+pub async fn import(args: ImportArgs, config: &Config, store: &Store) -> CommandResult {
     let size = std::fs::metadata(&args.file).map_err(|error| unread(&args, &error))?.len();
     if size > IMPORT_BYTES {
         return Err(anyhow!("the file is larger than {} MB", IMPORT_BYTES / (1024 * 1024)).into());
     }
     let bytes = std::fs::read(&args.file).map_err(|error| unread(&args, &error))?;
-    let sheet = read(&bytes, args.encoding).map_err(|why| Failure::Failed(anyhow!(why)))?;
+    let sheet = read(&bytes, args.encoding).map_err(|why| CommandFailure::Failed(anyhow!(why)))?;
     let now = Clock::system().now();
     let mailer = Mailer::new(config.mail.clone())?;
     let tokens = LinkTokens::new(store.secret().await?);
-    let known = Known::of(config, store).await?;
-    let mut understood = Understood { args: &args, config, known, now, wanted: HashMap::new() };
-    let (mut counts, mut report) = (Counts::default(), String::new());
+    let known = KnownSources::of(config, store).await?;
+    let mut understood =
+        SubscriberImporter { args: &args, config, known, now, wanted: HashMap::new() };
+    let (mut counts, mut report) = (ImportTotals::default(), String::new());
     for name in &sheet.unused {
         report += &format!("the column {name:?} is not used\n");
     }
@@ -126,8 +127,8 @@ pub async fn import(args: ImportArgs, config: &Config, store: &Store) -> Done {
     }
 }
 
-fn unread(args: &ImportArgs, error: &std::io::Error) -> Failure {
-    Failure::Failed(anyhow!("{} cannot be read: {error}", args.file.display()))
+fn unread(args: &ImportArgs, error: &std::io::Error) -> CommandFailure {
+    CommandFailure::Failed(anyhow!("{} cannot be read: {error}", args.file.display()))
 }
 
 /// Writes the good lines, some hundred in a transaction, and tells how far it is on a terminal.
@@ -137,7 +138,7 @@ async fn write(
     mailer: &Mailer,
     good: &[(u64, NewSubscriber)],
     now: DateTime<Utc>,
-    (counts, report): (&mut Counts, &mut String),
+    (counts, report): (&mut ImportTotals, &mut String),
 ) -> anyhow::Result<()> {
     let letters = [letter(mailer, Lang::Vi, now)?, letter(mailer, Lang::En, now)?];
     let letters = (!args.confirmed).then_some([&letters[0], &letters[1]]);
@@ -170,20 +171,20 @@ async fn write(
 }
 
 /// What a line wants and when that is first due, or why it cannot be had.
-type Wanted = Result<(NewSubscription, DateTime<Utc>), String>;
+type WantedSubscription = Result<(NewSubscription, DateTime<Utc>), String>;
 
 /// Turns lines into subscribers. Most lines want the same, which is understood once.
-struct Understood<'a> {
+struct SubscriberImporter<'a> {
     args: &'a ImportArgs,
     config: &'a Config,
-    known: Known,
+    known: KnownSources,
     now: DateTime<Utc>,
-    wanted: HashMap<[String; 5], Wanted>,
+    wanted: HashMap<[String; 5], WantedSubscription>,
 }
 
-impl Understood<'_> {
+impl SubscriberImporter<'_> {
     /// The reason repeats no address (P12).
-    fn line(&mut self, line: &Line) -> Result<NewSubscriber, String> {
+    fn line(&mut self, line: &SheetLine) -> Result<NewSubscriber, String> {
         if line.too_long {
             return Err("it has more cells than the first line".to_owned());
         }
@@ -217,7 +218,7 @@ impl Understood<'_> {
         Ok(NewSubscriber { address, name, group, lang, wanted, next_at, message_id: String::new() })
     }
 
-    fn wanted(&self, line: &Line) -> Wanted {
+    fn wanted(&self, line: &SheetLine) -> WantedSubscription {
         let feeds: Vec<String> = line
             .feeds
             .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|'))

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::*;
 
 #[derive(clap::Args)]
-pub struct ListArgs {
+pub struct SubscriberListArgs {
     /// Only those of this group
     #[arg(long, value_parser = group_name)]
     group: Option<String>,
@@ -22,14 +22,14 @@ fn parse_state(text: &str) -> Result<SubscriberState, String> {
         .ok_or_else(|| "the states are pending, active, paused, left and bouncing".to_owned())
 }
 
-impl ListArgs {
+impl SubscriberListArgs {
     fn wants(&self, subscriber: &Subscriber) -> bool {
         self.group.as_ref().is_none_or(|group| subscriber.group.as_ref() == Some(group))
             && self.state.is_none_or(|state| subscriber.state == state)
     }
 }
 
-pub async fn list(args: ListArgs, store: &Store) -> Done {
+pub async fn list(args: SubscriberListArgs, store: &Store) -> CommandResult {
     let all: Vec<_> =
         store.subscribers().await?.into_iter().filter(|(s, _)| args.wants(s)).collect();
     if args.json {

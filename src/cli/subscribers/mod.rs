@@ -12,7 +12,7 @@ use anyhow::anyhow;
 use chrono::{NaiveDate, TimeZone as _};
 use serde_json::json;
 
-use super::{Done, Failure, open_store, print, print_json, table};
+use super::{CommandFailure, CommandResult, open_store, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::Config;
 use bantin_model::limits::NAME_CHARS;
@@ -24,7 +24,7 @@ pub(super) enum SubscribersCommand {
     /// Add a subscriber, or a subscription to one that is there
     Add(add::AddArgs),
     /// Show subscribers with what they get and when
-    List(list::ListArgs),
+    List(list::SubscriberListArgs),
     /// End all subscriptions of an address, or of everybody in a group
     Remove {
         /// The address
@@ -50,7 +50,7 @@ pub(super) enum SubscribersCommand {
     /// Add the people of a CSV file
     Import(import::ImportArgs),
     /// Write all subscribers out
-    Export(export::ExportArgs),
+    Export(export::SubscriberExportArgs),
     /// Take out everything that is known of an address
     Erase {
         /// The address
@@ -69,7 +69,7 @@ pub(super) enum SubscribersCommand {
     },
 }
 
-pub(super) async fn run(command: SubscribersCommand, file: &Path) -> Done {
+pub(super) async fn run(command: SubscribersCommand, file: &Path) -> CommandResult {
     let config = Config::load(file)?;
     let store = open_store(&config).await?;
     let done = carry_out(command, &config, &store).await;
@@ -77,7 +77,7 @@ pub(super) async fn run(command: SubscribersCommand, file: &Path) -> Done {
     done
 }
 
-async fn carry_out(command: SubscribersCommand, config: &Config, store: &Store) -> Done {
+async fn carry_out(command: SubscribersCommand, config: &Config, store: &Store) -> CommandResult {
     let now = Clock::system().now();
     match command {
         SubscribersCommand::Add(args) => add::add(args, config, store).await,
@@ -126,18 +126,18 @@ fn group_name(text: &str) -> Result<String, String> {
     }
 }
 
-fn no_such_subscriber() -> Failure {
+fn no_such_subscriber() -> CommandFailure {
     anyhow!("no such subscriber").into()
 }
 
 /// The subscriber with this address.
-async fn one(address: &str, store: &Store) -> Result<Subscriber, Failure> {
-    let address =
-        bantin_mail::normalise_address(address).map_err(|error| Failure::Usage(anyhow!(error)))?;
+async fn one(address: &str, store: &Store) -> Result<Subscriber, CommandFailure> {
+    let address = bantin_mail::normalise_address(address)
+        .map_err(|error| CommandFailure::Usage(anyhow!(error)))?;
     store.subscriber_by_address(&address).await?.ok_or_else(no_such_subscriber)
 }
 
-async fn remove(address: &str, store: &Store) -> Done {
+async fn remove(address: &str, store: &Store) -> CommandResult {
     let subscriber = one(address, store).await;
     let ended = match subscriber {
         Ok(subscriber) => {
@@ -145,7 +145,7 @@ async fn remove(address: &str, store: &Store) -> Done {
                 .remove_subscriber(subscriber.id, ActionChannel::Cli, Clock::system().now())
                 .await?
         }
-        Err(Failure::Usage(error)) => return Err(Failure::Usage(error)),
+        Err(CommandFailure::Usage(error)) => return Err(CommandFailure::Usage(error)),
         Err(_) => false,
     };
     if !ended {
@@ -154,7 +154,7 @@ async fn remove(address: &str, store: &Store) -> Done {
     print("Removed: nothing more is sent to this address.\n")
 }
 
-async fn remove_group(group: &str, store: &Store) -> Done {
+async fn remove_group(group: &str, store: &Store) -> CommandResult {
     let mut removed = 0;
     for (subscriber, _) in store.subscribers().await? {
         if subscriber.group.as_deref() == Some(group)
@@ -171,14 +171,14 @@ async fn remove_group(group: &str, store: &Store) -> Done {
     print(format!("Removed {removed}: nothing more is sent to them.\n"))
 }
 
-async fn pause(address: &str, until: NaiveDate, store: &Store) -> Done {
+async fn pause(address: &str, until: NaiveDate, store: &Store) -> CommandResult {
     let now = Clock::system().now();
     let zone = chrono_tz::Asia::Ho_Chi_Minh;
     let midnight = until.and_hms_opt(0, 0, 0);
     let until = midnight.and_then(|at| zone.from_local_datetime(&at).earliest());
     let until = until.map(|at| at.to_utc()).filter(|at| *at > now);
-    let until =
-        until.ok_or_else(|| Failure::Usage(anyhow!("--until: name a day that is to come")))?;
+    let until = until
+        .ok_or_else(|| CommandFailure::Usage(anyhow!("--until: name a day that is to come")))?;
     let subscriber = one(address, store).await?;
     if !store.pause_subscriber(subscriber.id, until, ActionChannel::Cli, now).await? {
         return Err(anyhow!("this subscriber gets no mail that could be paused").into());
@@ -186,11 +186,11 @@ async fn pause(address: &str, until: NaiveDate, store: &Store) -> Done {
     print("Paused.\n")
 }
 
-async fn log(address: Option<&str>, limit: u32, as_json: bool, store: &Store) -> Done {
+async fn log(address: Option<&str>, limit: u32, as_json: bool, store: &Store) -> CommandResult {
     let entries = match address {
         Some(address) => {
             let address = bantin_mail::normalise_address(address)
-                .map_err(|error| Failure::Usage(anyhow!(error)))?;
+                .map_err(|error| CommandFailure::Usage(anyhow!(error)))?;
             store.audit_of(&address).await?
         }
         None => store.audit(limit).await?,

@@ -9,7 +9,7 @@ use bantin_model::query::fold;
 
 /// One line of the sheet. What a column is missing from is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Line {
+pub struct SheetLine {
     /// From 1, the header's included.
     pub number: u64,
     pub address: String,
@@ -27,14 +27,14 @@ pub struct Line {
 
 /// The sheet, read.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Sheet {
-    pub lines: Vec<Line>,
+pub struct SubscriberSheet {
+    pub lines: Vec<SheetLine>,
     /// Headers that nothing is known about.
     pub unused: Vec<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Column {
+enum SheetColumn {
     Address,
     Name,
     Group,
@@ -49,9 +49,9 @@ enum Column {
 }
 
 /// Names of columns, folded: no accents, lower case, one blank between words.
-const NAMES: &[(Column, &[&str])] = &[
+const NAMES: &[(SheetColumn, &[&str])] = &[
     (
-        Column::Address,
+        SheetColumn::Address,
         &[
             "email",
             "e mail",
@@ -69,9 +69,9 @@ const NAMES: &[(Column, &[&str])] = &[
             "hop thu dien tu",
         ],
     ),
-    (Column::Name, &["name", "full name", "ten", "ho ten", "ho va ten", "ho ten can bo"]),
+    (SheetColumn::Name, &["name", "full name", "ten", "ho ten", "ho va ten", "ho ten can bo"]),
     (
-        Column::Group,
+        SheetColumn::Group,
         &[
             "group",
             "office",
@@ -87,17 +87,17 @@ const NAMES: &[(Column, &[&str])] = &[
             "ten don vi",
         ],
     ),
-    (Column::Feeds, &["feeds", "feed", "ban tin", "cac ban tin", "chuyen muc"]),
-    (Column::Query, &["query", "words", "tu khoa", "truy van"]),
-    (Column::Schedule, &["schedule", "when", "lich", "lich gui", "gio nhan", "gio gui"]),
-    (Column::Zone, &["zone", "time zone", "mui gio"]),
-    (Column::Lang, &["lang", "language", "ngon ngu"]),
-    (Column::WhenEmpty, &["when empty", "khi khong co tin"]),
-    (Column::State, &["state", "trang thai"]),
+    (SheetColumn::Feeds, &["feeds", "feed", "ban tin", "cac ban tin", "chuyen muc"]),
+    (SheetColumn::Query, &["query", "words", "tu khoa", "truy van"]),
+    (SheetColumn::Schedule, &["schedule", "when", "lich", "lich gui", "gio nhan", "gio gui"]),
+    (SheetColumn::Zone, &["zone", "time zone", "mui gio"]),
+    (SheetColumn::Lang, &["lang", "language", "ngon ngu"]),
+    (SheetColumn::WhenEmpty, &["when empty", "khi khong co tin"]),
+    (SheetColumn::State, &["state", "trang thai"]),
 ];
 
 /// Reads a file's bytes. The error is for the admin, and repeats no cell.
-pub fn read(bytes: &[u8], encoding: Option<&'static Encoding>) -> Result<Sheet, String> {
+pub fn read(bytes: &[u8], encoding: Option<&'static Encoding>) -> Result<SubscriberSheet, String> {
     let text = text_of(bytes, encoding)?;
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(separator(&text))
@@ -105,9 +105,9 @@ pub fn read(bytes: &[u8], encoding: Option<&'static Encoding>) -> Result<Sheet, 
         .flexible(true)
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
-    let mut places = Places { text: &text, seen: 0, line: 1 };
-    let mut columns: Option<Vec<Option<Column>>> = None;
-    let mut sheet = Sheet { lines: Vec::new(), unused: Vec::new() };
+    let mut places = LineCounter { text: &text, seen: 0, line: 1 };
+    let mut columns: Option<Vec<Option<SheetColumn>>> = None;
+    let mut sheet = SubscriberSheet { lines: Vec::new(), unused: Vec::new() };
     for record in reader.records() {
         // The text is UTF-8 and any number of cells is taken, so nothing is left to go wrong.
         let record = record.map_err(|error| format!("the CSV cannot be read: {error}"))?;
@@ -131,13 +131,13 @@ pub fn read(bytes: &[u8], encoding: Option<&'static Encoding>) -> Result<Sheet, 
 }
 
 /// Counts lines as editors do. The reader's own count stands on the line before when that one ended in CR LF or was empty.
-struct Places<'t> {
+struct LineCounter<'t> {
     text: &'t str,
     seen: usize,
     line: u64,
 }
 
-impl Places<'_> {
+impl LineCounter<'_> {
     fn line_of(&mut self, position: Option<&csv::Position>) -> u64 {
         let start = position.and_then(|at| usize::try_from(at.byte()).ok()).unwrap_or(self.seen);
         let bytes = self.text.as_bytes();
@@ -188,8 +188,8 @@ fn separator(text: &str) -> u8 {
 fn header(
     record: &csv::StringRecord,
     unused: &mut Vec<String>,
-) -> Result<Vec<Option<Column>>, String> {
-    let mut columns: Vec<Option<Column>> = Vec::new();
+) -> Result<Vec<Option<SheetColumn>>, String> {
+    let mut columns: Vec<Option<SheetColumn>> = Vec::new();
     for cell in record {
         let name = fold(cell).replace(['-', '_', '/', '.', '(', ')'], " ");
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -203,7 +203,7 @@ fn header(
         }
         columns.push(column);
     }
-    if !columns.contains(&Some(Column::Address)) {
+    if !columns.contains(&Some(SheetColumn::Address)) {
         return Err(
             "the first line names no column with addresses: call it email or địa chỉ (others: name or họ tên, group or \
              đơn vị, feeds, query, schedule, zone, lang)"
@@ -213,22 +213,22 @@ fn header(
     Ok(columns)
 }
 
-fn line(record: &csv::StringRecord, columns: &[Option<Column>], number: u64) -> Line {
-    let mut line = Line { number, ..Line::default() };
+fn line(record: &csv::StringRecord, columns: &[Option<SheetColumn>], number: u64) -> SheetLine {
+    let mut line = SheetLine { number, ..SheetLine::default() };
     line.too_long = record.iter().skip(columns.len()).any(|cell| !cell.is_empty());
     for (cell, column) in record.iter().zip(columns) {
         let cell = unsafe_cell(cell).to_owned();
         match column {
-            Some(Column::Address) => line.address = cell,
-            Some(Column::Name) => line.name = cell,
-            Some(Column::Group) => line.group = cell,
-            Some(Column::Feeds) => line.feeds = cell,
-            Some(Column::Query) => line.query = cell,
-            Some(Column::Schedule) => line.schedule = cell,
-            Some(Column::Zone) => line.zone = cell,
-            Some(Column::Lang) => line.lang = cell,
-            Some(Column::WhenEmpty) => line.when_empty = cell,
-            Some(Column::State) | None => {}
+            Some(SheetColumn::Address) => line.address = cell,
+            Some(SheetColumn::Name) => line.name = cell,
+            Some(SheetColumn::Group) => line.group = cell,
+            Some(SheetColumn::Feeds) => line.feeds = cell,
+            Some(SheetColumn::Query) => line.query = cell,
+            Some(SheetColumn::Schedule) => line.schedule = cell,
+            Some(SheetColumn::Zone) => line.zone = cell,
+            Some(SheetColumn::Lang) => line.lang = cell,
+            Some(SheetColumn::WhenEmpty) => line.when_empty = cell,
+            Some(SheetColumn::State) | None => {}
         }
     }
     line

@@ -1,16 +1,16 @@
 //! The `[calendar]` table: whose holidays subscriptions go by, and the admin's corrections to them.
 
-use super::Check;
+use super::ConfigCheck;
 use super::files::read_small;
 use crate::config::mistakes::shown;
-use crate::config::raw::{self, Spot, Table};
+use crate::config::raw::{self, ConfigTable, SpannedValue};
 use bantin_model::{Calendar, CalendarName, Calendars};
 
 /// Bytes of a list of holidays; a century of Vietnam's has 60,000.
 const LIST_BYTES: u64 = 1 << 20;
 
-impl Check<'_> {
-    pub(super) fn calendars(&mut self, root: &Table<'_>) -> Calendars {
+impl ConfigCheck<'_> {
+    pub(super) fn calendars(&mut self, root: &ConfigTable<'_>) -> Calendars {
         let table = root.table(&mut self.found, "calendar", &raw::CALENDAR);
         let country = table.text(&mut self.found, "country");
         let list = table
@@ -41,7 +41,7 @@ impl Check<'_> {
     }
 
     /// The list in the file that `holidays` names. Each mistake in it is told with its line.
-    fn holidays(&mut self, written: &Spot<String>) -> Option<Calendar> {
+    fn holidays(&mut self, written: &SpannedValue<String>) -> Option<Calendar> {
         let path = self.folder.join(&written.value);
         let read = read_small(&path, LIST_BYTES, "no list of holidays")
             .and_then(|bytes| String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned()));

@@ -1,8 +1,8 @@
 //! The `[mail.dkim]` table: who vouches for our mails, and with which keys.
 
-use super::Check;
+use super::ConfigCheck;
 use crate::config::mistakes::shown;
-use crate::config::raw::{self, Spot, Table};
+use crate::config::raw::{self, ConfigTable, SpannedValue};
 use bantin_mail::dkim::{Domain, Selector, Signer};
 
 const SELECTOR: &str = "write a name of your choice that the domain's DNS does not have yet, such as \"bantin\" or \
@@ -10,9 +10,9 @@ const SELECTOR: &str = "write a name of your choice that the domain's DNS does n
 const KEY_FILE: &str =
     "name the file with the private key; `openssl genrsa -out FILE 2048` makes one";
 
-impl Check<'_> {
+impl ConfigCheck<'_> {
     /// The signers, none where the table is empty. `sender` is the domain of `from`, where that could be read.
-    pub(super) fn dkim(&mut self, mail: &Table<'_>, sender: Option<&str>) -> Vec<Signer> {
+    pub(super) fn dkim(&mut self, mail: &ConfigTable<'_>, sender: Option<&str>) -> Vec<Signer> {
         let table = mail.table(&mut self.found, "dkim", &raw::DKIM);
         let second = table.has("second_selector") || table.has("second_key_file");
         if !second && !["domain", "selector", "key_file"].iter().any(|key| table.has(key)) {
@@ -36,7 +36,7 @@ impl Check<'_> {
 
     fn dkim_signer(
         &mut self,
-        table: &Table<'_>,
+        table: &ConfigTable<'_>,
         domain: &Option<Domain>,
         selector: &'static str,
         key_file: &'static str,
@@ -49,7 +49,7 @@ impl Check<'_> {
     }
 
     /// The domain that vouches: that of the sender, unless the file names one that receivers take for the same.
-    fn dkim_domain(&mut self, table: &Table<'_>, sender: Option<&str>) -> Option<Domain> {
+    fn dkim_domain(&mut self, table: &ConfigTable<'_>, sender: Option<&str>) -> Option<Domain> {
         let Some(written) = table.text(&mut self.found, "domain") else {
             return sender.and_then(|sender| Domain::parse(sender).ok());
         };
@@ -79,7 +79,7 @@ impl Check<'_> {
         }
     }
 
-    fn dkim_selector(&mut self, written: &Spot<String>) -> Option<Selector> {
+    fn dkim_selector(&mut self, written: &SpannedValue<String>) -> Option<Selector> {
         Selector::parse(&written.value)
             .map_err(|why| {
                 let what = format!("{} is not a selector: {why}", shown(&written.value));

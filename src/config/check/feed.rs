@@ -5,11 +5,11 @@ use std::ops::RangeInclusive;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::Check;
+use super::ConfigCheck;
 use super::values::one_line;
 use crate::config::Server;
 use crate::config::mistakes::{nearest, shown};
-use crate::config::raw::{self, Spot, Table, place_in_string};
+use crate::config::raw::{self, ConfigTable, SpannedValue, place_in_string};
 use bantin_model::query::Query;
 use bantin_model::{Feed, FeedName, Source, SourceId};
 
@@ -18,15 +18,15 @@ const FEED_ITEMS_RANGE: RangeInclusive<u32> = 1..=1_000;
 const FEED_DAYS: u32 = 7;
 const FEED_DAYS_RANGE: RangeInclusive<u32> = 0..=366;
 
-impl Check<'_> {
+impl ConfigCheck<'_> {
     pub(super) fn feeds(
         &mut self,
-        root: &Table<'_>,
+        root: &ConfigTable<'_>,
         server: &Server,
         sources: &[(SourceId, Option<Source>)],
     ) -> Vec<Feed> {
         let mut feeds = Vec::new();
-        let mut places: HashMap<FeedName, Spot<String>> = HashMap::new();
+        let mut places: HashMap<FeedName, SpannedValue<String>> = HashMap::new();
         for table in root.tables(&mut self.found, "feed", &raw::FEED) {
             let name = self.feed_name(&table, &mut places);
             let title = self.line(&table, "title");
@@ -49,8 +49,8 @@ impl Check<'_> {
 
     pub(super) fn feed_name(
         &mut self,
-        table: &Table<'_>,
-        places: &mut HashMap<FeedName, Spot<String>>,
+        table: &ConfigTable<'_>,
+        places: &mut HashMap<FeedName, SpannedValue<String>>,
     ) -> Option<FeedName> {
         let help = "name the feed for its address, for good: name = \"tin-hoat-dong\"";
         let written = self.needed(table, "name", help)?;
@@ -73,7 +73,7 @@ impl Check<'_> {
 
     pub(super) fn query(
         &mut self,
-        table: &Table<'_>,
+        table: &ConfigTable<'_>,
         sources: &[(SourceId, Option<Source>)],
     ) -> String {
         let Some(written) = table.text(&mut self.found, "query") else { return String::new() };
@@ -97,7 +97,7 @@ impl Check<'_> {
 
     pub(super) fn note_no_source(
         &mut self,
-        written: &Spot<String>,
+        written: &SpannedValue<String>,
         source: &SourceId,
         sources: &[(SourceId, Option<Source>)],
     ) {

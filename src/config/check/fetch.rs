@@ -3,21 +3,21 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::Check;
+use super::ConfigCheck;
 use super::values::is_loopback;
 use crate::config::Server;
 use crate::config::mistakes::shown;
-use crate::config::raw::{self, Spot, Table};
+use crate::config::raw::{self, ConfigTable, SpannedValue};
 use crate::fetch::FetchSettings;
 use bantin_mail::MailSettings;
 
 const SPACING: Duration = Duration::from_secs(1);
 const SPACING_RANGE: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(3600);
 
-impl Check<'_> {
+impl ConfigCheck<'_> {
     pub(super) fn fetch(
         &mut self,
-        root: &Table<'_>,
+        root: &ConfigTable<'_>,
         server: &Server,
         mail: &MailSettings,
     ) -> FetchSettings {
@@ -38,7 +38,7 @@ impl Check<'_> {
         }
     }
 
-    pub(super) fn contact(&mut self, written: Spot<String>) -> Option<String> {
+    pub(super) fn contact(&mut self, written: SpannedValue<String>) -> Option<String> {
         let fits = !written.value.trim().is_empty()
             && written.value.len() <= 200
             && written.value.bytes().all(|b| matches!(b, b' '..=b'~') && !b"()\\".contains(&b));

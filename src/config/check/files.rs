@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
-use super::Check;
+use super::ConfigCheck;
 use crate::config::mistakes::shown;
-use crate::config::raw::{Spot, Table};
+use crate::config::raw::{ConfigTable, SpannedValue};
 use bantin_mail::dkim::{KeyMistake, SigningKey};
 
 /// Bytes of a password file.
@@ -15,9 +15,9 @@ const SECRET_BYTES: u64 = 4_096;
 /// Bytes of a file with a private key; one of 4096 bits has 3,300.
 const KEY_BYTES: u64 = 65_536;
 
-impl Check<'_> {
+impl ConfigCheck<'_> {
     /// The PEM file that a key names.
-    pub(super) fn extra_ca(&mut self, table: &Table<'_>) -> Option<PathBuf> {
+    pub(super) fn extra_ca(&mut self, table: &ConfigTable<'_>) -> Option<PathBuf> {
         let written = table.text(&mut self.found, "extra_ca")?;
         let path = self.folder.join(&written.value);
         let what = match std::fs::read(&path) {
@@ -34,11 +34,11 @@ impl Check<'_> {
     }
 
     /// The secret in the file that `password_file` names.
-    pub(super) fn secret(&mut self, table: &Table<'_>) -> Option<Spot<SecretString>> {
+    pub(super) fn secret(&mut self, table: &ConfigTable<'_>) -> Option<SpannedValue<SecretString>> {
         let written = table.text(&mut self.found, "password_file")?;
         let path = self.secret_path(&written)?;
         match read_secret(&path) {
-            Ok(value) => Some(Spot { value, at: written.at, key: written.key }),
+            Ok(value) => Some(SpannedValue { value, at: written.at, key: written.key }),
             Err(why) => {
                 written.note(
                     &mut self.found,
@@ -52,7 +52,7 @@ impl Check<'_> {
     }
 
     /// The private key in the file that a key of `[mail.dkim]` names.
-    pub(super) fn dkim_key(&mut self, written: &Spot<String>) -> Option<SigningKey> {
+    pub(super) fn dkim_key(&mut self, written: &SpannedValue<String>) -> Option<SigningKey> {
         let text = &written.value;
         // The first characters of a key in base64, for somebody may leave the PEM lines around it out.
         if text.contains('\n')
@@ -80,14 +80,18 @@ impl Check<'_> {
     }
 
     /// The path that a key for a secret names: absolute, relative to the config file's folder, or a systemd credential.
-    fn secret_path(&mut self, written: &Spot<String>) -> Option<PathBuf> {
+    fn secret_path(&mut self, written: &SpannedValue<String>) -> Option<PathBuf> {
         match written.value.strip_prefix("credential:") {
             Some(name) => self.credential(written, name),
             None => Some(self.folder.join(&written.value)),
         }
     }
 
-    pub(super) fn credential(&mut self, written: &Spot<String>, name: &str) -> Option<PathBuf> {
+    pub(super) fn credential(
+        &mut self,
+        written: &SpannedValue<String>,
+        name: &str,
+    ) -> Option<PathBuf> {
         if name.is_empty() || name == "." || name == ".." || name.contains('/') {
             let what = format!("{} is not the name of a credential", shown(&written.value));
             let help =

@@ -1,19 +1,19 @@
 //! The `[hub]` table: who is told of news at once. And the `[metrics]` table: who may read figures.
 
-use super::Check;
-use crate::config::Hub;
-use crate::config::raw::{self, Table};
+use super::ConfigCheck;
+use crate::config::HubConfig;
+use crate::config::raw::{self, ConfigTable};
 
-impl Check<'_> {
-    pub(super) fn hub(&mut self, root: &Table<'_>) -> Hub {
+impl ConfigCheck<'_> {
+    pub(super) fn hub(&mut self, root: &ConfigTable<'_>) -> HubConfig {
         let table = root.table(&mut self.found, "hub", &raw::HUB);
-        Hub {
+        HubConfig {
             open: table.truth(&mut self.found, "open").unwrap_or(true),
             inside: self.inside(&table),
         }
     }
 
-    pub(super) fn metrics(&mut self, root: &Table<'_>) -> bool {
+    pub(super) fn metrics(&mut self, root: &ConfigTable<'_>) -> bool {
         let table = root.table(&mut self.found, "metrics", &raw::METRICS);
         table.truth(&mut self.found, "open").unwrap_or(false)
     }

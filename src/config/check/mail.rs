@@ -6,11 +6,11 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Host;
 
-use super::Check;
-use super::values::{Wrong, is_loopback, read_authority, without_password};
+use super::ConfigCheck;
+use super::values::{ValueMistake, is_loopback, read_authority, without_password};
 use crate::config::Server;
-use crate::config::mistakes::{Found, shown};
-use crate::config::raw::{self, Table};
+use crate::config::mistakes::{MistakeList, shown};
+use crate::config::raw::{self, ConfigTable};
 use bantin_mail::{
     self, DigestSettings, MailSettings, RateLimits, SmtpSettings, TlsPolicy, Transport,
 };
@@ -32,8 +32,8 @@ const FOOTER: usize = 1_000;
 const MAIL_TIMEOUT_RANGE: RangeInclusive<Duration> =
     Duration::from_secs(1)..=Duration::from_secs(1200);
 
-impl Check<'_> {
-    pub(super) fn mail(&mut self, root: &Table<'_>, server: &Server) -> MailSettings {
+impl ConfigCheck<'_> {
+    pub(super) fn mail(&mut self, root: &ConfigTable<'_>, server: &Server) -> MailSettings {
         let table = root.table(&mut self.found, "mail", &raw::MAIL);
         let transport = self.transport(&table);
         let from = self.mail_address(&table, "from");
@@ -59,15 +59,15 @@ impl Check<'_> {
     }
 
     /// How long mails are kept that are done with.
-    pub(super) fn keep_mails_days(&mut self, root: &Table<'_>) -> u32 {
+    pub(super) fn keep_mails_days(&mut self, root: &ConfigTable<'_>) -> u32 {
         // Its mistakes were told when the settings were read.
-        let table = root.table(&mut Found::default(), "mail", &raw::MAIL);
+        let table = root.table(&mut MistakeList::default(), "mail", &raw::MAIL);
         let days = table.number_or_zero(&mut self.found, "keep_days", KEEP_DAYS_RANGE);
         days.unwrap_or(KEEP_DAYS)
     }
 
     /// What digests hold and how they look. The templates themselves are read when a mailer is made.
-    fn digest(&mut self, table: &Table<'_>) -> DigestSettings {
+    fn digest(&mut self, table: &ConfigTable<'_>) -> DigestSettings {
         let default = DigestSettings::default();
         let folder = table.text(&mut self.found, "templates");
         let footer = table.text(&mut self.found, "footer");
@@ -87,7 +87,7 @@ impl Check<'_> {
     }
 
     /// The mailbox for what comes back, below which addresses can be made.
-    fn bounce_mailbox(&mut self, table: &Table<'_>) -> Option<String> {
+    fn bounce_mailbox(&mut self, table: &ConfigTable<'_>) -> Option<String> {
         let written = table.text(&mut self.found, "bounces")?;
         match bantin_mail::bounce::check_mailbox(&written.value) {
             Ok(address) => Some(address),
@@ -99,11 +99,11 @@ impl Check<'_> {
         }
     }
 
-    fn rate(&mut self, table: &Table<'_>, key: &'static str) -> Option<u32> {
+    fn rate(&mut self, table: &ConfigTable<'_>, key: &'static str) -> Option<u32> {
         table.number(&mut self.found, key, RATE_RANGE)
     }
 
-    pub(super) fn transport(&mut self, table: &Table<'_>) -> Transport {
+    pub(super) fn transport(&mut self, table: &ConfigTable<'_>) -> Transport {
         let written = table.text(&mut self.found, "transport");
         let named = match &written {
             Some(written) => match read_transport(&written.value) {
@@ -144,7 +144,10 @@ impl Check<'_> {
     }
 
     /// User name and password: both or neither.
-    pub(super) fn credentials(&mut self, table: &Table<'_>) -> Option<(String, SecretString)> {
+    pub(super) fn credentials(
+        &mut self,
+        table: &ConfigTable<'_>,
+    ) -> Option<(String, SecretString)> {
         let username = table.text(&mut self.found, "username");
         let named = table.has("password_file");
         let secret = self.secret(table);
@@ -177,7 +180,7 @@ impl Check<'_> {
 
     /// The policy: none on this machine, required elsewhere, unless the file says otherwise. A password crosses a network
     /// under TLS only, and "opportunistic" is no promise of that: whoever sits between can take the offer away.
-    pub(super) fn tls(&mut self, table: &Table<'_>, named: Option<&Handover>) -> TlsPolicy {
+    pub(super) fn tls(&mut self, table: &ConfigTable<'_>, named: Option<&Handover>) -> TlsPolicy {
         // Named, whether or not it could be read: that is another mistake.
         let with_password = table.has("username") || table.has("password_file");
         let written = table.text(&mut self.found, "tls");
@@ -224,7 +227,7 @@ impl Check<'_> {
         policy
     }
 
-    pub(super) fn hello(&mut self, table: &Table<'_>) -> Option<String> {
+    pub(super) fn hello(&mut self, table: &ConfigTable<'_>) -> Option<String> {
         let written = table.text(&mut self.found, "hello")?;
         let name = &written.value;
         let fits = !name.is_empty()
@@ -238,7 +241,11 @@ impl Check<'_> {
         None
     }
 
-    pub(super) fn mail_address(&mut self, table: &Table<'_>, key: &'static str) -> Option<String> {
+    pub(super) fn mail_address(
+        &mut self,
+        table: &ConfigTable<'_>,
+        key: &'static str,
+    ) -> Option<String> {
         let written = table.text(&mut self.found, key)?;
         match bantin_mail::check_address(&written.value) {
             Ok(()) => Some(written.value),
@@ -261,7 +268,7 @@ pub(super) enum Handover {
     Folder(String),
 }
 
-pub(super) fn read_transport(text: &str) -> Result<Option<Handover>, Wrong> {
+pub(super) fn read_transport(text: &str) -> Result<Option<Handover>, ValueMistake> {
     let help = "write \"smtp://HOST:PORT\", \"smtps://HOST:PORT\" or \"folder:PATH\"";
     if let Some(path) = text.strip_prefix("folder:") {
         let path = path.strip_prefix("//").unwrap_or(path);

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use url::Url;
 
-use super::Check;
-use super::values::Wrong;
+use super::ConfigCheck;
+use super::values::ValueMistake;
 use crate::config::mistakes::shown;
-use crate::config::raw::{self, Spot, Table};
+use crate::config::raw::{self, ConfigTable, SpannedValue};
 use crate::config::{Listen, Proxies, Server};
 
 /// Where bantin listens when the file does not say.
@@ -17,8 +17,8 @@ pub const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LO
 const PUBLIC_URL: &str = "http://127.0.0.1:8080/";
 const TITLE: &str = "Bản tin";
 
-impl Check<'_> {
-    pub(super) fn server(&mut self, root: &Table<'_>) -> Server {
+impl ConfigCheck<'_> {
+    pub(super) fn server(&mut self, root: &ConfigTable<'_>) -> Server {
         let table = root.table(&mut self.found, "server", &raw::SERVER);
         let public_url = match table.text(&mut self.found, "public_url") {
             Some(written) => self.public_url(&written),
@@ -35,7 +35,7 @@ impl Check<'_> {
         }
     }
 
-    fn proxies(&mut self, table: &Table<'_>) -> Proxies {
+    fn proxies(&mut self, table: &ConfigTable<'_>) -> Proxies {
         let Some(written) = table.text_or_texts(&mut self.found, "proxies") else {
             return Proxies::default();
         };
@@ -58,7 +58,7 @@ impl Check<'_> {
     }
 
     /// The folder of exported files: an absolute path, as a static host's config names it.
-    pub(super) fn export(&mut self, root: &Table<'_>) -> Option<PathBuf> {
+    pub(super) fn export(&mut self, root: &ConfigTable<'_>) -> Option<PathBuf> {
         let table = root.table(&mut self.found, "export", &raw::EXPORT);
         let written = table.text(&mut self.found, "dir")?;
         if !written.value.starts_with('/') {
@@ -69,7 +69,7 @@ impl Check<'_> {
         Some(PathBuf::from(written.value))
     }
 
-    pub(super) fn listen(&mut self, table: &Table<'_>) -> Vec<Listen> {
+    pub(super) fn listen(&mut self, table: &ConfigTable<'_>) -> Vec<Listen> {
         let Some(written) = table.text_or_texts(&mut self.found, "listen") else {
             return vec![Listen::Tcp(LISTEN)];
         };
@@ -91,7 +91,7 @@ impl Check<'_> {
         listen
     }
 
-    pub(super) fn public_url(&mut self, written: &Spot<String>) -> Option<Url> {
+    pub(super) fn public_url(&mut self, written: &SpannedValue<String>) -> Option<Url> {
         let mut url = self.web_address(written, "https://tin.example.gov.vn/")?;
         if url.query().is_some() || url.fragment().is_some() {
             written.note(
@@ -109,7 +109,7 @@ impl Check<'_> {
     }
 }
 
-pub(super) fn read_listen(text: &str) -> Result<Listen, Wrong> {
+pub(super) fn read_listen(text: &str) -> Result<Listen, ValueMistake> {
     if let Some(path) = text.strip_prefix("unix:") {
         if !path.starts_with('/') || path.ends_with('/') {
             return Err((

@@ -6,10 +6,10 @@ use std::ops::RangeInclusive;
 use chrono_tz::TZ_VARIANTS;
 use chrono_tz::Tz;
 
-use super::Check;
+use super::ConfigCheck;
 use super::values::read_authority;
 use crate::config::mistakes::{nearest, shown};
-use crate::config::raw::{self, Spot, Table};
+use crate::config::raw::{self, ConfigTable, SpannedValue};
 use bantin_model::limits;
 use bantin_model::{
     ArticleRecipe, Kind, ListingRecipe, ManagedBy, OnRedesign, Pace, Recipe, Schedule, Source,
@@ -19,9 +19,9 @@ use bantin_model::{
 const ZONE: Tz = Tz::Asia__Ho_Chi_Minh;
 const MAX_NEW_RANGE: RangeInclusive<u32> = 1..=limits::ROWS as u32;
 
-impl Check<'_> {
+impl ConfigCheck<'_> {
     /// The sources with their ids; None for a source that has a good id and is wrong elsewhere.
-    pub(super) fn sources(&mut self, root: &Table<'_>) -> Vec<(SourceId, Option<Source>)> {
+    pub(super) fn sources(&mut self, root: &ConfigTable<'_>) -> Vec<(SourceId, Option<Source>)> {
         let mut sources: Vec<(SourceId, Option<Source>)> = Vec::new();
         let mut places = HashMap::new();
         for table in root.tables(&mut self.found, "source", &raw::SOURCE) {
@@ -36,8 +36,8 @@ impl Check<'_> {
 
     pub(super) fn source_id(
         &mut self,
-        table: &Table<'_>,
-        places: &mut HashMap<SourceId, Spot<String>>,
+        table: &ConfigTable<'_>,
+        places: &mut HashMap<SourceId, SpannedValue<String>>,
     ) -> Option<SourceId> {
         let help = "name the source for queries and logs, for good: id = \"so-tttt\"";
         let written = self.needed(table, "id", help)?;
@@ -57,7 +57,11 @@ impl Check<'_> {
         Some(id)
     }
 
-    pub(super) fn source(&mut self, table: &Table<'_>, id: Option<SourceId>) -> Option<Source> {
+    pub(super) fn source(
+        &mut self,
+        table: &ConfigTable<'_>,
+        id: Option<SourceId>,
+    ) -> Option<Source> {
         let help = "write the address of the page that lists the news: url = \"https://portal.example.gov.vn/tin\"";
         let url = match self.needed(table, "url", help) {
             Some(written) => {
@@ -89,7 +93,7 @@ impl Check<'_> {
         })
     }
 
-    pub(super) fn pace(&mut self, table: &Table<'_>) -> Pace {
+    pub(super) fn pace(&mut self, table: &ConfigTable<'_>) -> Pace {
         let Some(written) = table.text(&mut self.found, "schedule") else { return Pace::Adaptive };
         if written.value.trim() == "adaptive" {
             return Pace::Adaptive;
@@ -114,7 +118,7 @@ impl Check<'_> {
         }
     }
 
-    pub(super) fn zone(&mut self, table: &Table<'_>) -> Option<Tz> {
+    pub(super) fn zone(&mut self, table: &ConfigTable<'_>) -> Option<Tz> {
         let written = table.text(&mut self.found, "zone")?;
         if let Ok(zone) = written.value.parse() {
             return Some(zone);
@@ -129,7 +133,7 @@ impl Check<'_> {
         None
     }
 
-    pub(super) fn recipe(&mut self, table: &Table<'_>) -> Recipe {
+    pub(super) fn recipe(&mut self, table: &ConfigTable<'_>) -> Recipe {
         let listing = table.table(&mut self.found, "listing", &raw::LISTING);
         let article = table.table(&mut self.found, "article", &raw::ARTICLE);
         let kind = self.kind(table);
@@ -172,7 +176,7 @@ impl Check<'_> {
         }
     }
 
-    fn kind(&mut self, table: &Table<'_>) -> Kind {
+    fn kind(&mut self, table: &ConfigTable<'_>) -> Kind {
         let Some(written) = table.text(&mut self.found, "kind") else { return Kind::Auto };
         match written.value.as_str() {
             "auto" => Kind::Auto,
@@ -189,7 +193,7 @@ impl Check<'_> {
         }
     }
 
-    fn on_redesign(&mut self, table: &Table<'_>) -> Option<OnRedesign> {
+    fn on_redesign(&mut self, table: &ConfigTable<'_>) -> Option<OnRedesign> {
         let written = table.text(&mut self.found, "repair")?;
         match written.value.as_str() {
             "propose" => Some(OnRedesign::Propose),
@@ -204,7 +208,7 @@ impl Check<'_> {
     }
 
     /// A path into JSON: names and numbers with dots between them.
-    fn path(&mut self, table: &Table<'_>, key: &'static str) -> Option<String> {
+    fn path(&mut self, table: &ConfigTable<'_>, key: &'static str) -> Option<String> {
         let written = table.text(&mut self.found, key)?;
         if written.value.trim().is_empty() {
             let help =
@@ -215,12 +219,16 @@ impl Check<'_> {
         Some(written.value)
     }
 
-    pub(super) fn selector(&mut self, table: &Table<'_>, key: &'static str) -> Option<String> {
+    pub(super) fn selector(
+        &mut self,
+        table: &ConfigTable<'_>,
+        key: &'static str,
+    ) -> Option<String> {
         let written = table.text(&mut self.found, key)?;
         self.good_selector(written)
     }
 
-    pub(super) fn good_selector(&mut self, written: Spot<String>) -> Option<String> {
+    pub(super) fn good_selector(&mut self, written: SpannedValue<String>) -> Option<String> {
         let help =
             "write a CSS selector, such as \"div.news-item\", \"h3 > a\" or \"time[datetime]\"";
         if written.value.trim().is_empty() {
@@ -240,7 +248,7 @@ impl Check<'_> {
         }
     }
 
-    pub(super) fn date_format(&mut self, table: &Table<'_>) -> Option<String> {
+    pub(super) fn date_format(&mut self, table: &ConfigTable<'_>) -> Option<String> {
         use chrono::format::{Item, StrftimeItems};
         let written = table.text(&mut self.found, "date_format")?;
         let items: Vec<Item<'_>> = StrftimeItems::new(&written.value).collect();
@@ -258,7 +266,7 @@ impl Check<'_> {
         Some(written.value)
     }
 
-    pub(super) fn inside(&mut self, table: &Table<'_>) -> Vec<String> {
+    pub(super) fn inside(&mut self, table: &ConfigTable<'_>) -> Vec<String> {
         let mut inside = Vec::new();
         for written in table.texts(&mut self.found, "inside").unwrap_or_default() {
             match read_authority(&written.value) {

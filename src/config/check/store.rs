@@ -3,15 +3,15 @@
 use secrecy::SecretString;
 use url::Url;
 
-use super::Check;
+use super::ConfigCheck;
 use super::values::without_password;
 use crate::config::mistakes::shown;
-use crate::config::raw::{self, Spot, Table};
+use crate::config::raw::{self, ConfigTable, SpannedValue};
 
 const STORE: &str = "sqlite:bantin.db";
 
-impl Check<'_> {
-    pub(super) fn store(&mut self, root: &Table<'_>) -> SecretString {
+impl ConfigCheck<'_> {
+    pub(super) fn store(&mut self, root: &ConfigTable<'_>) -> SecretString {
         let table = root.table(&mut self.found, "store", &raw::STORE);
         let password = self.secret(&table);
         let url = match table.text(&mut self.found, "url") {
@@ -31,8 +31,8 @@ impl Check<'_> {
 
     pub(super) fn store_url(
         &mut self,
-        written: &Spot<String>,
-        password: Option<Spot<SecretString>>,
+        written: &SpannedValue<String>,
+        password: Option<SpannedValue<SecretString>>,
     ) -> Option<String> {
         const HELP: &str = "write \"sqlite:PATH\", such as \"sqlite:bantin.db\", or \
                             \"postgres://USER@HOST/DATABASE\" with the password in password_file";
@@ -57,7 +57,11 @@ impl Check<'_> {
         }
     }
 
-    pub(super) fn sqlite_url(&mut self, written: &Spot<String>, rest: &str) -> Option<String> {
+    pub(super) fn sqlite_url(
+        &mut self,
+        written: &SpannedValue<String>,
+        rest: &str,
+    ) -> Option<String> {
         if rest == ":memory:" {
             return Some(written.value.clone());
         }
@@ -78,8 +82,8 @@ impl Check<'_> {
 
     pub(super) fn postgres_url(
         &mut self,
-        written: &Spot<String>,
-        password: Option<Spot<SecretString>>,
+        written: &SpannedValue<String>,
+        password: Option<SpannedValue<SecretString>>,
     ) -> Option<String> {
         let mut url = match Url::parse(&written.value) {
             Ok(url) => url,
@@ -118,7 +122,7 @@ impl Check<'_> {
         Some(url.into())
     }
 
-    pub(super) fn password_without_server(&mut self, table: &Table<'_>) {
+    pub(super) fn password_without_server(&mut self, table: &ConfigTable<'_>) {
         if let Some(written) = table.text(&mut self.found, "password_file") {
             written.note(
                 &mut self.found,

@@ -2,16 +2,16 @@
 
 use std::ops::RangeInclusive;
 
-use super::Check;
+use super::ConfigCheck;
 use crate::config::Subscribing;
-use crate::config::raw::{self, Table};
+use crate::config::raw::{self, ConfigTable};
 
 /// Two years: as long as somebody may ask who had agreed to a mail.
 const KEEP_AUDIT_DAYS: u32 = 730;
 const KEEP_AUDIT_DAYS_RANGE: RangeInclusive<u32> = 30..=3_650;
 
-impl Check<'_> {
-    pub(super) fn subscribing(&mut self, root: &Table<'_>) -> Subscribing {
+impl ConfigCheck<'_> {
+    pub(super) fn subscribing(&mut self, root: &ConfigTable<'_>) -> Subscribing {
         let table = root.table(&mut self.found, "subscribing", &raw::SUBSCRIBING);
         let days = table.number(&mut self.found, "keep_audit_days", KEEP_AUDIT_DAYS_RANGE);
         Subscribing {

@@ -4,13 +4,13 @@ use unicode_normalization::UnicodeNormalization;
 use url::Host;
 use url::Url;
 
-use super::Check;
+use super::ConfigCheck;
 use crate::config::mistakes::{place, shown};
-use crate::config::raw::{Spot, Table};
+use crate::config::raw::{ConfigTable, SpannedValue};
 use bantin_model::Lang;
 
-impl Check<'_> {
-    pub(super) fn language(&mut self, table: &Table<'_>) -> Option<Lang> {
+impl ConfigCheck<'_> {
+    pub(super) fn language(&mut self, table: &ConfigTable<'_>) -> Option<Lang> {
         let written = table.text(&mut self.found, "language")?;
         let lang = Lang::from_tag(&written.value);
         if lang.is_none() {
@@ -22,28 +22,28 @@ impl Check<'_> {
 
     pub(super) fn needed(
         &mut self,
-        table: &Table<'_>,
+        table: &ConfigTable<'_>,
         key: &'static str,
         help: &str,
-    ) -> Option<Spot<String>> {
+    ) -> Option<SpannedValue<String>> {
         if !table.has(key) {
             table.note_missing(&mut self.found, key, help);
         }
         table.text(&mut self.found, key)
     }
 
-    pub(super) fn note_name(&mut self, written: &Spot<String>, why: &str) {
+    pub(super) fn note_name(&mut self, written: &SpannedValue<String>, why: &str) {
         let (what, help) = why.split_once(": ").unwrap_or((why, "use letters, digits and hyphens"));
         written.note(&mut self.found, what, help);
     }
 
-    pub(super) fn at_line(&self, spot: &Spot<String>) -> String {
+    pub(super) fn at_line(&self, spot: &SpannedValue<String>) -> String {
         let (line, _) = place(self.text, spot.at.start);
         format!("in line {line}")
     }
 
     /// A text for people, not empty.
-    pub(super) fn line(&mut self, table: &Table<'_>, key: &'static str) -> Option<String> {
+    pub(super) fn line(&mut self, table: &ConfigTable<'_>, key: &'static str) -> Option<String> {
         let written = table.text(&mut self.found, key)?;
         let line = one_line(&written.value);
         if line.is_empty() {
@@ -55,7 +55,11 @@ impl Check<'_> {
     }
 
     /// An http or https address without credentials.
-    pub(super) fn web_address(&mut self, written: &Spot<String>, example: &str) -> Option<Url> {
+    pub(super) fn web_address(
+        &mut self,
+        written: &SpannedValue<String>,
+        example: &str,
+    ) -> Option<Url> {
         let help = format!("write the whole address, such as {example}");
         let url = match Url::parse(&written.value) {
             Ok(url) => url,
@@ -90,7 +94,7 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 /// What is wrong, and what would be right.
-pub(super) type Wrong = (String, String);
+pub(super) type ValueMistake = (String, String);
 
 pub(super) fn why_no_address(error: url::ParseError) -> String {
     match error {

@@ -11,14 +11,14 @@ use sha2::{Digest, Sha256};
 pub const HTML: &str = "text/html; charset=utf-8";
 
 /// A page as it is, before anybody asked whether it had changed.
-pub struct Page {
+pub struct PortalPage {
     pub content_type: &'static str,
     pub body: Vec<u8>,
     pub modified: DateTime<Utc>,
 }
 
 /// 200 with the page, or 304 where `asked` holds a validator of this very page.
-pub fn answer(asked: &HeaderMap, page: Page) -> Response<Body> {
+pub fn answer(asked: &HeaderMap, page: PortalPage) -> Response<Body> {
     let tag = entity_tag(&page.body);
     let unchanged = not_modified(asked, &tag, page.modified);
     let answer = Response::builder()
@@ -91,7 +91,7 @@ mod tests {
         for (name, value) in asked {
             headers.append(name, value.parse().expect("a header's value"));
         }
-        let page = Page {
+        let page = PortalPage {
             content_type: HTML,
             body: b"trang".to_vec(),
             modified: Utc.with_ymd_and_hms(2020, 5, 22, 1, 26, 51).unwrap(),
@@ -130,7 +130,8 @@ mod tests {
     fn a_304_carries_the_validators_and_no_body_type() {
         let mut headers = HeaderMap::new();
         headers.insert(IF_NONE_MATCH, "*".parse().expect("a header's value"));
-        let page = Page { content_type: HTML, body: Vec::new(), modified: DateTime::UNIX_EPOCH };
+        let page =
+            PortalPage { content_type: HTML, body: Vec::new(), modified: DateTime::UNIX_EPOCH };
         let answer = answer(&headers, page);
         assert_eq!(answer.headers()[LAST_MODIFIED], "Thu, 01 Jan 1970 00:00:00 GMT");
         assert!(

@@ -15,7 +15,7 @@ const DOCUMENT_STEP: u32 = 2;
 /// Between the numbers of the documents made from one text. No two texts of one sign are a multiple of it apart.
 const NUMBER_STEP: u32 = 31;
 
-pub struct News {
+pub struct PortalNews {
     id: u32,
     text: &'static NewsText,
     /// How often the text had been used before.
@@ -24,10 +24,10 @@ pub struct News {
     corrected: Option<DateTime<Utc>>,
 }
 
-impl News {
+impl PortalNews {
     /// The article that comes after `earlier` others.
-    pub fn new(earlier: usize, published: DateTime<Utc>) -> News {
-        News {
+    pub fn new(earlier: usize, published: DateTime<Utc>) -> PortalNews {
+        PortalNews {
             id: FIRST_NEWS + NEWS_STEP * small(earlier),
             text: &NEWS[earlier % NEWS.len()],
             round: earlier / NEWS.len(),
@@ -102,7 +102,7 @@ impl News {
     }
 }
 
-pub struct Document {
+pub struct PortalDocument {
     id: u32,
     text: &'static DocumentText,
     round: usize,
@@ -116,10 +116,10 @@ pub struct File {
     pub kind: FileKind,
 }
 
-impl Document {
+impl PortalDocument {
     /// The document that comes after `earlier` others.
-    pub fn new(earlier: usize, published: DateTime<Utc>) -> Document {
-        Document {
+    pub fn new(earlier: usize, published: DateTime<Utc>) -> PortalDocument {
+        PortalDocument {
             id: FIRST_DOCUMENT + DOCUMENT_STEP * small(earlier),
             text: &DOCUMENTS[earlier % DOCUMENTS.len()],
             round: earlier / DOCUMENTS.len(),

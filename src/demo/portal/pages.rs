@@ -8,7 +8,7 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 
 use super::Portal;
 use super::images::{HEIGHT, WIDTH};
-use super::items::{Document, News, clock, day, long_day};
+use super::items::{PortalDocument, PortalNews, clock, day, long_day};
 
 const SITE: &str = "Cổng thông tin điện tử Sở Thông tin và Truyền thông tỉnh An Bình";
 
@@ -50,7 +50,7 @@ fn view_state(title: &str) -> String {
     STANDARD.encode(format!("\u{1}\u{f}{harmless}"))
 }
 
-fn news_row(article: &News) -> Value {
+fn news_row(article: &PortalNews) -> Value {
     context! {
         href => article.href(),
         title => article.title(),
@@ -60,7 +60,7 @@ fn news_row(article: &News) -> Value {
     }
 }
 
-fn document_row(document: &Document) -> Value {
+fn document_row(document: &PortalDocument) -> Value {
     context! {
         href => document.href(),
         title => document.title(),
@@ -70,7 +70,7 @@ fn document_row(document: &Document) -> Value {
     }
 }
 
-pub fn home(news: &[&News], documents: &[&Document]) -> String {
+pub fn home(news: &[&PortalNews], documents: &[&PortalDocument]) -> String {
     let rows = context! {
         news => news.iter().map(|article| news_row(article)).collect::<Vec<_>>(),
         documents => documents.iter().map(|document| document_row(document)).collect::<Vec<_>>(),
@@ -78,12 +78,12 @@ pub fn home(news: &[&News], documents: &[&Document]) -> String {
     render("home.html", "Trang chủ", "/", rows)
 }
 
-pub fn news_list(rows: &[&News], page: usize, pages: usize) -> String {
+pub fn news_list(rows: &[&PortalNews], page: usize, pages: usize) -> String {
     let news: Vec<_> = rows.iter().map(|article| news_row(article)).collect();
     render("news_list.html", "Tin hoạt động", Portal::LISTING_NEWS, context! { news, page, pages })
 }
 
-pub fn document_list(rows: &[&Document], page: usize, pages: usize) -> String {
+pub fn document_list(rows: &[&PortalDocument], page: usize, pages: usize) -> String {
     let documents: Vec<_> = rows.iter().map(|document| document_row(document)).collect();
     render(
         "document_list.html",
@@ -94,7 +94,7 @@ pub fn document_list(rows: &[&Document], page: usize, pages: usize) -> String {
 }
 
 /// `others` stand under the article; `action` is the page's own address.
-pub fn news_page(article: &News, others: &[&News], action: &str) -> String {
+pub fn news_page(article: &PortalNews, others: &[&PortalNews], action: &str) -> String {
     let parts = context! {
         // Three editors, three ways of pasting.
         style => article.id() / 3 % 3,
@@ -111,7 +111,7 @@ pub fn news_page(article: &News, others: &[&News], action: &str) -> String {
     render("news_page.html", &article.title(), action, parts)
 }
 
-pub fn document_page(document: &Document, action: &str) -> String {
+pub fn document_page(document: &PortalDocument, action: &str) -> String {
     let (signer, rank) = document.signer();
     let files: Vec<_> = document
         .files()

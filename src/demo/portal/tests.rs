@@ -22,19 +22,19 @@ fn seconds_later(seconds: i64) -> DateTime<Utc> {
     friday() + chrono::Duration::seconds(seconds)
 }
 
-struct Got {
+struct ReceivedAnswer {
     status: u16,
     headers: HeaderMap,
     body: Bytes,
 }
 
-impl Got {
+impl ReceivedAnswer {
     fn text(&self) -> String {
         String::from_utf8(self.body.to_vec()).expect("our pages are UTF-8")
     }
 }
 
-async fn ask(portal: &Portal, method: &str, address: &str, known: Option<&str>) -> Got {
+async fn ask(portal: &Portal, method: &str, address: &str, known: Option<&str>) -> ReceivedAnswer {
     let mut request = Request::builder().method(method).uri(address);
     if let Some(known) = known {
         request = request.header(IF_NONE_MATCH, known);
@@ -43,7 +43,7 @@ async fn ask(portal: &Portal, method: &str, address: &str, known: Option<&str>) 
     let (parts, body) =
         portal.router().oneshot(request).await.expect("the router answers").into_parts();
     let body = body.collect().await.expect("a body from memory").to_bytes();
-    Got { status: parts.status.as_u16(), headers: parts.headers, body }
+    ReceivedAnswer { status: parts.status.as_u16(), headers: parts.headers, body }
 }
 
 async fn page(portal: &Portal, address: &str) -> String {
@@ -235,9 +235,9 @@ async fn titles_symbols_and_addresses_never_repeat_however_long_the_demo_runs() 
     }
     assert!(titles.iter().any(|title| title.ends_with(" (kỳ 3)")));
     let shelves = portal.read();
-    let symbols: HashSet<_> = shelves.documents.iter().map(Document::symbol).collect();
+    let symbols: HashSet<_> = shelves.documents.iter().map(PortalDocument::symbol).collect();
     assert_eq!(symbols.len(), shelves.documents.len());
-    let addresses: HashSet<_> = shelves.news.iter().map(News::href).collect();
+    let addresses: HashSet<_> = shelves.news.iter().map(PortalNews::href).collect();
     assert_eq!(addresses.len(), shelves.news.len());
 }
 
@@ -305,8 +305,8 @@ async fn no_page_shows_a_mark_that_should_have_been_filled_in() {
     }
     {
         let shelves = portal.read();
-        addresses.extend(shelves.news.iter().map(News::href));
-        addresses.extend(shelves.documents.iter().map(Document::href));
+        addresses.extend(shelves.news.iter().map(PortalNews::href));
+        addresses.extend(shelves.documents.iter().map(PortalDocument::href));
     }
     for address in addresses {
         let html = page(&portal, &address).await;

@@ -9,12 +9,12 @@ use bantin_mail::RateLimits;
 use bantin_model::DeliveryId;
 
 #[derive(Debug, Default)]
-pub(super) struct Rates {
-    all: Spacing,
-    domains: Spacing,
+pub(super) struct SendRates {
+    all: DomainSpacing,
+    domains: DomainSpacing,
 }
 
-impl Rates {
+impl SendRates {
     /// When this mail may go; None: now. Asked again at that moment, the answer is None.
     pub fn moment(
         &mut self,
@@ -31,14 +31,14 @@ impl Rates {
 }
 
 #[derive(Debug, Default)]
-struct Spacing {
+struct DomainSpacing {
     /// When the next mail of each key may go.
     free: HashMap<String, DateTime<Utc>>,
     /// Mails that have been given a moment.
     placed: HashSet<DeliveryId>,
 }
 
-impl Spacing {
+impl DomainSpacing {
     fn moment(
         &mut self,
         per_minute: Option<u32>,
@@ -82,7 +82,7 @@ mod tests {
 
     /// Lets mails to these domains through at once, and tells the second at which each may go.
     fn check(limits: RateLimits, domains: &[&str], expected: &[i64]) {
-        let mut rates = Rates::default();
+        let mut rates = SendRates::default();
         let mut moments = Vec::new();
         for (number, domain) in domains.iter().enumerate() {
             let id = DeliveryId(number as i64);
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn a_pause_is_not_made_up_for_and_a_clock_set_back_holds_nobody_up_for_long() {
         let limits = RateLimits { per_minute: None, per_minute_per_domain: Some(1) };
-        let mut rates = Rates::default();
+        let mut rates = SendRates::default();
         let mut ask = |id, seconds| rates.moment(limits, DeliveryId(id), "a", at(seconds));
         assert_eq!(ask(1, 1_000_000), None);
         assert_eq!(ask(2, 1_003_600), None);

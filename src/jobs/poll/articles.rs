@@ -8,15 +8,15 @@ use url::Url;
 
 use super::pace::{MAX_BACKOFF, later, next_look, next_try};
 use super::rows::fill;
-use super::{Round, is_front, reread};
-use crate::fetch::{Ask, FetchFailure, Fetched, Purpose};
+use super::{PollRun, is_front, reread};
+use crate::fetch::{FetchFailure, FetchRequest, Fetched, Purpose};
 use bantin_extract::{self, PageText, READER_VERSION};
 use bantin_model::limits;
 use bantin_model::{Article, Attachment, ItemId, ItemKey, Problem, Standing, Validators};
 use bantin_store::{ArticleDue, ArticleRead, ArticleSchedule, DifferenceCause, RevisitedItem};
 
 /// Which article is fetched, and what is known of it.
-struct ArticleAsk<'a> {
+struct ArticleRequest<'a> {
     url: &'a Url,
     /// The title of its row.
     listed: &'a str,
@@ -27,35 +27,35 @@ struct ArticleAsk<'a> {
 }
 
 /// What a look at an article brought.
-struct Look {
+struct ArticleLook {
     read: Option<ArticleRead>,
     /// What the page says, however it is read.
     text: Option<PageText>,
     /// When it is looked at again.
     article: ArticleSchedule,
-    said: Said,
+    said: ArticleStatus,
 }
 
 /// What the portal says of an article's page.
-enum Said {
+enum ArticleStatus {
     Page,
     /// It is gone for good (410).
     Gone,
     Nothing,
 }
 
-impl Look {
+impl ArticleLook {
     /// The page is there; it may be as it was.
     fn page(read: Option<ArticleRead>, article: ArticleSchedule) -> Self {
-        Look { read, text: None, article, said: Said::Page }
+        ArticleLook { read, text: None, article, said: ArticleStatus::Page }
     }
 
     fn nothing(article: ArticleSchedule) -> Self {
-        Look { read: None, text: None, article, said: Said::Nothing }
+        ArticleLook { read: None, text: None, article, said: ArticleStatus::Nothing }
     }
 }
 
-impl Round<'_> {
+impl PollRun<'_> {
     /// Fetches the articles of new rows. When there are more than one poll may fetch, the newest come first; the others
     /// are recorded with what the listing says of them, and their articles follow.
     pub(super) async fn read_new_articles(&mut self) -> Result<()> {
@@ -76,14 +76,14 @@ impl Round<'_> {
                 return Ok(());
             }
             let (url, place) = (self.new[at].row.url.clone(), self.new[at].row.url.to_string());
-            let asked = ArticleAsk {
+            let asked = ArticleRequest {
                 url: &url,
                 listed: &self.new[at].row.title.clone(),
                 validators: None,
                 tries: 0,
                 first_seen: self.poller.clock.now(),
             };
-            let Look { read, article, .. } = self.fetch_article(asked).await?;
+            let ArticleLook { read, article, .. } = self.fetch_article(asked).await?;
             if let Some(mut read) = read {
                 if let Some(brought) = &self.new[at].row.brought {
                     read.article = fill(read.article, brought);
@@ -158,19 +158,19 @@ impl Round<'_> {
         let validators = Some(&due.validators)
             .filter(|validators| due.read && !is_older && !validators.is_empty());
         let listed = looked.row.as_ref().map_or(&due.row_title, |(row, _)| &row.title).clone();
-        let asked = ArticleAsk {
+        let asked = ArticleRequest {
             url: &url,
             listed: &listed,
             validators,
             tries: due.tries,
             first_seen: due.item.first_seen,
         };
-        let Look { read, text, article, said } = self.fetch_article(asked).await?;
+        let ArticleLook { read, text, article, said } = self.fetch_article(asked).await?;
         looked.article = Some(article);
         match said {
-            Said::Gone if due.read => looked.article = Some(self.note_gone(due).await?),
-            Said::Page => self.mending.gone.there.push(due.item.id),
-            Said::Gone | Said::Nothing => {}
+            ArticleStatus::Gone if due.read => looked.article = Some(self.note_gone(due).await?),
+            ArticleStatus::Page => self.mending.gone.there.push(due.item.id),
+            ArticleStatus::Gone | ArticleStatus::Nothing => {}
         }
         if let Some(mut read) = read {
             if let Some(brought) = looked.row.as_ref().and_then(|(row, _)| row.brought.as_ref()) {
@@ -200,35 +200,35 @@ impl Round<'_> {
         Ok(())
     }
 
-    async fn fetch_article(&mut self, asked: ArticleAsk<'_>) -> Result<Look> {
-        let ArticleAsk { url, listed, validators, tries, first_seen } = asked;
+    async fn fetch_article(&mut self, asked: ArticleRequest<'_>) -> Result<ArticleLook> {
+        let ArticleRequest { url, listed, validators, tries, first_seen } = asked;
         let (poller, source) = (self.poller, &self.state.source);
         let now = poller.clock.now();
         if let Some(document) = bantin_extract::document_at(url) {
             let read = alone(document_alone(document));
-            return Ok(Look::page(Some(read), ArticleSchedule::default()));
+            return Ok(ArticleLook::page(Some(read), ArticleSchedule::default()));
         }
         if let Some(wait) = self.silence_of(url, now) {
             let next_at = now + TimeDelta::from_std(wait).unwrap_or(MAX_BACKOFF);
-            return Ok(Look::nothing(ArticleSchedule { next_at: Some(next_at), tries }));
+            return Ok(ArticleLook::nothing(ArticleSchedule { next_at: Some(next_at), tries }));
         }
         self.fetched += 1;
         poller.store.keep_lease(&source.id, now + limits::POLL_LEASE).await?;
-        let ask = Ask { url, source, purpose: Purpose::Article, validators };
+        let ask = FetchRequest { url, source, purpose: Purpose::Article, validators };
         let again = ArticleSchedule { next_at: next_look(first_seen, now), tries: 0 };
         match poller.fetcher.get(ask).await {
-            Ok(Fetched::Unchanged(_)) => Ok(Look::page(None, again)),
+            Ok(Fetched::Unchanged(_)) => Ok(ArticleLook::page(None, again)),
             Ok(Fetched::Page(page)) if led_away(url, &page.url, &source.url) => {
                 self.problems.push(Problem::new(
                     format!("article {url}"),
                     format!("the portal led us to {} instead of the article", page.url),
                 ));
-                Ok(Look::nothing(later(tries, now)))
+                Ok(ArticleLook::nothing(later(tries, now)))
             }
             // What is a listing for us is nothing to read for a person.
             Ok(Fetched::Page(page)) if is_json(page.content_type.as_deref()) => {
                 let read = alone(document_alone(unnamed_document(url)));
-                Ok(Look::page(Some(read), ArticleSchedule::default()))
+                Ok(ArticleLook::page(Some(read), ArticleSchedule::default()))
             }
             Ok(Fetched::Page(page)) => {
                 let validators = page.validators.clone();
@@ -239,7 +239,7 @@ impl Round<'_> {
                             let problem =
                                 Problem::new(format!("article {url}"), format!("{error:#}"));
                             self.problems.push(problem);
-                            return Ok(Look::nothing(later(tries, now)));
+                            return Ok(ArticleLook::nothing(later(tries, now)));
                         }
                     };
                 self.problems.extend(problems);
@@ -250,11 +250,11 @@ impl Round<'_> {
                 }
                 let page_runs = again.next_at.map(|_| text.runs().to_bytes());
                 let read = ArticleRead { article, validators, reader: READER_VERSION, page_runs };
-                Ok(Look { text: Some(text), ..Look::page(Some(read), again) })
+                Ok(ArticleLook { text: Some(text), ..ArticleLook::page(Some(read), again) })
             }
             Err(error) if error.kind == FetchFailure::NotAPage => {
                 let read = alone(document_alone(unnamed_document(url)));
-                Ok(Look::page(Some(read), ArticleSchedule::default()))
+                Ok(ArticleLook::page(Some(read), ArticleSchedule::default()))
             }
             Err(error) => {
                 self.problems.push(Problem::new(format!("article {url}"), error.to_string()));
@@ -265,9 +265,9 @@ impl Round<'_> {
                 }
                 let tries = tries + 1;
                 let next_at = next_try(tries, &error, now);
-                let look = Look::nothing(ArticleSchedule { next_at, tries });
+                let look = ArticleLook::nothing(ArticleSchedule { next_at, tries });
                 let is_gone = error.kind == FetchFailure::Status(410);
-                Ok(if is_gone { Look { said: Said::Gone, ..look } } else { look })
+                Ok(if is_gone { ArticleLook { said: ArticleStatus::Gone, ..look } } else { look })
             }
         }
     }

@@ -8,8 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{info, warn};
 use url::Url;
 
-use super::line::State;
-use super::{Polled, Poller, Round, count, pace};
+use super::line::UplinkState;
+use super::{PollOutcome, PollRun, Poller, count, pace};
 use crate::fetch::{FetchError, FetchFailure, host_name};
 use bantin_extract::model::problem::grouped;
 use bantin_model::health::PollObservation;
@@ -63,11 +63,11 @@ impl Poller {
         state: &SourceState,
         url: &Url,
         failure: Option<FetchFailure>,
-    ) -> State {
+    ) -> UplinkState {
         let now = self.clock.now();
         let lately = TimeDelta::from_std(limits::LINE_GOOD).expect("a day fits");
         match is_answer(failure) {
-            None => State::Up,
+            None => UplinkState::Up,
             Some(true) => self.line.answered(host_name(url), now),
             Some(false) => {
                 let was_good = state.health.last_good.is_some_and(|at| now - at < lately);
@@ -86,7 +86,11 @@ impl Poller {
     }
 
     /// Gives a source back whose host wants to hear nothing of us for now.
-    pub(super) async fn rest(&self, state: &SourceState, until: DateTime<Utc>) -> Result<Polled> {
+    pub(super) async fn rest(
+        &self,
+        state: &SourceState,
+        until: DateTime<Utc>,
+    ) -> Result<PollOutcome> {
         let source = &state.source;
         let local = until.with_timezone(&source.zone).format("%Y-%m-%d %H:%M").to_string();
         let why =
@@ -98,17 +102,17 @@ impl Poller {
     pub(super) async fn wait_for_the_line(
         &self,
         state: &SourceState,
-        line: State,
+        line: UplinkState,
         failure: &str,
-    ) -> Result<Polled> {
+    ) -> Result<PollOutcome> {
         let now = self.clock.now();
         let mut mending = PollChanges::default();
         let mut notices = Vec::new();
         let since = match line {
-            State::Down(since) => since,
+            UplinkState::Down(since) => since,
             _ => now,
         };
-        if let State::WentDown(hosts) = line {
+        if let UplinkState::WentDown(hosts) = line {
             warn!(hosts, "No host answers any more: our own line seems to be down");
             mending.outage = Change::Set(now);
             notices.push(Notice::Offline { since: now, hosts: count(hosts) });
@@ -126,7 +130,7 @@ impl Poller {
         why: NextPoll,
         mending: PollChanges,
         notices: Vec<Notice>,
-    ) -> Result<Polled> {
+    ) -> Result<PollOutcome> {
         let (source, now) = (&state.source, self.clock.now());
         let health = Health {
             last_poll: Some(now),
@@ -154,7 +158,7 @@ impl Poller {
             notices,
         };
         let recorded = self.store.record_poll(&record).await.context("putting a poll off")?;
-        Ok(Polled { recorded, complete: true, unchanged: true, health, next_at })
+        Ok(PollOutcome { recorded, complete: true, unchanged: true, health, next_at })
     }
 
     /// When the source is polled next, and why.
@@ -174,7 +178,7 @@ impl Poller {
             }
             bantin_model::Pace::Cron(_) => Vec::new(),
         };
-        let given = pace::Circumstances {
+        let given = pace::PaceInputs {
             source,
             health,
             arrivals: &arrivals,
@@ -187,7 +191,7 @@ impl Poller {
     }
 }
 
-impl Round<'_> {
+impl PollRun<'_> {
     /// Takes in where the page that was asked for has moved to, and gives up an address that is no good.
     pub(super) fn settle_address(
         &mut self,

@@ -9,8 +9,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{info, warn};
 
 use super::rows::shown_keys;
-use super::{Round, count, is_front};
-use crate::fetch::{Ask, Fetched, Purpose};
+use super::{PollRun, count, is_front};
+use crate::fetch::{FetchRequest, Fetched, Purpose};
 use bantin_model::limits;
 use bantin_model::notice::NoticeSource;
 use bantin_model::{ItemId, ItemKey, Notice};
@@ -18,7 +18,7 @@ use bantin_store::{ArticleDue, ArticleSchedule, GoneItem, GoneState};
 
 /// What the source's listing shows, as far as it was asked for in this poll.
 #[derive(Debug, Default)]
-pub(super) enum Shown {
+pub(super) enum ListedItems {
     /// It is what it was, or was not read yet.
     #[default]
     Unread,
@@ -30,14 +30,14 @@ pub(super) enum Shown {
 
 /// What is to be done about items whose pages are gone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Verdict {
+struct GoneDecision {
     withdraw: Vec<ItemId>,
     too_many: Vec<ItemId>,
     /// How many are gone, where that is to be told.
     tell: Option<usize>,
 }
 
-impl Round<'_> {
+impl PollRun<'_> {
     /// Takes in that the page of an article read before is gone. When it is looked at again: a day later, that being what
     /// decides, and for so many times.
     pub(super) async fn note_gone(&mut self, due: &ArticleDue) -> Result<ArticleSchedule> {
@@ -54,9 +54,9 @@ impl Round<'_> {
     async fn shown(&mut self) -> Result<Option<&HashSet<ItemId>>> {
         let keys = match std::mem::take(&mut self.shown) {
             _ if !self.good => None,
-            Shown::Unread => self.rows_once_more().await?,
-            Shown::Rows(keys) => Some(keys),
-            known @ (Shown::Items(_) | Shown::Unknown) => {
+            ListedItems::Unread => self.rows_once_more().await?,
+            ListedItems::Rows(keys) => Some(keys),
+            known @ (ListedItems::Items(_) | ListedItems::Unknown) => {
                 self.shown = known;
                 return Ok(self.items_shown());
             }
@@ -64,16 +64,16 @@ impl Round<'_> {
         self.shown = match keys {
             Some(keys) => {
                 let known = self.poller.store.known_items(&self.state.source.id, &keys).await?;
-                Shown::Items(known.into_values().map(|item| item.id).collect())
+                ListedItems::Items(known.into_values().map(|item| item.id).collect())
             }
-            None => Shown::Unknown,
+            None => ListedItems::Unknown,
         };
         Ok(self.items_shown())
     }
 
     fn items_shown(&self) -> Option<&HashSet<ItemId>> {
         match &self.shown {
-            Shown::Items(items) => Some(items),
+            ListedItems::Items(items) => Some(items),
             _ => None,
         }
     }
@@ -85,7 +85,7 @@ impl Round<'_> {
             None => (&source.url, Purpose::Listing),
         };
         poller.store.keep_lease(&source.id, poller.clock.now() + limits::POLL_LEASE).await?;
-        let ask = Ask { url, source, purpose, validators: None };
+        let ask = FetchRequest { url, source, purpose, validators: None };
         // Whatever goes wrong: the next look at the article asks again.
         let Ok(Fetched::Page(page)) = poller.fetcher.get(ask).await else { return Ok(None) };
         if is_front(&page.url) && !is_front(&source.url) {
@@ -143,7 +143,7 @@ impl Round<'_> {
 }
 
 /// What becomes of items whose pages are gone `now`, by what is `known` of them and of the source's others.
-fn judge(known: &[GoneItem], gone: &[ItemId], now: DateTime<Utc>) -> Verdict {
+fn judge(known: &[GoneItem], gone: &[ItemId], now: DateTime<Utc>) -> GoneDecision {
     let state = |id: &ItemId| known.iter().find(|item| item.id == *id);
     let counted = known.iter().filter(|item| item.state != GoneState::Restored);
     let lately = counted.filter(|item| item.last_at >= now - window());
@@ -157,14 +157,14 @@ fn judge(known: &[GoneItem], gone: &[ItemId], now: DateTime<Utc>) -> Verdict {
     };
     let withdraw: Vec<ItemId> = gone.iter().filter(ripe).copied().collect();
     if withdraw.is_empty() || together.len() <= limits::GONE_AT_ONCE {
-        return Verdict { withdraw, ..Verdict::default() };
+        return GoneDecision { withdraw, ..GoneDecision::default() };
     }
     let told =
         known.iter().any(|item| item.state == GoneState::TooMany && item.last_at >= now - window());
     let tell = (!told).then_some(together.len());
     let done = |id: &ItemId| state(id).is_some_and(|item| item.state != GoneState::Seen);
     let too_many = together.into_iter().filter(|id| !done(id)).collect();
-    Verdict { withdraw: Vec::new(), too_many, tell }
+    GoneDecision { withdraw: Vec::new(), too_many, tell }
 }
 
 /// Between the two looks that decide.
@@ -211,7 +211,7 @@ mod tests {
             .collect();
         let ids = |numbers: &[u32]| numbers.iter().map(|n| id(*n)).collect::<Vec<_>>();
         let verdict = judge(&known, &ids(gone), hour(100));
-        let expected = Verdict { withdraw: ids(withdrawn), too_many: ids(too_many), tell };
+        let expected = GoneDecision { withdraw: ids(withdrawn), too_many: ids(too_many), tell };
         assert_eq!(verdict, expected, "{known:?} and {gone:?}");
     }
 

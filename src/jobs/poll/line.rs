@@ -10,10 +10,10 @@ use bantin_model::limits;
 
 /// Cheap to clone; clones share what they know.
 #[derive(Clone, Default)]
-pub(super) struct Line(Arc<Mutex<Known>>);
+pub(super) struct UplinkMonitor(Arc<Mutex<UplinkHistory>>);
 
 #[derive(Default)]
-struct Known {
+struct UplinkHistory {
     /// When each host was last asked, and whether it answered.
     hosts: HashMap<String, (DateTime<Utc>, bool)>,
     down_since: Option<DateTime<Utc>>,
@@ -21,7 +21,7 @@ struct Known {
 
 /// What an answer, or none, says of the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum UplinkState {
     Up,
     /// It was up before this; so many hosts say so.
     WentDown(usize),
@@ -30,43 +30,43 @@ pub(super) enum State {
     CameBack(DateTime<Utc>),
 }
 
-impl Line {
+impl UplinkMonitor {
     /// Takes in that the line was down when the program ended.
     pub fn recall(&self, down_since: Option<DateTime<Utc>>) {
         self.known().down_since = down_since;
     }
 
     /// A host answered, whatever it said.
-    pub fn answered(&self, host: String, now: DateTime<Utc>) -> State {
+    pub fn answered(&self, host: String, now: DateTime<Utc>) -> UplinkState {
         let mut known = self.known();
         known.note(host, true, now);
-        known.down_since.take().map_or(State::Up, State::CameBack)
+        known.down_since.take().map_or(UplinkState::Up, UplinkState::CameBack)
     }
 
     /// No answer came from a host; `was_good` when it had given something within [`limits::LINE_GOOD`].
-    pub fn silent(&self, host: String, was_good: bool, now: DateTime<Utc>) -> State {
+    pub fn silent(&self, host: String, was_good: bool, now: DateTime<Utc>) -> UplinkState {
         let mut known = self.known();
         if was_good {
             known.note(host, false, now);
         }
         if let Some(since) = known.down_since {
-            return State::Down(since);
+            return UplinkState::Down(since);
         }
         let silent = known.hosts.values().filter(|(_, answered)| !answered).count();
         let most_are = silent * 5 > known.hosts.len() * 4;
         if !was_good || silent < limits::LINE_HOSTS || !most_are {
-            return State::Up;
+            return UplinkState::Up;
         }
         known.down_since = Some(now);
-        State::WentDown(silent)
+        UplinkState::WentDown(silent)
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
+    fn known(&self) -> std::sync::MutexGuard<'_, UplinkHistory> {
         self.0.lock().expect("no one panics while holding what is known of the line")
     }
 }
 
-impl Known {
+impl UplinkHistory {
     fn note(&mut self, host: String, answered: bool, now: DateTime<Utc>) {
         let window = TimeDelta::from_std(limits::LINE_WINDOW).expect("minutes fit");
         self.hosts.retain(|_, (at, _)| now - *at < window);
@@ -80,7 +80,7 @@ mod tests {
 
     /// Asks hosts one a minute: "a+" answers, "a-" does not, "a!" does not and had not for long.
     fn check(asked: &str, expected: &str) {
-        let line = Line::default();
+        let line = UplinkMonitor::default();
         let mut told = Vec::new();
         for (minute, word) in asked.split(' ').enumerate() {
             let (host, how) = word.split_at(word.len() - 1);
@@ -90,9 +90,9 @@ mod tests {
                 _ => line.silent(host.to_owned(), how == "-", now),
             };
             match state {
-                State::WentDown(hosts) => told.push(format!("{minute} down, {hosts}")),
-                State::CameBack(_) => told.push(format!("{minute} up")),
-                State::Up | State::Down(_) => {}
+                UplinkState::WentDown(hosts) => told.push(format!("{minute} down, {hosts}")),
+                UplinkState::CameBack(_) => told.push(format!("{minute} up")),
+                UplinkState::Up | UplinkState::Down(_) => {}
             }
         }
         assert_eq!(told.join("; "), expected, "{asked}");

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::rows::titles;
 use super::{Poller, count};
-use crate::fetch::Page;
+use crate::fetch::FetchedPage;
 use bantin_extract::{self, KnownRow, Listing, Reading, StandIn};
 use bantin_model::health::{Breakage, ListingCounts, PollObservation};
 use bantin_model::limits;
@@ -18,7 +18,7 @@ use bantin_model::{FoundRecipe, Health, Kind, OnRedesign, Recipe};
 use bantin_store::{Change, ListedItem, SourceState};
 
 /// What a page gave.
-pub(super) struct Read {
+pub(super) struct ListingReading {
     pub kind: Kind,
     pub listing: Listing,
     /// The recipe that detection found on this page.
@@ -27,7 +27,7 @@ pub(super) struct Read {
     pub failed: Option<(Breakage, String)>,
 }
 
-impl Read {
+impl ListingReading {
     pub fn seen(&self) -> PollObservation {
         if let Some((why, detail)) = &self.failed {
             return PollObservation::Failed { why: *why, detail: detail.clone() };
@@ -49,7 +49,7 @@ pub(super) fn counts(listing: &Listing, kind: Kind) -> ListingCounts {
 }
 
 /// What became of a listing that its recipe no longer reads.
-pub(super) enum Mend {
+pub(super) enum ListingRepair {
     /// It is read again; what to do with the recipe that was found before.
     Read {
         listing: Listing,
@@ -62,7 +62,11 @@ pub(super) enum Mend {
 }
 
 impl Poller {
-    pub(super) async fn read_listing(&self, state: &SourceState, page: &Arc<Page>) -> Result<Read> {
+    pub(super) async fn read_listing(
+        &self,
+        state: &SourceState,
+        page: &Arc<FetchedPage>,
+    ) -> Result<ListingReading> {
         let job = ListingTask::of(state, page, self.clock.now());
         self.parse(move || job.read()).await
     }
@@ -71,19 +75,21 @@ impl Poller {
     pub(super) async fn mend(
         &self,
         state: &SourceState,
-        page: &Arc<Page>,
+        page: &Arc<FetchedPage>,
         why: Breakage,
         rows: usize,
-    ) -> Result<Mend> {
+    ) -> Result<ListingRepair> {
         if !worth_trying(state, why) {
-            return Ok(Mend::Nothing);
+            return Ok(ListingRepair::Nothing);
         }
         let marks = self.store.marks(&state.source.id, limits::KNOWN_ROWS).await?;
         let job = ListingTask::of(state, page, self.clock.now());
         let health = state.health.clone();
         let mend = self.parse(move || job.mend(&health, &marks, why, rows)).await?;
         Ok(match mend {
-            Mend::Proposed(found) if state.refused.as_ref() == Some(&found.recipe) => Mend::Nothing,
+            ListingRepair::Proposed(found) if state.refused.as_ref() == Some(&found.recipe) => {
+                ListingRepair::Nothing
+            }
             mend => mend,
         })
     }
@@ -99,7 +105,7 @@ fn worth_trying(state: &SourceState, why: Breakage) -> bool {
 
 /// What reading needs, for a thread of its own.
 struct ListingTask {
-    page: Arc<Page>,
+    page: Arc<FetchedPage>,
     recipe: Recipe,
     found: Option<FoundRecipe>,
     source: Url,
@@ -108,7 +114,7 @@ struct ListingTask {
 }
 
 impl ListingTask {
-    fn of(state: &SourceState, page: &Arc<Page>, now: DateTime<Utc>) -> Self {
+    fn of(state: &SourceState, page: &Arc<FetchedPage>, now: DateTime<Utc>) -> Self {
         ListingTask {
             page: page.clone(),
             recipe: state.source.recipe.clone(),
@@ -127,7 +133,7 @@ impl ListingTask {
         bantin_extract::decode(&self.page.body, self.page.content_type.as_deref())
     }
 
-    fn read(&self) -> Read {
+    fn read(&self) -> ListingReading {
         let (body, content_type) = (&self.page.body, self.page.content_type.as_deref());
         let kind = match self.recipe.kind {
             Kind::Auto => bantin_extract::kind(body, content_type),
@@ -142,14 +148,18 @@ impl ListingTask {
             let why = listing.problems.first().map_or("it has no entries", |problem| &problem.what);
             (Breakage::LayoutGone, format!("what came cannot be read as {}: {why}", called(kind)))
         });
-        Read { kind, listing, found: None, failed }
+        ListingReading { kind, listing, found: None, failed }
     }
 
-    fn read_page(&self) -> Read {
+    fn read_page(&self) -> ListingReading {
         let html = self.html();
         let recipe = self.found.as_ref().map_or(&self.recipe.listing, |found| &found.recipe);
-        let mut read =
-            Read { kind: Kind::Page, listing: Listing::default(), found: None, failed: None };
+        let mut read = ListingReading {
+            kind: Kind::Page,
+            listing: Listing::default(),
+            found: None,
+            failed: None,
+        };
         if recipe.item.is_some() {
             read.listing = bantin_extract::listing(&html, recipe, self.reading());
         } else {
@@ -193,17 +203,23 @@ impl ListingTask {
         ))
     }
 
-    fn mend(&self, health: &Health, marks: &[ListedItem], why: Breakage, rows: usize) -> Mend {
+    fn mend(
+        &self,
+        health: &Health,
+        marks: &[ListedItem],
+        why: Breakage,
+        rows: usize,
+    ) -> ListingRepair {
         let html = self.html();
         // The portal may have gone back to what the admin wrote the recipe for.
         if self.found.is_some() && self.recipe.listing.item.is_some() {
             let listing = bantin_extract::listing(&html, &self.recipe.listing, self.reading());
             if health.verdict(&PollObservation::Listing(counts(&listing, Kind::Page))).is_none() {
                 let evidence = "the recipe of the config reads the page again".to_owned();
-                return Mend::Read { listing, found: Change::Clear, evidence };
+                return ListingRepair::Read { listing, found: Change::Clear, evidence };
             }
         }
-        let Some(found) = self.find_again(&html, marks) else { return Mend::Nothing };
+        let Some(found) = self.find_again(&html, marks) else { return ListingRepair::Nothing };
         let listing = bantin_extract::listing(&html, &found.recipe, self.reading());
         let seen = counts(&listing, Kind::Page);
         let better = match why {
@@ -214,13 +230,13 @@ impl ListingTask {
         let left = health.verdict(&PollObservation::Listing(seen));
         let good = left.is_none_or(|(left, _)| left.gives_rows() && !why.gives_rows());
         if !better || !good || listing.rows.is_empty() {
-            return Mend::Nothing;
+            return ListingRepair::Nothing;
         }
         match self.recipe.repair {
-            OnRedesign::Propose => Mend::Proposed(found),
+            OnRedesign::Propose => ListingRepair::Proposed(found),
             OnRedesign::Use => {
                 let evidence = found.evidence.first().cloned().unwrap_or_default();
-                Mend::Read { listing, found: Change::Set(found), evidence }
+                ListingRepair::Read { listing, found: Change::Set(found), evidence }
             }
         }
     }

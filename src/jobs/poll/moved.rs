@@ -12,7 +12,7 @@ use bantin_store::ListedItem;
 
 /// What becomes of a row whose address is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum MovedRow {
     New,
     /// A known item under another address.
     Is(ItemId),
@@ -29,7 +29,7 @@ pub(super) fn judge(
     marks: &[ListedItem],
     on_page: &HashSet<ItemKey>,
     zone: Tz,
-) -> Vec<Verdict> {
+) -> Vec<MovedRow> {
     let mut by_title: HashMap<String, Vec<&ListedItem>> = HashMap::new();
     for mark in marks.iter().filter(|mark| !on_page.contains(&mark.key)) {
         by_title.entry(folded(&mark.title)).or_default().push(mark);
@@ -44,7 +44,7 @@ pub(super) fn judge(
         let named: Vec<&ListedItem> = match by_title.get(&title) {
             Some(marks) => marks.clone(),
             None if cut => beginning_with(&sorted, whole),
-            None => return Verdict::New,
+            None => return MovedRow::New,
         };
         let day = day_of(row.published, zone);
         let same_day: Vec<&&ListedItem> = named
@@ -52,13 +52,13 @@ pub(super) fn judge(
             .filter(|mark| day.is_some() && day_of(mark.published, zone) == day)
             .collect();
         match same_day.as_slice() {
-            [one] if taken.insert(one.id) => Verdict::Is(one.id),
+            [one] if taken.insert(one.id) => MovedRow::Is(one.id),
             [] => {
                 let undated = |mark: &&ListedItem| day_of(mark.published, zone).is_none();
                 let unsure = !named.is_empty() && (day.is_none() || named.iter().any(undated));
-                if unsure { Verdict::MayBe } else { Verdict::New }
+                if unsure { MovedRow::MayBe } else { MovedRow::New }
             }
-            _ => Verdict::MayBe,
+            _ => MovedRow::MayBe,
         }
     });
     verdicts.collect()
@@ -130,9 +130,9 @@ mod tests {
         let told: Vec<String> = judge(&rows, &marks, &HashSet::new(), chrono_tz::Asia::Ho_Chi_Minh)
             .into_iter()
             .map(|verdict| match verdict {
-                Verdict::New => "new".to_owned(),
-                Verdict::MayBe => "may be".to_owned(),
-                Verdict::Is(id) => {
+                MovedRow::New => "new".to_owned(),
+                MovedRow::MayBe => "may be".to_owned(),
+                MovedRow::Is(id) => {
                     marks.iter().position(|m| m.id == id).expect("known").to_string()
                 }
             })

@@ -5,36 +5,33 @@ use std::collections::{HashMap, HashSet};
 
 use anyhow::Result;
 
-use super::Round;
+use super::PollRun;
 use super::rows::fingerprint;
 use bantin_extract::text;
 use bantin_model::limits;
 use bantin_model::{ItemKey, Kind, Row};
 
 /// The two names of a row: by its address, and beside others at that address.
-struct Names {
+struct RowNames {
     at: usize,
     by_address: ItemKey,
     beside: String,
 }
 
-impl Round<'_> {
+impl PollRun<'_> {
     /// Gives rows the ids by which the store knows them. An item that was alone at its address is named by it; it keeps
     /// that name when a second comes to the address, and the second keeps its own when it is alone there later (P1).
     pub(super) async fn settle_ids(&self, rows: &mut [Row], kind: Kind) -> Result<()> {
-        let names: Vec<Names> = rows
-            .iter()
-            .enumerate()
-            .filter_map(|(at, row)| {
-                let beside = row.id_beside_others();
-                let is_one_of_several = row.id.as_ref() == Some(&beside);
-                (is_one_of_several || row.id.is_none() && kind == Kind::Feed).then(|| Names {
-                    at,
-                    by_address: ItemKey::of(&row.url),
-                    beside,
+        let names: Vec<RowNames> =
+            rows.iter()
+                .enumerate()
+                .filter_map(|(at, row)| {
+                    let beside = row.id_beside_others();
+                    let is_one_of_several = row.id.as_ref() == Some(&beside);
+                    (is_one_of_several || row.id.is_none() && kind == Kind::Feed)
+                        .then(|| RowNames { at, by_address: ItemKey::of(&row.url), beside })
                 })
-            })
-            .collect();
+                .collect();
         if names.is_empty() {
             return Ok(());
         }
@@ -45,7 +42,7 @@ impl Round<'_> {
         let (store, source) = (&self.poller.store, &self.state.source.id);
         let known = store.known_items(source, &keys).await?;
         let mut titles: Option<HashMap<ItemKey, String>> = None;
-        for Names { at, by_address, beside } in names {
+        for RowNames { at, by_address, beside } in names {
             let row = &mut rows[at];
             let alone = known.get(&by_address);
             if alone.is_some_and(|item| item.listed == fingerprint(row)) {

@@ -14,7 +14,7 @@ pub(super) const MAX_BACKOFF: TimeDelta = TimeDelta::hours(24);
 
 /// What the next poll depends on.
 #[derive(Debug, Clone)]
-pub struct Circumstances<'a> {
+pub struct PaceInputs<'a> {
     pub source: &'a Source,
     pub health: &'a Health,
     /// When items came of late, newest first; an adaptive pace goes by them.
@@ -32,7 +32,7 @@ pub struct Circumstances<'a> {
 /// When a source is polled next, and why then: by its pace; when it gives nothing, at twice the distance for each failure
 /// in a row; never before what its server has asked for. A phase of its own, fixed for each source and so the same after a
 /// restart, keeps sources with the same pace from starting at the same instant.
-pub fn next_poll(given: &Circumstances<'_>, now: DateTime<Utc>) -> NextPoll {
+pub fn next_poll(given: &PaceInputs<'_>, now: DateTime<Utc>) -> NextPoll {
     let source = given.source;
     let (slot, gap, mut reason) = match &source.pace {
         Pace::Cron(schedule) => {
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[derive(Default)]
-    struct Said {
+    struct PaceCase {
         failures: u32,
         broken_days: i64,
         gone: bool,
@@ -202,7 +202,7 @@ mod tests {
     }
 
     /// Polls at `time` by `schedule`; in whole minutes when the next is, phase aside, and a word of why.
-    fn check(schedule: &str, time: &str, said: Said, expected: (i64, &str)) {
+    fn check(schedule: &str, time: &str, said: PaceCase, expected: (i64, &str)) {
         let (source, now) = (source(schedule), at(time));
         let mut health = Health::default();
         let why = if said.gone { Breakage::Gone } else { Breakage::FetchFailed };
@@ -213,7 +213,7 @@ mod tests {
         }
         let wishes =
             Wishes { every: said.every, skip_hours: said.skip_hours, skip_days: Vec::new() };
-        let given = Circumstances {
+        let given = PaceInputs {
             source: &source,
             health: &health,
             arrivals: &[],
@@ -243,56 +243,61 @@ mod tests {
     #[test]
     fn a_schedule_is_kept_unless_somebody_wants_a_longer_wait() {
         let quarters = "*/15 6-20 * * *";
-        check(quarters, "10:01", Said::default(), (14, "by its schedule"));
-        check(quarters, "20:46", Said::default(), (9 * 60 + 14, "by its schedule"));
+        check(quarters, "10:01", PaceCase::default(), (14, "by its schedule"));
+        check(quarters, "20:46", PaceCase::default(), (9 * 60 + 14, "by its schedule"));
         // Not at the heels of a poll at another time; but a slot of the day is no neighbour.
-        check(quarters, "10:13", Said::default(), (7, "by its schedule"));
-        check("30 7 * * *", "07:28", Said::default(), (2, "by its schedule"));
-        check(quarters, "10:01", Said { fresh: Some(60), ..Said::default() }, (14, "schedule"));
+        check(quarters, "10:13", PaceCase::default(), (7, "by its schedule"));
+        check("30 7 * * *", "07:28", PaceCase::default(), (2, "by its schedule"));
         check(
             quarters,
             "10:01",
-            Said { fresh: Some(3600), ..Said::default() },
+            PaceCase { fresh: Some(60), ..PaceCase::default() },
+            (14, "schedule"),
+        );
+        check(
+            quarters,
+            "10:01",
+            PaceCase { fresh: Some(3600), ..PaceCase::default() },
             (60, "holds for 60 min"),
         );
-        let year = Said { fresh: Some(365 * 86_400), ..Said::default() };
+        let year = PaceCase { fresh: Some(365 * 86_400), ..PaceCase::default() };
         check(quarters, "10:01", year, (240, "no more than 4.0 h of it is believed"));
         check(
             quarters,
             "10:01",
-            Said { every: Some(90), ..Said::default() },
+            PaceCase { every: Some(90), ..PaceCase::default() },
             (90, "the feed asks"),
         );
         check(
             quarters,
             "10:01",
-            Said { retry_after: Some(7200), ..Said::default() },
+            PaceCase { retry_after: Some(7200), ..PaceCase::default() },
             (120, "Retry-After"),
         );
         // Ten in Vietnam is three in UTC.
         check(
             quarters,
             "10:31",
-            Said { skip_hours: vec![3, 4], ..Said::default() },
+            PaceCase { skip_hours: vec![3, 4], ..PaceCase::default() },
             (89, "skipHours"),
         );
     }
 
     #[test]
     fn p6_failures_double_the_distance_up_to_a_day_and_after_a_bad_week_to_three() {
-        let failed = |failures| Said { failures, ..Said::default() };
+        let failed = |failures| PaceCase { failures, ..PaceCase::default() };
         let hours = "0 * * * *";
         check(hours, "10:01", failed(1), (59, "by its schedule"));
         check(hours, "10:01", failed(2), (120, "2 polls in a row gave nothing"));
         check(hours, "10:01", failed(5), (16 * 60, "5 polls"));
         check(hours, "10:01", failed(6), (24 * 60, "6 polls"));
         check(hours, "10:01", failed(4_000), (24 * 60, "4000 polls"));
-        let long = Said { failures: 40, broken_days: 8, ..Said::default() };
+        let long = PaceCase { failures: 40, broken_days: 8, ..PaceCase::default() };
         check(hours, "10:01", long, (72 * 60, "40 polls"));
-        let gone = Said { failures: 1, gone: true, ..Said::default() };
+        let gone = PaceCase { failures: 1, gone: true, ..PaceCase::default() };
         check(hours, "10:01", gone, (7 * 24 * 60, "once a week"));
         // Longer than a server asks for, and never shorter.
-        let asked = Said { retry_after: Some(3 * 86_400), ..failed(6) };
+        let asked = PaceCase { retry_after: Some(3 * 86_400), ..failed(6) };
         check(hours, "10:01", asked, (72 * 60, "Retry-After"));
     }
 
@@ -305,7 +310,7 @@ mod tests {
                 ..source("adaptive")
             };
             let (health, wishes, now) = (Health::default(), Wishes::default(), at("10:00"));
-            let given = Circumstances {
+            let given = PaceInputs {
                 source: &source,
                 health: &health,
                 arrivals: &[],

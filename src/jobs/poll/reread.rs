@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::Round;
-use crate::fetch::Page;
+use super::PollRun;
+use crate::fetch::FetchedPage;
 use bantin_extract::{PageRuns, PageText, READER_VERSION};
 use bantin_store::{ArticleDue, ArticleRead, KeptPageKind};
 
@@ -34,9 +34,9 @@ impl PageBefore {
     }
 }
 
-impl Round<'_> {
+impl PollRun<'_> {
     /// Returns what the page of the listing was, where an earlier version read it last.
-    pub(super) async fn page_before(&self, page: &Arc<Page>) -> Result<Option<PageBefore>> {
+    pub(super) async fn page_before(&self, page: &Arc<FetchedPage>) -> Result<Option<PageBefore>> {
         if self.state.reader >= READER_VERSION || !self.state.polled_before {
             return Ok(None);
         }

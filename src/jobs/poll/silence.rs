@@ -16,15 +16,15 @@ const SEVERAL: usize = 2;
 const KEPT: usize = 16;
 
 /// By host: the addresses that want silence, each with its end.
-type Asked = HashMap<String, Vec<(String, DateTime<Utc>)>>;
+type HostSilences = HashMap<String, Vec<(String, DateTime<Utc>)>>;
 
 /// What hosts asked for, for all polls of this process; noted in the store, so that a restart forgets nothing.
 #[derive(Clone, Default)]
-pub(super) struct Silences(Arc<Mutex<Known>>);
+pub(super) struct Silences(Arc<Mutex<SilenceState>>);
 
 #[derive(Default)]
-struct Known {
-    asked: Asked,
+struct SilenceState {
+    asked: HostSilences,
     /// Hosts of which something is to be noted.
     fresh: Vec<String>,
 }
@@ -33,7 +33,7 @@ impl Silences {
     /// Notes that an address wants to hear nothing until then.
     pub fn note(&self, url: &Url, until: DateTime<Utc>, now: DateTime<Utc>) {
         let mut known = self.0.lock().expect("no one panics while holding the silences");
-        let Known { asked: hosts, fresh } = &mut *known;
+        let SilenceState { asked: hosts, fresh } = &mut *known;
         // Hosts that have had their rest are forgotten, so that the map stays as small as the trouble is.
         hosts.retain(|_, asked| {
             asked.retain(|(_, until)| *until > now);

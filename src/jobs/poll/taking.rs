@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::gone::Shown;
-use super::listing::{Mend, Read, counts};
-use super::moved::{self, Verdict};
+use super::gone::ListedItems;
+use super::listing::{ListingReading, ListingRepair, counts};
+use super::moved::{self, MovedRow};
 use super::naming::shared_addresses;
 use super::reread::PageBefore;
 use super::rows::{fingerprint, newest_first, rows_hash, shown_keys, whole_text};
-use super::{Round, count};
-use crate::fetch::Page;
+use super::{PollRun, count};
+use crate::fetch::FetchedPage;
 use bantin_extract::{READER_VERSION, text};
 use bantin_model::health::{Breakage, PollObservation};
 use bantin_model::limits;
@@ -27,11 +27,11 @@ use bantin_store::{
 const MOVED: usize = 3;
 
 /// A row that the store does not know, with its key and its fingerprint.
-type Fresh = (Row, ItemKey, String);
+type UnseenRow = (Row, ItemKey, String);
 
-impl Round<'_> {
+impl PollRun<'_> {
     /// Reads the listing of a page and what is new in it.
-    pub(super) async fn take_page(&mut self, page: Page) -> Result<PollObservation> {
+    pub(super) async fn take_page(&mut self, page: FetchedPage) -> Result<PollObservation> {
         let page = Arc::new(page);
         let mut read = match self.poller.read_listing(self.state, &page).await {
             Ok(read) => read,
@@ -45,13 +45,14 @@ impl Round<'_> {
         self.validators = Some(page.validators.clone());
         self.mending.reader = Some(READER_VERSION);
         self.manners.wishes = read.listing.wishes.clone();
-        self.shown = Shown::Rows(shown_keys(&read.listing.rows));
+        self.shown = ListedItems::Rows(shown_keys(&read.listing.rows));
         if self.is_unchanged(&read.listing.rows) {
             self.problems = read.listing.problems;
             return Ok(PollObservation::Unchanged);
         }
         let mut seen = read.seen();
-        let mut rows = Rows { rows: read.listing.rows.clone(), mended: false, undated: false };
+        let mut rows =
+            ChangedRows { rows: read.listing.rows.clone(), mended: false, undated: false };
         let mut problems = read.listing.problems.clone();
         if self.are_strangers(&seen, &rows.rows).await? {
             let detail = format!(
@@ -69,14 +70,14 @@ impl Round<'_> {
                     && self.state.health.last_good.is_some()
                 {
                     match self.mend(&page, &read, why, &detail).await? {
-                        Mend::Read { listing, .. } => {
+                        ListingRepair::Read { listing, .. } => {
                             seen = PollObservation::Listing(counts(&listing, Kind::Page));
                             problems.splice(.., listing.problems);
-                            self.shown = Shown::Rows(shown_keys(&listing.rows));
-                            rows = Rows { rows: listing.rows, mended: true, undated: false };
+                            self.shown = ListedItems::Rows(shown_keys(&listing.rows));
+                            rows = ChangedRows { rows: listing.rows, mended: true, undated: false };
                             self.is_unchanged(&rows.rows);
                         }
-                        Mend::Proposed(_) | Mend::Nothing => {
+                        ListingRepair::Proposed(_) | ListingRepair::Nothing => {
                             let proposed = self.state.proposal.is_some()
                                 || matches!(self.mending.proposal, Change::Set(_));
                             if let PollObservation::Listing(counts) = &mut seen {
@@ -123,7 +124,7 @@ impl Round<'_> {
     }
 
     /// Keeps what a later repair is made from, and the recipe that detection found.
-    async fn note_good(&mut self, page: &Arc<Page>, read: &Read) -> Result<()> {
+    async fn note_good(&mut self, page: &Arc<FetchedPage>, read: &ListingReading) -> Result<()> {
         if let Some(found) = &read.found {
             self.mending.found = Change::Set(found.clone());
         }
@@ -136,7 +137,7 @@ impl Round<'_> {
         Ok(())
     }
 
-    async fn keep_first_bad(&mut self, page: &Arc<Page>, why: Breakage) -> Result<()> {
+    async fn keep_first_bad(&mut self, page: &Arc<FetchedPage>, why: Breakage) -> Result<()> {
         let of_the_page = |why: Breakage| why.is_redesign() || why == Breakage::NotAListing;
         let before = self.state.health.broken.as_ref().map(|broken| broken.why);
         if of_the_page(why) && !before.is_some_and(of_the_page) {
@@ -145,7 +146,7 @@ impl Round<'_> {
         Ok(())
     }
 
-    async fn keep_page(&mut self, which: KeptPageKind, page: &Arc<Page>) -> Result<()> {
+    async fn keep_page(&mut self, which: KeptPageKind, page: &Arc<FetchedPage>) -> Result<()> {
         let (page, now) = (page.clone(), self.poller.clock.now());
         let packed = self.poller.parse(move || {
             let (url, kind) = (page.url.to_string(), page.content_type.clone());
@@ -158,24 +159,24 @@ impl Round<'_> {
     /// Looks for the list elsewhere on the page, and writes down what was found.
     async fn mend(
         &mut self,
-        page: &Arc<Page>,
-        read: &Read,
+        page: &Arc<FetchedPage>,
+        read: &ListingReading,
         why: Breakage,
         detail: &str,
-    ) -> Result<Mend> {
+    ) -> Result<ListingRepair> {
         if read.failed.is_some() {
-            return Ok(Mend::Nothing);
+            return Ok(ListingRepair::Nothing);
         }
         let mend = self.poller.mend(self.state, page, why, read.listing.rows.len()).await?;
         match &mend {
-            Mend::Read { found, evidence, .. } => {
+            ListingRepair::Read { found, evidence, .. } => {
                 self.mending.found = found.clone();
                 self.mending.proposal = Change::Clear;
                 let what = format!("{why}: {detail}. The list was found again: {evidence}");
                 self.problems.push(Problem::new("listing", format!("mended: {what}")));
                 self.mended = Some(RepairRecord { at: self.poller.clock.now(), what });
             }
-            Mend::Proposed(found) => {
+            ListingRepair::Proposed(found) => {
                 let evidence = found.evidence.first().map_or("", String::as_str);
                 let what = format!(
                     "the list stands elsewhere on the page now: {evidence}. `bantin status {}` shows the recipe that reads it",
@@ -184,17 +185,17 @@ impl Round<'_> {
                 self.problems.push(Problem::new("listing", what));
                 self.mending.proposal = Change::Set(found.clone());
             }
-            Mend::Nothing => {}
+            ListingRepair::Nothing => {}
         }
         Ok(mend)
     }
 
     /// Sorts rows into new, edited and known.
-    async fn take_rows(&mut self, taken: Rows, before: Option<&PageBefore>) -> Result<()> {
+    async fn take_rows(&mut self, taken: ChangedRows, before: Option<&PageBefore>) -> Result<()> {
         let keys: Vec<ItemKey> = taken.rows.iter().map(Row::key).collect();
         let known = self.poller.store.known_items(&self.state.source.id, &keys).await?;
         let on_page: HashSet<ItemKey> = keys.iter().cloned().collect();
-        let mut fresh: Vec<Fresh> = Vec::new();
+        let mut fresh: Vec<UnseenRow> = Vec::new();
         let mut met = HashSet::new();
         for (row, key) in taken.rows.into_iter().zip(keys) {
             if !met.insert(key.clone()) {
@@ -255,9 +256,13 @@ impl Round<'_> {
     }
 
     /// Takes out the rows that were on the page before, where an earlier version did not read them.
-    fn without_overlooked(&mut self, fresh: Vec<Fresh>, before: Option<&PageBefore>) -> Vec<Fresh> {
+    fn without_overlooked(
+        &mut self,
+        fresh: Vec<UnseenRow>,
+        before: Option<&PageBefore>,
+    ) -> Vec<UnseenRow> {
         let Some(before) = before.filter(|_| self.state.polled_before) else { return fresh };
-        let (mut overlooked, new): (Vec<Fresh>, Vec<Fresh>) =
+        let (mut overlooked, new): (Vec<UnseenRow>, Vec<UnseenRow>) =
             fresh.into_iter().partition(|(row, ..)| before.overlooked(&row.title));
         if newest_first(&overlooked) {
             overlooked.reverse();
@@ -277,7 +282,7 @@ impl Round<'_> {
         self.looked_at.push(RevisitedItem { id, row, read, article, difference });
     }
 
-    fn take_new(&mut self, mut fresh: Vec<Fresh>) {
+    fn take_new(&mut self, mut fresh: Vec<UnseenRow>) {
         if newest_first(&fresh) {
             fresh.reverse();
         }
@@ -285,7 +290,7 @@ impl Round<'_> {
         self.new = fresh.into_iter().map(|fresh| self.new_item(fresh)).collect();
     }
 
-    fn new_item(&self, (row, key, listed): Fresh) -> NewItem {
+    fn new_item(&self, (row, key, listed): UnseenRow) -> NewItem {
         let read = self.read_with_row(&row);
         let article = match read {
             Some(_) => ArticleSchedule::default(),
@@ -297,10 +302,10 @@ impl Round<'_> {
     /// Takes out the rows that are known items under another address, and holds those that may be.
     async fn without_moved(
         &mut self,
-        fresh: Vec<Fresh>,
+        fresh: Vec<UnseenRow>,
         on_page: &HashSet<ItemKey>,
         mended: bool,
-    ) -> Result<Vec<Fresh>> {
+    ) -> Result<Vec<UnseenRow>> {
         // After a new recipe every row may be written anew; at other times only many at once are believed.
         let anew = mended || self.state.rows_hash.is_none();
         if fresh.is_empty() || !anew && fresh.len() < MOVED {
@@ -311,7 +316,7 @@ impl Round<'_> {
             return Ok(fresh);
         }
         let verdicts = self.judge(&fresh, &marks, on_page);
-        let moved = verdicts.iter().filter(|v| matches!(v, Verdict::Is(_))).count();
+        let moved = verdicts.iter().filter(|v| matches!(v, MovedRow::Is(_))).count();
         if !anew && (moved < MOVED || moved * 2 < fresh.len()) {
             return Ok(fresh);
         }
@@ -319,12 +324,12 @@ impl Round<'_> {
         let mut held = Vec::new();
         for ((row, key, listed), verdict) in fresh.into_iter().zip(verdicts) {
             match verdict {
-                Verdict::Is(id) => {
+                MovedRow::Is(id) => {
                     let to = Some((key, row.url.to_string()));
                     self.mending.moved.push(RelocatedItem { id, to, listed });
                 }
-                Verdict::MayBe if mended => held.push((row, key, listed)),
-                Verdict::New | Verdict::MayBe => new.push((row, key, listed)),
+                MovedRow::MayBe if mended => held.push((row, key, listed)),
+                MovedRow::New | MovedRow::MayBe => new.push((row, key, listed)),
             }
         }
         if moved > 0 {
@@ -348,10 +353,10 @@ impl Round<'_> {
 
     fn judge(
         &self,
-        fresh: &[Fresh],
+        fresh: &[UnseenRow],
         marks: &[ListedItem],
         on_page: &HashSet<ItemKey>,
-    ) -> Vec<Verdict> {
+    ) -> Vec<MovedRow> {
         let rows: Vec<&Row> = fresh.iter().map(|(row, ..)| row).collect();
         moved::judge(&rows, marks, on_page, self.state.source.zone)
     }
@@ -377,7 +382,7 @@ impl Round<'_> {
 }
 
 /// Rows, and what has become of the page since the last ones.
-struct Rows {
+struct ChangedRows {
     rows: Vec<Row>,
     /// They were found again after a redesign.
     mended: bool,

@@ -6,25 +6,28 @@ use std::sync::Arc;
 use anyhow::Result;
 use chrono::TimeDelta;
 
-use super::{Aside, Matter, Member, Publisher, Reader, Run, Window};
+use super::{
+    CursorChanges, DigestReader, DigestWindow, PublishRun, Publisher, SubscribedReader,
+    WindowContents,
+};
 use bantin_model::digest::{self, ReaderIssue};
 use bantin_model::limits::REVISED_LOOKED_AT;
 use bantin_model::{DigestId, Item, SubscriberId, SubscriptionId};
 use bantin_store::ItemMention;
 
 /// A digest that somebody gets, and whether it has gone.
-type Received = (DigestId, bool);
+type ReceivedDigest = (DigestId, bool);
 
 impl Publisher {
     /// The members by their issue. Nearly always one group: grouping goes by sets of digests received, of which there are
     /// few however many the readers are.
     pub(super) async fn issues<'m>(
         &self,
-        run: &mut Run<'_>,
-        window: &Window,
-        matter: &Matter,
-        members: &'m [Member],
-    ) -> Result<Vec<(ReaderIssue, Vec<Reader<'m>>)>> {
+        run: &mut PublishRun<'_>,
+        window: &DigestWindow,
+        matter: &WindowContents,
+        members: &'m [SubscribedReader],
+    ) -> Result<Vec<(ReaderIssue, Vec<DigestReader<'m>>)>> {
         let subscriptions: Vec<SubscriptionId> =
             members.iter().map(|(subscription, _)| subscription.id).collect();
         let left_out = self.store.left_out(&subscriptions).await?;
@@ -33,13 +36,14 @@ impl Publisher {
         let subscribers: Vec<SubscriberId> =
             members.iter().map(|(_, subscriber)| subscriber.id).collect();
         let received = self.received(run, &subscribers).await?;
-        let mut alike: BTreeMap<(&[Received], &[i64]), Vec<&Member>> = BTreeMap::new();
+        let mut alike: BTreeMap<(&[ReceivedDigest], &[i64]), Vec<&SubscribedReader>> =
+            BTreeMap::new();
         for member in members {
             let received = received.get(&member.1.id).map_or(&[][..], Vec::as_slice);
             let before = left_out.get(&member.0.id).map_or(&[][..], Vec::as_slice);
             alike.entry((received, before)).or_default().push(member);
         }
-        let mut groups: BTreeMap<ReaderIssue, Vec<Reader<'m>>> = BTreeMap::new();
+        let mut groups: BTreeMap<ReaderIssue, Vec<DigestReader<'m>>> = BTreeMap::new();
         for ((received, before), members) in alike {
             let known = received.iter().filter_map(|(id, _)| run.told.get(id)).flatten();
             let mut issue = digest::issue_for(&matter.news, &matter.revised, known);
@@ -51,7 +55,8 @@ impl Publisher {
                 }
             }
             issue.revised = again;
-            let readers = members.into_iter().map(|member| Reader { member, aside: aside.clone() });
+            let readers =
+                members.into_iter().map(|member| DigestReader { member, aside: aside.clone() });
             groups.entry(issue).or_default().extend(readers);
         }
         Ok(groups.into_iter().collect())
@@ -60,8 +65,8 @@ impl Publisher {
     /// Reads what digests told of the items of a window, as far as no other window has asked before.
     async fn read_told(
         &self,
-        run: &mut Run<'_>,
-        matter: &Matter,
+        run: &mut PublishRun<'_>,
+        matter: &WindowContents,
         before: impl Iterator<Item = &i64>,
     ) -> Result<()> {
         let items = matter.news.iter().chain(matter.revised.iter()).map(|item| item.seq);
@@ -78,7 +83,11 @@ impl Publisher {
     }
 
     /// Reads the items that some digest left out, as far as no other window has asked before.
-    async fn read_owed(&self, run: &mut Run<'_>, before: impl Iterator<Item = &i64>) -> Result<()> {
+    async fn read_owed(
+        &self,
+        run: &mut PublishRun<'_>,
+        before: impl Iterator<Item = &i64>,
+    ) -> Result<()> {
         let seqs: BTreeSet<i64> =
             before.copied().filter(|seq| !run.owed.contains_key(seq)).collect();
         if !seqs.is_empty() {
@@ -93,10 +102,10 @@ impl Publisher {
     /// Which of the digests that are known to tell of anything each of the subscribers got, or will.
     async fn received(
         &self,
-        run: &Run<'_>,
+        run: &PublishRun<'_>,
         subscribers: &[SubscriberId],
-    ) -> Result<HashMap<SubscriberId, Vec<Received>>> {
-        let mut received: HashMap<SubscriberId, Vec<Received>> = HashMap::new();
+    ) -> Result<HashMap<SubscriberId, Vec<ReceivedDigest>>> {
+        let mut received: HashMap<SubscriberId, Vec<ReceivedDigest>> = HashMap::new();
         let ends = (run.told.first_key_value(), run.told.last_key_value());
         if let (Some((first, _)), Some((last, _))) = ends {
             for one in self.store.receivers(subscribers, *first, *last).await? {
@@ -109,7 +118,7 @@ impl Publisher {
     }
 
     /// Items that were revised of late; none where the settings want none told.
-    pub(super) async fn revised(&self, run: &mut Run<'_>) -> Result<Arc<Vec<Item>>> {
+    pub(super) async fn revised(&self, run: &mut PublishRun<'_>) -> Result<Arc<Vec<Item>>> {
         if let Some(revised) = &run.revised {
             return Ok(revised.clone());
         }
@@ -126,9 +135,9 @@ impl Publisher {
     /// Whether an item that a reader knows under an older revision belongs into this window, and says something else now.
     async fn is_told_again(
         &self,
-        run: &mut Run<'_>,
-        window: &Window,
-        matter: &Matter,
+        run: &mut PublishRun<'_>,
+        window: &DigestWindow,
+        matter: &WindowContents,
         (seq, revision): (i64, u32),
     ) -> Result<bool> {
         let item = matter.revised.iter().find(|item| item.seq == seq);
@@ -139,7 +148,12 @@ impl Publisher {
         }
     }
 
-    async fn really_changed(&self, run: &mut Run<'_>, item: &Item, revision: u32) -> Result<bool> {
+    async fn really_changed(
+        &self,
+        run: &mut PublishRun<'_>,
+        item: &Item,
+        revision: u32,
+    ) -> Result<bool> {
         if let Some(changed) = run.changed.get(&(item.seq, revision)) {
             return Ok(*changed);
         }
@@ -155,12 +169,12 @@ impl Publisher {
 /// What a reader is owed, because it was left out `before` for a mail that never went: into the issue. And what is to be
 /// taken down: the news that is left out now while its mail is still on its way, and what of `before` is settled.
 fn aside(
-    run: &Run<'_>,
-    matter: &Matter,
-    received: &[Received],
+    run: &PublishRun<'_>,
+    matter: &WindowContents,
+    received: &[ReceivedDigest],
     before: &[i64],
     issue: &mut ReaderIssue,
-) -> Aside {
+) -> CursorChanges {
     let items = |gone_only: bool| -> HashSet<i64> {
         let digests = received.iter().filter(|(_, sent)| *sent || !gone_only);
         let told = digests.filter_map(|(id, _)| run.told.get(id)).flatten();
@@ -175,5 +189,5 @@ fn aside(
     issue.owed = unknown.filter(|seq| wanted(seq)).copied().collect();
     let left_out = issue.left_out.iter().filter(|seq| !gone.contains(seq));
     let settled = before.iter().filter(|seq| gone.contains(seq) || !known.contains(seq));
-    Aside { left_out: left_out.copied().collect(), settled: settled.copied().collect() }
+    CursorChanges { left_out: left_out.copied().collect(), settled: settled.copied().collect() }
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::{Publisher, Run, decide, draft, window_of};
+use super::{PublishRun, Publisher, decide, draft, window_of};
 use bantin_mail::Mailer;
 use bantin_model::digest::{DigestDecision, ReaderIssue};
 use bantin_model::{Lang, Selection, Subscriber, Subscription};
@@ -12,7 +12,7 @@ use bantin_store::NewDigest;
 
 /// Whose digest is to be shown.
 #[derive(Debug, Clone)]
-pub enum Asked {
+pub enum PreviewRequest {
     /// With a cursor in place of its own where one is given.
     Subscription(Box<(Subscription, Subscriber)>, Option<i64>),
     /// Of nobody yet, with what came after a cursor.
@@ -21,7 +21,7 @@ pub enum Asked {
 
 /// What would be sent now.
 #[derive(Debug, Clone)]
-pub struct Preview {
+pub struct DigestPreview {
     /// As the daemon would decide at this moment.
     pub decision: DigestDecision,
     /// What the mail would be if its time had come; None when there is nothing to send.
@@ -34,20 +34,24 @@ pub struct Preview {
 
 impl Publisher {
     /// None when nothing of the selection is left in the config.
-    pub async fn preview(&self, mailer: &Mailer, asked: &Asked) -> Result<Option<Preview>> {
+    pub async fn preview(
+        &self,
+        mailer: &Mailer,
+        asked: &PreviewRequest,
+    ) -> Result<Option<DigestPreview>> {
         let now = self.clock.now();
-        let mut run = Run::new(mailer, self.store.calendars(), now);
+        let mut run = PublishRun::new(mailer, self.store.calendars(), now);
         run.sources = self.store.sources().await?;
         let (window, member, due): (_, _, DateTime<Utc>) = match asked {
-            Asked::Subscription(member, cursor) => {
+            PreviewRequest::Subscription(member, cursor) => {
                 let mut subscription = member.0.clone();
                 subscription.cursor = cursor.unwrap_or(subscription.cursor);
                 let window = window_of(&subscription, &member.1, &mut run);
                 let due = subscription.next_at;
                 (window, Some((subscription, member.1.clone())), due)
             }
-            Asked::Selection { selection, lang, zone, cursor } => {
-                let window = super::Window {
+            PreviewRequest::Selection { selection, lang, zone, cursor } => {
+                let window = super::DigestWindow {
                     selection: selection.clone(),
                     lang: *lang,
                     zone: *zone,
@@ -71,7 +75,7 @@ impl Publisher {
             return Ok(None);
         }
         // A day that was asked for is shown whole, whatever was sent of it.
-        let known = !matches!(asked, Asked::Subscription(_, Some(_)));
+        let known = !matches!(asked, PreviewRequest::Subscription(_, Some(_)));
         let issue = match member.filter(|_| known) {
             Some(member) => {
                 let members = [member];
@@ -85,7 +89,7 @@ impl Publisher {
             DigestDecision::SayEmpty => Some(draft(&run, &window, &matter, &issue, Vec::new())?.0),
             DigestDecision::NothingNew | DigestDecision::NotBefore(_) => None,
         };
-        Ok(Some(Preview {
+        Ok(Some(DigestPreview {
             decision: decide(&run, &window, &matter, &issue, due),
             digest,
             left_out: issue.left_out.len(),

@@ -7,20 +7,20 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::attempts::Who;
-use super::door::{Answer, Visit};
-use super::form::Form;
+use super::attempts::LoginClient;
+use super::door::{AdminRequest, PageResult};
+use super::form::PostedForm;
 use super::login::out;
 use super::pages::{page, shown};
-use crate::passwords::{self, Unfit};
+use crate::passwords::{self, PasswordError};
 use bantin_model::limits::PASSWORD_CHARS;
 use bantin_store::ActionChannel;
 
-pub async fn show(Extension(visit): Extension<Visit>) -> Answer {
+pub async fn show(Extension(visit): Extension<AdminRequest>) -> PageResult {
     told(&visit, StatusCode::OK, "", "").await
 }
 
-async fn told(visit: &Visit, status: StatusCode, field: &str, wrong: &str) -> Answer {
+async fn told(visit: &AdminRequest, status: StatusCode, field: &str, wrong: &str) -> PageResult {
     let logins = visit.store().sessions_of(visit.account.id, visit.now()).await?;
     let logins: Vec<(String, String)> =
         logins.into_iter().map(|(begun, seen)| (shown(begun), shown(seen))).collect();
@@ -33,12 +33,12 @@ async fn told(visit: &Visit, status: StatusCode, field: &str, wrong: &str) -> An
 
 /// A new password ends every login, this one too: whoever else had got in is out.
 pub async fn change(
-    Extension(visit): Extension<Visit>,
-    Extension(form): Extension<Form>,
-) -> Answer {
+    Extension(visit): Extension<AdminRequest>,
+    Extension(form): Extension<PostedForm>,
+) -> PageResult {
     let w = visit.w();
     let wrong = StatusCode::UNPROCESSABLE_ENTITY;
-    let who = Who::Known(visit.account.id);
+    let who = LoginClient::Known(visit.account.id);
     if visit.web.0.admin.attempts.take(&who, visit.now()).is_err() {
         return told(&visit, StatusCode::TOO_MANY_REQUESTS, "old", w.too_many_text).await;
     }
@@ -58,9 +58,9 @@ pub async fn change(
     }
     match passwords::check_new(&new, visit.who()) {
         Ok(()) => {}
-        Err(Unfit::Short) => return told(&visit, wrong, "new", w.password_short).await,
-        Err(Unfit::Long) => return told(&visit, wrong, "new", w.password_long).await,
-        Err(Unfit::Common) => return told(&visit, wrong, "new", w.password_common).await,
+        Err(PasswordError::Short) => return told(&visit, wrong, "new", w.password_short).await,
+        Err(PasswordError::Long) => return told(&visit, wrong, "new", w.password_long).await,
+        Err(PasswordError::Common) => return told(&visit, wrong, "new", w.password_common).await,
     }
     let hash = tokio::task::spawn_blocking(move || passwords::hashed(&new)).await;
     let hash = hash.map_err(anyhow::Error::from)?;

@@ -16,7 +16,7 @@ use bantin_model::limits::{
 
 /// Who tries.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Who {
+pub enum LoginClient {
     /// A browser that got in with this account before.
     Known(AccountId),
     /// Anybody else, with the name that was typed.
@@ -24,72 +24,75 @@ pub enum Who {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Key {
+enum AttemptKey {
     Browser(i64),
     Client(Client),
     Name(String),
 }
 
 #[derive(Default)]
-pub struct Attempts {
-    counts: Mutex<Counts>,
+pub struct LoginAttempts {
+    counts: Mutex<AttemptCounts>,
     /// Tries whose password waits to be looked at.
     waiting: AtomicUsize,
 }
 
 /// One of those who wait, until it is dropped.
-pub struct Waiting<'a>(&'a AtomicUsize);
+pub struct WaitingLogin<'a>(&'a AtomicUsize);
 
-impl Waiting<'_> {
+impl WaitingLogin<'_> {
     /// How many wait, this one included.
     pub fn count(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for WaitingLogin<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 #[derive(Default)]
-struct Counts {
+struct AttemptCounts {
     since: Option<DateTime<Utc>>,
     strangers: u32,
-    each: HashMap<Key, u32>,
+    each: HashMap<AttemptKey, u32>,
 }
 
-fn keys(who: &Who) -> Vec<(Key, u32)> {
+fn keys(who: &LoginClient) -> Vec<(AttemptKey, u32)> {
     match who {
-        Who::Known(account) => vec![(Key::Browser(account.0), LOGINS_PER_BROWSER)],
-        Who::Stranger(client, name) => {
+        LoginClient::Known(account) => vec![(AttemptKey::Browser(account.0), LOGINS_PER_BROWSER)],
+        LoginClient::Stranger(client, name) => {
             // What is longer is no name, and not worth remembering.
             let name = name.chars().take(64).collect();
-            vec![(Key::Client(*client), LOGINS_PER_CLIENT), (Key::Name(name), LOGINS_PER_NAME)]
+            vec![
+                (AttemptKey::Client(*client), LOGINS_PER_CLIENT),
+                (AttemptKey::Name(name), LOGINS_PER_NAME),
+            ]
         }
     }
 }
 
-impl Attempts {
-    pub fn wait(&self) -> Waiting<'_> {
+impl LoginAttempts {
+    pub fn wait(&self) -> WaitingLogin<'_> {
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        Waiting(&self.waiting)
+        WaitingLogin(&self.waiting)
     }
 
     /// Counts one try, before its password is looked at; an error says for how long there is no more room.
-    pub fn take(&self, who: &Who, now: DateTime<Utc>) -> Result<(), TimeDelta> {
+    pub fn take(&self, who: &LoginClient, now: DateTime<Utc>) -> Result<(), TimeDelta> {
         let window = TimeDelta::from_std(LOGIN_WINDOW).expect("minutes fit");
         let mut counts = self.counts.lock().expect("no one panics while holding the counts");
         let since = counts.since.filter(|since| (*since..*since + window).contains(&now));
         let since = match since {
             Some(since) => since,
             None => {
-                *counts = Counts { since: Some(now), ..Counts::default() };
+                *counts = AttemptCounts { since: Some(now), ..AttemptCounts::default() };
                 now
             }
         };
-        let is_stranger = matches!(who, Who::Stranger(..));
+        let is_stranger = matches!(who, LoginClient::Stranger(..));
         let full =
             keys(who).iter().any(|(key, most)| counts.each.get(key).copied().unwrap_or(0) >= *most);
         if full || is_stranger && counts.strangers >= LOGINS_PER_WINDOW {
@@ -105,9 +108,9 @@ impl Attempts {
     }
 
     /// The try got in: it counts for nothing.
-    pub fn give_back(&self, who: &Who) {
+    pub fn give_back(&self, who: &LoginClient) {
         let mut counts = self.counts.lock().expect("no one panics while holding the counts");
-        if matches!(who, Who::Stranger(..)) {
+        if matches!(who, LoginClient::Stranger(..)) {
             counts.strangers = counts.strangers.saturating_sub(1);
         }
         for (key, _) in keys(who) {
@@ -123,15 +126,15 @@ mod tests {
     use super::*;
     use crate::web::subscribe::gate::Peer;
 
-    fn stranger(n: u8, name: &str) -> Who {
+    fn stranger(n: u8, name: &str) -> LoginClient {
         let peer = Peer(Some(std::net::IpAddr::from([192, 0, 2, n])));
-        Who::Stranger(Client::of(Some(peer)), name.to_owned())
+        LoginClient::Stranger(Client::of(Some(peer)), name.to_owned())
     }
 
     #[test]
     fn guesses_are_counted_by_client_and_by_name_and_a_known_browser_by_itself() {
         let now = DateTime::UNIX_EPOCH;
-        let attempts = Attempts::default();
+        let attempts = LoginAttempts::default();
         for _ in 0..LOGINS_PER_CLIENT {
             assert_eq!(attempts.take(&stranger(1, "lan"), now), Ok(()));
         }
@@ -144,7 +147,7 @@ mod tests {
         }
         assert!(attempts.take(&stranger(9, "lan"), now).is_err(), "the name is guessed at");
         assert_eq!(attempts.take(&stranger(9, "anh"), now), Ok(()));
-        let known = Who::Known(AccountId(1));
+        let known = LoginClient::Known(AccountId(1));
         assert_eq!(attempts.take(&known, now), Ok(()), "its owner gets in all the same");
         assert_eq!(attempts.take(&stranger(1, "lan"), now + TimeDelta::minutes(15)), Ok(()));
     }
@@ -152,7 +155,7 @@ mod tests {
     #[test]
     fn who_gets_in_has_used_nothing_up() {
         let now = DateTime::UNIX_EPOCH;
-        let attempts = Attempts::default();
+        let attempts = LoginAttempts::default();
         for _ in 0..100 {
             assert_eq!(attempts.take(&stranger(1, "lan"), now), Ok(()));
             attempts.give_back(&stranger(1, "lan"));

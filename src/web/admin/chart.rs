@@ -18,20 +18,20 @@ pub struct Chart {
     pub base: u32,
     pub left: u32,
     /// Lines across, with their numbers.
-    pub lines: Vec<Line>,
-    pub columns: Vec<Column>,
+    pub lines: Vec<ChartLine>,
+    pub columns: Vec<ChartColumn>,
     pub total: u64,
     pub total_more: u64,
 }
 
 #[derive(Debug, Serialize, PartialEq)]
-pub struct Line {
+pub struct ChartLine {
     pub y: u32,
     pub number: u64,
 }
 
 #[derive(Debug, Serialize, PartialEq)]
-pub struct Column {
+pub struct ChartColumn {
     /// `DD/MM`.
     pub day: String,
     /// `YYYY-MM-DD`.
@@ -62,7 +62,7 @@ pub fn chart(days: &[(NaiveDate, u64, u64)]) -> Chart {
     let step = (WIDTH - LEFT) / count;
     let columns = (0..).zip(days).map(|(nth, (day, number, more))| {
         let (height, more_height) = (tall(*number), tall(*more));
-        Column {
+        ChartColumn {
             day: day.format("%d/%m").to_string(),
             date: day.to_string(),
             number: *number,
@@ -84,7 +84,7 @@ pub fn chart(days: &[(NaiveDate, u64, u64)]) -> Chart {
         left: LEFT,
         lines: lines
             .iter()
-            .map(|&number| Line { y: base - tall_line(number, top, room), number })
+            .map(|&number| ChartLine { y: base - tall_line(number, top, room), number })
             .collect(),
         columns: columns.collect(),
         total: days.iter().map(|(_, number, _)| number).sum(),

@@ -7,9 +7,9 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::{Deserialize, Serialize};
 
-use super::door::{Answer, Visit};
-use super::form::Form;
-use super::overview::Done;
+use super::door::{AdminRequest, PageResult};
+use super::form::PostedForm;
+use super::overview::DoneParams;
 use super::pages::{number, page, shown};
 use super::words::{delivery, done};
 use bantin_model::limits::ADMIN_PAGE;
@@ -20,7 +20,7 @@ use bantin_store::{DeliveriesBy, ListedDelivery, QueueHold};
 const REASON_CHARS: usize = 200;
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct DeliveriesParams {
     #[serde(default)]
     state: String,
     before: Option<i64>,
@@ -28,7 +28,7 @@ pub struct Asked {
 }
 
 #[derive(Serialize)]
-pub struct Line {
+pub struct DeliveryView {
     pub id: i64,
     pub state: &'static str,
     pub told: &'static str,
@@ -43,10 +43,10 @@ pub struct Line {
     pub cancel: bool,
 }
 
-pub fn line(visit: &Visit, listed: &ListedDelivery) -> Line {
+pub fn line(visit: &AdminRequest, listed: &ListedDelivery) -> DeliveryView {
     let one = &listed.delivery;
     let waits = one.state == DeliveryState::Waiting;
-    Line {
+    DeliveryView {
         id: one.id.0,
         state: one.state.as_str(),
         told: delivery(one.state, visit.site.lang),
@@ -63,10 +63,10 @@ pub fn line(visit: &Visit, listed: &ListedDelivery) -> Line {
 }
 
 pub async fn list(
-    Extension(visit): Extension<Visit>,
-    asked: Query<Asked>,
-    told: Query<Done>,
-) -> Answer {
+    Extension(visit): Extension<AdminRequest>,
+    asked: Query<DeliveriesParams>,
+    told: Query<DoneParams>,
+) -> PageResult {
     let (store, lang) = (visit.store(), visit.site.lang);
     let state = DeliveryState::named(&asked.state);
     let by = DeliveriesBy {
@@ -78,7 +78,7 @@ pub async fn list(
     let further = (found.len() >= usize::try_from(ADMIN_PAGE).unwrap_or(usize::MAX))
         .then(|| found.last().map(|listed| listed.delivery.id.0))
         .flatten();
-    let lines: Vec<Line> = found.iter().map(|listed| line(&visit, listed)).collect();
+    let lines: Vec<DeliveryView> = found.iter().map(|listed| line(&visit, listed)).collect();
     let queue = store.queue().await?;
     use DeliveryState::*;
     let states: Vec<(&str, &str, String)> = [
@@ -104,7 +104,10 @@ pub async fn list(
     Ok(page(&visit, StatusCode::OK, "deliveries.html", "deliveries", values))
 }
 
-pub async fn act(Extension(visit): Extension<Visit>, Extension(form): Extension<Form>) -> Answer {
+pub async fn act(
+    Extension(visit): Extension<AdminRequest>,
+    Extension(form): Extension<PostedForm>,
+) -> PageResult {
     let (store, now) = (visit.store(), visit.now());
     let numbers = form.numbers("delivery");
     let what = match form.one("do") {

@@ -1,5 +1,5 @@
 //! What every request for an admin page passes, in this order: are there such pages, is a form one of ours, is somebody
-//! logged in, does the form carry this login's token. A handler behind it has a [`Visit`] and need not ask again.
+//! logged in, does the form carry this login's token. A handler behind it has a [`AdminRequest`] and need not ask again.
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use tracing::error;
 
-use super::form::{Form, cookie};
+use super::form::{PostedForm, cookie};
 use super::login;
-use super::words::{Words, words};
+use super::words::{AdminWords, words};
 use crate::web::errors::WebError;
 use crate::web::settings::AdminSettings;
 use crate::web::stored::value;
@@ -28,7 +28,7 @@ use bantin_store::{Account, ActionChannel, Actor, Store};
 
 /// Somebody who is logged in, asking for something.
 #[derive(Clone)]
-pub struct Visit {
+pub struct AdminRequest {
     pub web: Web,
     pub site: Arc<Site>,
     pub door: Arc<AdminSettings>,
@@ -40,7 +40,7 @@ pub struct Visit {
     pub csrf: String,
 }
 
-impl Visit {
+impl AdminRequest {
     pub fn store(&self) -> &Store {
         &self.web.0.store
     }
@@ -49,7 +49,7 @@ impl Visit {
         self.web.0.clock.now()
     }
 
-    pub fn w(&self) -> &'static Words {
+    pub fn w(&self) -> &'static AdminWords {
         words(self.site.lang)
     }
 
@@ -77,29 +77,29 @@ impl Visit {
 
 /// Why a handler has no page to show.
 #[derive(Debug)]
-pub enum Trouble {
+pub enum HandlerError {
     NotFound,
     /// Our own fault, for now.
     Unavailable(anyhow::Error),
 }
 
-impl From<anyhow::Error> for Trouble {
+impl From<anyhow::Error> for HandlerError {
     fn from(error: anyhow::Error) -> Self {
-        Trouble::Unavailable(error)
+        HandlerError::Unavailable(error)
     }
 }
 
 /// What [`pass`] puts a page in the place of.
 #[derive(Clone, Copy)]
-struct Blank;
+struct UnrenderedPage;
 
-impl IntoResponse for Trouble {
+impl IntoResponse for HandlerError {
     fn into_response(self) -> Response {
         let mut answer = Response::new(Body::empty());
-        answer.extensions_mut().insert(Blank);
+        answer.extensions_mut().insert(UnrenderedPage);
         *answer.status_mut() = match self {
-            Trouble::NotFound => StatusCode::NOT_FOUND,
-            Trouble::Unavailable(cause) => {
+            HandlerError::NotFound => StatusCode::NOT_FOUND,
+            HandlerError::Unavailable(cause) => {
                 error!("An admin page could not be served: {cause:#}");
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -108,7 +108,7 @@ impl IntoResponse for Trouble {
     }
 }
 
-pub type Answer = Result<Response, Trouble>;
+pub type PageResult = Result<Response, HandlerError>;
 
 pub async fn pass(State(web): State<Web>, request: Request, next: Next) -> Response {
     let site = web.site();
@@ -116,7 +116,7 @@ pub async fn pass(State(web): State<Web>, request: Request, next: Next) -> Respo
         Some(door) => enter(&web, &site, door, request, next).await,
         None => WebError::NotFound.answer(&site, &web),
     };
-    if answer.extensions().get::<Blank>().is_some() {
+    if answer.extensions().get::<UnrenderedPage>().is_some() {
         answer = match answer.status() {
             StatusCode::NOT_FOUND => WebError::NotFound.answer(&site, &web),
             _ => {
@@ -152,13 +152,13 @@ async fn enter(
     }
     let form = if is_post {
         match to_bytes(body, ADMIN_FORM_BYTES).await {
-            Ok(bytes) => Form::read(&bytes),
+            Ok(bytes) => PostedForm::read(&bytes),
             Err(_) => {
                 return refused(StatusCode::PAYLOAD_TOO_LARGE, w.too_large, w.too_large_text);
             }
         }
     } else {
-        Form::default()
+        PostedForm::default()
     };
     let peer = parts.extensions.get::<Peer>().copied();
     let client = Client::of(peer);
@@ -197,7 +197,7 @@ async fn visit(
     door: Arc<AdminSettings>,
     headers: &axum::http::HeaderMap,
     client: Client,
-) -> anyhow::Result<Option<Visit>> {
+) -> anyhow::Result<Option<AdminRequest>> {
     let Some(token) = cookie(headers, login::session_cookie(site)) else { return Ok(None) };
     // Longer than any of ours: not worth hashing.
     if token.len() > 64 {
@@ -210,7 +210,7 @@ async fn visit(
     if now - session.seen_at >= seen {
         store.see_session(&mark, now).await?;
     }
-    Ok(Some(Visit {
+    Ok(Some(AdminRequest {
         web: web.clone(),
         site: site.clone(),
         door,

@@ -10,13 +10,13 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 use url::Url;
 
-use super::door::{Answer, Trouble, Visit};
-use super::form::Form;
-use super::look::{BlockValue, Looked, Looking, look};
+use super::door::{AdminRequest, HandlerError, PageResult};
+use super::form::PostedForm;
+use super::look::{BlockValue, TrialReading, TrialRequest, look};
 use super::pages::page;
 use super::sources::known;
-use super::words::Words;
-use crate::config::{Mistake, SourceForm, read_source_form};
+use super::words::AdminWords;
+use crate::config::{ConfigMistake, SourceForm, read_source_form};
 use bantin_model::limits::NEW_ITEMS_PER_POLL;
 use bantin_model::query::fold;
 use bantin_model::{
@@ -26,19 +26,19 @@ use bantin_store::{SaveRefusal, SourceState};
 
 /// A mistake in a form: at which field, in the reader's language, with the check's own words in English.
 #[derive(Debug, Clone, Serialize)]
-pub struct Wrong {
+pub struct FieldError {
     pub field: String,
     pub message: String,
     pub detail: String,
 }
 
-impl Wrong {
+impl FieldError {
     pub fn new(field: &str, message: &str) -> Self {
-        Wrong { field: field.to_owned(), message: message.to_owned(), detail: String::new() }
+        FieldError { field: field.to_owned(), message: message.to_owned(), detail: String::new() }
     }
 
     /// `source[1].listing.item` is the field `listing-item`.
-    pub fn of(mistake: &Mistake, w: &Words) -> Self {
+    pub fn of(mistake: &ConfigMistake, w: &AdminWords) -> Self {
         let key = mistake.key.split_once("].").map_or(mistake.key.as_str(), |(_, key)| key);
         let key = key.split('[').next().unwrap_or(key);
         let message = match key {
@@ -52,7 +52,7 @@ impl Wrong {
             key if key.ends_with("date_format") => w.bad_format,
             _ => w.bad_selector,
         };
-        Wrong {
+        FieldError {
             field: key.replace('.', "-"),
             message: message.to_owned(),
             detail: format!("{}; {}", mistake.what, mistake.help),
@@ -67,7 +67,7 @@ const ARTICLE: [&str; 7] = ["title", "lead", "body", "date", "date_format", "byl
 
 /// What stands in the form.
 #[derive(Serialize, Clone, Default)]
-struct Draft {
+struct SourceDraft {
     url: String,
     id: String,
     name: String,
@@ -85,9 +85,9 @@ struct Draft {
     row: usize,
 }
 
-impl Draft {
+impl SourceDraft {
     fn new() -> Self {
-        Draft {
+        SourceDraft {
             kind: "auto".to_owned(),
             schedule: "adaptive".to_owned(),
             zone: "Asia/Ho_Chi_Minh".to_owned(),
@@ -95,7 +95,7 @@ impl Draft {
             max_new: NEW_ITEMS_PER_POLL.to_string(),
             listing: LISTING.map(|key| (key, String::new())).to_vec(),
             article: ARTICLE.map(|key| (key, String::new())).to_vec(),
-            ..Draft::default()
+            ..SourceDraft::default()
         }
     }
 
@@ -104,7 +104,7 @@ impl Draft {
         let source = &state.source;
         let (listing, article) = (state.listing_recipe(), &source.recipe.article);
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        Draft {
+        SourceDraft {
             url: source.url.to_string(),
             id: source.id.to_string(),
             name: source.name.clone(),
@@ -145,7 +145,7 @@ impl Draft {
         }
     }
 
-    fn of_form(form: &Form) -> Self {
+    fn of_form(form: &PostedForm) -> Self {
         let block = BlockValue::read(form.one("block"));
         let own = form.text("listing-item");
         let anew = form.has("was") && form.one("was") != block.item && own.is_empty();
@@ -160,7 +160,7 @@ impl Draft {
             };
             (key, value)
         };
-        Draft {
+        SourceDraft {
             url: form.text("url"),
             id: form.text("id"),
             name: form.text("name"),
@@ -193,7 +193,7 @@ impl Draft {
         if key == "link" && written.is_empty() { self.block_link.clone() } else { written }
     }
 
-    fn checked(&self, w: &Words) -> Result<Source, Vec<Wrong>> {
+    fn checked(&self, w: &AdminWords) -> Result<Source, Vec<FieldError>> {
         let listing = LISTING.map(|key| (key, self.of_listing(key)));
         let form = SourceForm {
             keys: vec![
@@ -210,13 +210,14 @@ impl Draft {
             article: self.article.clone(),
             drop: self.drops(),
         };
-        let source = read_source_form(&form)
-            .map_err(|mistakes| mistakes.iter().map(|m| Wrong::of(m, w)).collect::<Vec<_>>())?;
+        let source = read_source_form(&form).map_err(|mistakes| {
+            mistakes.iter().map(|m| FieldError::of(m, w)).collect::<Vec<_>>()
+        })?;
         Ok(Source { managed_by: ManagedBy::Store, ..source })
     }
 
     /// What can be looked at, whatever else is wrong in the form.
-    fn looking(&self) -> Option<Looking> {
+    fn looking(&self) -> Option<TrialRequest> {
         let url = Url::parse(&self.url).ok().filter(|url| {
             matches!(url.scheme(), "http" | "https")
                 && url.username().is_empty()
@@ -238,7 +239,7 @@ impl Draft {
         let selector =
             |text: String| Some(text).filter(|text| bantin_extract::check_selector(text).is_ok());
         let drop = self.drops().into_iter().filter_map(selector).collect();
-        Some(Looking {
+        Some(TrialRequest {
             url,
             zone: self.zone.parse().unwrap_or(Tz::Asia__Ho_Chi_Minh),
             recipe: Recipe {
@@ -289,7 +290,7 @@ fn kind_named(word: &str) -> Kind {
 
 /// What somebody may point at for one part of a row.
 #[derive(Serialize)]
-struct Pick {
+struct PartChoice {
     key: &'static str,
     chosen: String,
     /// The selector that is chosen and is none of the parts shown.
@@ -298,24 +299,24 @@ struct Pick {
 }
 
 /// Where a form stands.
-enum Place<'a> {
+enum FormTarget<'a> {
     New,
     Of(&'a SourceId),
 }
 
 async fn form_page(
-    visit: &Visit,
-    place: Place<'_>,
-    draft: &Draft,
-    looked: Option<Result<Looked, String>>,
-    wrong: &[Wrong],
-) -> Answer {
+    visit: &AdminRequest,
+    place: FormTarget<'_>,
+    draft: &SourceDraft,
+    looked: Option<Result<TrialReading, String>>,
+    wrong: &[FieldError],
+) -> PageResult {
     let (looked, failed) = match looked {
         Some(Ok(looked)) => (Some(looked), None),
         Some(Err(why)) => (None, Some(why)),
         None => (None, None),
     };
-    let picks: Vec<Pick> = PICKED
+    let picks: Vec<PartChoice> = PICKED
         .iter()
         .map(|key| {
             let written = draft.listing.iter().find(|(name, _)| name == key);
@@ -325,7 +326,7 @@ async fn form_page(
             let shown = parts
                 .filter(|part| part.is_picture == pictures)
                 .any(|part| part.selector == chosen);
-            Pick { key, other: !chosen.is_empty() && !shown, chosen, pictures }
+            PartChoice { key, other: !chosen.is_empty() && !shown, chosen, pictures }
         })
         .collect();
     let block = BlockValue { item: draft.item.clone(), link: draft.block_link.clone() };
@@ -335,8 +336,8 @@ async fn form_page(
     });
     let zones: Vec<&str> = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).collect();
     let values = context! {
-        is_new => matches!(place, Place::New),
-        id => match place { Place::New => String::new(), Place::Of(id) => id.to_string() },
+        is_new => matches!(place, FormTarget::New),
+        id => match place { FormTarget::New => String::new(), FormTarget::Of(id) => id.to_string() },
         draft => Value::from(Serde(draft)),
         looked => looked.map(|looked| Value::from(Serde(looked))),
         failed,
@@ -348,23 +349,23 @@ async fn form_page(
     };
     let bad = StatusCode::UNPROCESSABLE_ENTITY;
     let status = if wrong.is_empty() { StatusCode::OK } else { bad };
-    let here = if matches!(place, Place::New) { "add" } else { "overview" };
+    let here = if matches!(place, FormTarget::New) { "add" } else { "overview" };
     Ok(page(visit, status, "edit.html", here, values))
 }
 
-pub async fn start(Extension(visit): Extension<Visit>) -> Answer {
-    form_page(&visit, Place::New, &Draft::new(), None, &[]).await
+pub async fn start(Extension(visit): Extension<AdminRequest>) -> PageResult {
+    form_page(&visit, FormTarget::New, &SourceDraft::new(), None, &[]).await
 }
 
 pub async fn create(
-    Extension(visit): Extension<Visit>,
-    Extension(form): Extension<Form>,
-) -> Answer {
+    Extension(visit): Extension<AdminRequest>,
+    Extension(form): Extension<PostedForm>,
+) -> PageResult {
     let w = visit.w();
     if form.one("do") == "look" || form.has("feed") {
         return first_look(&visit, &form).await;
     }
-    let mut draft = Draft::of_form(&form);
+    let mut draft = SourceDraft::of_form(&form);
     let checked = draft.checked(w);
     if form.one("do") == "save" {
         let wrong = match checked {
@@ -373,29 +374,29 @@ pub async fn create(
                     Ok(()) => {
                         return Ok(visit.go(&format!("sources/{}", source.id), "source-added"));
                     }
-                    Err(_) => vec![Wrong::new("id", w.taken)],
+                    Err(_) => vec![FieldError::new("id", w.taken)],
                 }
             }
             Err(wrong) => wrong,
         };
         let looked = tried(&visit, &mut draft).await?;
-        return form_page(&visit, Place::New, &draft, looked, &wrong).await;
+        return form_page(&visit, FormTarget::New, &draft, looked, &wrong).await;
     }
     let wrong = checked.err().unwrap_or_default();
     let looked = tried(&visit, &mut draft).await?;
-    form_page(&visit, Place::New, &draft, looked, &wrong).await
+    form_page(&visit, FormTarget::New, &draft, looked, &wrong).await
 }
 
 /// An address alone: the rest of the form is filled with what was found.
-async fn first_look(visit: &Visit, form: &Form) -> Answer {
+async fn first_look(visit: &AdminRequest, form: &PostedForm) -> PageResult {
     let mut url = if form.has("feed") { form.text("feed") } else { form.text("url") };
     if !url.contains("://") && !url.is_empty() {
         url = format!("https://{url}");
     }
-    let mut draft = Draft { url, ..Draft::new() };
+    let mut draft = SourceDraft { url, ..SourceDraft::new() };
     let Some(looking) = draft.looking() else {
-        let wrong = [Wrong::new("url", visit.w().bad_url)];
-        return form_page(visit, Place::New, &draft, None, &wrong).await;
+        let wrong = [FieldError::new("url", visit.w().bad_url)];
+        return form_page(visit, FormTarget::New, &draft, None, &wrong).await;
     };
     let suggested = suggested_id(&looking.url);
     let host = looking.url.host_str().unwrap_or_default().to_owned();
@@ -405,14 +406,14 @@ async fn first_look(visit: &Visit, form: &Form) -> Answer {
         draft.name = if title.is_empty() { host } else { title.to_owned() };
         draft.id = free_id(visit, &suggested).await?;
     }
-    form_page(visit, Place::New, &draft, looked, &[]).await
+    form_page(visit, FormTarget::New, &draft, looked, &[]).await
 }
 
 /// Looks, and takes the block that won into the form where it names none.
 async fn tried(
-    visit: &Visit,
-    draft: &mut Draft,
-) -> Result<Option<Result<Looked, String>>, Trouble> {
+    visit: &AdminRequest,
+    draft: &mut SourceDraft,
+) -> Result<Option<Result<TrialReading, String>>, HandlerError> {
     let Some(looking) = draft.looking() else { return Ok(None) };
     let looked = look(visit, looking).await?;
     if let Ok(looked) = &looked
@@ -439,35 +440,35 @@ fn suggested_id(url: &Url) -> String {
     if SourceId::parse(&id).is_ok() { id } else { "nguon".to_owned() }
 }
 
-async fn free_id(visit: &Visit, wanted: &str) -> anyhow::Result<String> {
+async fn free_id(visit: &AdminRequest, wanted: &str) -> anyhow::Result<String> {
     let taken = visit.store().sources().await?;
     let is_free = |id: &str| taken.iter().all(|state| state.source.id.as_str() != id);
     let all = std::iter::once(wanted.to_owned()).chain((2..1_000).map(|n| format!("{wanted}-{n}")));
     Ok(all.into_iter().find(|id| is_free(id)).unwrap_or_else(|| wanted.to_owned()))
 }
 
-pub async fn edit(Extension(visit): Extension<Visit>, Path(id): Path<String>) -> Answer {
+pub async fn edit(Extension(visit): Extension<AdminRequest>, Path(id): Path<String>) -> PageResult {
     let state = known(&visit, &id).await?;
     if state.source.managed_by == ManagedBy::File {
         return Ok(visit.go(&format!("sources/{}", state.source.id), "of-the-file"));
     }
     // Nothing is fetched before somebody asks for it: a GET must not make us talk to a portal.
-    let draft = Draft::of_source(&state);
-    form_page(&visit, Place::Of(&state.source.id), &draft, None, &[]).await
+    let draft = SourceDraft::of_source(&state);
+    form_page(&visit, FormTarget::Of(&state.source.id), &draft, None, &[]).await
 }
 
 pub async fn change(
-    Extension(visit): Extension<Visit>,
+    Extension(visit): Extension<AdminRequest>,
     Path(id): Path<String>,
-    Extension(form): Extension<Form>,
-) -> Answer {
+    Extension(form): Extension<PostedForm>,
+) -> PageResult {
     let state = known(&visit, &id).await?;
     let id = &state.source.id;
     let below = format!("sources/{id}");
     if state.source.managed_by == ManagedBy::File {
         return Ok(visit.go(&below, "of-the-file"));
     }
-    let mut draft = Draft { id: id.to_string(), ..Draft::of_form(&form) };
+    let mut draft = SourceDraft { id: id.to_string(), ..SourceDraft::of_form(&form) };
     let checked = draft.checked(visit.w());
     let wrong = match checked {
         Ok(source) if form.one("do") == "save" => {
@@ -483,7 +484,7 @@ pub async fn change(
         Err(wrong) => wrong,
     };
     let looked = tried(&visit, &mut draft).await?;
-    form_page(&visit, Place::Of(id), &draft, looked, &wrong).await
+    form_page(&visit, FormTarget::Of(id), &draft, looked, &wrong).await
 }
 
 #[cfg(test)]
@@ -508,14 +509,14 @@ mod tests {
             let mut form = url::form_urlencoded::Serializer::new(String::new());
             form.append_pair("block", &block.written()).append_pair("was", was);
             form.append_pair("pick-date", ".ngay").append_pair("listing-title", "h3");
-            Form::read(form.finish().as_bytes())
+            PostedForm::read(form.finish().as_bytes())
         };
-        let draft = Draft::of_form(&body("li"));
+        let draft = SourceDraft::of_form(&body("li"));
         assert_eq!(
             (draft.of_listing("date").as_str(), draft.of_listing("link").as_str()),
             (".ngay", "a")
         );
-        let draft = Draft::of_form(&body("tr"));
+        let draft = SourceDraft::of_form(&body("tr"));
         assert_eq!(
             (draft.of_listing("date").as_str(), draft.of_listing("title").as_str()),
             ("", "h3")

@@ -7,10 +7,10 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
-use super::door::{Answer, Trouble, Visit};
-use super::editing::Wrong;
-use super::form::Form;
-use super::overview::Done;
+use super::door::{AdminRequest, HandlerError, PageResult};
+use super::editing::FieldError;
+use super::form::PostedForm;
+use super::overview::DoneParams;
 use super::pages::page;
 use super::words::done;
 use crate::config::{FeedForm, feed_toml, read_feed_form};
@@ -20,18 +20,21 @@ use bantin_model::{Feed, FeedName, ManagedBy, Selection, SourceId};
 use bantin_store::SaveRefusal;
 
 #[derive(Serialize)]
-struct Line {
+struct FeedListing {
     name: String,
     title: String,
     query: String,
     by_file: bool,
 }
 
-pub async fn list(Extension(visit): Extension<Visit>, told: Query<Done>) -> Answer {
+pub async fn list(
+    Extension(visit): Extension<AdminRequest>,
+    told: Query<DoneParams>,
+) -> PageResult {
     let feeds = visit.store().managed_feeds().await?;
-    let feeds: Vec<Line> = feeds
+    let feeds: Vec<FeedListing> = feeds
         .into_iter()
-        .map(|(feed, by)| Line {
+        .map(|(feed, by)| FeedListing {
             name: feed.name.to_string(),
             title: feed.title,
             query: feed.query,
@@ -46,7 +49,7 @@ pub async fn list(Extension(visit): Extension<Visit>, told: Query<Done>) -> Answ
 
 /// What is written in the form.
 #[derive(Serialize, Clone, Default)]
-struct Draft {
+struct FeedDraft {
     name: String,
     title: String,
     description: String,
@@ -56,9 +59,9 @@ struct Draft {
     days: String,
 }
 
-impl Draft {
-    fn of_form(form: &Form) -> Self {
-        Draft {
+impl FeedDraft {
+    fn of_form(form: &PostedForm) -> Self {
+        FeedDraft {
             name: form.text("name"),
             title: form.text("title"),
             description: form.text("description"),
@@ -70,7 +73,7 @@ impl Draft {
     }
 
     fn of_feed(feed: &Feed) -> Self {
-        Draft {
+        FeedDraft {
             name: feed.name.to_string(),
             title: feed.title.clone(),
             description: feed.description.clone(),
@@ -81,7 +84,7 @@ impl Draft {
         }
     }
 
-    async fn checked(&self, visit: &Visit) -> anyhow::Result<Result<Feed, Vec<Wrong>>> {
+    async fn checked(&self, visit: &AdminRequest) -> anyhow::Result<Result<Feed, Vec<FieldError>>> {
         let sources = visit.store().sources().await?;
         let sources: Vec<SourceId> = sources.into_iter().map(|state| state.source.id).collect();
         let form = FeedForm {
@@ -94,20 +97,20 @@ impl Draft {
             days: self.days.clone(),
         };
         Ok(read_feed_form(&form, &sources).map_err(|mistakes| {
-            mistakes.iter().map(|mistake| Wrong::of(mistake, visit.w())).collect()
+            mistakes.iter().map(|mistake| FieldError::of(mistake, visit.w())).collect()
         }))
     }
 }
 
 /// Shows the form, with what its query would bring of late where that was asked for.
 async fn form_page(
-    visit: &Visit,
-    draft: &Draft,
+    visit: &AdminRequest,
+    draft: &FeedDraft,
     feed: Option<(&Feed, ManagedBy)>,
-    wrong: &[Wrong],
+    wrong: &[FieldError],
     look: bool,
     told: &str,
-) -> Answer {
+) -> PageResult {
     let looked = if look {
         let _alone = visit.web.0.previewing.lock().await;
         let selection = Selection::query(draft.query.clone());
@@ -135,21 +138,21 @@ async fn form_page(
     Ok(page(visit, status, "feed.html", "feeds", values))
 }
 
-pub async fn start(Extension(visit): Extension<Visit>) -> Answer {
-    let draft = Draft {
+pub async fn start(Extension(visit): Extension<AdminRequest>) -> PageResult {
+    let draft = FeedDraft {
         language: visit.site.lang.tag().to_owned(),
         items: "50".to_owned(),
         days: "7".to_owned(),
-        ..Draft::default()
+        ..FeedDraft::default()
     };
     form_page(&visit, &draft, None, &[], false, "").await
 }
 
 pub async fn create(
-    Extension(visit): Extension<Visit>,
-    Extension(form): Extension<Form>,
-) -> Answer {
-    let draft = Draft::of_form(&form);
+    Extension(visit): Extension<AdminRequest>,
+    Extension(form): Extension<PostedForm>,
+) -> PageResult {
+    let draft = FeedDraft::of_form(&form);
     let feed = match draft.checked(&visit).await? {
         Ok(feed) => feed,
         Err(wrong) => return form_page(&visit, &draft, None, &wrong, false, "").await,
@@ -160,32 +163,32 @@ pub async fn create(
     match visit.store().add_feed(&feed, visit.who(), visit.now()).await? {
         Ok(()) => Ok(visit.go(&format!("feeds/{}", feed.name), "feed-added")),
         Err(_) => {
-            let taken = [Wrong::new("name", visit.w().taken)];
+            let taken = [FieldError::new("name", visit.w().taken)];
             form_page(&visit, &draft, None, &taken, false, "").await
         }
     }
 }
 
-async fn known(visit: &Visit, name: &str) -> Result<(Feed, ManagedBy), Trouble> {
-    let name = FeedName::parse(name).map_err(|_| Trouble::NotFound)?;
+async fn known(visit: &AdminRequest, name: &str) -> Result<(Feed, ManagedBy), HandlerError> {
+    let name = FeedName::parse(name).map_err(|_| HandlerError::NotFound)?;
     let feeds = visit.store().managed_feeds().await?;
-    feeds.into_iter().find(|(feed, _)| feed.name == name).ok_or(Trouble::NotFound)
+    feeds.into_iter().find(|(feed, _)| feed.name == name).ok_or(HandlerError::NotFound)
 }
 
 pub async fn edit(
-    Extension(visit): Extension<Visit>,
+    Extension(visit): Extension<AdminRequest>,
     Path(name): Path<String>,
-    told: Query<Done>,
-) -> Answer {
+    told: Query<DoneParams>,
+) -> PageResult {
     let (feed, by) = known(&visit, &name).await?;
-    form_page(&visit, &Draft::of_feed(&feed), Some((&feed, by)), &[], true, &told.done).await
+    form_page(&visit, &FeedDraft::of_feed(&feed), Some((&feed, by)), &[], true, &told.done).await
 }
 
 pub async fn change(
-    Extension(visit): Extension<Visit>,
+    Extension(visit): Extension<AdminRequest>,
     Path(name): Path<String>,
-    Extension(form): Extension<Form>,
-) -> Answer {
+    Extension(form): Extension<PostedForm>,
+) -> PageResult {
     let (feed, by) = known(&visit, &name).await?;
     let below = format!("feeds/{}", feed.name);
     if by == ManagedBy::File {
@@ -201,7 +204,7 @@ pub async fn change(
             Err(_) => visit.go("feeds", "nothing"),
         });
     }
-    let draft = Draft { name: feed.name.to_string(), ..Draft::of_form(&form) };
+    let draft = FeedDraft { name: feed.name.to_string(), ..FeedDraft::of_form(&form) };
     let changed = match draft.checked(&visit).await? {
         Ok(changed) => changed,
         Err(wrong) => {

@@ -4,12 +4,14 @@ use axum::http::HeaderMap;
 
 /// The fields of a posted form, in its order. Lines end as on this machine.
 #[derive(Clone, Default)]
-pub struct Form(Vec<(String, String)>);
+pub struct PostedForm(Vec<(String, String)>);
 
-impl Form {
+impl PostedForm {
     pub fn read(body: &[u8]) -> Self {
         let fields = url::form_urlencoded::parse(body);
-        Form(fields.map(|(name, value)| (name.into_owned(), value.replace("\r\n", "\n"))).collect())
+        PostedForm(
+            fields.map(|(name, value)| (name.into_owned(), value.replace("\r\n", "\n"))).collect(),
+        )
     }
 
     /// The first of this name; empty where there is none.
@@ -50,7 +52,7 @@ mod tests {
 
     #[test]
     fn fields_and_cookies_are_found_by_their_names() {
-        let form = Form::read(b"a=+1+&b=x%0D%0Ay&a=2&n=7&n=x");
+        let form = PostedForm::read(b"a=+1+&b=x%0D%0Ay&a=2&n=7&n=x");
         assert_eq!((form.one("a"), form.text("a").as_str(), form.one("c")), (" 1 ", "1", ""));
         assert_eq!(form.one("b"), "x\ny");
         assert_eq!(form.numbers("n"), [7]);

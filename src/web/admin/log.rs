@@ -7,18 +7,18 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::{Deserialize, Serialize};
 
-use super::door::{Answer, Visit};
+use super::door::{AdminRequest, PageResult};
 use super::pages::{page, shown};
 use super::words::event;
 use bantin_model::limits::ADMIN_PAGE;
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct AuditLogParams {
     before: Option<i64>,
 }
 
 #[derive(Serialize)]
-struct Entry {
+struct AuditEntryView {
     at: String,
     what: String,
     who: String,
@@ -26,14 +26,17 @@ struct Entry {
     subscriber: Option<i64>,
 }
 
-pub async fn show(Extension(visit): Extension<Visit>, asked: Query<Asked>) -> Answer {
+pub async fn show(
+    Extension(visit): Extension<AdminRequest>,
+    asked: Query<AuditLogParams>,
+) -> PageResult {
     let entries = visit.store().audit_log(asked.before, ADMIN_PAGE).await?;
     let further = (entries.len() >= usize::try_from(ADMIN_PAGE).unwrap_or(usize::MAX))
         .then(|| entries.last().map(|entry| entry.id))
         .flatten();
-    let entries: Vec<Entry> = entries
+    let entries: Vec<AuditEntryView> = entries
         .into_iter()
-        .map(|entry| Entry {
+        .map(|entry| AuditEntryView {
             at: shown(entry.at),
             what: event(&entry.what, visit.site.lang),
             who: entry.who.unwrap_or_else(|| entry.by.as_str().to_owned()),

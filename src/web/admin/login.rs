@@ -15,9 +15,9 @@ use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
 use tracing::warn;
 
-use super::attempts::Who;
-use super::door::{Answer, Visit, mark_of, see_other};
-use super::form::{Form, cookie};
+use super::attempts::LoginClient;
+use super::door::{AdminRequest, PageResult, mark_of, see_other};
+use super::form::{PostedForm, cookie};
 use super::pages::{self, message};
 use super::words::words;
 use crate::passwords;
@@ -70,14 +70,14 @@ fn below(path: &str) -> &str {
 }
 
 #[derive(Deserialize, Default)]
-pub struct Asked {
+pub struct LoginParams {
     #[serde(default)]
     next: String,
     #[serde(default)]
     done: String,
 }
 
-pub async fn show(State(web): State<Web>, asked: Query<Asked>) -> Response {
+pub async fn show(State(web): State<Web>, asked: Query<LoginParams>) -> Response {
     let site = web.site();
     let w = words(site.lang);
     let done = match asked.done.as_str() {
@@ -85,18 +85,23 @@ pub async fn show(State(web): State<Web>, asked: Query<Asked>) -> Response {
         "password" => w.password_changed,
         _ => "",
     };
-    page(&web, &site, StatusCode::OK, &Typed { next: &asked.next, done, ..Typed::default() })
+    page(
+        &web,
+        &site,
+        StatusCode::OK,
+        &LoginInput { next: &asked.next, done, ..LoginInput::default() },
+    )
 }
 
 #[derive(Default)]
-struct Typed<'a> {
+struct LoginInput<'a> {
     name: &'a str,
     next: &'a str,
     done: &'a str,
     wrong: bool,
 }
 
-fn page(web: &Web, site: &Site, status: StatusCode, typed: &Typed<'_>) -> Response {
+fn page(web: &Web, site: &Site, status: StatusCode, typed: &LoginInput<'_>) -> Response {
     let next = below(&format!("/admin/{}", typed.next)).to_owned();
     let values = context! { name => typed.name, next, done => typed.done, wrong => typed.wrong };
     pages::outside(web, site, status, "login.html", values)
@@ -104,10 +109,10 @@ fn page(web: &Web, site: &Site, status: StatusCode, typed: &Typed<'_>) -> Respon
 
 pub async fn login(
     State(web): State<Web>,
-    Extension(form): Extension<Form>,
+    Extension(form): Extension<PostedForm>,
     Extension(client): Extension<Client>,
     headers: HeaderMap,
-) -> Answer {
+) -> PageResult {
     let (site, now) = (web.site(), web.0.clock.now());
     let (inner, w) = (&web.0, words(site.lang));
     let typed = form.text("name");
@@ -123,8 +128,11 @@ pub async fn login(
         bool::from(ours.as_bytes().ct_eq(theirs.as_bytes()))
     });
     let who = match known {
-        Some(account) => Who::Known(account.id),
-        None => Who::Stranger(client, name.as_ref().map_or(typed.clone(), |name| name.to_string())),
+        Some(account) => LoginClient::Known(account.id),
+        None => LoginClient::Stranger(
+            client,
+            name.as_ref().map_or(typed.clone(), |name| name.to_string()),
+        ),
     };
     let too_many = |wait: TimeDelta| {
         let status = StatusCode::TOO_MANY_REQUESTS;
@@ -152,7 +160,7 @@ pub async fn login(
     let whose = account.as_ref().map(|account| account.name.as_str());
     inner.store.log_admin(whose, "login-failed", &from, now).await?;
     warn!(client = %client, "A login to the admin pages failed, {from}");
-    let typed = Typed { name: &typed, next: form.one("next"), wrong: true, done: "" };
+    let typed = LoginInput { name: &typed, next: form.one("next"), wrong: true, done: "" };
     Ok(page(&web, &site, StatusCode::FORBIDDEN, &typed))
 }
 
@@ -181,7 +189,7 @@ async fn begin(
     web: &Web,
     site: &Site,
     account: &Account,
-    form: &Form,
+    form: &PostedForm,
     headers: &HeaderMap,
     from: &str,
 ) -> anyhow::Result<Option<Response>> {
@@ -212,7 +220,7 @@ fn token() -> anyhow::Result<String> {
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-pub async fn logout(Extension(visit): Extension<Visit>) -> Answer {
+pub async fn logout(Extension(visit): Extension<AdminRequest>) -> PageResult {
     visit.store().end_session(&visit.mark, visit.now()).await?;
     Ok(out(&visit.site, "out"))
 }

@@ -10,8 +10,8 @@ use chrono_tz::Tz;
 use serde::Serialize;
 use url::Url;
 
-use super::door::Visit;
-use crate::fetch::{Ask, Fetched, Page, Purpose};
+use super::door::AdminRequest;
+use crate::fetch::{FetchRequest, Fetched, FetchedPage, Purpose};
 use bantin_extract::model::problem::grouped;
 use bantin_extract::{self, Detection, PartKind, Reading};
 use bantin_model::limits::{LOOK_AGE, LOOK_BYTES, LOOK_PARTS, LOOK_ROWS, LOOKS_KEPT};
@@ -29,25 +29,25 @@ const TITLES: usize = 4;
 
 /// Pages fetched of late.
 #[derive(Default)]
-pub struct Looks(Mutex<Vec<Kept>>);
+pub struct PageCache(Mutex<Vec<CachedPage>>);
 
 /// A page under the address that was asked for, with the time that it came at.
-type Kept = (String, DateTime<Utc>, Arc<Page>);
+type CachedPage = (String, DateTime<Utc>, Arc<FetchedPage>);
 
-impl Looks {
-    fn get(&self, url: &Url, now: DateTime<Utc>) -> Option<Arc<Page>> {
+impl PageCache {
+    fn get(&self, url: &Url, now: DateTime<Utc>) -> Option<Arc<FetchedPage>> {
         let age = TimeDelta::from_std(LOOK_AGE).expect("minutes fit");
         let mut kept = self.0.lock().expect("no one panics while holding the pages");
         kept.retain(|(_, at, _)| (TimeDelta::zero()..age).contains(&(now - *at)));
         kept.iter().find(|(key, ..)| key == url.as_str()).map(|(.., page)| page.clone())
     }
 
-    fn keep(&self, url: &Url, page: &Arc<Page>, now: DateTime<Utc>) {
+    fn keep(&self, url: &Url, page: &Arc<FetchedPage>, now: DateTime<Utc>) {
         let mut kept = self.0.lock().expect("no one panics while holding the pages");
         kept.retain(|(key, ..)| key != url.as_str());
         kept.push((url.to_string(), now, page.clone()));
         let bytes =
-            |kept: &[Kept]| -> usize { kept.iter().map(|(.., page)| page.body.len()).sum() };
+            |kept: &[CachedPage]| -> usize { kept.iter().map(|(.., page)| page.body.len()).sum() };
         while kept.len() > LOOKS_KEPT || kept.len() > 1 && bytes(&kept) > LOOK_BYTES {
             kept.remove(0);
         }
@@ -55,7 +55,7 @@ impl Looks {
 }
 
 /// What to look at, and with what.
-pub struct Looking {
+pub struct TrialRequest {
     pub url: Url,
     pub zone: Tz,
     pub recipe: Recipe,
@@ -65,21 +65,21 @@ pub struct Looking {
 
 /// What came of it.
 #[derive(Serialize, Default)]
-pub struct Looked {
+pub struct TrialReading {
     /// After redirects.
     pub url: String,
     pub page_title: String,
     pub kind: &'static str,
     pub is_page: bool,
-    pub blocks: Vec<Block>,
+    pub blocks: Vec<BlockView>,
     /// What the listing was read with.
     pub item: String,
     pub link: String,
-    pub rows: Vec<RowShown>,
+    pub rows: Vec<RowView>,
     pub row_count: usize,
     pub dated: usize,
-    pub parts: Vec<PartShown>,
-    pub article: Option<ArticleShown>,
+    pub parts: Vec<PartView>,
+    pub article: Option<ArticleView>,
     /// Why no article was read.
     pub article_wrong: String,
     pub feeds: Vec<(String, String)>,
@@ -88,7 +88,7 @@ pub struct Looked {
 
 /// A group of links that may be the list.
 #[derive(Serialize)]
-pub struct Block {
+pub struct BlockView {
     /// What the form sends for it.
     pub value: String,
     pub item: String,
@@ -100,7 +100,7 @@ pub struct Block {
 }
 
 #[derive(Serialize)]
-pub struct RowShown {
+pub struct RowView {
     pub title: String,
     pub url: String,
     pub date: String,
@@ -109,7 +109,7 @@ pub struct RowShown {
 }
 
 #[derive(Serialize)]
-pub struct PartShown {
+pub struct PartView {
     pub selector: String,
     pub text: String,
     pub rows: usize,
@@ -117,7 +117,7 @@ pub struct PartShown {
 }
 
 #[derive(Serialize)]
-pub struct ArticleShown {
+pub struct ArticleView {
     pub url: String,
     pub title: String,
     pub date: String,
@@ -151,7 +151,10 @@ impl BlockValue {
 }
 
 /// Fetches the page and reads it. The error is a sentence, in English, as a poll would tell it.
-pub async fn look(visit: &Visit, looking: Looking) -> anyhow::Result<Result<Looked, String>> {
+pub async fn look(
+    visit: &AdminRequest,
+    looking: TrialRequest,
+) -> anyhow::Result<Result<TrialReading, String>> {
     let page = match fetch(visit, &looking, &looking.url, Purpose::Listing).await {
         Ok(page) => page,
         Err(why) => return Ok(Err(why)),
@@ -174,11 +177,11 @@ pub async fn look(visit: &Visit, looking: Looking) -> anyhow::Result<Result<Look
 }
 
 async fn fetch(
-    visit: &Visit,
-    looking: &Looking,
+    visit: &AdminRequest,
+    looking: &TrialRequest,
     url: &Url,
     purpose: Purpose,
-) -> Result<Arc<Page>, String> {
+) -> Result<Arc<FetchedPage>, String> {
     let admin = &visit.web.0.admin;
     if let Some(page) = admin.looks.get(url, visit.now()) {
         return Ok(page);
@@ -187,7 +190,7 @@ async fn fetch(
         return Err("too many pages were looked at in this hour; try again later".to_owned());
     }
     let source = stand_in(looking);
-    let ask = Ask { url, source: &source, purpose, validators: None };
+    let ask = FetchRequest { url, source: &source, purpose, validators: None };
     let fetching = visit.door.fetcher.get(ask);
     match tokio::time::timeout(PATIENCE, fetching).await {
         Ok(Ok(Fetched::Page(page))) => {
@@ -206,7 +209,7 @@ async fn fetch(
 
 /// A source that is not there yet. It is one of the admin pages, so an inside address is asked only where the config
 /// names it.
-fn stand_in(looking: &Looking) -> Source {
+fn stand_in(looking: &TrialRequest) -> Source {
     Source {
         id: SourceId::parse("new").expect("a constant name parses"),
         name: String::new(),
@@ -221,7 +224,11 @@ fn stand_in(looking: &Looking) -> Source {
     }
 }
 
-fn read_page(page: &Page, looking: &Looking, now: DateTime<Utc>) -> (Looked, Vec<Row>) {
+fn read_page(
+    page: &FetchedPage,
+    looking: &TrialRequest,
+    now: DateTime<Utc>,
+) -> (TrialReading, Vec<Row>) {
     let (body, content_type) = (&page.body, page.content_type.as_deref());
     let kind = match looking.recipe.kind {
         Kind::Auto => bantin_extract::kind(body, content_type),
@@ -229,7 +236,7 @@ fn read_page(page: &Page, looking: &Looking, now: DateTime<Utc>) -> (Looked, Vec
     };
     let reading = Reading { url: &page.url, zone: looking.zone, now };
     let is_page = matches!(kind, Kind::Auto | Kind::Page);
-    let mut looked = Looked { url: page.url.to_string(), is_page, ..Looked::default() };
+    let mut looked = TrialReading { url: page.url.to_string(), is_page, ..TrialReading::default() };
     looked.kind = match kind {
         Kind::Auto | Kind::Page => "page",
         Kind::Feed => "feed",
@@ -253,7 +260,7 @@ fn read_page(page: &Page, looking: &Looking, now: DateTime<Utc>) -> (Looked, Vec
         };
         looked.parts = bantin_extract::parts(&html, &item, reading, LOOK_PARTS)
             .into_iter()
-            .map(|part| PartShown {
+            .map(|part| PartView {
                 selector: part.selector,
                 text: part.shown,
                 rows: part.rows,
@@ -284,7 +291,7 @@ fn chosen(written: &ListingRecipe, detection: &Detection) -> ListingRecipe {
     }
 }
 
-fn blocks(detection: &Detection, recipe: &ListingRecipe, zone: Tz) -> Vec<Block> {
+fn blocks(detection: &Detection, recipe: &ListingRecipe, zone: Tz) -> Vec<BlockView> {
     detection
         .candidates
         .iter()
@@ -294,7 +301,7 @@ fn blocks(detection: &Detection, recipe: &ListingRecipe, zone: Tz) -> Vec<Block>
                 link: candidate.recipe.link.clone().unwrap_or_default(),
             };
             let titles = candidate.rows.iter().take(TITLES);
-            Block {
+            BlockView {
                 chosen: candidate.recipe.item == recipe.item,
                 value: value.written(),
                 item: value.item,
@@ -310,10 +317,10 @@ fn blocks(detection: &Detection, recipe: &ListingRecipe, zone: Tz) -> Vec<Block>
 }
 
 async fn read_article(
-    visit: &Visit,
-    looking: &Arc<Looking>,
+    visit: &AdminRequest,
+    looking: &Arc<TrialRequest>,
     row: &Row,
-) -> anyhow::Result<Result<ArticleShown, String>> {
+) -> anyhow::Result<Result<ArticleView, String>> {
     if bantin_extract::document_at(&row.url).is_some() {
         return Ok(Err(format!("{} is a document, which is kept as an attachment", row.url)));
     }
@@ -327,12 +334,17 @@ async fn read_article(
     Ok(Ok(shown))
 }
 
-fn article(page: &Page, recipe: &ArticleRecipe, zone: Tz, now: DateTime<Utc>) -> ArticleShown {
+fn article(
+    page: &FetchedPage,
+    recipe: &ArticleRecipe,
+    zone: Tz,
+    now: DateTime<Utc>,
+) -> ArticleView {
     let html = bantin_extract::decode(&page.body, page.content_type.as_deref());
     let reading = Reading { url: &page.url, zone, now };
     let (article, problems) = bantin_extract::article(&html, recipe, reading);
     let cut = article.content_text.chars().count() > TEXT_CHARS;
-    ArticleShown {
+    ArticleView {
         url: page.url.to_string(),
         title: article.title.unwrap_or_default(),
         date: shown_date(article.published, zone),
@@ -347,10 +359,10 @@ fn article(page: &Page, recipe: &ArticleRecipe, zone: Tz, now: DateTime<Utc>) ->
     }
 }
 
-pub fn shown_rows(rows: &[Row], zone: Tz, most: usize) -> Vec<RowShown> {
+pub fn shown_rows(rows: &[Row], zone: Tz, most: usize) -> Vec<RowView> {
     rows.iter()
         .take(most)
-        .map(|row| RowShown {
+        .map(|row| RowView {
             title: row.title.clone(),
             url: row.url.to_string(),
             date: shown_date(row.published, zone),
@@ -379,11 +391,16 @@ mod tests {
     #[test]
     fn pages_are_kept_for_minutes_and_no_more_than_so_many_bytes() {
         let now = DateTime::UNIX_EPOCH;
-        let looks = Looks::default();
+        let looks = PageCache::default();
         let url = |n: usize| Url::parse(&format!("https://a.vn/{n}")).expect("a URL");
         let page = |n: usize, bytes: usize| {
             let body = vec![0; bytes];
-            Arc::new(Page { url: url(n), content_type: None, body, validators: Default::default() })
+            Arc::new(FetchedPage {
+                url: url(n),
+                content_type: None,
+                body,
+                validators: Default::default(),
+            })
         };
         looks.keep(&url(1), &page(1, 10), now);
         assert!(looks.get(&url(1), now + TimeDelta::minutes(9)).is_some());

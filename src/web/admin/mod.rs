@@ -28,35 +28,35 @@ use axum::middleware;
 use axum::routing::{MethodRouter, get, post};
 
 use super::Web;
-use super::subscribe::gate::Limiter;
-use attempts::Attempts;
+use super::subscribe::gate::RateLimiter;
+use attempts::LoginAttempts;
 use bantin_model::limits::{HASHES, LOOKS_PER_CLIENT, LOOKS_PER_HOUR};
-use look::Looks;
+use look::PageCache;
 use pages::AdminPages;
 
 /// What the admin pages keep in memory.
-pub(super) struct Admin {
+pub(super) struct AdminState {
     pages: AdminPages,
-    attempts: Attempts,
+    attempts: LoginAttempts,
     /// Hashing takes 19 MiB and a core: a few at once for strangers, and one for browsers that got in before, so that
     /// nobody's guessing keeps an admin waiting.
     hashing: tokio::sync::Semaphore,
     hashing_known: tokio::sync::Semaphore,
-    looks: Looks,
-    looked: Limiter,
+    looks: PageCache,
+    looked: RateLimiter,
     /// Reading a page is CPU work and holds its tree: one at a time.
     reading: tokio::sync::Mutex<()>,
 }
 
-impl Admin {
+impl AdminState {
     pub fn new() -> Self {
-        Admin {
+        AdminState {
             pages: AdminPages::new(),
-            attempts: Attempts::default(),
+            attempts: LoginAttempts::default(),
             hashing: tokio::sync::Semaphore::new(HASHES),
             hashing_known: tokio::sync::Semaphore::new(1),
-            looks: Looks::default(),
-            looked: Limiter::new(LOOKS_PER_CLIENT, LOOKS_PER_HOUR),
+            looks: PageCache::default(),
+            looked: RateLimiter::new(LOOKS_PER_CLIENT, LOOKS_PER_HOUR),
             reading: tokio::sync::Mutex::default(),
         }
     }

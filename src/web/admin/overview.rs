@@ -11,7 +11,7 @@ use minijinja::value::{Serde, Value};
 use serde::{Deserialize, Serialize};
 
 use super::chart::chart;
-use super::door::{Answer, Visit, see_other};
+use super::door::{AdminRequest, PageResult, see_other};
 use super::pages::{number, page, shown, shown_opt};
 use super::words::{broken, done};
 use bantin_model::limits::CHART_DAYS;
@@ -19,7 +19,7 @@ use bantin_model::{ManagedBy, SubscriberState};
 use bantin_store::SourceState;
 
 #[derive(Deserialize)]
-pub struct Done {
+pub struct DoneParams {
     #[serde(default)]
     pub done: String,
 }
@@ -29,13 +29,13 @@ const OFFSET: TimeDelta = TimeDelta::hours(7);
 /// Times of digests shown.
 const NEXT: u32 = 6;
 
-pub async fn lead(Extension(visit): Extension<Visit>) -> Response {
+pub async fn lead(Extension(visit): Extension<AdminRequest>) -> Response {
     see_other(&visit.path(""))
 }
 
 /// A source in a list.
 #[derive(Serialize)]
-pub struct Line {
+pub struct SourceView {
     pub id: String,
     pub name: String,
     pub url: String,
@@ -54,7 +54,7 @@ pub struct Line {
     pub rows: u32,
 }
 
-pub fn line(visit: &Visit, state: &SourceState) -> Line {
+pub fn line(visit: &AdminRequest, state: &SourceState) -> SourceView {
     let (w, lang, health) = (visit.w(), visit.site.lang, &state.health);
     let (look, told) = match (&health.broken, health.last_poll) {
         _ if state.paused => ("paused", w.paused.to_owned()),
@@ -64,7 +64,7 @@ pub fn line(visit: &Visit, state: &SourceState) -> Line {
         (None, None) => ("new", w.not_polled.to_owned()),
         (None, Some(_)) => ("good", w.good.to_owned()),
     };
-    Line {
+    SourceView {
         id: state.source.id.to_string(),
         name: state.source.name.clone(),
         url: state.source.url.to_string(),
@@ -88,9 +88,12 @@ pub fn line(visit: &Visit, state: &SourceState) -> Line {
     }
 }
 
-pub async fn show(Extension(visit): Extension<Visit>, asked: Query<Done>) -> Answer {
+pub async fn show(
+    Extension(visit): Extension<AdminRequest>,
+    asked: Query<DoneParams>,
+) -> PageResult {
     let (store, now, lang) = (visit.store(), visit.now(), visit.site.lang);
-    let mut sources: Vec<Line> =
+    let mut sources: Vec<SourceView> =
         store.sources().await?.iter().map(|state| line(&visit, state)).collect();
     // What wants somebody stands first.
     sources.sort_by_key(|line| !(line.state == "broken" || line.proposal));

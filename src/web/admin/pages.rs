@@ -10,7 +10,7 @@ use minijinja::value::{Serde, Value, merge_maps};
 use minijinja::{Environment, UndefinedBehavior, context};
 use sha2::{Digest as _, Sha256};
 
-use super::door::Visit;
+use super::door::AdminRequest;
 use super::words::words;
 use crate::web::stored::value;
 use crate::web::{Site, Web};
@@ -85,7 +85,13 @@ fn shared(site: &Site) -> Value {
 }
 
 /// A page for somebody who is logged in. `here` is the entry of the menu that it belongs to.
-pub fn page(visit: &Visit, status: StatusCode, name: &str, here: &str, values: Value) -> Response {
+pub fn page(
+    visit: &AdminRequest,
+    status: StatusCode,
+    name: &str,
+    here: &str,
+    values: Value,
+) -> Response {
     let own = context! { csrf => visit.csrf.clone(), who => visit.who(), here };
     let values = merge_maps([values, own, shared(&visit.site)]);
     visit.web.0.admin.pages.respond(status, name, values)

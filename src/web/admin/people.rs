@@ -11,9 +11,9 @@ use minijinja::value::{Serde, Value};
 use serde::{Deserialize, Serialize};
 
 use super::deliveries;
-use super::door::{Answer, Trouble, Visit};
-use super::form::Form;
-use super::overview::Done;
+use super::door::{AdminRequest, HandlerError, PageResult};
+use super::form::PostedForm;
+use super::overview::DoneParams;
 use super::pages::{number, page, shown};
 use super::words::{done, event, subscriber};
 use bantin_model::limits::{ADMIN_PAGE, NAME_CHARS};
@@ -21,7 +21,7 @@ use bantin_model::{Subscriber, SubscriberId, SubscriberState, Subscription};
 use bantin_store::{DeliveriesBy, SubscribersBy};
 
 #[derive(Deserialize, Default)]
-pub struct Asked {
+pub struct PeopleParams {
     #[serde(default)]
     state: String,
     #[serde(default)]
@@ -30,7 +30,7 @@ pub struct Asked {
 }
 
 #[derive(Serialize)]
-struct Line {
+struct SubscriberView {
     id: i64,
     address: String,
     name: String,
@@ -41,8 +41,8 @@ struct Line {
     until: String,
 }
 
-fn line(visit: &Visit, one: &Subscriber) -> Line {
-    Line {
+fn line(visit: &AdminRequest, one: &Subscriber) -> SubscriberView {
+    SubscriberView {
         id: one.id.0,
         address: one.address.clone(),
         name: one.name.clone().unwrap_or_default(),
@@ -54,21 +54,24 @@ fn line(visit: &Visit, one: &Subscriber) -> Line {
     }
 }
 
-pub async fn list(Extension(visit): Extension<Visit>, asked: Query<Asked>) -> Answer {
+pub async fn list(
+    Extension(visit): Extension<AdminRequest>,
+    asked: Query<PeopleParams>,
+) -> PageResult {
     found(&visit, asked.0, "").await
 }
 
 pub async fn search(
-    Extension(visit): Extension<Visit>,
-    Extension(form): Extension<Form>,
-) -> Answer {
+    Extension(visit): Extension<AdminRequest>,
+    Extension(form): Extension<PostedForm>,
+) -> PageResult {
     let after = form.numbers("after").first().copied();
-    let asked = Asked { state: form.text("state"), group: form.text("group"), after };
+    let asked = PeopleParams { state: form.text("state"), group: form.text("group"), after };
     let text: String = form.text("text").chars().take(254).collect();
     found(&visit, asked, &text).await
 }
 
-async fn found(visit: &Visit, asked: Asked, text: &str) -> Answer {
+async fn found(visit: &AdminRequest, asked: PeopleParams, text: &str) -> PageResult {
     let (store, lang) = (visit.store(), visit.site.lang);
     let by = SubscribersBy {
         text: text.to_owned(),
@@ -80,7 +83,7 @@ async fn found(visit: &Visit, asked: Asked, text: &str) -> Answer {
     let further = (people.len() >= usize::try_from(ADMIN_PAGE).unwrap_or(usize::MAX))
         .then(|| people.last().map(|one| one.id.0))
         .flatten();
-    let lines: Vec<Line> = people.iter().map(|one| line(visit, one)).collect();
+    let lines: Vec<SubscriberView> = people.iter().map(|one| line(visit, one)).collect();
     let counts = store.subscriber_counts().await?;
     let states: Vec<(&str, &str, String)> = counts
         .into_iter()
@@ -95,16 +98,16 @@ async fn found(visit: &Visit, asked: Asked, text: &str) -> Answer {
     Ok(page(visit, StatusCode::OK, "people.html", "people", values))
 }
 
-async fn known(visit: &Visit, id: &str) -> Result<Subscriber, Trouble> {
-    let id: i64 = id.parse().map_err(|_| Trouble::NotFound)?;
-    visit.store().subscriber(SubscriberId(id)).await?.ok_or(Trouble::NotFound)
+async fn known(visit: &AdminRequest, id: &str) -> Result<Subscriber, HandlerError> {
+    let id: i64 = id.parse().map_err(|_| HandlerError::NotFound)?;
+    visit.store().subscriber(SubscriberId(id)).await?.ok_or(HandlerError::NotFound)
 }
 
 pub async fn show(
-    Extension(visit): Extension<Visit>,
+    Extension(visit): Extension<AdminRequest>,
     Path(id): Path<String>,
-    told: Query<Done>,
-) -> Answer {
+    told: Query<DoneParams>,
+) -> PageResult {
     let one = known(&visit, &id).await?;
     let (store, lang) = (visit.store(), visit.site.lang);
     let subscriptions = store.subscriptions_of(one.id).await?;
@@ -147,10 +150,10 @@ fn what(subscription: &Subscription) -> String {
 }
 
 pub async fn act(
-    Extension(visit): Extension<Visit>,
+    Extension(visit): Extension<AdminRequest>,
     Path(id): Path<String>,
-    Extension(form): Extension<Form>,
-) -> Answer {
+    Extension(form): Extension<PostedForm>,
+) -> PageResult {
     let one = known(&visit, &id).await?;
     let (store, now) = (visit.store(), visit.now());
     let below = format!("subscribers/{}", one.id);

@@ -6,12 +6,12 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
-use super::door::{Answer, Visit};
+use super::door::{AdminRequest, PageResult};
 use super::pages::page;
-use crate::config::Origin;
+use crate::config::SettingOrigin;
 
 #[derive(Serialize)]
-struct Shown {
+struct SettingView {
     key: String,
     value: Option<String>,
     /// The line of the config file.
@@ -19,16 +19,17 @@ struct Shown {
     credential: Option<String>,
 }
 
-pub async fn show(Extension(visit): Extension<Visit>) -> Answer {
-    let mut tables: Vec<(String, Vec<Shown>)> = Vec::new();
+pub async fn show(Extension(visit): Extension<AdminRequest>) -> PageResult {
+    let mut tables: Vec<(String, Vec<SettingView>)> = Vec::new();
     for setting in &visit.door.settings {
         let (table, key) = setting.key.rsplit_once('.').unwrap_or(("", &setting.key));
         let (line, credential) = match &setting.origin {
-            Origin::Default => (None, None),
-            Origin::File { line } => (Some(*line), None),
-            Origin::Credential { name, line } => (Some(*line), Some(name.clone())),
+            SettingOrigin::Default => (None, None),
+            SettingOrigin::File { line } => (Some(*line), None),
+            SettingOrigin::Credential { name, line } => (Some(*line), Some(name.clone())),
         };
-        let shown = Shown { key: key.to_owned(), value: setting.value.clone(), line, credential };
+        let shown =
+            SettingView { key: key.to_owned(), value: setting.value.clone(), line, credential };
         match tables.last_mut() {
             Some((name, list)) if name == table => list.push(shown),
             _ => tables.push((table.to_owned(), vec![shown])),

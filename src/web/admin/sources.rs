@@ -9,10 +9,10 @@ use chrono::DateTime;
 use minijinja::context;
 use minijinja::value::{Serde, Value};
 
-use super::door::{Answer, Trouble, Visit};
-use super::form::Form;
-use super::look::{RowShown, shown_rows};
-use super::overview::{Done, line};
+use super::door::{AdminRequest, HandlerError, PageResult};
+use super::form::PostedForm;
+use super::look::{RowView, shown_rows};
+use super::overview::{DoneParams, line};
 use super::pages::{number, page, shown};
 use super::words::done;
 use crate::config::{listing_toml, source_toml};
@@ -24,17 +24,17 @@ use bantin_store::{ActionChannel, KeptPage, KeptPageKind, Proposal, SourceState}
 /// Rows shown of each kept page.
 const ROWS: usize = 6;
 
-pub async fn known(visit: &Visit, id: &str) -> Result<SourceState, Trouble> {
-    let id = SourceId::parse(id).map_err(|_| Trouble::NotFound)?;
+pub async fn known(visit: &AdminRequest, id: &str) -> Result<SourceState, HandlerError> {
+    let id = SourceId::parse(id).map_err(|_| HandlerError::NotFound)?;
     let sources = visit.store().sources().await?;
-    sources.into_iter().find(|state| state.source.id == id).ok_or(Trouble::NotFound)
+    sources.into_iter().find(|state| state.source.id == id).ok_or(HandlerError::NotFound)
 }
 
 pub async fn show(
-    Extension(visit): Extension<Visit>,
+    Extension(visit): Extension<AdminRequest>,
     Path(id): Path<String>,
-    told: Query<Done>,
-) -> Answer {
+    told: Query<DoneParams>,
+) -> PageResult {
     let state = known(&visit, &id).await?;
     let (store, lang) = (visit.store(), visit.site.lang);
     let (held, items) = store.item_counts(&state.source.id).await?;
@@ -83,12 +83,12 @@ pub async fn show(
 
 /// What a recipe reads of a kept page.
 async fn rows_of(
-    visit: &Visit,
+    visit: &AdminRequest,
     state: &SourceState,
     pages: &[KeptPage],
     which: KeptPageKind,
     recipe: &ListingRecipe,
-) -> anyhow::Result<Vec<RowShown>> {
+) -> anyhow::Result<Vec<RowView>> {
     let Some(page) = pages.iter().find(|page| page.which == which) else { return Ok(Vec::new()) };
     let Ok(url) = url::Url::parse(&page.url) else { return Ok(Vec::new()) };
     let (page, recipe, zone, now) = (page.clone(), recipe.clone(), state.source.zone, visit.now());
@@ -102,10 +102,10 @@ async fn rows_of(
 }
 
 pub async fn act(
-    Extension(visit): Extension<Visit>,
+    Extension(visit): Extension<AdminRequest>,
     Path(id): Path<String>,
-    Extension(form): Extension<Form>,
-) -> Answer {
+    Extension(form): Extension<PostedForm>,
+) -> PageResult {
     let state = known(&visit, &id).await?;
     let (store, who, now) = (visit.store(), visit.who(), visit.now());
     let id = &state.source.id;
@@ -149,11 +149,11 @@ pub async fn act(
 }
 
 /// A kept page as it came, as text: nothing in it is shown as a page, or runs.
-async fn page_text(visit: &Visit, id: &str, which: &str) -> Answer {
+async fn page_text(visit: &AdminRequest, id: &str, which: &str) -> PageResult {
     let state = known(visit, id).await?;
     let pages = visit.store().kept_pages(&state.source.id).await?;
     let page = pages.into_iter().find(|page| page.which.as_str() == which);
-    let page = page.ok_or(Trouble::NotFound)?;
+    let page = page.ok_or(HandlerError::NotFound)?;
     let text = tokio::task::spawn_blocking(move || {
         anyhow::Ok(bantin_extract::decode(&page.body()?, page.content_type.as_deref()))
     });
@@ -161,9 +161,9 @@ async fn page_text(visit: &Visit, id: &str, which: &str) -> Answer {
 }
 
 pub async fn kept(
-    Extension(visit): Extension<Visit>,
+    Extension(visit): Extension<AdminRequest>,
     Path((id, which)): Path<(String, String)>,
-) -> Answer {
+) -> PageResult {
     page_text(&visit, &id, &which).await
 }
 
@@ -180,12 +180,15 @@ fn text_answer(text: String, file: Option<&str>) -> Response {
     answer
 }
 
-pub async fn export(Extension(visit): Extension<Visit>, Path(id): Path<String>) -> Answer {
+pub async fn export(
+    Extension(visit): Extension<AdminRequest>,
+    Path(id): Path<String>,
+) -> PageResult {
     let state = known(&visit, &id).await?;
     Ok(text_answer(effective(&state), Some(&format!("{}.toml", state.source.id))))
 }
 
-pub async fn export_all(Extension(visit): Extension<Visit>) -> Answer {
+pub async fn export_all(Extension(visit): Extension<AdminRequest>) -> PageResult {
     let sources = visit.store().sources().await?;
     let all: Vec<String> = sources.iter().map(effective).collect();
     Ok(text_answer(all.join("\n"), Some("sources.toml")))

@@ -7,13 +7,13 @@ use bantin_model::{Breakage, DeliveryState, Lang, SubscriberState};
 macro_rules! words {
     ($($key:ident: $vi:literal, $en:literal;)*) => {
         #[derive(Debug, Serialize)]
-        pub struct Words { $(pub $key: &'static str,)* }
-        static VI: Words = Words { $($key: $vi,)* };
-        static EN: Words = Words { $($key: $en,)* };
+        pub struct AdminWords { $(pub $key: &'static str,)* }
+        static VI: AdminWords = AdminWords { $($key: $vi,)* };
+        static EN: AdminWords = AdminWords { $($key: $en,)* };
     };
 }
 
-pub fn words(lang: Lang) -> &'static Words {
+pub fn words(lang: Lang) -> &'static AdminWords {
     match lang {
         Lang::Vi => &VI,
         Lang::En => &EN,

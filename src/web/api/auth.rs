@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 
-use super::Refusal;
+use super::ApiError;
 use crate::web::Web;
 use bantin_store::{ApiToken, TokenScope};
 
@@ -14,14 +14,14 @@ pub async fn must_have(
     web: &Web,
     headers: &HeaderMap,
     scope: TokenScope,
-) -> Result<ApiToken, Refusal> {
+) -> Result<ApiToken, ApiError> {
     let Some(token) = token(headers) else {
-        return Err(Refusal::WhoAreYou { shown: headers.contains_key(header::AUTHORIZATION) });
+        return Err(ApiError::WhoAreYou { shown: headers.contains_key(header::AUTHORIZATION) });
     };
     let inner = &web.0;
     match inner.store.use_api_token(token, inner.clock.now()).await? {
-        None => Err(Refusal::WhoAreYou { shown: true }),
-        Some(token) if !token.may(scope) => Err(Refusal::MayNot(scope)),
+        None => Err(ApiError::WhoAreYou { shown: true }),
+        Some(token) if !token.may(scope) => Err(ApiError::MayNot(scope)),
         Some(token) => Ok(token),
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone as _, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Answer, Kept, Params, Refusal, cursor, next_link, read};
+use super::{ApiError, ApiResult, CacheScope, RequestParams, cursor, next_link, read};
 use crate::web::Web;
 use crate::web::finding::{ItemFilter, find};
 use bantin_model::feed::FeedFormat;
@@ -18,33 +18,37 @@ use bantin_store::{Revision, SearchPlace};
 /// Items asked of the store at once.
 const BATCH: u32 = 200;
 
-pub async fn list(State(web): State<Web>, RawQuery(query): RawQuery, asked: HeaderMap) -> Answer {
+pub async fn list(
+    State(web): State<Web>,
+    RawQuery(query): RawQuery,
+    asked: HeaderMap,
+) -> ApiResult {
     let known = ["q", "source", "section", "after", "before", "limit", "cursor"];
-    let params = Params::read(query.as_deref(), &known)?;
+    let params = RequestParams::read(query.as_deref(), &known)?;
     let limit = usize::try_from(params.limit()?).unwrap_or(usize::MAX);
-    let wanted = Wanted::of(&params)?;
+    let wanted = ItemsParams::of(&params)?;
     let (found, next) = match &wanted.query {
         Some(query) => searched(&web, &params, query, &wanted, limit).await?,
         None => newest(&web, &params, &wanted, limit).await?,
     };
     let items: Vec<Value> = found.iter().map(|item| summary(&web, item)).collect();
     let link = next_link(&web, "api/v1/items", &params, next.as_deref());
-    Ok(read(&asked, &json!({ "items": items, "next": next }), Kept::ByAll, link))
+    Ok(read(&asked, &json!({ "items": items, "next": next }), CacheScope::ByAll, link))
 }
 
-type Page = (Vec<Item>, Option<String>);
+type ItemsPage = (Vec<Item>, Option<String>);
 
 /// By the index of words.
 async fn searched(
     web: &Web,
-    params: &Params,
+    params: &RequestParams,
     query: &Query,
-    wanted: &Wanted,
+    wanted: &ItemsParams,
     limit: usize,
-) -> Result<Page, Refusal> {
+) -> Result<ItemsPage, ApiError> {
     let after = match params.cursor::<1>()? {
         Some([place]) => SearchPlace::from_text(&place.to_string())
-            .ok_or_else(|| Refusal::bad("cursor", "it is none of ours"))?,
+            .ok_or_else(|| ApiError::bad("cursor", "it is none of ours"))?,
         None => {
             let bound = query.ends_before().map_or(SearchPlace::END, SearchPlace::at);
             wanted.before.map_or(bound, |before| bound.min(SearchPlace::at(before.date_naive())))
@@ -62,14 +66,14 @@ async fn searched(
 /// As they come.
 async fn newest(
     web: &Web,
-    params: &Params,
-    wanted: &Wanted,
+    params: &RequestParams,
+    wanted: &ItemsParams,
     limit: usize,
-) -> Result<Page, Refusal> {
+) -> Result<ItemsPage, ApiError> {
     let mut place = match params.cursor::<2>()? {
         Some([ms, seq]) => {
             let at = DateTime::from_timestamp_millis(ms);
-            Some((at.ok_or_else(|| Refusal::bad("cursor", "it is none of ours"))?, seq))
+            Some((at.ok_or_else(|| ApiError::bad("cursor", "it is none of ours"))?, seq))
         }
         None => wanted.before.map(|before| (before, i64::MIN)),
     };
@@ -104,12 +108,12 @@ pub async fn one(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
     asked: HeaderMap,
-) -> Answer {
-    Params::read(query.as_deref(), &[])?;
-    let id = Uuid::try_parse(&id).map_err(|_| Refusal::NotFound)?;
+) -> ApiResult {
+    RequestParams::read(query.as_deref(), &[])?;
+    let id = Uuid::try_parse(&id).map_err(|_| ApiError::NotFound)?;
     let store = &web.0.store;
     let item = store.item(ItemId(id)).await?.filter(|item| item.standing != Standing::Held);
-    let item = item.ok_or(Refusal::NotFound)?;
+    let item = item.ok_or(ApiError::NotFound)?;
     let revisions = store.revisions(item.id).await?;
     let mut document = summary(&web, &item);
     document["content_html"] = json!(item.content_html.as_str());
@@ -126,7 +130,7 @@ pub async fn one(
         .collect();
     document["refs"] = json!(item.refs);
     document["revisions"] = revisions.iter().map(earlier).collect();
-    Ok(read(&asked, &document, Kept::ByAll, None))
+    Ok(read(&asked, &document, CacheScope::ByAll, None))
 }
 
 fn earlier(revision: &Revision) -> Value {
@@ -165,7 +169,7 @@ fn summary(web: &Web, item: &Item) -> Value {
 }
 
 /// Which items are asked for.
-struct Wanted {
+struct ItemsParams {
     query: Option<Query>,
     source: Option<SourceId>,
     section: Option<String>,
@@ -173,22 +177,22 @@ struct Wanted {
     before: Option<DateTime<Utc>>,
 }
 
-impl Wanted {
-    fn of(params: &Params) -> Result<Self, Refusal> {
+impl ItemsParams {
+    fn of(params: &RequestParams) -> Result<Self, ApiError> {
         let query = match params.text("q") {
             Some(text) if text.chars().count() > QUERY_CHARS => {
-                return Err(Refusal::bad("q", &format!("write at most {QUERY_CHARS} characters")));
+                return Err(ApiError::bad("q", &format!("write at most {QUERY_CHARS} characters")));
             }
             Some(text) if !text.trim().is_empty() => {
-                Some(Query::parse(text).map_err(|error| Refusal::bad("q", &error.to_string()))?)
+                Some(Query::parse(text).map_err(|error| ApiError::bad("q", &error.to_string()))?)
             }
             _ => None,
         };
         let source = match params.text("source") {
-            Some(text) => Some(SourceId::parse(text).map_err(|why| Refusal::bad("source", &why))?),
+            Some(text) => Some(SourceId::parse(text).map_err(|why| ApiError::bad("source", &why))?),
             None => None,
         };
-        Ok(Wanted {
+        Ok(ItemsParams {
             query,
             source,
             section: params.text("section").map(|text| text.trim().to_lowercase()),
@@ -206,7 +210,7 @@ impl Wanted {
 }
 
 /// A time, or a day, which begins in Vietnam.
-fn moment(params: &Params, name: &str) -> Result<Option<DateTime<Utc>>, Refusal> {
+fn moment(params: &RequestParams, name: &str) -> Result<Option<DateTime<Utc>>, ApiError> {
     let Some(text) = params.text(name) else { return Ok(None) };
     let day = || {
         let day: NaiveDate = text.parse().ok()?;
@@ -220,18 +224,23 @@ fn moment(params: &Params, name: &str) -> Result<Option<DateTime<Utc>>, Refusal>
         .filter(|at| (-9_000_000_000_000..=9_000_000_000_000).contains(&at.timestamp_millis()));
     match found {
         Some(at) => Ok(Some(at)),
-        None => {
-            Err(Refusal::bad(name, "write a day, 2026-01-31, or a time, 2026-01-31T07:30:00+07:00"))
-        }
+        None => Err(ApiError::bad(
+            name,
+            "write a day, 2026-01-31, or a time, 2026-01-31T07:30:00+07:00",
+        )),
     }
 }
 
-pub async fn feeds(State(web): State<Web>, RawQuery(query): RawQuery, asked: HeaderMap) -> Answer {
-    Params::read(query.as_deref(), &[])?;
+pub async fn feeds(
+    State(web): State<Web>,
+    RawQuery(query): RawQuery,
+    asked: HeaderMap,
+) -> ApiResult {
+    RequestParams::read(query.as_deref(), &[])?;
     let feeds = web.0.store.feeds().await?;
     let feeds = feeds.iter().filter(|feed| !feed.private);
     let feeds: Vec<Value> = feeds.map(|feed| described(&web, feed)).collect();
-    Ok(read(&asked, &json!({ "feeds": feeds }), Kept::ByAll, None))
+    Ok(read(&asked, &json!({ "feeds": feeds }), CacheScope::ByAll, None))
 }
 
 pub async fn feed(
@@ -239,12 +248,12 @@ pub async fn feed(
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
     asked: HeaderMap,
-) -> Answer {
-    Params::read(query.as_deref(), &[])?;
-    let name = FeedName::parse(&name).map_err(|_| Refusal::NotFound)?;
+) -> ApiResult {
+    RequestParams::read(query.as_deref(), &[])?;
+    let name = FeedName::parse(&name).map_err(|_| ApiError::NotFound)?;
     let feed = web.0.store.feed(&name).await?.filter(|feed| !feed.private);
-    let feed = feed.ok_or(Refusal::NotFound)?;
-    Ok(read(&asked, &described(&web, &feed), Kept::ByAll, None))
+    let feed = feed.ok_or(ApiError::NotFound)?;
+    Ok(read(&asked, &described(&web, &feed), CacheScope::ByAll, None))
 }
 
 fn described(web: &Web, feed: &Feed) -> Value {

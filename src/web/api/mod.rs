@@ -26,9 +26,9 @@ pub use problem::as_problem;
 use super::Web;
 use super::subscribe::api::subscribe;
 use bantin_model::limits;
-use problem::Refusal;
+use problem::ApiError;
 
-type Answer = Result<Response, Refusal>;
+type ApiResult = Result<Response, ApiError>;
 
 /// Every way into the API: its path, its method, what answers.
 fn ways() -> Vec<(&'static str, &'static str, MethodRouter<Web>)> {
@@ -61,21 +61,21 @@ pub fn routes() -> Router<Web> {
 
 /// Who may keep an answer.
 #[derive(Clone, Copy)]
-enum Kept {
+enum CacheScope {
     ByAll,
     /// It was given to a token.
     Privately,
 }
 
 /// A document with its ETag, or 304 for whoever has it.
-fn read(asked: &HeaderMap, document: &Value, kept: Kept, next: Option<String>) -> Response {
+fn read(asked: &HeaderMap, document: &Value, kept: CacheScope, next: Option<String>) -> Response {
     let body = format!("{document}\n");
     let hash: String =
         Sha256::digest(body.as_bytes())[..12].iter().map(|byte| format!("{byte:02x}")).collect();
     let etag = format!("\"{hash}\"");
     let (cache, vary) = match kept {
-        Kept::ByAll => ("max-age=60", "Accept-Encoding"),
-        Kept::Privately => ("private, no-cache", "Authorization"),
+        CacheScope::ByAll => ("max-age=60", "Accept-Encoding"),
+        CacheScope::Privately => ("private, no-cache", "Authorization"),
     };
     let answer = Response::builder()
         .header(header::ETAG, &etag)
@@ -103,10 +103,10 @@ fn has(asked: &HeaderMap, etag: &str) -> bool {
 }
 
 /// The parameters of a request, each of them known and standing once.
-struct Params(Vec<(String, String)>);
+struct RequestParams(Vec<(String, String)>);
 
-impl Params {
-    fn read(query: Option<&str>, known: &[&str]) -> Result<Params, Refusal> {
+impl RequestParams {
+    fn read(query: Option<&str>, known: &[&str]) -> Result<RequestParams, ApiError> {
         let query = query.unwrap_or_default().as_bytes();
         let pairs: Vec<(String, String)> = form_urlencoded::parse(query).into_owned().collect();
         for (place, (name, _)) in pairs.iter().enumerate() {
@@ -115,20 +115,20 @@ impl Params {
                     [] => "there is no parameter here".to_owned(),
                     known => format!("the parameters here are {}", known.join(", ")),
                 };
-                return Err(Refusal::bad("an unknown parameter", &known));
+                return Err(ApiError::bad("an unknown parameter", &known));
             }
             if pairs[..place].iter().any(|(other, _)| other == name) {
-                return Err(Refusal::bad(name, "it stands twice"));
+                return Err(ApiError::bad(name, "it stands twice"));
             }
         }
-        Ok(Params(pairs))
+        Ok(RequestParams(pairs))
     }
 
     fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    fn number(&self, name: &str, least: i64, most: i64) -> Result<Option<i64>, Refusal> {
+    fn number(&self, name: &str, least: i64, most: i64) -> Result<Option<i64>, ApiError> {
         let Some(text) = self.text(name) else { return Ok(None) };
         let number = text.parse::<i64>().ok().filter(|number| (least..=most).contains(number));
         match number {
@@ -139,12 +139,12 @@ impl Params {
                 } else {
                     format!("write a whole number from {least} to {most}")
                 };
-                Err(Refusal::bad(name, &what))
+                Err(ApiError::bad(name, &what))
             }
         }
     }
 
-    fn limit(&self) -> Result<u32, Refusal> {
+    fn limit(&self) -> Result<u32, ApiError> {
         let limit = self.number("limit", 1, limits::API_MAX_PAGE.into())?;
         Ok(limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(limits::API_PAGE))
     }
@@ -155,13 +155,13 @@ impl Params {
         name: &str,
         named: impl Fn(&str) -> Option<T>,
         words: &str,
-    ) -> Result<Option<T>, Refusal> {
+    ) -> Result<Option<T>, ApiError> {
         let Some(text) = self.text(name) else { return Ok(None) };
-        named(text).map(Some).ok_or_else(|| Refusal::bad(name, &format!("write one of {words}")))
+        named(text).map(Some).ok_or_else(|| ApiError::bad(name, &format!("write one of {words}")))
     }
 
     /// The numbers in a cursor; what they mean is the list's own matter, and nobody else's.
-    fn cursor<const N: usize>(&self) -> Result<Option<[i64; N]>, Refusal> {
+    fn cursor<const N: usize>(&self) -> Result<Option<[i64; N]>, ApiError> {
         let Some(text) = self.text("cursor") else { return Ok(None) };
         let read = || {
             let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
@@ -173,7 +173,7 @@ impl Params {
             numbers?.try_into().ok()
         };
         read().map(Some).ok_or_else(|| {
-            Refusal::bad("cursor", "give the one that the page before named, as it is")
+            ApiError::bad("cursor", "give the one that the page before named, as it is")
         })
     }
 }
@@ -184,7 +184,12 @@ fn cursor(numbers: &[i64]) -> String {
 }
 
 /// The Link header to the next page: the same parameters behind another cursor.
-fn next_link(web: &Web, path: &str, params: &Params, cursor: Option<&str>) -> Option<String> {
+fn next_link(
+    web: &Web,
+    path: &str,
+    params: &RequestParams,
+    cursor: Option<&str>,
+) -> Option<String> {
     let cursor = cursor?;
     let mut url = web.site().public_url.join(path).ok()?;
     {
@@ -227,7 +232,7 @@ mod tests {
             let query = form_urlencoded::Serializer::new(String::new())
                 .append_pair("cursor", text)
                 .finish();
-            let params = Params::read(Some(&query), &["cursor"]).ok().expect("known");
+            let params = RequestParams::read(Some(&query), &["cursor"]).ok().expect("known");
             params.cursor::<2>().ok().flatten()
         };
         assert_eq!(read(&cursor(&[-7, i64::MAX])), Some([-7, i64::MAX]));

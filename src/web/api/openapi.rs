@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{Kept, read};
+use super::{CacheScope, read};
 use crate::web::Web;
 
 const TEXT: &str = include_str!("openapi.json");
@@ -20,5 +20,5 @@ pub async fn description(State(web): State<Web>, asked: HeaderMap) -> Response {
     document["info"]["version"] = json!(env!("CARGO_PKG_VERSION"));
     let here = web.site().public_url.as_str().trim_end_matches('/').to_owned();
     document["servers"] = json!([{ "url": here }]);
-    read(&asked, &document, Kept::ByAll, None)
+    read(&asked, &document, CacheScope::ByAll, None)
 }

@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
 use super::auth::must_have;
-use super::{Answer, Kept, Params, Refusal, cursor, next_link, read};
+use super::{ApiError, ApiResult, CacheScope, RequestParams, cursor, next_link, read};
 use crate::web::Web;
 use bantin_model::*;
 use bantin_store::TokenScope;
@@ -17,9 +17,9 @@ pub async fn subscribers(
     State(web): State<Web>,
     RawQuery(query): RawQuery,
     asked: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     must_have(&web, &asked, TokenScope::Subscribers).await?;
-    let params = Params::read(query.as_deref(), &["state", "limit", "cursor"])?;
+    let params = RequestParams::read(query.as_deref(), &["state", "limit", "cursor"])?;
     let limit = params.limit()?;
     let state = params.word("state", SubscriberState::named, SUBSCRIBER_STATES)?;
     let after = SubscriberId(params.cursor::<1>()?.map_or(0, |[id]| id));
@@ -28,7 +28,7 @@ pub async fn subscribers(
         found.last().filter(|_| is_full(found.len(), limit)).map(|(one, _)| cursor(&[one.id.0]));
     let list: Vec<Value> = found.iter().map(|(one, theirs)| person(one, theirs)).collect();
     let link = next_link(&web, "api/v1/subscribers", &params, next.as_deref());
-    Ok(read(&asked, &json!({ "subscribers": list, "next": next }), Kept::Privately, link))
+    Ok(read(&asked, &json!({ "subscribers": list, "next": next }), CacheScope::Privately, link))
 }
 
 pub async fn subscriber(
@@ -36,13 +36,13 @@ pub async fn subscriber(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
     asked: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     must_have(&web, &asked, TokenScope::Subscribers).await?;
-    Params::read(query.as_deref(), &[])?;
+    RequestParams::read(query.as_deref(), &[])?;
     let id = SubscriberId(number(&id)?);
-    let one = web.0.store.subscriber(id).await?.ok_or(Refusal::NotFound)?;
+    let one = web.0.store.subscriber(id).await?.ok_or(ApiError::NotFound)?;
     let theirs = web.0.store.subscriptions_of(id).await?;
-    Ok(read(&asked, &person(&one, &theirs), Kept::Privately, None))
+    Ok(read(&asked, &person(&one, &theirs), CacheScope::Privately, None))
 }
 
 fn person(one: &Subscriber, theirs: &[Subscription]) -> Value {
@@ -64,16 +64,16 @@ pub async fn subscriptions(
     State(web): State<Web>,
     RawQuery(query): RawQuery,
     asked: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     must_have(&web, &asked, TokenScope::Subscribers).await?;
-    let params = Params::read(query.as_deref(), &["limit", "cursor"])?;
+    let params = RequestParams::read(query.as_deref(), &["limit", "cursor"])?;
     let limit = params.limit()?;
     let after = SubscriptionId(params.cursor::<1>()?.map_or(0, |[id]| id));
     let found = web.0.store.subscriptions_after(after, limit).await?;
     let next = found.last().filter(|_| is_full(found.len(), limit)).map(|one| cursor(&[one.id.0]));
     let list: Vec<Value> = found.iter().map(wanted).collect();
     let link = next_link(&web, "api/v1/subscriptions", &params, next.as_deref());
-    Ok(read(&asked, &json!({ "subscriptions": list, "next": next }), Kept::Privately, link))
+    Ok(read(&asked, &json!({ "subscriptions": list, "next": next }), CacheScope::Privately, link))
 }
 
 fn wanted(subscription: &Subscription) -> Value {
@@ -98,9 +98,10 @@ pub async fn deliveries(
     State(web): State<Web>,
     RawQuery(query): RawQuery,
     asked: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     must_have(&web, &asked, TokenScope::Subscribers).await?;
-    let params = Params::read(query.as_deref(), &["state", "subscriber", "limit", "cursor"])?;
+    let params =
+        RequestParams::read(query.as_deref(), &["state", "subscriber", "limit", "cursor"])?;
     let limit = params.limit()?;
     let state = params.word("state", DeliveryState::named, DELIVERY_STATES)?;
     let subscriber = params.number("subscriber", 1, i64::MAX)?.map(SubscriberId);
@@ -125,23 +126,23 @@ pub async fn deliveries(
         })
         .collect();
     let link = next_link(&web, "api/v1/deliveries", &params, next.as_deref());
-    Ok(read(&asked, &json!({ "deliveries": list, "next": next }), Kept::Privately, link))
+    Ok(read(&asked, &json!({ "deliveries": list, "next": next }), CacheScope::Privately, link))
 }
 
 pub async fn digests(
     State(web): State<Web>,
     RawQuery(query): RawQuery,
     asked: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     must_have(&web, &asked, TokenScope::Subscribers).await?;
-    let params = Params::read(query.as_deref(), &["limit", "cursor"])?;
+    let params = RequestParams::read(query.as_deref(), &["limit", "cursor"])?;
     let limit = params.limit()?;
     let before = DigestId(params.cursor::<1>()?.map_or(i64::MAX, |[id]| id));
     let found = web.0.store.digests_before(before, limit).await?;
     let next = found.last().filter(|_| is_full(found.len(), limit)).map(|one| cursor(&[one.id.0]));
     let list: Vec<Value> = found.iter().map(issue).collect();
     let link = next_link(&web, "api/v1/digests", &params, next.as_deref());
-    Ok(read(&asked, &json!({ "digests": list, "next": next }), Kept::Privately, link))
+    Ok(read(&asked, &json!({ "digests": list, "next": next }), CacheScope::Privately, link))
 }
 
 pub async fn digest(
@@ -149,17 +150,17 @@ pub async fn digest(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
     asked: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     must_have(&web, &asked, TokenScope::Subscribers).await?;
-    Params::read(query.as_deref(), &[])?;
+    RequestParams::read(query.as_deref(), &[])?;
     let digest = web.0.store.digest(DigestId(number(&id)?)).await?;
     // A letter that asks to confirm is between us and one person.
     let digest =
-        digest.filter(|digest| digest.kind == DigestKind::Items).ok_or(Refusal::NotFound)?;
+        digest.filter(|digest| digest.kind == DigestKind::Items).ok_or(ApiError::NotFound)?;
     let mut document = issue(&digest);
     let items = web.0.store.item_ids(&digest.items).await?;
     document["item_ids"] = items.iter().map(ItemId::to_string).collect();
-    Ok(read(&asked, &document, Kept::Privately, None))
+    Ok(read(&asked, &document, CacheScope::Privately, None))
 }
 
 fn issue(digest: &Digest) -> Value {
@@ -178,6 +179,6 @@ fn is_full(found: usize, limit: u32) -> bool {
     u32::try_from(found).is_ok_and(|found| found >= limit)
 }
 
-fn number(text: &str) -> Result<i64, Refusal> {
-    text.parse().ok().filter(|id| *id > 0).ok_or(Refusal::NotFound)
+fn number(text: &str) -> Result<i64, ApiError> {
+    text.parse().ok().filter(|id| *id > 0).ok_or(ApiError::NotFound)
 }

@@ -13,7 +13,7 @@ use bantin_store::TokenScope;
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// Why a request is not answered.
-pub enum Refusal {
+pub enum ApiError {
     /// A parameter is wrong: its name, and what would be right.
     Bad {
         name: String,
@@ -31,30 +31,30 @@ pub enum Refusal {
     Unavailable(anyhow::Error),
 }
 
-impl Refusal {
+impl ApiError {
     pub fn bad(name: &str, what: &str) -> Self {
-        Refusal::Bad { name: name.to_owned(), what: what.to_owned() }
+        ApiError::Bad { name: name.to_owned(), what: what.to_owned() }
     }
 }
 
-impl From<anyhow::Error> for Refusal {
+impl From<anyhow::Error> for ApiError {
     fn from(cause: anyhow::Error) -> Self {
-        Refusal::Unavailable(cause)
+        ApiError::Unavailable(cause)
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         match self {
-            Refusal::Bad { name, what } => {
+            ApiError::Bad { name, what } => {
                 let errors = json!([{ "parameter": name, "detail": what }]);
                 problem(StatusCode::BAD_REQUEST, "a parameter is not as it must be", Some(errors))
             }
-            Refusal::NotFound => {
+            ApiError::NotFound => {
                 problem(StatusCode::NOT_FOUND, "there is nothing at this address", None)
             }
-            Refusal::Conflict(why) => problem(StatusCode::CONFLICT, why, None),
-            Refusal::WhoAreYou { shown } => {
+            ApiError::Conflict(why) => problem(StatusCode::CONFLICT, why, None),
+            ApiError::WhoAreYou { shown } => {
                 let (detail, challenge) = match shown {
                     true => (
                         "this token is not known, or was revoked",
@@ -69,7 +69,7 @@ impl IntoResponse for Refusal {
                 answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
                 answer
             }
-            Refusal::MayNot(scope) => {
+            ApiError::MayNot(scope) => {
                 let detail = format!("this token has not the scope \"{}\"", scope.as_str());
                 let mut answer = problem(StatusCode::FORBIDDEN, &detail, None);
                 let challenge = format!(
@@ -81,7 +81,7 @@ impl IntoResponse for Refusal {
                 }
                 answer
             }
-            Refusal::Unavailable(cause) => {
+            ApiError::Unavailable(cause) => {
                 error!("A request to the API could not be served: {cause:#}");
                 let mut answer =
                     problem(StatusCode::SERVICE_UNAVAILABLE, "try again in a few minutes", None);

@@ -7,18 +7,22 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::auth::must_have;
-use super::{Answer, Kept, Params, Refusal, read};
+use super::{ApiError, ApiResult, CacheScope, RequestParams, read};
 use crate::web::Web;
 use crate::web::pages::private;
 use bantin_model::{ManagedBy, Pace, SourceId};
 use bantin_store::{ActionChannel, AuditEntry, SourceFigures, TokenScope};
 
-pub async fn list(State(web): State<Web>, RawQuery(query): RawQuery, asked: HeaderMap) -> Answer {
+pub async fn list(
+    State(web): State<Web>,
+    RawQuery(query): RawQuery,
+    asked: HeaderMap,
+) -> ApiResult {
     must_have(&web, &asked, TokenScope::Read).await?;
-    Params::read(query.as_deref(), &[])?;
+    RequestParams::read(query.as_deref(), &[])?;
     let sources = web.0.store.source_figures().await?;
     let sources: Vec<Value> = sources.iter().map(described).collect();
-    Ok(read(&asked, &json!({ "sources": sources }), Kept::Privately, None))
+    Ok(read(&asked, &json!({ "sources": sources }), CacheScope::Privately, None))
 }
 
 pub async fn one(
@@ -26,12 +30,12 @@ pub async fn one(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
     asked: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     must_have(&web, &asked, TokenScope::Read).await?;
-    Params::read(query.as_deref(), &[])?;
+    RequestParams::read(query.as_deref(), &[])?;
     let sources = web.0.store.source_figures().await?;
     let source = sources.iter().find(|source| source.state.source.id.as_str() == id);
-    Ok(read(&asked, &described(source.ok_or(Refusal::NotFound)?), Kept::Privately, None))
+    Ok(read(&asked, &described(source.ok_or(ApiError::NotFound)?), CacheScope::Privately, None))
 }
 
 /// Makes a source due; the daemon takes it within a second or two.
@@ -40,16 +44,16 @@ pub async fn poll(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
     asked: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     let token = must_have(&web, &asked, TokenScope::Admin).await?;
-    Params::read(query.as_deref(), &[])?;
-    let id = SourceId::parse(&id).map_err(|_| Refusal::NotFound)?;
+    RequestParams::read(query.as_deref(), &[])?;
+    let id = SourceId::parse(&id).map_err(|_| ApiError::NotFound)?;
     let (store, now) = (&web.0.store, web.0.clock.now());
     if store.source(&id).await?.is_some_and(|state| state.paused) {
-        return Err(Refusal::Conflict("the source is paused: resume it first"));
+        return Err(ApiError::Conflict("the source is paused: resume it first"));
     }
     if !store.poll_now(&id, now).await? {
-        return Err(Refusal::NotFound);
+        return Err(ApiError::NotFound);
     }
     let entry = AuditEntry {
         at: now,
@@ -64,7 +68,12 @@ pub async fn poll(
 }
 
 /// Lets a source rest. Asked again, the answer is the same.
-pub async fn pause(web: State<Web>, id: Path<String>, query: RawQuery, asked: HeaderMap) -> Answer {
+pub async fn pause(
+    web: State<Web>,
+    id: Path<String>,
+    query: RawQuery,
+    asked: HeaderMap,
+) -> ApiResult {
     set_paused(web, id, query, asked, true).await
 }
 
@@ -73,7 +82,7 @@ pub async fn resume(
     id: Path<String>,
     query: RawQuery,
     asked: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     set_paused(web, id, query, asked, false).await
 }
 
@@ -83,15 +92,15 @@ async fn set_paused(
     RawQuery(query): RawQuery,
     asked: HeaderMap,
     pause: bool,
-) -> Answer {
+) -> ApiResult {
     let token = must_have(&web, &asked, TokenScope::Admin).await?;
-    Params::read(query.as_deref(), &[])?;
-    let id = SourceId::parse(&id).map_err(|_| Refusal::NotFound)?;
+    RequestParams::read(query.as_deref(), &[])?;
+    let id = SourceId::parse(&id).map_err(|_| ApiError::NotFound)?;
     let who = format!("the token {}", token.name);
     web.0.store.pause_source(&id, pause, &who, ActionChannel::Api, web.0.clock.now()).await?;
     let sources = web.0.store.source_figures().await?;
     let source = sources.iter().find(|source| source.state.source.id == id);
-    let document = described(source.ok_or(Refusal::NotFound)?);
+    let document = described(source.ok_or(ApiError::NotFound)?);
     Ok(private(json_answer(StatusCode::OK, &document)))
 }
 

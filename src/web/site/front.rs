@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use url::form_urlencoded;
 
 use super::pictures::addresses;
-use super::shown::{Choice, When, heading, other_lang};
+use super::shown::{SelectOption, ShownTime, heading, other_lang};
 use crate::web::errors::WebError;
 use crate::web::naming::SourceNames;
 use crate::web::pages::{PageTemplates, shared};
@@ -29,31 +29,31 @@ const AGE: &str = "max-age=60, stale-if-error=86400";
 
 /// What a search may be narrowed to.
 #[derive(Debug, Default)]
-pub struct Choices {
-    pub sources: Vec<Choice>,
-    pub sections: Vec<Choice>,
+pub struct SearchChoices {
+    pub sources: Vec<SelectOption>,
+    pub sections: Vec<SelectOption>,
 }
 
-struct Rendered {
+struct RenderedFront {
     version: i64,
     site: Arc<Site>,
     page: EncodedDocument,
-    choices: Arc<Choices>,
+    choices: Arc<SearchChoices>,
 }
 
 #[derive(Default)]
-pub struct News {
-    current: RwLock<Option<Arc<Rendered>>>,
+pub struct FrontPage {
+    current: RwLock<Option<Arc<RenderedFront>>>,
     /// Held while rendering, so that two changes cannot overtake each other.
     rendering: Mutex<()>,
 }
 
-impl News {
-    fn get(&self) -> Option<Arc<Rendered>> {
+impl FrontPage {
+    fn get(&self) -> Option<Arc<RenderedFront>> {
         self.current.read().expect("no one panics while holding the pointer").clone()
     }
 
-    pub fn choices(&self) -> Arc<Choices> {
+    pub fn choices(&self) -> Arc<SearchChoices> {
         self.get().map(|rendered| rendered.choices.clone()).unwrap_or_default()
     }
 
@@ -82,17 +82,17 @@ impl News {
             true => HashMap::new(),
             false => store.kept_pictures(&urls).await?.into_iter().collect(),
         };
-        let choices = Choices {
+        let choices = SearchChoices {
             sources: states
                 .iter()
-                .map(|state| Choice {
+                .map(|state| SelectOption {
                     value: state.source.id.to_string(),
                     title: state.source.name.clone(),
                 })
                 .collect(),
             sections: sections
                 .into_iter()
-                .map(|section| Choice { value: section.name.clone(), title: section.name })
+                .map(|section| SelectOption { value: section.name.clone(), title: section.name })
                 .collect(),
         };
         let sources = SourceNames::of_states(&states);
@@ -104,7 +104,8 @@ impl News {
             Some(_) => EncodedDocument::new(HTML, page.into_bytes(), None),
             None => EncodedDocument::new(HTML, page.into_bytes(), changed),
         };
-        let rendered = Rendered { version, site: site.clone(), page, choices: Arc::new(choices) };
+        let rendered =
+            RenderedFront { version, site: site.clone(), page, choices: Arc::new(choices) };
         *self.current.write().expect("no one panics while holding the pointer") =
             Some(Arc::new(rendered));
         Ok(())
@@ -114,28 +115,28 @@ impl News {
 const HTML: &str = "text/html; charset=utf-8";
 
 #[derive(Serialize)]
-struct Card {
+struct NewsCard {
     id: String,
     title: String,
     lead: String,
-    when: Option<When>,
+    when: Option<ShownTime>,
     source: String,
     lang: Option<String>,
-    picture: Option<Thumb>,
+    picture: Option<Thumbnail>,
 }
 
 #[derive(Serialize)]
-struct Thumb {
+struct Thumbnail {
     address: String,
     width: u32,
     height: u32,
 }
 
 #[derive(Serialize)]
-struct Section {
+struct FrontSection {
     title: String,
     query: Option<String>,
-    items: Vec<Card>,
+    items: Vec<NewsCard>,
 }
 
 fn front_page(
@@ -143,7 +144,7 @@ fn front_page(
     site: &Site,
     items: &[Item],
     sources: &SourceNames,
-    choices: &Choices,
+    choices: &SearchChoices,
     kept: &HashMap<String, PictureSize>,
 ) -> String {
     let home = site.public_url.path();
@@ -151,21 +152,21 @@ fn front_page(
         let (source, zone) = sources.name_and_zone(&item.source);
         let first = addresses(item).into_iter().next().filter(|_| whole);
         let kept = first.and_then(|url| kept.get(&url));
-        Card {
+        NewsCard {
             id: item.id.to_string(),
             title: heading(item, site.lang),
             lead: if whole { teaser(item) } else { String::new() },
-            when: When::of(item.published, zone),
+            when: ShownTime::of(item.published, zone),
             source,
             lang: other_lang(item, site.lang.tag()),
-            picture: kept.map(|size| Thumb {
+            picture: kept.map(|size| Thumbnail {
                 address: format!("{home}pictures/{}", size.id.as_str()),
                 width: size.width,
                 height: size.height,
             }),
         }
     };
-    let top: Vec<Card> = items.iter().take(FRONT_TOP).map(|item| card(item, true)).collect();
+    let top: Vec<NewsCard> = items.iter().take(FRONT_TOP).map(|item| card(item, true)).collect();
     // The sections in the order of their newest items; those of one item, and items without any, come together at the end.
     let mut by_section: Vec<(&str, Vec<&Item>)> = Vec::new();
     for item in items {
@@ -177,10 +178,10 @@ fn front_page(
     }
     let (named, rest): (Vec<_>, Vec<_>) =
         by_section.into_iter().partition(|(name, items)| !name.is_empty() && items.len() > 1);
-    let mut sections: Vec<Section> = named
+    let mut sections: Vec<FrontSection> = named
         .into_iter()
         .take(FRONT_SECTIONS)
-        .map(|(name, items)| Section {
+        .map(|(name, items)| FrontSection {
             title: name.to_owned(),
             query: Some(form_urlencoded::byte_serialize(name.as_bytes()).collect()),
             items: items.into_iter().take(FRONT_OF_SECTION).map(|item| card(item, false)).collect(),
@@ -191,11 +192,11 @@ fn front_page(
     // Where nothing has a section, the other news is all the news there is below the newest.
     let skipped = if sections.is_empty() { FRONT_TOP } else { 0 };
     let most = if sections.is_empty() { 3 * FRONT_OF_SECTION } else { FRONT_OF_SECTION };
-    let rest: Vec<Card> =
+    let rest: Vec<NewsCard> =
         rest.into_iter().skip(skipped).take(most).map(|item| card(item, false)).collect();
     if !rest.is_empty() {
         let title = super::words::words(site.lang).other.to_owned();
-        sections.push(Section { title, query: None, items: rest });
+        sections.push(FrontSection { title, query: None, items: rest });
     }
     let values = context! {
         top => Value::from(Serde(top)),

@@ -15,10 +15,10 @@ use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::diff::difference;
-use super::markup::{Own, escaped, json_in_html, paragraphs, picture, with_own_pictures};
+use super::markup::{PictureCopy, escaped, json_in_html, paragraphs, picture, with_own_pictures};
 use super::pictures::own_pictures;
-use super::shown::{When, other_lang};
-use super::words::{Words, words};
+use super::shown::{ShownTime, other_lang};
+use super::words::{SiteWords, words};
 use crate::web::errors::WebError;
 use crate::web::naming::SourceNames;
 use crate::web::pages::shared;
@@ -73,7 +73,7 @@ async fn visible(web: &Web, id: &str) -> Result<Item, WebError> {
 }
 
 #[derive(Serialize)]
-struct ShownAttachment {
+struct AttachmentView {
     url: String,
     title: String,
     kind: &'static str,
@@ -81,16 +81,16 @@ struct ShownAttachment {
 }
 
 #[derive(Serialize)]
-struct ShownRef {
+struct ReferenceView {
     symbol: String,
     told: String,
     query: String,
 }
 
 #[derive(Serialize)]
-struct ShownRevision {
+struct RevisionView {
     number: u32,
-    when: When,
+    when: ShownTime,
     what: String,
 }
 
@@ -113,15 +113,15 @@ async fn item_page(web: &Web, item: &Item) -> Result<String, WebError> {
     let preview = first_picture.map(|own| {
         format!("{}{}", site.public_url, own.address.trim_start_matches(site.public_url.path()))
     });
-    let attachments: Vec<ShownAttachment> =
+    let attachments: Vec<AttachmentView> =
         item.attachments.iter().filter_map(|one| shown_attachment(one, t)).collect();
-    let refs: Vec<ShownRef> = item.refs.iter().map(shown_ref).collect();
+    let refs: Vec<ReferenceView> = item.refs.iter().map(shown_ref).collect();
     let section = item.section.as_deref().map(str::trim).filter(|section| !section.is_empty());
     let values = context! {
         id => item.id.to_string(),
         title => entry.title.clone(),
-        when => Value::from(Serde(When::of(item.published, zone))),
-        updated => Value::from(Serde(item.updated.map(|at| When::at(at, zone)))),
+        when => Value::from(Serde(ShownTime::of(item.published, zone))),
+        updated => Value::from(Serde(item.updated.map(|at| ShownTime::at(at, zone)))),
         byline => entry.byline.clone(),
         source,
         source_id => item.source.as_str().to_owned(),
@@ -161,7 +161,7 @@ async fn revision_page(
     let values = context! {
         id => item.id.to_string(),
         title => revision.title.clone(),
-        until => Value::from(Serde(When::at(revision.at, zone))),
+        until => Value::from(Serde(ShownTime::at(revision.at, zone))),
         source,
         lead => revision.lead.clone(),
         content => Value::from_safe_string(with_own_pictures(revision.content_html.as_str(), &pictures)),
@@ -183,7 +183,7 @@ fn entry_lead(item: &Item) -> Option<String> {
 }
 
 /// The text with the pictures that stand beside it on the portal's page.
-fn content(item: &Item, pictures: &HashMap<String, Own>) -> String {
+fn content(item: &Item, pictures: &HashMap<String, PictureCopy>) -> String {
     let body = item.content_html.as_str();
     let inside = super::markup::pictures(body);
     let mut content = String::with_capacity(body.len() + 256);
@@ -211,7 +211,7 @@ fn content(item: &Item, pictures: &HashMap<String, Own>) -> String {
     content
 }
 
-fn shown_attachment(attachment: &Attachment, t: &Words) -> Option<ShownAttachment> {
+fn shown_attachment(attachment: &Attachment, t: &SiteWords) -> Option<AttachmentView> {
     let url = url::Url::parse(&attachment.url).ok()?;
     if !matches!(url.scheme(), "http" | "https") {
         return None;
@@ -220,7 +220,7 @@ fn shown_attachment(attachment: &Attachment, t: &Words) -> Option<ShownAttachmen
         "" => url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default(),
         title => title,
     };
-    Some(ShownAttachment {
+    Some(AttachmentView {
         title: if title.is_empty() { url.to_string() } else { title.to_owned() },
         kind: kind(&attachment.media_type, t),
         size: attachment.length.map(size),
@@ -228,7 +228,7 @@ fn shown_attachment(attachment: &Attachment, t: &Words) -> Option<ShownAttachmen
     })
 }
 
-fn kind(media_type: &str, t: &Words) -> &'static str {
+fn kind(media_type: &str, t: &SiteWords) -> &'static str {
     let has = |words: &[&str]| words.iter().any(|word| media_type.contains(word));
     match media_type {
         "application/pdf" => t.pdf,
@@ -252,7 +252,7 @@ fn size(bytes: u64) -> String {
     }
 }
 
-fn shown_ref(document: &DocumentRef) -> ShownRef {
+fn shown_ref(document: &DocumentRef) -> ReferenceView {
     let mut told = document.kind.clone().unwrap_or_default();
     if let Some(issuer) = &document.issuer {
         told = if told.is_empty() { issuer.clone() } else { format!("{told}, {issuer}") };
@@ -262,7 +262,7 @@ fn shown_ref(document: &DocumentRef) -> ShownRef {
         told = if told.is_empty() { day.to_string() } else { format!("{told}, {day}") };
     }
     let phrase = format!("\"{}\"", document.symbol);
-    ShownRef {
+    ReferenceView {
         symbol: document.symbol.clone(),
         told,
         query: form_urlencoded::byte_serialize(phrase.as_bytes()).collect(),
@@ -270,7 +270,12 @@ fn shown_ref(document: &DocumentRef) -> ShownRef {
 }
 
 /// What each change was, the newest first.
-fn shown_revisions(item: &Item, revisions: &[Revision], zone: Tz, t: &Words) -> Vec<ShownRevision> {
+fn shown_revisions(
+    item: &Item,
+    revisions: &[Revision],
+    zone: Tz,
+    t: &SiteWords,
+) -> Vec<RevisionView> {
     let nexts = revisions.iter().skip(1).map(|next| (&next.title, &next.lead, &next.content_html));
     let nexts = nexts.chain([(&item.title, &item.lead, &item.content_html)]);
     let changes = revisions.iter().zip(nexts).map(|(old, (title, lead, html))| {
@@ -285,16 +290,16 @@ fn shown_revisions(item: &Item, revisions: &[Revision], zone: Tz, t: &Words) -> 
             what.push(t.part_text);
         }
         let what = if what.is_empty() { t.part_other.to_owned() } else { what.join(", ") };
-        ShownRevision { number: old.number, when: When::at(old.at, zone), what }
+        RevisionView { number: old.number, when: ShownTime::at(old.at, zone), what }
     });
-    let mut changes: Vec<ShownRevision> = changes.collect();
+    let mut changes: Vec<RevisionView> = changes.collect();
     changes.reverse();
     changes.truncate(REVISIONS_SHOWN);
     changes
 }
 
 fn machine(published: Published, zone: Tz) -> Option<String> {
-    When::of(published, zone).map(|when| when.machine)
+    ShownTime::of(published, zone).map(|when| when.machine)
 }
 
 /// schema.org's NewsArticle.
@@ -315,7 +320,7 @@ fn linked_data(
         "url": address,
         "isBasedOn": entry.link,
         "description": entry.summary,
-        "dateModified": When::at(item.updated.unwrap_or(item.changed_at), zone).machine,
+        "dateModified": ShownTime::at(item.updated.unwrap_or(item.changed_at), zone).machine,
         "inLanguage": item.lang.as_deref().unwrap_or(site.lang.tag()),
         "publisher": { "@type": "Organization", "name": publisher.unwrap_or(&site.title) },
     });

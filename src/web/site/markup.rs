@@ -4,26 +4,26 @@ use std::collections::HashMap;
 
 /// A picture of our own: where it is, and its size, so that the text does not jump when it comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Own {
+pub struct PictureCopy {
     pub address: String,
     pub width: u32,
     pub height: u32,
 }
 
 /// The markup with our own copies for its pictures. One without a copy is left out: pages ask no other host for anything.
-pub fn with_own_pictures(html: &str, own: &HashMap<String, Own>) -> String {
+pub fn with_own_pictures(html: &str, own: &HashMap<String, PictureCopy>) -> String {
     let mut out = String::with_capacity(html.len());
     for part in parts(html) {
         match part {
-            Part::Text(text) => out.push_str(text),
-            Part::Tag(tag) if is_picture(tag) => {
+            MarkupPart::Text(text) => out.push_str(text),
+            MarkupPart::Tag(tag) if is_picture(tag) => {
                 let source = attribute(tag, "src").map(unescaped);
                 if let Some(own) = source.and_then(|source| own.get(&source)) {
                     let alt = attribute(tag, "alt").unwrap_or_default();
                     out.push_str(&picture(own, alt));
                 }
             }
-            Part::Tag(tag) => out.push_str(tag),
+            MarkupPart::Tag(tag) => out.push_str(tag),
         }
     }
     out
@@ -33,15 +33,15 @@ pub fn with_own_pictures(html: &str, own: &HashMap<String, Own>) -> String {
 pub fn pictures(html: &str) -> Vec<String> {
     parts(html)
         .filter_map(|part| match part {
-            Part::Tag(tag) if is_picture(tag) => attribute(tag, "src").map(unescaped),
+            MarkupPart::Tag(tag) if is_picture(tag) => attribute(tag, "src").map(unescaped),
             _ => None,
         })
         .collect()
 }
 
 /// `alt` is escaped already.
-pub fn picture(own: &Own, alt: &str) -> String {
-    let Own { address, width, height } = own;
+pub fn picture(own: &PictureCopy, alt: &str) -> String {
+    let PictureCopy { address, width, height } = own;
     format!(
         "<img src=\"{address}\" alt=\"{alt}\" width=\"{width}\" height=\"{height}\" loading=\"lazy\" decoding=\"async\">"
     )
@@ -56,8 +56,8 @@ pub fn paragraphs(html: &str) -> Vec<String> {
     let mut text = String::new();
     for part in parts(html) {
         match part {
-            Part::Text(words) => text.push_str(&unescaped(words)),
-            Part::Tag(tag) => {
+            MarkupPart::Text(words) => text.push_str(&unescaped(words)),
+            MarkupPart::Tag(tag) => {
                 let name = tag.trim_start_matches(['<', '/']);
                 let name =
                     name.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
@@ -74,13 +74,13 @@ pub fn paragraphs(html: &str) -> Vec<String> {
     text.lines().map(joined).filter(|line| !line.is_empty()).collect()
 }
 
-enum Part<'a> {
+enum MarkupPart<'a> {
     Text(&'a str),
     Tag(&'a str),
 }
 
 /// A `>` within quotation marks ends no tag.
-fn parts(html: &str) -> impl Iterator<Item = Part<'_>> {
+fn parts(html: &str) -> impl Iterator<Item = MarkupPart<'_>> {
     let mut rest = html;
     std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -90,7 +90,7 @@ fn parts(html: &str) -> impl Iterator<Item = Part<'_>> {
             let end = rest.find('<').unwrap_or(rest.len());
             let (text, after) = rest.split_at(end);
             rest = after;
-            return Some(Part::Text(text));
+            return Some(MarkupPart::Text(text));
         }
         let mut quoted = false;
         let end = rest.bytes().position(|b| {
@@ -99,7 +99,7 @@ fn parts(html: &str) -> impl Iterator<Item = Part<'_>> {
         });
         let (tag, after) = rest.split_at(end.map_or(rest.len(), |end| end + 1));
         rest = after;
-        Some(Part::Tag(tag))
+        Some(MarkupPart::Tag(tag))
     })
 }
 
@@ -151,8 +151,8 @@ pub fn json_in_html(value: &serde_json::Value) -> String {
 mod tests {
     use super::*;
 
-    fn own() -> HashMap<String, Own> {
-        let own = Own { address: "/pictures/1".into(), width: 640, height: 480 };
+    fn own() -> HashMap<String, PictureCopy> {
+        let own = PictureCopy { address: "/pictures/1".into(), width: 640, height: 480 };
         HashMap::from([("https://x.vn/a.jpg?b=1&c=2".to_owned(), own)])
     }
 

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 
-use super::markup::{Own, pictures};
+use super::markup::{PictureCopy, pictures};
 use crate::web::Web;
 use crate::web::errors::WebError;
 use bantin_model::limits::{PICTURES_OF_ITEM, PICTURES_WISHED};
@@ -31,7 +31,7 @@ pub fn addresses(item: &Item) -> Vec<String> {
 }
 
 /// The copies that we have of an item's pictures, by their addresses on the portal. What is missing is wished for.
-pub async fn own_pictures(web: &Web, item: &Item) -> anyhow::Result<HashMap<String, Own>> {
+pub async fn own_pictures(web: &Web, item: &Item) -> anyhow::Result<HashMap<String, PictureCopy>> {
     let urls = addresses(item);
     let own = own_copies(web, &urls).await?;
     if web.settings().pictures && own.len() < urls.len() {
@@ -42,7 +42,10 @@ pub async fn own_pictures(web: &Web, item: &Item) -> anyhow::Result<HashMap<Stri
 }
 
 /// The copies that we have of pictures, by their addresses on the portals; none where pages show no pictures.
-pub async fn own_copies(web: &Web, urls: &[String]) -> anyhow::Result<HashMap<String, Own>> {
+pub async fn own_copies(
+    web: &Web,
+    urls: &[String],
+) -> anyhow::Result<HashMap<String, PictureCopy>> {
     if !web.settings().pictures || urls.is_empty() {
         return Ok(HashMap::new());
     }
@@ -50,7 +53,7 @@ pub async fn own_copies(web: &Web, urls: &[String]) -> anyhow::Result<HashMap<St
     let kept = web.0.store.kept_pictures(urls).await?;
     let own = kept.into_iter().map(|(url, size)| {
         let address = format!("{home}pictures/{}", size.id.as_str());
-        (url, Own { address, width: size.width, height: size.height })
+        (url, PictureCopy { address, width: size.width, height: size.height })
     });
     Ok(own.collect())
 }
@@ -81,9 +84,9 @@ pub async fn picture(State(web): State<Web>, Path(id): Path<String>, asked: Head
 
 /// Pictures that pages would have shown, until the job that fetches them asks.
 #[derive(Default)]
-pub struct Wishes(std::sync::Mutex<Vec<(String, SourceId)>>);
+pub struct MissingPictures(std::sync::Mutex<Vec<(String, SourceId)>>);
 
-impl Wishes {
+impl MissingPictures {
     fn add(&self, missing: impl Iterator<Item = (String, SourceId)>) {
         let mut wishes = self.0.lock().expect("no one panics while holding the wishes");
         for wish in missing {

@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::markup::escaped;
-use super::shown::When;
+use super::shown::ShownTime;
 use crate::web::Web;
 use crate::web::errors::WebError;
 use crate::web::stored::EncodedDocument;
@@ -74,7 +74,7 @@ async fn part(web: &Web, query: &str) -> Result<EncodedDocument, WebError> {
         ));
     }
     for (id, changed) in items {
-        let changed = When::at(changed, chrono_tz::Asia::Ho_Chi_Minh).machine;
+        let changed = ShownTime::at(changed, chrono_tz::Asia::Ho_Chi_Minh).machine;
         urls.push_str(&format!(
             "<url><loc>{base}items/{id}</loc><lastmod>{changed}</lastmod></url>\n"
         ));

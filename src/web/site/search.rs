@@ -11,8 +11,8 @@ use serde::Serialize;
 use unicode_normalization::UnicodeNormalization as _;
 use url::form_urlencoded;
 
-use super::shown::{Choice, When, heading, other_lang};
-use super::words::{Words, words};
+use super::shown::{SelectOption, ShownTime, heading, other_lang};
+use super::words::{SiteWords, words};
 use crate::web::errors::WebError;
 use crate::web::finding::{FoundItems, ItemFilter, find};
 use crate::web::naming::SourceNames;
@@ -31,7 +31,7 @@ const AGE: &str = "max-age=60, stale-if-error=86400";
 
 /// The fields of the form, as they were typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Asked {
+pub struct SearchForm {
     pub q: String,
     pub source: String,
     pub section: String,
@@ -41,9 +41,9 @@ pub struct Asked {
     pub after: String,
 }
 
-impl Asked {
+impl SearchForm {
     pub fn read(query: &str) -> Self {
-        let mut asked = Asked::default();
+        let mut asked = SearchForm::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let field = match &*name {
                 "q" => &mut asked.q,
@@ -100,13 +100,13 @@ impl Asked {
     }
 
     fn is_empty(&self) -> bool {
-        *self == Asked::default()
+        *self == SearchForm::default()
     }
 }
 
 /// What is wrong with the form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Mistake {
+struct SearchMistake {
     field: &'static str,
     message: String,
     /// Where in the query: what stands before, the character itself, what follows.
@@ -115,16 +115,16 @@ struct Mistake {
     why: Option<String>,
 }
 
-struct Understood {
+struct ParsedSearch {
     query: Query,
     after: SearchPlace,
     /// Whether nothing stands before these results.
     is_first: bool,
 }
 
-fn understood(asked: &Asked, t: &Words) -> Result<Understood, Vec<Mistake>> {
+fn understood(asked: &SearchForm, t: &SiteWords) -> Result<ParsedSearch, Vec<SearchMistake>> {
     let mut mistakes = Vec::new();
-    let wrong = |field, message: &str| Mistake {
+    let wrong = |field, message: &str| SearchMistake {
         field,
         message: message.to_owned(),
         place: None,
@@ -134,7 +134,7 @@ fn understood(asked: &Asked, t: &Words) -> Result<Understood, Vec<Mistake>> {
         let mut chars = asked.q.chars();
         let before: String = chars.by_ref().take(error.column).collect();
         let at = chars.next().map_or_else(|| " ".to_owned(), String::from);
-        mistakes.push(Mistake {
+        mistakes.push(SearchMistake {
             field: "q",
             message: format!("{} {}", t.bad_query, error.column + 1),
             place: Some((before, at, chars.collect())),
@@ -173,7 +173,7 @@ fn understood(asked: &Asked, t: &Words) -> Result<Understood, Vec<Mistake>> {
             let query = query.narrowed(source, &asked.section, from, to);
             let bound = query.ends_before().map_or(SearchPlace::END, SearchPlace::at);
             let is_first = asked.after.is_empty();
-            Ok(Understood { query, after: after.min(bound), is_first })
+            Ok(ParsedSearch { query, after: after.min(bound), is_first })
         }
         _ => Err(mistakes),
     }
@@ -181,13 +181,13 @@ fn understood(asked: &Asked, t: &Words) -> Result<Understood, Vec<Mistake>> {
 
 /// What a search brought.
 #[derive(Debug, Default)]
-struct Results {
+struct SearchResults {
     found: FoundItems,
     /// Counted where that is cheap and sure; with whether there are more.
     count: Option<(u64, bool)>,
 }
 
-async fn search(web: &Web, asked: &Understood) -> anyhow::Result<Results> {
+async fn search(web: &Web, asked: &ParsedSearch) -> anyhow::Result<SearchResults> {
     let store = &web.0.store;
     let finding = ItemFilter {
         query: &asked.query,
@@ -206,22 +206,22 @@ async fn search(web: &Web, asked: &Understood) -> anyhow::Result<Results> {
         let counted = store.search_count(&lookup, most + 1).await?;
         count = Some((counted.min(most.into()), counted > most.into()));
     }
-    Ok(Results { found, count })
+    Ok(SearchResults { found, count })
 }
 
 #[derive(Serialize)]
-struct Hit {
+struct SearchHit {
     id: String,
     title: Vec<HighlightPiece>,
     excerpt: Vec<HighlightPiece>,
-    when: Option<When>,
+    when: Option<ShownTime>,
     source: String,
     section: Option<String>,
     unaccented: bool,
     lang: Option<String>,
 }
 
-fn hits(query: &Query, items: Vec<Item>, sources: &SourceNames, site: &Site) -> Vec<Hit> {
+fn hits(query: &Query, items: Vec<Item>, sources: &SourceNames, site: &Site) -> Vec<SearchHit> {
     let mut highlighter = Highlighter::of(query);
     items
         .into_iter()
@@ -243,11 +243,11 @@ fn hits(query: &Query, items: Vec<Item>, sources: &SourceNames, site: &Site) -> 
             if let Some(section) = &item.section {
                 highlighter.whole(section);
             }
-            Hit {
+            SearchHit {
                 id: item.id.to_string(),
                 title,
                 excerpt,
-                when: When::of(item.published, zone),
+                when: ShownTime::of(item.published, zone),
                 source,
                 unaccented: highlighter.take_unaccented(),
                 lang: other_lang(&item, site.lang.tag()),
@@ -262,7 +262,7 @@ pub async fn page(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let asked = Asked::read(&query.unwrap_or_default());
+    let asked = SearchForm::read(&query.unwrap_or_default());
     let answered = answer(&web, asked, None, &headers).await;
     answered.unwrap_or_else(|error| error.answer(&web.site(), &web))
 }
@@ -278,8 +278,9 @@ pub async fn source(
         let id = SourceId::parse(&id).map_err(|_| WebError::NotFound)?;
         let state = web.0.store.source(&id).await.map_err(WebError::Unavailable)?;
         let state = state.ok_or(WebError::NotFound)?;
-        let asked = Asked { source: id.to_string(), ..Asked::read(&query.unwrap_or_default()) };
-        let about = About {
+        let asked =
+            SearchForm { source: id.to_string(), ..SearchForm::read(&query.unwrap_or_default()) };
+        let about = ResultsTopic {
             heading: state.source.name,
             portal: Some(state.source.url.to_string()).filter(|url| url.starts_with("http")),
             address: format!("sources/{id}"),
@@ -290,7 +291,7 @@ pub async fn source(
 }
 
 /// What a page of results is about, where it is not just a search.
-struct About {
+struct ResultsTopic {
     heading: String,
     portal: Option<String>,
     address: String,
@@ -298,8 +299,8 @@ struct About {
 
 async fn answer(
     web: &Web,
-    asked: Asked,
-    about: Option<About>,
+    asked: SearchForm,
+    about: Option<ResultsTopic>,
     headers: &HeaderMap,
 ) -> Result<Response, WebError> {
     let site = web.site();
@@ -312,7 +313,7 @@ async fn answer(
         as_in_address.source.clear();
     }
     let choices = web.0.news.choices();
-    let (mut results, mut shown) = (Results::default(), Vec::new());
+    let (mut results, mut shown) = (SearchResults::default(), Vec::new());
     let mut mistakes = Vec::new();
     match understood(&asked, t) {
         // The bare page is a form, not a list of everything.
@@ -372,10 +373,10 @@ async fn answer(
 }
 
 /// What was chosen stays to be seen, though it is none of what is offered.
-fn with_chosen(choices: &[Choice], chosen: &str) -> Vec<Choice> {
+fn with_chosen(choices: &[SelectOption], chosen: &str) -> Vec<SelectOption> {
     let mut choices = choices.to_vec();
     if !chosen.is_empty() && choices.iter().all(|choice| choice.value != chosen) {
-        choices.push(Choice { value: chosen.to_owned(), title: chosen.to_owned() });
+        choices.push(SelectOption { value: chosen.to_owned(), title: chosen.to_owned() });
     }
     choices
 }
@@ -399,11 +400,12 @@ mod tests {
 
     #[test]
     fn a_search_is_said_in_the_language_of_queries() {
-        let asked = Asked::read("q=a+OR+b&source=so&section=Tin+%22m%E1%BB%9Bi%22&from=2020-01-01");
+        let asked =
+            SearchForm::read("q=a+OR+b&source=so&section=Tin+%22m%E1%BB%9Bi%22&from=2020-01-01");
         assert_eq!(asked.as_query(), "(a OR b) source:so section:\"Tin  mới \"");
         assert!(Query::parse(&asked.as_query()).is_ok());
-        assert_eq!(Asked::read("q=a+OR+b").as_query(), "a OR b");
-        assert_eq!(Asked::read("").as_query(), "");
+        assert_eq!(SearchForm::read("q=a+OR+b").as_query(), "a OR b");
+        assert_eq!(SearchForm::read("").as_query(), "");
         let place = SearchPlace::from_text("12").expect("a place");
         assert_eq!(
             asked.address("/search", Some(place)),
@@ -417,7 +419,7 @@ mod tests {
     fn every_mistake_is_told_with_its_field() {
         let told = |query: &str| {
             let mistakes =
-                understood(&Asked::read(query), words(Lang::Vi)).err().unwrap_or_default();
+                understood(&SearchForm::read(query), words(Lang::Vi)).err().unwrap_or_default();
             mistakes
                 .iter()
                 .map(|mistake| format!("{}: {}", mistake.field, mistake.message))

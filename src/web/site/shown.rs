@@ -9,25 +9,26 @@ use bantin_model::{Item, Lang, Published};
 
 /// A moment as people in Việt Nam write it, and as machines do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct When {
+pub struct ShownTime {
     pub shown: String,
     pub machine: String,
 }
 
-impl When {
-    pub fn of(published: Published, zone: Tz) -> Option<When> {
+impl ShownTime {
+    pub fn of(published: Published, zone: Tz) -> Option<ShownTime> {
         match published {
-            Published::At(at) => Some(When::at(at, zone)),
-            Published::On(day) => {
-                Some(When { shown: day.format("%d/%m/%Y").to_string(), machine: day.to_string() })
-            }
+            Published::At(at) => Some(ShownTime::at(at, zone)),
+            Published::On(day) => Some(ShownTime {
+                shown: day.format("%d/%m/%Y").to_string(),
+                machine: day.to_string(),
+            }),
             Published::Unknown => None,
         }
     }
 
-    pub fn at(at: DateTime<Utc>, zone: Tz) -> When {
+    pub fn at(at: DateTime<Utc>, zone: Tz) -> ShownTime {
         let at = at.with_timezone(&zone);
-        When {
+        ShownTime {
             shown: at.format("%d/%m/%Y %H:%M").to_string(),
             machine: at.format("%Y-%m-%dT%H:%M:%S%:z").to_string(),
         }
@@ -36,7 +37,7 @@ impl When {
 
 /// A source to choose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Choice {
+pub struct SelectOption {
     pub value: String,
     pub title: String,
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use bantin_model::Lang;
 
 #[derive(Debug, Serialize)]
-pub struct Words {
+pub struct SiteWords {
     pub news: &'static str,
     pub search: &'static str,
     pub feeds: &'static str,
@@ -89,14 +89,14 @@ pub struct Words {
     pub file: &'static str,
 }
 
-pub fn words(lang: Lang) -> &'static Words {
+pub fn words(lang: Lang) -> &'static SiteWords {
     match lang {
         Lang::Vi => &VI,
         Lang::En => &EN,
     }
 }
 
-static VI: Words = Words {
+static VI: SiteWords = SiteWords {
     news: "Tin mới",
     search: "Tìm kiếm",
     feeds: "Bản tin",
@@ -180,7 +180,7 @@ static VI: Words = Words {
     file: "Tệp",
 };
 
-static EN: Words = Words {
+static EN: SiteWords = SiteWords {
     news: "News",
     search: "Search",
     feeds: "Feeds",

@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use tracing::error;
 
 use super::gate::{Client, Peer, is_from_us};
-use super::page::{Refused, ask, retry_after, understood};
-use super::wish::{Fields, Mistake, Wish};
+use super::page::{SignUpRefusal, ask, retry_after, understood};
+use super::wish::{FormMistake, PostedFields, SubscriptionForm};
 use super::words::words;
 use crate::web::Web;
 use crate::web::pages::private;
@@ -47,19 +47,19 @@ pub async fn subscribe(
             ask(&web, &sign_up, &person, &wanted, client, ActionChannel::Api, begun).await
         }
         Ok(Err(mistakes)) => return problem(StatusCode::BAD_REQUEST, t.errors, &mistakes),
-        Err(error) => Err(Refused::Unavailable(error)),
+        Err(error) => Err(SignUpRefusal::Unavailable(error)),
     };
     match asked {
         Ok(()) => {
             let body = json!({ "status": "asked", "detail": t.sent_text });
             respond(StatusCode::ACCEPTED, "application/json", &body)
         }
-        Err(Refused::TooMany(wait)) => {
+        Err(SignUpRefusal::TooMany(wait)) => {
             let mut answer = problem(StatusCode::TOO_MANY_REQUESTS, t.too_many_text, &[]);
             answer.headers_mut().insert(header::RETRY_AFTER, retry_after(wait));
             answer
         }
-        Err(Refused::Unavailable(error)) => {
+        Err(SignUpRefusal::Unavailable(error)) => {
             error!("A request to subscribe could not be served: {error:#}");
             problem(StatusCode::SERVICE_UNAVAILABLE, "try again in a few minutes", &[])
         }
@@ -67,7 +67,7 @@ pub async fn subscribe(
 }
 
 /// JSON or a form, by Content-Type.
-fn read(headers: &HeaderMap, body: &[u8]) -> Result<Wish, (StatusCode, String)> {
+fn read(headers: &HeaderMap, body: &[u8]) -> Result<SubscriptionForm, (StatusCode, String)> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     if kind.eq_ignore_ascii_case("application/json") {
@@ -82,7 +82,8 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<Wish, (StatusCode, String)> 
         });
     }
     if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        let (mut wish, usual) = (Wish::of_form(&Fields::read(body)), Wish::default());
+        let (mut wish, usual) =
+            (SubscriptionForm::of_form(&PostedFields::read(body)), SubscriptionForm::default());
         // What a program leaves out has its default; a form of ours leaves nothing out.
         for (given, usual) in
             [(&mut wish.when, usual.when), (&mut wish.day, usual.day), (&mut wish.zone, usual.zone)]
@@ -101,7 +102,7 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<Wish, (StatusCode, String)> 
 }
 
 /// RFC 9457; a type of about:blank says that the status is all there is to know, `errors` names the fields.
-fn problem(status: StatusCode, detail: &str, mistakes: &[Mistake]) -> Response {
+fn problem(status: StatusCode, detail: &str, mistakes: &[FormMistake]) -> Response {
     let mut document = json!({
         "type": "about:blank",
         "title": status.canonical_reason().unwrap_or("Error"),

@@ -10,7 +10,7 @@ pub const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// A cadence in the words of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct When {
+pub struct CadenceForm {
     /// "at-once", "daily", "workdays", "weekly"; "own" for a schedule that only a cron line says.
     pub kind: String,
     /// Such as "07:30".
@@ -22,9 +22,9 @@ pub struct When {
     pub skip_holidays: bool,
 }
 
-/// What is wrong with it; the name of the field is in [`Wrong::field`].
+/// What is wrong with it; the name of the field is in [`CadenceMistake::field`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wrong {
+pub enum CadenceMistake {
     Kind,
     /// With the sentence that says what to write.
     Times(String),
@@ -32,19 +32,23 @@ pub enum Wrong {
     Zone,
 }
 
-impl Wrong {
+impl CadenceMistake {
     pub fn field(&self) -> &'static str {
         match self {
-            Wrong::Kind => "when",
-            Wrong::Times(_) => "times",
-            Wrong::Day => "day",
-            Wrong::Zone => "zone",
+            CadenceMistake::Kind => "when",
+            CadenceMistake::Times(_) => "times",
+            CadenceMistake::Day => "day",
+            CadenceMistake::Zone => "zone",
         }
     }
 }
 
 /// The cadence that a form asks for; working days and holidays are those of `home`.
-pub fn cadence_of(form: &When, home: &CalendarName, lang: Lang) -> Result<Cadence, Wrong> {
+pub fn cadence_of(
+    form: &CadenceForm,
+    home: &CalendarName,
+    lang: Lang,
+) -> Result<Cadence, CadenceMistake> {
     let on = match (form.kind.as_str(), form.skip_holidays) {
         ("at-once", _) => return Ok(Cadence::AtOnce),
         ("daily", false) => CadenceDays::EveryDay,
@@ -52,23 +56,23 @@ pub fn cadence_of(form: &When, home: &CalendarName, lang: Lang) -> Result<Cadenc
         ("workdays", _) => CadenceDays::WorkingDays,
         ("weekly", skips) => {
             let named = DAYS.contains(&form.day.as_str()).then(|| form.day.parse().ok()).flatten();
-            let day = named.ok_or(Wrong::Day)?;
+            let day = named.ok_or(CadenceMistake::Day)?;
             if skips { CadenceDays::WeeklyButHolidays(day) } else { CadenceDays::Weekly(day) }
         }
-        _ => return Err(Wrong::Kind),
+        _ => return Err(CadenceMistake::Kind),
     };
-    let times = TimesOfDay::parse(&form.times.join(" "), lang).map_err(Wrong::Times)?;
-    let zone: Tz = form.zone.parse().map_err(|_| Wrong::Zone)?;
+    let times = TimesOfDay::parse(&form.times.join(" "), lang).map_err(CadenceMistake::Times)?;
+    let zone: Tz = form.zone.parse().map_err(|_| CadenceMistake::Zone)?;
     Ok(CadencePlan { on, times }.cadence(zone, home))
 }
 
 /// The form that asks for a cadence.
-pub fn when_of(cadence: &Cadence) -> When {
+pub fn when_of(cadence: &Cadence) -> CadenceForm {
     let zone = match cadence {
         Cadence::AtOnce => chrono_tz::Asia::Ho_Chi_Minh,
         Cadence::Scheduled { zone, .. } => *zone,
     };
-    let mut form = When {
+    let mut form = CadenceForm {
         kind: "at-once".to_owned(),
         times: Vec::new(),
         day: String::new(),
@@ -106,8 +110,8 @@ pub fn when_of(cadence: &Cadence) -> When {
 mod tests {
     use super::*;
 
-    fn when(kind: &str, times: &[&str], day: &str) -> When {
-        When {
+    fn when(kind: &str, times: &[&str], day: &str) -> CadenceForm {
+        CadenceForm {
             kind: kind.to_owned(),
             times: times.iter().map(|time| (*time).to_owned()).collect(),
             day: day.to_owned(),
@@ -116,13 +120,13 @@ mod tests {
         }
     }
 
-    fn without_holidays(form: When) -> When {
-        When { skip_holidays: true, ..form }
+    fn without_holidays(form: CadenceForm) -> CadenceForm {
+        CadenceForm { skip_holidays: true, ..form }
     }
 
     /// `expected`: the cadence as it is kept, or the field that is wrong.
     #[track_caller]
-    fn check(form: When, expected: Result<&str, &str>) {
+    fn check(form: CadenceForm, expected: Result<&str, &str>) {
         let cadence = cadence_of(&form, &CalendarName::vietnam(), Lang::En);
         let told = match &cadence {
             Ok(Cadence::AtOnce) => Ok("at once".to_owned()),
@@ -149,7 +153,7 @@ mod tests {
         for kind in ["", "own", "30 7 * * *"] {
             check(when(kind, &["7:30"], "Mon"), Err("when"));
         }
-        let nowhere = When { zone: "Asia/Hanoi".to_owned(), ..when("daily", &["7:30"], "") };
+        let nowhere = CadenceForm { zone: "Asia/Hanoi".to_owned(), ..when("daily", &["7:30"], "") };
         check(nowhere, Err("zone"));
     }
 

@@ -90,22 +90,22 @@ fn plain(address: IpAddr) -> IpAddr {
 }
 
 /// Counts by the hour, by client and all told.
-pub struct Limiter {
+pub struct RateLimiter {
     per_client: u32,
     per_hour: u32,
-    counts: Mutex<Counts>,
+    counts: Mutex<ClientCounts>,
 }
 
 #[derive(Default)]
-struct Counts {
+struct ClientCounts {
     since: Option<DateTime<Utc>>,
     all: u32,
     clients: HashMap<Client, u32>,
 }
 
-impl Limiter {
+impl RateLimiter {
     pub fn new(per_client: u32, per_hour: u32) -> Self {
-        Limiter { per_client, per_hour, counts: Mutex::default() }
+        RateLimiter { per_client, per_hour, counts: Mutex::default() }
     }
 
     /// Counts one more; an error says for how long there is no more room.
@@ -117,7 +117,7 @@ impl Limiter {
         let since = match since {
             Some(since) => since,
             None => {
-                *counts = Counts { since: Some(now), ..Counts::default() };
+                *counts = ClientCounts { since: Some(now), ..ClientCounts::default() };
                 now
             }
         };
@@ -191,7 +191,7 @@ mod tests {
     fn an_hour_has_room_for_so_many_of_one_and_of_all() {
         let now = DateTime::UNIX_EPOCH;
         let client = |n: u8| Client(IpAddr::V4(Ipv4Addr::new(192, 0, 2, n)));
-        let limiter = Limiter::new(2, 3);
+        let limiter = RateLimiter::new(2, 3);
         assert_eq!(limiter.take(client(1), now), Ok(()));
         assert_eq!(limiter.take(client(1), now), Ok(()));
         let left = limiter.take(client(1), now + TimeDelta::minutes(10));

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::wish::{Fields, told as told_of};
+use super::wish::{PostedFields, told as told_of};
 use super::{CONSENT, in_language};
 use crate::web::Web;
 use crate::web::errors::WebError;
@@ -25,12 +25,16 @@ pub async fn ask_confirm(State(web): State<Web>, Path(token): Path<String>) -> R
 
 /// The body is read, up to the limit of forms, so that the client gets to hear our answer.
 pub async fn confirm(State(web): State<Web>, Path(token): Path<String>, body: Bytes) -> Response {
-    answered(&web, confirm_page(&web, &token, Some(&Fields::read(&body))).await)
+    answered(&web, confirm_page(&web, &token, Some(&PostedFields::read(&body))).await)
 }
 
 /// `act` is the form that was sent. It says which request was the last that the page showed: one that somebody else makes
 /// in the meantime is not confirmed with it.
-async fn confirm_page(web: &Web, token: &str, act: Option<&Fields>) -> Result<Response, WebError> {
+async fn confirm_page(
+    web: &Web,
+    token: &str,
+    act: Option<&PostedFields>,
+) -> Result<Response, WebError> {
     let store = &web.0.store;
     let id = web.0.tokens.read_confirm(token).ok_or(WebError::NotFound)?;
     let subscriber = store.subscriber(id).await.map_err(WebError::Unavailable)?;

@@ -14,9 +14,11 @@ use tokio::time::{Instant, sleep_until};
 
 use super::cadence::DAYS;
 use super::gate::{Client, Peer, is_from_us};
-use super::preview::{Preview, preview};
-use super::wish::{Fields, Mistake, Person, Wish, person, selection, subscription};
-use super::words::{Words, words};
+use super::preview::{SelectionPreview, preview};
+use super::wish::{
+    FormMistake, PostedFields, SubscriberFields, SubscriptionForm, person, selection, subscription,
+};
+use super::words::{SubscribeWords, words};
 use super::{CONSENT, letter};
 use crate::web::Web;
 use crate::web::errors::WebError;
@@ -32,10 +34,15 @@ pub async fn form(State(web): State<Web>, RawQuery(query): RawQuery) -> Response
     let site = web.site();
     let result = match &web.settings().sign_up {
         Some(sign_up) if sign_up.open => {
-            let asked = Fields::read(query.unwrap_or_default().as_bytes());
-            let asked = Wish::of_form(&asked);
+            let asked = PostedFields::read(query.unwrap_or_default().as_bytes());
+            let asked = SubscriptionForm::of_form(&asked);
             let lang = site.lang.tag().to_owned();
-            let wish = Wish { feeds: asked.feeds, query: asked.query, lang, ..Wish::default() };
+            let wish = SubscriptionForm {
+                feeds: asked.feeds,
+                query: asked.query,
+                lang,
+                ..SubscriptionForm::default()
+            };
             page(&web, &site, &wish, &[], None).await
         }
         _ => Ok(closed(&web, &site)),
@@ -59,7 +66,7 @@ pub async fn post(
         Ok(body) => body,
         Err(answer) => return *answer,
     };
-    let fields = Fields::read(&body);
+    let fields = PostedFields::read(&body);
     let client = Client::of(peer.map(|Extension(peer)| peer));
     let begun = Instant::now();
     let result = match fields.one("do") {
@@ -68,21 +75,21 @@ pub async fn post(
     };
     match result {
         Ok(answer) => answer,
-        Err(Refused::TooMany(wait)) => too_many(&web, &site, t, wait),
-        Err(Refused::Unavailable(error)) => WebError::Unavailable(error).answer(&site, &web),
+        Err(SignUpRefusal::TooMany(wait)) => too_many(&web, &site, t, wait),
+        Err(SignUpRefusal::Unavailable(error)) => WebError::Unavailable(error).answer(&site, &web),
     }
 }
 
 /// Why a request is not carried out, besides its own mistakes.
-pub enum Refused {
+pub enum SignUpRefusal {
     /// No more of them for so long.
     TooMany(TimeDelta),
     Unavailable(anyhow::Error),
 }
 
-impl From<anyhow::Error> for Refused {
+impl From<anyhow::Error> for SignUpRefusal {
     fn from(error: anyhow::Error) -> Self {
-        Refused::Unavailable(error)
+        SignUpRefusal::Unavailable(error)
     }
 }
 
@@ -103,7 +110,7 @@ pub fn received(
     })
 }
 
-pub fn too_many(web: &Web, site: &Site, t: &Words, wait: TimeDelta) -> Response {
+pub fn too_many(web: &Web, site: &Site, t: &SubscribeWords, wait: TimeDelta) -> Response {
     let status = StatusCode::TOO_MANY_REQUESTS;
     let mut answer = message(web, site, status, t.too_many, t.too_many_text);
     answer.headers_mut().insert(header::RETRY_AFTER, retry_after(wait));
@@ -122,12 +129,12 @@ fn closed(web: &Web, site: &Site) -> Response {
 async fn show(
     web: &Web,
     site: &Site,
-    fields: &Fields,
+    fields: &PostedFields,
     client: Client,
-) -> Result<Response, Refused> {
-    let wish = Wish::of_form(fields);
+) -> Result<Response, SignUpRefusal> {
+    let wish = SubscriptionForm::of_form(fields);
     let (store, now) = (&web.0.store, web.0.clock.now());
-    web.0.previews.take(client, now).map_err(Refused::TooMany)?;
+    web.0.previews.take(client, now).map_err(SignUpRefusal::TooMany)?;
     let looked = match selection(&wish, None, store, words(site.lang)).await? {
         Ok(selection) => {
             // One at a time: each holds a month of items in memory.
@@ -146,10 +153,10 @@ async fn take(
     web: &Web,
     site: &Site,
     sign_up: &SignUpSettings,
-    fields: &Fields,
+    fields: &PostedFields,
     client: Client,
     begun: Instant,
-) -> Result<Response, Refused> {
+) -> Result<Response, SignUpRefusal> {
     let t = words(site.lang);
     let sent = || message(web, site, StatusCode::OK, t.sent, t.sent_text);
     // Nobody sees this field; what fills it in is a program, which learns nothing.
@@ -157,7 +164,7 @@ async fn take(
         sleep_until(begun + SUBSCRIBE_ANSWER).await;
         return Ok(sent());
     }
-    let wish = Wish::of_form(fields);
+    let wish = SubscriptionForm::of_form(fields);
     match understood(web, &wish, site.lang).await? {
         Ok((person, wanted)) => {
             ask(web, sign_up, &person, &wanted, client, ActionChannel::Web, begun).await?;
@@ -170,9 +177,9 @@ async fn take(
 /// Everything that a wish says, checked. The time it is first due is found when it is confirmed.
 pub async fn understood(
     web: &Web,
-    wish: &Wish,
+    wish: &SubscriptionForm,
     lang: Lang,
-) -> anyhow::Result<Result<(Person, NewSubscription), Vec<Mistake>>> {
+) -> anyhow::Result<Result<(SubscriberFields, NewSubscription), Vec<FormMistake>>> {
     let (store, now) = (&web.0.store, web.0.clock.now());
     let wanted = subscription(wish, None, store, lang, now).await?;
     Ok(match (person(wish, lang, words(lang)), wanted) {
@@ -188,14 +195,14 @@ pub async fn understood(
 pub async fn ask(
     web: &Web,
     sign_up: &SignUpSettings,
-    person: &Person,
+    person: &SubscriberFields,
     wanted: &NewSubscription,
     client: Client,
     by: ActionChannel,
     begun: Instant,
-) -> Result<(), Refused> {
+) -> Result<(), SignUpRefusal> {
     let now = web.0.clock.now();
-    web.0.subscribes.take(client, now).map_err(Refused::TooMany)?;
+    web.0.subscribes.take(client, now).map_err(SignUpRefusal::TooMany)?;
     let letter = letter(web, &sign_up.mailer, person.lang)?;
     let message_id = sign_up.mailer.new_message_id();
     let (address, name) = (person.address.as_str(), person.name.as_deref());
@@ -209,14 +216,14 @@ pub async fn ask(
 async fn page(
     web: &Web,
     site: &Site,
-    wish: &Wish,
-    mistakes: &[Mistake],
-    preview: Option<Preview>,
+    wish: &SubscriptionForm,
+    mistakes: &[FormMistake],
+    preview: Option<SelectionPreview>,
 ) -> anyhow::Result<Response> {
     let values = context! {
         wish => Value::from(Serde(wish.clone())),
         mistakes => Value::from(Serde(mistakes.to_vec())),
-        wrong => Value::from(Serde(Wrongs::of(mistakes))),
+        wrong => Value::from(Serde(FormMistakes::of(mistakes))),
         preview => Value::from(Serde(preview)),
         ..choices(web, site, &[]).await?
     };
@@ -233,19 +240,19 @@ pub fn with_origin(mut answer: Response) -> Response {
 /// What the fields of a subscription offer: the public feeds, and what is chosen already.
 pub async fn choices(web: &Web, site: &Site, chosen: &[FeedName]) -> anyhow::Result<Value> {
     #[derive(Serialize)]
-    struct Choice {
+    struct FeedOption {
         name: String,
         title: String,
         description: String,
     }
-    let feeds: Vec<Choice> = web
+    let feeds: Vec<FeedOption> = web
         .0
         .store
         .feeds()
         .await?
         .into_iter()
         .filter(|feed| !feed.private || chosen.contains(&feed.name))
-        .map(|feed| Choice {
+        .map(|feed| FeedOption {
             name: feed.name.to_string(),
             title: feed.title,
             description: feed.description,
@@ -263,13 +270,13 @@ pub async fn choices(web: &Web, site: &Site, chosen: &[FeedName]) -> anyhow::Res
 }
 
 #[derive(Serialize)]
-struct Zones {
+struct ZoneOptions {
     usual: &'static [&'static str],
     others: Vec<&'static str>,
 }
 
 /// Where most readers are, then the places of the world. Names without a place in them (EST, GMT+7) are not offered.
-static ZONES: LazyLock<Zones> = LazyLock::new(|| Zones {
+static ZONES: LazyLock<ZoneOptions> = LazyLock::new(|| ZoneOptions {
     usual: USUAL,
     others: chrono_tz::TZ_VARIANTS
         .iter()
@@ -311,22 +318,22 @@ const USUAL: &[&str] = &[
 
 /// Mistakes by field.
 #[derive(Debug, Default, Serialize)]
-pub struct Wrongs {
-    address: Option<Mistake>,
-    name: Option<Mistake>,
-    feeds: Option<Mistake>,
-    query: Option<Mistake>,
-    when: Option<Mistake>,
-    times: Option<Mistake>,
-    day: Option<Mistake>,
-    zone: Option<Mistake>,
-    lang: Option<Mistake>,
+pub struct FormMistakes {
+    address: Option<FormMistake>,
+    name: Option<FormMistake>,
+    feeds: Option<FormMistake>,
+    query: Option<FormMistake>,
+    when: Option<FormMistake>,
+    times: Option<FormMistake>,
+    day: Option<FormMistake>,
+    zone: Option<FormMistake>,
+    lang: Option<FormMistake>,
 }
 
-impl Wrongs {
-    pub fn of(mistakes: &[Mistake]) -> Self {
+impl FormMistakes {
+    pub fn of(mistakes: &[FormMistake]) -> Self {
         let first = |field| mistakes.iter().find(|mistake| mistake.field == field).cloned();
-        Wrongs {
+        FormMistakes {
             address: first("address"),
             name: first("name"),
             feeds: first("feeds"),

@@ -13,9 +13,9 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::in_language;
-use super::page::{Wrongs, choices, received, shown_day, with_origin};
-use super::wish::{Fields, Mistake, Wish, subscription as understood, told};
-use super::words::{Words, words};
+use super::page::{FormMistakes, choices, received, shown_day, with_origin};
+use super::wish::{FormMistake, PostedFields, SubscriptionForm, subscription as understood, told};
+use super::words::{SubscribeWords, words};
 use crate::web::errors::WebError;
 use crate::web::pages::{ConfirmationPage, ask, message, private};
 use crate::web::{Site, Web};
@@ -27,23 +27,23 @@ const DELIVERIES: u32 = 10_000;
 
 /// What a press of a button did, for the page that follows.
 #[derive(Default)]
-struct After {
+struct FormOutcome {
     done: Option<&'static str>,
     /// What is wrong with the form of this subscription (None: with another form), and what was typed.
-    wrong: Option<(Option<i64>, Vec<Mistake>, Wish)>,
+    wrong: Option<(Option<i64>, Vec<FormMistake>, SubscriptionForm)>,
     until: String,
 }
 
-impl After {
+impl FormOutcome {
     fn done(text: &'static str) -> Self {
-        After { done: Some(text), ..After::default() }
+        FormOutcome { done: Some(text), ..FormOutcome::default() }
     }
 }
 
 pub async fn show(State(web): State<Web>, Path(token): Path<String>) -> Response {
     let shown = async {
         let subscriber = whose(&web, &token).await?;
-        page(&web, &subscriber, After::default()).await
+        page(&web, &subscriber, FormOutcome::default()).await
     };
     answered(&web, shown.await)
 }
@@ -58,7 +58,7 @@ pub async fn act(
         let subscriber = whose(&web, &token).await?;
         let site = in_language(&web, subscriber.lang);
         match received(&web, &site, &headers, body) {
-            Ok(body) => carry_out(&web, &site, subscriber, &Fields::read(&body)).await,
+            Ok(body) => carry_out(&web, &site, subscriber, &PostedFields::read(&body)).await,
             Err(answer) => Ok(*answer),
         }
     };
@@ -94,7 +94,7 @@ async fn carry_out(
     web: &Web,
     site: &Site,
     subscriber: Subscriber,
-    fields: &Fields,
+    fields: &PostedFields,
 ) -> Result<Response, WebError> {
     let (store, now, id) = (&web.0.store, web.0.clock.now(), subscriber.id);
     let t = words(site.lang);
@@ -104,21 +104,23 @@ async fn carry_out(
         "leave-all" => store
             .remove_subscriber(id, ActionChannel::Web, now)
             .await
-            .map(|_| After::done(t.left_all)),
+            .map(|_| FormOutcome::done(t.left_all)),
         "pause" => pause(web, t, &subscriber, fields).await,
         "resume" => {
             let resumed = store.resume_subscriber(id, ActionChannel::Web, now).await;
-            resumed.map(|was| After::done(if was { t.resumed } else { t.not_active }))
+            resumed.map(|was| FormOutcome::done(if was { t.resumed } else { t.not_active }))
         }
         "language" => match Lang::from_tag(fields.one("lang")) {
-            Some(lang) => {
-                store.set_subscriber_lang(id, lang).await.map(|()| After::done(words(lang).saved))
-            }
-            None => Ok(After::default()),
+            Some(lang) => store
+                .set_subscriber_lang(id, lang)
+                .await
+                .map(|()| FormOutcome::done(words(lang).saved)),
+            None => Ok(FormOutcome::default()),
         },
-        "renew" => {
-            store.renew_link(id, ActionChannel::Web, now).await.map(|_| After::done(t.renewed))
-        }
+        "renew" => store
+            .renew_link(id, ActionChannel::Web, now)
+            .await
+            .map(|_| FormOutcome::done(t.renewed)),
         "erase" => {
             let asking = ConfirmationPage {
                 heading: t.erase,
@@ -137,7 +139,7 @@ async fn carry_out(
                 .map_err(WebError::Unavailable)?;
             return Ok(message(web, site, StatusCode::OK, t.erased, t.erased_text));
         }
-        _ => Ok(After::default()),
+        _ => Ok(FormOutcome::default()),
     };
     let after = after.map_err(WebError::Unavailable)?;
     // As it is now; gone when it was erased in another window meanwhile.
@@ -149,7 +151,7 @@ async fn carry_out(
 async fn named(
     web: &Web,
     subscriber: &Subscriber,
-    fields: &Fields,
+    fields: &PostedFields,
 ) -> anyhow::Result<Option<Subscription>> {
     let Ok(id) = fields.one("subscription").parse::<i64>() else { return Ok(None) };
     let theirs = web.0.store.subscriptions_of(subscriber.id).await?;
@@ -158,59 +160,60 @@ async fn named(
 
 async fn change(
     web: &Web,
-    t: &'static Words,
+    t: &'static SubscribeWords,
     subscriber: &Subscriber,
-    fields: &Fields,
-) -> anyhow::Result<After> {
+    fields: &PostedFields,
+) -> anyhow::Result<FormOutcome> {
     let (store, now) = (&web.0.store, web.0.clock.now());
     let Some(kept) = named(web, subscriber, fields).await? else {
-        return Ok(After::done(t.not_active));
+        return Ok(FormOutcome::done(t.not_active));
     };
-    let wish = Wish::of_form(fields);
+    let wish = SubscriptionForm::of_form(fields);
     match understood(&wish, Some(&kept), store, subscriber.lang, now).await? {
         Ok((wanted, next_at)) => {
             let changed = store
                 .change_subscription(kept.id, &wanted, next_at, ActionChannel::Web, now)
                 .await?;
-            Ok(After::done(if changed { t.saved } else { t.same_as_other }))
+            Ok(FormOutcome::done(if changed { t.saved } else { t.same_as_other }))
         }
-        Err(mistakes) => {
-            Ok(After { wrong: Some((Some(kept.id.0), mistakes, wish)), ..After::default() })
-        }
+        Err(mistakes) => Ok(FormOutcome {
+            wrong: Some((Some(kept.id.0), mistakes, wish)),
+            ..FormOutcome::default()
+        }),
     }
 }
 
 async fn leave(
     web: &Web,
-    t: &'static Words,
+    t: &'static SubscribeWords,
     subscriber: &Subscriber,
-    fields: &Fields,
-) -> anyhow::Result<After> {
+    fields: &PostedFields,
+) -> anyhow::Result<FormOutcome> {
     if let Some(theirs) = named(web, subscriber, fields).await? {
         // False: ended a moment ago by another press of the button.
         web.0.store.end_subscription(theirs.id, ActionChannel::Web, web.0.clock.now()).await?;
     }
-    Ok(After::done(t.left_one))
+    Ok(FormOutcome::done(t.left_one))
 }
 
 async fn pause(
     web: &Web,
-    t: &'static Words,
+    t: &'static SubscribeWords,
     subscriber: &Subscriber,
-    fields: &Fields,
-) -> anyhow::Result<After> {
+    fields: &PostedFields,
+) -> anyhow::Result<FormOutcome> {
     let (store, now) = (&web.0.store, web.0.clock.now());
     let typed = fields.one("until");
     let until = match read_until(typed, now) {
         Some(until) => until,
         None => {
-            let mistakes = vec![Mistake::new("until", t.bad_until)];
-            let wrong = Some((None, mistakes, Wish::default()));
-            return Ok(After { wrong, until: typed.to_owned(), done: None });
+            let mistakes = vec![FormMistake::new("until", t.bad_until)];
+            let wrong = Some((None, mistakes, SubscriptionForm::default()));
+            return Ok(FormOutcome { wrong, until: typed.to_owned(), done: None });
         }
     };
     let paused = store.pause_subscriber(subscriber.id, until, ActionChannel::Web, now).await?;
-    Ok(After::done(if paused { t.now_paused } else { t.not_active }))
+    Ok(FormOutcome::done(if paused { t.now_paused } else { t.not_active }))
 }
 
 /// The beginning of a day after today and within a year, in Việt Nam.
@@ -223,32 +226,45 @@ fn read_until(typed: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     fits.then(|| zone.from_local_datetime(&midnight).earliest()).flatten().map(|at| at.to_utc())
 }
 
-async fn page(web: &Web, subscriber: &Subscriber, after: After) -> Result<Response, WebError> {
+async fn page(
+    web: &Web,
+    subscriber: &Subscriber,
+    after: FormOutcome,
+) -> Result<Response, WebError> {
     render(web, subscriber, after).await.map_err(WebError::Unavailable)
 }
 
-async fn render(web: &Web, subscriber: &Subscriber, after: After) -> anyhow::Result<Response> {
+async fn render(
+    web: &Web,
+    subscriber: &Subscriber,
+    after: FormOutcome,
+) -> anyhow::Result<Response> {
     #[derive(Serialize)]
-    struct Shown {
+    struct SubscriptionView {
         id: i64,
         prefix: String,
         told: String,
-        wish: Wish,
-        wrong: Wrongs,
+        wish: SubscriptionForm,
+        wrong: FormMistakes,
     }
     let site = in_language(web, subscriber.lang);
     let store = &web.0.store;
-    let (whose_form, mistakes, typed) = after.wrong.unwrap_or((None, Vec::new(), Wish::default()));
+    let (whose_form, mistakes, typed) =
+        after.wrong.unwrap_or((None, Vec::new(), SubscriptionForm::default()));
     let (mut subscriptions, mut chosen) = (Vec::new(), Vec::new());
     for subscription in store.subscriptions_of(subscriber.id).await? {
         chosen.extend(subscription.selection.feeds.iter().cloned());
         let is_wrong = whose_form == Some(subscription.id.0);
-        subscriptions.push(Shown {
+        subscriptions.push(SubscriptionView {
             id: subscription.id.0,
             prefix: prefix(subscription.id.0),
             told: told(&wanted_of(&subscription), store, site.lang).await?,
-            wish: if is_wrong { typed.clone() } else { Wish::of_subscription(&subscription) },
-            wrong: if is_wrong { Wrongs::of(&mistakes) } else { Wrongs::default() },
+            wish: if is_wrong {
+                typed.clone()
+            } else {
+                SubscriptionForm::of_subscription(&subscription)
+            },
+            wrong: if is_wrong { FormMistakes::of(&mistakes) } else { FormMistakes::default() },
         });
     }
     let is_paused = subscriber.state == SubscriberState::Paused;

@@ -10,15 +10,15 @@ use bantin_model::{Item, Published, Selection};
 use bantin_store::Store;
 
 #[derive(Debug, Serialize)]
-pub struct Preview {
+pub struct SelectionPreview {
     pub items: usize,
     /// The oldest of the time were not looked at: there were too many.
     pub at_least: bool,
-    pub newest: Vec<Shown>,
+    pub newest: Vec<PreviewItem>,
 }
 
 #[derive(Debug, Serialize)]
-pub struct Shown {
+pub struct PreviewItem {
     pub id: String,
     pub title: String,
     /// `DD/MM/YYYY`.
@@ -30,7 +30,7 @@ pub async fn preview(
     selection: &Selection,
     store: &Store,
     now: DateTime<Utc>,
-) -> anyhow::Result<Preview> {
+) -> anyhow::Result<SelectionPreview> {
     let mut queries = Vec::new();
     for name in &selection.feeds {
         let feed = store.feed(name).await?;
@@ -43,12 +43,12 @@ pub async fn preview(
     looked.context("looking through the items of a preview")
 }
 
-fn matching(queries: &[Query], items: &[Item]) -> Preview {
+fn matching(queries: &[Query], items: &[Item]) -> SelectionPreview {
     let at_least = items.len() >= usize::try_from(PREVIEW_ITEMS).unwrap_or(usize::MAX);
     let mut found: Vec<_> =
         items.iter().filter(|item| queries.iter().any(|query| query.matches(item))).collect();
     found.sort_by_key(|item| std::cmp::Reverse((item.sort_at, item.seq)));
-    let newest = found.iter().take(PREVIEW_TITLES).map(|item| Shown {
+    let newest = found.iter().take(PREVIEW_TITLES).map(|item| PreviewItem {
         id: item.id.to_string(),
         title: item.title.clone(),
         date: match item.published {
@@ -61,5 +61,5 @@ fn matching(queries: &[Query], items: &[Item]) -> Preview {
         .format("%d/%m/%Y")
         .to_string(),
     });
-    Preview { items: found.len(), at_least, newest: newest.collect() }
+    SelectionPreview { items: found.len(), at_least, newest: newest.collect() }
 }

@@ -7,19 +7,19 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 use url::form_urlencoded;
 
-use super::cadence::{When, Wrong, cadence_of, when_of};
-use super::words::{Words, words};
+use super::cadence::{CadenceForm, CadenceMistake, cadence_of, when_of};
+use super::words::{SubscribeWords, words};
 use bantin_model::limits::NAME_CHARS;
 use bantin_model::query::Query;
 use bantin_model::{Cadence, Feed, FeedName, Lang, Selection, Subscription};
 use bantin_store::{NewSubscription, Store};
 
 /// The fields of a posted form, in order, a name perhaps several times.
-pub struct Fields(Vec<(String, String)>);
+pub struct PostedFields(Vec<(String, String)>);
 
-impl Fields {
+impl PostedFields {
     pub fn read(body: &[u8]) -> Self {
-        Fields(form_urlencoded::parse(body).into_owned().collect())
+        PostedFields(form_urlencoded::parse(body).into_owned().collect())
     }
 
     pub fn one(&self, name: &str) -> &str {
@@ -35,12 +35,12 @@ impl Fields {
 /// As it was typed. The same fields in JSON are the API's.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Wish {
+pub struct SubscriptionForm {
     pub address: String,
     pub name: String,
     pub feeds: Vec<String>,
     pub query: String,
-    /// See [`When`].
+    /// See [`CadenceForm`].
     pub when: String,
     pub times: Vec<String>,
     pub day: String,
@@ -52,9 +52,9 @@ pub struct Wish {
 }
 
 /// Working days at half past seven: what an office wants.
-impl Default for Wish {
+impl Default for SubscriptionForm {
     fn default() -> Self {
-        Wish {
+        SubscriptionForm {
             address: String::new(),
             name: String::new(),
             feeds: Vec::new(),
@@ -70,9 +70,9 @@ impl Default for Wish {
     }
 }
 
-impl Wish {
-    pub fn of_form(fields: &Fields) -> Self {
-        Wish {
+impl SubscriptionForm {
+    pub fn of_form(fields: &PostedFields) -> Self {
+        SubscriptionForm {
             address: fields.one("address").to_owned(),
             name: fields.one("name").to_owned(),
             feeds: fields.all("feeds"),
@@ -89,9 +89,9 @@ impl Wish {
 
     /// What a subscription says at present. Several queries become one.
     pub fn of_subscription(subscription: &Subscription) -> Self {
-        let When { kind, times, day, zone, skip_holidays } = when_of(&subscription.cadence);
+        let CadenceForm { kind, times, day, zone, skip_holidays } = when_of(&subscription.cadence);
         let queries = &subscription.selection.queries;
-        Wish {
+        SubscriptionForm {
             feeds: subscription.selection.feeds.iter().map(|name| name.to_string()).collect(),
             query: match &queries[..] {
                 [only] => only.clone(),
@@ -105,12 +105,12 @@ impl Wish {
             zone,
             skip_holidays,
             when_empty: subscription.when_empty,
-            ..Wish::default()
+            ..SubscriptionForm::default()
         }
     }
 
-    fn when(&self) -> When {
-        When {
+    fn when(&self) -> CadenceForm {
+        CadenceForm {
             kind: self.when.clone(),
             times: self.times.clone(),
             day: self.day.clone(),
@@ -122,7 +122,7 @@ impl Wish {
 
 /// What is wrong with a field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Mistake {
+pub struct FormMistake {
     pub field: &'static str,
     pub message: String,
     /// Where in the query: what stands before, the character itself, what follows.
@@ -131,42 +131,46 @@ pub struct Mistake {
     pub why: Option<String>,
 }
 
-impl Mistake {
+impl FormMistake {
     pub fn new(field: &'static str, message: impl Into<String>) -> Self {
-        Mistake { field, message: message.into(), place: None, why: None }
+        FormMistake { field, message: message.into(), place: None, why: None }
     }
 }
 
 /// Who wants it.
-pub struct Person {
+pub struct SubscriberFields {
     pub address: String,
     pub name: Option<String>,
     pub lang: Lang,
 }
 
 /// The person of a wish. `otherwise` is the language of who chose none.
-pub fn person(wish: &Wish, otherwise: Lang, t: &Words) -> Result<Person, Vec<Mistake>> {
+pub fn person(
+    wish: &SubscriptionForm,
+    otherwise: Lang,
+    t: &SubscribeWords,
+) -> Result<SubscriberFields, Vec<FormMistake>> {
     let mut mistakes = Vec::new();
     let address = match wish.address.as_str() {
         "" => Err(t.no_address),
         // The reason may repeat nothing of the address (P12), so it stays general.
         typed => bantin_mail::normalise_address(typed).map_err(|_| t.bad_address),
     };
-    let address = address.map_err(|why| mistakes.push(Mistake::new("address", why))).ok();
+    let address = address.map_err(|why| mistakes.push(FormMistake::new("address", why))).ok();
     let name: String = wish.name.trim().nfc().collect();
     if name.chars().count() > NAME_CHARS || name.chars().any(char::is_control) {
-        mistakes.push(Mistake::new("name", t.bad_name));
+        mistakes.push(FormMistake::new("name", t.bad_name));
     }
     let lang = match wish.lang.as_str() {
         "" => Some(otherwise),
         tag => Lang::from_tag(tag),
     };
     if lang.is_none() {
-        mistakes.push(Mistake::new("lang", t.bad_lang));
+        mistakes.push(FormMistake::new("lang", t.bad_lang));
     }
     match (address, lang) {
         (Some(address), Some(lang)) if mistakes.is_empty() => {
-            Ok(Person { address, name: (!name.is_empty()).then_some(name), lang })
+            Ok(SubscriberFields { address, name: (!name.is_empty()).then_some(name), lang })
         }
         _ => Err(mistakes),
     }
@@ -176,11 +180,11 @@ pub fn person(wish: &Wish, otherwise: Lang, t: &Words) -> Result<Person, Vec<Mis
 /// already, in `kept`: whoever guesses its name is told what everybody is told of a name that is none. The error is the
 /// store's.
 pub async fn selection(
-    wish: &Wish,
+    wish: &SubscriptionForm,
     kept: Option<&Subscription>,
     store: &Store,
-    t: &Words,
-) -> anyhow::Result<Result<Selection, Vec<Mistake>>> {
+    t: &SubscribeWords,
+) -> anyhow::Result<Result<Selection, Vec<FormMistake>>> {
     let mut mistakes = Vec::new();
     let mut selection = Selection::default();
     let known = store.feeds().await?;
@@ -194,7 +198,7 @@ pub async fn selection(
                     selection.feeds.push(name);
                 }
             }
-            _ => mistakes.push(Mistake::new("feeds", t.no_such_feed)),
+            _ => mistakes.push(FormMistake::new("feeds", t.no_such_feed)),
         }
     }
     mistakes.dedup();
@@ -210,11 +214,11 @@ pub async fn selection(
                     named.iter().find(|id| sources.iter().all(|state| state.source.id != **id));
                 if let Some(id) = unknown {
                     let message = format!("{} {id}", t.no_such_source);
-                    mistakes.push(Mistake::new("query", message));
+                    mistakes.push(FormMistake::new("query", message));
                 }
                 selection.queries.push(text);
             }
-            Err(error) => mistakes.push(Mistake {
+            Err(error) => mistakes.push(FormMistake {
                 field: "query",
                 message: format!("{} {}", t.bad_query, error.column + 1),
                 place: Some(place(&text, error.column)),
@@ -223,7 +227,7 @@ pub async fn selection(
         }
     }
     if mistakes.is_empty() && selection == Selection::default() {
-        mistakes.push(Mistake::new("feeds", t.nothing_wanted));
+        mistakes.push(FormMistake::new("feeds", t.nothing_wanted));
     }
     Ok(if mistakes.is_empty() { Ok(selection) } else { Err(mistakes) })
 }
@@ -237,12 +241,12 @@ fn place(text: &str, column: usize) -> (String, String, String) {
 
 /// The whole subscription, with when it is first due. `now` is given where a subscription is, whose own schedule may stay.
 pub async fn subscription(
-    wish: &Wish,
+    wish: &SubscriptionForm,
     kept: Option<&Subscription>,
     store: &Store,
     lang: Lang,
     now: DateTime<Utc>,
-) -> anyhow::Result<Result<(NewSubscription, DateTime<Utc>), Vec<Mistake>>> {
+) -> anyhow::Result<Result<(NewSubscription, DateTime<Utc>), Vec<FormMistake>>> {
     let t = words(lang);
     let selection = selection(wish, kept, store, t).await?;
     let cadence = match kept {
@@ -252,12 +256,12 @@ pub async fn subscription(
     let cadence = cadence.map_err(|wrong| {
         let field = wrong.field();
         let message = match wrong {
-            Wrong::Kind => t.bad_when.to_owned(),
-            Wrong::Times(sentence) => sentence,
-            Wrong::Day => t.bad_day.to_owned(),
-            Wrong::Zone => t.bad_zone.to_owned(),
+            CadenceMistake::Kind => t.bad_when.to_owned(),
+            CadenceMistake::Times(sentence) => sentence,
+            CadenceMistake::Day => t.bad_day.to_owned(),
+            CadenceMistake::Zone => t.bad_zone.to_owned(),
         };
-        Mistake::new(field, message)
+        FormMistake::new(field, message)
     });
     Ok(match (selection, cadence) {
         (Ok(selection), Ok(cadence)) => {
@@ -287,7 +291,7 @@ pub async fn told(wanted: &NewSubscription, store: &Store, lang: Lang) -> anyhow
     Ok(line)
 }
 
-impl Words {
+impl SubscribeWords {
     /// The name of a day that [`super::cadence::DAYS`] names.
     pub fn day_name(&self, day: &str) -> &'static str {
         match day {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use bantin_model::Lang;
 
 #[derive(Debug, Serialize)]
-pub struct Words {
+pub struct SubscribeWords {
     pub title: &'static str,
     pub intro: &'static str,
     pub consent: &'static str,
@@ -102,14 +102,14 @@ pub struct Words {
     pub erased_text: &'static str,
 }
 
-pub fn words(lang: Lang) -> &'static Words {
+pub fn words(lang: Lang) -> &'static SubscribeWords {
     match lang {
         Lang::Vi => &VI,
         Lang::En => &EN,
     }
 }
 
-static VI: Words = Words {
+static VI: SubscribeWords = SubscribeWords {
     title: "Đăng ký nhận tin qua thư",
     intro: "Chọn tin muốn nhận và giờ nhận. Chúng tôi gửi một thư để bạn xác nhận; chưa xác nhận thì không có thư nào khác.",
     consent: "Khi xác nhận, bạn đồng ý cho chúng tôi lưu địa chỉ thư, tên và lựa chọn của bạn để gửi bản tin. Bạn có thể ngừng nhận và xóa dữ liệu bất cứ lúc nào.",
@@ -206,7 +206,7 @@ static VI: Words = Words {
     erased_text: "Dữ liệu của bạn đã được xóa.",
 };
 
-static EN: Words = Words {
+static EN: SubscribeWords = SubscribeWords {
     title: "Subscribe by mail",
     intro: "Choose what you want and when. We send one mail for you to confirm; until you do, no other mail is sent.",
     consent: "By confirming you agree that we keep your mail address, name and choices to send you the bulletin. You can leave and have your data erased at any time.",
