@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:-600}
 shift || true
 targets=("$@")
-[ $# -gt 0 ] || targets=(dates charset listing article feeds clean query bounces wire requests replies answers)
+[ $# -gt 0 ] || targets=(dates charset listing article feeds clean page_state script_literal script_list forward query bounces wire requests replies answers)
 # Bytes of one input that is kept, and of all that are kept of a target.
 longest=2048
 most=40000
@@ -15,7 +15,11 @@ most=40000
 if cargo +nightly --version >/dev/null 2>&1; then cargo=(cargo +nightly); else cargo=(env RUSTC_BOOTSTRAP=1 cargo); fi
 
 folder() { # folder TARGET: where it lives
-  case $1 in dates | charset | listing | article | feeds | clean) echo crates/bantin-extract/fuzz ;; *) echo fuzz ;; esac
+  case $1 in
+    dates | charset | listing | article | feeds | clean | page_state | script_literal | script_list | forward)
+      echo crates/bantin-extract/fuzz ;;
+    *) echo fuzz ;;
+  esac
 }
 corpus() { echo "$(folder "$1")/corpus/$1"; }
 seed() { # seed TARGET FILE…: a corpus keeps what the fuzzer learnt; seeds are only added to it

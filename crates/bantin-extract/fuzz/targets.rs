@@ -10,13 +10,17 @@ use url::Url;
 type Target = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("dates", dates),
     ("charset", charset),
     ("listing", listing),
     ("article", article),
     ("feeds", feeds),
     ("clean", clean),
+    ("page_state", page_state),
+    ("script_literal", script_literal),
+    ("script_list", script_list),
+    ("forward", forward),
 ];
 
 fn now() -> DateTime<Utc> {
@@ -120,5 +124,70 @@ pub fn feeds(bytes: &[u8]) {
     for kind in [Kind::Feed, Kind::Sitemap, Kind::Json] {
         let read = || extract::foreign(kind, bytes, None, &ListingRecipe::default(), reading(&url));
         assert_eq!(read(), read());
+    }
+}
+
+/// Ways in which a page carries its data in a script, before and after it.
+const SCRIPTS: [(&str, &str); 8] = [
+    ("<script>", "</script>"),
+    ("<script>window.__INITIAL_STATE__=", "</script>"),
+    ("<script>window.__NUXT__=(function(a,b){return ", "}(1,\"x\"))</script>"),
+    ("<script id=__NEXT_DATA__ type=application/json>", "</script>"),
+    ("<script id=__NUXT_DATA__ type=application/json>", "</script>"),
+    ("<script id=ng-state type=application/json>", "</script>"),
+    ("<script type=application/ld+json>", "</script>"),
+    ("<script>self.__next_f.push([1,", "])</script>"),
+];
+
+/// A page that shows nothing and has these data in a script.
+fn with_script(way: u8, data: &str) -> String {
+    let (before, after) = SCRIPTS[usize::from(way) % SCRIPTS.len()];
+    format!("<html><title>Tin</title><body><div id=app></div>{before}{data}{after}</body></html>")
+}
+
+/// Any data in a script, as an article; the first byte says in which kind of script. A stream of server components is
+/// written as a text of JSON.
+pub fn page_state(bytes: &[u8]) {
+    let (way, data) = bytes.split_first().unwrap_or((&0, &[]));
+    let data = String::from_utf8_lossy(data);
+    let html = match usize::from(*way) % (SCRIPTS.len() + 1) {
+        way if way == SCRIPTS.len() => {
+            let text = data.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            with_script(7, &format!("\"{text}\""))
+        }
+        _ => with_script(*way, &data),
+    };
+    article(html.as_bytes());
+}
+
+/// Any literal that a script gives to a variable, as an article.
+pub fn script_literal(bytes: &[u8]) {
+    article(with_script(1, &String::from_utf8_lossy(bytes)).as_bytes());
+}
+
+/// Any data in a script, as a list: the same rows each time, and those that detection shows; the first byte says in which
+/// kind of script.
+pub fn script_list(bytes: &[u8]) {
+    let (way, data) = bytes.split_first().unwrap_or((&0, &[]));
+    let html = with_script(*way, &String::from_utf8_lossy(data));
+    let url = portal();
+    let recipe = ListingRecipe { item: Some("script".to_owned()), ..ListingRecipe::default() };
+    let read = || extract::listing(&html, &recipe, reading(&url));
+    assert_eq!(read(), read());
+    let found = extract::detect(&html, &ListingRecipe::default(), reading(&url));
+    if let Some(recipe) = &found.recipe {
+        assert_eq!(extract::listing(&html, recipe, reading(&url)).rows, found.rows);
+    }
+}
+
+/// Any page that may lead on, with a Refresh header in its first line: where it leads is another page, over HTTP.
+pub fn forward(bytes: &[u8]) {
+    let split = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(0);
+    let refresh = std::str::from_utf8(&bytes[..split]).ok().filter(|said| !said.is_empty());
+    let html = extract::decode(&bytes[split..], None);
+    let url = portal();
+    if let Some(found) = extract::forward(&html, refresh, &url) {
+        assert!(matches!(found.url.scheme(), "http" | "https"), "{}", found.url);
+        assert_ne!(found.url, url);
     }
 }

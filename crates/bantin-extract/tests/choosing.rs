@@ -390,3 +390,59 @@ fn a_card_is_called_by_its_own_heading_not_by_that_of_its_block() {
     };
     check(&pages, wanted, titles);
 }
+
+#[test]
+fn an_update_beside_a_row_is_its_date_only_where_there_is_no_other() {
+    let with = |template: &str| {
+        format!(
+            "<div class=ds>{}</div>",
+            of_news(0..4, &format!("<div class=x><h3>{{a}}</h3>{template}</div>"))
+        )
+    };
+    let table = |head: &str, cells: &str| {
+        let rows = of_news(0..4, &format!("<tr><td>{{a}}</td>{cells}</tr>"));
+        format!("<table><tr><th>Tiêu đề</th>{head}</tr>{rows}</table>")
+    };
+    let pages = [
+        ("alone", with("<span>Cập nhật: 12/11/2026</span>")),
+        ("in an element for dates", with("<span class=date>Cập nhật lúc: 12/11/2026</span>")),
+        ("the label apart", with("<b>Ngày cập nhật</b> <span class=date>12/11/2026</span>")),
+        ("in English", with("<i>Last updated: 12/11/2026</i>")),
+        (
+            "a property",
+            with(
+                "<span property=dcterms:modified content='2026-11-12' class=date>Cập nhật 12/11/2026</span>",
+            ),
+        ),
+        ("a column alone", table("<th>Ngày cập nhật</th>", "<td>12/11/2026</td>")),
+        (
+            "after the day of posting",
+            with("<span>Đăng: 12/11/2026</span> <span>Cập nhật: 20/11/2026</span>"),
+        ),
+        (
+            "before the day of posting",
+            with(
+                "<span class=date>Cập nhật: 20/11/2026</span> <span class=date>Ngày đăng: 12/11/2026</span>",
+            ),
+        ),
+        (
+            "beside a date without a label",
+            with("<span>12/11/2026</span> <em>(cập nhật 20/11/2026)</em>"),
+        ),
+        ("in one line", with("<p class=time>12/11/2026 | Cập nhật: 20/11/2026</p>")),
+        (
+            "a column beside that of posting",
+            table("<th>Cập nhật</th><th>Ngày đăng</th>", "<td>20/11/2026</td><td>12/11/2026</td>"),
+        ),
+        (
+            "a time element",
+            with(
+                "<time datetime=2026-11-12>12/11/2026</time><time datetime=2026-11-20 class=updated>Cập nhật 20/11/2026</time>",
+            ),
+        ),
+    ];
+    let dated = |body: &str| -> Vec<Option<String>> {
+        rows(body).into_iter().map(|(.., date)| date).collect()
+    };
+    check(&pages, |_| vec![Some("2026-11-12".to_owned()); 4], dated);
+}
