@@ -700,7 +700,7 @@ async fn mails_are_listed_cancelled_sent_again_held_and_released() {
         composed_at: start(),
         items: Vec::new(),
     };
-    house.store.record_letter(&letter, lan, "m@example.gov.vn").await.expect("it is kept");
+    house.store.record_single_mail(&letter, lan, "m@example.gov.vn").await.expect("it is kept");
     let mut admin = house.admin().await;
     let list = admin.get("/admin/deliveries?state=waiting").await;
     assert!(list.text.contains("lan@so.example.gov.vn") && !list.text.contains("<script"));

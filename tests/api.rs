@@ -224,7 +224,7 @@ impl House {
                 items: vec![],
             };
             self.store
-                .record_letter(&letter, person.id, &format!("{n}@tin"))
+                .record_single_mail(&letter, person.id, &format!("{n}@tin"))
                 .await
                 .expect("a letter");
         }

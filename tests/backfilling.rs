@@ -320,7 +320,7 @@ async fn p2_a_walk_that_is_killed_keeps_its_pages_and_the_next_one_goes_on() {
     assert!(walking.await.is_err_and(|error| error.is_cancelled()));
     assert_eq!(office.items().await.len(), 8, "the first page and the second, and no half page");
     articles(&office);
-    office.store.free_source(&office.source()).await.expect("the store answers");
+    office.store.release_source(&office.source()).await.expect("the store answers");
     let before = office.portal.hits();
     check(&office, 4, "3 pages, 12 rows, 12 new: LastPage").await;
     assert_eq!(asked(&office, before)[0], "GET /danh-sach?page=3");
@@ -585,7 +585,8 @@ async fn beside_a_daemon_the_program_waits_for_its_turn() {
     assert_eq!(desk.run(&[]).await.status.code(), Some(0));
     // We are the daemon now, and poll.
     let store = Store::open(&Desk::store_url(desk.folder.path())).await.expect("it opens");
-    let owner = store.own().await.expect("the store answers").expect("nobody else has it");
+    let owner =
+        store.take_ownership().await.expect("the store answers").expect("nobody else has it");
     let now = chrono::Utc::now();
     let so = office.source();
     let claimed = store.claim_source(&so, now, now + TimeDelta::minutes(5)).await;
@@ -593,7 +594,7 @@ async fn beside_a_daemon_the_program_waits_for_its_turn() {
     let held = desk.run(&["--backfill", "1"]).await;
     assert_eq!(held.status.code(), Some(1));
     assert!(text(&held.stderr).contains("is being polled by the running daemon"), "{held:?}");
-    store.free_source(&so).await.expect("the store answers");
+    store.release_source(&so).await.expect("the store answers");
     let free = desk.run(&["--backfill", "1"]).await;
     assert_eq!(free.status.code(), Some(0), "{free:?}");
     assert_eq!(store.item_count().await.expect("the store answers"), u64::from(2 * ROWS));

@@ -515,7 +515,8 @@ async fn a_store_that_is_in_use_or_not_empty_is_not_restored_over() {
         let good = from.file("tot.backup");
         backup(&from.url, &good, at(5)).await.expect("a backup");
         let store = to.open().await;
-        let owner = store.own().await.expect("the store answers").expect("nobody owns it");
+        let owner =
+            store.take_ownership().await.expect("the store answers").expect("nobody owns it");
         let told = refused(&to, &good, true).await;
         assert!(told.contains("in use by a running bantin: stop it"), "{told}");
         drop(owner);

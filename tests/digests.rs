@@ -328,7 +328,7 @@ async fn told_since(office: &Office, last: &mut DeliveryId) -> Vec<(Subscription
         if delivery.id > *last {
             *last = delivery.id;
             let digest = office.store.digest(delivery.digest).await.expect("it answers");
-            let tellings = office.store.tellings(&digest.expect("kept").items).await;
+            let tellings = office.store.item_mentions(&digest.expect("kept").items).await;
             let tellings = tellings.expect("it answers").into_iter();
             let of_it = tellings.filter(|telling| telling.digest == delivery.digest);
             let items = of_it.map(|telling| telling.told.item).collect();

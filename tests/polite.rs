@@ -56,7 +56,8 @@ impl Office {
         let config = Config::from_text(config, Path::new("office.toml")).expect("it is right");
         let url = format!("sqlite:{}/bantin.db", folder.path().display());
         let store = Store::open(&url).await.expect("the store opens");
-        let owner = store.own().await.expect("the store answers").expect("nobody else has it");
+        let owner =
+            store.take_ownership().await.expect("the store answers").expect("nobody else has it");
         bantin::daemon::apply_sources(&store, &config, clock.now()).await.expect("taken");
         let fetcher = Fetcher::new(config.fetch.clone(), clock.clone()).expect("a fetcher");
         let poller = Poller::new(store.clone(), fetcher, clock.clone(), Shutdown::new());

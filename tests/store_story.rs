@@ -261,9 +261,9 @@ async fn the_whole_story_on_postgres() {
 /// A week of a small agency. Every method of the store has its moment in it.
 async fn the_story(store: &Store) {
     store.ping().await.unwrap();
-    let owner = store.own().await.unwrap().expect("nobody else is here");
+    let owner = store.take_ownership().await.unwrap().expect("nobody else is here");
     assert!(owner.still_owns().await);
-    assert!(store.own().await.unwrap().is_none(), "one owner at a time");
+    assert!(store.take_ownership().await.unwrap().is_none(), "one owner at a time");
     assert_eq!(store.secret().await.unwrap(), store.secret().await.unwrap());
     assert_ne!(store.secret().await.unwrap(), [0; 32]);
     let versions = vec![store.version().await.unwrap()];
@@ -305,7 +305,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     assert!(store.claim_source(&so, at(5), at(10)).await.unwrap().is_some(), "the lease is over");
     store.keep_lease(&so, at(20)).await.unwrap();
     assert!(store.claim_source(&so, at(10), at(20)).await.unwrap().is_none(), "prolonged");
-    store.free_source(&so).await.unwrap();
+    store.release_source(&so).await.unwrap();
     store.keep_lease(&so, at(99)).await.unwrap();
     assert!(
         store.claim_source(&so, at(10), at(20)).await.unwrap().is_some(),
@@ -427,7 +427,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     versions.push(store.version().await.unwrap());
 
     // A redesign: B stands under another address, and a row that may be C or D is held.
-    let marks = store.marks(&so, 2).await.unwrap();
+    let marks = store.listed_items(&so, 2).await.unwrap();
     assert_eq!(
         marks.iter().map(|mark| (mark.title.as_str(), mark.key.clone())).collect::<Vec<_>>(),
         [("Tin D", key("d")), ("Tin C", key("c"))]
@@ -603,7 +603,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     assert_eq!((state.found, state.proposal), (None, None), "another recipe of the admin's");
     assert_eq!(store.sources().await.unwrap().len(), 1);
     assert_eq!(store.claim_due_sources(at(9999), at(9999), 9).await.unwrap().len(), 1);
-    store.free_source(&so).await.unwrap();
+    store.release_source(&so).await.unwrap();
     assert_eq!(store.item_count().await.unwrap(), 8);
 
     story_of_searching(store, &so).await;
@@ -684,7 +684,7 @@ async fn story_of_searching(store: &Store, so: &SourceId) {
         store.search(&lookup, SearchPlace::END, 9).await.unwrap();
     }
     assert_eq!(store.fill_search(9).await.unwrap(), 0, "nothing is missing");
-    assert!(store.was_shown(items[0].id).await.unwrap());
+    assert!(store.was_visible(items[0].id).await.unwrap());
     assert_eq!(store.sections(100, 9).await.unwrap().len(), 0);
     let changes = store.changes_between(0, 1_000).await.unwrap();
     assert_eq!(changes.len(), items.len());
@@ -744,7 +744,7 @@ async fn story_of_digests(store: &Store, last: i64) {
     // The mail that asks Lan to confirm.
     let asking =
         NewDigest { kind: DigestKind::Confirmation, items: vec![], ..digest("Xác nhận", &[]) };
-    let letter = store.record_letter(&asking, lan.0, "c1@tin.example.gov.vn").await.unwrap();
+    let letter = store.record_single_mail(&asking, lan.0, "c1@tin.example.gov.vn").await.unwrap();
     assert_eq!(store.next_delivery_at().await.unwrap(), Some(at(30)));
     let out = store.claim_deliveries(at(30), 9).await.unwrap();
     assert_eq!((out.len(), out[0].digest.id, out[0].delivery.subscription), (1, letter, None));
@@ -757,7 +757,7 @@ async fn story_of_digests(store: &Store, last: i64) {
         )
         .await
         .unwrap();
-    store.settle().await.unwrap();
+    store.sync_to_disk().await.unwrap();
 
     // Confirmed later in the morning: the hour that passed meanwhile is not made up for.
     add_items(store, "so-tttt", &["e"]).await;
@@ -783,7 +783,7 @@ async fn story_of_digests(store: &Store, last: i64) {
     let written = written.expect("Minh is served");
     assert_eq!(store.record_more(written, at(30), &both).await.unwrap(), 1, "Lan is, too");
     let telling = |told| ItemMention { digest: written, told };
-    let tellings = store.tellings(&[last + 1, last + 2, last + 3]).await.unwrap();
+    let tellings = store.item_mentions(&[last + 1, last + 2, last + 3]).await.unwrap();
     assert_eq!(tellings, [telling(told[0]), telling(told[1])]);
     let received = store.receivers(&[minh.0, lan.0], written, written).await.unwrap();
     let receiving = |subscriber| DigestReceipt { subscriber, digest: written, sent: false };
@@ -825,12 +825,12 @@ async fn story_of_digests(store: &Store, last: i64) {
         left_out: vec![last + 3, last + 2],
         ..served(lan_daily, (last + 1, last + 3), tomorrow)
     };
-    store.pass_over(&[aside]).await.unwrap();
+    store.advance_without_digest(&[aside]).await.unwrap();
     let left_out = store.left_out(&[lan.1, lan_daily.1]).await.unwrap();
     assert_eq!(left_out, HashMap::from([(lan_daily.1, vec![last + 2, last + 3])]));
     let numbered = store.items_numbered(&[last + 3, last + 2, last + 99]).await.unwrap();
     assert_eq!(numbered.iter().map(|item| item.seq).collect::<Vec<_>>(), [last + 2, last + 3]);
-    store.pass_over(&[served(lan_daily, (last + 1, last + 9), at(0))]).await.unwrap();
+    store.advance_without_digest(&[served(lan_daily, (last + 1, last + 9), at(0))]).await.unwrap();
     let moved = store.subscription(lan_daily.1).await.unwrap().unwrap();
     assert_eq!((moved.cursor, moved.next_at), (last + 3, tomorrow));
 
@@ -1216,7 +1216,7 @@ async fn story_of_the_hub(store: &Store) {
         lease_seconds: 3_600,
         challenge: challenge.into(),
     };
-    let ask = async |asked: &HubRequest| store.hub_ask(asked, at(2_000)).await.unwrap();
+    let ask = async |asked: &HubRequest| store.queue_hub_request(asked, at(2_000)).await.unwrap();
     let claim = async || store.claim_hub_requests(10).await.unwrap();
     let counts = async |minute| {
         let counts = store.hub_counts(at(minute)).await.unwrap();
@@ -1290,10 +1290,14 @@ async fn story_of_the_hub(store: &Store) {
     let news = |hash: &str, news: &str| {
         [TopicState { topic: "https://tin.vn/a".into(), hash: hash.into(), news: news.into() }]
     };
-    assert_eq!(store.hub_take_bytes(&news("h4", "n1")).await.unwrap(), 0, "nothing is known of it");
-    store.hub_keep_news(&news("h3", "n1")).await.unwrap();
-    assert_eq!(store.hub_take_bytes(&news("h4", "n2")).await.unwrap(), 0);
-    assert_eq!(store.hub_take_bytes(&news("h4", "n1")).await.unwrap(), 1);
+    assert_eq!(
+        store.hub_update_hashes(&news("h4", "n1")).await.unwrap(),
+        0,
+        "nothing is known of it"
+    );
+    store.hub_record_news(&news("h3", "n1")).await.unwrap();
+    assert_eq!(store.hub_update_hashes(&news("h4", "n2")).await.unwrap(), 0);
+    assert_eq!(store.hub_update_hashes(&news("h4", "n1")).await.unwrap(), 1);
     assert_eq!(announce("h4", 2_011).await, 0);
     assert_eq!(counts(2_011).await, (2, 0, 2));
     let pushes = store.claim_hub_pushes(at(2_011), 10).await.unwrap();
@@ -1376,7 +1380,7 @@ async fn story_of_admins(store: &Store) {
     let of_file: Vec<Source> = of_file.filter(|s| s.managed_by == ManagedBy::File).collect();
     store.sync_sources(&of_file, |_| there).await.unwrap();
     assert_eq!(of_mine().await.source, own, "a reload takes nothing of the admin's away");
-    let managed = store.of_admin_pages().await.unwrap();
+    let managed = store.managed_settings().await.unwrap();
     assert_eq!((managed.sources, managed.feeds), (vec![mine.clone()], Vec::new()));
     let both: Vec<Source> = of_file.iter().cloned().chain([source("cua-toi")]).collect();
     let error = store.sync_sources(&both, |_| there).await.expect_err("both have it");
@@ -1543,9 +1547,9 @@ async fn story_of_gone(store: &Store, restored: &Item, item: &Item) {
         undecided.iter().map(|one| (one.id, one.first_at, one.last_at, one.state)).collect();
     assert_eq!(told, [(item.id, at(70), at(75), GoneState::Seen)]);
     assert_eq!((&undecided[0].title, &undecided[0].source), (&item.title, &item.source));
-    let lately = store.gone_lately(&item.source, &[], at(75)).await.unwrap();
+    let lately = store.recently_gone(&item.source, &[], at(75)).await.unwrap();
     assert_eq!(lately.len(), 2);
-    assert!(store.gone_lately(&item.source, &[], at(76)).await.unwrap().is_empty());
+    assert!(store.recently_gone(&item.source, &[], at(76)).await.unwrap().is_empty());
     // One that is there again is forgotten, and so is not withdrawn by what was thought of it.
     let there = GoneLooks { there: both.clone(), ..GoneLooks::default() };
     store.record_poll(&looked(76, there)).await.unwrap();
@@ -1574,7 +1578,7 @@ async fn story_of_gone(store: &Store, restored: &Item, item: &Item) {
     let many = vec![restored.id];
     let many = GoneLooks { too_many: many, ..GoneLooks::default() };
     store.record_poll(&looked(81, many)).await.unwrap();
-    let known = store.gone_lately(&item.source, &[restored.id], at(90)).await.unwrap();
+    let known = store.recently_gone(&item.source, &[restored.id], at(90)).await.unwrap();
     assert_eq!(known[0].state, GoneState::Restored);
 }
 
@@ -1625,9 +1629,9 @@ async fn story_of_feeds(store: &Store) {
     let log: Vec<_> = store.audit(2).await.unwrap().into_iter().map(|entry| entry.what).collect();
     assert_eq!(log, ["restored", "withdrawn"]);
     assert!(store.gone_undecided(10).await.unwrap().is_empty());
-    let known = store.gone_lately(&first.source, &[first.id], at(8)).await.unwrap();
+    let known = store.recently_gone(&first.source, &[first.id], at(8)).await.unwrap();
     assert_eq!((known.len(), known[0].state), (1, GoneState::Restored));
-    assert!(store.gone_lately(&first.source, &[], at(8)).await.unwrap().is_empty());
+    assert!(store.recently_gone(&first.source, &[], at(8)).await.unwrap().is_empty());
     story_of_gone(store, first, last).await;
 
     assert_eq!(store.archive_place(&tin).await.unwrap(), ArchivePlace::default());
@@ -1794,8 +1798,8 @@ async fn a_store_is_looked_at_as_it_is_and_written_by_nobody() {
         let store = Store::open(&engine.url).await.unwrap();
         store.sync_sources(&[source("cua-tep")], |_| at(0)).await.unwrap();
         store.add_source(&source("cua-toi"), "lan", at(0)).await.unwrap().unwrap();
-        let looked = Store::look_at(&engine.url).await.unwrap().expect("it is there");
-        let managed = looked.of_admin_pages().await.unwrap();
+        let looked = Store::open_read_only(&engine.url).await.unwrap().expect("it is there");
+        let managed = looked.managed_settings().await.unwrap();
         assert_eq!(managed.sources, [source_id("cua-toi")], "{}", engine.name);
         assert!(
             looked
@@ -1808,10 +1812,13 @@ async fn a_store_is_looked_at_as_it_is_and_written_by_nobody() {
         store.close().await;
     }
     if let Some(url) = support::postgres::database().await {
-        assert!(Store::look_at(&url).await.unwrap().is_none(), "an empty database has no store");
-        assert!(Store::look_at(&url).await.unwrap().is_none(), "and gets none");
+        assert!(
+            Store::open_read_only(&url).await.unwrap().is_none(),
+            "an empty database has no store"
+        );
+        assert!(Store::open_read_only(&url).await.unwrap().is_none(), "and gets none");
     }
-    assert!(Store::look_at("sqlite::memory:").await.unwrap().is_none());
+    assert!(Store::open_read_only("sqlite::memory:").await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -2122,7 +2129,7 @@ async fn a_retired_source_keeps_its_items_and_may_come_back() {
 async fn p2_p3_what_was_acknowledged_is_there_after_a_restart_and_leases_are_free() {
     for engine in engines(false).await {
         let store = open(&engine).await;
-        let owner = store.own().await.unwrap().expect("nobody else is here");
+        let owner = store.take_ownership().await.unwrap().expect("nobody else is here");
         sync(&store, &["a", "b"]).await;
         add_items(&store, "a", &["x", "y"]).await;
         let once = to_feed("tin", Cadence::AtOnce);
@@ -2159,7 +2166,7 @@ async fn p2_p3_what_was_acknowledged_is_there_after_a_restart_and_leases_are_fre
 /// PostgreSQL notices the end of a connection a moment later.
 async fn owner_in_time(store: &Store) -> Owner {
     for _ in 0..200 {
-        if let Some(owner) = store.own().await.unwrap() {
+        if let Some(owner) = store.take_ownership().await.unwrap() {
             return owner;
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
@@ -2171,8 +2178,8 @@ async fn owner_in_time(store: &Store) -> Owner {
 async fn of_two_processes_one_owns_the_jobs_and_both_may_write() {
     for engine in engines(false).await {
         let (one, two) = (open(&engine).await, open(&engine).await);
-        let owner = one.own().await.unwrap().expect("nobody else is here");
-        assert!(two.own().await.unwrap().is_none(), "{}", engine.name);
+        let owner = one.take_ownership().await.unwrap().expect("nobody else is here");
+        assert!(two.take_ownership().await.unwrap().is_none(), "{}", engine.name);
         sync(&two, &["a"]).await;
         assert_eq!(one.sources().await.unwrap().len(), 1);
         assert!(owner.still_owns().await);
@@ -2185,7 +2192,7 @@ async fn of_two_processes_one_owns_the_jobs_and_both_may_write() {
 async fn a_lost_ownership_is_noticed() {
     for engine in engines(false).await {
         let store = open(&engine).await;
-        let owner = store.own().await.unwrap().expect("nobody else is here");
+        let owner = store.take_ownership().await.unwrap().expect("nobody else is here");
         match engine.url.strip_prefix("sqlite:") {
             Some(file) => std::fs::remove_file(format!("{file}.lock")).expect("the lock is there"),
             None => {
@@ -2409,9 +2416,9 @@ async fn an_unconfirmed_subscriber_gets_the_mail_that_asks_and_nothing_else() {
         assert!(store.due_subscriptions(at(99), 9).await.unwrap().is_empty());
         let news = [served(lan, (0, 1), at(1))];
         assert_eq!(store.record_digest(&digest("Tin", &[1]), &[], &news).await.unwrap(), None);
-        store.record_letter(&digest("Tin", &[1]), lan.0, "n@x").await.unwrap();
+        store.record_single_mail(&digest("Tin", &[1]), lan.0, "n@x").await.unwrap();
         let asking = NewDigest { kind: DigestKind::Confirmation, ..digest("Xác nhận", &[]) };
-        store.record_letter(&asking, lan.0, "c@x").await.unwrap();
+        store.record_single_mail(&asking, lan.0, "c@x").await.unwrap();
         let out = store.claim_deliveries(at(99), 9).await.unwrap();
         let ids: Vec<&str> = out.iter().map(|out| out.delivery.message_id.as_str()).collect();
         assert_eq!(ids, ["c@x"], "{}", engine.name);

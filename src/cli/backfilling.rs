@@ -35,7 +35,7 @@ pub(super) async fn backfill(
     let clock = Clock::system();
     let stop = stop_at_signals()?;
     // Without the ownership a daemon is running. It lets the source alone while we hold its lease.
-    let owner = store.own().await?;
+    let owner = store.take_ownership().await?;
     if owner.is_some() {
         crate::daemon::apply_sources(store, config, clock.now()).await?;
     }

@@ -12,7 +12,7 @@ pub(super) struct KnownSources {
 
 impl KnownSources {
     pub async fn of(config: &Config, store: &Store) -> anyhow::Result<KnownSources> {
-        let of_admin_pages = store.of_admin_pages().await?;
+        let of_admin_pages = store.managed_settings().await?;
         let mut feeds = config.feeds.clone();
         feeds.extend(of_admin_pages.feeds);
         let mut sources: Vec<SourceId> = config.sources.iter().map(|one| one.id.clone()).collect();

@@ -42,7 +42,7 @@ pub(super) async fn status(args: StatusArgs, file: &Path) -> CommandResult {
         }
     }
     let (items, subscribers) = (store.item_count().await?, store.subscribers().await?.len());
-    let running = store.own().await?.is_none();
+    let running = store.take_ownership().await?.is_none();
     store.close().await;
     if args.json {
         return print_json(&json!({

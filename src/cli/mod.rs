@@ -227,7 +227,7 @@ fn config_path(asked: Option<&Path>) -> PathBuf {
 
 async fn open_store(config: &Config) -> Result<Store, CommandFailure> {
     let store = Store::open(config.store_url.expose_secret()).await?;
-    store.use_calendars(config.calendars.clone());
+    store.set_calendars(config.calendars.clone());
     Ok(store)
 }
 

@@ -78,7 +78,7 @@ pub(super) async fn poll(args: PollArgs, file: &Path) -> CommandResult {
         let wanted = BackfillRange { pages, from_start: args.from_start };
         return super::backfilling::backfill(&store, &config, &asked[0], wanted, args.json).await;
     }
-    let told = match store.own().await? {
+    let told = match store.take_ownership().await? {
         Some(_owner) => {
             crate::daemon::apply_sources(&store, &config, clock.now()).await?;
             poll_here(&store, &config, &asked, clock).await?
@@ -192,7 +192,7 @@ async fn is_free(store: &Store, id: &SourceId, now: DateTime<Utc>) -> anyhow::Re
     // A lease of a moment, in case we end before it is given back.
     let state = store.claim_source(id, now, now + TimeDelta::seconds(2)).await?;
     match state {
-        Some(_) => store.free_source(id).await.map(|()| true),
+        Some(_) => store.release_source(id).await.map(|()| true),
         None => Ok(store.sources().await?.iter().all(|state| state.source.id != *id)),
     }
 }

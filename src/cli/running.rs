@@ -180,10 +180,10 @@ pub(super) async fn check(file: &Path) -> CommandResult {
 /// What the admin pages manage in the store, as far as it matters to the file; an error where a start would be refused.
 async fn beside_the_store(config: &Config, file: &Path) -> Result<String, CommandFailure> {
     let looked = async {
-        let Some(store) = Store::look_at(config.store_url.expose_secret()).await? else {
+        let Some(store) = Store::open_read_only(config.store_url.expose_secret()).await? else {
             return Ok(None);
         };
-        let managed = store.of_admin_pages().await;
+        let managed = store.managed_settings().await;
         store.close().await;
         managed.map(Some)
     };

@@ -59,7 +59,7 @@ impl Daemon {
             hub_woken: &self.hub_woken,
         };
         self.web.apply(web_settings(&new, parts));
-        self.store.use_calendars(new.calendars.clone());
+        self.store.set_calendars(new.calendars.clone());
         *self.config.write().expect("no one panics while holding the config") = Arc::new(new);
         self.items_changed.notify_waiters();
         Ok(())

@@ -40,7 +40,7 @@ impl Daemon {
         stop: Shutdown,
     ) -> Result<Daemon> {
         let store = Store::open(config.store_url.expose_secret()).await?;
-        store.use_calendars(config.calendars.clone());
+        store.set_calendars(config.calendars.clone());
         let Some(owner) = own(&store).await? else {
             bail!(
                 "another bantin runs on this store already; stop it first (`systemctl stop bantin`)"
@@ -181,7 +181,7 @@ impl Daemon {
 /// Takes the store over. Another command may hold it for a moment; only a daemon holds it for longer.
 async fn own(store: &Store) -> Result<Option<Owner>> {
     for _ in 0..10 {
-        if let Some(owner) = store.own().await? {
+        if let Some(owner) = store.take_ownership().await? {
             return Ok(Some(owner));
         }
         sleep(Duration::from_millis(100)).await;

@@ -178,7 +178,7 @@ impl Scheduler {
         if since.elapsed() < limits::UNRECORDED_REST {
             return Ok(());
         }
-        self.daemon.store.free_source(id).await?;
+        self.daemon.store.release_source(id).await?;
         self.unrecorded.remove(0);
         if self.unrecorded.is_empty() {
             self.daemon.supervisor.succeeded(RECORDING);

@@ -152,7 +152,7 @@ async fn once(out: &Path) -> Result<()> {
     let base = open_portal(&portal).await?;
     let config = config(&base, PUBLIC_URL, &mail, &scratch.0.join("bantin.db"))?;
     let store = Store::open(config.store_url.expose_secret()).await?;
-    let _owner = store.own().await?.context("the demo's own store is taken")?;
+    let _owner = store.take_ownership().await?.context("the demo's own store is taken")?;
     daemon::apply_sources(&store, &config, clock.now()).await?;
     let stop = Shutdown::new();
     let fetcher = Fetcher::new(config.fetch.clone(), clock.clone())?;

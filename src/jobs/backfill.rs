@@ -119,7 +119,7 @@ impl Backfiller {
         let source = &state.source;
         let walked = self.walk(source, recipe, wanted, &mut tell).await;
         // Given back in any case: unlike a poll, a walk begins again only when somebody asks for it.
-        self.store.free_source(&source.id).await?;
+        self.store.release_source(&source.id).await?;
         walked.with_context(|| format!("reading the older pages of {}", source.id))
     }
 

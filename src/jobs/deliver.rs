@@ -411,7 +411,7 @@ impl Deliverer {
     async fn settle(&self) -> Result<()> {
         let mut settled = self.settled.lock().await;
         if !settled.all {
-            self.store.settle().await?;
+            self.store.sync_to_disk().await?;
             *settled = DurableReplies { at: Some(Instant::now()), all: true };
         }
         Ok(())

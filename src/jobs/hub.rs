@@ -134,9 +134,9 @@ impl HubJob {
                 news: topic.news.clone(),
             })
             .collect();
-        self.store.hub_take_bytes(&news).await?;
+        self.store.hub_update_hashes(&news).await?;
         let owed = self.store.hub_announce(&hashes, now, now + join).await?;
-        self.store.hub_keep_news(&news).await?;
+        self.store.hub_record_news(&news).await?;
         if owed > 0 {
             info!(pushes = owed, "Feeds changed: {owed} callbacks are told");
         }

@@ -280,7 +280,7 @@ impl Publisher {
                 Ok(PublishRound { deliveries, ..PublishRound::default() })
             }
             IssueResult::NothingNew => {
-                self.store.pass_over(served).await?;
+                self.store.advance_without_digest(served).await?;
                 Ok(PublishRound { passed_over: served.len() as u32, ..PublishRound::default() })
             }
         }
@@ -301,7 +301,7 @@ impl Publisher {
                 ..served.clone()
             })
             .collect();
-        self.store.pass_over(&waiting).await?;
+        self.store.advance_without_digest(&waiting).await?;
         Ok(PublishRound { passed_over: waiting.len() as u32, ..PublishRound::default() })
     }
 

@@ -164,7 +164,7 @@ pub async fn ask(
         if !web.topic_addresses().await?.contains(&request.topic) {
             return Ok(None);
         }
-        web.0.store.hub_ask(&request, now).await.map(Some)
+        web.0.store.queue_hub_request(&request, now).await.map(Some)
     };
     match asked.await {
         Ok(None) => say(

@@ -181,7 +181,8 @@ impl Office {
         let clock = Clock::set_to(start);
         let url = format!("sqlite:{}/bantin.db", folder.path().display());
         let store = Store::open(&url).await.expect("the store opens");
-        let owner = store.own().await.expect("the store answers").expect("nobody else has it");
+        let owner =
+            store.take_ownership().await.expect("the store answers").expect("nobody else has it");
         bantin::daemon::apply_sources(&store, &config, start)
             .await
             .expect("the store takes the sources");

@@ -57,14 +57,14 @@ impl Dialer {
         match self.open_with(true).await {
             // Opportunistic means that TLS is welcome, not that mail depends on it: old servers offer what no client of
             // today accepts.
-            Err(SmtpFailure { fault: SmtpFault::Tls(_), .. }) if self.plain_will_do() => {
+            Err(SmtpFailure { fault: SmtpFault::Tls(_), .. }) if self.allows_plain_text() => {
                 self.open_with(false).await
             }
             other => other,
         }
     }
 
-    fn plain_will_do(&self) -> bool {
+    fn allows_plain_text(&self) -> bool {
         self.settings.tls == TlsPolicy::Opportunistic && self.settings.credentials.is_none()
     }
 
@@ -137,7 +137,7 @@ impl Dialer {
         }
         let reply = connection.ask(SmtpPhase::StartTls, "STARTTLS").await?;
         if reply.code != 220 {
-            if self.plain_will_do() && reply.code != 421 {
+            if self.allows_plain_text() && reply.code != 421 {
                 return Ok(());
             }
             return failed(SmtpFault::Answered(reply));
@@ -173,7 +173,7 @@ impl Dialer {
         else {
             return Err(failed(SmtpFault::Tls("the connection is encrypted already".into())));
         };
-        let limit = patience(phase, self.settings.timeout);
+        let limit = reply_timeout(phase, self.settings.timeout);
         match timeout(limit, connector.connect(name, tcp)).await {
             Ok(Ok(stream)) => {
                 connection.stream = SmtpStream::Tls(Box::new(stream));
@@ -224,7 +224,7 @@ fn hello_name(configured: Option<&str>, local: Option<IpAddr>) -> String {
 
 /// How long to wait for the answer of a phase: the settings' time, within the bounds of RFC 5321 §4.5.3.2. After the
 /// final dot twice as long, as there: a server that is still filtering will deliver, and a second try would be a double.
-fn patience(phase: SmtpPhase, wanted: Duration) -> Duration {
+fn reply_timeout(phase: SmtpPhase, wanted: Duration) -> Duration {
     let minutes = |n: u64| Duration::from_secs(60 * n);
     match phase {
         SmtpPhase::Data => wanted.min(minutes(2)),
@@ -439,7 +439,7 @@ impl SmtpConnection {
     ) -> Result<(), SmtpFailure> {
         for (phase, command) in commands {
             let reply = self.ask(*phase, command).await?;
-            if let Err(failure) = expect(*phase, reply.clone(), wanted(*phase)) {
+            if let Err(failure) = expect(*phase, reply.clone(), expected_codes(*phase)) {
                 self.settle(&reply, TransactionState::Open);
                 return Err(failure);
             }
@@ -458,7 +458,7 @@ impl SmtpConnection {
         for (phase, _) in commands {
             match self.reply(*phase).await {
                 Ok(reply) => {
-                    let checked = expect(*phase, reply.clone(), wanted(*phase));
+                    let checked = expect(*phase, reply.clone(), expected_codes(*phase));
                     // The first refusal is the reason; DATA's own is only its echo.
                     trouble = trouble.or(checked.err());
                     last = Some(reply);
@@ -553,7 +553,7 @@ impl SmtpConnection {
     }
 
     async fn reply(&mut self, phase: SmtpPhase) -> Result<SmtpReply, SmtpFailure> {
-        let limit = patience(phase, self.timeout);
+        let limit = reply_timeout(phase, self.timeout);
         let reply = timeout(limit, self.read_reply()).await.unwrap_or(Err(SmtpFault::Silence));
         reply.map_err(|fault| SmtpFailure::new(phase, fault))
     }
@@ -608,7 +608,7 @@ impl SmtpConnection {
     }
 }
 
-fn wanted(phase: SmtpPhase) -> std::ops::Range<u16> {
+fn expected_codes(phase: SmtpPhase) -> std::ops::Range<u16> {
     if phase == SmtpPhase::Data { 354..355 } else { 200..300 }
 }
 
@@ -649,7 +649,7 @@ mod tests {
     fn no_phase_waits_longer_than_the_standard_says_nor_than_the_settings_ask() {
         let waits = |seconds| {
             [SmtpPhase::Greeting, SmtpPhase::MailFrom, SmtpPhase::Data, SmtpPhase::Message]
-                .map(|phase| patience(phase, Duration::from_secs(seconds)).as_secs())
+                .map(|phase| reply_timeout(phase, Duration::from_secs(seconds)).as_secs())
         };
         assert_eq!(waits(30), [30, 30, 30, 60]);
         assert_eq!(waits(100_000), [300, 300, 120, 600]);

@@ -67,13 +67,13 @@ pub enum NextPollReason {
 
 impl NextPoll {
     pub fn new(at: DateTime<Utc>, reason: NextPollReason) -> Self {
-        let what = reason.told(Lang::En).unwrap_or_default();
+        let what = reason.sentence(Lang::En).unwrap_or_default();
         NextPoll { at, what, reason }
     }
 
     /// The reason as a sentence, with the language that it is in.
-    pub fn told(&self, lang: Lang) -> (String, Lang) {
-        match self.reason.told(lang) {
+    pub fn sentence(&self, lang: Lang) -> (String, Lang) {
+        match self.reason.sentence(lang) {
             Some(told) => (told, lang),
             None => (self.what.clone(), Lang::En),
         }
@@ -98,7 +98,7 @@ impl NextPollReason {
         }
     }
 
-    fn told(&self, lang: Lang) -> Option<String> {
+    fn sentence(&self, lang: Lang) -> Option<String> {
         match lang {
             Lang::Vi => self.in_vietnamese(),
             Lang::En => self.in_english(),
@@ -266,7 +266,7 @@ mod tests {
     fn each_reason_is_told_in_both_languages_and_has_a_code_that_is_kept() {
         for reason in all() {
             let why = NextPoll::new(DateTime::UNIX_EPOCH, reason.clone());
-            let (vi, en) = (why.told(Lang::Vi), why.told(Lang::En));
+            let (vi, en) = (why.sentence(Lang::Vi), why.sentence(Lang::En));
             assert_eq!((vi.1, en.1), (Lang::Vi, Lang::En));
             assert_ne!(vi.0, en.0);
             assert_eq!(en.0, why.what);
@@ -281,7 +281,7 @@ mod tests {
         let old = r#"{"at":"2026-12-01T00:00:00Z","what":"by its schedule \"0 * * * *\""}"#;
         let why: NextPoll = serde_json::from_str(old).expect("it is read");
         assert_eq!(why.reason.code(), "other");
-        assert_eq!(why.told(Lang::Vi), ("by its schedule \"0 * * * *\"".to_owned(), Lang::En));
+        assert_eq!(why.sentence(Lang::Vi), ("by its schedule \"0 * * * *\"".to_owned(), Lang::En));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Store;
 use super::sql::{SqlRow, Tx, args};
-use super::subscribers::{begin_from_here, leave, read_subscriber};
+use super::subscribers::{leave, read_subscriber, start_from_now};
 use bantin_model::limits;
 use bantin_model::*;
 
@@ -134,7 +134,7 @@ impl Store {
         let sql = "UPDATE subscriber SET state = 'active' WHERE id = $1 AND state = 'bouncing'";
         let stopped = tx.run(sql, args![id.0]).await? > 0;
         if stopped {
-            begin_from_here(&mut tx, id, now, &self.calendars()).await?;
+            start_from_now(&mut tx, id, now, &self.calendars()).await?;
         }
         let sql = "UPDATE subscriber SET bounces = NULL WHERE id = $1 AND bounces IS NOT NULL";
         let forgot = tx.run(sql, args![id.0]).await? > 0;

@@ -144,7 +144,7 @@ impl Store {
     }
 
     /// Waits until all that was written so far survives a power cut.
-    pub async fn settle(&self) -> Result<()> {
+    pub async fn sync_to_disk(&self) -> Result<()> {
         // It changes nothing, but is written.
         let sql = "UPDATE counter SET value = value WHERE name = 'version'";
         self.db.write("waiting for the disk", sql, args![]).await?;

@@ -81,12 +81,12 @@ impl Store {
         served: &[ServedSubscription],
     ) -> Result<Option<DigestId>> {
         let mut tx = self.db.begin("recording a digest").await?;
-        let moved = move_on(&mut tx, served).await?;
+        let moved = advance_cursors(&mut tx, served).await?;
         if moved.is_empty() {
             return Ok(None);
         }
         let id = insert_digest(&mut tx, digest).await?;
-        insert_told(&mut tx, id, told).await?;
+        insert_mentions(&mut tx, id, told).await?;
         insert_deliveries(&mut tx, id, digest.composed_at, &moved).await?;
         tx.commit().await?;
         Ok(Some(id))
@@ -101,14 +101,14 @@ impl Store {
         served: &[ServedSubscription],
     ) -> Result<u32> {
         let mut tx = self.db.begin("recording more deliveries of a digest").await?;
-        let moved = move_on(&mut tx, served).await?;
+        let moved = advance_cursors(&mut tx, served).await?;
         insert_deliveries(&mut tx, digest, composed_at, &moved).await?;
         tx.commit().await?;
         super::sql::small(moved.len())
     }
 
     /// Returns which digests listed any of these items.
-    pub async fn tellings(&self, items: &[i64]) -> Result<Vec<ItemMention>> {
+    pub async fn item_mentions(&self, items: &[i64]) -> Result<Vec<ItemMention>> {
         let sql =
             sql!("SELECT * FROM digest_item WHERE item IN ", in "$1", " ORDER BY digest, item");
         let what = "asking which digests told of items";
@@ -205,21 +205,21 @@ impl Store {
     }
 
     /// Moves subscriptions on without a digest: nothing was new for them.
-    pub async fn pass_over(&self, served: &[ServedSubscription]) -> Result<()> {
+    pub async fn advance_without_digest(&self, served: &[ServedSubscription]) -> Result<()> {
         let mut tx = self.db.begin("moving subscriptions on").await?;
-        move_on(&mut tx, served).await?;
+        advance_cursors(&mut tx, served).await?;
         tx.commit().await
     }
 
     /// Queues a mail that belongs to no subscription (a confirmation), to one subscriber.
-    pub async fn record_letter(
+    pub async fn record_single_mail(
         &self,
         digest: &NewDigest,
         to: SubscriberId,
         message_id: &str,
     ) -> Result<DigestId> {
         let mut tx = self.db.begin("recording a letter").await?;
-        let id = insert_letter(&mut tx, digest, to, message_id).await?;
+        let id = insert_single_mail(&mut tx, digest, to, message_id).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -232,7 +232,7 @@ impl Store {
 }
 
 /// A mail to one subscriber, as part of what it is about.
-pub(super) async fn insert_letter(
+pub(super) async fn insert_single_mail(
     tx: &mut Tx,
     digest: &NewDigest,
     to: SubscriberId,
@@ -285,7 +285,7 @@ const MOVE_CURSORS: Sql = Sql {
 ///
 /// A window without items moves no cursor; that it was served shows in `next_at`, which must grow
 /// then.
-async fn move_on<'a>(
+async fn advance_cursors<'a>(
     tx: &mut Tx,
     served: &'a [ServedSubscription],
 ) -> Result<Vec<(&'a ServedSubscription, i64)>> {
@@ -322,7 +322,7 @@ async fn move_on<'a>(
         tx.run(MOVE_CURSORS, args![to_json(&rows.collect::<Vec<_>>())]).await?;
     }
     let those: Vec<&ServedSubscription> = moved.iter().map(|(served, _)| *served).collect();
-    left_out::take_down(tx, &those).await?;
+    left_out::record_left_out(tx, &those).await?;
     Ok(moved)
 }
 
@@ -347,7 +347,7 @@ async fn insert_digest(tx: &mut Tx, digest: &NewDigest) -> Result<DigestId> {
     Ok(DigestId(row.ok_or_else(|| anyhow!("a digest just written has no id"))?.int("id")?))
 }
 
-async fn insert_told(tx: &mut Tx, digest: DigestId, told: &[DigestedItem]) -> Result<()> {
+async fn insert_mentions(tx: &mut Tx, digest: DigestId, told: &[DigestedItem]) -> Result<()> {
     if !told.is_empty() {
         let rows = told.iter().map(|told| json!([told.item, told.revision, told.as_revised]));
         tx.run(INSERT_TOLD, args![digest.0, to_json(&rows.collect::<Vec<_>>())]).await?;

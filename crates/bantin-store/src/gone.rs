@@ -68,7 +68,7 @@ pub struct GoneLooks {
 
 impl Store {
     /// What is known of these items, and of all of the source whose pages were gone at `since` or later.
-    pub async fn gone_lately(
+    pub async fn recently_gone(
         &self,
         source: &SourceId,
         ids: &[ItemId],
@@ -99,7 +99,7 @@ impl Store {
 }
 
 /// Writes down what a poll learnt of items' pages. Whether readers see a difference.
-pub(super) async fn take(tx: &mut Tx, poll: &PollRecord) -> Result<bool> {
+pub(super) async fn record_looks(tx: &mut Tx, poll: &PollRecord) -> Result<bool> {
     let GoneLooks { gone, there, withdraw, too_many } = &poll.mending.gone;
     let source = poll.source.as_str();
     if !there.is_empty() {
@@ -124,7 +124,7 @@ pub(super) async fn take(tx: &mut Tx, poll: &PollRecord) -> Result<bool> {
     for (id, reason) in withdraw {
         // An admin who has put the item back meanwhile knows better.
         if mark(tx, *id, GoneState::Withdrawn).await?
-            && withdrawn::take_out(tx, *id, reason, poll.at).await?
+            && withdrawn::mark_withdrawn(tx, *id, reason, poll.at).await?
         {
             let detail = format!("{id} of {source}: {reason}");
             note(tx, None, "withdrawn", &detail, ActionChannel::Daemon, poll.at).await?;
@@ -141,7 +141,7 @@ async fn mark(tx: &mut Tx, id: ItemId, state: GoneState) -> Result<bool> {
 }
 
 /// The admin has put the item back: that holds, whatever its page answers.
-pub(super) async fn put_back(tx: &mut Tx, id: ItemId, now: DateTime<Utc>) -> Result<()> {
+pub(super) async fn mark_restored(tx: &mut Tx, id: ItemId, now: DateTime<Utc>) -> Result<()> {
     let sql = "INSERT INTO gone (item, first_at, last_at, state) \
                SELECT seq, $2, $2, 'restored' FROM item WHERE id = $1 \
                ON CONFLICT (item) DO UPDATE SET state = excluded.state";

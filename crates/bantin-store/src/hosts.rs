@@ -42,7 +42,7 @@ impl Store {
     }
 }
 
-pub(super) async fn note(tx: &mut Tx, notes: &HostNotes, now: DateTime<Utc>) -> Result<()> {
+pub(super) async fn record_notes(tx: &mut Tx, notes: &HostNotes, now: DateTime<Utc>) -> Result<()> {
     for host in &notes.hosts {
         let sql = "INSERT INTO host (name, asked_at, silent) VALUES ($1, COALESCE($2, 0), COALESCE($3, '[]')) \
                    ON CONFLICT (name) DO UPDATE SET asked_at = COALESCE($2, host.asked_at), \

@@ -107,7 +107,7 @@ pub struct HubCounts {
 impl Store {
     /// Keeps a request until it is verified. The same again takes the place of the earlier one, so that at most one
     /// verification is under way for it.
-    pub async fn hub_ask(
+    pub async fn queue_hub_request(
         &self,
         asked: &HubRequest,
         now: DateTime<Utc>,
@@ -278,7 +278,7 @@ impl Store {
     /// Replaces the hashes of topics whose bytes changed without news, because a newer version
     /// reads a page better. No one is notified; pushes that are owed anyway send the new bytes.
     /// Returns the number of topics.
-    pub async fn hub_take_bytes(&self, topics: &[TopicState]) -> Result<u64> {
+    pub async fn hub_update_hashes(&self, topics: &[TopicState]) -> Result<u64> {
         let sql = "SELECT topic, hash, news FROM hub_topic WHERE news IS NOT NULL";
         let mut kept = HashMap::new();
         for row in self.db.all("reading the hub's news", sql, args![]).await? {
@@ -306,7 +306,7 @@ impl Store {
 
     /// Keeps what was announced as the topics' news. Later than [`Store::hub_announce`]: after a crash between the two,
     /// the same is announced again, and has not changed.
-    pub async fn hub_keep_news(&self, topics: &[TopicState]) -> Result<()> {
+    pub async fn hub_record_news(&self, topics: &[TopicState]) -> Result<()> {
         let sql = "SELECT topic, news FROM hub_topic";
         let mut kept = HashMap::new();
         for row in self.db.all("reading the hub's news", sql, args![]).await? {

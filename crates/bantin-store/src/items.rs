@@ -281,7 +281,7 @@ impl Store {
                    AND NOT EXISTS (SELECT 1 FROM withdrawn w WHERE w.item = item.seq)";
         let released = tx.run(sql, args![source.as_str(), now]).await?;
         if released > 0 {
-            search::put_released(&mut tx, source).await?;
+            search::index_released(&mut tx, source).await?;
             tx.bump_version().await?;
         }
         tx.commit().await?;

@@ -50,7 +50,7 @@ impl Store {
 
 /// Records what a digest leaves out, and deletes entries that have been settled meanwhile or by
 /// this digest.
-pub(super) async fn take_down(tx: &mut Tx, served: &[&ServedSubscription]) -> Result<()> {
+pub(super) async fn record_left_out(tx: &mut Tx, served: &[&ServedSubscription]) -> Result<()> {
     let rows = |of: fn(&ServedSubscription) -> &[i64]| -> Vec<[i64; 2]> {
         let all = served.iter().map(|served| (served.subscription.0, of(served)));
         all.flat_map(|(id, items)| items.iter().map(move |item| [id, *item])).collect()

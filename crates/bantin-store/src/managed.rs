@@ -131,7 +131,7 @@ impl Store {
     ) -> Result<Result<(), SaveRefusal>> {
         let source = Source { managed_by: ManagedBy::Store, ..source.clone() };
         let mut tx = self.db.begin("changing a source").await?;
-        let before = match of_the_store(stored_source(&mut tx, &source.id).await?)? {
+        let before = match check_managed(stored_source(&mut tx, &source.id).await?)? {
             Ok(row) => row,
             Err(why) => return Ok(Err(why)),
         };
@@ -158,7 +158,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Result<(), SaveRefusal>> {
         let mut tx = self.db.begin("deleting a source").await?;
-        if let Err(why) = of_the_store(stored_source(&mut tx, id).await?)? {
+        if let Err(why) = check_managed(stored_source(&mut tx, id).await?)? {
             return Ok(Err(why));
         }
         let sql = "UPDATE source SET retired = $2, paused = $3 WHERE id = $1";
@@ -231,7 +231,7 @@ impl Store {
     }
 
     /// The sources and feeds of the admin pages.
-    pub async fn of_admin_pages(&self) -> Result<ManagedSettings> {
+    pub async fn managed_settings(&self) -> Result<ManagedSettings> {
         let sql = "SELECT id FROM source WHERE managed_by = 'store' AND NOT retired ORDER BY id";
         let rows = self.db.all("reading the sources of the admin pages", sql, args![]).await?;
         let id = |row: &SqlRow| row.word("id", |id| SourceId::parse(id).ok());
@@ -287,7 +287,7 @@ impl Store {
         let mut tx = self.db.begin("changing a feed").await?;
         let sql = "UPDATE feed SET config = $2 WHERE name = $1 AND managed_by = 'store'";
         if tx.run(sql, args![feed.name.as_str(), to_json(feed)]).await? == 0 {
-            return Ok(Err(why_no_feed(&mut tx, &feed.name).await?));
+            return Ok(Err(feed_refusal(&mut tx, &feed.name).await?));
         }
         log(&mut tx, Some(who), "feed-changed", feed.name.as_str(), ActionChannel::Admin, now)
             .await?;
@@ -306,7 +306,7 @@ impl Store {
         let mut tx = self.db.begin("deleting a feed").await?;
         let sql = "DELETE FROM feed WHERE name = $1 AND managed_by = 'store'";
         if tx.run(sql, args![name.as_str()]).await? == 0 {
-            return Ok(Err(why_no_feed(&mut tx, name).await?));
+            return Ok(Err(feed_refusal(&mut tx, name).await?));
         }
         log(&mut tx, Some(who), "feed-deleted", name.as_str(), ActionChannel::Admin, now).await?;
         tx.bump_version().await?;
@@ -315,12 +315,12 @@ impl Store {
     }
 }
 
-async fn why_no_feed(tx: &mut Tx, name: &FeedName) -> Result<SaveRefusal> {
+async fn feed_refusal(tx: &mut Tx, name: &FeedName) -> Result<SaveRefusal> {
     let row = tx.one("SELECT name FROM feed WHERE name = $1", args![name.as_str()]).await?;
     Ok(if row.is_some() { SaveRefusal::OfTheFile } else { SaveRefusal::Unknown })
 }
 
-fn of_the_store(row: Option<SqlRow>) -> Result<Result<SqlRow, SaveRefusal>> {
+fn check_managed(row: Option<SqlRow>) -> Result<Result<SqlRow, SaveRefusal>> {
     Ok(match row {
         Some(row) if row.flag("retired")? => Err(SaveRefusal::Unknown),
         Some(row) if row.text("managed_by")? == managed_by_str(ManagedBy::Store) => Ok(row),

@@ -144,11 +144,11 @@ impl Db {
     }
 
     /// A store as it is: nothing is made, and nothing written. None where there is none.
-    pub(super) async fn open_still(url: &str) -> Result<Option<Db>> {
+    pub(super) async fn open_existing(url: &str) -> Result<Option<Db>> {
         let db = match place(url)? {
             StorePlace::Memory => return Ok(None),
             StorePlace::File(file) if !file.exists() => return Ok(None),
-            StorePlace::File(file) => open_sqlite_still(&file).await?,
+            StorePlace::File(file) => open_sqlite_read_only(&file).await?,
             StorePlace::Postgres(options, shown) => {
                 connect_postgres(&options, &shown).await?.close().await?;
                 let options = options.options([("default_transaction_read_only", "on")]);
@@ -179,7 +179,7 @@ impl Db {
 
     /// A file that is there, wherever its path leads.
     pub(super) async fn open_file(file: &Path) -> Result<Db> {
-        let options = as_a_store(SqliteConnectOptions::new().filename(file));
+        let options = with_store_options(SqliteConnectOptions::new().filename(file));
         open_sqlite_at(options, file.to_owned()).await
     }
 }
@@ -244,9 +244,10 @@ async fn open_sqlite(url: &str) -> Result<Db> {
 }
 
 fn sqlite_options(url: &str) -> Result<SqliteConnectOptions> {
-    let options = SqliteConnectOptions::from_str(url)
-        .map_err(|error| anyhow!("the store's URL {url} cannot be read: {}", said(&error)))?;
-    Ok(as_a_store(options))
+    let options = SqliteConnectOptions::from_str(url).map_err(|error| {
+        anyhow!("the store's URL {url} cannot be read: {}", engine_message(&error))
+    })?;
+    Ok(with_store_options(options))
 }
 
 /// The file that the URL names; None in memory.
@@ -263,7 +264,7 @@ fn sqlite_file(url: &str, options: &SqliteConnectOptions) -> Result<Option<PathB
 }
 
 /// What holds for every connection to a store.
-pub(super) fn as_a_store(options: SqliteConnectOptions) -> SqliteConnectOptions {
+pub(super) fn with_store_options(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options
         .disable_statement_logging()
         .foreign_keys(true)
@@ -291,7 +292,12 @@ async fn open_sqlite_at(options: SqliteConnectOptions, file: PathBuf) -> Result<
     // whatever its busy timeout.
     let mut tries = 0;
     let writer = loop {
-        match pool().max_connections(1).before_acquire(usable).connect_with(writing.clone()).await {
+        match pool()
+            .max_connections(1)
+            .before_acquire(is_reusable)
+            .connect_with(writing.clone())
+            .await
+        {
             Err(error) if sqlite_code(&error) == Some(SQLITE_BUSY) && tries < TURNING_TRIES => {
                 tries += 1;
                 tokio::time::sleep(TURNING_PAUSE).await;
@@ -299,7 +305,7 @@ async fn open_sqlite_at(options: SqliteConnectOptions, file: PathBuf) -> Result<
             opened => break opened.map_err(blame)?,
         }
     };
-    migrate_sqlite(&writer).await.map_err(|trouble| trouble.told(&file.display(), blame))?;
+    migrate_sqlite(&writer).await.map_err(|trouble| trouble.into_error(&file.display(), blame))?;
     // A statement that writes would be a mistake on a reader's connection; the engine says so.
     let reading = options.pragma("query_only", "ON");
     let readers =
@@ -310,10 +316,10 @@ async fn open_sqlite_at(options: SqliteConnectOptions, file: PathBuf) -> Result<
 
 /// Opens a file for reading and changes nothing beside it. Without a log the file is complete; to
 /// read one that has a log, SQLite uses the shared-memory file that the writer has already made.
-async fn open_sqlite_still(file: &Path) -> Result<Db> {
+async fn open_sqlite_read_only(file: &Path) -> Result<Db> {
     let mut log = file.as_os_str().to_owned();
     log.push("-wal");
-    let options = as_a_store(SqliteConnectOptions::new().filename(file))
+    let options = with_store_options(SqliteConnectOptions::new().filename(file))
         .read_only(true)
         .immutable(!Path::new(&log).exists());
     let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
@@ -324,7 +330,7 @@ async fn open_sqlite_still(file: &Path) -> Result<Db> {
 
 /// Whether a connection may be used again. When a disk is full, SQLite takes a transaction back by itself, and sqlx goes on
 /// counting one that there is nothing left to end of: nothing could be written any more until the next start.
-fn usable<'c>(
+fn is_reusable<'c>(
     connection: &'c mut SqliteConnection,
     _: PoolConnectionMetadata,
 ) -> BoxFuture<'c, sqlx::Result<bool>> {
@@ -342,7 +348,7 @@ async fn open_memory(options: SqliteConnectOptions) -> Result<Db> {
         .await
         .context("opening a store in memory")?;
     let blame = |error: sqlx::Error| sqlite_trouble(Path::new(":memory:"), error);
-    migrate_sqlite(&only).await.map_err(|trouble| trouble.told(&"in memory", blame))?;
+    migrate_sqlite(&only).await.map_err(|trouble| trouble.into_error(&"in memory", blame))?;
     let (hasty, owned) = Default::default();
     Ok(Db::Sqlite { writer: only.clone(), hasty, readers: only, file: None, owned })
 }
@@ -418,9 +424,11 @@ fn postgres_options(url: &str) -> Result<(PgConnectOptions, RedactedUrl)> {
     // An unreadable URL is not repeated, because it is unknown where in it the password ends.
     let parsed = url::Url::parse(url)
         .map_err(|error| anyhow!("the store's postgres: URL cannot be read: {error}"))?;
-    let shown = RedactedUrl(masked(parsed));
+    let shown = RedactedUrl(redacted(parsed));
     let options = PgConnectOptions::from_str(url)
-        .map_err(|error| anyhow!("the store's URL {shown} cannot be read: {}", said(&error)))?
+        .map_err(|error| {
+            anyhow!("the store's URL {shown} cannot be read: {}", engine_message(&error))
+        })?
         .application_name("bantin")
         .disable_statement_logging();
     Ok((options, shown))
@@ -448,7 +456,7 @@ async fn open_postgres(url: &str) -> Result<Db> {
     let tables = migrator(|(.., postgres)| postgres);
     // Not `run`, whose bounds make a future that no other thread may take over.
     let migrated = tables.run_direct(None, &mut first, false).await.map_err(MigrationFailure::from);
-    migrated.map_err(|trouble| trouble.told(&shown, blame))?;
+    migrated.map_err(|trouble| trouble.into_error(&shown, blame))?;
     first.close().await.map_err(blame)?;
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
@@ -512,7 +520,11 @@ impl From<MigrateError> for MigrationFailure {
 }
 
 impl MigrationFailure {
-    fn told(self, store: &dyn std::fmt::Display, blame: impl Fn(sqlx::Error) -> Error) -> Error {
+    fn into_error(
+        self,
+        store: &dyn std::fmt::Display,
+        blame: impl Fn(sqlx::Error) -> Error,
+    ) -> Error {
         match self {
             MigrationFailure::Newer(version) => anyhow!(
                 "the store {store} was made by a newer bantin (its tables are at version {version}, this program knows \
@@ -538,7 +550,7 @@ pub(super) fn sqlite_code(error: &sqlx::Error) -> Option<i32> {
 /// An SQLite error as a sentence with what to do.
 pub(super) fn sqlite_trouble(file: &Path, error: sqlx::Error) -> Error {
     let file = file.display();
-    let said = said(&error);
+    let said = engine_message(&error);
     match sqlite_code(&error) {
         Some(5 | 6) => anyhow!("the store {file} is locked by another process: {said}"),
         Some(8) => anyhow!(
@@ -561,7 +573,7 @@ pub(super) fn postgres_trouble(shown: &RedactedUrl, error: sqlx::Error) -> Error
         sqlx::Error::Database(database) => database.code().map(|code| code.into_owned()),
         _ => None,
     };
-    let said = said(&error);
+    let said = engine_message(&error);
     match (code.as_deref(), &error) {
         (Some("28P01" | "28000"), _) => {
             anyhow!("the store {shown} refuses us: {said} (look at the user and the password)")
@@ -582,7 +594,7 @@ pub(super) fn postgres_trouble(shown: &RedactedUrl, error: sqlx::Error) -> Error
 }
 
 /// The engine's own words, without sqlx's preface.
-fn said(error: &sqlx::Error) -> String {
+fn engine_message(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(database) => database.message().to_owned(),
         sqlx::Error::Io(error) => error.to_string(),
@@ -594,7 +606,7 @@ fn said(error: &sqlx::Error) -> String {
 
 /// Returns the URL with its passwords struck out: the one before the `@` and the one in
 /// `?password=`.
-fn masked(mut url: url::Url) -> String {
+fn redacted(mut url: url::Url) -> String {
     if url.password().is_some() {
         // Fails only for URLs without a host, which have no password either.
         let _ = url.set_password(Some("***"));
@@ -617,7 +629,7 @@ mod tests {
     use super::*;
 
     fn check(url: &str, shown: &str) {
-        assert_eq!(masked(url.parse().expect("the test's URL parses")), shown);
+        assert_eq!(redacted(url.parse().expect("the test's URL parses")), shown);
     }
 
     /// Reads the settings that SQLite needs for durable commits, from each connection.

@@ -40,7 +40,7 @@ const POSTGRES_LOCK: i64 = 0x6261_6e74_696e;
 impl Store {
     /// Takes the ownership of the jobs, or None when another process has it. With it every lease is free again and
     /// every delivery that says `sending` is waiting again (due now), before this returns.
-    pub async fn own(&self) -> Result<Option<Owner>> {
+    pub async fn take_ownership(&self) -> Result<Option<Owner>> {
         let proof = match &self.db {
             Db::Sqlite { file: None, owned, .. } => {
                 (!owned.swap(true, Ordering::AcqRel)).then(|| OwnerProof::Memory(owned.clone()))
@@ -49,20 +49,20 @@ impl Store {
             Db::Postgres { pool } => lock_in(&pool.connect_options()).await?,
         };
         let Some(proof) = proof else { return Ok(None) };
-        self.free_everything().await?;
+        self.release_all().await?;
         Ok(Some(Owner(proof)))
     }
 
     /// Frees what a process that died left: its leases, and mails of which it is unknown whether
     /// they were sent. Their `next_at` is in the past since they were claimed, so they are due.
-    pub(super) async fn free_everything(&self) -> Result<()> {
+    pub(super) async fn release_all(&self) -> Result<()> {
         let mut tx = self.db.begin("freeing what the last owner of the store held").await?;
-        free_in(&mut tx).await?;
+        release_all_in(&mut tx).await?;
         tx.commit().await
     }
 }
 
-pub(super) async fn free_in(tx: &mut Tx) -> Result<()> {
+pub(super) async fn release_all_in(tx: &mut Tx) -> Result<()> {
     tx.run("UPDATE source SET lease_until = 0 WHERE lease_until <> 0", args![]).await?;
     tx.run("UPDATE delivery SET state = 'waiting' WHERE state = 'sending'", args![]).await?;
     // A push whose end is unknown did not fail, so it is due without a delay.

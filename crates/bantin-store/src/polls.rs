@@ -186,18 +186,18 @@ impl Store {
         let zone: Tz = row.word("zone", |text| text.parse().ok())?;
         let mut recorded = PollCounts::default();
         let mut readers_see = false;
-        learn(&mut tx, poll).await?;
+        apply_changes(&mut tx, poll).await?;
         notices::add(&mut tx, &poll.notices, poll.at).await?;
         for moved in &poll.mending.moved {
-            readers_see |= follow(&mut tx, poll, moved).await?;
+            readers_see |= relocate(&mut tx, poll, moved).await?;
         }
         let shared = shared_titles(&mut tx, &poll.source, &poll.new, &poll.looked_at).await?;
         for look in &poll.looked_at {
-            let (revised, changed) = look_again(&mut tx, poll, look, &shared, zone).await?;
+            let (revised, changed) = revisit(&mut tx, poll, look, &shared, zone).await?;
             recorded.revised += u32::from(revised);
             readers_see |= changed;
         }
-        readers_see |= gone::take(&mut tx, poll).await?;
+        readers_see |= gone::record_looks(&mut tx, poll).await?;
         // The lock on the numbers is taken as late as can be, for it is held until the commit.
         let arrivals = NewItemBatch {
             source: &poll.source,
@@ -221,7 +221,7 @@ impl Store {
 }
 
 /// Writes down what was learnt of the page's making.
-async fn learn(tx: &mut Tx, poll: &PollRecord) -> Result<()> {
+async fn apply_changes(tx: &mut Tx, poll: &PollRecord) -> Result<()> {
     let id = poll.source.as_str();
     let columns = [
         ("UPDATE source SET found = $2 WHERE id = $1", &poll.mending.found),
@@ -243,7 +243,7 @@ async fn learn(tx: &mut Tx, poll: &PollRecord) -> Result<()> {
     if let Some(manners) = manners {
         tx.run("UPDATE source SET manners = $2 WHERE id = $1", args![id, manners]).await?;
     }
-    hosts::note(tx, &poll.mending.hosts, poll.at).await?;
+    hosts::record_notes(tx, &poll.mending.hosts, poll.at).await?;
     hosts::note_outage(tx, &poll.mending.outage).await?;
     for page in &poll.mending.pages {
         kept_pages::keep(tx, &poll.source, page).await?;
@@ -252,7 +252,7 @@ async fn learn(tx: &mut Tx, poll: &PollRecord) -> Result<()> {
 }
 
 /// Lets a known item go on under its row's new address and look. Whether readers see it.
-async fn follow(tx: &mut Tx, poll: &PollRecord, moved: &RelocatedItem) -> Result<bool> {
+async fn relocate(tx: &mut Tx, poll: &PollRecord, moved: &RelocatedItem) -> Result<bool> {
     let (id, source) = (moved.id.to_string(), poll.source.as_str());
     let sql = "UPDATE item SET listed = $3 WHERE id = $1 AND source = $2";
     tx.run(sql, args![id.as_str(), source, moved.listed.as_str()]).await?;
@@ -319,7 +319,7 @@ pub(super) async fn add_new(tx: &mut Tx, arrivals: &NewItemBatch<'_>, zone: Tz) 
         };
         if insert(tx, &kept, &new.key).await? {
             seq += 1;
-            search::put(tx, &kept).await?;
+            search::index_item(tx, &kept).await?;
         }
     }
     if seq > last {
@@ -380,7 +380,7 @@ async fn insert(tx: &mut Tx, kept: &StoredItem, key: &ItemKey) -> Result<bool> {
 }
 
 /// Takes over another look at a known item. Whether it was revised, and whether readers see any change at all.
-async fn look_again(
+async fn revisit(
     tx: &mut Tx,
     poll: &PollRecord,
     look: &RevisitedItem,
@@ -421,12 +421,12 @@ async fn look_again(
         if ItemTimes::of(&new, zone) != times {
             after.feed_updated = Some(times.updated);
         }
-        rewrite(tx, &before, after, zone).await?;
+        replace_item(tx, &before, after, zone).await?;
         return Ok((false, Item { reader: old.reader, ..new } != old));
     }
     let completed = after.read && !before.read;
     let edited = redated || text_differs(&old, &new);
-    let redrawn = look_differs(&old, &new);
+    let redrawn = appearance_differs(&old, &new);
     if !edited && !redrawn && !completed {
         // What readers have stays to the letter, addresses of pictures included.
         let (row, article) = (after.row, after.article);
@@ -446,19 +446,24 @@ async fn look_again(
         keep_revision(tx, &before, &old, poll.at).await?;
         after.revision = before.revision.saturating_add(1);
     }
-    rewrite(tx, &before, after, zone).await?;
+    replace_item(tx, &before, after, zone).await?;
     Ok((revised, edited || redrawn || completed))
 }
 
 /// Writes a known item in the place of what it was.
-async fn rewrite(tx: &mut Tx, before: &StoredItem, mut after: StoredItem, zone: Tz) -> Result<()> {
+async fn replace_item(
+    tx: &mut Tx,
+    before: &StoredItem,
+    mut after: StoredItem,
+    zone: Tz,
+) -> Result<()> {
     // Without a date it stays where it was put: among older pages, perhaps.
     if after.is_dated() {
         after.sort_at = after.sort_moment(zone);
     }
     update(tx, &after).await?;
-    if !search::stands(before, &after)? {
-        search::put(tx, &after).await?;
+    if !search::is_index_current(before, &after)? {
+        search::index_item(tx, &after).await?;
     }
     Ok(())
 }
@@ -566,7 +571,7 @@ fn published_stays(before: &Article, now: &mut Article) -> bool {
     }
 }
 
-fn look_differs(old: &Item, new: &Item) -> bool {
+fn appearance_differs(old: &Item, new: &Item) -> bool {
     let pictures = |item: &Item| -> Vec<(String, Option<String>)> {
         let plain = |image: &Image| (without_query(&image.url).to_owned(), image.caption.clone());
         item.images.iter().map(plain).collect()

@@ -7,10 +7,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Store;
 use super::audit::{ActionChannel, erase_all, note};
-use super::digests::{NewDigest, insert_letter};
+use super::digests::{NewDigest, insert_single_mail};
 use super::sql::{SqlRow, Tx, args, sql, to_json};
 use super::subscribers::{
-    NewSubscription, address_key, begin_from_here, insert_subscription, leave, locked_subscriber,
+    NewSubscription, address_key, insert_subscription, leave, locked_subscriber, start_from_now,
 };
 use super::subscriptions::{cadence_columns, read_cadence};
 use bantin_model::limits::{CONFIRMATION_PAUSE, REQUESTS_PER_ADDRESS};
@@ -104,7 +104,7 @@ impl Store {
                    bounces = NULL WHERE id = $1 AND state = 'pending'";
         let activated = tx.run(sql, args![id.0, now]).await? > 0;
         if activated {
-            begin_from_here(&mut tx, id, now, &self.calendars()).await?;
+            start_from_now(&mut tx, id, now, &self.calendars()).await?;
         }
         let sql = "SELECT * FROM request WHERE subscriber = $1 AND id <= $2 ORDER BY id";
         let rows = tx.all(sql, args![id.0, upto]).await?;
@@ -176,7 +176,7 @@ pub(super) async fn ask_by_mail(
     let sql = "UPDATE subscriber SET asked_at = $2 WHERE id = $1 AND (asked_at IS NULL OR asked_at <= $3)";
     let due = tx.run(sql, args![id.0, now, now - pause]).await? > 0;
     if due {
-        insert_letter(tx, letter, id, message_id).await?;
+        insert_single_mail(tx, letter, id, message_id).await?;
     }
     Ok(due)
 }

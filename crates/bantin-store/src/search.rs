@@ -77,7 +77,8 @@ impl Store {
             postgres: "SELECT place FROM item_search WHERE words @@ CAST(CAST($1 AS text) AS tsquery) AND place < $2 \
                        ORDER BY place DESC LIMIT $3",
         };
-        let rows = self.db.all("searching", sql, args![self.asked(lookup), after.0, limit]).await?;
+        let rows =
+            self.db.all("searching", sql, args![self.index_query(lookup), after.0, limit]).await?;
         rows.iter().map(|row| row.int("place").map(SearchPlace)).collect()
     }
 
@@ -92,7 +93,7 @@ impl Store {
         };
         let row = self
             .db
-            .one("counting what a search finds", sql, args![self.asked(lookup), most])
+            .one("counting what a search finds", sql, args![self.index_query(lookup), most])
             .await?;
         row.map_or(Ok(0), |row| row.count("items"))
     }
@@ -127,7 +128,7 @@ impl Store {
     }
 
     /// Whether readers could see the item before it was taken away; one that was held from the beginning, they could not.
-    pub async fn was_shown(&self, id: ItemId) -> Result<bool> {
+    pub async fn was_visible(&self, id: ItemId) -> Result<bool> {
         let sql = "SELECT count(*) AS items FROM item WHERE id = $1 AND search_place IS NOT NULL";
         let row =
             self.db.one("asking whether an item was shown", sql, args![id.to_string()]).await?;
@@ -163,13 +164,13 @@ impl Store {
         let sql = "SELECT * FROM item WHERE search_place IS NULL AND standing <> 'held' ORDER BY seq DESC LIMIT $1";
         let rows = tx.all(sql, args![limit]).await?;
         for row in &rows {
-            put(&mut tx, &StoredItem::read(row)?).await?;
+            index_item(&mut tx, &StoredItem::read(row)?).await?;
         }
         tx.commit().await?;
         Ok(rows.len().try_into()?)
     }
 
-    fn asked(&self, lookup: &IndexLookup) -> String {
+    fn index_query(&self, lookup: &IndexLookup) -> String {
         let mut text = String::new();
         match &self.db {
             super::Db::Sqlite { .. } => for_fts5(lookup, &mut text),
@@ -180,7 +181,7 @@ impl Store {
 }
 
 /// Held items of a source that were let go.
-pub(super) async fn put_released(tx: &mut Tx, source: &SourceId) -> Result<()> {
+pub(super) async fn index_released(tx: &mut Tx, source: &SourceId) -> Result<()> {
     const AT_ONCE: u32 = 100;
     loop {
         let sql = "SELECT * FROM item WHERE search_place IS NULL AND standing <> 'held' AND source = $1 LIMIT $2";
@@ -189,13 +190,13 @@ pub(super) async fn put_released(tx: &mut Tx, source: &SourceId) -> Result<()> {
             return Ok(());
         }
         for row in &rows {
-            put(tx, &StoredItem::read(row)?).await?;
+            index_item(tx, &StoredItem::read(row)?).await?;
         }
     }
 }
 
 /// Fills an empty index with the items that have a place in it, held ones too.
-pub(super) async fn put_all_again(tx: &mut Tx) -> Result<()> {
+pub(super) async fn reindex_all(tx: &mut Tx) -> Result<()> {
     const AT_ONCE: u32 = 200;
     let mut seq = 0;
     loop {
@@ -216,7 +217,7 @@ pub(super) async fn put_all_again(tx: &mut Tx) -> Result<()> {
 }
 
 /// Puts an item into the index, in place of what stood there of it.
-pub(super) async fn put(tx: &mut Tx, kept: &StoredItem) -> Result<()> {
+pub(super) async fn index_item(tx: &mut Tx, kept: &StoredItem) -> Result<()> {
     // One that was taken away after it was shown stays here, unseen: it may come back, and its page says that it was there.
     if kept.standing == Standing::Held && kept.search_place.is_none() {
         return Ok(());
@@ -245,7 +246,7 @@ async fn put_words(tx: &mut Tx, place: SearchPlace, item: Item) -> Result<()> {
 }
 
 /// Returns whether the index is still right for an item that was `before` and is `after` now.
-pub(super) fn stands(before: &StoredItem, after: &StoredItem) -> Result<bool> {
+pub(super) fn is_index_current(before: &StoredItem, after: &StoredItem) -> Result<bool> {
     if before.search_place != Some(SearchPlace::of(after.sort_at, after.seq).0) {
         return Ok(false);
     }
@@ -277,7 +278,7 @@ fn for_fts5(lookup: &IndexLookup, text: &mut String) {
             for_fts5(inner, text);
             text.push(')');
         }
-        IndexLookup::Or(parts) if parts.is_empty() => for_fts5(&nothing(), text),
+        IndexLookup::Or(parts) if parts.is_empty() => for_fts5(&no_match(), text),
         IndexLookup::Or(parts) => joined(parts, " OR ", for_fts5, text),
         IndexLookup::And(parts) => {
             let (without, with): (Vec<_>, Vec<_>) =
@@ -312,14 +313,14 @@ fn for_tsquery(lookup: &IndexLookup, text: &mut String) {
             for_tsquery(inner, text);
             text.push(')');
         }
-        IndexLookup::Or(parts) if parts.is_empty() => for_tsquery(&nothing(), text),
+        IndexLookup::Or(parts) if parts.is_empty() => for_tsquery(&no_match(), text),
         IndexLookup::Or(parts) => joined(parts, " | ", for_tsquery, text),
         IndexLookup::And(parts) => joined(parts, " & ", for_tsquery, text),
     }
 }
 
 /// A word that no item has.
-fn nothing() -> IndexLookup {
+fn no_match() -> IndexLookup {
     IndexLookup::Word(format!("{EVERY}{EVERY}"))
 }
 

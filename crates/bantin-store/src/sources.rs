@@ -152,7 +152,7 @@ impl Store {
     }
 
     /// Gives a claimed source back unpolled; it keeps its `next_at`.
-    pub async fn free_source(&self, id: &SourceId) -> Result<()> {
+    pub async fn release_source(&self, id: &SourceId) -> Result<()> {
         let sql = "UPDATE source SET lease_until = 0 WHERE id = $1";
         self.db.write("giving a source back", sql, args![id.as_str()]).await?;
         Ok(())

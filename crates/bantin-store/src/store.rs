@@ -30,8 +30,8 @@ impl Store {
 
     /// Opens the store for reading what the admin pages manage: as it is, without making one and without bringing its
     /// tables up to date. None where there is no store yet.
-    pub async fn look_at(url: &str) -> Result<Option<Store>> {
-        let Some(db) = Db::open_still(url).await? else { return Ok(None) };
+    pub async fn open_read_only(url: &str) -> Result<Option<Store>> {
+        let Some(db) = Db::open_existing(url).await? else { return Ok(None) };
         Ok(Some(Store::of(db)))
     }
 
@@ -46,7 +46,7 @@ impl Store {
 
     /// From now on these holidays hold, for every clone of this handle. Subscriptions keep the time that they are next
     /// due at.
-    pub fn use_calendars(&self, calendars: Calendars) {
+    pub fn set_calendars(&self, calendars: Calendars) {
         *self.calendars.write().expect("no one panics while holding the calendars") =
             Arc::new(calendars);
     }

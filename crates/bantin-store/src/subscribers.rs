@@ -49,7 +49,7 @@ impl Store {
                 "UPDATE subscriber SET state = $2, confirmed_at = $3, left_at = NULL WHERE id = $1";
             tx.run(sql, args![subscriber.id.0, state.as_str(), confirmed_at]).await?;
             if subscriber.state == SubscriberState::Pending && state == SubscriberState::Active {
-                begin_from_here(&mut tx, subscriber.id, now, &self.calendars()).await?;
+                start_from_now(&mut tx, subscriber.id, now, &self.calendars()).await?;
             }
             (subscriber.state, subscriber.confirmed_at) = (state, confirmed_at);
         }
@@ -188,7 +188,7 @@ pub(super) async fn leave(tx: &mut Tx, subscriber: i64, now: DateTime<Utc>) -> R
 
 /// Sets the cursors of a subscriber who begins to get mail to the last `seq`. Only what comes from
 /// now on is sent, and an hour that passed before the confirmation is not made up for.
-pub(super) async fn begin_from_here(
+pub(super) async fn start_from_now(
     tx: &mut Tx,
     subscriber: SubscriberId,
     now: DateTime<Utc>,

@@ -22,7 +22,7 @@ impl Store {
     /// Takes an item out of feeds, pages and mails to come; false if there is none, or it was taken out before.
     pub async fn withdraw(&self, id: ItemId, reason: &str, now: DateTime<Utc>) -> Result<bool> {
         let mut tx = self.db.begin("withdrawing an item").await?;
-        let did = take_out(&mut tx, id, reason, now).await?;
+        let did = mark_withdrawn(&mut tx, id, reason, now).await?;
         if did {
             note(&mut tx, None, "withdrawn", &format!("{id}: {reason}"), ActionChannel::Cli, now)
                 .await?;
@@ -41,7 +41,7 @@ impl Store {
         if did {
             let sql = "DELETE FROM withdrawn WHERE item = (SELECT seq FROM item WHERE id = $1)";
             tx.run(sql, args![id.to_string()]).await?;
-            gone::put_back(&mut tx, id, now).await?;
+            gone::mark_restored(&mut tx, id, now).await?;
             note(&mut tx, None, "restored", &id.to_string(), ActionChannel::Cli, now).await?;
             tx.bump_version().await?;
         }
@@ -77,7 +77,7 @@ impl Store {
 }
 
 /// Takes an item out; false if there is none, or it was taken out before.
-pub(super) async fn take_out(
+pub(super) async fn mark_withdrawn(
     tx: &mut Tx,
     id: ItemId,
     reason: &str,

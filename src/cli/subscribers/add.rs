@@ -123,7 +123,7 @@ async fn ask_to_confirm(
 ) -> anyhow::Result<()> {
     let mailer = Mailer::new(config.mail.clone())?;
     let letter = letter(&mailer, subscriber.lang, Clock::system().now())?;
-    store.record_letter(&letter, subscriber.id, &mailer.new_message_id()).await?;
+    store.record_single_mail(&letter, subscriber.id, &mailer.new_message_id()).await?;
     Ok(())
 }
 

@@ -105,7 +105,7 @@ impl PollRun<'_> {
         let (source, now) = (&self.state.source, self.poller.clock.now());
         let ids: Vec<ItemId> = gone.iter().map(|(id, _)| *id).collect();
         let since = now - window();
-        let known = self.poller.store.gone_lately(&source.id, &ids, since).await?;
+        let known = self.poller.store.recently_gone(&source.id, &ids, since).await?;
         let verdict = judge(&known, &ids, now);
         let zone = source.zone;
         let local =

@@ -82,7 +82,7 @@ impl Poller {
         if !worth_trying(state, why) {
             return Ok(ListingRepair::Nothing);
         }
-        let marks = self.store.marks(&state.source.id, limits::KNOWN_ROWS).await?;
+        let marks = self.store.listed_items(&state.source.id, limits::KNOWN_ROWS).await?;
         let job = ListingTask::of(state, page, self.clock.now());
         let health = state.health.clone();
         let mend = self.parse(move || job.mend(&health, &marks, why, rows)).await?;

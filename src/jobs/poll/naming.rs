@@ -51,7 +51,7 @@ impl PollRun<'_> {
                 row.id = Some(beside);
             } else if alone.is_some() && row.id.is_some() {
                 if titles.is_none() {
-                    let marks = store.marks(source, limits::KNOWN_ROWS).await?;
+                    let marks = store.listed_items(source, limits::KNOWN_ROWS).await?;
                     titles = Some(marks.into_iter().map(|mark| (mark.key, mark.title)).collect());
                 }
                 let title = titles.as_ref().and_then(|titles| titles.get(&by_address));

@@ -115,7 +115,8 @@ impl PollRun<'_> {
         if !why.gives_rows() || rows.iter().any(|row| row.published.is_known()) {
             return Ok(false);
         }
-        let marks = self.poller.store.marks(&self.state.source.id, limits::KNOWN_ROWS).await?;
+        let marks =
+            self.poller.store.listed_items(&self.state.source.id, limits::KNOWN_ROWS).await?;
         let keys: HashSet<&ItemKey> = marks.iter().map(|mark| &mark.key).collect();
         let titles: HashSet<String> = marks.iter().map(|mark| text::fold(&mark.title)).collect();
         Ok(!rows
@@ -311,7 +312,8 @@ impl PollRun<'_> {
         if fresh.is_empty() || !anew && fresh.len() < MOVED {
             return Ok(fresh);
         }
-        let marks = self.poller.store.marks(&self.state.source.id, limits::KNOWN_ROWS).await?;
+        let marks =
+            self.poller.store.listed_items(&self.state.source.id, limits::KNOWN_ROWS).await?;
         if marks.is_empty() {
             return Ok(fresh);
         }

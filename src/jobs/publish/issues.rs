@@ -74,7 +74,7 @@ impl Publisher {
             items.chain(before.copied()).filter(|seq| !run.told_of.contains(seq)).collect();
         let items: Vec<i64> = items.into_iter().collect();
         if !items.is_empty() {
-            for ItemMention { digest, told } in self.store.tellings(&items).await? {
+            for ItemMention { digest, told } in self.store.item_mentions(&items).await? {
                 run.told.entry(digest).or_default().push(told);
             }
             run.told_of.extend(items);

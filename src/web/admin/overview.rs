@@ -79,7 +79,7 @@ pub fn line(visit: &AdminRequest, state: &SourceState) -> SourceView {
             at => shown(at),
         },
         why: state.manners.why(state.next_at).filter(|_| !state.paused).map(|why| {
-            let (told, lang) = why.told(lang);
+            let (told, lang) = why.sentence(lang);
             (told, lang.tag())
         }),
         by_file: state.source.managed_by == ManagedBy::File,

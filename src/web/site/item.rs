@@ -66,7 +66,7 @@ async fn visible(web: &Web, id: &str) -> Result<Item, WebError> {
     if item.standing != Standing::Held {
         return Ok(item);
     }
-    match web.0.store.was_shown(id).await.map_err(WebError::Unavailable)? {
+    match web.0.store.was_visible(id).await.map_err(WebError::Unavailable)? {
         true => Err(WebError::Gone),
         false => Err(WebError::NotFound),
     }

@@ -157,7 +157,7 @@ const NO_MAILBOX: &[&str] = &[
 ];
 
 /// What is said of a mail that has finally failed; None where the words do not tell. `status` is a report's own code.
-pub fn judged(
+pub fn judge_words(
     status: Option<EnhancedCode>,
     words: &str,
 ) -> (Option<BounceKind>, Option<EnhancedCode>) {
@@ -294,7 +294,7 @@ mod tests {
 
     #[track_caller]
     fn check(words: &str, kind: Option<BounceKind>, code: &str) {
-        let (judged, found) = judged(None, words);
+        let (judged, found) = judge_words(None, words);
         let found = found.map(|code| code.to_string()).unwrap_or_default();
         assert_eq!((judged, found.as_str()), (kind, code), "{words}");
     }
@@ -366,7 +366,7 @@ mod tests {
 
     #[test]
     fn a_precise_answer_in_words_beats_a_reports_catch_all_code() {
-        let of = |status, words| judged(Some(status), words);
+        let of = |status, words| judge_words(Some(status), words);
         assert_eq!(
             of(EnhancedCode(5, 0, 0), "550 5.1.1 x"),
             (Some(BounceKind::Hard), Some(EnhancedCode(5, 1, 1)))

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::finding::BounceFinding;
-use super::judging::{folded, judged};
+use super::judging::{folded, judge_words};
 use super::mime::{MimeHead, MimePart};
 use super::{BounceKind, EnhancedCode};
 use bantin_model::limits::PROSE_BYTES;
@@ -20,7 +20,7 @@ pub fn read(parts: &[MimePart<'_>]) -> BounceFinding {
     let subject = mail.head.field("subject").unwrap_or_default();
     // A server first: the subject of a returned mail follows its own, and a news title may say anything.
     if is_from_a_server(&mail.head) {
-        return of_a_server(parts);
+        return server_finding(parts);
     }
     if names_itself_a_reply(&subject) {
         return BounceFinding::of(BounceKind::AutoReply, "an automatic reply");
@@ -28,7 +28,7 @@ pub fn read(parts: &[MimePart<'_>]) -> BounceFinding {
     let automatic = is_automatic(&mail.head);
     let null_path = mail.head.field("return-path").is_some_and(|path| path.trim() == "<>");
     if (automatic || null_path) && names_itself_returned(&subject) {
-        return of_a_server(parts);
+        return server_finding(parts);
     }
     if automatic {
         return BounceFinding::of(BounceKind::AutoReply, "an automatic reply");
@@ -38,9 +38,9 @@ pub fn read(parts: &[MimePart<'_>]) -> BounceFinding {
 }
 
 /// What a server tells in prose.
-pub fn of_a_server(parts: &[MimePart<'_>]) -> BounceFinding {
+pub fn server_finding(parts: &[MimePart<'_>]) -> BounceFinding {
     let text = before_the_copy(parts);
-    let told = told_in(&text, None);
+    let told = finding_in(&text, None);
     let lower = folded(&text);
     let goes_on = GOES_ON.iter().any(|phrase| lower.contains(phrase));
     // A notice of delay tells of the failure so far as well.
@@ -60,19 +60,19 @@ pub struct ProseFinding {
 }
 
 /// What the prose around a report tells; `status` is the report's code.
-pub fn told(parts: &[MimePart<'_>], status: Option<EnhancedCode>) -> ProseFinding {
-    told_in(&before_the_copy(parts), status)
+pub fn finding_around(parts: &[MimePart<'_>], status: Option<EnhancedCode>) -> ProseFinding {
+    finding_in(&before_the_copy(parts), status)
 }
 
 /// The first paragraph with a code that can be judged, else the first that can be judged at all.
-fn told_in(text: &str, status: Option<EnhancedCode>) -> ProseFinding {
+fn finding_in(text: &str, status: Option<EnhancedCode>) -> ProseFinding {
     let mut without_code: Option<ProseFinding> = None;
     for paragraph in paragraphs(text) {
-        let (kind, own_code) = judged(None, &paragraph);
+        let (kind, own_code) = judge_words(None, &paragraph);
         if kind.is_none() {
             continue;
         }
-        let (kind, code) = judged(status, &paragraph);
+        let (kind, code) = judge_words(status, &paragraph);
         let has_code = own_code.is_some();
         let told = ProseFinding { kind, code, words: from_the_cause(&paragraph) };
         if has_code {

@@ -2,7 +2,7 @@
 //! (RFC 5965), and unrequested receipts (RFC 8098).
 
 use super::finding::BounceFinding;
-use super::judging::{judged, status};
+use super::judging::{judge_words, status};
 use super::mime::{MimeHead, MimePart};
 use super::prose::{self, ProseFinding};
 use super::{BounceKind, EnhancedCode};
@@ -31,8 +31,8 @@ pub fn read(parts: &[MimePart<'_>]) -> Option<Vec<BounceFinding>> {
         groups(&text).filter(is_of_a_recipient).take(REPORT_RECIPIENTS).collect();
     Some(match groups.as_slice() {
         // A report without recipients says no more than the prose before it.
-        [] => vec![prose::of_a_server(parts)],
-        [group] => vec![recipient(group, |status| prose::told(parts, status))],
+        [] => vec![prose::server_finding(parts)],
+        [group] => vec![recipient(group, |status| prose::finding_around(parts, status))],
         // Which of the recipients the prose is about is unknown.
         many => many.iter().map(|group| recipient(group, |_| ProseFinding::default())).collect(),
     })
@@ -64,7 +64,7 @@ fn recipient(
     let diagnosis: Vec<String> =
         group.fields("diagnostic-code").take(5).map(|value| after_type(&value)).collect();
     let diagnosis = diagnosis.join(" ");
-    let (by_fields, code) = judged(reported, &diagnosis);
+    let (by_fields, code) = judge_words(reported, &diagnosis);
     let without_failure = match action.as_str() {
         "delayed" => Some(BounceKind::Delayed),
         "delivered" | "relayed" | "expanded" => Some(BounceKind::Delivered),

@@ -15,7 +15,7 @@ use bantin_model::digest::{SAMPLE_TAG, sample};
 use bantin_model::limits::TEMPLATE_BYTES;
 
 /// Puts the files of the folder in place of the shipped templates of the same names.
-pub(super) fn put_in(templates: &mut Templates, folder: &Path) -> Result<()> {
+pub(super) fn load_custom(templates: &mut Templates, folder: &Path) -> Result<()> {
     let mut wrong = Vec::new();
     let names = names(folder)?;
     for name in &names {

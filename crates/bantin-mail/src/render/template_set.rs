@@ -45,7 +45,7 @@ impl Templates {
             footer: footer.filter(|line| !line.is_empty()).map(str::to_owned).collect(),
         };
         if let Some(folder) = folder {
-            custom::put_in(&mut templates, folder)?;
+            custom::load_custom(&mut templates, folder)?;
         }
         Ok(templates)
     }

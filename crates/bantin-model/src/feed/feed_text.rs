@@ -5,7 +5,7 @@ use url::{Position, Url};
 /// Returns whether a feed may contain a character. XML 1.0 §2.2 forbids most controls, and the
 /// crates we write with let them through; HTML also forbids the C1 controls and the noncharacters.
 /// U+FFFD shows a broken decoding: the W3C validator warns of it, and no reader gains by it.
-fn may_leave(c: char) -> bool {
+fn fits_in_feed(c: char) -> bool {
     match c {
         '\t' | '\n' => true,
         '\u{0}'..='\u{1F}' | '\u{7F}'..='\u{9F}' => false,
@@ -24,7 +24,7 @@ pub fn clean(text: &str) -> String {
             '\r' => clean.push('\n'),
             // The C1 "next line".
             '\u{85}' => clean.push('\n'),
-            c if may_leave(c) => clean.push(c),
+            c if fits_in_feed(c) => clean.push(c),
             _ => {}
         }
     }

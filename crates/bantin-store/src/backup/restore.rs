@@ -17,7 +17,7 @@ use super::super::owner::{lock_beside, lock_in};
 use super::super::{Db, Store, search};
 use super::seal::{self, BackupContents};
 use super::tables;
-use super::writer::{STAMP, backup, beside, connect_still, look_through, sync_folder};
+use super::writer::{STAMP, backup, beside, connect_read_only, sync_folder, verify_tables};
 
 /// A store that was restored.
 #[derive(Debug, Clone)]
@@ -41,18 +41,18 @@ pub async fn restore(
     }
     let sealed = seal::examine(file)?;
     let unfit = || format!("the backup {shown} is not fit to be restored");
-    let found = look_through(file, sealed.contents.schema).await.with_context(unfit)?;
+    let found = verify_tables(file, sealed.contents.schema).await.with_context(unfit)?;
     ensure!(found == sealed.contents.tables, "{}: it has other rows than it says", unfit());
     match open::place(url)? {
         StorePlace::Memory => {
             bail!("a store in memory cannot be restored: it ends with this command")
         }
         StorePlace::File(store) => {
-            let aside = aside(&store, now);
+            let aside = kept_path(&store, now);
             into_sqlite(&store, file, sealed, replace, aside).await
         }
         StorePlace::Postgres(options, shown) => {
-            let aside = aside(file, now);
+            let aside = kept_path(file, now);
             let db = Db::open(url).await?;
             let Some(_owner) = lock_in(&options).await? else { bail!(in_use(&shown)) };
             let restored = into_postgres(&db, url, &shown, file, sealed, replace, aside, now).await;
@@ -63,7 +63,7 @@ pub async fn restore(
 }
 
 /// Where that goes which a restore replaces.
-fn aside(path: &Path, now: DateTime<Utc>) -> PathBuf {
+fn kept_path(path: &Path, now: DateTime<Utc>) -> PathBuf {
     let dated = beside(path, &format!(".replaced-{}", now.format(STAMP)));
     let numbered = (2..).map(|n| beside(&dated, &format!("-{n}")));
     let mut names = std::iter::once(dated.clone()).chain(numbered);
@@ -92,14 +92,14 @@ async fn into_sqlite(
     let shown = store.display();
     open::usable_folder(store)?;
     let Some(_owner) = lock_beside(store)? else { bail!(in_use(&shown)) };
-    let old = ExistingStore::look_at(store).await?;
+    let old = ExistingStore::inspect(store).await?;
     if let (false, Some(why)) = (replace, &old.holds) {
         bail!(not_empty(&shown, why));
     }
     let new = NewStore { path: beside(store, ".restoring") };
     new.build(store, file, &sealed).await.with_context(|| format!("restoring into {shown}"))?;
     let kept = old.holds.is_some().then_some(aside);
-    old.give_way(store, kept.as_deref(), &new.path).await?;
+    old.replace_store(store, kept.as_deref(), &new.path).await?;
     Ok(RestoredStore { contents: sealed.contents, kept })
 }
 
@@ -112,7 +112,7 @@ struct ExistingStore {
 }
 
 impl ExistingStore {
-    async fn look_at(store: &Path) -> Result<ExistingStore> {
+    async fn inspect(store: &Path) -> Result<ExistingStore> {
         match store.metadata() {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(ExistingStore { holds: None, alone: None });
@@ -146,7 +146,7 @@ impl ExistingStore {
     }
 
     async fn read(store: &Path) -> sqlx::Result<ExistingStore> {
-        let options = open::as_a_store(SqliteConnectOptions::new().filename(store))
+        let options = open::with_store_options(SqliteConnectOptions::new().filename(store))
             .busy_timeout(std::time::Duration::from_secs(5));
         let mut alone = SqliteConnection::connect_with(&options).await?;
         // The log goes into the file, and no other process has it open: SQLite leaves this mode only then.
@@ -164,11 +164,11 @@ impl ExistingStore {
             let count = count.map_err(|error| sqlx::Error::Protocol(error.to_string()))?;
             rows.push((table.name, count));
         }
-        Ok(ExistingStore { holds: holding(&rows), alone: Some(alone) })
+        Ok(ExistingStore { holds: describe_contents(&rows), alone: Some(alone) })
     }
 
     /// Lets the new store take the place, in one step: whatever happens, there is the one or the other.
-    async fn give_way(self, store: &Path, kept: Option<&Path>, new: &Path) -> Result<()> {
+    async fn replace_store(self, store: &Path, kept: Option<&Path>, new: &Path) -> Result<()> {
         let shown = store.display();
         if let Some(kept) = kept {
             let keeping = || format!("keeping the store {shown} as {}", kept.display());
@@ -204,7 +204,7 @@ fn is_busy(error: &sqlx::Error) -> bool {
 
 /// Describes in a few words what a store holds. `None` when nothing in it would be missed: what
 /// every store has from the beginning, and what the config brings again.
-fn holding(rows: &[(String, u64)]) -> Option<String> {
+fn describe_contents(rows: &[(String, u64)]) -> Option<String> {
     let count =
         |name: &str| rows.iter().find(|(table, _)| table == name).map_or(0, |(_, count)| *count);
     let known = ["counter", "secret", "source", "feed"];
@@ -231,11 +231,11 @@ impl NewStore {
         let db = Db::open_file(&self.path).await?;
         if sealed.contents.engine != "sqlite" {
             let mut tx = db.begin("indexing the items for search").await?;
-            search::put_all_again(&mut tx).await?;
+            search::reindex_all(&mut tx).await?;
             tx.commit().await?;
         }
         let new = Store::of(db);
-        new.free_everything().await?;
+        new.release_all().await?;
         let unmarked = "PRAGMA application_id = 0";
         if let Db::Sqlite { writer, .. } = &new.db {
             sqlx::raw_sql(unmarked).execute(writer).await?;
@@ -243,7 +243,7 @@ impl NewStore {
         new.close().await;
         let left = beside(&self.path, "-wal").metadata().is_ok_and(|left| left.len() > 0);
         ensure!(!left, "the new store's log could not be put away");
-        look_through(&self.path, open::LATEST).await?;
+        verify_tables(&self.path, open::LATEST).await?;
         made.sync_all()?;
         Ok(())
     }
@@ -283,7 +283,7 @@ async fn into_postgres(
 ) -> Result<RestoredStore> {
     // A backup from before is brought up to date in a copy: it is never written to.
     let current = UpgradedBackup::of(file, &sealed).await?;
-    let mut from = connect_still(&current.path).await?;
+    let mut from = connect_read_only(&current.path).await?;
     let mut all = tables::tables(&mut from).await?;
     let mut tx = db.begin("restoring a backup").await?;
     let to = tx.postgres().context("a PostgreSQL store is on another engine")?;
@@ -291,7 +291,7 @@ async fn into_postgres(
     sqlx::raw_sql("SET LOCAL lock_timeout = '60s'").execute(&mut *to).await?;
     tables::learn_flags(&mut all, to).await?;
     let mut kept = None;
-    if let Some(why) = holding(&rows_of(&all, to).await?) {
+    if let Some(why) = describe_contents(&rows_of(&all, to).await?) {
         if !replace {
             bail!(not_empty(shown, &why));
         }
@@ -306,8 +306,8 @@ async fn into_postgres(
         let there = tables::count_in_postgres(table, to).await?;
         ensure!(copied == wanted && there == wanted, "table {} is incomplete", table.name);
     }
-    search::put_all_again(&mut tx).await?;
-    super::super::owner::free_in(&mut tx).await?;
+    search::reindex_all(&mut tx).await?;
+    super::super::owner::release_all_in(&mut tx).await?;
     tx.commit().await?;
     from.close().await?;
     Ok(RestoredStore { contents: sealed.contents, kept })

@@ -42,7 +42,7 @@ pub async fn backup(url: &str, file: &Path, now: DateTime<Utc>) -> Result<Backup
         }
     };
     let unfit = || format!("the backup for {} turned out unfit and is not kept", file.display());
-    let found = look_through(&partial.path, schema).await.with_context(unfit)?;
+    let found = verify_tables(&partial.path, schema).await.with_context(unfit)?;
     if let Some(counted) = counted {
         ensure!(counted == found, "{}: it has {found:?} of {counted:?} rows", unfit());
     }
@@ -58,7 +58,7 @@ pub async fn backup(url: &str, file: &Path, now: DateTime<Utc>) -> Result<Backup
     // Read again as a restore would: what was not written as it should be, shows here and not on the day it is needed.
     let sealed = seal::examine(&partial.path)?;
     ensure!(sealed.contents == contents, unfit());
-    look_through(&partial.path, schema).await.with_context(unfit)?;
+    verify_tables(&partial.path, schema).await.with_context(unfit)?;
     let bytes = partial.path.metadata().with_context(written)?.len();
     partial.finish(file)?;
     Ok(Backup { file: file.to_owned(), bytes, contents })
@@ -197,7 +197,7 @@ async fn from_sqlite(store: &Path, to: &Path) -> Result<i64> {
         bail!("there is no store {shown}: nothing to back up");
     }
     let blame = |error| open::sqlite_trouble(store, error);
-    let options = open::as_a_store(SqliteConnectOptions::new().filename(store));
+    let options = open::with_store_options(SqliteConnectOptions::new().filename(store));
     let mut source = SqliteConnection::connect_with(&options).await.map_err(blame)?;
     let Some(schema) = sqlite_schema(&mut source).await.map_err(blame)? else {
         bail!("the store {shown} has no tables yet: nothing to back up");
@@ -296,7 +296,7 @@ async fn connect_new(file: &Path) -> Result<SqliteConnection> {
 }
 
 /// A connection that changes nothing at all: to a backup.
-pub(super) async fn connect_still(file: &Path) -> Result<SqliteConnection> {
+pub(super) async fn connect_read_only(file: &Path) -> Result<SqliteConnection> {
     let options = SqliteConnectOptions::new()
         .filename(file)
         .read_only(true)
@@ -324,8 +324,8 @@ async fn sqlite_schema(store: &mut SqliteConnection) -> sqlx::Result<Option<i64>
 
 /// Reads a backup from one end to the other: every page, every reference, and what a store cannot do without. How many rows
 /// each table has.
-pub(super) async fn look_through(file: &Path, schema: i64) -> Result<BTreeMap<String, u64>> {
-    let mut backup = connect_still(file).await?;
+pub(super) async fn verify_tables(file: &Path, schema: i64) -> Result<BTreeMap<String, u64>> {
+    let mut backup = connect_read_only(file).await?;
     let checked: Vec<String> =
         sqlx::query_scalar("PRAGMA integrity_check(3)").fetch_all(&mut backup).await?;
     ensure!(checked == ["ok"], "it is damaged: {}", checked.join("; "));
