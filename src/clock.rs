@@ -21,7 +21,8 @@ impl Clock {
         Clock(ClockKind::System)
     }
 
-    /// A clock for tests, which stands still until it is moved. Pausing tokio's time does not move it.
+    /// Returns a clock for tests, which moves only when it is set. Pausing tokio's time does not
+    /// move it.
     pub fn set_to(now: DateTime<Utc>) -> Self {
         Clock(ClockKind::Set(Arc::new(Mutex::new(now))))
     }
@@ -44,14 +45,14 @@ impl Clock {
     }
 }
 
-/// Sees when a clock goes back. What was made to wait by the clock before has to be looked at then, or it rests for as long
-/// as the clock had been ahead.
+/// Notices when the clock goes back. Times that were computed from the wrong clock must be
+/// corrected then; otherwise that work would wait for as long as the clock had been ahead.
 #[derive(Clone, Default)]
 pub struct Setbacks(Arc<Mutex<Option<DateTime<Utc>>>>);
 
 impl Setbacks {
-    /// Whether the clock went back since it was last asked about. Yes, too, when it was never asked about: nobody knows
-    /// what it showed before.
+    /// Returns whether the clock went back since the last call. The first call returns true,
+    /// because what the clock showed before is unknown.
     pub fn is_one(&self, now: DateTime<Utc>) -> bool {
         let mut latest = self.0.lock().expect("no one panics while holding the time");
         let slack = TimeDelta::from_std(CLOCK_SLACK).expect("a minute fits");

@@ -51,7 +51,7 @@ impl RequestKind {
         }
     }
 
-    /// The door that a path leads to.
+    /// Returns the kind of request that a path belongs to.
     pub fn of(path: &str) -> RequestKind {
         let below = |folder: &str| {
             path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

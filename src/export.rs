@@ -1,6 +1,7 @@
-//! Export: the pages and feeds as files, for nginx or any static host. A file is written under another name and renamed, so
-//! that nobody reads half of one; beside it stand its packed forms. Only what changed is written again, and what is gone is
-//! removed, but never a file that is not ours.
+//! Export: the pages and feeds as files, for nginx or any static host. A file is written under
+//! another name and renamed, so that a reader never gets half of one; its compressed forms are
+//! stored beside it. Only what changed is written again. What no longer exists is removed, but
+//! never a file that is not ours.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -29,7 +30,7 @@ pub struct ExportSummary {
     pub removed: usize,
 }
 
-/// What stands in the folder by our hand.
+/// Lists the files in the folder that we wrote.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 struct ExportManifest {
     files: BTreeMap<String, ExportedFile>,
@@ -75,7 +76,7 @@ impl Exporter {
         let before = self.read_list()?;
         let mut now = ExportManifest::default();
         let mut did = ExportSummary::default();
-        // Pages first: whoever reads a feed finds what it links to.
+        // Pages come first, so that the links of a feed work as soon as it is there.
         let mut place: Option<ItemPlace> = None;
         loop {
             let page = self.store.newest_items(None, place, PAGE).await?;
@@ -112,7 +113,7 @@ impl Exporter {
         Ok(did)
     }
 
-    /// Everything but items' pages. What links to others comes behind them.
+    /// Returns everything but items' pages. Documents that link to others come after them.
     async fn documents(&self) -> Result<Vec<ExportTarget>> {
         let mut wanted = Vec::new();
         let mut all_formats = |address: &DocumentAddress| {
@@ -199,7 +200,7 @@ impl Exporter {
                 )
             }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                // Whoever names the wrong folder must not lose its index.html.
+                // A wrong folder in the config must not cost its index.html.
                 let is_empty = std::fs::read_dir(&self.folder)
                     .with_context(|| format!("looking into {}", self.folder.display()))?
                     .next()
@@ -254,7 +255,7 @@ fn remove_if_there(path: &Path) -> Result<()> {
     }
 }
 
-/// Under another name first, so that nobody reads half of it.
+/// Writes under another name first, so that a reader never gets half of the file.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let what = || format!("writing {}", path.display());
     let name = path.file_name().unwrap_or_default().to_string_lossy();

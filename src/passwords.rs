@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use bantin_model::limits::{PASSWORD_BYTES, PASSWORD_CHARS};
 
-/// OWASP's Password Storage Cheat Sheet: 19 MiB, two passes, one lane.
+/// OWASP's Password Storage Cheat Sheet: 19 MiB, two passes, parallelism 1.
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
@@ -25,15 +25,17 @@ pub fn hashed(password: &SecretString) -> String {
     hash.expect("a password within the limits and a random salt have a hash").to_string()
 }
 
-/// Compared with when nobody has the name, so that the answer takes as long. Nobody knows its password.
+/// Hash of a random password. An unknown name is compared with it, so that the answer takes as
+/// long.
 static NOBODY: LazyLock<String> = LazyLock::new(|| {
     let unknown = uuid::Uuid::new_v4().to_string();
     hashed(&unknown.into())
 });
 
-/// Whether this is the password behind the hash; None for a name that nobody has takes the same time and is never right.
+/// Returns whether this is the password of the hash. `None`, for an unknown name, takes the same
+/// time and is never right.
 pub fn is_right(password: &SecretString, hash: Option<&str>) -> bool {
-    // Made by whoever asks first, so that the first unknown name does not show by its time.
+    // Made at the first call of any kind, so that the first unknown name does not take longer.
     let nobody = LazyLock::force(&NOBODY);
     let text = hash.unwrap_or(nobody);
     // A hash that cannot be read is compared all the same, in vain.

@@ -1,5 +1,5 @@
-//! What systemd is told and asked: readiness, reloads, status, the watchdog, passed sockets. Without systemd all of it
-//! is a no-op.
+//! Talks to systemd: readiness, reloads, status, the watchdog, passed sockets. Without systemd all
+//! of it does nothing.
 
 use std::net::TcpListener;
 use std::os::unix::net::UnixListener;

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use tracing::{debug, error, info};
 
-/// How long a failure lasts before it is told again.
+/// How long a failure lasts before it is logged again.
 const TOLD_AGAIN: Duration = Duration::from_secs(3600);
-/// How long one lasts before the admin gets a mail. What passes by itself sooner is nobody's business.
+/// How long a failure lasts before the admin gets a mail. Shorter ones need no person.
 const MAILED_AFTER: Duration = Duration::from_secs(60);
 
 #[derive(Default)]
@@ -20,7 +20,7 @@ pub struct FailureLog(Mutex<FailureState>);
 struct FailureState {
     /// The cause of each job that failed when it last ran.
     failing: BTreeMap<&'static str, String>,
-    /// When each cause was last told of.
+    /// When each cause was last logged.
     told: HashMap<String, Instant>,
     since: Option<Instant>,
     mailed: bool,

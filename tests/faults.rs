@@ -708,7 +708,7 @@ async fn a_disk_fills_up(disk: Disk) {
     disk.set_full(house.daemon.as_ref().expect("it runs"), true);
     house.publish_one();
     house.until("the failure", |house| house.get("/healthz").0 == 503).await;
-    assert!(house.get("/healthz").1.contains("some work rests"));
+    assert!(house.get("/healthz").1.contains("some jobs are paused"));
     // Each job tries again each five seconds; two tries of each are time enough for a second word, if there were one.
     sleep(Duration::from_secs(11)).await;
     let log = house.log();

@@ -22,7 +22,7 @@ use bantin_model::SourceId;
 use bantin_model::limits;
 use bantin_store::{SourceState, Store};
 
-/// Problems shown on a screen; with `--json` all are told.
+/// Number of problems printed on a terminal. `--json` prints all of them.
 const SHOWN: usize = 20;
 
 pub(super) async fn backfill(
@@ -91,7 +91,8 @@ async fn claim(
     )
 }
 
-/// Ctrl-C and SIGTERM end the job behind the page under way; the second one ends it at once, which the store copes with.
+/// Lets Ctrl-C and SIGTERM end the job after the page under way. A second signal ends it at once,
+/// which the store tolerates.
 fn stop_at_signals() -> anyhow::Result<Shutdown> {
     let mut interrupt = signal(SignalKind::interrupt()).context("listening for Ctrl-C")?;
     let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
@@ -173,7 +174,7 @@ impl ProgressBar {
                 None => return,
             },
         };
-        // Nobody need watch.
+        // A closed standard error does not stop the work.
         let _ = io::stderr().write_all(text.as_bytes());
     }
 
@@ -201,7 +202,7 @@ impl ProgressBar {
     }
 }
 
-/// What is told of a page where nobody draws; nothing of single articles.
+/// Returns the line that is printed for a page where no bar is drawn. `None` for single articles.
 fn line(progress: BackfillProgress) -> Option<String> {
     match progress {
         BackfillProgress::Article { .. } => None,

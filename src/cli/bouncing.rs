@@ -69,7 +69,8 @@ async fn read(config: &Config, maildir: Option<&Path>, to: Option<&str>) -> Comm
         )));
     };
     let own_domain = bantin_mail::domain_of(&config.mail.from).unwrap_or_default();
-    // From a pipe there is nobody to read what went wrong: the mail server keeps the mail and tries again.
+    // When the mail comes from a pipe, no person reads the error: the mail server keeps the mail
+    // and tries again.
     let later = |error: anyhow::Error| match maildir {
         None => CommandFailure::Later(error),
         Some(_) => CommandFailure::Failed(error),

@@ -40,7 +40,7 @@ enum DeliveriesCommand {
     },
     /// Send no mail until "release"; digests are made and wait
     Hold {
-        /// Why, for whoever looks next
+        /// The reason, which is shown with the mail
         #[arg(long, default_value = "held by hand")]
         reason: String,
     },

@@ -77,7 +77,8 @@ fn entry(page: &mut Roff, name: &str, text: &str) {
     page.control("TP", []).text([bold(name)]).text([roman(text)]);
 }
 
-/// The config file as a page: its tables are sections, its keys entries under which stands what was said before them.
+/// Writes the config file as a manual page: tables become sections, keys become entries with the
+/// comments above them.
 fn config_page(file: &str) -> io::Result<Vec<u8>> {
     let mut page = Roff::new();
     let version = concat!("bantin ", env!("CARGO_PKG_VERSION"));
@@ -96,7 +97,7 @@ fn config_page(file: &str) -> io::Result<Vec<u8>> {
                 page.control("TP", []).text([bold(text)]);
                 tell(&mut page, &mut said);
             }
-            // What stands alone speaks of the table, or of the file.
+            // A comment of its own is about the table, or about the file.
             ManualLine::Blank if !said.is_empty() => {
                 page.control("PP", []);
                 tell(&mut page, &mut said);

@@ -46,7 +46,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the daemon: poll, serve feeds, send digests, until it is told to stop
+    /// Run the daemon: poll, serve feeds, send digests, until it is stopped
     Run,
     /// Show the whole job on this machine: a sample portal, the daemon, feeds, and a mailbox to look into
     Demo(crate::demo::DemoArgs),
@@ -64,7 +64,7 @@ enum Command {
     Detect(reading::DetectArgs),
     /// Read an article page and show what was understood
     Read(reading::ReadArgs),
-    /// Read a date as it stands on a page
+    /// Read a date as a page writes it
     Date(reading::DateArgs),
     /// Show what would be mailed now to a subscriber, or of a feed or a query, and why; nothing is sent
     Preview(preview::PreviewArgs),

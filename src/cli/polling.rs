@@ -40,7 +40,7 @@ pub(super) struct PollArgs {
     json: bool,
 }
 
-/// What is told of one source.
+/// What is printed about one polled source.
 struct PollSummary {
     id: SourceId,
     /// Unknown when the daemon polled for us.
@@ -187,7 +187,8 @@ async fn poll_there(
     Ok(told)
 }
 
-/// Whether nobody polls this source. One that the store does not know is free.
+/// Returns whether no poll of this source is under way. A source that the store does not know is
+/// free.
 async fn is_free(store: &Store, id: &SourceId, now: DateTime<Utc>) -> anyhow::Result<bool> {
     // A lease of a moment, in case we end before it is given back.
     let state = store.claim_source(id, now, now + TimeDelta::seconds(2)).await?;

@@ -24,7 +24,7 @@ use bantin_store::{NewDigest, Store};
 
 /// Days that the preview of a feed or a query reaches back where no day is named.
 const DAYS: i64 = 7;
-/// Who gets the mail of a selection that nobody has subscribed to: a name that leads nowhere (RFC 2606 §2).
+/// Recipient of a preview that is for no subscriber: a domain that never exists (RFC 2606 §2).
 const NOBODY: &str = "nguoi.doc@bantin.invalid";
 
 #[derive(clap::Args)]
@@ -32,7 +32,7 @@ pub(super) struct PreviewArgs {
     /// The address of a subscriber, or the number of a subscription
     #[arg(required_unless_present_any = ["feed", "query"], conflicts_with_all = ["feed", "query"], value_name = "ADDRESS|ID")]
     whose: Option<String>,
-    /// A feed, whoever has subscribed to it; may be given more than once
+    /// A feed, for any reader; may be given more than once
     #[arg(long, value_name = "NAME")]
     feed: Vec<String>,
     /// A query; may be given more than once
@@ -140,7 +140,7 @@ async fn wanted(
     Ok(all)
 }
 
-/// The subscriptions that an address, or a number, stands for.
+/// Returns the subscriptions of an address or of a number.
 async fn members(
     whose: &str,
     store: &Store,
@@ -265,7 +265,8 @@ fn write(
     tokens: &LinkTokens,
 ) -> CommandResult {
     let public_url = &mailer.settings().public_url;
-    // The digest has no page before it is recorded, and a reader who is nobody has no links: these lead to the front page.
+    // The digest has no page before it is recorded, and a preview for no subscriber has no links of
+    // its own: these lead to the front page.
     let home = public_url.to_string();
     let links = match outgoing.delivery.subscription {
         Some(id) => DigestLinks {

@@ -23,7 +23,7 @@ use bantin_model::{
     SourceId,
 };
 
-/// What `detect` and `read` are told of a page.
+/// The arguments of `detect` and `read` about a page.
 #[derive(clap::Args)]
 struct PageArgs {
     /// Address of the page, or a file (`-` for standard input)
@@ -163,7 +163,7 @@ fn detection_text(kind: Kind, given: &LoadedPage, detection: &Detection) -> Stri
     text
 }
 
-/// Characters of a title in a table, and of one that stands for its group.
+/// Characters of a title in a table, and of one that represents its group.
 const TITLE_SHOWN: usize = 60;
 const SAMPLE_SHOWN: usize = 40;
 

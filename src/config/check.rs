@@ -1,6 +1,7 @@
-//! From raw settings to checked ones. Each function reads one table, fills in the defaults, and notes what is wrong; a
-//! value that is wrong is replaced by its default, so that the rest can be checked too, and thrown away at the end.
-//! One file a table; `files` and `values` hold what several tables share.
+//! From raw settings to checked ones. Each function reads one table, fills in the defaults, and
+//! notes mistakes. A wrong value is replaced by its default, so that the rest can be checked too;
+//! the result is then discarded. One file for each table; `files` and `values` hold what several
+//! tables share.
 
 mod admin;
 mod calendar;
@@ -156,7 +157,8 @@ fn secret_settings(text: &str) -> Vec<Range<usize>> {
     secrets
 }
 
-/// Hides the value of every key with the name of a secret, wherever it stands: another mistake may be on its line.
+/// Hides the value of every key with the name of a secret, wherever it is: another mistake may be
+/// on its line.
 fn hide_secrets(found: &mut MistakeList, value: &Spanned<DeValue<'_>>) {
     match value.get_ref() {
         DeValue::Table(table) => hide_secrets_of(found, table),

@@ -74,7 +74,7 @@ impl fmt::Display for ConfigMistakes {
 /// Characters of a line that are shown; of a longer one, those around the place.
 const SHOWN_CHARS: usize = 120;
 
-/// The line as a terminal may print it, with how many characters stand before the place `at`.
+/// Returns the line as a terminal may print it, and the number of characters before the place `at`.
 fn excerpt(line: &str, at: usize) -> (String, usize) {
     let chars: Vec<char> = line
         .trim_end_matches('\r')
@@ -121,7 +121,7 @@ impl MistakeList {
         self.list.push((at.clone(), mistake));
     }
 
-    /// What stands there is never to be shown.
+    /// Marks a part of the file as secret: reports never show it.
     pub(super) fn hide(&mut self, at: &Range<usize>) {
         self.secrets.push(at.clone());
     }
@@ -186,7 +186,8 @@ fn url_passwords(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Where PEM stands in the text, which is how a private key is written: up to the line that ends it, or to the end of the text.
+/// Finds PEM blocks in the text, which is how a private key is written: each to the line that ends
+/// it, or to the end of the text.
 fn pem_blocks(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut from = 0;

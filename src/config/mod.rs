@@ -1,8 +1,10 @@
-//! The config file: read into raw settings, then turned into checked ones in one step that reports every mistake with
-//! file, line, column, key, what is wrong and what would be right. Only this module knows TOML.
+//! The config file: read into raw settings, then turned into checked ones in one step that reports
+//! every mistake with file, line, column, key, what is wrong and what would be right. Only this
+//! module knows TOML.
 //!
-//! `raw` reads tables key by key, `check` gives the values their meaning, `mistakes` tells the admin. What the keys mean
-//! stands in `config.toml` at the top of the repository, which is also what `bantin init` writes.
+//! `raw` reads tables key by key, `check` gives the values their meaning, `mistakes` formats the
+//! report. `config.toml` at the top of the repository says what the keys mean; it is also what
+//! `bantin init` writes.
 
 mod check;
 mod mistakes;
@@ -47,7 +49,7 @@ pub struct Config {
     pub fetch: FetchSettings,
     pub subscribing: Subscribing,
     pub hub: HubConfig,
-    /// Whether anybody may read /metrics; else this machine, and whoever has a token.
+    /// Whether /metrics is public; otherwise it needs a request from this machine, or a token.
     pub metrics_open: bool,
     pub admin: AdminConfig,
     /// The holidays that subscriptions may go by.
@@ -75,7 +77,7 @@ pub struct Server {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proxies {
     pub networks: Vec<IpNet>,
-    /// Whoever connects to our socket file.
+    /// Whether peers of our socket file are trusted.
     pub unix: bool,
 }
 

@@ -29,7 +29,7 @@ pub enum SettingOrigin {
 pub struct Setting {
     /// In full: `server.listen`.
     pub key: String,
-    /// As it stands in the file, or as the default is; None where there is none.
+    /// The value as it is written in the file, or the default. `None` where there is neither.
     pub value: Option<String>,
     pub origin: SettingOrigin,
 }

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::mistakes::{MistakeList, nearest, shown};
 
-/// One table's keys. Every key bantin knows stands in one of these lists.
+/// The keys of one table. These lists contain every key that bantin knows.
 pub(super) struct TableKeys {
     pub(super) table: &'static str,
     pub(super) keys: &'static [&'static str],
@@ -97,7 +97,7 @@ pub(super) const FEED: TableKeys = TableKeys {
     keys: &["name", "title", "description", "query", "language", "items", "days", "private"],
 };
 
-/// All of them, for whoever wants to see that none is forgotten.
+/// All tables, for checks that none is forgotten.
 pub(super) const ALL: [&TableKeys; 16] = [
     &ROOT,
     &SERVER,
@@ -142,7 +142,7 @@ pub(super) struct ConfigTable<'a> {
     path: String,
     keys: &'static TableKeys,
     table: Option<&'a DeTable<'a>>,
-    /// Its header, or what stands for it: the place of a key that is missing.
+    /// Its header, or the place where a missing key would be reported.
     header: Range<usize>,
 }
 
@@ -232,7 +232,7 @@ impl<'a> ConfigTable<'a> {
         found.add(&self.header, self.full_key(name), "this key is missing", help);
     }
 
-    /// A text, as it stands in the file.
+    /// Reads a text as it is written in the file.
     pub(super) fn text(
         &self,
         found: &mut MistakeList,
@@ -521,8 +521,9 @@ fn written_duration(duration: &Duration) -> String {
     }
 }
 
-/// Where the `count`th character (from 0) of a string stands in the text, given the string's own place with its
-/// quotes: escapes, and the line ends that a multi-line string swallows, are counted as what they mean.
+/// Returns where the `count`th character (from 0) of a string is in the text, given the string's
+/// own place with its quotes. Escapes, and line ends that a multi-line string omits, count as what
+/// they mean.
 pub(super) fn place_in_string(text: &str, at: &Range<usize>, count: usize) -> Range<usize> {
     let Some(quoted) = text.get(at.clone()) else { return at.clone() };
     let quote = match quoted.as_bytes() {

@@ -189,7 +189,7 @@ async fn own(store: &Store) -> Result<Option<Owner>> {
     Ok(None)
 }
 
-/// The next of all to end. When the jobs have, the door hears that it may.
+/// Waits for the next task to end. When all jobs have ended, the web server is asked to end too.
 async fn next_of<T: 'static>(
     jobs: &mut JoinSet<T>,
     door: &mut JoinSet<T>,

@@ -39,7 +39,8 @@ pub fn mailbox(mails: &[MailView]) -> String {
     render("mailbox.html", context! { mails => Value::from(Serde(mails)) })
 }
 
-/// One mail as a reader sees it, as text, and its head. The HTML stands in a frame that may run and load nothing.
+/// Renders one mail as a reader sees it, as text, and its head. The HTML is in a frame that may
+/// neither run nor load anything.
 pub fn mail_page(mail: &MailView) -> String {
     render("mail.html", context! { mail => Value::from(Serde(mail)) })
 }

@@ -137,8 +137,8 @@ async fn subscribe(
     Ok(())
 }
 
-/// Nobody is served after one cycle, so its feeds and mails may name what an agency would: an address with TLS, which
-/// one-click leaving needs (RFC 8058 §3.1).
+/// Public address of a demo that ends after one cycle. No reader uses its links, so they may be
+/// those of an agency, with TLS, which one-click leaving needs (RFC 8058 §3.1).
 const PUBLIC_URL: &str = "https://tin.anbinh.example/";
 
 /// One whole cycle, step by step, with the daemon's own jobs.
@@ -326,7 +326,7 @@ struct DemoPages {
     public_url: url::Url,
 }
 
-/// The demo's pages in front of the daemon's: the guide takes `/`, so the news page stands at `/news`.
+/// Adds the demo's pages to the daemon's. The guide takes `/`, so the news page is at `/news`.
 fn router(pages: DemoPages, web: &Web) -> Router {
     let news = web.router();
     Router::new()

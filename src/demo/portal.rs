@@ -1,7 +1,7 @@
-//! The sample portal of `bantin demo`: the site of a provincial department that does not exist, in the style of the
-//! real ones (WebForms, tables, text pasted from Word), with news and documents that keep coming. It knows nothing of
-//! the rest of bantin, which meets it over HTTP as it would any portal. Texts are in `text_news` and `text_documents`,
-//! pages in `pages`.
+//! The sample portal of `bantin demo`: the site of a provincial department that does not exist, in
+//! the style of the real ones (WebForms, tables, text pasted from Word), with news and documents
+//! that keep coming. It shares no code with the rest of bantin, which fetches it over HTTP as any
+//! portal. Texts are in `text_news` and `text_documents`, pages in `pages`.
 
 mod files;
 mod http;
@@ -118,7 +118,8 @@ impl Portal {
             .with_state(self.clone())
     }
 
-    // A panic elsewhere cannot leave the shelves half written: each change is one push or one assignment.
+    // A panic elsewhere cannot leave the items half written: each change is one push or one
+    // assignment.
     fn read(&self) -> RwLockReadGuard<'_, PublishedItems> {
         self.shared.read().unwrap_or_else(PoisonError::into_inner)
     }

@@ -91,7 +91,8 @@ async fn pieces(
     }
 }
 
-/// The codings that the client has left for us, in lower case: it knows "gzip", "br" and "zstd" when they stand alone.
+/// Returns the codings that the client left undecoded, in lower case. It decodes "gzip", "br" and
+/// "zstd" where they occur alone.
 pub(super) fn codings(headers: &HeaderMap) -> Vec<String> {
     headers
         .get_all(CONTENT_ENCODING)

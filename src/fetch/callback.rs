@@ -1,6 +1,7 @@
-//! Requests to addresses that strangers gave us: WebSub callbacks. They are held to the address rules of `guard` in all
-//! three places, never redirected, given little time, and little is read of what they say. No connection is kept: each
-//! request looks its host up anew, and nothing of one callback is left for the next.
+//! Requests to addresses that strangers gave us: WebSub callbacks. They obey the address rules of
+//! `guard` in all three places, follow no redirect, and get little time; little is read of their
+//! answers. No connection is kept: each request looks its host up again, and shares nothing with
+//! the next.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -117,7 +118,7 @@ impl Callbacks {
         self.0.settings.read().expect("no one panics while holding the settings").clone()
     }
 
-    /// Whether an address may be called back at all, as far as can be told without looking its host up.
+    /// Checks whether an address may be called back at all, without looking up its host.
     pub fn check(&self, url: &Url) -> Result<(), CallbackError> {
         self.reach(&self.settings(), url).map(|_| ())
     }
@@ -325,7 +326,8 @@ impl Resolve for CallbackResolver {
         let resolver = GuardedResolver { reach: self.reach, names: self.names.clone() };
         Box::pin(async move {
             let place = places.acquire_owned().await?;
-            // A task of its own keeps the place until the thread is free, also when nobody waits any more.
+            // A task of its own keeps the permit until the thread is free, also after the request
+            // was given up.
             let looking = tokio::spawn(async move {
                 let found = resolver.resolve(name).await;
                 drop(place);

@@ -102,7 +102,7 @@ fn client(
         .pool_max_idle_per_host(1)
         .pool_idle_timeout(IDLE)
         .tls_backend_preconfigured(trust::config(extra)?)
-        // The decoder behind this switch takes zlib's format only; `body` reads what servers really send.
+        // The client's decoder takes zlib's format only; `body` reads what servers really send.
         .deflate(false)
         // Old portals print such headers, and every browser reads them.
         .http1_allow_spaces_after_header_name_in_responses(true)

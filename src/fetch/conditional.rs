@@ -73,7 +73,8 @@ fn seconds(text: &str) -> Option<u64> {
     digits.then(|| text.parse().unwrap_or(u64::MAX).min(1 << 40))
 }
 
-/// What to keep after a 304: what we had, with what it brings anew (RFC 9111 §4.3.4). A lifetime begins again.
+/// Returns the validators to keep after a 304: the old ones, updated by it (RFC 9111 §4.3.4). Their
+/// lifetime begins again.
 pub(super) fn renewed(had: &Validators, headers: &HeaderMap, now: DateTime<Utc>) -> Validators {
     let new = received(headers, now);
     Validators {
@@ -185,7 +186,7 @@ mod tests {
         check("expires: 0", Some(0));
         check("expires: -1", Some(0));
         check("expires: Thu, 29 Feb 2024 08:10:00 GMT | cache-control: max-age=60", Some(60));
-        // By a clock that is a year behind.
+        // The server's clock is a year late.
         check(
             "expires: Wed, 01 Mar 2023 08:10:00 GMT | date: Wed, 01 Mar 2023 08:00:00 GMT",
             Some(600),

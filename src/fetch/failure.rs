@@ -22,7 +22,7 @@ pub(super) fn failure(kind: FetchFailure, detail: impl Into<String>) -> FetchErr
     FetchError { kind, detail: detail.into(), retry_after: None }
 }
 
-/// An address as it may stand in a log: no user, password, query or fragment.
+/// Returns an address for a log: without user, password, query or fragment.
 pub(super) fn shown(url: &Url) -> String {
     let path: String = url.path().chars().take(200).collect();
     let query = if url.query().is_some() { "?…" } else { "" };

@@ -64,7 +64,7 @@ impl AddressGuard {
         AddressGuard { named, allow: to_allow(source) }
     }
 
-    /// For addresses that nobody's page names, of which these may be inside.
+    /// Returns the guard for addresses that no page names. These hosts may be inside the network.
     pub(super) fn of_hosts(inside: &[String]) -> Self {
         let mut named = vec![];
         for (host, port) in inside.iter().filter_map(|entry| named_host(entry)) {
@@ -200,12 +200,12 @@ fn is_inside_v6(address: Ipv6Addr) -> bool {
         [0x2001, 0, high, low, _, _, client_high, client_low] => {
             is_inside_v4(v4(high, low)) || is_inside_v4(v4(!client_high, !client_low))
         }
-        // The rest of the IETF's protocol assignments (2001::/23), documentation.
+        // The other protocol assignments of the IETF (2001::/23), documentation.
         [0x2001, b, ..] if b < 0x200 => true,
         [0x2001, 0xdb8, ..] => true,
         // 6to4.
         [0x2002, high, low, ..] => is_inside_v4(v4(high, low)),
-        // ISATAP, which ends in an IPv4 address behind any prefix (RFC 5214 §6.1).
+        // ISATAP, which ends in an IPv4 address after any prefix (RFC 5214 §6.1).
         [_, _, _, _, 0 | 0x200, 0x5efe, high, low] => is_inside_v4(v4(high, low)),
         // The Internet's unicast is 2000::/3; 3fff::/20 in it is for documentation.
         [0x3fff, b, ..] if b < 0x1000 => true,

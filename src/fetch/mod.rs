@@ -152,7 +152,7 @@ pub struct FetchedPage {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fetched {
-    /// 304. The validators to keep: those we had, with what the 304 brought anew.
+    /// 304. The validators to keep: the old ones, updated by the 304.
     Unchanged(Validators),
     Page(FetchedPage),
 }
@@ -213,7 +213,7 @@ impl FetchFailure {
 }
 
 impl Fetcher {
-    /// Fails for a user agent that cannot stand in a header.
+    /// Returns a fetcher. Fails for a user agent that a header cannot contain.
     pub fn new(settings: FetchSettings, clock: Clock) -> Result<Self> {
         Self::with_limits(settings, clock, Limits::default())
     }

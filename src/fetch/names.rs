@@ -1,6 +1,7 @@
-//! Names and their addresses. A lookup holds a thread that nothing can take from it until the system gives up, which may be
-//! half a minute when the servers of a name are silent. So a name is looked up once at a time, however many sources ask,
-//! and only so many names at once: what is dead holds its own place and nobody else's.
+//! Looks up host names. A lookup occupies a thread until the system gives up, which may take half a
+//! minute when the servers of a name are silent, and cannot be cancelled. So each name is looked up
+//! once at a time for all sources, and the number of lookups is limited: a dead name occupies one
+//! place only.
 
 use std::collections::HashMap;
 use std::io;
@@ -75,7 +76,7 @@ impl NameCacheState {
     }
 }
 
-/// Whoever asks after it asks anew, however the lookup ended.
+/// Removes a lookup that ended, however it ended, so that the next request starts another.
 struct LookupGuard {
     inner: Arc<NameCacheState>,
     name: String,

@@ -14,7 +14,7 @@ use url::Url;
 use super::client::IDLE;
 use crate::clock::Clock;
 
-/// Hosts remembered before those that nobody waits for are looked through.
+/// Hosts remembered before unused ones are removed.
 const HOSTS: usize = 2_048;
 /// No pause is as long as this.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(3600);

@@ -14,7 +14,7 @@ use url::Url;
 use super::FetchError;
 use bantin_model::RobotsNote;
 
-/// The bare token: with a version behind it no group would ever match.
+/// The product token alone: with a version after it no group would ever match.
 const TOKEN: &str = "bantin";
 /// RFC 9309 §2.4: not longer than a day.
 const KEPT_HOURS: i64 = 24;
@@ -116,7 +116,8 @@ fn canonical(path: &str) -> String {
     text
 }
 
-/// `*` stands for anything, `$` at the end for the end (RFC 9309 §2.2.3). Linear in the length of both.
+/// Matches a path. `*` means anything, `$` at the end means the end (RFC 9309 §2.2.3). Linear in
+/// the length of both.
 fn matches(path: &str, pattern: &str) -> bool {
     let (pattern, to_the_end) = match pattern.strip_suffix('$') {
         Some(pattern) => (pattern, true),
@@ -162,7 +163,7 @@ impl RobotsGroups {
 
     fn rule(&mut self, allowed: bool, pattern: &str) {
         let Some(rules) = self.rules() else { return };
-        // "Disallow:" with nothing behind it forbids nothing.
+        // "Disallow:" without a path forbids nothing.
         if !pattern.is_empty() {
             rules.rules.push((allowed, canonical(pattern)));
         }
@@ -226,7 +227,7 @@ pub(super) struct CachedRobots {
     until: DateTime<Utc>,
 }
 
-/// One origin's slot; whoever holds it is the one who asks.
+/// The cache slot of one origin. Its lock is held by the one request that fetches robots.txt.
 pub(super) type RobotsSlot = tokio::sync::Mutex<Option<CachedRobots>>;
 
 /// The robots.txt of each origin (scheme, host and port).
@@ -238,7 +239,7 @@ pub(super) struct RobotsCache {
 }
 
 impl RobotsCache {
-    /// Takes in what another run of the program was told.
+    /// Restores a note that another run of the program made.
     pub(super) fn recall(&self, note: &RobotsNote, now: DateTime<Utc>) {
         // By a clock that was ahead.
         if note.until > now + TimeDelta::hours(KEPT_HOURS) {
@@ -251,7 +252,7 @@ impl RobotsCache {
         origins.entry(note.origin.clone()).or_insert_with(|| Arc::new(RobotsSlot::new(Some(kept))));
     }
 
-    /// Takes down what an origin said.
+    /// Notes an origin's answer for the next run of the program.
     pub(super) fn note(&self, url: &Url, kept: &CachedRobots) {
         let Ok(rules) = &kept.answer else { return };
         let rules = serde_json::to_string(&**rules).expect("texts and numbers are always JSON");
@@ -422,7 +423,8 @@ mod tests {
             prop_assert_eq!(RobotsRules::parse(text.as_bytes()).allow(&url.parse().unwrap()), google, "{}", text);
         }
 
-        // The crate's matcher loses matches behind a star, so that it is no measure for them.
+        // The crate's matcher misses matches after a star, so it cannot serve as a reference for
+        // them.
         #[test]
         fn p10_stars_match_whatever_a_plain_search_finds(
             pattern in "[/ab*]{0,8}[$]?",

@@ -59,7 +59,7 @@ pub(super) struct FetchAttempt<'a> {
 struct ResponseHead {
     response: Response,
     deadline: Instant,
-    // Behind the response, so that the connection is given back before the turn.
+    // Dropped after the response, so that the connection is given back before the permit.
     turn: HostPermit,
 }
 
@@ -145,7 +145,8 @@ impl<'a> FetchAttempt<'a> {
                     }
                 }
             };
-            // A form's answer that stands at the form's own address is asked for there: no circle.
+            // The answer to a form may be at the form's own address: asking there with GET is no
+            // redirect loop.
             if !matches!(status.as_u16(), 307 | 308) && self.form.take().is_some() {
                 seen.clear();
             }
@@ -410,7 +411,8 @@ impl<'a> FetchAttempt<'a> {
         seen: &[FetchedAddress],
     ) -> Result<Url, FetchError> {
         let id = &self.source.id;
-        // Whoever stands between could write into an agency's page, so plain HTTP is for sources that name it.
+        // An attacker on the way could change an agency's page, so plain HTTP is for sources that
+        // name it.
         if from.scheme() == "https" && to.scheme() == "http" && self.source.url.scheme() != "http" {
             return Err(failure(
                 FetchFailure::Redirects,

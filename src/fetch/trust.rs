@@ -1,5 +1,6 @@
-//! Whom we believe that a server is who it says: the system's CAs and a source's `extra_ca`. What differs from rustls's own
-//! verifier is one thing: a certificate that nobody vouches for is refused with the name of who signed it, for the admin.
+//! Verifies the certificates of servers by the system's CAs and a source's `extra_ca`. It differs
+//! from rustls's own verifier in one point: a certificate of an unknown issuer is refused with the
+//! issuer's name, for the admin.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -19,8 +20,8 @@ use tokio_rustls::rustls::{
     SignatureScheme,
 };
 
-/// A configuration that believes the system's CAs and `extra`. Where there is no CA at all, nobody is believed: what needs no
-/// certificate goes on.
+/// Returns a TLS configuration that trusts the system's CAs and `extra`. Without any CA no
+/// certificate is trusted, and plain HTTP still works.
 pub(super) fn config(extra: &[CertificateDer<'_>]) -> Result<ClientConfig> {
     let mut roots = system_roots().clone();
     for certificate in extra {
@@ -46,7 +47,7 @@ fn system_roots() -> &'static RootCertStore {
     })
 }
 
-/// A certificate whose issuer nobody here knows.
+/// A certificate of an unknown issuer.
 #[derive(Debug)]
 pub(super) struct UnknownIssuer {
     /// "R3, Let's Encrypt, US"; empty when the certificate cannot be read that far.

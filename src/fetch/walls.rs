@@ -1,5 +1,5 @@
-//! Walls: answers that keep programs out, or are no page for a reader. A challenge or a login that came in the place of
-//! a page is told apart from a fault, since the admin must do something else about it.
+//! Recognises answers that keep programs out, or are no page for a reader. A challenge or a login
+//! in the place of a page is distinguished from a fault, since the admin must act differently.
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use url::Url;

@@ -23,7 +23,7 @@ const PAGES: usize = 20;
 pub struct Archivist {
     store: Store,
     clock: Clock,
-    /// Feeds differ by what was closed, and have not been told.
+    /// Whether feeds changed by closed parts and were not announced yet.
     untold: AtomicBool,
 }
 
@@ -43,8 +43,9 @@ impl Archivist {
                 .with_context(|| format!("archiving the feed {}", feed.name))?;
         }
         more |= self.archive_sources(last).await.context("archiving the sources")?;
-        // A large store closes a thousand parts one after the other, and each telling has every feed rendered anew. Until then
-        // a feed is what it was: all that it has itself, and the parts before.
+        // A large store closes a thousand parts in a row, and each announcement has every feed
+        // rendered again. Until then a feed remains as it was: all its own items, and the earlier
+        // parts.
         if !more && self.untold.load(Ordering::Relaxed) {
             self.store.announce_archives().await?;
             self.untold.store(false, Ordering::Relaxed);
@@ -63,7 +64,7 @@ impl Archivist {
             let page = self.store.items_from(place.upto, PAGE).await?;
             let matching = page.iter().filter(|item| query.matches(item));
             place.open.extend(matching.map(|item| (item.seq, month_of(item))));
-            // Held items have numbers too; those behind the last page are none of ours.
+            // Held items have numbers too. Those after the last page are not in the archive.
             place.upto = page.last().map_or(last, |item| item.seq);
         }
         let parts = closable(&mut place.open, self.clock.now(), ARCHIVES_PER_TURN);
@@ -124,14 +125,14 @@ impl Archivist {
                 upto = seq;
             }
             if !whole {
-                // Held items have numbers too; those behind the last page are none of ours.
+                // Held items have numbers too. Those after the last page are not in the archive.
                 upto = upto.max(last);
             }
         }
         Ok((upto, grown))
     }
 
-    /// Closes parts, and takes down how far all this has come.
+    /// Closes parts, and records how far the archive has come.
     async fn close(
         &self,
         of: ArchiveOwner<'_>,

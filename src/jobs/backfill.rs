@@ -1,8 +1,10 @@
-//! The backfill job: further pages of a source's listing, one after the other. What they bring becomes backlog: in feeds,
-//! never in mail. Each page is written in one transaction with the place behind it, so that whoever ends the job ends it
-//! between two pages, and the next one goes on from there.
+//! The backfill job: reads further pages of a source's listing, one after the other. Their items
+//! become backlog: in feeds, never in mail. Each page is written in one transaction with the
+//! position after it. A job that is stopped therefore ends between two pages, and the next one
+//! continues from there.
 //!
-//! The first page is the polls' own: its rows are left to them, since what is new there may have to be mailed.
+//! The first page belongs to polls: its rows are left to them, since new ones may have to be
+//! mailed.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -46,7 +48,7 @@ pub struct BackfillRange {
     pub from_start: bool,
 }
 
-/// What is told while a walk goes on. Pages are numbered as readers count them: the listing itself is page 1.
+/// Reports the progress of a walk. Pages are numbered from 1, which is the listing itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BackfillProgress {
     /// Another article of the page under way was read.
@@ -173,7 +175,7 @@ struct BackfillWalk<'a> {
     source: &'a Source,
     recipe: &'a ListingRecipe,
     session: FetchSession,
-    /// Pages read behind the first one, by earlier walks too.
+    /// Pages read after the first one, by earlier walks too.
     pages: u32,
     /// The way on from the last page that was written.
     next: Option<Step>,
@@ -183,7 +185,8 @@ struct BackfillWalk<'a> {
     keys: Vec<ItemKey>,
     /// Pages in a row that brought nothing.
     barren: u32,
-    /// Whether only a page without rows brings nothing: who begins anew walks through what is known on purpose.
+    /// Whether only a page without rows brings nothing. A walk from the start passes known pages on
+    /// purpose.
     again: bool,
     /// Articles left to ordinary polls.
     left: u32,
@@ -403,7 +406,7 @@ impl<'a> BackfillWalk<'a> {
 
     async fn record(&self, new: Vec<NewItem>) -> Result<u32> {
         let step = match &self.next {
-            // Of use to nobody later, and often hundreds of kilobytes.
+            // The form is not needed later, and often has hundreds of kilobytes.
             Some(Step::Post { url, .. }) => Some(Step::Post { url: url.clone(), form: vec![] }),
             other => other.clone(),
         };

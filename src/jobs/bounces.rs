@@ -113,7 +113,7 @@ impl Bounces {
         reason: &str,
     ) -> Result<bool> {
         let now = self.clock.now();
-        // What an older program wrote may not be readable any more: to begin anew harms nobody.
+        // A record of an older program may be unreadable by now. Starting a new one does no harm.
         let before: BounceRecord = whom
             .record
             .as_deref()
@@ -154,7 +154,7 @@ impl Bounces {
         Ok(ended)
     }
 
-    /// Receivers want no mail of ours, whoever gets it: told when there have been several in a day, once a day.
+    /// Reports that receivers refuse all our mail: after several refusals in a day, once a day.
     async fn tell_of_our_fault(&self, reason: &str, now: DateTime<Utc>) -> Result<()> {
         let bounces = self
             .store

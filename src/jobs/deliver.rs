@@ -42,7 +42,8 @@ pub struct Deliverer {
     /// Whether the latest try found no server at all, and until when none is looked for then.
     unreached: Arc<AtomicBool>,
     rests_until: Arc<Mutex<Option<DateTime<Utc>>>>,
-    /// The last moment at which no mail could go, or our start: the days of a mail's tries do not count while nobody's can.
+    /// The last moment at which no mail could be sent, or our start. The days of a mail's tries do
+    /// not count while sending is impossible.
     able_since: Arc<Mutex<DateTime<Utc>>>,
     /// How tries ended that the store could not take down. They are not forgotten while we live: a mail that went out must
     /// not go again, and one that did not must not stay `sending`.
@@ -79,7 +80,7 @@ pub struct DeliveryRound {
     pub held: bool,
 }
 
-/// How long the queue rests before one mail is tried again to see whether our own trouble is over.
+/// Pause of the queue before one mail is tried again, to see whether our own trouble is over.
 const HOLD_FOR: TimeDelta = TimeDelta::minutes(5);
 /// Deliveries taken from the store at a time, for each mail under way at once.
 const BATCH: usize = 50;
@@ -167,11 +168,12 @@ impl Deliverer {
     /// second and then said to be away.
     async fn rests(&self, now: DateTime<Utc>) -> bool {
         let until = *self.rests_until.lock().await;
-        // A rest that lasts longer than any we make was made by a clock that has been put right since.
+        // A pause longer than any that we make comes from a clock that was set back since.
         until.is_some_and(|until| now < until && until <= now + AWAY_REST)
     }
 
-    /// Mails that wait for a moment of a clock ahead of its time do not rest until it is that late again.
+    /// Resets times in the future, after the clock was set back: otherwise mails would wait until
+    /// it is that late again.
     async fn put_times_right(&self) -> Result<()> {
         let now = self.clock.now();
         if !self.setbacks.is_one(now) {
@@ -199,7 +201,7 @@ impl Deliverer {
         }
         let notices: Vec<&Notice> = waiting.iter().map(|waiting| &waiting.notice).collect();
         let sent = match mailer.notices(&notices, now) {
-            // Nobody is there to be told; the log has it.
+            // No admin address is configured. The log has the notice.
             Ok(None) => return self.store.notices_sent(&waiting, now).await,
             Ok(Some(letter)) => mailer.send(&letter).await,
             Err(error) => SendOutcome::OurFault(format!("{error:#}")),

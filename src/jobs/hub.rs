@@ -1,8 +1,10 @@
-//! The hub job: asks callbacks whether they meant what was asked in their name, and pushes topics that changed to those
-//! that did (WebSub §5 and §7). What is owed to whom is in the store; the bytes are those that the topic has at that
-//! moment, so that changes join and nobody gets an old text late.
+//! The hub job: asks callbacks whether they meant what was requested in their name, and pushes
+//! changed topics to those that did (WebSub §5 and §7). The store knows what is owed to which
+//! callback. The bytes are those that the topic has at that moment, so that changes are joined and
+//! no subscriber gets an old text late.
 //!
-//! Each callback has a task of its own. A host that fails or is slow goes on beside the others, in places of its own.
+//! Each callback has a task of its own. A host that fails or is slow continues beside the others,
+//! with permits of its own.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -382,7 +384,8 @@ impl CallbackPermits {
         self.verifying.clone().acquire_owned().await.expect(NEVER)
     }
 
-    /// Waits for a place of the host first: whoever waits for a slow host takes no place from the others.
+    /// Waits for a permit of the host first, so that pushes to a slow host take none from the
+    /// others.
     async fn pushing(&self, host: &str, lane: PushQueue) -> [OwnedSemaphorePermit; 2] {
         let of_host = {
             let mut hosts = self.hosts.lock().expect("no one panics while holding the hosts");

@@ -1,5 +1,5 @@
-//! The job that fetches items' pictures for our own pages, one after the other and behind the polls: a picture waits while
-//! its source is being polled. Each is fetched once; what it is, its bytes say.
+//! The job that fetches items' pictures for our own pages, one after the other. Polls go first: a
+//! picture waits while its source is being polled. Each is fetched once; its bytes show its format.
 
 mod sniff;
 

@@ -1,11 +1,10 @@
 //! The poll job: one source from "due" to "recorded". Fetches the listing with its validators, reads the articles of
 //! rows never seen, looks again at articles that are due for it, and writes everything in one transaction, the
 //! validators included: saved any earlier, a crash would turn the next poll into a 304 and lose the items.
-
 //!
-//! `listing` makes rows of the page, also of one that was redesigned; `taking` sorts them into new, edited and known, with
-//! `moved` for those under another address; `articles` reads what is behind them, `gone` withdraws what is there no more; `pace` says when
-//! all this is done again.
+//! `listing` makes rows of the page, also of one that was redesigned; `taking` sorts them into new,
+//! edited and known, with `moved` for those under another address; `articles` reads their pages,
+//! `gone` withdraws items whose pages are gone; `pace` computes when the source is polled next.
 
 mod articles;
 mod asking;
@@ -74,7 +73,8 @@ pub struct Poller {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PollOutcome {
     pub recorded: PollCounts,
-    /// False when a shutdown cut it short: the rest is still unseen and comes with the next poll.
+    /// False when a shutdown cut it short: the other rows are still unseen and come with the next
+    /// poll.
     pub complete: bool,
     pub unchanged: bool,
     pub health: Health,
@@ -331,7 +331,7 @@ impl<'a> PollRun<'a> {
         }
     }
 
-    /// What the admin is to be told after this poll.
+    /// Returns the notices for the admin after this poll.
     fn notices(&mut self, health: &mut Health, next_at: DateTime<Utc>) -> Vec<Notice> {
         let about = NoticeSource::from(&self.state.source);
         let proposal = matches!(self.mending.proposal, Change::Set(_))
@@ -345,8 +345,8 @@ impl<'a> PollRun<'a> {
         of_health.into_iter().chain(items_held).chain(others).collect()
     }
 
-    /// How long an article waits, since its host wants silence, or one of its pages does: that speaks for itself alone, but
-    /// the rest of this poll is spared the host.
+    /// Returns how long an article waits because its host, or one of its pages, asked for silence.
+    /// A page speaks for itself alone, but the host gets no more requests in this poll.
     fn silence_of(&self, url: &Url, now: DateTime<Utc>) -> Option<Duration> {
         let of_one = self.silent.get(url.host_str()?).copied();
         let of_one = of_one.map(|until| (until - now).to_std().unwrap_or_default());

@@ -62,17 +62,17 @@ struct DigestWindow {
     zone: Tz,
     cursor: i64,
     when_empty: bool,
-    /// Whoever asked for news at once did not ask for corrections.
+    /// Subscribers who want news at once get no corrections.
     at_once: bool,
     reach: DigestReach,
 }
 
-/// What a window holds, whoever it is for.
+/// What a window holds, for all its readers.
 struct WindowContents {
     wanted: ParsedSelection,
     /// Items of the window, in order of `seq`.
     news: Vec<Item>,
-    /// Earlier items that were revised of late, the latest change first; of any selection.
+    /// Earlier items with recent revisions, the latest change first; of any selection.
     revised: Arc<Vec<Item>>,
 }
 
@@ -95,9 +95,9 @@ struct PublishRun<'a> {
     calendars: Arc<Calendars>,
     sources: Vec<SourceState>,
     now: DateTime<Utc>,
-    /// Items revised of late; None until somebody asks.
+    /// Items with recent revisions; `None` until they are needed.
     revised: Option<Arc<Vec<Item>>>,
-    /// What digests told of the items in `told_of`: read once, however many windows ask.
+    /// What digests said about the items in `told_of`, read once for all windows.
     told: BTreeMap<DigestId, Vec<DigestedItem>>,
     told_of: HashSet<i64>,
     /// When cadences fire next: a hundred thousand readers have a handful of them, and looking it up takes its time.
@@ -111,7 +111,7 @@ struct PublishRun<'a> {
 
 type SubscribedReader = (Subscription, Subscriber);
 
-/// A member, and what is taken down beside the digest: see [`ServedSubscription`].
+/// A member, and what is recorded beside the digest: see [`ServedSubscription`].
 struct DigestReader<'m> {
     member: &'m SubscribedReader,
     aside: Arc<CursorChanges>,
@@ -139,8 +139,8 @@ impl Publisher {
         Publisher { round: round.max(1), ..self }
     }
 
-    /// Serves everything that is due now. A subscription that cannot be served (its query no longer parses) is moved on
-    /// to its next time and costs nobody else anything (P5).
+    /// Serves every subscription that is due now. One that cannot be served (its query no longer
+    /// parses) moves on to its next time and does not affect others (P5).
     pub async fn publish_due(&self, mailer: &Mailer) -> Result<PublishRound> {
         let mut all = PublishRound::default();
         self.put_times_right().await?;
@@ -172,7 +172,8 @@ impl Publisher {
         }
     }
 
-    /// Subscriptions that were served by a clock ahead of its time do not rest until it is that late again.
+    /// Resets times in the future, after the clock was set back: otherwise subscriptions would wait
+    /// until it is that late again.
     async fn put_times_right(&self) -> Result<()> {
         let now = self.clock.now();
         if !self.setbacks.is_one(now) {
@@ -238,8 +239,9 @@ impl Publisher {
         Ok(all)
     }
 
-    /// Composes and records the digest of one issue. None when everybody it was for has been served meanwhile, or has
-    /// left: then nothing was recorded, and whoever comes in the next round needs a digest all the same.
+    /// Composes and records the digest of one issue. `None` when all its readers were served
+    /// meanwhile, or have left: then nothing was recorded, and the readers of the next round still
+    /// need a digest.
     async fn publish_issue(
         &self,
         run: &mut PublishRun<'_>,
@@ -286,8 +288,9 @@ impl Publisher {
         }
     }
 
-    /// Nothing of the selection is left in the config, so that nobody can say whether there is news: the cursors stay where
-    /// they are, and whoever takes a feed out by mistake and puts it back has cost its subscribers nothing.
+    /// Leaves the cursors where they are, because none of the selection's feeds is in the config
+    /// and news cannot be determined. A feed that is removed by mistake and restored thus costs its
+    /// subscribers nothing.
     async fn wait(
         &self,
         served: &[ServedSubscription],

@@ -1,5 +1,6 @@
-//! The tidy job: what is over is put away. Pauses end, what nobody confirmed is forgotten, and the audit log keeps to its
-//! time, and so do mails that are done with. What an earlier version kept is made searchable.
+//! The tidy job: ends pauses, forgets subscriptions that were not confirmed, and removes old
+//! entries of the audit log and mails that are done with. It also makes items of earlier versions
+//! searchable.
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,7 +9,7 @@ use tracing::info;
 use bantin_model::limits::{PRUNED_AT_ONCE, PRUNINGS, UNCONFIRMED_AGE};
 use bantin_store::Store;
 
-/// How many days is kept what nobody works with any more.
+/// Days for which data is kept after its last use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetentionDays {
     pub audit: u32,

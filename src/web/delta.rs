@@ -30,7 +30,8 @@ impl EarlierVersions {
         EarlierVersions(past)
     }
 
-    /// The document without what a version had whose tag stands in this list; None where no tag is known.
+    /// Returns the document without the entries of the version whose tag is in this list. `None`
+    /// where no tag is known.
     pub fn since(&self, format: FeedFormat, bytes: &[u8], tags: &str) -> Option<Vec<u8>> {
         let known = self.0.iter().rev().find(|version| tags.contains(version.hash.as_str()))?;
         let parts = DocumentParts::of(format, bytes)?;
@@ -55,8 +56,9 @@ struct DocumentParts<'a> {
 }
 
 impl<'a> DocumentParts<'a> {
-    /// None for JSON, which RFC 3229 knows nothing of. In text and in clean HTML these tags cannot stand: `<` is escaped
-    /// in the one, and the other has no such elements.
+    /// Splits a document at its entries. `None` for JSON, which RFC 3229 does not cover. The tags
+    /// of entries cannot occur elsewhere: text has `<` escaped, and clean HTML has no such
+    /// elements.
     fn of(format: FeedFormat, bytes: &'a [u8]) -> Option<Self> {
         let (open, close) = match format {
             FeedFormat::Rss => ("<item>", "</item>"),

@@ -121,8 +121,9 @@ pub trait NonblockingStream: Send + Sync + 'static {
     /// Whether [`NonblockingStream::try_send`] is better than [`NonblockingStream::try_write`] where it can be had.
     const LENDS: bool;
     fn try_send(&self, head: &[IoSlice<'_>], body: &MemfdBody) -> io::Result<usize>;
-    /// Says that all that had come was read, so that nobody has to ask the kernel once more to learn it. What comes after
-    /// wakes us: readiness is told at its edges, and the end of a stream stays told.
+    /// Records that everything received so far was read, which saves a call to the kernel. Later
+    /// bytes still wake the task: readiness is edge-triggered, and the end of a stream remains
+    /// reported.
     fn drained(&self);
 }
 
@@ -177,7 +178,7 @@ pub async fn serve<S: NonblockingStream>(
     let mut stops = false;
     let mut idle_since = born;
     let mut idle = std::pin::pin!(sleep_until(born + HTTP_HEADER_TIMEOUT));
-    // What was read behind a request whose answer had to wait.
+    // Bytes that followed a request whose answer had to wait.
     let mut pending: Vec<u8> = Vec::new();
     loop {
         let turn = if pending.is_empty() {
@@ -401,7 +402,8 @@ impl<'a> PreparedRequest<'a> {
         };
         let ready = paths.get(request.path?)?;
         let mut asked = ConditionalHeaders::default();
-        // HTTP/1.0 ends with the answer; whoever wants it kept asks in a field, and then hyper knows.
+        // An HTTP/1.0 connection ends with its answer. A client that wants to keep it says so in a
+        // field, and hyper handles that.
         let mut close = request.version? == 0;
         let mut hosts = 0;
         for field in request.headers.iter() {

@@ -44,7 +44,7 @@ const LOOKED_AT_SINGLY: usize = 400;
 /// Items of the last days that are read to find those published long before they were seen.
 const LATE_ITEMS: usize = 5_000;
 
-/// Bounds of what a reader is told to wait, in seconds.
+/// Bounds of the cache lifetime that readers get, in seconds.
 const MIN_AGE: i64 = 300;
 const MAX_AGE: i64 = 3_600;
 
@@ -87,7 +87,7 @@ struct RenderedFeed {
     headlines: Vec<FeedHeadline>,
     /// Of all that went into the documents: where it is the same, so are they.
     mark: u64,
-    /// Of what subscribers are told of: items and their edits, not how they were read.
+    /// Hash of what subscribers are notified of: items and their edits, not how they were read.
     news: String,
 }
 
@@ -182,7 +182,7 @@ pub struct FeedCache {
     current: RwLock<Option<Arc<RenderedFeeds>>>,
     /// Held while rendering, so that two changes cannot overtake each other.
     rendering: Mutex<()>,
-    /// When the next source is polled, epoch seconds; 0 when nobody knows.
+    /// Time of the next poll of any source, in epoch seconds; 0 while it is unknown.
     next_poll: AtomicI64,
     /// Something was rendered that is not packed yet.
     unpacked: Notify,
@@ -317,7 +317,8 @@ impl FeedCache {
         self.unpacked.notified().await;
     }
 
-    /// What a reader is told to wait, in seconds: until the next poll, within bounds; sooner there is nothing new.
+    /// Returns the cache lifetime for readers, in seconds: the time until the next poll, within
+    /// bounds. Nothing new can appear sooner.
     pub fn max_age(&self, now: DateTime<Utc>) -> i64 {
         (self.next_poll.load(Ordering::Relaxed) - now.timestamp()).clamp(MIN_AGE, MAX_AGE)
     }
@@ -479,8 +480,9 @@ fn mark(
     hasher.finish()
 }
 
-/// The hash of what a feed's subscribers are told of. It is kept in the store, so it is the same in every build; what a
-/// newer version reads differently from the same pages is no part of it.
+/// Returns the hash of what a feed's subscribers are notified of. It is kept in the store, so every
+/// build must compute the same one; what a newer version reads differently from the same pages is
+/// not part of it.
 fn news(
     feed: &Feed,
     items: &[Item],
@@ -575,7 +577,8 @@ pub async fn feed_items(
     Ok(items)
 }
 
-/// Looks for items behind `reached` by the index of words. A place to go on from, and whether nothing is left.
+/// Looks for items after `reached` in the index of words. Returns where to continue, and whether
+/// the index is exhausted.
 async fn find_further(
     store: &Store,
     query: &Query,

@@ -1,6 +1,6 @@
-//! What a query finds, by the index of words: for the page of search, for feeds of queries and for the API. The index finds,
-//! [`Query::matches`] decides where it may say too much, and nobody looks at more than so many items for one answer: whoever
-//! asks goes on from there.
+//! Finds the items of a query by the index of words: for the search page, for feeds of queries and
+//! for the API. The index may match too much, so [`Query::matches`] decides. One answer looks at a
+//! limited number of items; the caller continues from there with another request.
 
 use chrono::{DateTime, Utc};
 
@@ -15,7 +15,7 @@ const PLACES_AHEAD: usize = 3;
 /// What is asked for.
 pub struct ItemFilter<'a> {
     pub query: &'a Query,
-    /// Behind this place.
+    /// Only items after this place.
     pub after: SearchPlace,
     /// Of these, at most so many.
     pub most: usize,
@@ -56,7 +56,7 @@ pub async fn find(
     let enough = asked.most + 1;
     let ahead = if exact { enough } else { enough * PLACES_AHEAD };
     loop {
-        // Places cost little once the index is asked, the texts behind them much.
+        // Places are cheap once the index has been searched; their texts are not.
         let step = (asked.looked_at - looked_at).clamp(1, ahead);
         let places = store.search(&lookup, seen, u32::try_from(step)?).await?;
         for places in places.chunks(enough) {

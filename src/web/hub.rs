@@ -1,6 +1,6 @@
-//! The door of the WebSub hub (W3C Recommendation, 23 January 2018) for our own topics: the public feeds and the list of
-//! them. It checks what a subscriber asks and keeps it; verifying and pushing are a job's work. A private feed is never a
-//! topic.
+//! Requests to the WebSub hub (W3C Recommendation, 23 January 2018) for our own topics: the public
+//! feeds and the list of them. A request is checked and stored here; a job verifies and pushes. A
+//! private feed is never a topic.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub struct Topic {
     pub bytes: Bytes,
     /// Of the bytes.
     pub hash: String,
-    /// Of what subscribers are told of: the bytes may change without it.
+    /// Hash of what subscribers are notified of. The bytes may change without it.
     pub news: String,
 }
 
@@ -116,7 +116,7 @@ pub fn linked(web: &Web, mut answer: Response, topic: &str) -> Response {
     answer
 }
 
-/// What this address is for, for whoever opens it in a browser.
+/// Explains the purpose of this address to people who open it in a browser.
 pub async fn explain(State(web): State<Web>) -> Response {
     let site = web.site();
     let t = texts(site.lang);
@@ -171,7 +171,7 @@ pub async fn ask(
             StatusCode::BAD_REQUEST,
             "hub.topic is no feed of this site; give the address that the feed itself names as rel=\"self\"",
         ),
-        // Nobody learns here who is subscribed to what.
+        // The answer does not reveal who is subscribed to what.
         Ok(Some(HubRequestOutcome::Queued | HubRequestOutcome::Nothing)) => {
             door.asked.notify_one();
             say(StatusCode::ACCEPTED, "the callback will be asked to confirm")
@@ -196,7 +196,7 @@ fn busy(why: &'static str) -> Response {
     answer
 }
 
-/// A sentence for whoever writes the subscriber; it repeats nothing of the request.
+/// Answers in plain text for the developer of a subscriber. It repeats nothing of the request.
 fn say(status: StatusCode, text: &'static str) -> Response {
     Response::builder()
         .status(status)
@@ -207,8 +207,8 @@ fn say(status: StatusCode, text: &'static str) -> Response {
         .expect("these headers are ASCII")
 }
 
-/// The request, or what is wrong with it. Parameters that the Recommendation does not name are ignored; those that it
-/// names stand once.
+/// Returns the request, or what is wrong with it. Parameters that the Recommendation does not name
+/// are ignored; those that it names must occur once.
 fn read(body: &[u8], callbacks: &Callbacks) -> Result<HubRequest, &'static str> {
     let fields: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
     let one = |name: &str| -> Result<Option<&str>, &'static str> {

@@ -14,7 +14,7 @@ use bantin_model::limits::{LENT_BODIES, LENT_BYTES};
 /// How many there are.
 static LENT: AtomicUsize = AtomicUsize::new(0);
 
-/// A body in a file of its own, which nobody writes to any more.
+/// A body in a memory file of its own. Nothing writes to it after it was made.
 #[derive(Debug)]
 pub struct MemfdBody {
     file: File,
@@ -34,7 +34,7 @@ impl MemfdBody {
         (before < LENT_BODIES && (&lent.file).write_all(body).is_ok()).then_some(lent)
     }
 
-    /// Sends the head and the body behind it. How many bytes of both went.
+    /// Sends the head and then the body. Returns how many bytes of both were sent.
     pub fn send(&self, to: impl AsFd, head: &[IoSlice<'_>]) -> io::Result<usize> {
         let length: usize = head.iter().map(|part| part.len()).sum();
         // The head waits for the body, so that both leave together.

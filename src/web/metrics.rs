@@ -28,7 +28,7 @@ pub type CachedMetrics = tokio::sync::Mutex<Option<(Instant, Bytes)>>;
 /// Headers by which a web server in front says that somebody else asks.
 const FORWARDED: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "via"];
 
-/// Whether a request comes from here, as the door saw it.
+/// Whether a request comes from this machine, as the connection showed.
 #[derive(Debug, Clone, Copy)]
 pub struct IsLocalRequest(pub bool);
 
@@ -183,7 +183,7 @@ fn of_sources(page: &mut MetricsText, sources: &[SourceFigures], now: DateTime<U
         let paused = f64::from(u8::from(source.state.paused));
         page.value(&[("source", source.state.source.id.as_str())], paused);
     }
-    // One that rests is neither fresh nor late, and nobody is to be woken for it.
+    // A paused source is neither fresh nor late, and must not raise an alert.
     let polled = || sources.iter().filter(|source| !source.state.paused);
     page.family(
         "bantin_source_freshness_seconds",

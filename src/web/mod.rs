@@ -1,8 +1,10 @@
-//! The web door: feeds from memory with validators, the pages to subscribe, to confirm and to leave, health.
+//! The web server: feeds from memory with validators, the pages to subscribe, to confirm and to
+//! leave, health.
 //!
-//! Handlers parse, ask and answer; what readers poll is rendered beforehand by [`Web::refresh`]. Addresses come from the
-//! settings only, never from a request's Host. `serve` owns connections, `stored` conditional answers, `texts` every word
-//! a person reads; the links in mails are `bantin_model::tokens`.
+//! Handlers parse, ask and answer; what readers poll is rendered beforehand by [`Web::refresh`].
+//! Addresses come from the settings only, never from a request's Host. `serve` owns connections,
+//! `stored` conditional answers, `texts` every word a person reads; the links in mails are
+//! `bantin_model::tokens`.
 
 mod admin;
 mod api;
@@ -62,7 +64,7 @@ use shelf::ResponseCache;
 use subscribe::gate::{Peer, RateLimiter};
 use subscribe::{links, page, preferences};
 
-/// The web door; cheap to clone.
+/// The web server's state; cheap to clone.
 #[derive(Clone)]
 pub struct Web(Arc<WebState>);
 
@@ -79,7 +81,7 @@ struct WebState {
     /// Documents that are made when they are asked for.
     shelf: ResponseCache,
     searches: RateLimiter,
-    /// Tokens of private feeds that were used and not taken down yet.
+    /// Tokens of private feeds whose use is not recorded yet.
     used_tokens: Mutex<BTreeSet<i64>>,
     subscribes: RateLimiter,
     previews: RateLimiter,
@@ -149,7 +151,8 @@ impl Web {
         self.0.settings.read().expect("no one panics while holding the settings").clone()
     }
 
-    /// Whether some work rests because it fails each time: readers are served all the same, monitors hear of it.
+    /// Records whether some job is paused because it keeps failing. Readers are served all the
+    /// same; `/healthz` reports it.
     pub fn set_resting(&self, resting: bool) {
         self.0.resting.store(resting, Ordering::Relaxed);
     }
@@ -196,7 +199,8 @@ impl Web {
         Ok(changed)
     }
 
-    /// Takes down which tokens were used, by the day: an admin sees which are not needed any more.
+    /// Records which tokens were used, by the day, so that an admin sees which are no longer
+    /// needed.
     async fn note_used_tokens(&self) {
         let used = std::mem::take(
             &mut *self.0.used_tokens.lock().expect("no one panics while holding the tokens"),

@@ -31,7 +31,8 @@ use bantin_model::tokens::feed_token_hash;
 use bantin_model::{ArchiveOwner, Feed, FeedName, Item, SourceId};
 use bantin_store::SearchPlace;
 
-/// A part of the past that has another behind it never changes; the last one will have a link to the next.
+/// Cache lifetime of an archive part that has a successor: it never changes. The last part still
+/// gets a link to the next.
 const CLOSED: &str = "max-age=31536000, immutable";
 const NEWEST: &str = "max-age=3600, stale-if-error=86400";
 
@@ -226,7 +227,8 @@ pub async fn of_query(
     found.await.unwrap_or_else(|error: WebError| error.answer(&web.site(), &web))
 }
 
-/// Whoever has the token may read. A wrong one is answered as any address is where there is nothing, and takes as long.
+/// Serves a private feed to anyone who has its token. A wrong token gets the same answer as an
+/// unknown address, in the same time.
 pub async fn private(
     State(web): State<Web>,
     Path((token, file)): Path<(String, String)>,
@@ -264,7 +266,7 @@ async fn on_shelf(
     made.map_err(WebError::Unavailable)?.ok_or(WebError::NotFound)
 }
 
-/// A feed that stands in no config.
+/// A feed that is not in the config.
 struct RequestedFeed {
     address: DocumentAddress,
     query: String,

@@ -238,7 +238,7 @@ pub async fn favicon(State(web): State<Web>, asked: HeaderMap) -> Response {
     web.0.pages.favicon.answer(&asked, ASSET_AGE)
 }
 
-/// A page about a token: nobody keeps it, no robot lists it.
+/// Marks a page about a token: no cache keeps it, no robot lists it.
 pub fn private(mut answer: Response) -> Response {
     let headers = answer.headers_mut();
     headers.insert(header::CACHE_CONTROL, value("no-store"));

@@ -1,6 +1,7 @@
-//! Connections: accepted up to a number, all told and of one client, each with a time for its request's head, and drained
-//! at shutdown. axum's own `serve` has neither the limit nor the time. What lies ready in memory is answered by `fast`, on
-//! threads of its own; everything else by hyper and the router, HTTP/2 with prior knowledge too.
+//! Accepts connections and serves them. Their number is limited, in all and for each client, a
+//! request's head must come within a time limit, and they are drained at shutdown; axum's own
+//! `serve` has neither limit. Prepared responses are sent by `fast` on threads of its own; hyper
+//! and the router answer everything else, also HTTP/2 with prior knowledge.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -43,7 +44,8 @@ pub enum Listener {
 }
 
 impl Listener {
-    /// Binds what the config names. A socket file that nobody answers at any more is replaced.
+    /// Binds the address of the config. Replaces a socket file on which no process accepts any
+    /// more.
     pub async fn bind(listen: &Listen) -> anyhow::Result<Self> {
         match listen {
             Listen::Tcp(address) => {
@@ -55,8 +57,9 @@ impl Listener {
                     // A port whose last owner has just ended is free.
                     socket.set_reuseaddr(true)?;
                     socket.bind(*address)?;
-                    // tokio's own `bind` lets 128 wait: of a thousand readers who come at the full hour the others would be
-                    // told nothing, and come again after a second, three, seven.
+                    // tokio's own `bind` has a backlog of 128. Of a thousand readers who come at
+                    // the full hour the others would get no answer, and retry after one, three and
+                    // seven seconds.
                     socket.listen(HTTP_BACKLOG)
                 };
                 bound().map(Listener::Tcp).with_context(|| format!("listening on {address}"))
@@ -117,7 +120,8 @@ impl fmt::Display for Listener {
     }
 }
 
-/// What stands behind a listener: the router, and the web door whose ready answers go a shorter way.
+/// Answers the requests of a listener: the router, and the state whose prepared responses bypass
+/// it.
 pub struct ServerApp {
     router: Router,
     web: Option<Web>,
@@ -178,7 +182,7 @@ pub async fn serve(
 #[derive(Default)]
 struct WorkerPool(Vec<mpsc::UnboundedSender<AcceptedConnection>>);
 
-/// A connection with all that goes with it to a lane.
+/// A connection on its way to a worker, with all that the worker needs.
 struct AcceptedConnection {
     stream: BlockingStream,
     permit: ConnectionPermit,
@@ -456,7 +460,7 @@ async fn serve_with_hyper<S>(
         http.timer(TokioTimer::new())
             .max_concurrent_streams(HTTP2_STREAMS)
             .max_header_list_size(HTTP2_HEAD_BYTES)
-            // Whoever does not answer to this is gone.
+            // A client that does not answer the ping is gone.
             .keep_alive_interval(Some(HTTP_HEADER_TIMEOUT))
             .keep_alive_timeout(HTTP_HEADER_TIMEOUT);
         let connection = pin!(http.serve_connection(stream, service));
@@ -503,7 +507,7 @@ async fn drive_until_closed<C: Future<Output = hyper::Result<()>>>(
             graceful_shutdown(connection.as_mut());
             match tokio::time::timeout(DRAIN_TIMEOUT, connection).await {
                 Ok(ended) => ended,
-                // Whoever reads this slowly has had his time.
+                // A client that still reads has used up its time.
                 Err(_) => Ok(()),
             }
         }

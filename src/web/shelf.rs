@@ -1,5 +1,5 @@
-//! A shelf of documents that somebody asked for: archives, feeds of a source, a section or a query. They are made when
-//! they are first asked for, a few at a time, and kept while there is room and nothing changed.
+//! A cache of documents that are rendered on request: archives, feeds of a source, a section or a
+//! query. Few are rendered at a time, and they are kept while there is room and nothing changed.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -85,6 +85,6 @@ impl ResponseCache {
 }
 
 fn size(ready: &PreparedResponse) -> usize {
-    // What stands around the bytes: heads, tags, the entry itself.
+    // An estimate of the heads, the tags and the entry itself.
     ready.stored.codings().iter().map(|coded| coded.bytes.len()).sum::<usize>() + 2_048
 }

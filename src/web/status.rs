@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Serialize)]
 struct HealthReport {
-    /// "ok", "some work rests, see the log", "the store does not answer" or "starting".
+    /// "ok", "some jobs are paused, see the log", "the store does not answer" or "starting".
     status: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     sources: Vec<SourceHealth>,
@@ -82,7 +82,7 @@ pub async fn health(State(web): State<Web>) -> Response {
             match web.0.resting.load(Ordering::Relaxed) {
                 false => report(StatusCode::OK, &HealthReport { status: "ok", sources }),
                 true => {
-                    let status = "some work rests, see the log";
+                    let status = "some jobs are paused, see the log";
                     report(StatusCode::SERVICE_UNAVAILABLE, &HealthReport { status, sources })
                 }
             }

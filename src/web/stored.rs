@@ -364,7 +364,8 @@ impl CodingWeights {
         weights
     }
 
-    /// How much it was asked for. Plain bytes nobody speaks of are acceptable and the last choice.
+    /// Returns the weight that a client gave. Plain bytes that it does not mention are acceptable
+    /// and the last choice.
     fn explicit(&self, coding: ContentCoding) -> f32 {
         match coding {
             ContentCoding::Identity => self.identity.unwrap_or(0.0),
@@ -475,7 +476,7 @@ mod tests {
         // The tag of the other coding is another representation's.
         check(&[(none_match, gzip)], false);
         check(&[(none_match, gzip), ("accept-encoding", "gzip")], true);
-        // But whoever takes both has what we would send.
+        // But a client that accepts both has what we would send.
         check(&[(none_match, etag), ("accept-encoding", "gzip")], true);
         check(&[(none_match, etag), ("accept-encoding", "gzip, identity;q=0")], false);
     }

@@ -162,7 +162,7 @@ async fn write(
         done += chunk.len();
         let mut err = std::io::stderr();
         if err.is_terminal() {
-            // Nobody is harmed when nobody sees it.
+            // A line that cannot be printed does no harm.
             let end = if done == good.len() { "\n" } else { "" };
             let _ = write!(err, "\r{done} of {} lines{end}", good.len());
         }

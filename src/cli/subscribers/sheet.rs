@@ -130,7 +130,8 @@ pub fn read(bytes: &[u8], encoding: Option<&'static Encoding>) -> Result<Subscri
     }
 }
 
-/// Counts lines as editors do. The reader's own count stands on the line before when that one ended in CR LF or was empty.
+/// Counts lines as editors do. The CSV reader's own count is one too low after a line that ended in
+/// CR LF or was empty.
 struct LineCounter<'t> {
     text: &'t str,
     seen: usize,
@@ -170,7 +171,7 @@ fn not_text(bytes: &[u8]) -> String {
     )
 }
 
-/// What stands between the cells of the header line, outside quotes.
+/// Returns the character between the cells of the header line, outside quotes.
 fn separator(text: &str) -> u8 {
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];

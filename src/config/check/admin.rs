@@ -12,7 +12,8 @@ impl ConfigCheck<'_> {
         fetch: &mut FetchSettings,
     ) -> AdminConfig {
         let table = root.table(&mut self.found, "admin", &raw::ADMIN);
-        // Fetching alone has to know: whoever logs in must not widen what this file allows.
+        // Only fetching uses this: an admin who logs in must not be able to widen what this file
+        // allows.
         fetch.inside_of_admin = self.inside(&table);
         AdminConfig { open: table.truth(&mut self.found, "open").unwrap_or(true) }
     }

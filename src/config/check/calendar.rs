@@ -40,7 +40,8 @@ impl ConfigCheck<'_> {
         calendars.at_home_in(name, list)
     }
 
-    /// The list in the file that `holidays` names. Each mistake in it is told with its line.
+    /// Reads the list in the file that `holidays` names. Each mistake in it is reported with its
+    /// line.
     fn holidays(&mut self, written: &SpannedValue<String>) -> Option<Calendar> {
         let path = self.folder.join(&written.value);
         let read = read_small(&path, LIST_BYTES, "no list of holidays")

@@ -1,4 +1,4 @@
-//! The `[hub]` table: who is told of news at once. And the `[metrics]` table: who may read figures.
+//! The `[hub]` table: who may subscribe to pushes. And the `[metrics]` table: who may read figures.
 
 use super::ConfigCheck;
 use crate::config::HubConfig;

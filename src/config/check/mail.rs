@@ -25,7 +25,8 @@ const MAIL_TIMEOUT: Duration = Duration::from_secs(300);
 const DIGEST_DAYS_RANGE: RangeInclusive<u32> = 1..=366;
 /// More than a year, so that a reader finds last year's mail about the same event.
 const KEEP_DAYS: u32 = 400;
-/// What comes back comes within days, and whoever was on leave opens the page of a mail weeks later.
+/// Days that `keep` may be. Bounces come within days, but readers open the page of a mail weeks
+/// later, after a leave.
 const KEEP_DAYS_RANGE: RangeInclusive<u32> = 30..=36_500;
 /// Characters of the footer.
 const FOOTER: usize = 1_000;
@@ -60,7 +61,7 @@ impl ConfigCheck<'_> {
 
     /// How long mails are kept that are done with.
     pub(super) fn keep_mails_days(&mut self, root: &ConfigTable<'_>) -> u32 {
-        // Its mistakes were told when the settings were read.
+        // Its mistakes were reported when the settings were read.
         let table = root.table(&mut MistakeList::default(), "mail", &raw::MAIL);
         let days = table.number_or_zero(&mut self.found, "keep_days", KEEP_DAYS_RANGE);
         days.unwrap_or(KEEP_DAYS)
@@ -178,8 +179,9 @@ impl ConfigCheck<'_> {
         }
     }
 
-    /// The policy: none on this machine, required elsewhere, unless the file says otherwise. A password crosses a network
-    /// under TLS only, and "opportunistic" is no promise of that: whoever sits between can take the offer away.
+    /// Returns the TLS policy: none on this machine, required elsewhere, unless the file says
+    /// otherwise. A password crosses a network under TLS only. "opportunistic" does not ensure
+    /// that: an attacker on the way can remove the offer of TLS.
     pub(super) fn tls(&mut self, table: &ConfigTable<'_>, named: Option<&Handover>) -> TlsPolicy {
         // Named, whether or not it could be read: that is another mistake.
         let with_password = table.has("username") || table.has("password_file");
@@ -250,7 +252,7 @@ impl ConfigCheck<'_> {
         match bantin_mail::check_address(&written.value) {
             Ok(()) => Some(written.value),
             Err(why) => {
-                // What would be right stands in the help.
+                // The help says what would be right.
                 let why = why.rsplit_once(": write ").map_or(why.as_str(), |(why, _)| why);
                 let what = format!("{} is not a mail address: {why}", shown(&written.value));
                 let help = "write \"name@example.gov.vn\", or with a name before it: \

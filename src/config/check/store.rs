@@ -88,7 +88,7 @@ impl ConfigCheck<'_> {
         let mut url = match Url::parse(&written.value) {
             Ok(url) => url,
             Err(error) => {
-                // The address is not repeated: what of it is the password cannot be told.
+                // The address is not repeated, since which part of it is the password is unknown.
                 self.found.hide(&written.at);
                 written.note(
                     &mut self.found,

@@ -132,7 +132,7 @@ pub(super) fn is_loopback(host: &Host<String>) -> bool {
     }
 }
 
-/// An address as it may be repeated to somebody: without what stands before the last `@`.
+/// Returns an address that may be printed: without the part before the last `@`.
 pub(super) fn without_password(text: &str) -> String {
     match (text.split_once("://"), text.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),

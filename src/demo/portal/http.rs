@@ -1,4 +1,4 @@
-//! Answers of the sample portal, with validators that mean something: what a polite client needs to be told "304".
+//! Answers of the sample portal, with validators that a polite client can use to get a 304.
 
 use axum::body::Body;
 use axum::http::header::{

@@ -84,7 +84,7 @@ impl PortalNews {
         self.text.byline
     }
 
-    /// Whether there is a mistake in it that nobody has corrected yet.
+    /// Whether it has a mistake that is not corrected yet.
     pub fn is_wrong(&self) -> bool {
         self.text.correction.is_some() && self.corrected.is_none()
     }

@@ -93,7 +93,7 @@ pub fn document_list(rows: &[&PortalDocument], page: usize, pages: usize) -> Str
     )
 }
 
-/// `others` stand under the article; `action` is the page's own address.
+/// Renders an article. `others` are listed below it; `action` is the page's own address.
 pub fn news_page(article: &PortalNews, others: &[&PortalNews], action: &str) -> String {
     let parts = context! {
         // Three editors, three ways of pasting.

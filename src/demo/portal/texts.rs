@@ -1,6 +1,6 @@
-//! What the sample portal publishes: our own texts about a province that does not exist. Marks in braces stand for the
-//! calendar and are filled in when an item is published: `{ngay}` the day itself, `{hom_qua}` the day before,
-//! `{tuan_sau}` a week later, `{thang}` and `{nam}` the month and year.
+//! What the sample portal publishes: our own texts about a province that does not exist. Marks in
+//! braces are replaced by dates when an item is published: `{ngay}` the day itself, `{hom_qua}` the
+//! day before, `{tuan_sau}` a week later, `{thang}` and `{nam}` the month and year.
 
 use super::images::Scene;
 
@@ -15,7 +15,8 @@ pub struct NewsText {
     pub paragraphs: &'static [&'static str],
     /// The last paragraph, as the editors sign.
     pub byline: &'static str,
-    /// What a later correction replaces, and by what. It stands in the lead, so that the listing shows it too.
+    /// What a later correction replaces, and by what. It is in the lead, so that the listing shows
+    /// it too.
     pub correction: Option<(&'static str, &'static str)>,
 }
 

@@ -1,4 +1,4 @@
-//! The articles behind rows: those of new rows, and those that it is time to look at again.
+//! Reads the articles of rows: those of new rows, and those that are due to be looked at again.
 
 use std::collections::{HashMap, HashSet};
 

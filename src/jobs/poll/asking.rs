@@ -25,7 +25,7 @@ const UNSAID_SILENCE: TimeDelta = TimeDelta::hours(1);
 /// Failures after which a kept address is given up for the one in the config.
 const ADDRESS_TRIES: u32 = 3;
 
-/// Whether anybody answered; None when nobody was asked.
+/// Returns whether a server answered; `None` when none was asked.
 pub(super) fn is_answer(failure: Option<FetchFailure>) -> Option<bool> {
     match failure {
         None => Some(true),

@@ -24,7 +24,7 @@ pub(super) enum ListedItems {
     Unread,
     Rows(Vec<ItemKey>),
     Items(HashSet<ItemId>),
-    /// Nobody knows.
+    /// Not known in this poll.
     Unknown,
 }
 
@@ -33,7 +33,7 @@ pub(super) enum ListedItems {
 struct GoneDecision {
     withdraw: Vec<ItemId>,
     too_many: Vec<ItemId>,
-    /// How many are gone, where that is to be told.
+    /// How many are gone, where the admin is to be notified.
     tell: Option<usize>,
 }
 
@@ -190,8 +190,9 @@ mod tests {
         ItemId::of(&so, &ItemKey::stored(format!("https://a.vn/{n}")))
     }
 
-    /// Items known as (number, hours of the first and the last 410, state); those whose pages are gone in hour 100. What is
-    /// withdrawn, what is too many, and of how many the admin is told.
+    /// Checks items known as (number, hours of the first and the last 410, state), with those whose
+    /// pages are gone in hour 100: what is withdrawn, what is too many, and the number in the
+    /// admin's notice.
     fn check(
         known: &[(u32, i64, i64, GoneState)],
         gone: &[u32],
@@ -240,7 +241,7 @@ mod tests {
         let mut mixed = vec![seen(1)];
         mixed.extend((2..=6).map(|n| (n, 50, 80, Withdrawn)));
         check(&mixed, &[1], (&[], &[1], Some(6)));
-        // What was told is not told again.
+        // A notice is not repeated.
         let mut told: Vec<_> = (2..=6).map(|n| (n, 50, 80, TooMany)).collect();
         told.push(seen(1));
         check(&told, &[1], (&[], &[1], None));

@@ -1,5 +1,5 @@
-//! Our own line. When no host answers any more, it is not they who broke down: their failures are not counted, the admin is
-//! told once, and the first answer ends it (P6).
+//! Watches our own network connection. When no host answers any more, the fault is ours: failures
+//! of sources are not counted, the admin is notified once, and the first answer ends it (P6).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -176,7 +176,7 @@ impl ListingTask {
         read
     }
 
-    /// The listing of a page that nobody wrote a recipe for.
+    /// Detects the listing of a page that has no recipe.
     fn detect(&self, html: &str) -> Result<(FoundRecipe, Listing), String> {
         let detection = bantin_extract::detect(html, &self.recipe.listing, self.reading());
         let listing = detection

@@ -17,7 +17,7 @@ pub(super) const MAX_BACKOFF: TimeDelta = TimeDelta::hours(24);
 pub struct PaceInputs<'a> {
     pub source: &'a Source,
     pub health: &'a Health,
-    /// When items came of late, newest first; an adaptive pace goes by them.
+    /// When recent items came, newest first; an adaptive pace goes by them.
     pub arrivals: &'a [DateTime<Utc>],
     /// When the source was first polled.
     pub since: Option<DateTime<Utc>>,

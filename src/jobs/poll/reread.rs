@@ -1,6 +1,6 @@
-//! What a newer version of the page reader reads differently, told apart from what the agency changed. A source and an
-//! article that an earlier version read are read once more, at their usual times, and compared with what their pages said
-//! then.
+//! Separates what a newer version of the page reader reads differently from what the agency
+//! changed. Sources and articles that an earlier version read are read once more, at their usual
+//! times, and compared with their pages of then.
 
 use std::sync::Arc;
 

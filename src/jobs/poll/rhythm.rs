@@ -52,7 +52,8 @@ impl Rhythm {
     ) -> Rhythm {
         let cut_off = u32::try_from(arrivals.len()).is_ok_and(|n| n >= ARRIVALS);
         let oldest = arrivals.last().copied();
-        // Of a source that publishes more than is looked at, the rest of the time is unknown and not silent.
+        // Of a source with more items than are looked at, the time before them is unknown and not
+        // silent.
         let began = if cut_off { oldest } else { since.into_iter().chain(oldest).min() };
         let began = began.unwrap_or(now).clamp(now - LOOKED_BACK, now);
         let mut watched = [0.0; HOURS];
@@ -133,7 +134,7 @@ impl Rhythm {
     }
 }
 
-/// What came in each hour of the week, of late more than before.
+/// Returns what came in each hour of the week. Recent items count more.
 fn seen(arrivals: &[DateTime<Utc>], zone: Tz, now: DateTime<Utc>) -> [f64; HOURS] {
     let mut came = [0.0; HOURS];
     let mut first: Option<DateTime<Utc>> = None;

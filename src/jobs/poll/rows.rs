@@ -1,4 +1,4 @@
-//! What is told apart and compared of rows.
+//! Keys and fingerprints of rows, by which they are compared.
 
 use chrono_tz::Asia::Ho_Chi_Minh;
 

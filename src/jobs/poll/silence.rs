@@ -34,7 +34,7 @@ impl Silences {
     pub fn note(&self, url: &Url, until: DateTime<Utc>, now: DateTime<Utc>) {
         let mut known = self.0.lock().expect("no one panics while holding the silences");
         let SilenceState { asked: hosts, fresh } = &mut *known;
-        // Hosts that have had their rest are forgotten, so that the map stays as small as the trouble is.
+        // Hosts whose silence is over are forgotten, which keeps the map small.
         hosts.retain(|_, asked| {
             asked.retain(|(_, until)| *until > now);
             !asked.is_empty()
@@ -56,7 +56,8 @@ impl Silences {
         let mut asked: Vec<DateTime<Utc>> =
             known.asked.get(&host_name(url))?.iter().map(|(_, until)| *until).collect();
         asked.sort_unstable_by(|a, b| b.cmp(a));
-        // From then on it is one address alone. Nobody may ask for more than a week: that was another clock.
+        // From then on it is one address alone. A silence of more than a week comes from another
+        // clock.
         let week = now + TimeDelta::days(7);
         asked.get(SEVERAL - 1).copied().filter(|until| *until > now && *until <= week)
     }

@@ -23,7 +23,7 @@ use bantin_store::{
     NewItem, RelocatedItem, RevisitedItem,
 };
 
-/// Rows that have to be known by title before the portal counts as having written its addresses anew.
+/// Rows that must be known by title before the portal counts as having changed its addresses.
 const MOVED: usize = 3;
 
 /// A row that the store does not know, with its key and its fingerprint.
@@ -307,7 +307,8 @@ impl PollRun<'_> {
         on_page: &HashSet<ItemKey>,
         mended: bool,
     ) -> Result<Vec<UnseenRow>> {
-        // After a new recipe every row may be written anew; at other times only many at once are believed.
+        // After a new recipe every row may have changed; at other times only many changes at once
+        // are believed.
         let anew = mended || self.state.rows_hash.is_none();
         if fresh.is_empty() || !anew && fresh.len() < MOVED {
             return Ok(fresh);

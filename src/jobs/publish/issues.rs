@@ -62,7 +62,8 @@ impl Publisher {
         Ok(groups.into_iter().collect())
     }
 
-    /// Reads what digests told of the items of a window, as far as no other window has asked before.
+    /// Reads what digests said about the items of a window, except items that an earlier window has
+    /// read.
     async fn read_told(
         &self,
         run: &mut PublishRun<'_>,
@@ -117,7 +118,7 @@ impl Publisher {
         Ok(received)
     }
 
-    /// Items that were revised of late; none where the settings want none told.
+    /// Returns items with recent revisions; none where the settings turn corrections off.
     pub(super) async fn revised(&self, run: &mut PublishRun<'_>) -> Result<Arc<Vec<Item>>> {
         if let Some(revised) = &run.revised {
             return Ok(revised.clone());
@@ -166,8 +167,9 @@ impl Publisher {
     }
 }
 
-/// What a reader is owed, because it was left out `before` for a mail that never went: into the issue. And what is to be
-/// taken down: the news that is left out now while its mail is still on its way, and what of `before` is settled.
+/// Adds to the issue what a reader is owed: news that was left out `before` for a mail that was
+/// never sent. Returns what is to be recorded: news left out now while its mail is still on its
+/// way, and the part of `before` that is settled.
 fn aside(
     run: &PublishRun<'_>,
     matter: &WindowContents,

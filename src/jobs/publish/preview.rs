@@ -1,4 +1,4 @@
-//! What would be sent now: composed as the real thing, recorded nowhere, sent to nobody.
+//! Shows what would be sent now. It is composed like a real digest, but neither recorded nor sent.
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -15,7 +15,7 @@ use bantin_store::NewDigest;
 pub enum PreviewRequest {
     /// With a cursor in place of its own where one is given.
     Subscription(Box<(Subscription, Subscriber)>, Option<i64>),
-    /// Of nobody yet, with what came after a cursor.
+    /// Of no subscriber yet, with what came after a cursor.
     Selection { selection: Selection, lang: Lang, zone: Tz, cursor: i64 },
 }
 
@@ -28,7 +28,7 @@ pub struct DigestPreview {
     pub digest: Option<NewDigest>,
     /// News that the subscriber got by another mail.
     pub left_out: usize,
-    /// Items that would be told of again because they were revised.
+    /// Items that would be named again because they were revised.
     pub revised: usize,
 }
 
@@ -58,7 +58,7 @@ impl Publisher {
                     cursor: *cursor,
                     when_empty: false,
                     at_once: true,
-                    // Whoever names the day wants all that came since.
+                    // A caller that names the day wants all that came since.
                     reach: bantin_model::digest::DigestReach::of(
                         u32::from(u16::MAX),
                         None,

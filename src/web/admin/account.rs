@@ -31,7 +31,7 @@ async fn told(visit: &AdminRequest, status: StatusCode, field: &str, wrong: &str
     Ok(page(visit, status, "account.html", "account", values))
 }
 
-/// A new password ends every login, this one too: whoever else had got in is out.
+/// Changes the password and ends every login, this one too, so that a stolen login ends as well.
 pub async fn change(
     Extension(visit): Extension<AdminRequest>,
     Extension(form): Extension<PostedForm>,

@@ -1,5 +1,5 @@
-//! Logins that failed of late, counted so that guessing is slow. Nobody is locked out by others' guesses: a browser that got
-//! in before has a count of its own, and all counts end by themselves within minutes.
+//! Counts recent failed logins, so that guessing is slow. Guesses by others lock no one out: a
+//! browser that has logged in before has a count of its own, and all counts expire within minutes.
 
 use std::collections::HashMap;
 use std::sync::Mutex;

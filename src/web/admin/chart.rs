@@ -56,7 +56,7 @@ pub fn chart(days: &[(NaiveDate, u64, u64)]) -> Chart {
     let base = HEIGHT - FOOT;
     let room = u64::from(base - HEAD);
     let tall = |number: u64| u32::try_from(number * room / top).unwrap_or(0);
-    // What is there is seen, however small beside the rest.
+    // A number above 0 is always visible, however small it is next to the others.
     let tall = |number: u64| if number > 0 { tall(number).max(2) } else { 0 };
     let count = u32::try_from(days.len().max(1)).unwrap_or(1);
     let step = (WIDTH - LEFT) / count;

@@ -1,5 +1,6 @@
-//! What every request for an admin page passes, in this order: are there such pages, is a form one of ours, is somebody
-//! logged in, does the form carry this login's token. A handler behind it has a [`AdminRequest`] and need not ask again.
+//! The checks that every request for an admin page passes, in this order: are the pages enabled,
+//! was the form posted from our own site, is the user logged in, does the form carry this login's
+//! token. A handler gets an [`AdminRequest`] only after these checks and need not repeat them.
 
 use std::sync::Arc;
 
@@ -239,7 +240,8 @@ fn hashed(purpose: &str, token: &str) -> String {
 }
 
 pub fn see_other(address: &str) -> Response {
-    // What we write here is a path of ours with ASCII behind it; anything else would be a mistake, and leads home.
+    // The address is a path of ours with ASCII parameters. Anything else is a mistake, and leads to
+    // the front page.
     let address = axum::http::HeaderValue::try_from(address).unwrap_or_else(|_| value("/"));
     let mut answer = Response::new(Body::empty());
     *answer.status_mut() = StatusCode::SEE_OTHER;

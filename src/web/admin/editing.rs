@@ -65,7 +65,7 @@ const PICKED: [&str; 5] = ["link", "title", "date", "lead", "image"];
 const LISTING: [&str; 7] = ["link", "title", "date", "date_format", "lead", "image", "next"];
 const ARTICLE: [&str; 7] = ["title", "lead", "body", "date", "date_format", "byline", "section"];
 
-/// What stands in the form.
+/// Holds the values of the form.
 #[derive(Serialize, Clone, Default)]
 struct SourceDraft {
     url: String,
@@ -99,7 +99,7 @@ impl SourceDraft {
         }
     }
 
-    /// The recipe in force stands in the form, also where bantin found it by itself.
+    /// Fills the form with the recipe in force, also with one that bantin found by itself.
     fn of_source(state: &SourceState) -> Self {
         let source = &state.source;
         let (listing, article) = (state.listing_recipe(), &source.recipe.article);
@@ -298,7 +298,7 @@ struct PartChoice {
     pictures: bool,
 }
 
-/// Where a form stands.
+/// Says which source a form is for.
 enum FormTarget<'a> {
     New,
     Of(&'a SourceId),
@@ -387,7 +387,7 @@ pub async fn create(
     form_page(&visit, FormTarget::New, &draft, looked, &wrong).await
 }
 
-/// An address alone: the rest of the form is filled with what was found.
+/// Fills the rest of the form from an address alone, with what is found at it.
 async fn first_look(visit: &AdminRequest, form: &PostedForm) -> PageResult {
     let mut url = if form.has("feed") { form.text("feed") } else { form.text("url") };
     if !url.contains("://") && !url.is_empty() {

@@ -102,7 +102,7 @@ impl FeedDraft {
     }
 }
 
-/// Shows the form, with what its query would bring of late where that was asked for.
+/// Shows the form, with the recent items that its query matches where a preview was requested.
 async fn form_page(
     visit: &AdminRequest,
     draft: &FeedDraft,

@@ -213,7 +213,7 @@ async fn begin(
     Ok(Some(answer))
 }
 
-/// 256 bits that nobody can guess.
+/// Returns a random token of 256 bits, which cannot be guessed.
 fn token() -> anyhow::Result<String> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes).map_err(|_| anyhow::anyhow!("the system gave no random numbers"))?;

@@ -1,6 +1,6 @@
-//! Looking at a portal while a source is set up: its page is fetched as a poll would fetch it, under the same address rules
-//! and manners, and read with what stands in the form. Pages are kept for some minutes, so that trying another selector asks
-//! the portal for nothing.
+//! Tries a portal while a source is set up. Its page is fetched as a poll would fetch it, under the
+//! same address rules and with the same politeness, and read with the values of the form. Pages are
+//! cached for some minutes, so that trying another selector sends no further request to the portal.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,14 +20,15 @@ use bantin_model::{
     SourceId,
 };
 
-/// Shorter than the time that a request to us may take, or nobody would see why.
+/// Longest time for fetching a page. It is shorter than the time limit of the admin's own request,
+/// which would otherwise end first and hide the cause.
 const PATIENCE: Duration = Duration::from_secs(12);
 /// Letters of an article's text that are shown.
 const TEXT_CHARS: usize = 1_500;
 /// Titles shown of a block.
 const TITLES: usize = 4;
 
-/// Pages fetched of late.
+/// Caches recently fetched pages.
 #[derive(Default)]
 pub struct PageCache(Mutex<Vec<CachedPage>>);
 
@@ -279,7 +280,7 @@ fn read_page(
     (looked, listing.rows)
 }
 
-/// What stands in the form; where it names no element, the block that won.
+/// Returns the recipe of the form; where it names no element, that of the best block.
 fn chosen(written: &ListingRecipe, detection: &Detection) -> ListingRecipe {
     match &detection.recipe {
         Some(found) if written.item.is_none() => ListingRecipe {

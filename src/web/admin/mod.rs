@@ -1,9 +1,11 @@
-//! The admin pages, at `/admin/`: what sources, digests and mails are doing, and what an admin changes about them. All of it
-//! behind a login, none of it with a script; GET shows, POST changes and is written into the audit log.
+//! The admin pages, at `/admin/`: what sources, digests and mails are doing, and what an admin
+//! changes about them. All of them need a login and none uses a script. GET shows; POST changes and
+//! is written to the audit log.
 //!
-//! `door` is what every request passes: whether there are such pages, who asks, and whether a form is ours. `login` lets
-//! people in, with `attempts` counting those who guess; `words` is every word, `pages` the templates. `look` fetches and
-//! reads a portal for the forms of `editing`; the other files are one page each.
+//! `door` checks every request: whether the pages are enabled, who asks, and whether a form is
+//! ours. `login` logs people in, with `attempts` counting failures; `words` holds every text,
+//! `pages` the templates. `look` fetches and reads a portal for the forms of `editing`; the other
+//! files are one page each.
 
 mod account;
 mod attempts;
@@ -38,8 +40,8 @@ use pages::AdminPages;
 pub(super) struct AdminState {
     pages: AdminPages,
     attempts: LoginAttempts,
-    /// Hashing takes 19 MiB and a core: a few at once for strangers, and one for browsers that got in before, so that
-    /// nobody's guessing keeps an admin waiting.
+    /// Permits for hashing passwords, which takes 19 MiB and a core. Browsers that have logged in
+    /// before have a permit of their own, so that guessing by others does not delay an admin.
     hashing: tokio::sync::Semaphore,
     hashing_known: tokio::sync::Semaphore,
     looks: PageCache,

@@ -95,7 +95,7 @@ pub async fn show(
     let (store, now, lang) = (visit.store(), visit.now(), visit.site.lang);
     let mut sources: Vec<SourceView> =
         store.sources().await?.iter().map(|state| line(&visit, state)).collect();
-    // What wants somebody stands first.
+    // Sources that need attention come first.
     sources.sort_by_key(|line| !(line.state == "broken" || line.proposal));
     let queue = store.queue().await?;
     let hold = store.hold().await?;

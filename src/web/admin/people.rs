@@ -1,5 +1,5 @@
-//! Subscribers: looking for them, seeing what one gets, pausing, removing, groups. What is searched for is posted, so that
-//! no address stands in an address line or in the log of a proxy.
+//! Subscribers: finding them, seeing what one gets, pausing, removing, groups. Search terms are
+//! posted, so that no mail address appears in a URL or in the log of a proxy.
 
 use axum::Extension;
 use axum::extract::{Path, Query};

@@ -9,7 +9,7 @@ use bantin_store::{ApiToken, TokenScope};
 /// The longest token that is looked up at all.
 const LONGEST: usize = 200;
 
-/// The token that is shown; refuses whoever shows none with this scope.
+/// Returns the token of the request; refuses a request without a token of this scope.
 pub async fn must_have(
     web: &Web,
     headers: &HeaderMap,

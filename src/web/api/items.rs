@@ -92,7 +92,8 @@ async fn newest(
             if wanted.accepts(&item) {
                 found.push(item);
             }
-            // A page that is full, or that has looked long enough, goes on behind what it saw last.
+            // A page that is full, or that reached the limit of items looked at, continues after
+            // the last item seen.
             if found.len() == limit || looked_at == API_ITEMS_LOOKED_AT {
                 return Ok((found, Some(cursor(&[here.0.timestamp_millis(), here.1]))));
             }

@@ -1,6 +1,7 @@
-//! `/api/v1`: what bantin knows, for programs. Items and feeds are for everybody; what is about people, and what changes
-//! something, needs a token with the scope for it. Errors are problem documents (RFC 9457), reads have an ETag, lists are
-//! read page by page behind a cursor. `openapi.json` beside this file describes all of it, and a test holds the two together.
+//! `/api/v1`: what bantin knows, for programs. Items and feeds are public; what concerns people,
+//! and what changes something, needs a token with the scope for it. Errors are problem documents
+//! (RFC 9457), reads have an ETag, and lists are read page by page with a cursor. `openapi.json`
+//! beside this file describes all of it; a test keeps the two in agreement.
 
 mod auth;
 mod items;
@@ -67,7 +68,7 @@ enum CacheScope {
     Privately,
 }
 
-/// A document with its ETag, or 304 for whoever has it.
+/// Returns a document with its ETag, or 304 to a client that has it.
 fn read(asked: &HeaderMap, document: &Value, kept: CacheScope, next: Option<String>) -> Response {
     let body = format!("{document}\n");
     let hash: String =
@@ -102,7 +103,7 @@ fn has(asked: &HeaderMap, etag: &str) -> bool {
         .any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == etag)
 }
 
-/// The parameters of a request, each of them known and standing once.
+/// Holds the parameters of a request. Each of them is known and occurs once.
 struct RequestParams(Vec<(String, String)>);
 
 impl RequestParams {
@@ -160,7 +161,7 @@ impl RequestParams {
         named(text).map(Some).ok_or_else(|| ApiError::bad(name, &format!("write one of {words}")))
     }
 
-    /// The numbers in a cursor; what they mean is the list's own matter, and nobody else's.
+    /// Returns the numbers in a cursor. Only the list that made the cursor knows what they mean.
     fn cursor<const N: usize>(&self) -> Result<Option<[i64; N]>, ApiError> {
         let Some(text) = self.text("cursor") else { return Ok(None) };
         let read = || {
@@ -183,7 +184,7 @@ fn cursor(numbers: &[i64]) -> String {
     URL_SAFE_NO_PAD.encode(text.join(" "))
 }
 
-/// The Link header to the next page: the same parameters behind another cursor.
+/// Returns the Link header to the next page: the same parameters with the next cursor.
 fn next_link(
     web: &Web,
     path: &str,

@@ -174,7 +174,7 @@ fn issue(digest: &Digest) -> Value {
     })
 }
 
-/// Whether there may be more behind a page of so many.
+/// Returns whether another page may follow one of so many entries.
 fn is_full(found: usize, limit: u32) -> bool {
     u32::try_from(found).is_ok_and(|found| found >= limit)
 }

@@ -20,7 +20,7 @@ pub enum ApiError {
         what: String,
     },
     NotFound,
-    /// As things stand, it would do nothing; what to do first.
+    /// In the present state the request would do nothing. Says what to do first.
     Conflict(&'static str),
     /// No token, or none that we know; whether one was shown.
     WhoAreYou {

@@ -67,7 +67,7 @@ pub async fn poll(
     Ok(private(json_answer(StatusCode::ACCEPTED, &document)))
 }
 
-/// Lets a source rest. Asked again, the answer is the same.
+/// Pauses a source. Repeating the request gives the same answer.
 pub async fn pause(
     web: State<Web>,
     id: Path<String>,
@@ -115,7 +115,7 @@ fn json_answer(status: StatusCode, document: &Value) -> Response {
 fn described(figures: &SourceFigures) -> Value {
     let state = &figures.state;
     let (source, health) = (&state.source, &state.health);
-    // A user name and a password in the address are nobody's business.
+    // A user name and a password in the address are not published.
     let mut url = source.url.clone();
     let _ = url.set_username("");
     let _ = url.set_password(None);
@@ -132,7 +132,7 @@ fn described(figures: &SourceFigures) -> Value {
         "managed_by": match source.managed_by { ManagedBy::File => "file", ManagedBy::Store => "store" },
         "paused": state.paused,
         "next_poll": state.next_at,
-        // A source that rests is not polled then.
+        // A paused source is not polled at that time.
         "next_poll_why": state.manners.why(state.next_at).filter(|_| !state.paused).map(|why| {
             json!({ "code": why.reason.code(), "text": why.what })
         }),

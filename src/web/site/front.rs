@@ -57,7 +57,7 @@ impl FrontPage {
         self.get().map(|rendered| rendered.choices.clone()).unwrap_or_default()
     }
 
-    /// Renders the page anew if the store or the settings changed.
+    /// Renders the page again if the store or the settings changed.
     pub async fn refresh(
         &self,
         store: &Store,

@@ -182,7 +182,7 @@ fn entry_lead(item: &Item) -> Option<String> {
     (!lead.is_empty() && !joined.contains(beginning)).then(|| lead.to_owned())
 }
 
-/// The text with the pictures that stand beside it on the portal's page.
+/// Returns the text with the pictures that the portal's page shows beside it.
 fn content(item: &Item, pictures: &HashMap<String, PictureCopy>) -> String {
     let body = item.content_html.as_str();
     let inside = super::markup::pictures(body);
@@ -194,7 +194,7 @@ fn content(item: &Item, pictures: &HashMap<String, PictureCopy>) -> String {
         let Some(own) = pictures.get(url) else { continue };
         let caption = escaped(caption.as_deref().unwrap_or_default().trim());
         content.push_str("<figure>");
-        // The caption stands below: a second time it would only be read aloud twice.
+        // The caption is printed below. As an alternative text too it would be read aloud twice.
         content.push_str(&picture(own, if caption.is_empty() { &caption } else { "" }));
         if !caption.is_empty() {
             content.push_str(&format!("<figcaption>{caption}</figcaption>"));

@@ -1,4 +1,5 @@
-//! Small works on HTML that `bantin_extract::sanitize` made: it is well-formed, and its attributes stand in double quotes.
+//! Small changes to HTML that `bantin_extract::sanitize` made: it is well-formed, and its
+//! attributes are in double quotes.
 
 use std::collections::HashMap;
 
@@ -103,7 +104,7 @@ fn parts(html: &str) -> impl Iterator<Item = MarkupPart<'_>> {
     })
 }
 
-/// As it stands in the tag.
+/// Returns an attribute as it is written in the tag.
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     let mut rest = tag;
     loop {
@@ -133,7 +134,7 @@ pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// JSON that may stand in a page: nothing in it ends the element that it stands in.
+/// Returns JSON for a script element: nothing in it ends the element.
 pub fn json_in_html(value: &serde_json::Value) -> String {
     let mut safe = String::new();
     for c in value.to_string().chars() {

@@ -16,9 +16,10 @@ const ROBOTS_AGE: &str = "max-age=604800";
 const SITEMAP_AGE: &str = "max-age=3600, stale-if-error=86400";
 const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
-/// Robots may read everything but the links in mails and the searches, of which there is no end. The feed of a search is
-/// asked for by whoever follows it, and a reader that obeys us must be able to. The longer path wins (RFC 9309 §2.2.2);
-/// for those that take the first that matches, what is allowed stands first; and neither `*` nor `$` is needed.
+/// Serves robots.txt. Robots may read everything but the links in mails and the searches, which are
+/// endless. The feed of a search is allowed, as feed readers obey robots.txt too. The longest path
+/// wins (RFC 9309 §2.2.2); for robots that take the first match, allowed paths come first; neither
+/// `*` nor `$` is needed.
 pub async fn robots(State(web): State<Web>, asked: HeaderMap) -> Response {
     let site = web.site();
     let home = site.public_url.path();

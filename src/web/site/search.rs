@@ -109,7 +109,7 @@ impl SearchForm {
 struct SearchMistake {
     field: &'static str,
     message: String,
-    /// Where in the query: what stands before, the character itself, what follows.
+    /// Where in the query: the text before, the character itself, the text after.
     place: Option<(String, String, String)>,
     /// The query parser's own words, which are English.
     why: Option<String>,
@@ -118,7 +118,7 @@ struct SearchMistake {
 struct ParsedSearch {
     query: Query,
     after: SearchPlace,
-    /// Whether nothing stands before these results.
+    /// Whether these are the first results.
     is_first: bool,
 }
 

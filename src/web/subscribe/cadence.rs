@@ -81,7 +81,7 @@ pub fn when_of(cadence: &Cadence) -> CadenceForm {
     };
     let Cadence::Scheduled { schedule, zone, days } = cadence else { return form };
     let plan = CadencePlan::of(cadence).or_else(|| {
-        // Whoever chose Monday to Friday before holidays were known meant working days.
+        // Subscribers who chose Monday to Friday before holidays were known meant working days.
         let worked = DayRule::Working(CalendarName::vietnam());
         let schedule = schedule.clone();
         let meant = Cadence::Scheduled { schedule, zone: *zone, days: worked };

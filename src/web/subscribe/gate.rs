@@ -1,4 +1,5 @@
-//! Who may post a form, and how often: other sites' forms are kept out, and nobody signs up the whole country in an hour.
+//! Decides who may post a form, and how often. Forms of other sites are refused, and sign-ups are
+//! limited by the hour.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -28,9 +29,10 @@ impl Proxies {
         }
     }
 
-    /// Who asks behind a peer: the last address in X-Forwarded-For that is none of our own web servers, as each of
-    /// them adds whom it heard it from. From anybody else the field says what its writer likes. It is read once, here,
-    /// and taken away, so that nothing behind believes it.
+    /// Returns the client for whom a proxy asks: the last address in X-Forwarded-For that is none
+    /// of our own web servers. Each of them appends the address that it heard from; from any other
+    /// peer the field is not trusted. It is read once, here, and removed, so that no handler relies
+    /// on it.
     pub fn behind(&self, peer: Peer, headers: &mut HeaderMap) -> Peer {
         let mut client = peer;
         if self.trust(peer) {
@@ -54,7 +56,7 @@ impl Proxies {
     }
 }
 
-/// An address, perhaps with a port behind it: `192.0.2.1:443`, `[2001:db8::1]:443`.
+/// Reads an address that may be followed by a port: `192.0.2.1:443`, `[2001:db8::1]:443`.
 fn read_address(text: &str) -> Option<IpAddr> {
     let bare = text.trim_start_matches('[').split(']').next()?;
     let address = bare.parse::<IpAddr>().ok();
@@ -66,7 +68,7 @@ fn read_address(text: &str) -> Option<IpAddr> {
 pub struct Client(IpAddr);
 
 impl Client {
-    /// By what the door said of the request. Without a door there is only this machine.
+    /// Returns the client of a request. Without a peer address it is this machine.
     pub fn of(peer: Option<Peer>) -> Client {
         let address = peer.and_then(|peer| peer.0).map(plain);
         Client(match address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)) {
@@ -89,7 +91,7 @@ fn plain(address: IpAddr) -> IpAddr {
     address.to_canonical()
 }
 
-/// Counts by the hour, by client and all told.
+/// Limits requests by the hour, for each client and in all.
 pub struct RateLimiter {
     per_client: u32,
     per_hour: u32,

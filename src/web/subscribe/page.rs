@@ -159,7 +159,7 @@ async fn take(
 ) -> Result<Response, SignUpRefusal> {
     let t = words(site.lang);
     let sent = || message(web, site, StatusCode::OK, t.sent, t.sent_text);
-    // Nobody sees this field; what fills it in is a program, which learns nothing.
+    // People do not see this field. A program that fills it in gets the usual answer.
     if !fields.one("website").is_empty() {
         sleep_until(begun + SUBSCRIBE_ANSWER).await;
         return Ok(sent());
@@ -231,7 +231,8 @@ async fn page(
     Ok(with_origin(private(web.page(status, "subscribe.html", values))))
 }
 
-/// Browsers that are told never to say where a form comes from say so of the Origin, too, and older ones have nothing else.
+/// Lets browsers send the origin of a form. With `no-referrer` they leave out Origin too, and older
+/// ones send nothing else.
 pub fn with_origin(mut answer: Response) -> Response {
     answer.headers_mut().insert(header::REFERRER_POLICY, value("same-origin"));
     answer

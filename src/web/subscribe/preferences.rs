@@ -1,5 +1,5 @@
-//! Each subscriber's own page, behind the link in every digest: change, pause, leave, have one's data, have it erased.
-//! The link is all the login there is, so it can be renewed.
+//! Each subscriber's own page, reached by the link in every digest: change, pause, leave, get one's
+//! data, have it erased. The link is the only login, so it can be renewed.
 
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;

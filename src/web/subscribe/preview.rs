@@ -1,4 +1,4 @@
-//! What a selection would have brought of late, before anybody subscribes to it.
+//! Shows the recent items that a selection matches, before it is subscribed to.
 
 use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};

@@ -125,7 +125,7 @@ impl SubscriptionForm {
 pub struct FormMistake {
     pub field: &'static str,
     pub message: String,
-    /// Where in the query: what stands before, the character itself, what follows.
+    /// Where in the query: the text before, the character itself, the text after.
     pub place: Option<(String, String, String)>,
     /// The query parser's own words, which are English.
     pub why: Option<String>,
@@ -176,9 +176,9 @@ pub fn person(
     }
 }
 
-/// What is wanted, checked against the feeds and sources that there are; a private feed is there only for who has it
-/// already, in `kept`: whoever guesses its name is told what everybody is told of a name that is none. The error is the
-/// store's.
+/// Returns the selection, checked against the feeds and sources that exist. A private feed exists
+/// only for a subscriber who has it already, in `kept`: a guessed name gets the same answer as an
+/// unknown one. The outer error is the store's.
 pub async fn selection(
     wish: &SubscriptionForm,
     kept: Option<&Subscription>,
