@@ -88,7 +88,7 @@ fn is_atext(c: char) -> bool {
     }
 }
 
-/// A domain in A-labels, lower case.
+/// Returns a domain in A-labels, lower case.
 pub fn ascii_domain(domain: &str) -> Result<String, String> {
     if domain.is_empty() {
         return Err("nothing stands after the \"@\"".into());

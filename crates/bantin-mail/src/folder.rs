@@ -22,7 +22,7 @@ pub async fn deliver(folder: &Path, letter: &OutgoingMail) -> SendOutcome {
     }
 }
 
-/// Where the mail with this Message-ID lies in a folder.
+/// Returns where the mail with this Message-ID lies in a folder.
 pub fn eml_path(folder: &Path, message_id: &str) -> PathBuf {
     folder.join(file_name(message_id))
 }
@@ -51,7 +51,8 @@ async fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.sync_all().await
 }
 
-/// The Message-ID where it makes a harmless file name; otherwise its harmless letters and a digest that tells it from others.
+/// Returns the Message-ID where it makes a harmless file name; otherwise its harmless letters and a
+/// digest that tells it from others.
 fn file_name(message_id: &str) -> String {
     let harmless = |c: char| c.is_ascii_alphanumeric() || "@._+-".contains(c);
     let name: String = message_id.chars().filter(|&c| harmless(c)).take(120).collect();

@@ -72,7 +72,7 @@ impl Mailer {
         &self.0.settings
     }
 
-    /// How many mails may usefully be sent at once.
+    /// Returns how many mails may usefully be sent at once.
     pub fn width(&self) -> usize {
         match &self.0.settings.transport {
             Transport::Smtp(smtp) => smtp.connections.max(1),
@@ -80,17 +80,18 @@ impl Mailer {
         }
     }
 
-    /// A Message-ID for a mail still to be written: random, at the domain of `from`. Without brackets.
+    /// Returns a Message-ID for a mail still to be written: random, at the domain of `from`.
+    /// Without brackets.
     pub fn new_message_id(&self) -> String {
         format!("{}@{}", Uuid::new_v4().simple(), self.own_domain())
     }
 
-    /// The subject, text and html of a digest, with the marks of `model::digest` in them.
+    /// Returns the subject, text and html of a digest, with the marks of `model::digest` in them.
     pub fn render(&self, composed: &ComposedDigest) -> Result<RenderedMail> {
         self.0.templates.digest(composed)
     }
 
-    /// The mail that asks a new subscriber to confirm.
+    /// Returns the mail that asks a new subscriber to confirm.
     pub fn render_confirmation(&self, lang: Lang) -> Result<RenderedMail> {
         self.0.templates.confirmation(lang, &self.0.settings.public_url)
     }
@@ -139,7 +140,8 @@ impl Mailer {
         Ok(OutgoingMail { from, ..letter })
     }
 
-    /// A short mail of plain text to a person who runs bantin: that a source broke, that mail is held.
+    /// Returns a short mail of plain text to a person who runs bantin: that a source broke, that
+    /// mail is held.
     pub fn notice(
         &self,
         to: &str,
@@ -164,7 +166,7 @@ impl Mailer {
         })
     }
 
-    /// One mail to the admin for these notices; None where the config names no admin.
+    /// One mail to the admin for these notices; `None` where the config names no admin.
     pub fn notices(&self, notices: &[&Notice], now: DateTime<Utc>) -> Result<Option<OutgoingMail>> {
         let MailSettings { admin, lang, .. } = &self.0.settings;
         let Some(admin) = admin else { return Ok(None) };
@@ -172,7 +174,7 @@ impl Mailer {
         self.notice(admin, *lang, &subject, &text, now).map(Some)
     }
 
-    /// The mail of `bantin test-mail`: when it arrives, settings and relay work.
+    /// Returns the mail of `bantin test-mail`: when it arrives, settings and relay work.
     pub fn test_letter(&self, to: &str, now: DateTime<Utc>) -> Result<OutgoingMail> {
         let [vi, en] = [Lang::Vi, Lang::En].map(MailTexts::of);
         let text =
@@ -282,7 +284,8 @@ fn escaped(links: &DigestLinks) -> DigestLinks {
     DigestLinks { own, preferences, page }
 }
 
-/// An address of the settings. Its text is the admin's own and stays out of the error all the same.
+/// Returns an address of the settings. Its text is the admin's own and stays out of the error all
+/// the same.
 fn configured(key: &str, text: &str) -> Result<Mailbox> {
     let mailbox =
         parse_mailbox(text).map_err(|why| anyhow!("mail.{key} is not an address: {why}"))?;

@@ -44,7 +44,7 @@ pub struct ListHeaders<'a> {
     pub leave_by_mail: Option<String>,
 }
 
-/// The mail, with CRLF line ends, ASCII only unless the receiver's address is not.
+/// Returns the mail, with CRLF line ends, ASCII only unless the receiver's address is not.
 pub fn build(parts: &MessageParts<'_>) -> Result<Vec<u8>> {
     let id = parts.message_id;
     let id_fits = id.len() <= 200 && id.contains('@') && id.bytes().all(|b| b.is_ascii_graphic());
@@ -92,8 +92,9 @@ fn alternative(id: &str, text: &str, html: &str) -> Vec<u8> {
         .formatted()
 }
 
-/// A body whose lines end in LF, which lettre makes CRLF, and without control characters: one CR by itself in a message
-/// lets two servers disagree on where a line ends, and so on where a message does.
+/// Returns a body whose lines end in LF, which lettre makes CRLF, and without control characters:
+/// one CR by itself in a message lets two servers disagree on where a line ends, and so on where a
+/// message does.
 fn body(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     text.chars().filter(|&c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
@@ -153,7 +154,8 @@ fn mailbox(mailbox: &Mailbox, field: usize) -> String {
     format!("{name}{gap}<{address}>")
 }
 
-/// A display name: bare words, a quoted string, or encoded words (RFC 2047 §5 (3) forbids those inside quotes).
+/// Returns a display name: bare words, a quoted string, or encoded words (RFC 2047 §5 (3) forbids
+/// those inside quotes).
 fn phrase(name: &str, field: usize) -> String {
     let atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~ ".contains(c);
     if !name.is_ascii() || name.contains("=?") {

@@ -132,7 +132,8 @@ impl SmtpFailure {
         }
     }
 
-    /// The outcome with its words, from which `private` (the address, a password) and all other addresses are removed.
+    /// Returns the outcome with its words, from which `private` (the address, a password) and all
+    /// other addresses are removed.
     pub fn outcome(&self, private: &[&str]) -> SendOutcome {
         let phase = self.phase;
         let words = match &self.fault {
@@ -161,7 +162,7 @@ impl SmtpFailure {
     }
 }
 
-/// What a reply that is not the one hoped for means.
+/// Returns what a reply that is not the one hoped for means.
 pub fn judge(phase: SmtpPhase, reply: &SmtpReply) -> ReplyVerdict {
     let enhanced = reply.enhanced();
     // A server that says "4" anywhere means "not now"; taking it for "never" would lose mail.
@@ -210,7 +211,8 @@ fn judge_recipient(reply: &SmtpReply, subject: Option<(u16, u16)>) -> ReplyVerdi
     }
 }
 
-/// What RFC 3463's subject and detail decide by themselves, at RCPT and after the message alike.
+/// Returns what RFC 3463's subject and detail decide by themselves, at RCPT and after the message
+/// alike.
 pub fn by_subject(subject: (u16, u16)) -> Option<ReplyVerdict> {
     Some(match subject {
         // 5.1.7 and 5.1.8 are about the sender's address: ours.
@@ -261,7 +263,8 @@ fn judge_message(reply: &SmtpReply, subject: Option<(u16, u16)>) -> ReplyVerdict
     }
 }
 
-/// A server's words for the admin: on one line, at most 300 characters, no control characters, no address, and nothing of `private`.
+/// Returns a server's words for the admin: on one line, at most 300 characters, no control
+/// characters, no address, and nothing of `private`.
 pub fn presentable(words: &str, private: &[&str]) -> String {
     static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
         // Far more than addresses are (quoted local parts, %40, half an address before a line break): what is lost of a

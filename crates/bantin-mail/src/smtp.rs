@@ -203,8 +203,8 @@ fn server_name(host: &str) -> Option<ServerName<'static>> {
     ServerName::try_from(host).ok()
 }
 
-/// What we call ourselves (RFC 5321 §4.1.4): the name in the settings, this machine's full name, or else our address,
-/// because servers turn away a name without a dot.
+/// Returns what we call ourselves (RFC 5321 §4.1.4): the name in the settings, this machine's full
+/// name, or else our address, because servers turn away a name without a dot.
 fn hello_name(configured: Option<&str>, local: Option<IpAddr>) -> String {
     if let Some(name) = configured {
         return name.to_owned();
@@ -222,8 +222,9 @@ fn hello_name(configured: Option<&str>, local: Option<IpAddr>) -> String {
     }
 }
 
-/// How long to wait for the answer of a phase: the settings' time, within the bounds of RFC 5321 §4.5.3.2. After the
-/// final dot twice as long, as there: a server that is still filtering will deliver, and a second try would be a double.
+/// Returns how long to wait for the answer of a phase: the settings' time, within the bounds of RFC
+/// 5321 §4.5.3.2. After the final dot twice as long, as there: a server that is still filtering
+/// will deliver, and a second try would be a double.
 fn reply_timeout(phase: SmtpPhase, wanted: Duration) -> Duration {
     let minutes = |n: u64| Duration::from_secs(60 * n);
     match phase {
@@ -506,7 +507,7 @@ impl SmtpConnection {
         self.state = if reply.code == 421 { TransactionState::Lost } else { state };
     }
 
-    /// Makes the connection ready for another mail; false when it cannot be.
+    /// Makes the connection ready for another mail; `false` when it cannot be.
     pub async fn make_ready(&mut self) -> bool {
         if self.state == TransactionState::Open {
             let reset = self.ask(SmtpPhase::MailFrom, "RSET").await;

@@ -17,7 +17,7 @@ use tokio_rustls::rustls::{
     ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
 
-/// A connector that believes the system's CAs and those in the PEM file `extra_ca`.
+/// Returns a connector that believes the system's CAs and those in the PEM file `extra_ca`.
 pub fn verifying(extra_ca: Option<&Path>) -> Result<TlsConnector> {
     let mut roots = RootCertStore::empty();
     // One CA file that cannot be read must not stop mail that another CA vouches for; with none left, the handshake says so.

@@ -44,7 +44,8 @@ impl Breakage {
         }
     }
 
-    /// Whether there are rows all the same, so that the source is worth polling as often as ever.
+    /// Returns whether there are rows all the same, so that the source is worth polling as often as
+    /// ever.
     pub fn gives_rows(self) -> bool {
         matches!(self, Breakage::RowsCollapsed | Breakage::DatesGone)
     }

@@ -11,7 +11,7 @@ pub enum Lang {
 }
 
 impl Lang {
-    /// The BCP 47 tag, as feeds, pages and mails carry it.
+    /// Returns the BCP 47 tag, as feeds, pages and mails carry it.
     pub fn tag(self) -> &'static str {
         match self {
             Lang::Vi => "vi",

@@ -71,7 +71,7 @@ impl NextPoll {
         NextPoll { at, what, reason }
     }
 
-    /// The reason as a sentence, with the language that it is in.
+    /// Returns the reason as a sentence, with the language that it is in.
     pub fn sentence(&self, lang: Lang) -> (String, Lang) {
         match self.reason.sentence(lang) {
             Some(told) => (told, lang),
@@ -81,7 +81,7 @@ impl NextPoll {
 }
 
 impl NextPollReason {
-    /// The reason as a word for programs.
+    /// Returns the reason as a word for programs.
     pub fn code(&self) -> &'static str {
         match self {
             NextPollReason::Other => "other",
@@ -216,7 +216,7 @@ fn hundredths(number: u32, point: char) -> String {
     format!("{}{point}{:02}", number / 100, number % 100)
 }
 
-/// A time as people say it: minutes up to a hundred of them, then hours.
+/// Returns a time as people say it: minutes up to a hundred of them, then hours.
 pub fn length(seconds: i64, lang: Lang) -> String {
     let minutes = (seconds + 30) / 60;
     let tenths = (minutes + 3) / 6;

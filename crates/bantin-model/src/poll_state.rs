@@ -52,7 +52,7 @@ impl PollState {
         None
     }
 
-    /// Goes back to the URL that the config names. Whether that is another than was asked.
+    /// Goes back to the URL that the config names. Returns whether that is another than was asked.
     pub fn give_up_address(&mut self) -> bool {
         self.moving = None;
         self.address.take().is_some()

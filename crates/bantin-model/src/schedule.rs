@@ -51,8 +51,9 @@ impl Schedule {
         Ok(Schedule { text: text.to_owned(), lines: lines? })
     }
 
-    /// The first firing strictly after `after`, on the clocks of `zone`; none when it never fires again. A local time
-    /// that a change of clocks skips fires at the first moment after the gap; one that occurs twice fires once.
+    /// Returns the first firing strictly after `after`, on the clocks of `zone`; none when it never
+    /// fires again. A local time that a change of clocks skips fires at the first moment after the
+    /// gap; one that occurs twice fires once.
     pub fn next_after(&self, after: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
         // The crate's own iterator runs backwards in an hour that occurs twice. So it counts bare clock faces, as if in
         // UTC, and each is placed in the zone here. `moment` never decreases, so the first one late enough is the next.
@@ -65,7 +66,7 @@ impl Schedule {
         self.lines.iter().filter_map(next).min()
     }
 
-    /// The first firing on a day after `day`, on the clocks of `zone`.
+    /// Returns the first firing on a day after `day`, on the clocks of `zone`.
     pub fn next_after_day(&self, day: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
         let midnight = moment(day.succ_opt()?.and_time(NaiveTime::MIN), zone)?;
         self.next_after(midnight - TimeDelta::nanoseconds(1), zone)
@@ -90,8 +91,9 @@ impl Schedule {
         Self::parse(&lines.join("; ")).expect("a line that fires still does on more days")
     }
 
-    /// The times of day and the weekdays, for a schedule that is no more than that: each line fires in every month, on
-    /// any day of it, on the same weekdays, at no more than `most` whole minutes of a day in all.
+    /// Returns the times of day and the weekdays, for a schedule that is no more than that: each
+    /// line fires in every month, on any day of it, on the same weekdays, at no more than `most`
+    /// whole minutes of a day in all.
     pub fn times_and_weekdays(&self, most: usize) -> Option<(BTreeSet<NaiveTime>, Weekdays)> {
         let weekdays = weekdays_of(self.lines.first()?);
         let mut times = BTreeSet::new();
@@ -159,7 +161,8 @@ fn parse_line(text: &str) -> Result<cron::Schedule, String> {
     Ok(cron)
 }
 
-/// When the clocks of `zone` show `face`: the first time where they do so twice, the end of the gap where they never do.
+/// Returns when the clocks of `zone` show `face`: the first time where they do so twice, the end of
+/// the gap where they never do.
 pub(super) fn moment(face: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
     let at = zone
         .from_local_datetime(&face)
@@ -171,7 +174,7 @@ pub(super) fn moment(face: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
 const FIELDS: &str = "write five fields, minute, hour, day of month, month, day of week, such as \
                       \"*/15 6-20 * * Mon-Fri\"";
 
-/// What each field of the line is.
+/// Returns what each field of the line is.
 fn kinds_of(fields: &[&str]) -> Result<&'static [CronField], String> {
     match fields.len() {
         0 => Err(format!("the schedule is empty: {FIELDS}")),
@@ -264,7 +267,7 @@ static KINDS: [CronField; 6] = [
 ];
 
 impl CronField {
-    /// The field in numbers, as the crate counts them.
+    /// Returns the field in numbers, as the crate counts them.
     fn normal(&self, field: &str) -> Result<String, String> {
         if self.name == DAY_OF_WEEK && field.bytes().any(|b| b.is_ascii_digit()) {
             return Err(self.no_digits(field));
@@ -329,7 +332,7 @@ impl CronField {
         }
     }
 
-    /// A number or a name of this field.
+    /// Returns a number or a name of this field.
     fn value(&self, text: &str, field: &str) -> Result<u32, String> {
         let name = self.name;
         if is_number(text) {
@@ -427,7 +430,8 @@ impl CronField {
     }
 }
 
-/// `1-5` as `Mon-Fri`: a day of week in numbers, 0 and 7 both Sunday. None where that has no such reading.
+/// `1-5` as `Mon-Fri`: a day of week in numbers, 0 and 7 both Sunday. Returns `None` where that has
+/// no such reading.
 fn unix_days(field: &str) -> Option<String> {
     let number = |text: &str| match text.parse::<usize>() {
         Ok(day) if is_number(text) && day <= 7 => Some(day),
@@ -468,7 +472,7 @@ fn has_quartz_sign(text: &str) -> bool {
                 || DAYS.iter().any(|(short, _)| stem.eq_ignore_ascii_case(short))))
 }
 
-/// A piece of the line in quotes, short and without anything a terminal would obey.
+/// Returns a piece of the line in quotes, short and without anything a terminal would obey.
 fn shown(text: &str) -> String {
     let mut short: String = text.chars().take(60).collect();
     if short.len() < text.len() {

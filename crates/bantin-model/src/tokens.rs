@@ -82,14 +82,15 @@ impl LinkTokens {
         URL_SAFE_NO_PAD.encode(token)
     }
 
-    /// Where a subscriber changes what comes, until the link is renewed: it holds the subscriber's `link_number`.
+    /// Returns where a subscriber changes what comes, until the link is renewed: it holds the
+    /// subscriber's `link_number`.
     pub fn preferences_address(&self, public_url: &Url, subscriber: &Subscriber) -> String {
         let token = self.preferences(subscriber);
         format!("{}/preferences/{token}", public_url.as_str().trim_end_matches('/'))
     }
 
-    /// Whose preferences token this is, and of which `link_number`; None for what we did not write. A number that is no
-    /// longer the subscriber's makes the token void.
+    /// Returns whose preferences token this is, and of which `link_number`; `None` for what we did
+    /// not write. A number that is no longer the subscriber's makes the token void.
     pub fn read_preferences(&self, token: &str) -> Option<(SubscriberId, i64)> {
         if token.len() > 48 {
             return None;
@@ -103,17 +104,18 @@ impl LinkTokens {
         (key == KEY && bool::from(ours.ct_eq(proof))).then_some((SubscriberId(id), number))
     }
 
-    /// Where a new subscriber confirms.
+    /// Returns where a new subscriber confirms.
     pub fn confirm_address(&self, public_url: &Url, id: SubscriberId) -> String {
         format!("{}/confirm/{}", public_url.as_str().trim_end_matches('/'), self.confirm(id))
     }
 
-    /// Where a subscription is left; for List-Unsubscribe too, which must stay on one line of a mail's head.
+    /// Returns where a subscription is left; for List-Unsubscribe too, which must stay on one line
+    /// of a mail's head.
     pub fn leave_address(&self, public_url: &Url, id: SubscriptionId) -> String {
         format!("{}/unsubscribe/{}", public_url.as_str().trim_end_matches('/'), self.leave(id))
     }
 
-    /// The subscriber's own addresses in the mail of a delivery.
+    /// Returns the subscriber's own addresses in the mail of a delivery.
     pub fn links(
         &self,
         public_url: &Url,
@@ -132,12 +134,12 @@ impl LinkTokens {
         }
     }
 
-    /// Whose confirm token this is; None for what we did not write.
+    /// Returns whose confirm token this is; `None` for what we did not write.
     pub fn read_confirm(&self, token: &str) -> Option<SubscriberId> {
         self.read(TokenPurpose::Confirm, token).map(SubscriberId)
     }
 
-    /// Which subscription's leave token this is; None for what we did not write.
+    /// Returns which subscription's leave token this is; `None` for what we did not write.
     pub fn read_leave(&self, token: &str) -> Option<SubscriptionId> {
         self.read(TokenPurpose::Leave, token).map(SubscriptionId)
     }
@@ -147,12 +149,12 @@ impl LinkTokens {
         self.mark(TokenPurpose::BounceMark, id.0)
     }
 
-    /// What an address carries that a subscription is left at by mail; of the same form.
+    /// Returns what an address carries that a subscription is left at by mail; of the same form.
     pub fn leave_mark(&self, id: SubscriptionId) -> String {
         self.mark(TokenPurpose::LeaveMark, id.0)
     }
 
-    /// Which delivery's mark this is, in whatever case; None for what we did not write.
+    /// Returns which delivery's mark this is, in whatever case; `None` for what we did not write.
     pub fn read_bounce_mark(&self, mark: &str) -> Option<DeliveryId> {
         self.read_mark(TokenPurpose::BounceMark, mark).map(DeliveryId)
     }
@@ -166,12 +168,13 @@ impl LinkTokens {
         mac.finalize().into_bytes().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Which subscription's mark this is, in whatever case; None for what we did not write.
+    /// Returns which subscription's mark this is, in whatever case; `None` for what we did not
+    /// write.
     pub fn read_leave_mark(&self, mark: &str) -> Option<SubscriptionId> {
         self.read_mark(TokenPurpose::LeaveMark, mark).map(SubscriptionId)
     }
 
-    /// The id's digits without leading zeros, a hyphen, the proof's digits.
+    /// Returns the id's digits without leading zeros, a hyphen, the proof's digits.
     fn mark(&self, purpose: TokenPurpose, id: i64) -> String {
         let digit = |n: u64| char::from(BASE32[(n & 31) as usize]);
         let id_digits = (0..13).rev().map(|place| digit(id as u64 >> (5 * place)));
@@ -245,21 +248,22 @@ impl LinkTokens {
         format!("{}/digests/{token}", public_url.as_str().trim_end_matches('/'))
     }
 
-    /// Which digest's token this is; None for what we did not write.
+    /// Returns which digest's token this is; `None` for what we did not write.
     pub fn read_digest(&self, token: &str) -> Option<DigestId> {
         self.read(TokenPurpose::Digest, token).map(DigestId)
     }
 }
 
 impl LinkTokens {
-    /// What a browser keeps that got in with an account, as long as the account has the password of then.
+    /// Returns what a browser keeps that got in with an account, as long as the account has the
+    /// password of then.
     pub fn browser(&self, id: AccountId, changed_at: DateTime<Utc>) -> String {
         let proof = self.proof(TokenPurpose::Browser, &[id.0, changed_at.timestamp_millis()]);
         URL_SAFE_NO_PAD.encode(proof)
     }
 }
 
-/// The bytes of a number without its leading zeros.
+/// Returns the bytes of a number without its leading zeros.
 fn digits(number: i64) -> Vec<u8> {
     let bytes = number.to_be_bytes();
     bytes.into_iter().skip_while(|byte| *byte == 0).collect()
@@ -284,7 +288,7 @@ pub fn draw_feed_token() -> (String, String) {
     (token, hash)
 }
 
-/// What the store keeps of a token. A random one needs no salt.
+/// Returns what the store keeps of a token. A random one needs no salt.
 pub fn feed_token_hash(token: &str) -> String {
     Sha256::digest(token).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -28,12 +28,13 @@ pub struct Validators {
 }
 
 impl Validators {
-    /// Whether there is nothing to ask "has it changed?" with.
+    /// Returns whether there is nothing to ask "has it changed?" with.
     pub fn is_empty(&self) -> bool {
         self.etag.is_none() && self.last_modified.is_none()
     }
 
-    /// Whether both name one state of a page: by the ETag, or by the date where one of them has no ETag.
+    /// Returns whether both name one state of a page: by the ETag, or by the date where one of them
+    /// has no ETag.
     pub fn names_the_same(&self, other: &Validators) -> bool {
         match (&self.etag, &other.etag) {
             (Some(one), Some(other)) => one == other,

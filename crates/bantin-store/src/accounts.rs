@@ -43,14 +43,15 @@ pub struct LogEntry {
     pub who: Option<String>,
 }
 
-/// The times that a login must have been begun after, and used after, to hold at `now`.
+/// Returns the earliest times at which a login that is valid at `now` may have begun and was last
+/// used.
 fn holds_after(now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
     let long = |time| TimeDelta::from_std(time).expect("hours fit");
     (now - long(SESSION_AGE), now - long(SESSION_IDLE))
 }
 
 impl Store {
-    /// False when there is an account of this name.
+    /// Adds an account. Returns `false` when there is one of this name.
     pub async fn add_account(
         &self,
         name: &AccountName,
@@ -68,7 +69,7 @@ impl Store {
         Ok(added)
     }
 
-    /// All accounts, by name.
+    /// Returns all accounts, by name.
     pub async fn accounts(&self) -> Result<Vec<Account>> {
         let sql = "SELECT * FROM account ORDER BY name";
         let rows = self.db.all("reading the accounts", sql, args![]).await?;
@@ -81,7 +82,7 @@ impl Store {
         row.as_ref().map(read_account).transpose()
     }
 
-    /// Takes an account out, with its logins. False when there is none.
+    /// Deletes an account with its logins. Returns `false` when there is none.
     pub async fn remove_account(&self, name: &AccountName, now: DateTime<Utc>) -> Result<bool> {
         let mut tx = self.db.begin("removing an account").await?;
         let removed =
@@ -108,15 +109,16 @@ impl Store {
             return Ok(false);
         };
         tx.run("DELETE FROM session WHERE account = $1", args![row.int("id")?]).await?;
-        // On the pages it is their own; by command line it is somebody else's hand.
+        // On the pages people change their own password; on the command line someone else does it
+        // for them.
         let who = (by == ActionChannel::Admin).then_some(name.as_str());
         log(&mut tx, who, "password-changed", name.as_str(), by, now).await?;
         tx.commit().await?;
         Ok(true)
     }
 
-    /// Begins a login under the hash of its token. False when the account has gone, or has another password than the one
-    /// that was compared: then somebody changed it meanwhile, and this login is of before.
+    /// Begins a login under the hash of its token. Returns `false` when the account is gone, or its
+    /// password was changed after the caller had compared it.
     pub async fn begin_session(
         &self,
         mark: &str,
@@ -156,14 +158,14 @@ impl Store {
             .transpose()
     }
 
-    /// Notes that a login is in use.
+    /// Records that a login was used just now.
     pub async fn see_session(&self, mark: &str, now: DateTime<Utc>) -> Result<()> {
         let sql = "UPDATE session SET seen_at = $2 WHERE mark = $1 AND seen_at < $2";
         self.db.write("noting that a login is in use", sql, args![mark, now]).await?;
         Ok(())
     }
 
-    /// Ends one login. Whether there was one.
+    /// Ends one login. Returns whether there was one.
     pub async fn end_session(&self, mark: &str, now: DateTime<Utc>) -> Result<bool> {
         let mut tx = self.db.begin("ending a login").await?;
         let sql =
@@ -175,7 +177,7 @@ impl Store {
         Ok(true)
     }
 
-    /// The logins of an account that hold, the newest first: when they began and were last used.
+    /// Returns the valid logins of an account, newest first: when each began and was last used.
     pub async fn sessions_of(
         &self,
         id: AccountId,
@@ -188,14 +190,15 @@ impl Store {
         rows.iter().map(|row| Ok((row.time("created_at")?, row.time("seen_at")?))).collect()
     }
 
-    /// Takes out the logins whose time is over. How many.
+    /// Deletes expired logins. Returns how many.
     pub async fn forget_sessions(&self, now: DateTime<Utc>) -> Result<u64> {
         let sql = "DELETE FROM session WHERE created_at <= $1 OR seen_at <= $2";
         let (begun, seen) = holds_after(now);
         self.db.write("forgetting logins that are over", sql, args![begun, seen]).await
     }
 
-    /// Writes down what somebody did on the admin pages, or tried to. `detail` never holds an address.
+    /// Records what an account did on the admin pages, or tried to. `detail` never holds an
+    /// address.
     pub async fn log_admin(
         &self,
         who: Option<&str>,
@@ -208,7 +211,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// The audit log, the newest first, from before the entry with this number; at most `limit`.
+    /// Returns at most `limit` entries of the audit log, newest first, from before the entry with
+    /// this number.
     pub async fn audit_log(&self, before: Option<i64>, limit: u32) -> Result<Vec<LogEntry>> {
         let sql = "SELECT * FROM audit WHERE id < $1 ORDER BY id DESC LIMIT $2";
         let rows =
@@ -217,7 +221,7 @@ impl Store {
     }
 }
 
-/// Writes an entry as part of what it is about.
+/// Writes an entry within the transaction of what it is about.
 pub(super) async fn log(
     tx: &mut Tx,
     who: Option<&str>,

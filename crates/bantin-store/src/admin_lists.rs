@@ -1,4 +1,5 @@
-//! What the admin pages look through: counts by day, what is due next, subscribers and deliveries page by page.
+//! Lists of the admin pages: counts by day, what is due next, subscribers and deliveries page by
+//! page.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use super::subscribers::read_subscriber;
 use crate::ListedDelivery;
 use bantin_model::*;
 
-/// What came and what went on each day.
+/// Items received and mails sent on each day.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CountsByDay {
     /// New items.
@@ -53,7 +54,8 @@ pub struct DeliveriesBy {
 const DAY_MS: i64 = 86_400_000;
 
 impl Store {
-    /// By the days of a zone that is always `offset` ahead of UTC, since the day of `since`.
+    /// Returns the counts since the day of `since`, by the days of a zone that is always `offset`
+    /// ahead of UTC.
     pub async fn counts_by_day(
         &self,
         since: DateTime<Utc>,
@@ -76,7 +78,7 @@ impl Store {
         Ok(days)
     }
 
-    /// The next times at which digests are due, and for how many subscriptions.
+    /// Returns the next times at which digests are due, and for how many subscriptions.
     pub async fn next_digests(&self, limit: u32) -> Result<Vec<DueDigest>> {
         let sql = "SELECT s.next_at AS next_at, count(*) AS subscriptions FROM subscription s \
                    JOIN subscriber p ON p.id = s.subscriber \
@@ -93,7 +95,7 @@ impl Store {
             .collect()
     }
 
-    /// Items of a source that are held, and all that it has.
+    /// Returns how many items of a source are held, and how many it has in all.
     pub async fn item_counts(&self, source: &SourceId) -> Result<(u64, u64)> {
         let sql = "SELECT (SELECT count(*) FROM item WHERE source = $1 AND standing = 'held') AS held, \
                    (SELECT count(*) FROM item WHERE source = $1) AS items";
@@ -104,7 +106,7 @@ impl Store {
         }
     }
 
-    /// Subscribers in the order they came, at most `limit`.
+    /// Returns subscribers in the order they came, at most `limit`.
     pub async fn find_subscribers(
         &self,
         by: &SubscribersBy,
@@ -121,7 +123,7 @@ impl Store {
         rows.iter().map(read_subscriber).collect()
     }
 
-    /// The groups that there are, each with how many are in it.
+    /// Returns the groups, each with its number of subscribers.
     pub async fn groups(&self) -> Result<Vec<(String, u64)>> {
         let sql = "SELECT group_name, count(*) AS people FROM subscriber WHERE group_name IS NOT NULL AND state <> 'left' \
                    GROUP BY group_name ORDER BY group_name";
@@ -129,7 +131,7 @@ impl Store {
         rows.iter().map(|row| Ok((row.text("group_name")?, row.count("people")?))).collect()
     }
 
-    /// Subscribers by state.
+    /// Returns subscribers by state.
     pub async fn subscriber_counts(&self) -> Result<Vec<(SubscriberState, u64)>> {
         let sql = "SELECT state, count(*) AS people FROM subscriber GROUP BY state ORDER BY state";
         let rows = self.db.all("counting the subscribers", sql, args![]).await?;
@@ -137,7 +139,7 @@ impl Store {
         rows.iter().map(|row| Ok((named(row)?, row.count("people")?))).collect()
     }
 
-    /// Deliveries, the newest first, at most `limit`.
+    /// Returns deliveries, the newest first, at most `limit`.
     pub async fn find_deliveries(
         &self,
         by: &DeliveriesBy,
@@ -160,7 +162,7 @@ fn day(number: i64) -> NaiveDate {
     midnight.unwrap_or_default().date_naive()
 }
 
-/// What LIKE finds a text anywhere by.
+/// Returns the LIKE pattern that finds a text anywhere.
 fn pattern(text: &str) -> String {
     let text = text.trim().to_lowercase();
     if text.is_empty() {

@@ -13,7 +13,8 @@ use super::subscriptions::read_subscription;
 use bantin_model::*;
 
 impl Store {
-    /// Subscribers by id, after this one, in this state (None: any), each with the subscriptions that have not ended.
+    /// Returns subscribers by id, after this one, in this state (None: any), each with the
+    /// subscriptions that have not ended.
     pub async fn subscribers_after(
         &self,
         after: SubscriberId,
@@ -43,7 +44,7 @@ impl Store {
         Ok(with_theirs.collect())
     }
 
-    /// Subscriptions that have not ended, by id, after this one.
+    /// Returns subscriptions that have not ended, by id, after this one.
     pub async fn subscriptions_after(
         &self,
         after: SubscriptionId,
@@ -56,21 +57,22 @@ impl Store {
         rows.iter().map(read_subscription).collect()
     }
 
-    /// Digests of items, the newest first, before this one.
+    /// Returns digests of items, the newest first, before this one.
     pub async fn digests_before(&self, before: DigestId, limit: u32) -> Result<Vec<Digest>> {
         let sql = "SELECT * FROM digest WHERE kind = 'items' AND id < $1 ORDER BY id DESC LIMIT $2";
         let rows = self.db.all("reading a page of digests", sql, args![before.0, limit]).await?;
         rows.iter().map(read_digest).collect()
     }
 
-    /// Ids of the items with these numbers, in order of number.
+    /// Returns ids of the items with these numbers, in order of number.
     pub async fn item_ids(&self, seqs: &[i64]) -> Result<Vec<ItemId>> {
         let sql = sql!("SELECT id FROM item WHERE seq IN ", in "$1", " ORDER BY seq");
         let rows = self.db.all("looking up items by number", sql, args![seqs.to_vec()]).await?;
         rows.iter().map(super::items::item_id).collect()
     }
 
-    /// Deliveries, the newest first, before this one, in this state and to this subscriber (None: any).
+    /// Returns deliveries, the newest first, before this one, in this state and to this subscriber
+    /// (None: any).
     pub async fn deliveries_before(
         &self,
         before: DeliveryId,

@@ -12,7 +12,7 @@ use super::Store;
 use super::audit::note;
 use super::sql::{SqlRow, args, to_json};
 
-/// What a token lets do.
+/// What a token permits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TokenScope {
@@ -44,7 +44,7 @@ impl TokenScope {
     }
 }
 
-/// A token as it is kept: without itself.
+/// A token as it is stored: without its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiToken {
     pub id: i64,
@@ -63,14 +63,16 @@ impl ApiToken {
 }
 
 impl Store {
-    /// Makes a token, which is answered and never known again; None when there is one of this name.
+    /// Makes a token and returns its text, which is not stored. `None` when there is a token of
+    /// this name.
     pub async fn add_api_token(
         &self,
         name: &str,
         scopes: &[TokenScope],
         now: DateTime<Utc>,
     ) -> Result<Option<String>> {
-        // 244 bits from the system's generator; the beginning is for programs that look for secrets in texts.
+        // 244 bits from the system's generator. The prefix lets scanners for leaked secrets
+        // recognise it.
         let token = format!("bantin_{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         let mut tx = self.db.begin("making a token").await?;
         let sql = "INSERT INTO api_token (name, hash, scopes, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
@@ -84,7 +86,7 @@ impl Store {
         Ok(made.then_some(token))
     }
 
-    /// All tokens, revoked ones too, oldest first.
+    /// Returns all tokens, revoked ones too, oldest first.
     pub async fn api_tokens(&self) -> Result<Vec<ApiToken>> {
         let sql = "SELECT * FROM api_token ORDER BY id";
         let rows = self.db.all("reading the tokens", sql, args![]).await?;
@@ -103,7 +105,8 @@ impl Store {
         Ok(revoked)
     }
 
-    /// The token that a program showed, unless it is not ours or was revoked; and that it was used today.
+    /// Returns the token with this text and records that it was used today. `None` when it is
+    /// unknown or revoked.
     pub async fn use_api_token(&self, token: &str, now: DateTime<Utc>) -> Result<Option<ApiToken>> {
         let sql = "SELECT * FROM api_token WHERE hash = $1 AND revoked_at IS NULL";
         let row = self.db.one("looking up a token", sql, args![hash(token)]).await?;

@@ -11,7 +11,7 @@ use super::sql::{SqlRow, args, to_json};
 use bantin_model::limits::SEARCH_FEED_ITEMS;
 use bantin_model::{ArchiveOwner, SourceId};
 
-/// The place that says how far the items of all sources were given to theirs.
+/// The key of the row that says how far the items of all sources were given to their archives.
 const ALL_SOURCES: &str = "source:";
 
 /// A closed part of a feed's past.
@@ -27,7 +27,7 @@ pub struct ArchivePart {
 /// How far a feed's items have been looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ArchivePlace {
-    /// Up to this `seq`, all are in a part or open.
+    /// Items up to this `seq` are in a part or in `open`.
     pub upto: i64,
     /// In no part yet: `seq` and month ("2026-11"), in order of `seq`.
     pub open: Vec<(i64, String)>,
@@ -42,7 +42,7 @@ pub struct NewArchive {
 }
 
 impl Store {
-    /// Where the archives of a feed or a source go on.
+    /// Returns the place from which the archives of a feed or a source continue.
     pub async fn archive_place(&self, of: impl Into<ArchiveOwner<'_>>) -> Result<ArchivePlace> {
         let sql = "SELECT upto, open FROM archive_place WHERE feed = $1";
         let key = of.into().to_string();
@@ -89,7 +89,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// The closed parts of a feed or a source, oldest first.
+    /// Returns the closed parts of a feed or a source, oldest first.
     pub async fn archives(&self, of: impl Into<ArchiveOwner<'_>>) -> Result<Vec<ArchivePart>> {
         let sql = "SELECT number, part, closed_at FROM archive WHERE feed = $1 ORDER BY number";
         let key = of.into().to_string();
@@ -104,7 +104,7 @@ impl Store {
         parts.collect()
     }
 
-    /// The items of a closed part, packed as they were given.
+    /// Returns the items of a closed part, packed as they were given.
     pub async fn archived_items(
         &self,
         of: impl Into<ArchiveOwner<'_>>,
@@ -116,7 +116,7 @@ impl Store {
         row.map(|row| row.bytes("items")).transpose()
     }
 
-    /// How far the items of all sources were given to their archives, up to this `seq`.
+    /// Returns how far the items of all sources were given to their archives, up to this `seq`.
     pub async fn archived_upto(&self) -> Result<i64> {
         let sql = "SELECT upto FROM archive_place WHERE feed = $1";
         let what = "reading how far the sources are archived";
@@ -124,7 +124,8 @@ impl Store {
         row.map_or(Ok(0), |row| row.int("upto"))
     }
 
-    /// Takes that down. What is in the places of the sources by then may be given to them again.
+    /// Records how far the items were given to their archives. After a crash, items already in the
+    /// places of the sources may be given to them again.
     pub async fn set_archived_upto(&self, upto: i64) -> Result<()> {
         let sql = "INSERT INTO archive_place (feed, upto, open) VALUES ($1, $2, '[]') \
                    ON CONFLICT (feed) DO UPDATE SET upto = excluded.upto";
@@ -133,7 +134,7 @@ impl Store {
         Ok(())
     }
 
-    /// The places of all sources that have one.
+    /// Returns the places of all sources that have one.
     pub async fn archive_places_of_sources(&self) -> Result<HashMap<SourceId, ArchivePlace>> {
         let sql = "SELECT substr(feed, 8) AS source, upto, open FROM archive_place \
                    WHERE feed LIKE 'source:_%' ORDER BY feed";
@@ -145,7 +146,8 @@ impl Store {
         places.collect()
     }
 
-    /// Number, source and first sight of items with a greater `seq` that are in feeds, in order of `seq`.
+    /// Returns number, source and first sight of items with a greater `seq` that are in feeds, in
+    /// order of `seq`.
     pub async fn arrivals_from(
         &self,
         seq: i64,

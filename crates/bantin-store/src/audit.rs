@@ -11,16 +11,16 @@ use super::sql::{SqlRow, Tx, args, sql};
 use super::subscribers::address_key;
 use bantin_model::SubscriberId;
 
-/// By which way something was done.
+/// The way by which something was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActionChannel {
     Web,
     Api,
     Cli,
     Mail,
-    /// The program by itself, because a time had come.
+    /// The program itself, on schedule.
     Daemon,
-    /// Somebody with an account, on the admin pages.
+    /// A person with an account, on the admin pages.
     Admin,
 }
 
@@ -50,7 +50,7 @@ impl ActionChannel {
     }
 }
 
-/// Whose hand something was done by: the way, and the account where somebody has one.
+/// Who did something: the way, and the account where there is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Actor<'a> {
     pub by: ActionChannel,
@@ -75,14 +75,14 @@ pub struct AuditEntry {
 }
 
 impl Store {
-    /// Writes one entry down.
+    /// Records one entry.
     pub async fn record_audit(&self, entry: &AuditEntry) -> Result<()> {
         let mut tx = self.db.begin("writing the audit log").await?;
         note(&mut tx, entry.subscriber, &entry.what, &entry.detail, entry.by, entry.at).await?;
         tx.commit().await
     }
 
-    /// The entries about an address, oldest first, also those from before it was erased.
+    /// Returns the entries about an address, oldest first, also those from before it was erased.
     pub async fn audit_of(&self, address: &str) -> Result<Vec<AuditEntry>> {
         let key = address_key(address);
         let mark = mark_of(&self.secret().await?, &key);
@@ -92,21 +92,21 @@ impl Store {
         rows.iter().map(read_entry).collect()
     }
 
-    /// The newest entries about anybody and anything, newest first, at most `limit`.
+    /// Returns the newest entries about anybody and anything, newest first, at most `limit`.
     pub async fn audit(&self, limit: u32) -> Result<Vec<AuditEntry>> {
         let sql = "SELECT * FROM audit ORDER BY id DESC LIMIT $1";
         let rows = self.db.all("reading the audit log", sql, args![limit]).await?;
         rows.iter().map(read_entry).collect()
     }
 
-    /// Takes out what is older than `before`. How many entries.
+    /// Deletes what is older than `before`. Returns how many entries.
     pub async fn prune_audit(&self, before: DateTime<Utc>) -> Result<u64> {
         let sql = "DELETE FROM audit WHERE at < $1";
         self.db.write("pruning the audit log", sql, args![before]).await
     }
 }
 
-/// Writes an entry as part of what it is about.
+/// Writes an entry within the transaction of what it is about.
 pub(super) async fn note(
     tx: &mut Tx,
     subscriber: Option<SubscriberId>,
@@ -122,7 +122,8 @@ pub(super) async fn note(
     Ok(())
 }
 
-/// Leaves of the entries about these subscribers (id and address) what happened and when, under a hash of the address.
+/// Reduces the entries about these subscribers (id and address) to what happened and when, under a
+/// hash of the address.
 pub(super) async fn forget_in_audit(tx: &mut Tx, subscribers: &[(i64, String)]) -> Result<()> {
     let row = tx.one("SELECT bytes FROM secret WHERE one = 1", args![]).await?;
     let secret = row.ok_or_else(|| anyhow!("the store has lost its secret"))?.bytes("bytes")?;
@@ -135,7 +136,8 @@ pub(super) async fn forget_in_audit(tx: &mut Tx, subscribers: &[(i64, String)]) 
     Ok(())
 }
 
-/// An address cannot be had back from this without the store's secret, nor found by trying without it.
+/// Returns a keyed hash of an address. Without the store's secret, the address can neither be
+/// computed from it nor found by trying.
 pub(super) fn mark_of(secret: &[u8], address_key: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes a key of any length");
     mac.update(b"bantin audit\0");

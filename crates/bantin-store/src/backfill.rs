@@ -1,4 +1,4 @@
-//! How far the reading of a source's older pages has come.
+//! Records how far the older pages of a source have been read.
 
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -20,7 +20,7 @@ pub struct BackfillPlace {
     pub url: Url,
     /// Number of pages read after the first one.
     pub pages: u32,
-    /// How the next one is asked for. None: there is none.
+    /// The request for the next page. `None`: there is none.
     pub step: Option<Step>,
 }
 
@@ -35,7 +35,8 @@ pub struct BackfillRecord {
 }
 
 impl Store {
-    /// Where the last walk through the source's older pages ended; None when there was none.
+    /// Returns where the last walk through the source's older pages ended; `None` when there was
+    /// none.
     pub async fn backfill(&self, source: &SourceId) -> Result<Option<BackfillPlace>> {
         let sql = "SELECT url, pages, step FROM backfill WHERE source = $1";
         let row = self.db.one("reading how far older pages were read", sql, args![source.as_str()]);
@@ -64,8 +65,8 @@ impl Store {
         let step = place.step.as_ref().map(to_json);
         let values = args![page.source.as_str(), place.url.as_str(), place.pages, step, page.at];
         tx.run(sql, values).await?;
-        // What has no date is older than all that came before it, for that is the page it stood on. At the moment when it
-        // was seen it would push the news out of the feeds.
+        // An item without a date is taken to be older than all items before it, because its page
+        // is. With the moment it was seen it would push the news out of the feeds.
         let sql = "SELECT min(sort_at) AS oldest FROM item WHERE source = $1";
         let oldest = tx.one(sql, args![page.source.as_str()]).await?;
         let oldest = oldest.map(|row| row.maybe_time("oldest")).transpose()?.flatten();

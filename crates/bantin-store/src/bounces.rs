@@ -1,4 +1,5 @@
-//! What came back, and what followed: subscribers who bounce, and addresses that want no mail of ours.
+//! Bounces and their consequences: subscribers whose mail is stopped, and addresses that want no
+//! mail of ours.
 
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,12 +10,12 @@ use super::subscribers::{leave, read_subscriber, start_from_now};
 use bantin_model::limits;
 use bantin_model::*;
 
-/// Whom a bounce is about.
+/// The delivery and the subscriber that a bounce is about.
 #[derive(Debug, Clone)]
 pub struct BouncedDelivery {
     pub delivery: DeliveryId,
     pub subscriber: Subscriber,
-    /// What is remembered of earlier bounces, as [`NewBounce::record`] left it.
+    /// The record of earlier bounces, as [`NewBounce::record`] left it.
     pub record: Option<String>,
 }
 
@@ -28,7 +29,7 @@ pub struct NewBounce {
     pub code: Option<String>,
     /// Without addresses.
     pub reason: String,
-    /// What is remembered from now on, as JSON.
+    /// The new record of the subscriber's bounces, as JSON.
     pub record: String,
     pub ending: BounceConsequence,
 }
@@ -37,7 +38,7 @@ pub struct NewBounce {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BounceConsequence {
     Nothing,
-    /// No more mail until the subscriber or the admin says so.
+    /// Mail is stopped until the subscriber or the admin resumes it.
     Bouncing,
     /// The subscriber has left. `mark` is the keyed hash of the address, which others may not
     /// subscribe again.
@@ -59,7 +60,7 @@ pub struct ListedBounce {
 }
 
 impl Store {
-    /// Whom a delivery went to.
+    /// Returns the subscriber that a delivery went to.
     pub async fn bounced_delivery(&self, id: DeliveryId) -> Result<Option<BouncedDelivery>> {
         let sql = "SELECT p.*, d.id AS delivery FROM delivery d JOIN subscriber p ON p.id = d.subscriber \
                    WHERE d.id = $1";
@@ -67,7 +68,7 @@ impl Store {
         row.map(read_bounced).transpose()
     }
 
-    /// Whom the delivery with this Message-ID (without brackets) went to.
+    /// Returns the subscriber that the delivery with this Message-ID (without brackets) went to.
     pub async fn bounced_message(&self, message_id: &str) -> Result<Option<BouncedDelivery>> {
         let sql = "SELECT p.*, d.id AS delivery FROM delivery d JOIN subscriber p ON p.id = d.subscriber \
                    WHERE d.message_id = $1";
@@ -75,8 +76,8 @@ impl Store {
         row.map(read_bounced).transpose()
     }
 
-    /// Writes down a bounce and what follows, in one transaction. Whether the subscriber gets no more mail because of it,
-    /// and got some before.
+    /// Records a bounce and what follows, in one transaction. Returns whether the subscriber gets
+    /// no more mail because of it, and got some before.
     pub async fn record_bounce(&self, bounce: &NewBounce, now: DateTime<Utc>) -> Result<bool> {
         let mut tx = self.db.begin("recording a bounce").await?;
         let age = TimeDelta::from_std(limits::BOUNCES_KEPT).expect("years fit");
@@ -101,7 +102,7 @@ impl Store {
         Ok(ended)
     }
 
-    /// Bounces, the newest first.
+    /// Returns at most `limit` bounces, newest first.
     pub async fn bounces(&self, limit: u32) -> Result<Vec<ListedBounce>> {
         let sql = "SELECT b.*, p.address, p.state FROM bounce b JOIN subscriber p ON p.id = b.subscriber \
                    ORDER BY b.id DESC LIMIT $1";
@@ -121,14 +122,15 @@ impl Store {
             .collect()
     }
 
-    /// Bounces of this kind since then.
+    /// Returns the number of bounces of this kind since then.
     pub async fn bounce_count(&self, kind: &str, since: DateTime<Utc>) -> Result<u64> {
         let sql = "SELECT count(*) AS bounces FROM bounce WHERE kind = $1 AND at >= $2";
         let row = self.db.one("counting bounces", sql, args![kind, since]).await?;
         row.ok_or_else(|| anyhow!("a count gave no row"))?.count("bounces")
     }
 
-    /// Lets a subscriber who bounced get mail again, from now on. Whether there was anything to forget.
+    /// Resumes the mail of a subscriber who bounced. Returns whether the subscriber was stopped for
+    /// that.
     pub async fn forget_bounces(&self, id: SubscriberId, now: DateTime<Utc>) -> Result<bool> {
         let mut tx = self.db.begin("forgetting bounces").await?;
         let sql = "UPDATE subscriber SET state = 'active' WHERE id = $1 AND state = 'bouncing'";
@@ -149,7 +151,7 @@ impl Store {
         row.map(|row| row.time("at")).transpose()
     }
 
-    /// The owner of the address wants mail again.
+    /// Ends the suppression of an address whose owner wants mail again.
     pub async fn end_suppression(&self, mark: &str) -> Result<()> {
         let sql = "DELETE FROM suppressed WHERE mark = $1";
         self.db.write("ending a suppression", sql, args![mark]).await?;
@@ -165,7 +167,7 @@ fn read_bounced(row: SqlRow) -> Result<BouncedDelivery> {
     })
 }
 
-/// Stops the mail of an active subscriber. Whether it was going.
+/// Stops the mail of an active subscriber. Returns whether the subscriber was active.
 async fn stop(tx: &mut Tx, subscriber: SubscriberId, now: DateTime<Utc>) -> Result<bool> {
     let sql = "UPDATE subscriber SET state = 'bouncing' WHERE id = $1 AND state = 'active'";
     if tx.run(sql, args![subscriber.0]).await? == 0 {

@@ -12,13 +12,13 @@ use bantin_model::limits::{CLOCK_SLACK, DELIVERY_MAX_RETRY, POLL_LEASE, SERVED_A
 use bantin_model::*;
 
 impl Store {
-    /// Gives subscriptions that were served by a clock ahead of `now` the next time that their cadence has from `now` on.
-    /// How many.
+    /// Sets the next time of subscriptions that were served by a clock ahead of `now`. Returns how
+    /// many.
     pub async fn set_back_subscriptions(&self, now: DateTime<Utc>) -> Result<u64> {
         let mut tx = self.db.begin("giving subscriptions their time anew").await?;
         let (soon, far) =
             (now + slack(), now + TimeDelta::from_std(SERVED_AHEAD).expect("days fit"));
-        // At once has no other time than now.
+        // A subscription that is served at once is due now.
         let sql = "UPDATE subscription SET next_at = $1 WHERE ended_at IS NULL AND schedule = '' AND next_at > $2";
         let mut changed = tx.run(sql, args![now, soon]).await?;
         let sql = "SELECT * FROM subscription WHERE ended_at IS NULL AND schedule <> '' AND served_at > $1 ORDER BY id";
@@ -35,7 +35,8 @@ impl Store {
                 }
             };
             let next = next.map_or(subscription.next_at, |next| next.min(subscription.next_at));
-            // Slots of the next days were served; those of a year that a clock invented were not, and get their lines.
+            // Slots of the next few days were really served. Those of a year that the wrong clock
+            // gave were not, and are due at their regular times.
             let served_at = if subscription.served_at > far { now } else { subscription.served_at };
             if (next, served_at) != (subscription.next_at, subscription.served_at) {
                 let sql = "UPDATE subscription SET next_at = $2, served_at = $3 WHERE id = $1";
@@ -46,8 +47,8 @@ impl Store {
         Ok(changed)
     }
 
-    /// Lets waiting mails, and notices to the admin, wait from `now` as long as they were to wait from a time that is still
-    /// to come. How many.
+    /// Moves the times of waiting mails and notices so that each waits from `now` as long as it was
+    /// to wait. Returns how many.
     pub async fn set_back_deliveries(&self, now: DateTime<Utc>) -> Result<u64> {
         let mut tx = self.db.begin("giving mails their time anew").await?;
         let sql = "UPDATE delivery SET next_at = next_at - changed_at + $1, changed_at = $1 \
@@ -60,8 +61,8 @@ impl Store {
         Ok(changed)
     }
 
-    /// Makes sources due that were polled at a time still to come, a second apart, and lets no lease last longer than any
-    /// that is given. How many.
+    /// Makes sources due, a second apart, that were polled at a time still to come, and shortens
+    /// leases that last too long. Returns how many.
     pub async fn set_back_sources(&self, now: DateTime<Utc>) -> Result<u64> {
         let lease = now + TimeDelta::from_std(POLL_LEASE).expect("minutes fit");
         let sql = "UPDATE source SET lease_until = $1 WHERE lease_until > $1";

@@ -10,12 +10,14 @@ use sqlx::{PgPool, SqlitePool};
 #[derive(Clone)]
 pub enum Db {
     Sqlite {
-        /// One connection: SQLite has one writer, and waiting for it here is fair and has no timeout of its own.
+        /// One connection, because SQLite has one writer. Waiting for it here is fair and has no
+        /// timeout of its own.
         writer: SqlitePool,
-        /// Whether its commits may be waiting for the disk as little as [`Commit::Soon`] says.
+        /// Whether the connection is set to commits that do not wait for the disk
+        /// ([`Commit::Soon`]).
         hasty: Arc<AtomicBool>,
         readers: SqlitePool,
-        /// None in memory.
+        /// `None` for a store in memory.
         file: Option<PathBuf>,
         /// Whether this store in memory has an owner; a file has a lock for that.
         owned: Arc<AtomicBool>,
@@ -28,9 +30,11 @@ pub enum Db {
 /// What a commit waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Commit {
-    /// The disk: what was written survives a power cut (P2), and so does all that was written before it.
+    /// Waits for the disk: what was written survives a power cut (P2), and so does all that was
+    /// written before it.
     Now,
-    /// The operating system: what was written survives the end of this process, whatever ends it; a power cut may take it
-    /// back until the next commit that waits for the disk. For what is harmless to learn again.
+    /// Waits for the operating system: what was written survives the end of this process. A power
+    /// cut may undo it until the next commit that waits for the disk, so it is for what is harmless
+    /// to learn again.
     Soon,
 }

@@ -1,4 +1,5 @@
-//! Deliveries: the queue of mails, one row a digest and subscription, and the hold that keeps it still when no mail can go.
+//! Deliveries: the queue of mails, one row for each digest and subscription, and the hold that
+//! stops the queue when no mail can go.
 
 use std::collections::HashMap;
 
@@ -12,16 +13,18 @@ use super::subscribers::read_subscriber;
 use super::{Commit, Store};
 use bantin_model::*;
 
-/// How a try ended.
+/// How an attempt to send ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryOutcome {
     Sent,
     Refused,
-    /// The same message again at this time.
+    /// Send the same message again at this time.
     Later(DateTime<Utc>),
-    /// The server has not heard of it: it goes back as it was, for this time.
+    /// The server has not heard of it: it waits again until this time, and the attempt does not
+    /// count.
     NotTried(DateTime<Utc>),
-    /// The same after a try that did not get as far as this mail: the reply says why.
+    /// Like `NotTried`, after an attempt that failed before this mail was named; the reply says
+    /// why.
     NotHeard(DateTime<Utc>),
     GivenUp,
 }
@@ -41,9 +44,9 @@ pub struct QueueCounts {
 pub struct QueueHold {
     pub reason: String,
     pub since: DateTime<Utc>,
-    /// When a mail is tried again to see whether it is over.
+    /// When the next mail is tried, to see whether the hold can end.
     pub until: DateTime<Utc>,
-    /// Made by the admin: it ends when the admin says so, and `until` says nothing.
+    /// Whether the admin made it. Then it ends when the admin ends it, and `until` has no meaning.
     pub by_admin: bool,
 }
 
@@ -52,7 +55,7 @@ pub struct QueueHold {
 pub struct DeliveryFilter {
     pub state: Option<DeliveryState>,
     pub subscriber: Option<SubscriberId>,
-    /// Changed then or later.
+    /// Only those changed then or later.
     pub since: Option<DateTime<Utc>>,
 }
 
@@ -67,9 +70,9 @@ pub struct ListedDelivery {
 }
 
 impl Store {
-    /// Takes up to `limit` waiting and due deliveries, marks them sending with one more attempt, and commits before it
-    /// returns: the mark is on disk before the mail server hears of the mail. What waits for somebody who has left
-    /// meanwhile is given up on the way.
+    /// Claims up to `limit` due deliveries and marks them as sending, with one more attempt. It
+    /// commits before it returns, so that the mark is on disk before the mail server hears of the
+    /// mail. Deliveries to subscribers who have left meanwhile are given up.
     pub async fn claim_deliveries(
         &self,
         now: DateTime<Utc>,
@@ -106,8 +109,8 @@ impl Store {
         Ok(outgoing)
     }
 
-    /// Records how tries ended, in one transaction. `reply` must not hold an address. A reply that a power cut takes back
-    /// makes its mail go once more, as a crash before the reply does.
+    /// Records how attempts ended, in one transaction. `reply` must not hold an address. When a
+    /// power cut undoes a reply, its mail is sent once more, as after a crash before the reply.
     pub async fn record_replies(
         &self,
         replies: &[(DeliveryId, DeliveryOutcome, String)],
@@ -145,13 +148,13 @@ impl Store {
 
     /// Waits until all that was written so far survives a power cut.
     pub async fn sync_to_disk(&self) -> Result<()> {
-        // It changes nothing, but is written.
+        // Changes nothing, but writes to the disk.
         let sql = "UPDATE counter SET value = value WHERE name = 'version'";
         self.db.write("waiting for the disk", sql, args![]).await?;
         Ok(())
     }
 
-    /// When the next waiting delivery is due.
+    /// Returns when the next waiting delivery is due.
     pub async fn next_delivery_at(&self) -> Result<Option<DateTime<Utc>>> {
         let sql = "SELECT min(next_at) AS next_at FROM delivery WHERE state = 'waiting'";
         let row = self.db.one("asking for the next delivery", sql, args![]).await?;
@@ -159,7 +162,7 @@ impl Store {
     }
 
     pub async fn queue(&self) -> Result<QueueCounts> {
-        // Those that were pruned are counted all the same, or what Prometheus adds up would go back.
+        // Pruned deliveries are counted too, because a counter of Prometheus must not decrease.
         let sql = "SELECT state, count(*) AS deliveries FROM delivery WHERE state <> 'waiting' GROUP BY state \
                    UNION ALL SELECT 'waiting', count(*) FROM delivery WHERE state = 'waiting' \
                    UNION ALL SELECT substr(name, 8), value FROM counter WHERE name LIKE 'pruned %'";
@@ -191,8 +194,8 @@ impl Store {
         hold.transpose()
     }
 
-    /// Holds the queue, or (None) lets it go. The audit log has when that began and ended, and not each time that it was
-    /// found to last.
+    /// Holds the queue, or releases it (`None`). The audit log records the beginning and the end of
+    /// a hold, and not each time it was found to last.
     pub async fn set_hold(
         &self,
         hold: Option<&QueueHold>,
@@ -223,7 +226,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Deliveries as the admin sees them, the newest first, at most `limit`.
+    /// Returns deliveries as the admin sees them, the newest first, at most `limit`.
     pub async fn list_deliveries(
         &self,
         filter: &DeliveryFilter,
@@ -240,8 +243,8 @@ impl Store {
         rows.iter().map(read_listed).collect()
     }
 
-    /// Puts a delivery that ended back into the queue, the same mail under the same Message-ID. Whether it had ended; one
-    /// that was sent counts only with `sent_too`.
+    /// Puts a delivery that ended back into the queue, the same mail under the same Message-ID.
+    /// Returns whether it had ended; one that was sent counts only with `sent_too`.
     pub async fn resend_delivery(
         &self,
         id: DeliveryId,
@@ -260,7 +263,7 @@ impl Store {
         Ok(changed)
     }
 
-    /// Takes a waiting delivery out of the queue. Whether it was waiting.
+    /// Takes a waiting delivery out of the queue. Returns whether it was waiting.
     pub async fn cancel_delivery(
         &self,
         id: DeliveryId,
@@ -278,7 +281,7 @@ impl Store {
         Ok(changed)
     }
 
-    /// The newest deliveries, newest first.
+    /// Returns the newest deliveries, newest first.
     pub async fn deliveries(&self, limit: u32) -> Result<Vec<Delivery>> {
         let sql = "SELECT * FROM delivery ORDER BY id DESC LIMIT $1";
         let rows = self.db.all("reading the newest deliveries", sql, args![limit]).await?;
@@ -286,7 +289,7 @@ impl Store {
     }
 }
 
-/// Puts into the audit log what became of a mail.
+/// Records in the audit log how a mail ended.
 async fn note_delivery(
     tx: &mut Tx,
     id: DeliveryId,
@@ -302,8 +305,9 @@ async fn note_delivery(
     Ok(())
 }
 
-/// Due deliveries, the longest waiting first, each with whether it is still wanted: by an active (or paused) subscriber
-/// whose subscription has not ended, or, for the mail that asks to confirm, by one who may yet do so.
+/// Returns due deliveries, the longest waiting first, each with whether it is still wanted. It is
+/// wanted by an active (or paused) subscriber whose subscription has not ended; a confirmation
+/// mail, by one who may still confirm.
 async fn due(tx: &mut Tx, now: DateTime<Utc>, limit: u32) -> Result<Vec<(i64, bool)>> {
     if limit == 0 {
         return Ok(vec![]);
@@ -320,7 +324,8 @@ async fn due(tx: &mut Tx, now: DateTime<Utc>, limit: u32) -> Result<Vec<(i64, bo
     rows.iter().map(|row| Ok((row.int("id")?, row.flag("wanted")?))).collect()
 }
 
-/// The claimed deliveries with what their mails are built from; a digest is read once, however many get it.
+/// Returns the claimed deliveries with what their mails are built from; a digest is read once,
+/// however many get it.
 async fn outgoing(tx: &mut Tx, claimed: Vec<i64>) -> Result<Vec<OutgoingDelivery>> {
     if claimed.is_empty() {
         return Ok(vec![]);

@@ -34,7 +34,7 @@ pub struct ItemMention {
     pub told: DigestedItem,
 }
 
-/// That a subscriber gets a digest: has got it, or it is on its way.
+/// A digest that a subscriber has received or will receive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DigestReceipt {
     pub subscriber: SubscriberId,
@@ -49,13 +49,13 @@ pub struct EarlierText {
     pub content_html: CleanHtml,
 }
 
-/// A subscription that is served by a digest (or, without one, only moved on).
+/// A subscription that a digest serves, or whose cursor only advances.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServedSubscription {
     pub subscription: SubscriptionId,
     pub subscriber: SubscriberId,
-    /// The cursor this decision was made from. When the stored one differs meanwhile, this one is skipped: its items
-    /// were served already.
+    /// The cursor that the decision was made from. If the stored one differs by now, the
+    /// subscription is skipped: its items were served already.
     pub from_cursor: i64,
     pub to_cursor: i64,
     pub next_at: DateTime<Utc>,
@@ -63,9 +63,9 @@ pub struct ServedSubscription {
     pub at: DateTime<Utc>,
     /// The Message-ID of its delivery, without brackets.
     pub message_id: String,
-    /// Items, by `seq`, that this digest leaves out because a mail is on its way that tells of them.
+    /// Items (by `seq`) that this digest leaves out because a mail with them is on its way.
     pub left_out: Vec<i64>,
-    /// Items left out before that need no keeping any more: they have come, or come with this digest.
+    /// Items left out earlier whose entries can go: they were received, or come with this digest.
     pub settled: Vec<i64>,
 }
 
@@ -92,8 +92,8 @@ impl Store {
         Ok(Some(id))
     }
 
-    /// The deliveries of further subscriptions that a digest just recorded serves as well, and their cursors. How many
-    /// were served.
+    /// Adds deliveries of a digest that was just recorded, for further subscriptions, and moves
+    /// their cursors. Returns how many were served.
     pub async fn record_more(
         &self,
         digest: DigestId,
@@ -152,7 +152,7 @@ impl Store {
         receiving.collect()
     }
 
-    /// Whether a subscription ever got a digest.
+    /// Returns whether a subscription ever got a digest.
     pub async fn was_served(&self, id: SubscriptionId) -> Result<bool> {
         let sql = "SELECT id FROM delivery WHERE subscription = $1 LIMIT 1";
         Ok(self
@@ -162,7 +162,7 @@ impl Store {
             .is_some())
     }
 
-    /// Open items that were revised and have changed since, the latest change first.
+    /// Returns open items that were revised and have changed since, the latest change first.
     pub async fn revised_since(&self, since: DateTime<Utc>, limit: u32) -> Result<Vec<Item>> {
         let sql = "SELECT * FROM item WHERE standing = 'open' AND revision > 0 AND changed_at >= $1 \
                    ORDER BY changed_at DESC, seq DESC LIMIT $2";
@@ -170,7 +170,7 @@ impl Store {
         rows.iter().map(read_item).collect()
     }
 
-    /// The text of an item (by `seq`) under an earlier revision's number.
+    /// Returns the text of an item (by `seq`) under an earlier revision's number.
     pub async fn earlier_text(&self, item: i64, revision: u32) -> Result<Option<EarlierText>> {
         let sql = "SELECT * FROM revision WHERE item = $1 AND number = $2";
         let what = "reading the earlier text of an item";
@@ -184,7 +184,8 @@ impl Store {
         text.transpose()
     }
 
-    /// The items of a digest that it only counts, newest first, without those that are held by now.
+    /// Returns the items of a digest that it only counts, newest first, without those that are held
+    /// by now.
     pub async fn counted_items(&self, digest: &Digest, limit: u32) -> Result<Vec<Item>> {
         let sql = sql!(
             "SELECT * FROM item WHERE standing <> 'held' \
@@ -197,14 +198,15 @@ impl Store {
         rows.iter().map(read_item).collect()
     }
 
-    /// The cursor that a subscription had which knew all that was seen before this time: 0 when there was nothing.
+    /// Returns the cursor of a subscription that has received everything seen before this time; 0
+    /// when there was nothing.
     pub async fn cursor_at(&self, time: DateTime<Utc>) -> Result<i64> {
         let sql = "SELECT COALESCE(max(seq), 0) AS seq FROM item WHERE first_seen < $1";
         let row = self.db.one("looking for a place in time", sql, args![time]).await?;
         row.map_or(Ok(0), |row| row.int("seq"))
     }
 
-    /// Moves subscriptions on without a digest: nothing was new for them.
+    /// Advances the cursors of subscriptions for which nothing was new.
     pub async fn advance_without_digest(&self, served: &[ServedSubscription]) -> Result<()> {
         let mut tx = self.db.begin("moving subscriptions on").await?;
         advance_cursors(&mut tx, served).await?;
@@ -231,7 +233,7 @@ impl Store {
     }
 }
 
-/// A mail to one subscriber, as part of what it is about.
+/// Inserts a mail to one subscriber, within the transaction of what it is about.
 pub(super) async fn insert_single_mail(
     tx: &mut Tx,
     digest: &NewDigest,
@@ -290,7 +292,7 @@ async fn advance_cursors<'a>(
     served: &'a [ServedSubscription],
 ) -> Result<Vec<(&'a ServedSubscription, i64)>> {
     let ids: Vec<i64> = served.iter().map(|served| served.subscription.0).collect();
-    // In order of id, so that two of us wait for each other instead of both for ever.
+    // In order of id, so that two transactions wait for each other instead of deadlocking.
     let sql = sql!(
         "SELECT s.id AS id, s.subscriber AS subscriber, s.cursor AS cursor, s.next_at AS next_at \
          FROM subscription s JOIN subscriber p ON p.id = s.subscriber \
@@ -306,7 +308,7 @@ async fn advance_cursors<'a>(
     }
     let mut moved = Vec::new();
     for one in served {
-        // Taken out, so that a subscription named twice is served once.
+        // Removed, so that a subscription named twice is served once.
         let Some((subscriber, cursor, next_at)) = standing.remove(&one.subscription.0) else {
             continue;
         };

@@ -13,7 +13,7 @@ pub struct FeedToken {
     pub id: i64,
     pub feed: FeedName,
     pub hash: String,
-    /// Whom the admin gave it to.
+    /// The person the admin gave it to.
     pub holder: String,
     pub created_at: DateTime<Utc>,
     pub revoked_at: Option<DateTime<Utc>>,
@@ -22,7 +22,7 @@ pub struct FeedToken {
 }
 
 impl Store {
-    /// Keeps a new token; gives its number.
+    /// Stores a new token and returns its number.
     pub async fn add_feed_token(
         &self,
         feed: &FeedName,
@@ -39,7 +39,7 @@ impl Store {
         Ok(id)
     }
 
-    /// All tokens, those revoked too, oldest first.
+    /// Returns all tokens, those revoked too, oldest first.
     pub async fn feed_tokens(&self) -> Result<Vec<FeedToken>> {
         let sql = "SELECT * FROM feed_token ORDER BY id";
         let rows = self.db.all("reading the tokens", sql, args![]).await?;
@@ -57,7 +57,7 @@ impl Store {
         tokens.collect()
     }
 
-    /// Makes a token void; false if there is none of this number that holds.
+    /// Revokes a token. Returns `false` if there is no valid one of this number.
     pub async fn revoke_feed_token(&self, id: i64, now: DateTime<Utc>) -> Result<bool> {
         let mut tx = self.db.begin("revoking a token").await?;
         let sql = "UPDATE feed_token SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";

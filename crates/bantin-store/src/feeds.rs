@@ -33,7 +33,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// All feeds, in the order of the config file; then those of the admin pages, in the order they were made.
+    /// Returns all feeds, in the order of the config file; then those of the admin pages, in the
+    /// order they were made.
     pub async fn feeds(&self) -> Result<Vec<Feed>> {
         let sql = "SELECT config FROM feed ORDER BY position";
         let rows = self.db.all("reading the feeds", sql, args![]).await?;

@@ -19,7 +19,7 @@ pub struct SourceFigures {
 }
 
 impl Store {
-    /// The sources that are polled, with what each brought last.
+    /// Returns the sources that are polled, with what each brought last.
     pub async fn source_figures(&self) -> Result<Vec<SourceFigures>> {
         let sql = "SELECT s.id AS id, (SELECT i.first_seen FROM item i WHERE i.source = s.id AND i.standing <> 'backlog' \
                    ORDER BY i.seq DESC LIMIT 1) AS last_new FROM source s WHERE NOT s.retired";
@@ -36,7 +36,7 @@ impl Store {
             .collect())
     }
 
-    /// How many items there are, and how many of them are held.
+    /// Returns how many items there are, and how many of them are held.
     pub async fn count_items(&self) -> Result<(u64, u64)> {
         let sql = "SELECT (SELECT count(*) FROM item) AS every, \
                    (SELECT count(*) FROM item WHERE standing <> 'backlog' AND standing = 'held') AS held";
@@ -46,7 +46,7 @@ impl Store {
         }
     }
 
-    /// Since when the oldest waiting mail has been waiting.
+    /// Returns since when the oldest waiting mail has been waiting.
     pub async fn oldest_waiting_delivery(&self) -> Result<Option<DateTime<Utc>>> {
         let sql = "SELECT min(created_at) AS oldest FROM delivery WHERE state = 'waiting'";
         let row = self.db.one("asking for the oldest waiting mail", sql, args![]).await?;

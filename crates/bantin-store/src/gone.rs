@@ -1,5 +1,5 @@
-//! Items whose own page says that it is gone for good (410): since when, and what was done about it. What withdraws one is
-//! decided by the poll; here it is written down, together with all else that the poll found.
+//! Items whose own page says that it is gone for good (410): since when, and what was done about
+//! it. The poll decides what to withdraw; this file records it, in the transaction of the poll.
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -47,27 +47,28 @@ pub struct GoneItem {
     pub source: SourceId,
     pub title: String,
     pub url: String,
-    /// The first and the last look at its page that counted.
+    /// The first and the last time its page was found gone.
     pub first_at: DateTime<Utc>,
     pub last_at: DateTime<Utc>,
     pub state: GoneState,
 }
 
-/// What a poll learnt of items' own pages, and what is done about it.
+/// What a poll found on items' own pages, and what is done about it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GoneLooks {
     /// Their pages answered 410, and a good listing does not show them.
     pub gone: Vec<ItemId>,
     /// Their pages are there.
     pub there: Vec<ItemId>,
-    /// Of those that are gone: withdrawn for it, each with the reason.
+    /// Those among `gone` that are withdrawn, each with the reason.
     pub withdraw: Vec<(ItemId, String)>,
-    /// Those that are left to the admin, since they are too many.
+    /// Those left to the admin, because they are too many.
     pub too_many: Vec<ItemId>,
 }
 
 impl Store {
-    /// What is known of these items, and of all of the source whose pages were gone at `since` or later.
+    /// Returns what is known of these items, and of all of the source whose pages were gone at
+    /// `since` or later.
     pub async fn recently_gone(
         &self,
         source: &SourceId,
@@ -98,7 +99,7 @@ impl Store {
     }
 }
 
-/// Writes down what a poll learnt of items' pages. Whether readers see a difference.
+/// Records what a poll found on items' pages. Returns whether readers see a difference.
 pub(super) async fn record_looks(tx: &mut Tx, poll: &PollRecord) -> Result<bool> {
     let GoneLooks { gone, there, withdraw, too_many } = &poll.mending.gone;
     let source = poll.source.as_str();
@@ -134,13 +135,13 @@ pub(super) async fn record_looks(tx: &mut Tx, poll: &PollRecord) -> Result<bool>
     Ok(readers_see)
 }
 
-/// Whether nothing was done about it before.
+/// Marks a page that is gone. Returns whether nothing was done about it before.
 async fn mark(tx: &mut Tx, id: ItemId, state: GoneState) -> Result<bool> {
     let sql = "UPDATE gone SET state = $2 WHERE state = 'seen' AND item = (SELECT seq FROM item WHERE id = $1)";
     Ok(tx.run(sql, args![id.to_string(), state.as_str()]).await? > 0)
 }
 
-/// The admin has put the item back: that holds, whatever its page answers.
+/// Records that the admin has put the item back, which holds whatever its page answers.
 pub(super) async fn mark_restored(tx: &mut Tx, id: ItemId, now: DateTime<Utc>) -> Result<()> {
     let sql = "INSERT INTO gone (item, first_at, last_at, state) \
                SELECT seq, $2, $2, 'restored' FROM item WHERE id = $1 \

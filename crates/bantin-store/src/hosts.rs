@@ -1,4 +1,5 @@
-//! What hosts are owed across restarts: spacing, silence, their robots.txt; and whether our own line is down.
+//! What is remembered of hosts across restarts: spacing, pauses and robots.txt; and whether our own
+//! line is down.
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -7,11 +8,11 @@ use super::Store;
 use super::sql::{Tx, args, to_json};
 use bantin_model::*;
 
-/// Nothing that a host asked for lasts longer than a week.
+/// No note lasts longer than a week, so an older row can go.
 const FORGOTTEN_AFTER: TimeDelta = TimeDelta::days(8);
 
 impl Store {
-    /// What is noted of hosts; robots.txt as far as it holds at `now`.
+    /// Returns the notes about hosts, with each robots.txt that is still valid at `now`.
     pub async fn host_notes(&self, now: DateTime<Utc>) -> Result<HostNotes> {
         let what = "reading what is noted of hosts";
         let rows = self.db.all(what, "SELECT * FROM host ORDER BY name", args![]).await?;
@@ -35,7 +36,7 @@ impl Store {
         Ok(HostNotes { hosts, robots: robots.collect::<Result<_>>()? })
     }
 
-    /// Since when our own line is down, if it is.
+    /// Returns since when our own line is down, if it is.
     pub async fn outage(&self) -> Result<Option<DateTime<Utc>>> {
         let row = self.db.one("asking for an outage", "SELECT since FROM outage", args![]).await?;
         row.map(|row| row.time("since")).transpose()

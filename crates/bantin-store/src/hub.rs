@@ -1,5 +1,6 @@
-//! The WebSub hub's memory: topics as they were announced last, subscriptions with their leases and what each is still
-//! owed, and requests that wait for their verification. All of it survives the process, whichever way that ends.
+//! The state of the WebSub hub: topics as last announced, subscriptions with their leases and
+//! pending pushes, and requests that wait for verification. All of it survives the end of the
+//! process.
 
 use std::collections::{HashMap, HashSet};
 
@@ -38,12 +39,12 @@ impl HubMode {
 /// A request that waits for its verification. No Debug: it holds a secret, and a callback may be one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HubRequest {
-    /// 0 until it is kept.
+    /// 0 until it is stored.
     pub id: i64,
     pub mode: HubMode,
     pub topic: String,
     pub callback: String,
-    /// Of the callback: what the limits go by.
+    /// Host of the callback; limits are per host.
     pub host: String,
     pub secret: Option<Vec<u8>>,
     pub lease_seconds: u32,
@@ -58,15 +59,15 @@ pub enum HubRequestOutcome {
     Nothing,
     /// The callback's host has all the leases that one may have.
     HostIsFull,
-    /// Too much waits already, or is subscribed.
+    /// The hub has too many subscriptions or waiting requests.
     HubIsFull,
 }
 
-/// What a topic is at present.
+/// The present state of a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicState {
     pub topic: String,
-    /// Of its bytes.
+    /// Hash of its bytes.
     pub hash: String,
     /// The hash of what its subscribers are notified about.
     pub news: String,
@@ -81,17 +82,17 @@ pub struct HubPush {
     pub host: String,
     pub secret: Option<Vec<u8>>,
     pub owed_since: DateTime<Utc>,
-    /// This one counted.
+    /// Number of attempts, this one included.
     pub tries: u32,
 }
 
 /// How a push ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HubPushOutcome {
-    /// These bytes, by their hash, have arrived.
+    /// The callback has received the bytes with this hash.
     Done(String),
     Later(DateTime<Utc>),
-    /// What was owed has been tried for long enough. The next change is pushed again.
+    /// The push was tried for long enough. The next change is pushed again.
     GivenUp,
     /// The callback wants no more.
     Gone,
@@ -105,8 +106,8 @@ pub struct HubCounts {
 }
 
 impl Store {
-    /// Keeps a request until it is verified. The same again takes the place of the earlier one, so that at most one
-    /// verification is under way for it.
+    /// Stores a request until it is verified. It replaces an earlier one of the same kind, so that
+    /// at most one verification is under way for it.
     pub async fn queue_hub_request(
         &self,
         asked: &HubRequest,
@@ -121,7 +122,8 @@ impl Store {
         match asked.mode {
             HubMode::Unsubscribe if !is_subscribed => return Ok(HubRequestOutcome::Nothing),
             HubMode::Subscribe if !is_subscribed => {
-                // What waits counts as well, or a thousand requests could pass before the first is verified.
+                // Waiting requests count as well, or a thousand could pass before the first is
+                // verified.
                 let sql = "SELECT (SELECT count(*) FROM hub_subscription WHERE expires_at > $4) AS every, \
                            (SELECT count(*) FROM hub_subscription WHERE host = $1 AND expires_at > $4) + \
                            (SELECT count(*) FROM hub_request WHERE host = $1 AND mode = 'subscribe' \
@@ -165,8 +167,8 @@ impl Store {
         Ok(HubRequestOutcome::Queued)
     }
 
-    /// Takes up to `limit` requests to verify, oldest first. That each is tried is on disk before anybody is asked, so
-    /// that a crash in between repeats a verification at most so often as the limit says.
+    /// Claims up to `limit` requests to verify, oldest first. The attempt is on disk before a
+    /// callback is asked, so that crashes repeat a verification at most as often as the limit says.
     pub async fn claim_hub_requests(&self, limit: u32) -> Result<Vec<HubRequest>> {
         let mut tx = self.db.begin("claiming requests to the hub").await?;
         let sql = sql!(
@@ -187,9 +189,9 @@ impl Store {
         Ok(found)
     }
 
-    /// Records what the callbacks said: whether each confirmed. A confirmed subscription begins with what the topic is
-    /// now (`hashes`, by topic), a renewed one keeps what it is owed. Requests whose challenge was replaced meanwhile
-    /// wait on.
+    /// Records the answers of the callbacks: whether each confirmed. A confirmed subscription
+    /// begins with the present state of the topic (`hashes`, by topic); a renewed one keeps its
+    /// pending push. A request whose challenge was replaced meanwhile waits on.
     pub async fn record_hub_verified(
         &self,
         verified: &[(HubRequest, bool)],
@@ -304,8 +306,8 @@ impl Store {
         Ok(taken)
     }
 
-    /// Keeps what was announced as the topics' news. Later than [`Store::hub_announce`]: after a crash between the two,
-    /// the same is announced again, and has not changed.
+    /// Records what was announced as the topics' news. It comes after [`Store::hub_announce`]:
+    /// after a crash between the two, the same is announced again, and has not changed.
     pub async fn hub_record_news(&self, topics: &[TopicState]) -> Result<()> {
         let sql = "SELECT topic, news FROM hub_topic";
         let mut kept = HashMap::new();
@@ -327,7 +329,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// The hashes announced last, by topic.
+    /// Returns the hashes announced last, by topic.
     pub async fn hub_topics(&self) -> Result<HashMap<String, String>> {
         let sql = "SELECT topic, hash FROM hub_topic";
         let rows = self.db.all("reading the hub's topics", sql, args![]).await?;
@@ -426,7 +428,8 @@ impl Store {
         Ok(row.map(|row| row.maybe_time("next_at")).transpose()?.flatten())
     }
 
-    /// Forgets leases that have ended and requests that were tried in vain. How many leases.
+    /// Forgets leases that have ended and requests that were tried in vain. Returns how many
+    /// leases.
     pub async fn forget_ended_leases(&self, now: DateTime<Utc>) -> Result<u64> {
         let sql =
             "SELECT count(*) AS ended FROM hub_subscription WHERE expires_at <= $1 AND NOT sending";

@@ -68,7 +68,8 @@ impl Store {
         row.map_or(Ok(0), |row| row.count("items"))
     }
 
-    /// When each item from `first` to `last` last changed, in order of `seq`; not of held ones.
+    /// Returns when each item from `first` to `last` last changed, in order of `seq`; not of held
+    /// ones.
     pub async fn changes_between(
         &self,
         first: i64,
@@ -87,7 +88,8 @@ impl Store {
         rows.iter().map(read_revision).collect()
     }
 
-    /// Items in feeds (not held), newest first by (`sort_at`, `seq`), of these sources (None: all), after `place`.
+    /// Returns items in feeds (not held), newest first by (`sort_at`, `seq`), of these sources
+    /// (None: all), after `place`.
     pub async fn newest_items(
         &self,
         sources: Option<&[SourceId]>,
@@ -154,7 +156,8 @@ impl Store {
         rows.iter().map(read_item).collect()
     }
 
-    /// Items as [`items_since`](Store::items_since) gives them, after `place` in that order.
+    /// Returns items as [`items_since`](Store::items_since) gives them, after `place` in that
+    /// order.
     pub async fn late_items(
         &self,
         sources: Option<&[SourceId]>,
@@ -188,14 +191,15 @@ impl Store {
         rows.iter().map(read_item).collect()
     }
 
-    /// Items in feeds (not held) with a greater `seq`, in order of `seq`: what archives are made of.
+    /// Returns items in feeds (not held) with a greater `seq`, in order of `seq`: what archives are
+    /// made of.
     pub async fn items_from(&self, seq: i64, limit: u32) -> Result<Vec<Item>> {
         let sql = "SELECT * FROM item WHERE standing <> 'held' AND seq > $1 ORDER BY seq LIMIT $2";
         let rows = self.db.all("reading the items in their order", sql, args![seq, limit]).await?;
         rows.iter().map(read_item).collect()
     }
 
-    /// Those of these items that are in feeds (not held), in order of `seq`.
+    /// Returns those of these items that are in feeds (not held), in order of `seq`.
     pub async fn items_numbered(&self, seqs: &[i64]) -> Result<Vec<Item>> {
         let sql = sql!("SELECT * FROM item WHERE standing <> 'held' AND seq IN ", in "$1", " ORDER BY seq");
         let rows = self.db.all("reading items by their numbers", sql, args![seqs.to_vec()]).await?;
@@ -209,7 +213,7 @@ impl Store {
         rows.iter().map(read_item).collect()
     }
 
-    /// Those of `keys` that the source has items for.
+    /// Returns those of `keys` that the source has items for.
     pub async fn known_items(
         &self,
         source: &SourceId,
@@ -232,7 +236,7 @@ impl Store {
         known.collect()
     }
 
-    /// Items of the source whose article is due, never-read ones first, then by `next_at`.
+    /// Returns items of the source whose article is due, never-read ones first, then by `next_at`.
     pub async fn articles_due(
         &self,
         source: &SourceId,
@@ -248,7 +252,7 @@ impl Store {
         rows.iter().map(article_due).collect()
     }
 
-    /// The articles of these items, due or not.
+    /// Returns the articles of these items, due or not.
     pub async fn articles_of(&self, ids: &[ItemId]) -> Result<Vec<ArticleDue>> {
         let ids: Vec<String> = ids.iter().map(ItemId::to_string).collect();
         let sql = sql!("SELECT * FROM item WHERE id IN ", in "$1", " ORDER BY seq");
@@ -273,7 +277,7 @@ impl Store {
         rows.iter().map(|row| row.time("first_seen")).collect()
     }
 
-    /// Lets held items of a source into feeds (as backlog: they are not mailed). How many.
+    /// Lets held items of a source into feeds (as backlog: they are not mailed). Returns how many.
     pub async fn release_held(&self, source: &SourceId, now: DateTime<Utc>) -> Result<u64> {
         let mut tx = self.db.begin("letting held items go").await?;
         // What the agency took back is held as well, and stays so.
@@ -388,7 +392,8 @@ impl StoredItem {
         })
     }
 
-    /// The item as readers see it: of each part what the article says, else what the listing says.
+    /// Returns the item as readers see it: of each part what the article says, else what the
+    /// listing says.
     pub fn item(self) -> Result<Item> {
         let (row, article) = (self.row, self.article);
         let mut images = article.images;
@@ -445,7 +450,8 @@ impl ListingFacts {
     }
 }
 
-/// A title of at most [`limits::TITLE_CHARS`] characters; the ellipsis of a longer one is the last of them.
+/// Returns a title of at most [`limits::TITLE_CHARS`] characters; the ellipsis of a longer one is
+/// the last of them.
 pub(super) fn shortened(title: &str) -> String {
     if title.chars().count() <= limits::TITLE_CHARS {
         return title.to_owned();
@@ -489,7 +495,7 @@ fn standing_from_str(text: &str) -> Option<Standing> {
         .find(|standing| standing_str(*standing) == text)
 }
 
-/// How a column keeps [`Published`]: `at:MILLISECONDS`, `on:YYYY-MM-DD`, or NULL.
+/// Returns how a column keeps [`Published`]: `at:MILLISECONDS`, `on:YYYY-MM-DD`, or NULL.
 pub(super) fn published_text(published: Published) -> Option<String> {
     match published {
         Published::At(at) => Some(format!("at:{}", at.timestamp_millis())),

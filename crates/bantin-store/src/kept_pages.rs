@@ -39,7 +39,8 @@ pub struct KeptPage {
 }
 
 impl KeptPage {
-    /// None for a page that is too large to be kept. Compressing is CPU work: not for an async task.
+    /// Returns `None` for a page that is too large to be kept. Compressing is CPU work: not for an
+    /// async task.
     pub fn pack(
         which: KeptPageKind,
         at: DateTime<Utc>,
@@ -59,7 +60,7 @@ impl KeptPage {
         })
     }
 
-    /// The page's bytes, as they came.
+    /// Returns the page's bytes, as they came.
     pub fn body(&self) -> Result<Vec<u8>> {
         let mut body = Vec::new();
         GzDecoder::new(self.gzipped.as_slice())
@@ -71,7 +72,7 @@ impl KeptPage {
 }
 
 impl Store {
-    /// The pages kept of a source, the bad one first where there is one.
+    /// Returns the pages kept of a source, the bad one first where there is one.
     pub async fn kept_pages(&self, source: &SourceId) -> Result<Vec<KeptPage>> {
         let sql = "SELECT * FROM kept_page WHERE source = $1 ORDER BY which";
         let rows = self.db.all("reading the kept pages", sql, args![source.as_str()]).await?;

@@ -19,7 +19,7 @@ pub struct ListedItem {
 }
 
 impl Store {
-    /// The newest `limit` items of a source, newest first, held ones too.
+    /// Returns the newest `limit` items of a source, newest first, held ones too.
     pub async fn listed_items(&self, source: &SourceId, limit: u32) -> Result<Vec<ListedItem>> {
         let sql = "SELECT id, key, url, row_title, row_published, article_published FROM item \
                    WHERE source = $1 ORDER BY sort_at DESC, seq DESC LIMIT $2";

@@ -83,7 +83,7 @@ pub struct ManagedSettings {
 }
 
 impl ManagedSettings {
-    /// What a start or a reload with these would be refused for.
+    /// Returns what a start or a reload with these would be refused for.
     pub fn clashes(&self, sources: &[Source], feeds: &[Feed]) -> Vec<String> {
         let of_sources = sources.iter().filter(|source| self.sources.contains(&source.id));
         let of_feeds =
@@ -169,7 +169,8 @@ impl Store {
         Ok(Ok(()))
     }
 
-    /// Pauses the polling of a source, or lets it go on at once. False when there is no such source, or it was so before.
+    /// Pauses the polling of a source, or lets it go on at once. Returns `false` when there is no
+    /// such source, or it was so before.
     pub async fn pause_source(
         &self,
         id: &SourceId,
@@ -190,8 +191,9 @@ impl Store {
         Ok(changed)
     }
 
-    /// Reads a source with the recipe that was proposed from now on, and polls it at once; or takes the proposal away, and
-    /// the same one is not made again. False when none waits, or another one than `seen`.
+    /// Reads a source with the recipe that was proposed from now on, and polls it at once; or takes
+    /// the proposal away, and the same one is not made again. Returns `false` when none waits, or
+    /// another one than `seen`.
     pub async fn answer_proposal(
         &self,
         id: &SourceId,
@@ -230,7 +232,7 @@ impl Store {
         Ok(true)
     }
 
-    /// The sources and feeds of the admin pages.
+    /// Returns the sources and feeds of the admin pages.
     pub async fn managed_settings(&self) -> Result<ManagedSettings> {
         let sql = "SELECT id FROM source WHERE managed_by = 'store' AND NOT retired ORDER BY id";
         let rows = self.db.all("reading the sources of the admin pages", sql, args![]).await?;
@@ -242,7 +244,7 @@ impl Store {
         Ok(ManagedSettings { sources, feeds })
     }
 
-    /// All feeds in their order, each with who manages it.
+    /// Returns all feeds in their order, each with who manages it.
     pub async fn managed_feeds(&self) -> Result<Vec<(Feed, ManagedBy)>> {
         let sql = "SELECT config, managed_by FROM feed ORDER BY position";
         let rows = self.db.all("reading the feeds", sql, args![]).await?;

@@ -26,7 +26,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Notices to be sent now, oldest first, at most `limit`.
+    /// Returns notices to be sent now, oldest first, at most `limit`.
     pub async fn due_notices(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<WaitingNotice>> {
         let sql = "SELECT id, at, what, tries FROM notice WHERE sent_at IS NULL AND next_at <= $1 \
                    ORDER BY id LIMIT $2";

@@ -143,7 +143,8 @@ impl Db {
         }
     }
 
-    /// A store as it is: nothing is made, and nothing written. None where there is none.
+    /// Returns a store as it is: nothing is made, and nothing written. Returns `None` where there
+    /// is none.
     pub(super) async fn open_existing(url: &str) -> Result<Option<Db>> {
         let db = match place(url)? {
             StorePlace::Memory => return Ok(None),
@@ -177,7 +178,7 @@ impl Db {
         }
     }
 
-    /// A file that is there, wherever its path leads.
+    /// Returns a file that is there, wherever its path leads.
     pub(super) async fn open_file(file: &Path) -> Result<Db> {
         let options = with_store_options(SqliteConnectOptions::new().filename(file));
         open_sqlite_at(options, file.to_owned()).await
@@ -250,7 +251,7 @@ fn sqlite_options(url: &str) -> Result<SqliteConnectOptions> {
     Ok(with_store_options(options))
 }
 
-/// The file that the URL names; None in memory.
+/// Returns the file that the URL names; None in memory.
 fn sqlite_file(url: &str, options: &SqliteConnectOptions) -> Result<Option<PathBuf>> {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
     if path.starts_with(":memory:") || path.contains("mode=memory") {
@@ -263,7 +264,7 @@ fn sqlite_file(url: &str, options: &SqliteConnectOptions) -> Result<Option<PathB
     Ok(Some(file))
 }
 
-/// What holds for every connection to a store.
+/// Returns what holds for every connection to a store.
 pub(super) fn with_store_options(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options
         .disable_statement_logging()
@@ -328,8 +329,9 @@ async fn open_sqlite_read_only(file: &Path) -> Result<Db> {
     Ok(Db::Sqlite { writer: only.clone(), hasty, readers: only, file: None, owned })
 }
 
-/// Whether a connection may be used again. When a disk is full, SQLite takes a transaction back by itself, and sqlx goes on
-/// counting one that there is nothing left to end of: nothing could be written any more until the next start.
+/// Returns whether a connection may be used again. When a disk is full, SQLite takes a transaction
+/// back by itself, and sqlx goes on counting one that there is nothing left to end of: nothing
+/// could be written any more until the next start.
 fn is_reusable<'c>(
     connection: &'c mut SqliteConnection,
     _: PoolConnectionMetadata,
@@ -376,7 +378,7 @@ fn create_file(file: &Path) -> Result<()> {
     }
 }
 
-/// The folder of a store's file, where there may be one.
+/// Returns the folder of a store's file, where there may be one.
 pub(super) fn usable_folder(file: &Path) -> Result<PathBuf> {
     let folder = folder_of(file);
     if let Err(error) = folder.metadata()
@@ -541,13 +543,13 @@ impl MigrationFailure {
     }
 }
 
-/// The primary result code: <https://www.sqlite.org/rescode.html>, the low byte.
+/// Returns the primary result code: <https://www.sqlite.org/rescode.html>, the low byte.
 pub(super) fn sqlite_code(error: &sqlx::Error) -> Option<i32> {
     let sqlx::Error::Database(database) = error else { return None };
     Some(database.code()?.parse::<i32>().ok()? & 0xff)
 }
 
-/// An SQLite error as a sentence with what to do.
+/// Returns an SQLite error as a sentence with what to do.
 pub(super) fn sqlite_trouble(file: &Path, error: sqlx::Error) -> Error {
     let file = file.display();
     let said = engine_message(&error);
@@ -567,7 +569,8 @@ pub(super) fn sqlite_trouble(file: &Path, error: sqlx::Error) -> Error {
     }
 }
 
-/// A PostgreSQL error as a sentence with what to do. Codes: PostgreSQL's manual, appendix A.
+/// Returns a PostgreSQL error as a sentence with what to do. Codes: PostgreSQL's manual, appendix
+/// A.
 pub(super) fn postgres_trouble(shown: &RedactedUrl, error: sqlx::Error) -> Error {
     let code = match &error {
         sqlx::Error::Database(database) => database.code().map(|code| code.into_owned()),
@@ -593,7 +596,7 @@ pub(super) fn postgres_trouble(shown: &RedactedUrl, error: sqlx::Error) -> Error
     }
 }
 
-/// The engine's own words, without sqlx's preface.
+/// Returns the engine's own words, without sqlx's preface.
 fn engine_message(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(database) => database.message().to_owned(),

@@ -73,8 +73,9 @@ pub(super) async fn release_all_in(tx: &mut Tx) -> Result<()> {
 }
 
 impl Owner {
-    /// Whether the ownership still holds. It can be lost while the process lives: PostgreSQL drops the lock with its
-    /// connection, and a deleted lock file lets another process lock a new one. Then the jobs must stop.
+    /// Returns whether the ownership still holds. It can be lost while the process lives:
+    /// PostgreSQL drops the lock with its connection, and a deleted lock file lets another process
+    /// lock a new one. Then the jobs must stop.
     pub async fn still_owns(&self) -> bool {
         match &self.0 {
             OwnerProof::Memory(_) => true,

@@ -72,7 +72,7 @@ impl Store {
         Ok(())
     }
 
-    /// An active (or paused) subscriber gets nothing until `until`. False for any other.
+    /// Returns an active (or paused) subscriber gets nothing until `until`. False for any other.
     pub async fn pause_subscriber(
         &self,
         id: SubscriberId,
@@ -105,7 +105,7 @@ impl Store {
         Ok(resumed)
     }
 
-    /// Ends all pauses that are over at `now`. How many.
+    /// Ends all pauses that are over at `now`. Returns how many.
     pub async fn end_pauses(&self, now: DateTime<Utc>) -> Result<u64> {
         let mut tx = self.db.begin("ending the pauses that are over").await?;
         let sql = sql!(
@@ -138,8 +138,9 @@ impl Store {
         row.int("link_number").map(Some)
     }
 
-    /// Takes out everything that is known of a subscriber: address, name, subscriptions, requests, deliveries, mail that
-    /// waits. What stays are the times of the audit log under a keyed hash. False when there is none.
+    /// Deletes everything that is known of a subscriber: address, name, subscriptions, requests,
+    /// deliveries, mail that waits. What stays are the times of the audit log under a keyed hash.
+    /// Returns `false` when there is none.
     pub async fn erase_subscriber(
         &self,
         id: SubscriberId,

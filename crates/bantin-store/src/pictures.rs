@@ -18,7 +18,7 @@ impl PictureId {
         PictureId(hash[..16].iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// None for what is no id.
+    /// Returns `None` for what is no id.
     pub fn parse(text: &str) -> Option<Self> {
         let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
         (text.len() == 32 && text.bytes().all(hex)).then(|| PictureId(text.to_owned()))
@@ -55,7 +55,7 @@ pub struct PictureSize {
 }
 
 impl Store {
-    /// Has these pictures fetched, unless they were before. How many are new.
+    /// Has these pictures fetched, unless they were before. Returns how many are new.
     pub async fn want_pictures(
         &self,
         urls: &[(String, SourceId)],
@@ -80,7 +80,7 @@ impl Store {
         small(usize::try_from(new)?)
     }
 
-    /// The next picture to fetch, of a source that is not being polled at the moment.
+    /// Returns the next picture to fetch, of a source that is not being polled at the moment.
     pub async fn next_picture(&self, now: DateTime<Utc>) -> Result<Option<WantedPicture>> {
         let sql = "SELECT p.url, p.source, p.tries FROM picture p JOIN source s ON s.id = p.source \
                    WHERE p.state = 'waiting' AND p.next_at <= $1 AND s.lease_until <= $1 ORDER BY p.next_at LIMIT 1";
@@ -142,7 +142,7 @@ impl Store {
         Ok(())
     }
 
-    /// Those of `urls` that are kept, with their sizes.
+    /// Returns those of `urls` that are kept, with their sizes.
     pub async fn kept_pictures(&self, urls: &[String]) -> Result<Vec<(String, PictureSize)>> {
         let ids: Vec<String> = urls.iter().map(|url| PictureId::of(url).0).collect();
         let sql = sql!("SELECT id, url, width, height FROM picture WHERE state = 'kept' AND id IN ", in "$1", "");

@@ -117,7 +117,7 @@ pub struct PollChanges {
 }
 
 impl PollChanges {
-    /// What is true of hosts and our line whatever has become of the source.
+    /// Returns what is true of hosts and our line whatever has become of the source.
     pub fn of_hosts(self) -> PollChanges {
         PollChanges { hosts: self.hosts, outage: self.outage, ..PollChanges::default() }
     }
@@ -220,7 +220,7 @@ impl Store {
     }
 }
 
-/// Writes down what was learnt of the page's making.
+/// Records what was learnt of the page's making.
 async fn apply_changes(tx: &mut Tx, poll: &PollRecord) -> Result<()> {
     let id = poll.source.as_str();
     let columns = [
@@ -251,7 +251,7 @@ async fn apply_changes(tx: &mut Tx, poll: &PollRecord) -> Result<()> {
     Ok(())
 }
 
-/// Lets a known item go on under its row's new address and look. Whether readers see it.
+/// Lets a known item go on under its row's new address and look. Returns whether readers see it.
 async fn relocate(tx: &mut Tx, poll: &PollRecord, moved: &RelocatedItem) -> Result<bool> {
     let (id, source) = (moved.id.to_string(), poll.source.as_str());
     let sql = "UPDATE item SET listed = $3 WHERE id = $1 AND source = $2";
@@ -328,7 +328,7 @@ pub(super) async fn add_new(tx: &mut Tx, arrivals: &NewItemBatch<'_>, zone: Tz) 
     small(usize::try_from(seq - last)?)
 }
 
-/// Whether the item was new.
+/// Returns whether the item was new.
 async fn insert(tx: &mut Tx, kept: &StoredItem, key: &ItemKey) -> Result<bool> {
     let sql = "INSERT INTO item (seq, id, source, key, url, standing, first_seen, changed_at, sort_at, listed, \
                row_title, row_published, row_lead, row_image, article_read, article_next_at, article_tries, \
@@ -379,7 +379,8 @@ async fn insert(tx: &mut Tx, kept: &StoredItem, key: &ItemKey) -> Result<bool> {
     Ok(added > 0)
 }
 
-/// Takes over another look at a known item. Whether it was revised, and whether readers see any change at all.
+/// Takes over another look at a known item. Returns whether it was revised, and whether readers see
+/// any change at all.
 async fn revisit(
     tx: &mut Tx,
     poll: &PollRecord,
@@ -541,7 +542,7 @@ impl StoredItem {
     }
 }
 
-/// What makes an edit.
+/// Returns what makes an edit.
 fn text_differs(old: &Item, new: &Item) -> bool {
     old.title != new.title
         || old.lead != new.lead
@@ -552,14 +553,15 @@ fn text_differs(old: &Item, new: &Item) -> bool {
         || old.attachments != new.attachments
 }
 
-/// What the store keeps of a time, so that a page read twice equals itself.
+/// Returns what the store keeps of a time, so that a page read twice equals itself.
 fn to_the_millisecond(published: Published) -> Option<String> {
     published_text(published)
 }
 
-/// What changes the look without the text.
-/// Many portals print one date, and it moves with every correction ("Ngày cập nhật"). An article that shows a later date than
-/// before was updated then; it was published when it was published. Whether the date has moved since the last look.
+/// Returns what changes the look without the text. Many portals print one date, and it moves with
+/// every correction ("Ngày cập nhật"). An article that shows a later date than before was updated
+/// then; it was published when it was published. Returns whether the date has moved since the last
+/// look.
 fn published_stays(before: &Article, now: &mut Article) -> bool {
     match (before.published, now.published) {
         (Published::At(first), Published::At(shown)) if shown > first => {
@@ -585,7 +587,7 @@ fn without_query(url: &str) -> &str {
     url.split_once('?').map_or(url, |(plain, _)| plain)
 }
 
-/// The markup with the query string of each `src` cut off.
+/// Returns the markup with the query string of each `src` cut off.
 fn without_picture_queries(html: &str) -> String {
     let mut pieces = html.split("src=\"");
     let mut plain = pieces.next().unwrap_or_default().to_owned();

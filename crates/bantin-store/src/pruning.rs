@@ -29,8 +29,9 @@ const PRUNABLE: &str = "SELECT d.id AS id, d.changed_at AS changed_at FROM deliv
     ORDER BY d.changed_at LIMIT $2";
 
 impl Store {
-    /// Takes out mails that ended since `from` and before that time and that nothing asks for any more, the oldest first, at
-    /// most `limit`. How many, and from where to go on; None when there was none. They stay counted.
+    /// Deletes mails that ended since `from` and before that time and that nothing asks for any
+    /// more, the oldest first, at most `limit`. How many, and from where to go on; `None` when
+    /// there was none. They stay counted.
     pub async fn prune_deliveries(
         &self,
         from: DateTime<Utc>,
@@ -63,7 +64,8 @@ impl Store {
         Ok(Some((pruned.len().try_into()?, reached)))
     }
 
-    /// Takes out digests composed before that time that no mail is left of, at most `limit`. How many.
+    /// Deletes digests composed before that time that no mail is left of, at most `limit`. Returns
+    /// how many.
     pub async fn prune_digests(&self, before: DateTime<Utc>, limit: u32) -> Result<u64> {
         let sql = "DELETE FROM digest WHERE id IN (SELECT g.id FROM digest g WHERE g.composed_at < $1 \
                    AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.digest = g.id) ORDER BY g.composed_at LIMIT $2)";

@@ -77,7 +77,7 @@ impl Store {
         Ok(mailed)
     }
 
-    /// What a subscriber has asked for and not confirmed, oldest first.
+    /// Returns what a subscriber has asked for and not confirmed, oldest first.
     pub async fn requests_of(&self, id: SubscriberId) -> Result<Vec<SignupRequest>> {
         let sql = "SELECT * FROM request WHERE subscriber = $1 ORDER BY id";
         let rows = self.db.all("reading requests", sql, args![id.0]).await?;
@@ -128,8 +128,9 @@ impl Store {
         Ok(ConfirmationResult { activated, added: rows.len() })
     }
 
-    /// Takes out what was asked for before `before` and never confirmed, with the subscribers who have nothing else: they
-    /// never agreed that we keep their address. How many requests and subscribers.
+    /// Deletes what was asked for before `before` and never confirmed, with the subscribers who
+    /// have nothing else: they never agreed that we keep their address. Returns how many requests
+    /// and subscribers.
     pub async fn forget_unconfirmed(
         &self,
         before: DateTime<Utc>,

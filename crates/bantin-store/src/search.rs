@@ -64,7 +64,7 @@ pub struct SectionCount {
 }
 
 impl Store {
-    /// The places of items that the index finds, newest first, after `place`.
+    /// Returns the places of items that the index finds, newest first, after `place`.
     pub async fn search(
         &self,
         lookup: &IndexLookup,
@@ -82,7 +82,7 @@ impl Store {
         rows.iter().map(|row| row.int("place").map(SearchPlace)).collect()
     }
 
-    /// How many items the index finds, counted up to `most`.
+    /// Returns how many items the index finds, counted up to `most`.
     pub async fn search_count(&self, lookup: &IndexLookup, most: u32) -> Result<u64> {
         // In no order of its own: FTS5 walks its lists backwards at twice the price.
         let sql = Sql {
@@ -98,7 +98,7 @@ impl Store {
         row.map_or(Ok(0), |row| row.count("items"))
     }
 
-    /// The items at these places, as far as readers may see them, newest first.
+    /// Returns the items at these places, as far as readers may see them, newest first.
     pub async fn items_at(&self, places: &[SearchPlace]) -> Result<Vec<(SearchPlace, Item)>> {
         let places: Vec<i64> = places.iter().map(|place| place.0).collect();
         let sql = sql!("SELECT * FROM item WHERE search_place IN ", in "$1", " AND standing <> 'held' ORDER BY search_place DESC");
@@ -127,7 +127,8 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Whether readers could see the item before it was taken away; one that was held from the beginning, they could not.
+    /// Returns whether readers could see the item before it was taken away; one that was held from
+    /// the beginning, they could not.
     pub async fn was_visible(&self, id: ItemId) -> Result<bool> {
         let sql = "SELECT count(*) AS items FROM item WHERE id = $1 AND search_place IS NOT NULL";
         let row =
@@ -135,7 +136,7 @@ impl Store {
         Ok(row.map_or(Ok(0), |row| row.count("items"))? > 0)
     }
 
-    /// The sections that the newest items bear, those of most items first.
+    /// Returns the sections that the newest items bear, those of most items first.
     pub async fn sections(&self, looked_at: u32, limit: u32) -> Result<Vec<SectionCount>> {
         let sql = "SELECT section, count(*) AS items FROM (SELECT section FROM item WHERE standing <> 'held' \
                    ORDER BY sort_at DESC, seq DESC LIMIT $1) AS newest WHERE section IS NOT NULL AND section <> '' \
@@ -147,7 +148,8 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Whether every item that readers see is in the index; those of a store of an earlier version come into it by and by.
+    /// Returns whether every item that readers see is in the index; those of a store of an earlier
+    /// version come into it by and by.
     pub async fn is_searchable(&self) -> Result<bool> {
         let sql = "SELECT count(*) AS items FROM (SELECT seq FROM item WHERE search_place IS NULL AND standing <> 'held' \
                    LIMIT 1) AS one";
@@ -155,7 +157,8 @@ impl Store {
         Ok(missing.map_or(Ok(0), |row| row.count("items"))? == 0)
     }
 
-    /// Puts into the index what a store of an earlier version holds and the index does not: the newest so many. How many.
+    /// Puts into the index what a store of an earlier version holds and the index does not: the
+    /// newest so many. Returns how many.
     pub async fn fill_search(&self, limit: u32) -> Result<u64> {
         if self.is_searchable().await? {
             return Ok(0);
@@ -319,7 +322,7 @@ fn for_tsquery(lookup: &IndexLookup, text: &mut String) {
     }
 }
 
-/// A word that no item has.
+/// Returns a word that no item has.
 fn no_match() -> IndexLookup {
     IndexLookup::Word(format!("{EVERY}{EVERY}"))
 }

@@ -82,14 +82,14 @@ impl Store {
         tx.commit().await
     }
 
-    /// Sources that are not retired, by id.
+    /// Returns sources that are not retired, by id.
     pub async fn sources(&self) -> Result<Vec<SourceState>> {
         let sql = "SELECT * FROM source WHERE NOT retired ORDER BY id";
         let rows = self.db.all("reading the sources", sql, args![]).await?;
         rows.iter().map(read_source).collect()
     }
 
-    /// A source, retired ones included: their items are still served under their names.
+    /// Returns a source, retired ones included: their items are still served under their names.
     pub async fn source(&self, id: &SourceId) -> Result<Option<SourceState>> {
         let sql = "SELECT * FROM source WHERE id = $1";
         let row = self.db.one("reading a source", sql, args![id.as_str()]).await?;
@@ -128,7 +128,7 @@ impl Store {
         rows.iter().map(read_source).collect()
     }
 
-    /// Takes this source whether it is due or not; None when it is leased, retired or unknown.
+    /// Takes this source whether it is due or not; `None` when it is leased, retired or unknown.
     pub async fn claim_source(
         &self,
         id: &SourceId,
@@ -158,14 +158,15 @@ impl Store {
         Ok(())
     }
 
-    /// When the next source is due, leases aside.
+    /// Returns when the next source is due, leases aside.
     pub async fn next_poll_at(&self) -> Result<Option<DateTime<Utc>>> {
         let sql = "SELECT min(next_at) AS next_at FROM source WHERE NOT retired AND NOT paused";
         let row = self.db.one("asking for the next due source", sql, args![]).await?;
         Ok(row.map(|row| row.maybe_time("next_at")).transpose()?.flatten())
     }
 
-    /// Makes a source due at `now`, and all its articles too: the admin asked for it. False when there is no such source.
+    /// Makes a source due at `now`, and all its articles too: the admin asked for it. Returns
+    /// `false` when there is no such source.
     pub async fn poll_now(&self, id: &SourceId, now: DateTime<Utc>) -> Result<bool> {
         let mut tx = self.db.begin("making a source due").await?;
         let sql = "UPDATE source SET next_at = $2 WHERE id = $1 AND NOT retired";
@@ -179,7 +180,8 @@ impl Store {
     }
 }
 
-/// Keeps a source as it is to be from now on, beside what is stored of it so far. Whether readers see the difference.
+/// Keeps a source as it is to be from now on, beside what is stored of it so far. Returns whether
+/// readers see the difference.
 pub(super) async fn put_source(
     tx: &mut Tx,
     source: &Source,

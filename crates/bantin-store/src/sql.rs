@@ -150,7 +150,7 @@ impl SqlRow {
         self.maybe_int(name)?.map(|ms| time(ms, name)).transpose()
     }
 
-    /// A column that holds one of a few words.
+    /// Returns a column that holds one of a few words.
     pub fn word<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
         let text = self.text(name)?;
         parse(&text).ok_or_else(|| anyhow!("the store has \"{text}\" in column {name}"))
@@ -265,7 +265,7 @@ impl Db {
         Ok(Tx { inner, what })
     }
 
-    /// The rows of one reading statement.
+    /// Returns the rows of one reading statement.
     pub async fn all(
         &self,
         what: &'static str,
@@ -284,7 +284,7 @@ impl Db {
         })
     }
 
-    /// The first row of one reading statement.
+    /// Returns the first row of one reading statement.
     pub async fn one(
         &self,
         what: &'static str,
@@ -305,7 +305,7 @@ impl Db {
         })
     }
 
-    /// One writing statement, on disk when this returns. How many rows it changed.
+    /// One writing statement, on disk when this returns. Returns how many rows it changed.
     pub async fn write(
         &self,
         what: &'static str,
@@ -320,7 +320,7 @@ impl Db {
 }
 
 impl Tx {
-    /// The connection, for what is said in PostgreSQL's words alone.
+    /// Returns the connection, for what is said in PostgreSQL's words alone.
     pub fn postgres(&mut self) -> Option<&mut sqlx::PgConnection> {
         match &mut self.inner {
             EngineTx::Sqlite(_) => None,
@@ -358,7 +358,8 @@ impl Tx {
         })
     }
 
-    /// The first row. Every row is fetched: a statement with RETURNING that is left half-read has not done its work.
+    /// Returns the first row. Every row is fetched: a statement with RETURNING that is left
+    /// half-read has not done its work.
     pub async fn one(&mut self, sql: impl Into<Sql>, args: Vec<SqlArg>) -> Result<Option<SqlRow>> {
         Ok(self.all(sql, args).await?.into_iter().next())
     }
@@ -380,7 +381,7 @@ impl Tx {
     }
 }
 
-/// A number kept as 64 bits by the engines, for counts that fit 32.
+/// Returns a number kept as 64 bits by the engines, for counts that fit 32.
 pub(super) fn small(value: usize) -> Result<u32> {
     u32::try_from(value).context("more than four thousand million of something")
 }

@@ -28,8 +28,8 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens the store for reading what the admin pages manage: as it is, without making one and without bringing its
-    /// tables up to date. None where there is no store yet.
+    /// Opens the store for reading what the admin pages manage: as it is, without making one and
+    /// without bringing its tables up to date. Returns `None` where there is no store yet.
     pub async fn open_read_only(url: &str) -> Result<Option<Store>> {
         let Some(db) = Db::open_existing(url).await? else { return Ok(None) };
         Ok(Some(Store::of(db)))
@@ -39,7 +39,8 @@ impl Store {
         Store { db, calendars: Arc::default() }
     }
 
-    /// The holidays that cadences are worked out by: those that are shipped, until others are said to hold.
+    /// Returns the holidays that cadences are worked out by: those that are shipped, until others
+    /// are said to hold.
     pub fn calendars(&self) -> Arc<Calendars> {
         self.calendars.read().expect("no one panics while holding the calendars").clone()
     }
@@ -62,7 +63,7 @@ impl Store {
         self.counter("version").await
     }
 
-    /// The greatest `seq` given so far, 0 without items.
+    /// Returns the greatest `seq` given so far, 0 without items.
     pub async fn last_seq(&self) -> Result<i64> {
         self.counter("seq").await
     }
@@ -73,7 +74,7 @@ impl Store {
         row.ok_or_else(|| anyhow!("the store has lost its counter {name}"))?.int("value")
     }
 
-    /// A secret of 32 bytes, drawn when the store was made: what tokens are signed with.
+    /// Returns a secret of 32 bytes, drawn when the store was made: what tokens are signed with.
     pub async fn secret(&self) -> Result<[u8; 32]> {
         let row =
             self.kept_secret().await?.ok_or_else(|| anyhow!("the store has lost its secret"))?;

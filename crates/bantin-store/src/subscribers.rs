@@ -66,7 +66,8 @@ impl Store {
         Ok((subscriber, added))
     }
 
-    /// All subscribers by id, those who left included, each with the subscriptions that have not ended.
+    /// Returns all subscribers by id, those who left included, each with the subscriptions that
+    /// have not ended.
     pub async fn subscribers(&self) -> Result<Vec<(Subscriber, Vec<Subscription>)>> {
         let what = "reading the subscribers";
         let sql = "SELECT * FROM subscription WHERE ended_at IS NULL ORDER BY id";
@@ -98,8 +99,9 @@ impl Store {
         row.as_ref().map(read_subscriber).transpose()
     }
 
-    /// Ends one subscription; a subscriber without any other has left, and what still waits for them is given up.
-    /// False when there is none (any more), so a link that is followed twice does no harm.
+    /// Ends one subscription; a subscriber without any other has left, and what still waits for
+    /// them is given up. Returns `false` when there is none (any more), so a link that is followed
+    /// twice does no harm.
     pub async fn end_subscription(
         &self,
         id: SubscriptionId,
@@ -130,7 +132,8 @@ impl Store {
         Ok(true)
     }
 
-    /// Ends all subscriptions of an address; waiting deliveries are given up. False when it is unknown or has left.
+    /// Ends all subscriptions of an address; waiting deliveries are given up. Returns `false` when
+    /// it is unknown or has left.
     pub async fn remove_subscriber(
         &self,
         id: SubscriberId,
@@ -171,7 +174,7 @@ pub(super) async fn insert_subscription(
     Ok(SubscriptionId(row.int("id")?))
 }
 
-/// Whether the subscriber had not left before.
+/// Returns whether the subscriber had not left before.
 pub(super) async fn leave(tx: &mut Tx, subscriber: i64, now: DateTime<Utc>) -> Result<bool> {
     let sql =
         "UPDATE subscriber SET state = 'left', left_at = $2 WHERE id = $1 AND state <> 'left'";

@@ -15,14 +15,14 @@ use super::subscribers::{NewSubscription, read_subscriber};
 use bantin_model::*;
 
 impl Store {
-    /// A subscription that has not ended.
+    /// Returns a subscription that has not ended.
     pub async fn subscription(&self, id: SubscriptionId) -> Result<Option<Subscription>> {
         let sql = "SELECT * FROM subscription WHERE id = $1 AND ended_at IS NULL";
         let row = self.db.one("reading a subscription", sql, args![id.0]).await?;
         row.as_ref().map(read_subscription).transpose()
     }
 
-    /// A subscriber's subscriptions that have not ended, oldest first.
+    /// Returns a subscriber's subscriptions that have not ended, oldest first.
     pub async fn subscriptions_of(&self, id: SubscriberId) -> Result<Vec<Subscription>> {
         let sql =
             "SELECT * FROM subscription WHERE subscriber = $1 AND ended_at IS NULL ORDER BY id";
@@ -30,8 +30,9 @@ impl Store {
         rows.iter().map(read_subscription).collect()
     }
 
-    /// Makes a subscription what `wanted` says; its cursor stays, so that nothing is lost or doubled by the change. False
-    /// when it has ended, or the subscriber has another one just like it.
+    /// Makes a subscription what `wanted` says; its cursor stays, so that nothing is lost or
+    /// doubled by the change. Returns `false` when it has ended, or the subscriber has another one
+    /// just like it.
     pub async fn change_subscription(
         &self,
         id: SubscriptionId,
@@ -64,8 +65,9 @@ impl Store {
         Ok(true)
     }
 
-    /// Subscriptions of active subscribers that are due at `now`: scheduled ones by `next_at`; at-once ones when there
-    /// is an open item beyond their cursor and `next_at` has passed. With the subscriber, by (`cursor`, id).
+    /// Returns subscriptions of active subscribers that are due at `now`: scheduled ones by
+    /// `next_at`; at-once ones when there is an open item beyond their cursor and `next_at` has
+    /// passed. With the subscriber, by (`cursor`, id).
     pub async fn due_subscriptions(
         &self,
         now: DateTime<Utc>,
@@ -102,7 +104,7 @@ impl Store {
         with_theirs.collect()
     }
 
-    /// When the next scheduled subscription is due.
+    /// Returns when the next scheduled subscription is due.
     pub async fn next_digest_at(&self) -> Result<Option<DateTime<Utc>>> {
         let sql = "SELECT s.next_at AS next_at FROM subscription s JOIN subscriber p ON p.id = s.subscriber \
                    WHERE s.ended_at IS NULL AND s.schedule <> '' AND p.state = 'active' ORDER BY s.next_at LIMIT 1";
@@ -111,7 +113,7 @@ impl Store {
     }
 }
 
-/// The schedule with its days, and its zone; both empty for at once.
+/// Returns the schedule with its days, and its zone; both empty for at once.
 pub(super) fn cadence_columns(cadence: &Cadence) -> (Cow<'_, str>, &'static str) {
     let zone = match cadence {
         Cadence::AtOnce => "",

@@ -19,7 +19,8 @@ pub struct WithdrawnItem {
 }
 
 impl Store {
-    /// Takes an item out of feeds, pages and mails to come; false if there is none, or it was taken out before.
+    /// Takes an item out of feeds, pages and mails to come; `false` if there is none, or it was
+    /// taken out before.
     pub async fn withdraw(&self, id: ItemId, reason: &str, now: DateTime<Utc>) -> Result<bool> {
         let mut tx = self.db.begin("withdrawing an item").await?;
         let did = mark_withdrawn(&mut tx, id, reason, now).await?;
@@ -32,7 +33,8 @@ impl Store {
         Ok(did)
     }
 
-    /// Puts an item back where it was, and keeps it there whatever its page answers; false if it was not withdrawn.
+    /// Puts an item back where it was, and keeps it there whatever its page answers; `false` if it
+    /// was not withdrawn.
     pub async fn restore(&self, id: ItemId, now: DateTime<Utc>) -> Result<bool> {
         let mut tx = self.db.begin("restoring an item").await?;
         let sql = "UPDATE item SET standing = (SELECT was FROM withdrawn w WHERE w.item = item.seq) \
@@ -49,7 +51,7 @@ impl Store {
         Ok(did)
     }
 
-    /// What was withdrawn at or after `since`, the newest first, at most `limit`.
+    /// Returns what was withdrawn at or after `since`, the newest first, at most `limit`.
     pub async fn withdrawn_since(
         &self,
         since: DateTime<Utc>,
@@ -68,7 +70,7 @@ impl Store {
         items.collect()
     }
 
-    /// Which of these items were withdrawn, and when: by their numbers.
+    /// Returns which of these items were withdrawn, and when: by their numbers.
     pub async fn withdrawn_among(&self, seqs: &[i64]) -> Result<Vec<(i64, DateTime<Utc>)>> {
         let sql = sql!("SELECT item, at FROM withdrawn WHERE item IN ", in "$1", " ORDER BY item");
         let rows = self.db.all("asking what was withdrawn", sql, args![seqs.to_vec()]).await?;
@@ -76,7 +78,7 @@ impl Store {
     }
 }
 
-/// Takes an item out; false if there is none, or it was taken out before.
+/// Takes an item out; `false` if there is none, or it was taken out before.
 pub(super) async fn mark_withdrawn(
     tx: &mut Tx,
     id: ItemId,

@@ -27,7 +27,8 @@ pub fn read_mail(mut from: impl Read) -> io::Result<Vec<u8>> {
     Ok(mail)
 }
 
-/// The mails in `new` of a Maildir, in the order of their names, which begin with the time of arrival.
+/// Returns the mails in `new` of a Maildir, in the order of their names, which begin with the time
+/// of arrival.
 pub fn maildir(folder: &Path) -> Result<Vec<MaildirMail>> {
     let new = folder.join("new");
     let mut mails = Vec::new();

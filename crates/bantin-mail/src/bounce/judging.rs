@@ -156,7 +156,8 @@ const NO_MAILBOX: &[&str] = &[
     "không còn sử dụng",
 ];
 
-/// What is said of a mail that has finally failed; None where the words do not tell. `status` is a report's own code.
+/// Returns what is said of a mail that has finally failed; `None` where the words do not tell.
+/// `status` is a report's own code.
 pub fn judge_words(
     status: Option<EnhancedCode>,
     words: &str,
@@ -208,7 +209,8 @@ fn by_code(subject: u16, detail: u16) -> Option<BounceKind> {
     }
 }
 
-/// A basic code tells something only together with the command that it answers.
+/// Judges by the basic code and the command that it answers; without the command the code means
+/// nothing.
 fn by_phase(basic: u16, lower: &str) -> Option<BounceKind> {
     let says = |words: &[&str]| words.iter().any(|words| lower.contains(words));
     let phase = if says(&["end of data", "failed after i sent the message"]) {
@@ -240,7 +242,8 @@ pub fn status(field: &str) -> Option<EnhancedCode> {
     enhanced(field.split_whitespace().next()?)
 }
 
-/// The first enhanced code in a text. The subjects end at 7, which sets most version numbers apart.
+/// Returns the first enhanced code in a text. The subjects end at 7, which sets most version
+/// numbers apart.
 fn enhanced(words: &str) -> Option<EnhancedCode> {
     static CODE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?:^|[^0-9A-Za-z.])([245])\.([0-7])\.([0-9]{1,3})(?:[^0-9.]|\.[^0-9]|\.?$)")
@@ -251,7 +254,7 @@ fn enhanced(words: &str) -> Option<EnhancedCode> {
     Some(EnhancedCode(number(1)?, number(2)?, number(3)?))
 }
 
-/// The first thing in a text that looks like a reply's basic code and is none of success.
+/// Returns the first thing in a text that looks like a reply's basic code and is none of success.
 fn basic(words: &str) -> Option<u16> {
     static CODE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r#"(?:^|[\s:;('"<>#])([45][0-5][0-9])(?:[ -]|$)"#).expect("a fixed pattern")

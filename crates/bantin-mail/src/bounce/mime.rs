@@ -23,7 +23,8 @@ pub struct MimePart<'a> {
 }
 
 impl MimePart<'_> {
-    /// The body as text, up to [`MAIL_TEXT_BYTES`] of it: its transfer encoding and its charset undone, lines ending in LF.
+    /// Returns the body as text, up to [`MAIL_TEXT_BYTES`] of it: its transfer encoding and its
+    /// charset undone, lines ending in LF.
     pub fn text(&self) -> String {
         let body = &self.body[..self.body.len().min(MAIL_TEXT_BYTES)];
         let encoding = self.head.field("content-transfer-encoding").unwrap_or_default();
@@ -41,7 +42,7 @@ impl MimePart<'_> {
 pub struct MimeHead<'a>(Vec<(&'a [u8], &'a [u8])>);
 
 impl<'a> MimeHead<'a> {
-    /// The head that `bytes` begin with, up to an empty line or to what is no header field.
+    /// Returns the head that `bytes` begin with, up to an empty line or to what is no header field.
     pub fn of(bytes: &'a [u8]) -> MimeHead<'a> {
         read_head(bytes, 0, &[]).0
     }
@@ -50,7 +51,8 @@ impl<'a> MimeHead<'a> {
         self.0.is_empty()
     }
 
-    /// The first field of this name (in lower case), unfolded, its encoded words read (RFC 2047).
+    /// Returns the first field of this name (in lower case), unfolded, its encoded words read (RFC
+    /// 2047).
     pub fn field(&self, name: &str) -> Option<String> {
         self.fields(name).next()
     }
@@ -141,7 +143,7 @@ struct BoundaryLine {
     ends: usize,
 }
 
-/// The next line from `at` on that is a boundary of one of the open containers.
+/// Returns the next line from `at` on that is a boundary of one of the open containers.
 fn next_boundary(mail: &[u8], mut at: usize, open: &[OpenContainer]) -> Option<BoundaryLine> {
     while at < mail.len() {
         let line = line_at(mail, at);
@@ -153,7 +155,7 @@ fn next_boundary(mail: &[u8], mut at: usize, open: &[OpenContainer]) -> Option<B
     None
 }
 
-/// Which open container's boundary a line is, and whether it is the closing one.
+/// Returns which open container's boundary a line is, and whether it is the closing one.
 fn boundary_of(line: &[u8], open: &[OpenContainer]) -> Option<(usize, bool)> {
     let rest = line.strip_prefix(b"--")?;
     open.iter().enumerate().rev().find_map(|(level, open)| {
@@ -167,14 +169,14 @@ fn boundary_of(line: &[u8], open: &[OpenContainer]) -> Option<(usize, bool)> {
     })
 }
 
-/// The line that begins at `at`, its end included.
+/// Returns the line that begins at `at`, its end included.
 fn line_at(mail: &[u8], at: usize) -> &[u8] {
     let rest = &mail[at..];
     let length = rest.iter().position(|&b| b == b'\n').map_or(rest.len(), |end| end + 1);
     &rest[..length]
 }
 
-/// The header fields from `at` on, and where the body begins.
+/// Returns the header fields from `at` on, and where the body begins.
 fn read_head<'a>(mail: &'a [u8], mut at: usize, open: &[OpenContainer]) -> (MimeHead<'a>, usize) {
     let mut fields: Vec<(&[u8], &[u8])> = Vec::new();
     let mut value_at = 0;
@@ -237,7 +239,7 @@ impl ContentType {
     }
 }
 
-/// The parameter of this name, such as `boundary="x;y"`.
+/// Returns the parameter of this name, such as `boundary="x;y"`.
 fn parameter(parameters: &str, name: &str) -> Option<String> {
     let mut rest = parameters;
     loop {
@@ -259,7 +261,8 @@ fn parameter(parameters: &str, name: &str) -> Option<String> {
     }
 }
 
-/// A field's value on one line, with its encoded words read. Longer than a mail server would take is cut.
+/// Returns a field's value on one line, with its encoded words read. Longer than a mail server
+/// would take is cut.
 fn decoded_value(value: &[u8]) -> String {
     let value = String::from_utf8_lossy(&value[..value.len().min(8_000)]);
     let mut text = String::with_capacity(value.len());
@@ -291,7 +294,7 @@ fn encoded_word(word: &str) -> Option<String> {
     Some(in_charset(&bytes, Some(charset)))
 }
 
-/// What can be decoded, however it is wrapped and wherever it was cut off.
+/// Decodes base64 as far as possible, however it is wrapped and wherever it was cut off.
 fn base64_decoded(text: &[u8]) -> Vec<u8> {
     const FORGIVING: GeneralPurpose = GeneralPurpose::new(
         &ALPHABET,

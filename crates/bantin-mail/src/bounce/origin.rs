@@ -39,8 +39,8 @@ impl BounceOrigin<'_> {
         self.message().map(BounceSubject::Message)
     }
 
-    /// The subscription that the mail asks to end: it came to the address for that, or our mails' `mailto:` made it, whose
-    /// subject is "unsubscribe" and a token.
+    /// Returns the subscription that the mail asks to end: it came to the address for that, or our
+    /// mails' `mailto:` made it, whose subject is "unsubscribe" and a token.
     pub fn leaves(&self) -> Option<SubscriptionId> {
         let by_address = self.to().find_map(|to| self.paths.subscription_in(&to));
         by_address.or_else(|| {
@@ -57,7 +57,8 @@ impl BounceOrigin<'_> {
         self.envelope_to.map(str::to_owned).into_iter().chain(fields)
     }
 
-    /// Our return path in the returned mail's head, in a report's fields or in a server's prose.
+    /// Returns our return path in the returned mail's head, in a report's fields or in a server's
+    /// prose.
     fn delivery_within(&self) -> Option<bantin_model::DeliveryId> {
         let heads = self.parts.iter().filter(|part| part.enclosed);
         let fields = ["return-path", "x-envelope-from", "envelope-from", "errors-to", "received"];
@@ -67,8 +68,8 @@ impl BounceOrigin<'_> {
         in_heads.or_else(|| self.leaves_read().find_map(|text| self.paths.delivery_in(&text)))
     }
 
-    /// The first Message-ID of ours: in the returned mail, in a report's fields, in prose, and last in what the answer
-    /// itself says it answers.
+    /// Returns the first Message-ID of ours: in the returned mail, in a report's fields, in prose,
+    /// and last in what the answer itself says it answers.
     fn message(&self) -> Option<String> {
         let enclosed = self.parts.iter().filter(|part| part.enclosed);
         let own = enclosed.filter_map(|part| part.head.field("message-id"));
@@ -80,7 +81,7 @@ impl BounceOrigin<'_> {
         own.chain(quoted).chain(answered).find_map(|field| self.own_id(&field))
     }
 
-    /// The first of the Message-IDs in a field that is at our domain.
+    /// Returns the first of the Message-IDs in a field that is at our domain.
     fn own_id(&self, field: &str) -> Option<String> {
         field.split('<').skip(1).find_map(|rest| {
             let id = rest.split('>').next()?.trim();
@@ -90,7 +91,8 @@ impl BounceOrigin<'_> {
         })
     }
 
-    /// The texts in which a server may have quoted our mail: not those of an enclosed mail, which anybody wrote.
+    /// Returns the texts in which a server may have quoted our mail: not those of an enclosed mail,
+    /// which anybody wrote.
     fn leaves_read(&self) -> impl Iterator<Item = String> {
         self.parts.iter().filter(|part| !part.enclosed && is_read(&part.kind)).map(MimePart::text)
     }

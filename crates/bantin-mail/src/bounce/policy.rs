@@ -41,7 +41,7 @@ pub enum BounceVerdict {
 }
 
 impl BounceRecord {
-    /// The record with `event` in it, and what follows.
+    /// Returns the record with `event` in it, and what follows.
     pub fn after(self, event: BounceEvent) -> (BounceRecord, BounceVerdict) {
         let failed =
             |record: BounceRecord| BounceRecord { failed: record.failed.and(event.at), ..record };

@@ -12,7 +12,7 @@ use super::mime::{MimeHead, MimePart};
 use super::{BounceKind, EnhancedCode};
 use bantin_model::limits::PROSE_BYTES;
 
-/// What a mail says that is no report.
+/// Returns what a mail says that is no report.
 pub fn read(parts: &[MimePart<'_>]) -> BounceFinding {
     let Some(mail) = parts.first() else {
         return BounceFinding::of(BounceKind::Unknown, "an empty mail");
@@ -37,7 +37,7 @@ pub fn read(parts: &[MimePart<'_>]) -> BounceFinding {
     BounceFinding::of(BounceKind::Unknown, "not a bounce")
 }
 
-/// What a server tells in prose.
+/// Returns what a server tells in prose.
 pub fn server_finding(parts: &[MimePart<'_>]) -> BounceFinding {
     let text = before_the_copy(parts);
     let told = finding_in(&text, None);
@@ -59,12 +59,13 @@ pub struct ProseFinding {
     pub words: String,
 }
 
-/// What the prose around a report tells; `status` is the report's code.
+/// Returns what the prose around a report tells; `status` is the report's code.
 pub fn finding_around(parts: &[MimePart<'_>], status: Option<EnhancedCode>) -> ProseFinding {
     finding_in(&before_the_copy(parts), status)
 }
 
-/// The first paragraph with a code that can be judged, else the first that can be judged at all.
+/// Returns the first paragraph with a code that can be judged, else the first that can be judged at
+/// all.
 fn finding_in(text: &str, status: Option<EnhancedCode>) -> ProseFinding {
     let mut without_code: Option<ProseFinding> = None;
     for paragraph in paragraphs(text) {
@@ -141,7 +142,7 @@ fn before_the_copy(parts: &[MimePart<'_>]) -> String {
     text[..end].to_owned()
 }
 
-/// The texts of the answer itself; HTML only where there is no plain text.
+/// Returns the texts of the answer itself; HTML only where there is no plain text.
 fn own_words(parts: &[MimePart<'_>]) -> String {
     let texts = |kind: &'static str| {
         parts
@@ -286,7 +287,7 @@ fn names_itself_a_reply(subject: &str) -> bool {
     .any(|phrase| subject.starts_with(phrase) || subject.contains(&format!(": {phrase}")))
 }
 
-/// The first address in a text that is a person's.
+/// Returns the first address in a text that is a person's.
 fn first_address(text: &str) -> Option<String> {
     static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"[^\s<>()\[\],;:'@]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+")

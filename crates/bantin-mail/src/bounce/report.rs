@@ -16,7 +16,7 @@ pub fn is_feedback(kind: &str) -> bool {
     kind == "message/feedback-report"
 }
 
-/// What a report says of each recipient; None when the mail is no report.
+/// Returns what a report says of each recipient; `None` when the mail is no report.
 pub fn read(parts: &[MimePart<'_>]) -> Option<Vec<BounceFinding>> {
     let own = || parts.iter().filter(|part| !part.enclosed);
     if let Some(report) = own().find(|part| is_feedback(&part.kind)) {
@@ -110,7 +110,7 @@ fn after_type(value: &str) -> String {
     }
 }
 
-/// An address without its brackets.
+/// Returns an address without its brackets.
 fn bare(address: String) -> Option<String> {
     let address = address.trim().trim_start_matches('<').trim_end_matches('>').trim();
     let is_address = address.contains('@') && address.len() <= 254;

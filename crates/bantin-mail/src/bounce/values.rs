@@ -69,7 +69,8 @@ impl fmt::Display for EnhancedCode {
 pub struct Recipient(pub(super) String);
 
 impl Recipient {
-    /// Whether this is the subscriber's address. It is another one where mail is forwarded, or goes to a group.
+    /// Returns whether this is the subscriber's address. It is another one where mail is forwarded,
+    /// or goes to a group.
     pub fn is(&self, address: &str) -> bool {
         self.0.eq_ignore_ascii_case(address)
     }
@@ -94,8 +95,9 @@ pub struct Bounce {
 }
 
 impl Bounce {
-    /// What this is in the record of the subscriber whose address is `address`, having arrived `at`. The caller has found
-    /// that subscriber by [`Bounce::about`], and by nothing else.
+    /// Returns what this is in the record of the subscriber whose address is `address`, having
+    /// arrived `at`. The caller has found that subscriber by [`Bounce::about`], and by nothing
+    /// else.
     pub fn event(&self, address: &str, at: DateTime<Utc>) -> BounceEvent {
         let elsewhere = self.recipient.as_ref().is_some_and(|recipient| !recipient.is(address));
         BounceEvent { kind: self.kind, at, elsewhere }

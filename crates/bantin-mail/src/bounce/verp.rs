@@ -17,7 +17,7 @@ const TAG_OCTETS: usize = 3 + 22;
 /// Marks looked at in one mail; each costs one HMAC.
 const MARKS: usize = 100;
 
-/// The address of a mailbox below which addresses can be made, in its one form.
+/// Returns the address of a mailbox below which addresses can be made, in its one form.
 pub fn check_mailbox(mailbox: &str) -> Result<String, String> {
     let address = normalise_address(mailbox)?;
     let local = address.rsplit_once('@').map_or("", |(local, _)| local);
@@ -49,12 +49,12 @@ impl ReturnPaths {
         Ok(ReturnPaths { tokens, local: local.to_owned(), domain: domain.to_owned() })
     }
 
-    /// The envelope sender of a delivery: where its bounces go.
+    /// Returns the envelope sender of a delivery: where its bounces go.
     pub fn of(&self, delivery: DeliveryId) -> String {
         format!("{}+b-{}@{}", self.local, self.tokens.bounce_mark(delivery), self.domain)
     }
 
-    /// Where a mail, whatever it says, ends a subscription.
+    /// Returns where a mail, whatever it says, ends a subscription.
     pub fn leave(&self, subscription: SubscriptionId) -> String {
         format!("{}+l-{}@{}", self.local, self.tokens.leave_mark(subscription), self.domain)
     }

@@ -57,7 +57,8 @@ fn without_line_end(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// The name in lower case, the value on one line, each run of blanks one space and none at the ends. No line end.
+/// Returns the name in lower case, the value on one line, each run of blanks one space and none at
+/// the ends. No line end.
 pub fn relaxed_field(field: &HeaderField<'_>) -> Vec<u8> {
     let mut relaxed = field.name.to_ascii_lowercase();
     relaxed.push(b':');
@@ -69,7 +70,8 @@ pub fn relaxed_field(field: &HeaderField<'_>) -> Vec<u8> {
     relaxed
 }
 
-/// Each line without blanks at its end and with one space for each other run of them; no empty lines at the end.
+/// Returns each line without blanks at its end and with one space for each other run of them; no
+/// empty lines at the end.
 pub fn relaxed_body(body: &[u8]) -> Vec<u8> {
     let mut relaxed = Vec::with_capacity(body.len() + 2);
     let mut text_end = 0;

@@ -32,7 +32,7 @@ pub enum KeyMistake {
 }
 
 impl KeyMistake {
-    /// What would be right.
+    /// Returns a sentence that says what to put there instead.
     pub fn help(self) -> &'static str {
         match self {
             KeyMistake::NotPem => {
@@ -113,8 +113,8 @@ impl SigningKey {
         &self.public
     }
 
-    /// A function of key and data alone: RSASSA-PKCS1-v1_5 over SHA-256, or Ed25519 over the SHA-256 of the data
-    /// (RFC 8463 §3).
+    /// Signs the data: RSASSA-PKCS1-v1_5 over SHA-256, or Ed25519 over the SHA-256 of the data (RFC
+    /// 8463 §3). The result depends on key and data alone.
     pub(super) fn sign(&self, data: &[u8]) -> Result<Vec<u8>> {
         match &self.pair {
             SigningKeyPair::Rsa(key) => {
@@ -152,7 +152,7 @@ fn rsa_mistake(why: &str) -> KeyMistake {
     }
 }
 
-/// What a file is in which no private key was found.
+/// Returns what a file is in which no private key was found.
 fn unread(pem: &[u8]) -> KeyMistake {
     let text = String::from_utf8_lossy(pem);
     let begins = |label: &str| text.contains(&format!("-----BEGIN {label}-----"));

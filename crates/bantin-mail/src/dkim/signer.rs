@@ -48,7 +48,8 @@ impl Domain {
         Ok(Domain(domain))
     }
 
-    /// Whether receivers take it for the sender's own (RFC 7489 §3.1.1): the same domain, one above it, or one below.
+    /// Returns whether receivers take it for the sender's own (RFC 7489 §3.1.1): the same domain,
+    /// one above it, or one below.
     pub fn vouches_for(&self, sender: &str) -> bool {
         let below = |name: &str, of: &str| {
             name.strip_suffix(of).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
@@ -106,8 +107,8 @@ impl Signer {
         Signer(Arc::new(SignerState { domain, selector, key }))
     }
 
-    /// The TXT record to publish, name and value. DNS holds strings of at most 255 octets, so that a long value is
-    /// written as several, which receivers join (RFC 6376 §3.6.2.2).
+    /// Returns the TXT record to publish, name and value. DNS holds strings of at most 255 octets,
+    /// so that a long value is written as several, which receivers join (RFC 6376 §3.6.2.2).
     pub fn dns_record(&self) -> (String, String) {
         let SignerState { domain, selector, key } = &*self.0;
         (
@@ -163,7 +164,7 @@ pub fn signatures(signers: &[Signer], mail: &[u8], at: DateTime<Utc>) -> Result<
     Ok(all)
 }
 
-/// What `h=` names for a mail with these fields, a name as often as it is to be looked for.
+/// Returns what `h=` names for a mail with these fields, a name as often as it is to be looked for.
 fn signed_names(fields: &[HeaderField<'_>]) -> Vec<&'static str> {
     let count = |name: &&str| fields.iter().filter(|field| field.is_named(name)).count();
     let once = ONCE.iter().flat_map(|name| std::iter::repeat_n(*name, count(name) + 1));
@@ -171,8 +172,9 @@ fn signed_names(fields: &[HeaderField<'_>]) -> Vec<&'static str> {
     once.chain(if_there).collect()
 }
 
-/// The text that a signature is over (RFC 6376 §3.7): the fields in the order of `names`, the lowest of a name first and
-/// nothing for one that is not there (§5.4.2), then the signature's own field with nothing after `b=`.
+/// Returns the text that a signature is over (RFC 6376 §3.7): the fields in the order of `names`,
+/// the lowest of a name first and nothing for one that is not there (§5.4.2), then the signature's
+/// own field with nothing after `b=`.
 fn signed_data(fields: &[HeaderField<'_>], names: &[&str], own: &[u8]) -> Vec<u8> {
     let mut data = Vec::new();
     for (n, name) in names.iter().enumerate() {

@@ -66,7 +66,7 @@ fn source(file: &Path) -> Result<String> {
     String::from_utf8(std::fs::read(file)?).context("this is not UTF-8 text")
 }
 
-/// What is wrong with the mails that these templates make of a sample.
+/// Returns what is wrong with the mails that these templates make of a sample.
 fn faults(templates: &Templates, folder: &Path, names: &[String]) -> Vec<String> {
     let site = Url::parse("https://tin.example.vn/").expect("a constant address");
     let mut mails: Vec<(&str, Value)> = Vec::new();
@@ -113,7 +113,7 @@ fn fault_of(
     (!body.contains(LINK_MARK)).then(|| format!("{}:1: {lost}", blamed.display()))
 }
 
-/// Where one of the admin's files turns escaping off.
+/// Returns where one of the admin's files turns escaping off.
 fn unescaped(folder: &Path, names: &[String]) -> Option<(std::path::PathBuf, usize)> {
     names.iter().filter(|name| name.ends_with(".html")).find_map(|name| {
         let file = folder.join(name);

@@ -32,8 +32,9 @@ pub enum DayRule {
 const PATIENCE: TimeDelta = TimeDelta::days(100);
 
 impl Cadence {
-    /// The first time after `now` that this cadence is due; at once is always due. A day off is passed over, and a
-    /// calendar that is not there knows of no holidays. None when the schedule never fires again.
+    /// Returns the first time after `now` that this cadence is due; at once is always due. A day
+    /// off is passed over, and a calendar that is not there knows of no holidays. Returns `None`
+    /// when the schedule never fires again.
     pub fn next_after(&self, now: DateTime<Utc>, calendars: &Calendars) -> Option<DateTime<Utc>> {
         let Cadence::Scheduled { schedule, zone, days } = self else { return Some(now) };
         let none = Calendar::default();
@@ -97,8 +98,8 @@ fn read_days(text: &str) -> Result<DayRule, String> {
     }
 }
 
-/// The first firing after `now` on a day that is wanted; none within [`PATIENCE`] of the first that is not. Asks once a
-/// day, however often the schedule fires.
+/// Returns the first firing after `now` on a day that is wanted; none within [`PATIENCE`] of the
+/// first that is not. Asks once a day, however often the schedule fires.
 fn first_on(
     schedule: &Schedule,
     zone: Tz,

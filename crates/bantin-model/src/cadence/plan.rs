@@ -33,7 +33,8 @@ pub enum CadenceDays {
 }
 
 impl CadencePlan {
-    /// The cadence that this plan asks for, by the holidays of `calendar` where they matter.
+    /// Returns the cadence that this plan asks for, by the holidays of `calendar` where they
+    /// matter.
     pub fn cadence(&self, zone: Tz, calendar: &CalendarName) -> Cadence {
         let (weekdays, days) = match self.on {
             CadenceDays::EveryDay => ("*".to_owned(), DayRule::Every),
@@ -49,7 +50,8 @@ impl CadencePlan {
         Cadence::Scheduled { schedule: self.times.schedule(&weekdays), zone, days }
     }
 
-    /// The plan that a form would show for a cadence; none for at once, and for what the form does not offer.
+    /// Returns the plan that a form would show for a cadence; none for at once, and for what the
+    /// form does not offer.
     pub fn of(cadence: &Cadence) -> Option<Self> {
         let Cadence::Scheduled { schedule, days, .. } = cadence else { return None };
         let (times, weekdays) = schedule.times_and_weekdays(MOST_TIMES)?;
@@ -68,14 +70,14 @@ impl CadencePlan {
     }
 }
 
-/// The weekday, if it is one alone.
+/// Returns the weekday, if it is one alone.
 fn only(weekdays: Weekdays) -> Option<Weekday> {
     let mut chosen = weekdays_from_monday().filter(|day| includes(weekdays, *day));
     let day = chosen.next()?;
     chosen.next().is_none().then_some(day)
 }
 
-/// The week as people count it, Monday first.
+/// Returns the week as people count it, Monday first.
 pub(super) fn weekdays_from_monday() -> impl Iterator<Item = Weekday> {
     std::iter::successors(Some(Weekday::Mon), |day| Some(day.succ())).take(7)
 }

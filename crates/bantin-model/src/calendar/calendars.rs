@@ -34,7 +34,7 @@ impl Calendar {
         holiday_list::parse(text)
     }
 
-    /// The list that comes with bantin, by the country's two letters in lower case.
+    /// Returns the list that comes with bantin, by the country's two letters in lower case.
     pub fn shipped(country: &str) -> Option<Self> {
         let text = match country {
             "vn" => include_str!("../holidays/vn.txt"),
@@ -53,12 +53,13 @@ impl Calendar {
         self
     }
 
-    /// Whether the day is a public holiday, or is free because another day is worked in its place.
+    /// Returns whether the day is a public holiday, or is free because another day is worked in its
+    /// place.
     pub fn is_holiday(&self, day: NaiveDate) -> bool {
         self.holiday(day).is_some()
     }
 
-    /// The name of the holiday.
+    /// Returns the name of the holiday.
     pub fn holiday(&self, day: NaiveDate) -> Option<&str> {
         match self.days.get(&day)? {
             CalendarDay::Off { name, .. } => Some(name),
@@ -66,7 +67,8 @@ impl Calendar {
         }
     }
 
-    /// Whether offices are open: Monday to Friday save for holidays, and those weekend days that are worked.
+    /// Returns whether offices are open: Monday to Friday save for holidays, and those weekend days
+    /// that are worked.
     pub fn is_working_day(&self, day: NaiveDate) -> bool {
         match self.days.get(&day) {
             Some(CalendarDay::Off { .. }) => false,
@@ -75,17 +77,19 @@ impl Calendar {
         }
     }
 
-    /// Whether the list says that it knows every day off of this year.
+    /// Returns whether the list says that it knows every day off of this year.
     pub fn covers(&self, year: i32) -> bool {
         self.years.contains(&year)
     }
 
-    /// The last year from `year` on without a gap of which every day off is known; none when `year` itself is not.
+    /// Returns the last year from `year` on without a gap of which every day off is known; none
+    /// when `year` itself is not.
     pub fn covered_until(&self, year: i32) -> Option<i32> {
         (year..).take_while(|year| self.covers(*year)).last()
     }
 
-    /// The first day off from `from` on that is only expected: the list should be brought up to date before it comes.
+    /// Returns the first day off from `from` on that is only expected: the list should be brought
+    /// up to date before it comes.
     pub fn first_expected(&self, from: NaiveDate) -> Option<(NaiveDate, &str)> {
         self.days.range(from..).find_map(|(day, what)| match what {
             CalendarDay::Off { name, expected: true } => Some((*day, name.as_str())),
@@ -146,7 +150,7 @@ pub struct Calendars {
 }
 
 impl Calendars {
-    /// Those that come with bantin, uncorrected; Vietnam is home.
+    /// Returns those that come with bantin, uncorrected; Vietnam is home.
     pub fn shipped() -> Self {
         let vietnam = Calendar::shipped("vn").expect("Vietnam's list is shipped");
         let home = CalendarName::vietnam();

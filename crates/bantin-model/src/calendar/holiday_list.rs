@@ -164,7 +164,8 @@ fn year(text: &str) -> Option<i32> {
     four_digits.then(|| text.parse().ok()).flatten()
 }
 
-/// Only the form `2026-09-02`: day first or month first, a reader could not tell.
+/// Reads a day in the form `2026-09-02`, the only one accepted: with day or month first, its
+/// meaning would be unclear.
 fn day(text: &str) -> Result<NaiveDate, String> {
     let parts: Vec<&str> = text.split('-').collect();
     let in_form = matches!(parts[..], [y, m, d] if (y.len(), m.len(), d.len()) == (4, 2, 2))
@@ -178,7 +179,7 @@ fn day(text: &str) -> Result<NaiveDate, String> {
     })
 }
 
-/// A piece of the line in quotes, short and without anything a terminal would obey.
+/// Returns a piece of the line in quotes, short and without anything a terminal would obey.
 fn shown(text: &str) -> String {
     let mut short: String = text.chars().take(60).collect();
     if short.len() < text.len() {

@@ -182,7 +182,7 @@ fn revised(how: &DigestInputs<'_>, texts: &DigestTexts) -> Option<RevisedItems> 
     })
 }
 
-/// Sources in the order of their newest item, and so are the sections of a source.
+/// Groups items by source and section, each in the order of its newest item.
 fn groups(newest_first: &[&Item], how: &DigestInputs<'_>, texts: &DigestTexts) -> Vec<SourceGroup> {
     let mut order: Vec<(&SourceId, SourceGroup)> = Vec::new();
     for (place, item) in newest_first.iter().enumerate() {
@@ -242,7 +242,7 @@ fn title_of(item: &Item, texts: &DigestTexts) -> String {
     if title.is_empty() { texts.untitled.to_owned() } else { title }
 }
 
-/// The lead, or how the text begins; none where that says no more than the title.
+/// Returns the lead, or how the text begins; none where that says no more than the title.
 fn lead_of(item: &Item, title: &str) -> Option<String> {
     let lead = item.lead.as_deref().map(tidy).filter(|lead| !lead.is_empty() && lead != title);
     let lead = lead.or_else(|| {
@@ -252,7 +252,7 @@ fn lead_of(item: &Item, title: &str) -> Option<String> {
     Some(shorten(&lead, LEAD_CHARS))
 }
 
-/// The first picture whose address a mail may hold.
+/// Returns the first picture whose address a mail may hold.
 fn picture_of(item: &Item) -> Option<DigestPicture> {
     item.images.iter().find_map(|image| {
         let alt = image.caption.as_deref().map(tidy).unwrap_or_default();

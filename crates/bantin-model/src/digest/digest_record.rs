@@ -86,7 +86,7 @@ pub struct DigestLinks {
     pub page: String,
 }
 
-/// A body with its marks replaced: as one subscriber gets it.
+/// Returns a body with its marks replaced: as one subscriber gets it.
 pub fn filled(body: &str, links: &DigestLinks) -> String {
     let [begin, end] = MAIL_ONLY;
     body.replace(begin, "")

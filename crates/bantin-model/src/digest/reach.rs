@@ -14,8 +14,8 @@ pub struct DigestReach {
 }
 
 impl DigestReach {
-    /// `period` is what lies between two digests; None for a subscription that is served at once, which is never late:
-    /// its last mail may be months ago because nothing matched.
+    /// `period` is what lies between two digests; `None` for a subscription that is served at once,
+    /// which is never late: its last mail may be months ago because nothing matched.
     pub fn of(
         days: u32,
         period: Option<TimeDelta>,

@@ -42,8 +42,8 @@ pub fn issue_for<'a>(
     issue
 }
 
-/// Whether a reader would see a difference: other letters or figures in the title or the text. Blanks, marks, case and
-/// markup are none.
+/// Returns whether a reader would see a difference: other letters or figures in the title or the
+/// text. Blanks, marks, case and markup are none.
 pub fn really_changed(title: &str, html: &str, now: &Item) -> bool {
     !letters(title).eq(letters(&now.title))
         || !letters_of_html(html).eq(letters_of_html(now.content_html.as_str()))

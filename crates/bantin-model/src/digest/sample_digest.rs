@@ -13,7 +13,7 @@ use crate::{CleanHtml, Image, Item, ItemId, Lang, Published, SourceId, Standing}
 /// portal write the mail.
 pub const SAMPLE_TAG: &str = "<bantin-mau>";
 
-/// The sample, and an empty digest.
+/// Returns the sample, and an empty digest.
 pub fn sample(lang: Lang, public_url: &Url) -> [ComposedDigest; 2] {
     let items: Vec<Item> = (1..=3).map(item).collect();
     let revised: Vec<&Item> = items.iter().take(1).collect();

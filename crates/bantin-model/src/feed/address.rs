@@ -58,7 +58,7 @@ impl DocumentAddress {
     }
 }
 
-/// Where our hub is, which tells subscribers of changes the moment they are rendered.
+/// Returns where our hub is, which tells subscribers of changes the moment they are rendered.
 pub fn hub_address(public_url: &Url) -> String {
     below(public_url, "hub")
 }

@@ -9,12 +9,13 @@ use crate::limits::{ARCHIVE_GRACE, ARCHIVE_ITEMS};
 /// On whose clocks a month begins. A feed holds many sources, so it has one zone of its own.
 const MONTHS: Tz = chrono_tz::Asia::Ho_Chi_Minh;
 
-/// The month in which we first saw an item: "2026-11". What was published long before is new to readers then.
+/// Returns the month in which we first saw an item: "2026-11". What was published long before is
+/// new to readers then.
 pub fn month_of(item: &Item) -> String {
     month(item.first_seen)
 }
 
-/// The month of an item first seen then.
+/// Returns the month of an item first seen then.
 pub fn month(at: DateTime<Utc>) -> String {
     at.with_timezone(&MONTHS).format("%Y-%m").to_string()
 }
@@ -49,7 +50,7 @@ pub fn closable(
     parts
 }
 
-/// The name of a month's next part, when it has so many: "2026-11", "2026-11-2".
+/// Returns the name of a month's next part, when it has so many: "2026-11", "2026-11-2".
 pub fn part_name(month: &str, before: usize) -> String {
     match before {
         0 => month.to_owned(),
@@ -67,13 +68,13 @@ pub fn month_of_part(part: &str) -> Option<&str> {
     (is_part && day.year() > 0).then_some(month)
 }
 
-/// Items as they are now, for ever.
+/// Packs items as they are now, so that a closed part never changes.
 pub fn pack(items: &[Item]) -> Vec<u8> {
     let json = serde_json::to_vec(items).expect("items have a JSON form");
     zstd::bulk::compress(&json, 12).expect("writing into memory does not fail")
 }
 
-/// What [`pack`] made. The error says what is wrong with it.
+/// Reads what [`pack`] made. `Err` says what is wrong with it.
 pub fn unpack(packed: &[u8]) -> Result<Vec<Item>, String> {
     let json = zstd::stream::decode_all(packed).map_err(|error| error.to_string())?;
     serde_json::from_slice(&json).map_err(|error| error.to_string())

@@ -16,7 +16,7 @@ use super::feed_text::{html, line, unmistakable};
 use super::{DocumentAddress, FeedDocument, FeedFormat};
 use crate::FeedName;
 
-/// The feed's id for ever, wherever it is served: a version 5 UUID of its name.
+/// Returns the feed's id for ever, wherever it is served: a version 5 UUID of its name.
 pub fn feed_id(name: &FeedName) -> String {
     id_of(name.as_str())
 }

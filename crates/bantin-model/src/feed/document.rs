@@ -17,7 +17,7 @@ pub enum FeedFormat {
 impl FeedFormat {
     pub const ALL: [FeedFormat; 3] = [FeedFormat::Rss, FeedFormat::Atom, FeedFormat::Json];
 
-    /// The last part of the feed's address.
+    /// Returns the last part of the feed's address.
     pub fn file(self) -> &'static str {
         match self {
             FeedFormat::Rss => "rss.xml",
@@ -43,13 +43,13 @@ impl FeedFormat {
         self.content_type().split(';').next().unwrap_or_default()
     }
 
-    /// The feed's absolute address in this format.
+    /// Returns the feed's absolute address in this format.
     pub fn address(self, public_url: &Url, name: &FeedName) -> String {
         DocumentAddress::of_feed(name).in_format(public_url, self)
     }
 }
 
-/// An address of ours. The public URL ends in `/`, so what is joined to it stays below it.
+/// Returns an address of ours. The public URL ends in `/`, so what is joined to it stays below it.
 pub(super) fn below(public_url: &Url, path: &str) -> String {
     format!("{}/{path}", public_url.as_str().trim_end_matches('/'))
 }

@@ -49,7 +49,8 @@ pub struct FeedEnclosure {
 }
 
 impl FeedEntry {
-    /// What is said of an item of a source with this name and zone. `lang` is for the words of our own in it.
+    /// Returns what is said of an item of a source with this name and zone. `lang` is for the words
+    /// of our own in it.
     pub fn of(item: &Item, source: (&str, Tz), public_url: &Url, lang: Lang) -> Self {
         let (source, zone) = source;
         let lead = item.lead.as_deref().and_then(line);
@@ -102,7 +103,7 @@ impl FeedEntry {
     }
 }
 
-/// What an item is filed under, each once and the section first.
+/// Returns what an item is filed under, each once and the section first.
 fn tags(item: &Item, source: &str) -> Vec<String> {
     let symbols = item.refs.iter().take(TAGGED_REFS).filter_map(|document| line(&document.symbol));
     let mut tags: Vec<String> = Vec::new();
@@ -130,7 +131,7 @@ pub fn on_clocks_of(at: DateTime<Utc>, zone: Tz) -> DateTime<FixedOffset> {
     at.with_timezone(&offset)
 }
 
-/// All of a document's entries.
+/// Returns all of a document's entries.
 pub fn entries(document: &FeedDocument<'_>) -> impl Iterator<Item = FeedEntry> {
     document.items.iter().map(|item| {
         let (name, zone) = (document.source)(&item.source);
@@ -138,7 +139,7 @@ pub fn entries(document: &FeedDocument<'_>) -> impl Iterator<Item = FeedEntry> {
     })
 }
 
-/// When the newest change in the feed was made.
+/// Returns when the newest change in the feed was made.
 pub fn feed_updated(document: &FeedDocument<'_>) -> DateTime<FixedOffset> {
     let withdrawn = document.withdrawn.iter().map(|withdrawn| withdrawn.at);
     let newest = document.items.iter().map(|item| item.changed_at).chain(withdrawn).max();
@@ -195,7 +196,8 @@ fn content(item: &Item, lead: Option<&str>, text: &str, summary: &str) -> String
     content
 }
 
-/// Whether the text has the lead in it. A lead taken from a page's head may end in an ellipsis where it was cut.
+/// Returns whether the text has the lead in it. A lead taken from a page's head may end in an
+/// ellipsis where it was cut.
 fn says(text: &str, lead: &str) -> bool {
     let lead = lead.trim_end_matches(['.', '…', ' ']);
     let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -14,7 +14,7 @@ fn fits_in_feed(c: char) -> bool {
     }
 }
 
-/// The text without what may not leave; line ends are `\n`, as XML would read them.
+/// Returns the text without what may not leave; line ends are `\n`, as XML would read them.
 pub fn clean(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -31,7 +31,7 @@ pub fn clean(text: &str) -> String {
     clean
 }
 
-/// The text on one line, blanks collapsed; None when nothing is left to see.
+/// Returns the text on one line, blanks collapsed; `None` when nothing is left to see.
 pub fn line(text: &str) -> Option<String> {
     let clean = clean(text);
     let line = clean.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -80,7 +80,8 @@ pub fn unmistakable(text: &str) -> String {
     plain
 }
 
-/// Whether what follows an ampersand may be read as a character reference, with or without its semicolon.
+/// Returns whether what follows an ampersand may be read as a character reference, with or without
+/// its semicolon.
 fn looks_like_a_reference(after: &str) -> bool {
     let end = after.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(after.len());
     let (name, rest) = after.split_at(end);
@@ -95,8 +96,8 @@ fn looks_like_a_reference(after: &str) -> bool {
     rest.starts_with(';') || !all_letters || old_name
 }
 
-/// A web address in the characters of RFC 3986, without a password; None for what is no absolute http(s) address.
-/// Portals write Vietnamese letters, blanks, `|` and braces into theirs.
+/// Returns a web address in the characters of RFC 3986, without a password; `None` for what is no
+/// absolute http(s) address. Portals write Vietnamese letters, blanks, `|` and braces into theirs.
 pub fn uri(address: &str) -> Option<String> {
     let mut url = Url::parse(address.trim()).ok()?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
@@ -123,7 +124,7 @@ pub fn uri(address: &str) -> Option<String> {
     Some(uri)
 }
 
-/// A media type of two tokens; anything else becomes the type of bytes.
+/// Returns a media type of two tokens; anything else becomes the type of bytes.
 pub fn media_type(text: &str) -> &str {
     let token = |part: &str| {
         !part.is_empty()
@@ -135,7 +136,8 @@ pub fn media_type(text: &str) -> &str {
     }
 }
 
-/// The first sentences of a text within `limit` characters; cut at a word, with an ellipsis, where the first is longer.
+/// Returns the first sentences of a text within `limit` characters; cut at a word, with an
+/// ellipsis, where the first is longer.
 pub fn first_sentences(text: &str, limit: usize) -> String {
     if text.chars().count() <= limit {
         return text.to_owned();

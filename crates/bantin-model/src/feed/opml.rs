@@ -6,8 +6,8 @@ use super::feed_text::{html, line, unmistakable};
 use super::{DocumentAddress, FeedFormat};
 use crate::{Feed, SourceId};
 
-/// The bytes of an OPML document that names each feed, and the feed of each source, by its RSS address. Nothing in it moves by itself, so it has no
-/// date.
+/// Returns the bytes of an OPML document that names each feed, and the feed of each source, by its
+/// RSS address. Nothing in it moves by itself, so it has no date.
 pub fn opml(
     title: &str,
     feeds: &[Feed],

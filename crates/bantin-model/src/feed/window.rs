@@ -30,12 +30,12 @@ impl FeedWindow {
         FeedWindow { newest: (feed.items as usize).min(FEED_ITEMS), since }
     }
 
-    /// What is younger than this is in the feed.
+    /// Returns the time since when items are in the feed whatever their number.
     pub fn since(&self) -> DateTime<Utc> {
         self.since
     }
 
-    /// How many of the newest are in the feed, whatever their age.
+    /// Returns how many of the newest are in the feed, whatever their age.
     pub fn newest(&self) -> usize {
         self.newest
     }

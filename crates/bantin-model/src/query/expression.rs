@@ -51,7 +51,8 @@ impl Query {
         parse::parse(text).map(|root| Query { root })
     }
 
-    /// This query, held to a source, a section and to days from the first to the last, as far as they are named.
+    /// Returns this query, held to a source, a section and to days from the first to the last, as
+    /// far as they are named.
     pub fn narrowed(
         self,
         source: Option<SourceId>,
@@ -74,19 +75,20 @@ impl Query {
         Query { root }
     }
 
-    /// Whether the item's title, lead, text, section and byline say what the query asks for. Only whole syllables
-    /// count. The symbol of a document that the item names, such as `30/2020/NĐ-CP`, matches however the text spells it
-    /// and with or without accents. A day is one on the clocks of Việt Nam; an undated item counts by when it was first seen.
+    /// Returns whether the item's title, lead, text, section and byline say what the query asks
+    /// for. Only whole syllables count. The symbol of a document that the item names, such as
+    /// `30/2020/NĐ-CP`, matches however the text spells it and with or without accents. A day is
+    /// one on the clocks of Việt Nam; an undated item counts by when it was first seen.
     pub fn matches(&self, item: &Item) -> bool {
         matching::matches(&self.root, item)
     }
 
-    /// The sources outside of which nothing can match, sorted; None when any source may.
+    /// Returns the sources outside of which nothing can match, sorted; `None` when any source may.
     pub fn sources(&self) -> Option<Vec<SourceId>> {
         confined_to(&self.root).map(|sources| sources.into_iter().cloned().collect())
     }
 
-    /// Every source named anywhere in the query, sorted: config checks that they exist.
+    /// Returns every source named anywhere in the query, sorted: config checks that they exist.
     pub fn named_sources(&self) -> Vec<SourceId> {
         let mut named = BTreeSet::new();
         collect_sources(&self.root, &mut named);

@@ -31,21 +31,21 @@ impl Highlighter {
         Highlighter { wanted, found }
     }
 
-    /// Whether since the last call something was found only without regard to accents.
+    /// Returns whether since the last call something was found only without regard to accents.
     pub fn take_unaccented(&mut self) -> bool {
         let found = std::mem::replace(&mut self.found, vec![(false, false); self.wanted.len()]);
         found.iter().any(|(exact, folded)| *folded && !*exact)
     }
 
-    /// The whole text in pieces.
+    /// Returns the whole text in pieces.
     pub fn whole(&mut self, text: &str) -> Vec<HighlightPiece> {
         let words: Vec<WordSpan<'_>> = runs(text).collect();
         let hits = self.hits(&words);
         pieces(text, 0..text.len(), &spans(text, &hits))
     }
 
-    /// Some `chars` characters of the text around most of what was found; its beginning where nothing was. Whether
-    /// anything was.
+    /// Returns some `chars` characters of the text around most of what was found; its beginning
+    /// where nothing was. Returns whether anything was.
     pub fn excerpt(&mut self, text: &str, chars: usize) -> (Vec<HighlightPiece>, bool) {
         // A Vietnamese word has some five letters with its blank.
         let span = (chars / 5).max(8);

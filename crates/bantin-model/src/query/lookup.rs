@@ -58,7 +58,7 @@ const WORD_BYTES: usize = 192;
 /// Days are kept as numbers to the base of four with their beginnings, so that a span of days is a few words.
 const DAY_DIGITS: u32 = 10;
 
-/// The words of an item, each once, in no order.
+/// Returns the words of an item, each once, in no order.
 pub fn words_of(item: &Item) -> HashSet<String> {
     let asked = MatchedItem::about_beginning(item, SEARCHED_TEXT);
     let mut words = IndexedWords { kept: HashSet::new(), bytes: 0 };
@@ -156,7 +156,7 @@ fn day_word(digits: u32, number: u32) -> String {
     format!("{DAY}{digits}{DAY}{number}")
 }
 
-/// The days from `first` to `last` in as few words as can be.
+/// Returns the days from `first` to `last` in as few words as can be.
 fn days(mut first: u32, mut last: u32) -> IndexLookup {
     let mut parts = Vec::new();
     let mut digits = 0;
@@ -184,12 +184,12 @@ fn days(mut first: u32, mut last: u32) -> IndexLookup {
 }
 
 impl Query {
-    /// What to ask the index for, and whether all that it then finds matches.
+    /// Returns what to ask the index for, and whether all that it then finds matches.
     pub fn lookup(&self) -> (IndexLookup, bool) {
         lookup(&self.root)
     }
 
-    /// A day on or after which nothing matches, if the query itself says so.
+    /// Returns a day on or after which nothing matches, if the query itself says so.
     pub fn ends_before(&self) -> Option<NaiveDate> {
         fn of(node: &QueryNode) -> Option<NaiveDate> {
             match node {

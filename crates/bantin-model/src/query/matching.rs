@@ -94,8 +94,9 @@ impl<'a> MatchedItem<'a> {
         otherwise && self.is_unaccented(which)
     }
 
-    /// Whether the words are the whole symbol of a document that the item names, however its text spelled it: the
-    /// symbol kept with the item is in its proper form, and "ND-CP" means no other decree than "NĐ-CP".
+    /// Returns whether the words are the whole symbol of a document that the item names, however
+    /// its text spelled it: the symbol kept with the item is in its proper form, and "ND-CP" means
+    /// no other decree than "NĐ-CP".
     fn cites(&self, wanted: &[Syllable]) -> bool {
         let [number, _, ..] = wanted else { return false };
         number.folded.starts_with(|c: char| c.is_ascii_digit())

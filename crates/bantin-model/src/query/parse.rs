@@ -238,7 +238,7 @@ impl<'a> QueryParser<'a> {
     }
 }
 
-/// A list of one is that one.
+/// Joins parts under `many`; a single part is returned as it is.
 fn alone_or(mut parts: Vec<QueryNode>, many: fn(Vec<QueryNode>) -> QueryNode) -> QueryNode {
     match parts.len() {
         1 => parts.remove(0),

@@ -56,7 +56,7 @@ pub fn fits<'a>(
     })
 }
 
-/// Whether a word of the text has accents.
+/// Returns whether a word of the text has accents.
 pub fn has_accents(text: &[WordSpan<'_>]) -> bool {
     text.iter().any(|(_, run)| syllable(run).is_some_and(|word| word.is_accented()))
 }

@@ -1,6 +1,7 @@
-//! Back from a backup. An SQLite store is made whole under another name, brought up to date, and takes the old one's place
-//! in one step; so even a store that is damaged beyond opening can be replaced. On PostgreSQL everything happens in one
-//! transaction. Either way a restore that fails leaves the old store as it was.
+//! Restores a backup. An SQLite store is made whole under another name, brought up to date, and
+//! renamed over the old one in one step, so that even a store too damaged to open can be replaced.
+//! On PostgreSQL everything happens in one transaction. Either way a restore that fails leaves the
+//! old store as it was.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -62,7 +63,7 @@ pub async fn restore(
     }
 }
 
-/// Where that goes which a restore replaces.
+/// Returns the path to which the replaced store is moved.
 fn kept_path(path: &Path, now: DateTime<Utc>) -> PathBuf {
     let dated = beside(path, &format!(".replaced-{}", now.format(STAMP)));
     let numbered = (2..).map(|n| beside(&dated, &format!("-{n}")));
@@ -103,9 +104,9 @@ async fn into_sqlite(
     Ok(RestoredStore { contents: sealed.contents, kept })
 }
 
-/// What lies where the store is to be.
+/// What exists at the place of the store.
 struct ExistingStore {
-    /// A few words on what is in it; None: nothing that anybody would miss.
+    /// What is in it, in a few words. `None`: nothing that would be missed.
     holds: Option<String>,
     /// A connection that excludes all others. `None` where there is no store that can be opened.
     alone: Option<SqliteConnection>,
@@ -134,7 +135,7 @@ impl ExistingStore {
                 "the store {} is being used by another process: let it end, and try again",
                 store.display()
             ),
-            // Damaged, or no store at all: whatever it is, it is not thrown away.
+            // Damaged, or no store at all: keep it in either case.
             Err(error) => {
                 let error = open::sqlite_trouble(store, error);
                 Ok(ExistingStore {
@@ -167,7 +168,7 @@ impl ExistingStore {
         Ok(ExistingStore { holds: describe_contents(&rows), alone: Some(alone) })
     }
 
-    /// Lets the new store take the place, in one step: whatever happens, there is the one or the other.
+    /// Renames the new store over the old one. Whatever happens, one of the two is there.
     async fn replace_store(self, store: &Path, kept: Option<&Path>, new: &Path) -> Result<()> {
         let shown = store.display();
         if let Some(kept) = kept {
@@ -250,7 +251,7 @@ impl NewStore {
 
     fn remove(&self) {
         for ending in ["", "-wal", "-shm", "-journal"] {
-            // What cannot be removed stops the next restore, which says so.
+            // A file that cannot be removed stops the next restore, which says so.
             let _ = std::fs::remove_file(beside(&self.path, ending));
         }
     }
@@ -287,7 +288,7 @@ async fn into_postgres(
     let mut all = tables::tables(&mut from).await?;
     let mut tx = db.begin("restoring a backup").await?;
     let to = tx.postgres().context("a PostgreSQL store is on another engine")?;
-    // Other commands end first.
+    // Wait for other commands to end.
     sqlx::raw_sql("SET LOCAL lock_timeout = '60s'").execute(&mut *to).await?;
     tables::learn_flags(&mut all, to).await?;
     let mut kept = None;

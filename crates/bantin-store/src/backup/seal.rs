@@ -50,7 +50,7 @@ pub(super) struct VerifiedBackup {
     pub database: u64,
 }
 
-/// Ends a backup, and brings all of it to the disk.
+/// Writes the end of a backup and syncs the file to disk.
 pub(super) fn seal(path: &Path, contents: &BackupContents) -> Result<()> {
     let mut file = File::options().read(true).append(true).open(path)?;
     let json = serde_json::to_vec(contents).context("writing down what is in the backup")?;
@@ -65,7 +65,8 @@ pub(super) fn seal(path: &Path, contents: &BackupContents) -> Result<()> {
     Ok(())
 }
 
-/// Reads a backup's end, and all of it for the hash. The error says what the file is instead, and what to do.
+/// Reads a backup's end, and all of it for the hash. `Err` says what the file is instead, and what
+/// to do.
 pub(super) fn examine(path: &Path) -> Result<VerifiedBackup> {
     let shown = path.display();
     let reading = || format!("the backup {shown} cannot be read");
@@ -119,7 +120,7 @@ pub(super) fn examine(path: &Path) -> Result<VerifiedBackup> {
     Ok(VerifiedBackup { contents, database })
 }
 
-/// Whether the file begins as an SQLite database does.
+/// Returns whether the file begins as an SQLite database does.
 pub(super) fn is_database(path: &Path) -> std::io::Result<bool> {
     let mut head = Vec::new();
     File::open(path)?.take(MAGIC.len() as u64).read_to_end(&mut head)?;

@@ -1,5 +1,6 @@
-//! The tables of a store as its schema names them, and their rows from one engine to the other. SQLite's schema is the
-//! measure: a table that a migration adds is in every backup without anybody's doing.
+//! Lists the tables of a store as its schema names them, and copies their rows from one engine to
+//! the other. SQLite's schema decides: a table that a migration adds is in every backup without
+//! further work.
 
 use std::collections::HashSet;
 
@@ -34,7 +35,8 @@ const MIGRATIONS: &str = "_sqlx_migrations";
 const ROWS: usize = 200;
 const BYTES: usize = 1 << 20;
 
-/// All tables with rows of their own, those first that others refer to. The index of words is none: it is made of the items.
+/// Returns all tables with rows of their own, referenced ones first. The index of words is not
+/// among them: it is made from the items.
 pub(super) async fn tables(store: &mut SqliteConnection) -> Result<Vec<BackupTable>> {
     let sql = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' \
                AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> $1 ORDER BY name";
@@ -113,7 +115,7 @@ pub(super) async fn count_in_postgres(
     Ok(count.try_into()?)
 }
 
-/// Takes every row of all tables away.
+/// Deletes every row of all tables.
 pub(super) async fn empty(tables: &[BackupTable], store: &mut PgConnection) -> Result<()> {
     let names: Vec<String> = tables.iter().map(|table| quoted(&table.name)).collect();
     let sql = AssertSqlSafe(format!("TRUNCATE {}, item_search", names.join(", ")));
@@ -121,7 +123,7 @@ pub(super) async fn empty(tables: &[BackupTable], store: &mut PgConnection) -> R
     Ok(())
 }
 
-/// Copies a table's rows, in place of those that a migration has put there. How many.
+/// Copies a table's rows, in place of those that a migration has put there. Returns how many.
 pub(super) async fn to_sqlite(
     table: &BackupTable,
     from: &mut PgConnection,
@@ -153,7 +155,7 @@ pub(super) async fn to_sqlite(
     Ok(copied)
 }
 
-/// Copies a table's rows into an empty one. How many.
+/// Copies a table's rows into an empty one. Returns how many.
 pub(super) async fn to_postgres(
     table: &BackupTable,
     from: &mut SqliteConnection,
@@ -172,8 +174,8 @@ pub(super) async fn to_postgres(
         }
         copied += batch.write_postgres(table, to).await?;
     }
-    // A number that was given once is never given again. The sequence is no part of the transaction, so it may only grow:
-    // should this end in nothing, the old rows go on.
+    // A number is never given twice. The sequence is no part of the transaction, so it may only
+    // grow: if this is rolled back, the old rows go on.
     if let Some((column, given)) = numbering(table, to).await? {
         let sql = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = $1";
         let wanted: i64 = sqlx::query_scalar(sql).bind(&table.name).fetch_one(from).await?;
@@ -186,7 +188,7 @@ pub(super) async fn to_postgres(
     Ok(copied)
 }
 
-/// The column that PostgreSQL numbers by itself, and the last number that it gave.
+/// Returns the column that PostgreSQL numbers itself, and the last number it gave.
 async fn numbering(table: &BackupTable, store: &mut PgConnection) -> Result<Option<(String, i64)>> {
     let sql = "SELECT column_name::text AS name, pg_get_serial_sequence($1, column_name) AS sequence \
                FROM information_schema.columns \
@@ -210,7 +212,7 @@ impl BackupTable {
     }
 }
 
-/// Names are those of our own schema; some of them are words of SQL.
+/// Quotes a name of our own schema; some of these names are words of SQL.
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
@@ -333,7 +335,7 @@ impl RowBatch {
     }
 }
 
-/// How many bytes the cell has.
+/// Returns how many bytes the cell has.
 fn put<T>(cells: &mut Vec<Option<T>>, cell: Option<T>, bytes: impl Fn(&T) -> usize) -> usize {
     let size = cell.as_ref().map_or(0, bytes);
     cells.push(cell);

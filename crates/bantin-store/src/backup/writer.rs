@@ -55,7 +55,8 @@ pub async fn backup(url: &str, file: &Path, now: DateTime<Utc>) -> Result<Backup
     };
     let written = || format!("writing {}", partial.path.display());
     seal::seal(&partial.path, &contents).with_context(written)?;
-    // Read again as a restore would: what was not written as it should be, shows here and not on the day it is needed.
+    // Read again as a restore would, so that a fault in writing shows now and not on the day the
+    // backup is needed.
     let sealed = seal::examine(&partial.path)?;
     ensure!(sealed.contents == contents, unfit());
     verify_tables(&partial.path, schema).await.with_context(unfit)?;
@@ -64,8 +65,9 @@ pub async fn backup(url: &str, file: &Path, now: DateTime<Utc>) -> Result<Backup
     Ok(Backup { file: file.to_owned(), bytes, contents })
 }
 
-/// Writes a backup into a folder, named by its time, and then removes all but the newest `keep` of those that lie there.
-/// The folder is made if need be, for our eyes only. Gives the backup and the files that were removed.
+/// Writes a backup into a folder, named by its time, and then removes all but the newest `keep` of
+/// those there. The folder is made if need be, readable by its owner alone. Returns the backup and
+/// the files that were removed.
 pub async fn backup_into(
     url: &str,
     folder: &Path,
@@ -96,7 +98,7 @@ const PREFIX: &str = "bantin-";
 const SUFFIX: &str = ".backup";
 pub(super) const STAMP: &str = "%Y%m%dT%H%M%SZ";
 
-/// Whether a file in a folder of backups was named by us. Whatever else lies there is not ours to remove.
+/// Returns whether a file in a folder of backups was named by us. Other files are never removed.
 fn is_ours(name: &str) -> bool {
     let stamp = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX));
     stamp.is_some_and(|stamp| chrono::NaiveDateTime::parse_from_str(stamp, STAMP).is_ok())
@@ -112,8 +114,8 @@ fn names_in(folder: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// A backup that is being written. What is left of one that came to nothing is removed; who was killed leaves it to the
-/// next.
+/// A backup that is being written. One that fails is removed; one whose process is killed is
+/// removed by the next.
 struct PartialBackup {
     path: PathBuf,
     /// Locked while it is written.
@@ -178,7 +180,7 @@ fn remove_left_behind(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The path with more at its end.
+/// Returns the path with more at its end.
 pub(super) fn beside(path: &Path, more: &str) -> PathBuf {
     let mut text = path.as_os_str().to_owned();
     text.push(more);
@@ -190,7 +192,7 @@ pub(super) fn sync_folder(of: &Path) -> std::io::Result<()> {
     File::open(open::folder_of(of))?.sync_all()
 }
 
-/// The version of the tables.
+/// Returns the version of the tables.
 async fn from_sqlite(store: &Path, to: &Path) -> Result<i64> {
     let shown = store.display();
     if !store.exists() {
@@ -222,14 +224,14 @@ async fn from_sqlite(store: &Path, to: &Path) -> Result<i64> {
     Ok(schema)
 }
 
-/// What only grows in a store: the two counters and the number of items.
+/// Returns what only grows in a store: the two counters and the number of items.
 async fn grown(store: &mut SqliteConnection) -> sqlx::Result<Vec<i64>> {
     let sql = "SELECT value FROM counter WHERE name IN ('seq', 'version') \
                UNION ALL SELECT count(*) FROM item";
     sqlx::query_scalar(sql).fetch_all(store).await
 }
 
-/// The version of the tables, and how many rows of each were read.
+/// Returns the version of the tables, and how many rows of each were read.
 async fn from_postgres(
     options: &PgConnectOptions,
     shown: &RedactedUrl,
@@ -282,8 +284,8 @@ fn ensure_known(schema: i64, shown: &dyn std::fmt::Display) -> Result<()> {
     Ok(())
 }
 
-/// A file that is not a backup yet: should we die, it is thrown away, so that it needs no journal and no fsync of SQLite's.
-/// `seal` brings it to the disk.
+/// Opens a new file for a backup. A failed one is thrown away, so it needs no journal and no fsync
+/// of SQLite's; `seal` syncs it to disk.
 async fn connect_new(file: &Path) -> Result<SqliteConnection> {
     let options = SqliteConnectOptions::new()
         .filename(file)
@@ -295,7 +297,7 @@ async fn connect_new(file: &Path) -> Result<SqliteConnection> {
     connected.with_context(|| format!("writing {}", file.display()))
 }
 
-/// A connection that changes nothing at all: to a backup.
+/// Returns a connection that changes nothing at all: to a backup.
 pub(super) async fn connect_read_only(file: &Path) -> Result<SqliteConnection> {
     let options = SqliteConnectOptions::new()
         .filename(file)
@@ -322,8 +324,8 @@ async fn sqlite_schema(store: &mut SqliteConnection) -> sqlx::Result<Option<i64>
     sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(store).await
 }
 
-/// Reads a backup from one end to the other: every page, every reference, and what a store cannot do without. How many rows
-/// each table has.
+/// Reads a backup from one end to the other: every page, every reference, and what a store cannot
+/// do without. Returns how many rows each table has.
 pub(super) async fn verify_tables(file: &Path, schema: i64) -> Result<BTreeMap<String, u64>> {
     let mut backup = connect_read_only(file).await?;
     let checked: Vec<String> =
