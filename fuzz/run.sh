@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # fuzz/run.sh [SECONDS [TARGET…]]: runs each fuzz target of the program (fuzz/) and of the page reader
 # (crates/bantin-extract/fuzz) for so many seconds (600 unless told), on what earlier runs learnt (seeds in both) and on the tests' own pages, feeds and mails. At the end the smallest of what was learnt is packed into
-# fuzz/seeds again, which `cargo test --test corpus` replays. Wants cargo-fuzz: cargo install cargo-fuzz
+# fuzz/seeds again, which `cargo test --test integration corpus` replays. Wants cargo-fuzz: cargo install cargo-fuzz
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-600}

@@ -2508,7 +2508,7 @@ async fn a_store_that_may_not_be_written_to_says_so() {
 #[tokio::test]
 async fn p12_a_wrong_password_and_a_missing_database_are_told_apart() {
     let Some(engine) = postgres().await else { return };
-    let good = support::postgres::with_password(&engine.url, "lan", "right").await;
+    let good = with_password(&engine.url, "lan", "right").await;
     Store::open(&good).await.expect("the right password opens").close().await;
     let bad = good.replace("lan:right@", "lan:s3cret@");
     check_refused(&bad, &["lan:***@", "refuses us", "look at the user and the password"]).await;
@@ -2572,4 +2572,11 @@ async fn p12_the_file_is_for_our_eyes_only_and_is_whole_when_it_is_closed() {
     store.close().await;
     let log = std::fs::metadata(format!("{file}-wal")).map_or(0, |log| log.len());
     assert_eq!(log, 0, "everything is in the file itself");
+}
+
+/// The same database as another user, who must give a password.
+async fn with_password(url: &str, user: &str, password: &str) -> String {
+    let create = format!("CREATE ROLE {user} LOGIN SUPERUSER PASSWORD '{password}'");
+    support::postgres::execute(url, &create).await;
+    url.replace("postgres://postgres@", &format!("postgres://{user}:{password}@"))
 }

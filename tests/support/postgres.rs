@@ -28,13 +28,6 @@ pub async fn database() -> Option<String> {
     Some(cluster.url(&name))
 }
 
-/// The same database as another user, who must give a password.
-pub async fn with_password(url: &str, user: &str, password: &str) -> String {
-    let create = format!("CREATE ROLE {user} LOGIN SUPERUSER PASSWORD '{password}'");
-    execute(url, &create).await;
-    url.replace("postgres://postgres@", &format!("postgres://{user}:{password}@"))
-}
-
 /// Runs one statement on a connection of its own.
 pub async fn execute(url: &str, sql: &str) {
     let mut connection = PgConnection::connect(url).await.expect("the test's server answers");

@@ -1,5 +1,5 @@
 //! What each fuzz target does with its bytes: foreign bytes go in, and what must hold of what comes out is asserted. The
-//! fuzzer links this file, and `tests/corpus.rs` replays with it what the fuzzer learnt.
+//! fuzzer links this file, and `tests/integration/corpus.rs` replays with it what the fuzzer learnt.
 
 use bantin_extract::model::{ArticleRecipe, Kind, ListingRecipe, Published};
 use bantin_extract::{self as extract, Reading, sanitize};

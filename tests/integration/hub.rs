@@ -1,15 +1,13 @@
 //! The WebSub hub of the real daemon, on loopback: what websub.rocks asks of hubs (its tests 100 to 106), and what
 //! subscribers that are slow, dead, forged or malicious may do to it. The clock is moved by the tests.
 
-#[path = "support/origin.rs"]
-mod origin;
-
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::origin::{Answer, Origin, Request};
 use bantin::clock::Clock;
 use bantin::config::Config;
 use bantin::daemon::Daemon;
@@ -18,7 +16,6 @@ use bantin::web::Listener;
 use bantin_store::{HubCounts, Store};
 use chrono::TimeDelta;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use origin::{Answer, Origin, Request};
 use reqwest::StatusCode;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;

@@ -2,22 +2,15 @@
 //! writes to leave. The jobs are the daemon's own; the program reads its standard input and a Maildir as a mail server gives
 //! them.
 
-#[path = "support/office.rs"]
-mod office;
-#[path = "support/origin.rs"]
-mod origin;
-#[path = "support/smtp.rs"]
-mod smtp;
-
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
+use crate::office::{Article, Office};
+use crate::smtp::{At, Mail, Sink};
 use bantin::jobs::bounces::{Bounces, JudgedBounce};
 use bantin_model::SubscriberState;
 use bantin_model::tokens::LinkTokens;
 use chrono::TimeDelta;
-use office::{Article, Office};
-use smtp::{At, Mail, Sink};
 
 const MAILBOX: &str = "bantin@example.vn";
 

@@ -1,16 +1,11 @@
 //! A portal is redesigned: other tags, other classes, other addresses. What happens to the source, its items, its feeds and
 //! its subscribers.
 
-#[path = "support/office.rs"]
-mod office;
-#[path = "support/origin.rs"]
-mod origin;
-
+use crate::office::{Article, LISTING, Office, told};
+use crate::origin::Answer;
 use bantin_model::OnRedesign;
 use bantin_store::{KeptPageKind, SourceState};
 use chrono::TimeDelta;
-use office::{Article, LISTING, Office, told};
-use origin::Answer;
 
 const USE: &str = "repair = \"use\"\n[source.listing]\nitem = \"ul.tin li\"\n";
 

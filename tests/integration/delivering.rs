@@ -1,20 +1,13 @@
 //! Delivery against a mail server that answers as servers do: not now, never, not you, and not at all. The jobs are the
 //! daemon's own, the clock is set, the server is on loopback.
 
-#[path = "support/office.rs"]
-mod office;
-#[path = "support/origin.rs"]
-mod origin;
-#[path = "support/smtp.rs"]
-mod smtp;
-
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::office::{Article, Office};
+use crate::smtp::{Act, At, Sink};
 use bantin_model::DeliveryState;
 use bantin_store::ActionChannel;
 use chrono::TimeDelta;
-use office::{Article, Office};
-use smtp::{Act, At, Sink};
 
 /// An office with these subscribers, one new item, and a digest for each that waits to be delivered.
 async fn with_mails_waiting(sink: &Sink, people: &[&str]) -> Office {

@@ -1,13 +1,8 @@
 //! What the fuzzer learnt of the program's own readers (queries, bounces, the wire), replayed as it is and in changed forms.
 //! `cargo test -p bantin-extract --test corpus` does the same for the readers of pages and feeds.
 
-#[path = "../fuzz/bodies.rs"]
-mod bodies;
-#[path = "../crates/bantin-extract/tests/support/dice.rs"]
-mod dice;
-#[path = "../crates/bantin-extract/tests/support/mutants.rs"]
-mod mutants;
-
+use crate::bodies;
+use crate::mutants;
 use std::path::{Path, PathBuf};
 
 fn seeds() -> PathBuf {

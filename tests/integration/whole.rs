@@ -1,14 +1,9 @@
 //! The main job from one end to the other: a portal that we play, the daemon's own jobs in the order in which it runs them,
 //! a clock that we set, feeds and mails counted.
 
-#[path = "support/office.rs"]
-mod office;
-#[path = "support/origin.rs"]
-mod origin;
-
+use crate::office::{Article, Office, told};
+use crate::origin::Answer;
 use chrono::TimeDelta;
-use office::{Article, Office, told};
-use origin::Answer;
 
 #[tokio::test]
 async fn an_item_goes_from_the_page_into_feeds_and_one_digest() {

@@ -1,13 +1,10 @@
 //! What a digest holds for whom, how its mail looks, and its page on the web.
 
-#[path = "support/office.rs"]
-mod office;
-#[path = "support/origin.rs"]
-mod origin;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::office::{Article, Office};
+use crate::origin::Answer;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use bantin::fetch::{FetchSettings, Fetcher};
@@ -23,8 +20,6 @@ use bantin_model::*;
 use bantin_store::NewSubscription;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use http_body_util::BodyExt as _;
-use office::{Article, Office};
-use origin::Answer;
 use tower::ServiceExt as _;
 use url::Url;
 

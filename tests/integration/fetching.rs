@@ -1,11 +1,6 @@
 //! Fetching, against portals on loopback that behave well, badly and not at all.
-#![allow(clippy::unwrap_used, reason = "a test may fail by unwrapping, its helpers too")]
-
-#[path = "support/made.rs"]
-mod made;
-#[path = "support/origin.rs"]
-mod origin;
-
+use crate::made;
+use crate::origin;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -24,7 +19,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use url::Url;
 
-use origin::{Answer, Origin, Request, gzip};
+use crate::origin::{Answer, Origin, Request, gzip};
 
 fn settings() -> FetchSettings {
     FetchSettings {

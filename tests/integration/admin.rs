@@ -1,14 +1,12 @@
 //! The admin pages over real connections: who gets in and for how long, which forms are taken, what they do; and the whole
 //! way of a source from its address to a repair, with the daemon polling beside.
 
-#[path = "support/origin.rs"]
-mod origin;
-
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::origin::{Answer as Page, Origin};
 use bantin::clock::Clock;
 use bantin::config::{Config, settings};
 use bantin::daemon::Daemon;
@@ -21,7 +19,6 @@ use bantin_model::tokens::LinkTokens;
 use bantin_model::*;
 use bantin_store::*;
 use chrono::{DateTime, TimeDelta, Utc};
-use origin::{Answer as Page, Origin};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use tempfile::TempDir;

@@ -1,10 +1,6 @@
 //! Backup and restore, on each engine and from each to the other: nothing that was acknowledged is missing, nothing is
-//! changed, and what is no good backup is refused with a sentence. `BANTIN_BACKUP_ROUNDS=100 cargo test --test backups` for
+//! changed, and what is no good backup is refused with a sentence. `BANTIN_BACKUP_ROUNDS=100 cargo test --test integration backups::` for
 //! more backups under load than the few of every day.
-#![allow(clippy::unwrap_used, reason = "a test may fail by unwrapping, its helpers too")]
-
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -12,12 +8,12 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use crate::made;
 use bantin_model::query::Query;
 use bantin_model::*;
 use bantin_store::*;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row as _, SqliteConnection};
-use support::made;
 use tempfile::TempDir;
 
 // ── Stores and what is in them ───────────────────────────────────────────────────────────────────────────────────────
@@ -35,7 +31,7 @@ impl Place {
     }
 
     async fn postgres() -> Option<Place> {
-        let url = support::postgres::database().await?;
+        let url = crate::postgres::database().await?;
         Some(Place { url, folder: TempDir::new().expect("a folder can be made") })
     }
 
@@ -63,7 +59,7 @@ impl Place {
             sqlx::raw_sql(sql).execute(&mut store).await.expect("the test's statement runs");
             store.close().await.expect("the connection closes");
         } else {
-            support::postgres::execute(&self.url, sql).await;
+            crate::postgres::execute(&self.url, sql).await;
         }
     }
 

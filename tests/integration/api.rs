@@ -1,9 +1,7 @@
 //! The API and the figures over real connections on loopback: every answer as `openapi.json` describes it, errors as
 //! problem documents, tokens by their scopes.
 
-#[path = "support/made.rs"]
-mod made;
-
+use crate::made;
 use std::net::SocketAddr;
 
 use bantin::clock::Clock;
@@ -269,7 +267,7 @@ struct Described(Value);
 
 impl Described {
     fn new() -> Self {
-        let text = include_str!("../src/web/api/openapi.json");
+        let text = include_str!("../../src/web/api/openapi.json");
         Described(serde_json::from_str(text).expect("the description is JSON"))
     }
 
@@ -692,7 +690,7 @@ async fn figures_say_how_each_source_is_and_nothing_of_people() {
         }
     }
     // What the alert rules ask for is given.
-    let rules = include_str!("../docs/alerts.yml");
+    let rules = include_str!("../../docs/alerts.yml");
     let asked: Vec<&str> = rules
         .lines()
         .filter_map(|line| line.trim().strip_prefix("expr: "))

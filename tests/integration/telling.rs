@@ -1,16 +1,9 @@
 //! What the admin is told by mail: once when something breaks, once when it is over, and nothing of what passes.
 
-#[path = "support/office.rs"]
-mod office;
-#[path = "support/origin.rs"]
-mod origin;
-#[path = "support/smtp.rs"]
-mod smtp;
-
+use crate::office::{Article, Office};
+use crate::origin::Answer;
+use crate::smtp::{At, Sink};
 use chrono::TimeDelta;
-use office::{Article, Office};
-use origin::Answer;
-use smtp::{At, Sink};
 
 /// Subjects of the admin's mails, in order.
 fn told(sink: &Sink) -> Vec<String> {

@@ -1,8 +1,6 @@
 //! The web door over real connections on loopback, with a real store in memory and a clock that stands still.
 
-#[path = "support/made.rs"]
-mod made;
-
+use crate::made;
 use std::io::Read as _;
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,16 +1,8 @@
 //! What a mail server, a disk and a clock can do to mail, each with the state that is promised at the end; and that none of
 //! it puts an address into the log.
 
-#[path = "support/office.rs"]
-mod office;
-#[path = "support/origin.rs"]
-mod origin;
-#[path = "support/postgres.rs"]
-#[allow(dead_code)]
-mod postgres;
-#[path = "support/smtp.rs"]
-mod smtp;
-
+use crate::origin;
+use crate::postgres;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::Ipv4Addr;
@@ -21,10 +13,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::office::{Article, Office};
+use crate::origin::{Answer, Origin};
+use crate::smtp::{Act, At, Cert, Mail, Manner, Sink, Tls};
 use chrono::TimeDelta;
-use office::{Article, Office};
-use origin::{Answer, Origin};
-use smtp::{Act, At, Cert, Mail, Manner, Sink, Tls};
 use tempfile::TempDir;
 use tokio::time::sleep;
 

@@ -1,9 +1,7 @@
 //! What feeds reach beyond their newest items: the past, what was withdrawn, queries, private readers, files; and the short
 //! way to what lies ready, over real connections on loopback.
 
-#[path = "support/made.rs"]
-mod made;
-
+use crate::made;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;

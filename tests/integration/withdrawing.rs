@@ -1,14 +1,9 @@
 //! What the agency took back: an item whose own page is gone for good is withdrawn by itself, and nothing else is.
 
-#[path = "support/office.rs"]
-mod office;
-#[path = "support/origin.rs"]
-mod origin;
-
+use crate::office::{Article, Office};
+use crate::origin::Answer;
 use bantin_model::{Item, Notice};
 use chrono::TimeDelta;
-use office::{Article, Office};
-use origin::Answer;
 
 /// A portal with articles 1 to `all`, of which the listing shows those from `first` on.
 async fn office(all: u32) -> Office {

@@ -1,14 +1,12 @@
 //! Older pages: a portal with many of them, in each of the ways in which portals turn them.
 
-#[path = "support/office.rs"]
-mod office;
-#[path = "support/origin.rs"]
-mod origin;
-
+use crate::office;
 use std::process::Output;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::office::Office;
+use crate::origin::{Answer, Request};
 use bantin::fetch::{FetchSettings, Fetcher, Limits};
 use bantin::jobs::backfill::{
     BackfillEnd, BackfillProgress, BackfillRange, BackfillSummary, Backfiller,
@@ -17,8 +15,6 @@ use bantin::shutdown::Shutdown;
 use bantin_model::*;
 use bantin_store::{SourceState, Store};
 use chrono::TimeDelta;
-use office::Office;
-use origin::{Answer, Request};
 
 /// Rows of a page.
 const ROWS: u32 = 4;

@@ -1,13 +1,10 @@
 //! The news site over real connections on loopback, with a real store in a file.
 
-#[path = "support/made.rs"]
-mod made;
-#[path = "support/origin.rs"]
-mod origin;
-
+use crate::made;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crate::origin::{Answer as Portal, Origin};
 use bantin::clock::Clock;
 use bantin::fetch::{FetchSettings, Fetcher};
 use bantin::jobs::pictures::PictureFetcher;
@@ -18,7 +15,6 @@ use bantin_model::tokens::LinkTokens;
 use bantin_model::*;
 use bantin_store::*;
 use chrono::{DateTime, TimeDelta, Utc};
-use origin::{Answer as Portal, Origin};
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use tempfile::TempDir;

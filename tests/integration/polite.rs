@@ -1,15 +1,11 @@
 //! P10 as a publisher sees it: a strict one writes down every request over weeks and restarts, on a clock that we set, and
 //! complains of whatever feed readers are complained of. None of the complaints may be true of us.
-#![allow(clippy::unwrap_used, reason = "a test may fail by unwrapping, its helpers too")]
-
-#[path = "support/origin.rs"]
-mod origin;
-
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::origin::{Answer, Origin, Request};
 use bantin::clock::Clock;
 use bantin::config::Config;
 use bantin::fetch::Fetcher;
@@ -18,7 +14,6 @@ use bantin::shutdown::Shutdown;
 use bantin_model::*;
 use bantin_store::{Owner, SourceState, Store};
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
-use origin::{Answer, Origin, Request};
 use tempfile::TempDir;
 
 /// bantin with its store, on a clock that goes from one due source to the next.

@@ -22,9 +22,7 @@ use secrecy::SecretString;
 use url::Url;
 use uuid::Uuid;
 
-#[path = "support/smtp.rs"]
-mod smtp;
-use smtp::{Act, At, Cert, Manner, Sink, Tls};
+use crate::smtp::{Act, At, Cert, Manner, Sink, Tls};
 
 const LINK: &str = "https://tin.example.gov.vn/unsubscribe/k1.7.9.AbCdEfGh-_0123456789abcdef";
 
@@ -222,12 +220,12 @@ fn p7_a_digest_is_rendered_as_text_and_html() {
     let mailer = paper();
     let composed = composed(&full_day(), "Tin hoạt động", Lang::Vi, &["Báo tỉnh"]);
     let rendered = mailer.render(&composed).expect("templates that fit");
-    expect_file!["mails/digest.txt"].assert_eq(&rendered.text);
-    expect_file!["mails/digest.html"].assert_eq(&rendered.html);
+    expect_file!["../mails/digest.txt"].assert_eq(&rendered.text);
+    expect_file!["../mails/digest.html"].assert_eq(&rendered.html);
     let letter =
         mailer.letter(&outgoing(&rendered, DigestKind::Items), &links(LINK), None).expect("a mail");
     let mail = String::from_utf8(letter.bytes.to_vec()).expect("ASCII");
-    expect_file!["mails/digest.eml"].assert_eq(&mail.replace("\r\n", "\n"));
+    expect_file!["../mails/digest.eml"].assert_eq(&mail.replace("\r\n", "\n"));
     check_form(&letter);
 }
 
@@ -237,13 +235,13 @@ fn a_confirmation_is_rendered_and_offers_no_way_to_leave() {
     for (lang, text, html) in [
         (
             Lang::Vi,
-            expect_file!["mails/confirmation.vi.txt"],
-            expect_file!["mails/confirmation.vi.html"],
+            expect_file!["../mails/confirmation.vi.txt"],
+            expect_file!["../mails/confirmation.vi.html"],
         ),
         (
             Lang::En,
-            expect_file!["mails/confirmation.en.txt"],
-            expect_file!["mails/confirmation.en.html"],
+            expect_file!["../mails/confirmation.en.txt"],
+            expect_file!["../mails/confirmation.en.html"],
         ),
     ] {
         let rendered = mailer.render_confirmation(lang).expect("templates that fit");
@@ -1047,7 +1045,7 @@ async fn a_test_mail_is_a_mail_without_a_list() {
 }
 
 /// How many messages a second are built and sent, to `smtp-sink` at the address in BANTIN_TEST_SMTP or to our own sink:
-/// `cargo test --test mailing messages_a_second -- --ignored --nocapture`
+/// `cargo test --test integration mailing::messages_a_second -- --ignored --nocapture`
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement"]
 async fn messages_a_second() {
