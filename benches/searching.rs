@@ -218,6 +218,7 @@ async fn main() {
         title: "Bản tin".into(),
         public_url: "https://tin.example.gov.vn/".parse().expect("a URL"),
         lang: Lang::Vi,
+        zone: chrono_tz::Asia::Ho_Chi_Minh,
     };
     let web = Web::new(store.clone(), Clock::set_to(start), tokens, site);
     let began = Instant::now();

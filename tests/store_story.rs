@@ -660,11 +660,14 @@ async fn story_of_searching(store: &Store, so: &SourceId) {
         let places = store.search(&lookup, SearchPlace::END, 100).await.unwrap();
         let mut found = store.texts_at(&places).await.unwrap();
         if !exact {
-            found.retain(|(_, item)| query.matches(item));
+            found.retain(|(_, item)| query.matches(item, chrono_tz::Asia::Ho_Chi_Minh));
         }
         let mut found: Vec<ItemId> = found.into_iter().map(|(_, item)| item.id).collect();
-        let mut wanted: Vec<ItemId> =
-            items.iter().filter(|item| query.matches(item)).map(|item| item.id).collect();
+        let mut wanted: Vec<ItemId> = items
+            .iter()
+            .filter(|item| query.matches(item, chrono_tz::Asia::Ho_Chi_Minh))
+            .map(|item| item.id)
+            .collect();
         found.sort();
         wanted.sort();
         assert_eq!(found, wanted, "{text}");

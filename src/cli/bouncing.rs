@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
-use chrono_tz::Asia::Ho_Chi_Minh;
+use chrono_tz::Tz;
 use serde_json::json;
 
 use super::{CommandFailure, CommandResult, open_store, print, print_json, table};
@@ -52,7 +52,9 @@ pub(super) async fn run(args: BounceArgs, file: &Path) -> CommandResult {
         Some(command) => {
             let store = open_store(&config).await?;
             let done = match command {
-                BounceCommand::List { limit, json } => list(limit, json, &store).await,
+                BounceCommand::List { limit, json } => {
+                    list(limit, json, config.server.zone, &store).await
+                }
                 BounceCommand::Forget { address } => forget(&address, &store).await,
             };
             store.close().await;
@@ -110,7 +112,7 @@ async fn read(config: &Config, maildir: Option<&Path>, to: Option<&str>) -> Comm
     ))
 }
 
-async fn list(limit: u32, json: bool, store: &Store) -> CommandResult {
+async fn list(limit: u32, json: bool, zone: Tz, store: &Store) -> CommandResult {
     let found = store.bounces(limit).await?;
     if json {
         return print_json(&found.iter().map(as_json).collect());
@@ -120,7 +122,7 @@ async fn list(limit: u32, json: bool, store: &Store) -> CommandResult {
     ];
     rows.extend(found.iter().map(|bounce| {
         vec![
-            bounce.at.with_timezone(&Ho_Chi_Minh).format("%Y-%m-%d %H:%M").to_string(),
+            bounce.at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string(),
             bounce.kind.clone(),
             bounce.code.clone().unwrap_or_default(),
             bounce.address.clone(),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use chrono_tz::Asia::Ho_Chi_Minh;
+use chrono_tz::Tz;
 use serde_json::json;
 
 use super::{CommandFailure, CommandResult, open_store, print, print_json, table};
@@ -77,7 +77,7 @@ pub(super) async fn run(args: DeliveriesArgs, file: &Path) -> CommandResult {
     let store = open_store(&config).await?;
     let now = Clock::system().now();
     let done = match args.command {
-        None => list(args.list, &store).await,
+        None => list(args.list, config.server.zone, &store).await,
         Some(DeliveriesCommand::Resend { numbers, sent_too }) => {
             let why = "it is in the queue, was sent (--sent-too), or is not there";
             let mut done = DeliveryChanges::default();
@@ -147,7 +147,7 @@ async fn release(store: &Store, now: DateTime<Utc>) -> CommandResult {
     print("The queue is let go.\n")
 }
 
-async fn list(args: DeliveryListArgs, store: &Store) -> CommandResult {
+async fn list(args: DeliveryListArgs, zone: Tz, store: &Store) -> CommandResult {
     let subscriber = match &args.address {
         None => None,
         Some(address) => {
@@ -160,7 +160,7 @@ async fn list(args: DeliveryListArgs, store: &Store) -> CommandResult {
         }
     };
     let since = args.since.map(|day| {
-        let midnight = day.and_time(NaiveTime::MIN).and_local_timezone(Ho_Chi_Minh).earliest();
+        let midnight = day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest();
         midnight.map_or(DateTime::UNIX_EPOCH, |midnight| midnight.to_utc())
     });
     let filter = DeliveryFilter { state: args.state, subscriber, since };
@@ -170,7 +170,8 @@ async fn list(args: DeliveryListArgs, store: &Store) -> CommandResult {
     }
     let mut text = String::new();
     if let Some(hold) = store.hold().await? {
-        text += &format!("The queue is held since {}: {}\n\n", local(hold.since), hold.reason);
+        text +=
+            &format!("The queue is held since {}: {}\n\n", local(hold.since, zone), hold.reason);
     }
     let mut rows = vec![
         ["NUMBER", "STATE", "SINCE", "TRIES", "TO", "SUBJECT", "THE SERVER SAID"]
@@ -181,12 +182,12 @@ async fn list(args: DeliveryListArgs, store: &Store) -> CommandResult {
         let delivery = &listed.delivery;
         let mut state = delivery.state.as_str().to_owned();
         if delivery.state == DeliveryState::Waiting && delivery.attempts > 0 {
-            state += &format!(" until {}", local(delivery.next_at));
+            state += &format!(" until {}", local(delivery.next_at, zone));
         }
         vec![
             delivery.id.to_string(),
             state,
-            local(listed.changed_at),
+            local(listed.changed_at, zone),
             delivery.attempts.to_string(),
             listed.address.clone(),
             bantin_model::digest::compose::shorten(&listed.subject, 48),
@@ -196,8 +197,8 @@ async fn list(args: DeliveryListArgs, store: &Store) -> CommandResult {
     print(text + &table(&rows))
 }
 
-fn local(at: DateTime<Utc>) -> String {
-    at.with_timezone(&Ho_Chi_Minh).format("%Y-%m-%d %H:%M:%S").to_string()
+fn local(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 fn as_json(listed: &ListedDelivery) -> serde_json::Value {

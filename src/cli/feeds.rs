@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::anyhow;
-use chrono_tz::Asia::Ho_Chi_Minh;
+use chrono_tz::Tz;
 use serde_json::json;
 
 use super::known::KnownSources;
@@ -83,7 +83,9 @@ pub(super) async fn run(command: FeedsCommand, file: &Path) -> CommandResult {
     let store = open_store(&config).await?;
     let done = match command {
         TokenCommand::Add { feed, holder } => add(&feed, &holder, &config, &store).await,
-        TokenCommand::List { feed, json } => list(feed.as_deref(), json, &store).await,
+        TokenCommand::List { feed, json } => {
+            list(feed.as_deref(), json, config.server.zone, &store).await
+        }
         TokenCommand::Revoke { number } => revoke(number, &store).await,
     };
     store.close().await;
@@ -114,7 +116,7 @@ async fn add(feed: &str, holder: &str, config: &Config, store: &Store) -> Comman
     print(text)
 }
 
-async fn list(feed: Option<&str>, as_json: bool, store: &Store) -> CommandResult {
+async fn list(feed: Option<&str>, as_json: bool, zone: Tz, store: &Store) -> CommandResult {
     let feed = feed.map(FeedName::parse).transpose();
     let feed = feed.map_err(|why| CommandFailure::Usage(anyhow!("the feed's name: {why}")))?;
     let tokens = store.feed_tokens().await?;
@@ -136,7 +138,7 @@ async fn list(feed: Option<&str>, as_json: bool, store: &Store) -> CommandResult
             token.id.to_string(),
             token.feed.to_string(),
             token.holder.clone(),
-            token.created_at.with_timezone(&Ho_Chi_Minh).format("%d/%m/%Y").to_string(),
+            token.created_at.with_timezone(&zone).format("%d/%m/%Y").to_string(),
             token
                 .used_on
                 .map_or_else(|| "never".to_owned(), |day| day.format("%d/%m/%Y").to_string()),
@@ -159,8 +161,8 @@ pub(super) async fn items(command: ItemsCommand, file: &Path) -> CommandResult {
     let done = match command {
         ItemsCommand::Withdraw { id, reason } => withdraw(&id, &reason, &store).await,
         ItemsCommand::Restore { id } => restore(&id, &store).await,
-        ItemsCommand::Gone { json } => gone(json, &store).await,
-        ItemsCommand::Withdrawn { json } => withdrawn(json, &store).await,
+        ItemsCommand::Gone { json } => gone(json, config.server.zone, &store).await,
+        ItemsCommand::Withdrawn { json } => withdrawn(json, config.server.zone, &store).await,
     };
     store.close().await;
     done
@@ -195,7 +197,7 @@ async fn restore(id: &str, store: &Store) -> CommandResult {
     }
 }
 
-async fn gone(as_json: bool, store: &Store) -> CommandResult {
+async fn gone(as_json: bool, zone: Tz, store: &Store) -> CommandResult {
     let all = store.gone_undecided(10_000).await?;
     if as_json {
         let all = all.iter().map(|one| {
@@ -209,7 +211,7 @@ async fn gone(as_json: bool, store: &Store) -> CommandResult {
     let mut rows = Vec::new();
     for one in all {
         rows.push(vec![
-            one.first_at.with_timezone(&Ho_Chi_Minh).format("%d/%m/%Y %H:%M").to_string(),
+            one.first_at.with_timezone(&zone).format("%d/%m/%Y %H:%M").to_string(),
             one.source.to_string(),
             one.id.to_string(),
             one.title,
@@ -218,7 +220,7 @@ async fn gone(as_json: bool, store: &Store) -> CommandResult {
     print(table(&rows))
 }
 
-async fn withdrawn(as_json: bool, store: &Store) -> CommandResult {
+async fn withdrawn(as_json: bool, zone: Tz, store: &Store) -> CommandResult {
     let all = store.withdrawn_since(chrono::DateTime::UNIX_EPOCH, 10_000).await?;
     if as_json {
         let all = all.iter().map(|one| {
@@ -229,7 +231,7 @@ async fn withdrawn(as_json: bool, store: &Store) -> CommandResult {
     let mut rows = Vec::new();
     for one in all {
         rows.push(vec![
-            one.at.with_timezone(&Ho_Chi_Minh).format("%d/%m/%Y %H:%M").to_string(),
+            one.at.with_timezone(&zone).format("%d/%m/%Y %H:%M").to_string(),
             one.item.id.to_string(),
             one.item.title,
             one.reason,

@@ -106,7 +106,7 @@ async fn wanted(
     now: DateTime<Utc>,
 ) -> Result<Vec<PreviewedMail>, CommandFailure> {
     let Some(whose) = &args.whose else {
-        let zone = chrono_tz::Asia::Ho_Chi_Minh;
+        let zone = config.server.zone;
         let since = match args.since {
             Some(day) => midnight(day, zone)?,
             None => now - TimeDelta::days(DAYS),
@@ -123,7 +123,7 @@ async fn wanted(
     for (subscription, subscriber) in members(whose, store).await? {
         let zone = match &subscription.cadence {
             Cadence::Scheduled { zone, .. } => *zone,
-            Cadence::AtOnce => chrono_tz::Asia::Ho_Chi_Minh,
+            Cadence::AtOnce => config.server.zone,
         };
         let cursor = match args.since {
             Some(day) => Some(store.cursor_at(midnight(day, zone)?).await?),

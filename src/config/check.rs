@@ -20,6 +20,7 @@ mod values;
 use std::ops::Range;
 use std::path::Path;
 
+use chrono_tz::Tz;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -44,7 +45,8 @@ pub(super) fn config(
         return Err(not_toml(text, error, path));
     }
     let folder = path.parent().unwrap_or(Path::new(""));
-    let mut check = ConfigCheck { text, folder, surroundings, found: MistakeList::default() };
+    let mut check =
+        ConfigCheck { text, folder, surroundings, site_zone: ZONE, found: MistakeList::default() };
     hide_secrets_of(&mut check.found, document.get_ref());
     let config = check.config(document.get_ref());
     if check.found.is_empty() {
@@ -81,8 +83,13 @@ fn in_a_form<T>(
     }
     let surroundings = ConfigEnvironment::default();
     let folder = Path::new("");
-    let mut check =
-        ConfigCheck { text, folder, surroundings: &surroundings, found: MistakeList::default() };
+    let mut check = ConfigCheck {
+        text,
+        folder,
+        surroundings: &surroundings,
+        site_zone: ZONE,
+        found: MistakeList::default(),
+    };
     let root = ConfigTable::root(document.get_ref(), &mut check.found);
     let value = read(&mut check, &root);
     let found = check.found;
@@ -182,12 +189,19 @@ struct ConfigCheck<'t> {
     /// Of the config file.
     folder: &'t Path,
     surroundings: &'t ConfigEnvironment,
+    /// The zone of sources that name none.
+    site_zone: Tz,
     found: MistakeList,
 }
+
+/// The zone of the site where the file names none.
+const ZONE: Tz = Tz::Asia__Ho_Chi_Minh;
+
 impl ConfigCheck<'_> {
     fn config(&mut self, document: &DeTable<'_>) -> Config {
         let root = ConfigTable::root(document, &mut self.found);
         let server = self.server(&root);
+        self.site_zone = server.zone;
         let store_url = self.store(&root);
         let mail = self.mail(&root, &server);
         let keep_mails_days = self.keep_mails_days(&root);

@@ -17,6 +17,7 @@ use std::ffi::OsString;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use chrono_tz::Tz;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use secrecy::ExposeSecret;
 use url::Url;
@@ -68,6 +69,9 @@ pub struct Server {
     /// Of the site, and the publisher of its feeds.
     pub title: String,
     pub lang: Lang,
+    /// The zone of what belongs to the site: months of archives, days in queries, times on pages and at the command line.
+    /// Sources and subscriptions start with it.
+    pub zone: Tz,
     pub proxies: Proxies,
     /// Whether pages show pictures: our own copies, which are fetched one by one.
     pub pictures: bool,

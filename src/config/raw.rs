@@ -34,7 +34,7 @@ pub(super) const ROOT: TableKeys = TableKeys {
 };
 pub(super) const SERVER: TableKeys = TableKeys {
     table: "server",
-    keys: &["listen", "public_url", "title", "language", "proxies", "pictures"],
+    keys: &["listen", "public_url", "title", "language", "zone", "proxies", "pictures"],
 };
 pub(super) const STORE: TableKeys = TableKeys { table: "store", keys: &["url", "password_file"] };
 pub(super) const MAIL: TableKeys = TableKeys {

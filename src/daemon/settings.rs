@@ -58,6 +58,7 @@ pub fn site_of(config: &Config) -> Site {
         title: config.server.title.clone(),
         public_url: config.server.public_url.clone(),
         lang: config.server.lang,
+        zone: config.server.zone,
     }
 }
 

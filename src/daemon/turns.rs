@@ -184,7 +184,7 @@ impl Job for Archiving {
     const WORK: &'static str = "Archiving";
 
     async fn turn(&mut self) -> Result<Duration> {
-        let more = self.archivist.turn().await?;
+        let more = self.archivist.turn(self.daemon.config().server.zone).await?;
         Ok(if more { TURN } else { TIDY })
     }
 

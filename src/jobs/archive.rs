@@ -1,6 +1,7 @@
 //! Archives: closes the past of each public feed and of each source, part by part, so that readers can fetch all that it
 //! ever had (RFC 5005). What is closed never changes; what is not closed yet is in the feed itself.
 
+use chrono_tz::Tz;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -32,17 +33,18 @@ impl Archivist {
         Archivist { store, clock, untold: AtomicBool::default() }
     }
 
-    /// Goes on a little with every feed and every source; whether there is more to do at once.
-    pub async fn turn(&self) -> Result<bool> {
+    /// Goes on a little with every feed and every source; whether there is more to do at once. Months begin
+    /// in `zone`.
+    pub async fn turn(&self, zone: Tz) -> Result<bool> {
         let last = self.store.last_seq().await?;
         let mut more = false;
         for feed in self.store.feeds().await?.iter().filter(|feed| !feed.private) {
             more |= self
-                .archive(feed, last)
+                .archive(feed, last, zone)
                 .await
                 .with_context(|| format!("archiving the feed {}", feed.name))?;
         }
-        more |= self.archive_sources(last).await.context("archiving the sources")?;
+        more |= self.archive_sources(last, zone).await.context("archiving the sources")?;
         // A large store closes a thousand parts in a row, and each announcement has every feed
         // rendered again. Until then a feed remains as it was: all its own items, and the earlier
         // parts.
@@ -53,7 +55,7 @@ impl Archivist {
         Ok(more)
     }
 
-    async fn archive(&self, feed: &Feed, last: i64) -> Result<bool> {
+    async fn archive(&self, feed: &Feed, last: i64, zone: Tz) -> Result<bool> {
         let query = Query::parse(&feed.query).context("reading its query")?;
         let before = self.store.archive_place(&feed.name).await?;
         let mut place = before.clone();
@@ -62,12 +64,12 @@ impl Archivist {
                 break;
             }
             let page = self.store.items_from(place.upto, PAGE).await?;
-            let matching = page.iter().filter(|item| query.matches(item));
-            place.open.extend(matching.map(|item| (item.seq, month_of(item))));
+            let matching = page.iter().filter(|item| query.matches(item, zone));
+            place.open.extend(matching.map(|item| (item.seq, month_of(item, zone))));
             // Held items have numbers too. Those after the last page are not in the archive.
             place.upto = page.last().map_or(last, |item| item.seq);
         }
-        let parts = closable(&mut place.open, self.clock.now(), ARCHIVES_PER_TURN);
+        let parts = closable(&mut place.open, self.clock.now(), zone, ARCHIVES_PER_TURN);
         if place == before {
             return Ok(false);
         }
@@ -77,13 +79,13 @@ impl Archivist {
     }
 
     /// Each item is of one source, so one look at the new ones does for all sources.
-    async fn archive_sources(&self, last: i64) -> Result<bool> {
+    async fn archive_sources(&self, last: i64, zone: Tz) -> Result<bool> {
         let before = self.store.archived_upto().await?;
         let mut places = self.store.archive_places_of_sources().await?;
-        let (upto, grown) = self.open_up(&mut places, before, last).await?;
+        let (upto, grown) = self.open_up(&mut places, before, last, zone).await?;
         let mut left = ARCHIVES_PER_TURN;
         for (id, mut place) in places {
-            let parts = closable(&mut place.open, self.clock.now(), left);
+            let parts = closable(&mut place.open, self.clock.now(), zone, left);
             left -= parts.len();
             if grown.contains(&id) || !parts.is_empty() {
                 self.close(ArchiveOwner::Source(&id), &place, parts).await?;
@@ -103,6 +105,7 @@ impl Archivist {
         places: &mut HashMap<SourceId, ArchivePlace>,
         from: i64,
         last: i64,
+        zone: Tz,
     ) -> Result<(i64, HashSet<SourceId>)> {
         let mut grown = HashSet::new();
         let mut upto = from;
@@ -118,7 +121,7 @@ impl Archivist {
                     if place.open.len() >= ARCHIVE_OPEN {
                         return Ok((upto, grown));
                     }
-                    place.open.push((seq, month(first_seen)));
+                    place.open.push((seq, month(first_seen, zone)));
                     place.upto = seq;
                     grown.insert(source);
                 }

@@ -315,7 +315,7 @@ impl Publisher {
         window: &DigestWindow,
         to_cursor: i64,
     ) -> Result<WindowContents> {
-        let wanted = self.resolve(&window.selection).await?;
+        let wanted = self.resolve(&window.selection, run.mailer.settings().zone).await?;
         if wanted.queries.is_empty() {
             return Ok(WindowContents { wanted, news: Vec::new(), revised: Arc::default() });
         }
@@ -329,7 +329,7 @@ impl Publisher {
     }
 
     /// What a selection means now. What can no longer be understood is left out, with a word in the log.
-    async fn resolve(&self, selection: &Selection) -> Result<ParsedSelection> {
+    async fn resolve(&self, selection: &Selection, zone: Tz) -> Result<ParsedSelection> {
         let (mut titles, mut lists, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         for name in &selection.feeds {
             match self.store.feed(name).await? {
@@ -360,7 +360,7 @@ impl Publisher {
                 }
             }
         }
-        Ok(ParsedSelection { title: titles.join(" · "), list: lists.join("-"), queries })
+        Ok(ParsedSelection { title: titles.join(" · "), list: lists.join("-"), queries, zone })
     }
 
     async fn matching(&self, wanted: &ParsedSelection, after: i64, to: i64) -> Result<Vec<Item>> {
@@ -544,11 +544,13 @@ struct ParsedSelection {
     /// For List-Id.
     list: String,
     queries: Vec<Query>,
+    /// The site's zone, in which queries count days.
+    zone: Tz,
 }
 
 impl ParsedSelection {
     fn matches(&self, item: &Item) -> bool {
-        self.queries.iter().any(|query| query.matches(item))
+        self.queries.iter().any(|query| query.matches(item, self.zone))
     }
 
     /// Whether items of this source may be in it.
@@ -571,7 +573,7 @@ fn window_of(
             let following = run.next_after(&subscription.cadence, due);
             (*zone, Some(following.map_or(TimeDelta::zero(), |next| next - due)))
         }
-        Cadence::AtOnce => (chrono_tz::Asia::Ho_Chi_Minh, None),
+        Cadence::AtOnce => (run.mailer.settings().zone, None),
     };
     // A slot that a clock ahead of its time has served brings news, if there is any, and not its line once more.
     let served_at = subscription.served_at;

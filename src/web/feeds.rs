@@ -1,6 +1,7 @@
 //! The feeds, rendered once per change and kept as bytes. A request is answered from memory; what it gets is never half
 //! written and never older than what somebody got before.
 
+use chrono_tz::Tz;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -411,6 +412,7 @@ async fn rendered_feed(
     let before = old.filter(|old| old.feed.query == feed.query && old.feed.items == feed.items);
     let known = before.map(|old| &old.items[..]);
     let window = FeedWindow::of(&feed, making.now);
+    let query = FeedQuery { query: &query, zone: making.site.zone };
     let mut items = feed_items(making.store, &query, &window, known, LOOKED_AT_FIRST).await?;
     let mut links = FeedLinks::default();
     // A reader of a private feed has an address of its own, which no document names.
@@ -474,7 +476,7 @@ fn mark(
     withdrawn.hash(&mut hasher);
     for item in items {
         (item.id, item.seq, item.revision, item.changed_at, item.reader).hash(&mut hasher);
-        let (name, zone) = named.name_and_zone(&item.source);
+        let (name, zone) = named.name_and_zone(&item.source, site.zone);
         (name, zone.name()).hash(&mut hasher);
     }
     hasher.finish()
@@ -501,22 +503,34 @@ fn news(
     let mut items: Vec<&Item> = items.iter().collect();
     items.sort_unstable_by_key(|item| item.seq);
     for item in items {
-        let (name, zone) = named.name_and_zone(&item.source);
+        let (name, zone) = named.name_and_zone(&item.source, site.zone);
         add(&(item.id, item.revision, item.changed_at.timestamp_millis(), name, zone.name()));
     }
     hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A query with the zone in which it counts days.
+pub struct FeedQuery<'a> {
+    pub query: &'a Query,
+    pub zone: Tz,
+}
+
+impl FeedQuery<'_> {
+    fn matches(&self, item: &Item) -> bool {
+        self.query.matches(item, self.zone)
+    }
 }
 
 /// A feed's items, newest first. `before` are those it had when it was last rendered, `bound` is how many are looked at
 /// where there were none.
 pub async fn feed_items(
     store: &Store,
-    query: &Query,
+    query: &FeedQuery<'_>,
     window: &FeedWindow,
     before: Option<&[ItemId]>,
     bound: usize,
 ) -> anyhow::Result<Vec<Item>> {
-    let sources = query.sources();
+    let sources = query.query.sources();
     let sources = sources.as_deref();
     let mut found: HashMap<ItemId, Item> = HashMap::new();
     let mut seen = HashSet::new();
@@ -581,14 +595,14 @@ pub async fn feed_items(
 /// the index is exhausted.
 async fn find_further(
     store: &Store,
-    query: &Query,
+    query: &FeedQuery<'_>,
     window: &FeedWindow,
     mut reached: ItemPlace,
     bound: usize,
     seen: &mut HashSet<ItemId>,
     found: &mut HashMap<ItemId, Item>,
 ) -> anyhow::Result<(Option<ItemPlace>, bool)> {
-    let (lookup, exact) = query.lookup();
+    let (lookup, exact) = query.query.lookup();
     let mut after = SearchPlace::from_second(reached.0);
     loop {
         let places = store.search(&lookup, after, PAGE).await?;
@@ -597,7 +611,7 @@ async fn find_further(
         for (_, item) in store.items_at(&places).await? {
             reached = reached.min((item.sort_at, item.seq));
             seen.insert(item.id);
-            if is_found(query, exact, &item) {
+            if is_found(query.query, exact, &item, query.zone) {
                 found.insert(item.id, item);
             }
         }
@@ -634,7 +648,7 @@ impl FeedInputs {
         let FeedInputs { feed, items, withdrawn, named, links, mark, news } = self;
         let changed = items.iter().map(|item| item.changed_at);
         let changed = changed.chain(withdrawn.iter().map(|one| one.at)).max();
-        let name = |id: &SourceId| named.name_and_zone(id);
+        let name = |id: &SourceId| named.name_and_zone(id, site.zone);
         // What an empty feed is stamped with must not move by itself.
         let empty_since = old
             .and_then(|old| old.documents[0].stored.last_modified())

@@ -3,6 +3,7 @@
 //! limited number of items; the caller continues from there with another request.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 
 use bantin_model::Item;
 use bantin_model::query::Query;
@@ -15,6 +16,8 @@ const PLACES_AHEAD: usize = 3;
 /// What is asked for.
 pub struct ItemFilter<'a> {
     pub query: &'a Query,
+    /// The site's zone, in which the query counts days.
+    pub zone: Tz,
     /// Only items after this place.
     pub after: SearchPlace,
     /// Of these, at most so many.
@@ -38,8 +41,8 @@ pub struct FoundItems {
 
 /// Whether an item that the index names is one that the query asks for. `exact` is what [`Query::lookup`] said; of a long item
 /// the index knows the beginning alone.
-pub fn is_found(query: &Query, exact: bool, item: &Item) -> bool {
-    exact && is_known_whole(item) || query.matches(item)
+pub fn is_found(query: &Query, exact: bool, item: &Item, zone: Tz) -> bool {
+    exact && is_known_whole(item) || query.matches(item, zone)
 }
 
 /// Looks for items that match the query and that `wanted` says yes to.
@@ -64,7 +67,7 @@ pub async fn find(
                 if asked.since.is_some_and(|since| item.sort_at < since) {
                     return Ok(found);
                 }
-                if !is_found(asked.query, exact, &item) || !wanted(&item) {
+                if !is_found(asked.query, exact, &item, asked.zone) || !wanted(&item) {
                     continue;
                 }
                 if found.items.len() == asked.most {

@@ -311,6 +311,7 @@ impl RequestedFeed {
         let mut feed = self.feed(web)?;
         let finding = ItemFilter {
             query,
+            zone: web.site().zone,
             after: query.ends_before().map_or(SearchPlace::END, SearchPlace::at),
             most: SEARCH_FEED_ITEMS as usize,
             looked_at: SEARCH_FEED_LOOKED_AT,
@@ -388,7 +389,7 @@ impl DocumentInputs {
         let named = SourceNames::of(store, self.items.iter()).await?;
         let (site, guards) = (web.site(), guards(&web.0.pages));
         let making = move || {
-            let name = |id: &SourceId| named.name_and_zone(id);
+            let name = |id: &SourceId| named.name_and_zone(id, site.zone);
             let document = FeedDocument {
                 feed: &self.feed,
                 id: &self.id,

@@ -25,8 +25,8 @@ impl SourceNames {
     }
 
     /// One that is known no longer goes by its id.
-    pub fn name_and_zone(&self, id: &SourceId) -> (String, Tz) {
-        let unknown = || (id.to_string(), chrono_tz::Asia::Ho_Chi_Minh);
+    pub fn name_and_zone(&self, id: &SourceId, site: Tz) -> (String, Tz) {
+        let unknown = || (id.to_string(), site);
         self.known.get(id).cloned().unwrap_or_else(unknown)
     }
 }

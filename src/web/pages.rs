@@ -282,6 +282,7 @@ mod tests {
             title: "Sở \"TT&TT\" </title><script>".into(),
             public_url: "https://x.vn/bantin/".parse().expect("a URL"),
             lang,
+            zone: chrono_tz::Asia::Ho_Chi_Minh,
         }
     }
 

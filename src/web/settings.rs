@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chrono_tz::Tz;
 use url::Url;
 
 use crate::config::{Proxies, Setting};
@@ -19,6 +20,8 @@ pub struct Site {
     /// Where people reach us; ends in `/`.
     pub public_url: Url,
     pub lang: Lang,
+    /// Zone of the times on pages, of the months of archives and of the days in queries.
+    pub zone: Tz,
 }
 
 /// Holds everything that the config says of the web pages.

@@ -191,6 +191,7 @@ impl House {
             title: "Bản tin".into(),
             public_url: public_url.parse().expect("a URL"),
             lang: Lang::Vi,
+            zone: chrono_tz::Asia::Ho_Chi_Minh,
         };
         let secret = store.secret().await.expect("a secret");
         let web = Web::new(store.clone(), clock.clone(), LinkTokens::new(secret), site);

@@ -104,6 +104,7 @@ impl House {
             title: "Bản tin".into(),
             public_url: "https://tin.example.gov.vn/muc/".parse().expect("a URL"),
             lang: Lang::Vi,
+            zone: chrono_tz::Asia::Ho_Chi_Minh,
         };
         let web = Web::new(store.clone(), clock.clone(), tokens, site);
         let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -233,6 +233,7 @@ fn an_empty_file_means_all_defaults() {
                 },
                 title: "Bản tin",
                 lang: Vi,
+                zone: Asia/Ho_Chi_Minh,
                 proxies: Proxies {
                     networks: [
                         127.0.0.0/8,
@@ -278,6 +279,7 @@ fn an_empty_file_means_all_defaults() {
                     fragment: None,
                 },
                 lang: Vi,
+                zone: Asia/Ho_Chi_Minh,
                 rates: RateLimits {
                     per_minute: None,
                     per_minute_per_domain: None,
@@ -852,4 +854,21 @@ fn a_list_of_holidays_corrects_the_shipped_one() {
     assert_eq!(german.home().as_str(), "de");
     let list = german.get(german.home()).expect("it has a list");
     assert!(list.is_holiday(day("2026-11-23")) && !list.is_holiday(day("2026-09-02")));
+}
+
+#[test]
+fn sources_and_mail_have_the_zone_of_the_site_where_they_name_none() {
+    let source = |id: &str, more: &str| {
+        format!("[[source]]\nid = \"{id}\"\nurl = \"https://{id}.example.gov.vn/tin\"\n{more}\n")
+    };
+    let text = format!(
+        "[server]\nzone = \"Asia/Tokyo\"\n{}{}",
+        source("mot", ""),
+        source("hai", "zone = \"Europe/Paris\"")
+    );
+    let config = good(&text);
+    let zones: Vec<&str> = config.sources.iter().map(|source| source.zone.name()).collect();
+    assert_eq!(zones, ["Asia/Tokyo", "Europe/Paris"]);
+    assert_eq!((config.server.zone.name(), config.mail.zone.name()), ("Asia/Tokyo", "Asia/Tokyo"));
+    assert_eq!(good("").server.zone.name(), "Asia/Ho_Chi_Minh");
 }

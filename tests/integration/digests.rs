@@ -442,6 +442,7 @@ async fn web(office: &Office) -> (Web, LinkTokens) {
         title: "Bản tin".into(),
         public_url: "https://tin.example.vn/".parse().expect("a URL"),
         lang: Lang::Vi,
+        zone: chrono_tz::Asia::Ho_Chi_Minh,
     };
     (Web::new(office.store.clone(), office.clock.clone(), tokens.clone(), site), tokens)
 }
@@ -691,6 +692,7 @@ fn settings(digest: DigestSettings) -> MailSettings {
         public_url: "https://tin.example.vn/".parse().expect("a URL"),
         digest,
         lang: Lang::Vi,
+        zone: chrono_tz::Asia::Ho_Chi_Minh,
         dkim: Vec::new(),
         rates: RateLimits::default(),
         bounces: None,

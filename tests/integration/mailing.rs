@@ -113,6 +113,7 @@ fn settings(transport: Transport) -> MailSettings {
         dkim: Vec::new(),
         public_url: public_url(),
         lang: Lang::Vi,
+        zone: chrono_tz::Asia::Ho_Chi_Minh,
         rates: RateLimits::default(),
         bounces: None,
         digest: DigestSettings::default(),

@@ -94,6 +94,7 @@ impl House {
             title: "Bản tin Sở TT&TT".into(),
             public_url: "https://tin.example.gov.vn/".parse().expect("a URL"),
             lang: Lang::Vi,
+            zone: chrono_tz::Asia::Ho_Chi_Minh,
         };
         let web = Web::new(store.clone(), clock.clone(), LinkTokens::new(secret), site);
         let settings = CallbackSettings { user_agent: "bantin-test".into(), inside: Vec::new() };
@@ -142,7 +143,7 @@ impl House {
     async fn archive(&self) {
         let archivist = Archivist::new(self.store.clone(), self.clock.clone());
         let before = self.store.version().await.expect("a number");
-        while archivist.turn().await.expect("archived") {
+        while archivist.turn(chrono_tz::Asia::Ho_Chi_Minh).await.expect("archived") {
             let now = self.store.version().await.expect("a number");
             assert_eq!(now, before, "no feed is rendered anew for each part");
         }
@@ -714,6 +715,7 @@ async fn a_feed_of_a_rare_word_reaches_back_to_its_oldest_item_and_is_the_same_a
         title: "Bản tin Sở TT&TT".into(),
         public_url: "https://tin.example.gov.vn/".parse().expect("a URL"),
         lang: Lang::Vi,
+        zone: chrono_tz::Asia::Ho_Chi_Minh,
     };
     let tokens = LinkTokens::new(house.store.secret().await.expect("a secret"));
     let restarted = Web::new(house.store.clone(), house.clock.clone(), tokens, site);
@@ -722,7 +724,7 @@ async fn a_feed_of_a_rare_word_reaches_back_to_its_oldest_item_and_is_the_same_a
         let query = bantin_model::query::Query::parse(&feed.query).expect("a query");
         let wanted: Vec<String> = all
             .iter()
-            .filter(|item| query.matches(item))
+            .filter(|item| query.matches(item, chrono_tz::Asia::Ho_Chi_Minh))
             .take(10)
             .map(|item| item.title.clone())
             .collect();

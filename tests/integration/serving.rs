@@ -57,6 +57,7 @@ fn site() -> Site {
         title: "Bản tin Sở TT&TT".into(),
         public_url: "https://tin.example.gov.vn/".parse().expect("a URL"),
         lang: Lang::Vi,
+        zone: chrono_tz::Asia::Ho_Chi_Minh,
     }
 }
 

@@ -72,6 +72,7 @@ impl House {
             title: "Bản tin".into(),
             public_url: config.server.public_url.clone(),
             lang: Lang::Vi,
+            zone: chrono_tz::Asia::Ho_Chi_Minh,
         };
         let web = Web::new(store.clone(), clock.clone(), LinkTokens::new(secret), site);
         let sign_up =

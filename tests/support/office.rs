@@ -193,6 +193,7 @@ impl Office {
             title: config.server.title.clone(),
             public_url: config.server.public_url.clone(),
             lang: config.server.lang,
+            zone: chrono_tz::Asia::Ho_Chi_Minh,
         };
         Office {
             poller: Poller::new(store.clone(), fetcher, clock.clone(), stop.clone()),

@@ -168,9 +168,9 @@ impl Mailer {
 
     /// One mail to the admin for these notices; `None` where the config names no admin.
     pub fn notices(&self, notices: &[&Notice], now: DateTime<Utc>) -> Result<Option<OutgoingMail>> {
-        let MailSettings { admin, lang, .. } = &self.0.settings;
+        let MailSettings { admin, lang, zone, .. } = &self.0.settings;
         let Some(admin) = admin else { return Ok(None) };
-        let (subject, text) = notices::written(notices, *lang);
+        let (subject, text) = notices::written(notices, *lang, *zone);
         self.notice(admin, *lang, &subject, &text, now).map(Some)
     }
 

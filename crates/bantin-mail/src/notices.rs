@@ -2,14 +2,15 @@
 //! perhaps on a terminal.
 
 use chrono::{DateTime, Utc};
-use chrono_tz::{Asia::Ho_Chi_Minh, Tz};
+use chrono_tz::Tz;
 
 use bantin_model::notice::NoticeSource;
 use bantin_model::{Breakage, Lang, Notice};
 
 /// Subject and text of the mail for these notices, at least one, oldest first.
-pub fn written(notices: &[&Notice], lang: Lang) -> (String, String) {
-    let told: Vec<(String, String)> = notices.iter().map(|notice| one(notice, lang)).collect();
+pub fn written(notices: &[&Notice], lang: Lang, zone: Tz) -> (String, String) {
+    let told: Vec<(String, String)> =
+        notices.iter().map(|notice| one(notice, lang, zone)).collect();
     let texts: Vec<&str> = told.iter().map(|(_, text)| text.as_str()).collect();
     let subject = match (told.as_slice(), lang) {
         ([(subject, _)], _) => subject.clone(),
@@ -19,7 +20,7 @@ pub fn written(notices: &[&Notice], lang: Lang) -> (String, String) {
     (subject, texts.join("\n\n----\n\n") + "\n")
 }
 
-fn one(notice: &Notice, lang: Lang) -> (String, String) {
+fn one(notice: &Notice, lang: Lang, zone: Tz) -> (String, String) {
     match notice {
         Notice::Broken { about, broken, proposal } => {
             let since = clock(broken.since, about.zone);
@@ -153,7 +154,7 @@ fn one(notice: &Notice, lang: Lang) -> (String, String) {
             ),
         },
         Notice::MailHeld { since, reason } => {
-            let since = clock(*since, Ho_Chi_Minh);
+            let since = clock(*since, zone);
             match lang {
                 Lang::Vi => (
                     "Thư không gửi đi được".to_owned(),
@@ -184,7 +185,7 @@ fn one(notice: &Notice, lang: Lang) -> (String, String) {
             ),
         },
         Notice::Offline { since, hosts } => {
-            let since = clock(*since, Ho_Chi_Minh);
+            let since = clock(*since, zone);
             match lang {
                 Lang::Vi => (
                     "Có lẽ đường mạng của bantin bị đứt".to_owned(),
@@ -201,7 +202,7 @@ fn one(notice: &Notice, lang: Lang) -> (String, String) {
             }
         }
         Notice::Online { since } => {
-            let since = clock(*since, Ho_Chi_Minh);
+            let since = clock(*since, zone);
             match lang {
                 Lang::Vi => (
                     "Đường mạng của bantin đã thông".to_owned(),
@@ -228,7 +229,7 @@ fn one(notice: &Notice, lang: Lang) -> (String, String) {
             ),
         },
         Notice::MailGoes { since } => {
-            let since = clock(*since, Ho_Chi_Minh);
+            let since = clock(*since, zone);
             match lang {
                 Lang::Vi => (
                     "Thư đã gửi đi được trở lại".to_owned(),

@@ -59,6 +59,8 @@ pub struct MailSettings {
     pub public_url: url::Url,
     /// Of what we say to the admin.
     pub lang: Lang,
+    /// Zone of the times in notices, and of the days in mails that are sent at once.
+    pub zone: chrono_tz::Tz,
     pub rates: RateLimits,
     /// The mailbox that bounces and requests to leave come to; each mail has an address of its own
     /// below it. `None`: they come to `from`, where they are not read.

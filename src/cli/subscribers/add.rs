@@ -38,9 +38,9 @@ pub struct AddArgs {
     /// Not on public holidays, by those of the config
     #[arg(long, conflicts_with = "at_once")]
     skip_holidays: bool,
-    /// The zone of the schedule
-    #[arg(long, default_value = "Asia/Ho_Chi_Minh")]
-    zone: Tz,
+    /// The zone of the schedule. By default server.zone of the config
+    #[arg(long)]
+    zone: Option<Tz>,
     /// Language of the mails: vi or en
     #[arg(long, default_value = "vi", value_parser = parse_lang)]
     lang: Lang,
@@ -62,6 +62,7 @@ pub async fn add(args: AddArgs, config: &Config, store: &Store) -> CommandResult
     let selection = known.selection_or_all(&args.feed, &args.query).map_err(usage)?;
     let clock = Clock::system();
     let now = clock.now();
+    let zone = args.zone.unwrap_or(config.server.zone);
     let cadence = if args.at_once {
         Cadence::AtOnce
     } else {
@@ -73,7 +74,7 @@ pub async fn add(args: AddArgs, config: &Config, store: &Store) -> CommandResult
             (false, true) => DayRule::NotHolidays(home()),
             (false, false) => DayRule::Every,
         };
-        Cadence::Scheduled { schedule, zone: args.zone, days }
+        Cadence::Scheduled { schedule, zone, days }
     };
     let next_at = cadence
         .next_after(now, &config.calendars)
@@ -82,7 +83,7 @@ pub async fn add(args: AddArgs, config: &Config, store: &Store) -> CommandResult
     if let Some(since) = store.suppressed_since(&mark).await? {
         return Err(CommandFailure::Failed(anyhow!(
             "whoever reads this address called a mail of ours spam on {}: nobody else may subscribe it again",
-            since.with_timezone(&args.zone).format("%Y-%m-%d")
+            since.with_timezone(&zone).format("%Y-%m-%d")
         )));
     }
     let state = if args.confirmed { SubscriberState::Active } else { SubscriberState::Pending };
@@ -103,7 +104,7 @@ pub async fn add(args: AddArgs, config: &Config, store: &Store) -> CommandResult
         by: ActionChannel::Cli,
     };
     store.record_audit(&entry).await?;
-    let first = next_at.with_timezone(&args.zone).format("%Y-%m-%d %H:%M %Z");
+    let first = next_at.with_timezone(&zone).format("%Y-%m-%d %H:%M %Z");
     if subscriber.state == SubscriberState::Pending {
         ask_to_confirm(&subscriber, config, store).await?;
         return print(

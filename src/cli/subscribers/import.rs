@@ -40,9 +40,9 @@ pub struct ImportArgs {
     /// When to mail, for lines that do not say: a cron line, or "at once"
     #[arg(long, value_name = "CRON", default_value = "30 7 * * Mon-Fri")]
     schedule: String,
-    /// The zone of the schedule, for lines that do not say
-    #[arg(long, default_value = "Asia/Ho_Chi_Minh")]
-    zone: Tz,
+    /// The zone of the schedule, for lines that do not say. By default server.zone of the config
+    #[arg(long)]
+    zone: Option<Tz>,
     /// Language of the mails, for lines that do not say: vi or en
     #[arg(long, default_value = "vi", value_parser = parse_lang)]
     lang: Lang,
@@ -231,7 +231,7 @@ impl SubscriberImporter<'_> {
             if feeds.is_empty() && query.is_empty() { self.args.feed.clone() } else { feeds };
         let selection = self.known.selection_or_all(&feeds, &query)?;
         let zone = match line.zone.as_str() {
-            "" => self.args.zone,
+            "" => self.args.zone.unwrap_or(self.config.server.zone),
             name => name.parse().map_err(|_| format!("there is no zone {name:?}"))?,
         };
         let schedule = if line.schedule.is_empty() { &self.args.schedule } else { &line.schedule };

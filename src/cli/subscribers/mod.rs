@@ -10,6 +10,7 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use chrono::{NaiveDate, TimeZone as _};
+use chrono_tz::Tz;
 use serde_json::json;
 
 use super::{CommandFailure, CommandResult, open_store, print, print_json, table};
@@ -86,7 +87,9 @@ async fn carry_out(command: SubscribersCommand, config: &Config, store: &Store) 
         SubscribersCommand::Remove { group, .. } => {
             remove_group(&group.unwrap_or_default(), store).await
         }
-        SubscribersCommand::Pause { address, until } => pause(&address, until, store).await,
+        SubscribersCommand::Pause { address, until } => {
+            pause(&address, until, config.server.zone, store).await
+        }
         SubscribersCommand::Resume { address } => {
             let subscriber = one(&address, store).await?;
             if !store.resume_subscriber(subscriber.id, ActionChannel::Cli, now).await? {
@@ -171,9 +174,8 @@ async fn remove_group(group: &str, store: &Store) -> CommandResult {
     print(format!("Removed {removed}: nothing more is sent to them.\n"))
 }
 
-async fn pause(address: &str, until: NaiveDate, store: &Store) -> CommandResult {
+async fn pause(address: &str, until: NaiveDate, zone: Tz, store: &Store) -> CommandResult {
     let now = Clock::system().now();
-    let zone = chrono_tz::Asia::Ho_Chi_Minh;
     let midnight = until.and_hms_opt(0, 0, 0);
     let until = midnight.and_then(|at| zone.from_local_datetime(&at).earliest());
     let until = until.map(|at| at.to_utc()).filter(|at| *at > now);

@@ -50,6 +50,7 @@ impl ConfigCheck<'_> {
             admin: self.mail_address(&table, "admin"),
             public_url: server.public_url.clone(),
             lang: server.lang,
+            zone: server.zone,
             bounces: self.bounce_mailbox(&table),
             rates: RateLimits {
                 per_minute: self.rate(&table, "per_minute"),

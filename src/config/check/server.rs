@@ -30,6 +30,7 @@ impl ConfigCheck<'_> {
                 .unwrap_or_else(|| Url::parse(PUBLIC_URL).expect("the default is an address")),
             title: self.line(&table, "title").unwrap_or_else(|| TITLE.to_owned()),
             lang: self.language(&table).unwrap_or_default(),
+            zone: self.zone(&table).unwrap_or(super::ZONE),
             proxies: self.proxies(&table),
             pictures: table.truth(&mut self.found, "pictures").unwrap_or(true),
         }

@@ -16,7 +16,6 @@ use bantin_model::{
     SourceId,
 };
 
-const ZONE: Tz = Tz::Asia__Ho_Chi_Minh;
 const MAX_NEW_RANGE: RangeInclusive<u32> = 1..=limits::ROWS as u32;
 
 impl ConfigCheck<'_> {
@@ -71,7 +70,7 @@ impl ConfigCheck<'_> {
         };
         let name = self.line(table, "name");
         let pace = self.pace(table);
-        let zone = self.zone(table).unwrap_or(ZONE);
+        let zone = self.zone(table).unwrap_or(self.site_zone);
         let recipe = self.recipe(table);
         let extra_ca = self.extra_ca(table);
         let inside = self.inside(table);
@@ -306,7 +305,7 @@ pub(super) const VIETNAMESE: [&str; 14] = [
 pub(super) fn nearest_zone(written: &str) -> Option<Tz> {
     let lower = written.trim().to_lowercase().replace(' ', "_");
     if VIETNAMESE.iter().any(|name| name.replace(' ', "_") == lower) {
-        return Some(ZONE);
+        return Some(super::ZONE);
     }
     let city = |name: &str| name.rsplit('/').next().unwrap_or_default().to_lowercase();
     let same = |tz: &&Tz| tz.name().to_lowercase() == lower || city(tz.name()) == city(&lower);

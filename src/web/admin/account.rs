@@ -22,10 +22,12 @@ pub async fn show(Extension(visit): Extension<AdminRequest>) -> PageResult {
 
 async fn told(visit: &AdminRequest, status: StatusCode, field: &str, wrong: &str) -> PageResult {
     let logins = visit.store().sessions_of(visit.account.id, visit.now()).await?;
-    let logins: Vec<(String, String)> =
-        logins.into_iter().map(|(begun, seen)| (shown(begun), shown(seen))).collect();
+    let logins: Vec<(String, String)> = logins
+        .into_iter()
+        .map(|(begun, seen)| (shown(begun, visit.site.zone), shown(seen, visit.site.zone)))
+        .collect();
     let values = context! {
-        name => visit.who(), set => shown(visit.account.changed_at), field, wrong,
+        name => visit.who(), set => shown(visit.account.changed_at, visit.site.zone), field, wrong,
         logins => Value::from(Serde(logins)), least => PASSWORD_CHARS,
     };
     Ok(page(visit, status, "account.html", "account", values))

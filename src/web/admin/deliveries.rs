@@ -50,13 +50,17 @@ pub fn line(visit: &AdminRequest, listed: &ListedDelivery) -> DeliveryView {
         id: one.id.0,
         state: one.state.as_str(),
         told: delivery(one.state, visit.site.lang),
-        since: shown(listed.changed_at),
+        since: shown(listed.changed_at, visit.site.zone),
         tries: one.attempts,
         address: listed.address.clone(),
         subscriber: one.subscriber.0,
         subject: listed.subject.clone(),
         reply: one.reply.clone().unwrap_or_default(),
-        next: if waits && one.attempts > 0 { shown(one.next_at) } else { String::new() },
+        next: if waits && one.attempts > 0 {
+            shown(one.next_at, visit.site.zone)
+        } else {
+            String::new()
+        },
         resend: !waits && one.state != DeliveryState::Sending,
         cancel: waits,
     }
@@ -99,7 +103,7 @@ pub async fn list(
         chosen => state.map_or("", DeliveryState::as_str),
         subscriber => asked.subscriber,
         further,
-        hold => hold.map(|hold| (hold.reason, shown(hold.since), hold.by_admin)),
+        hold => hold.map(|hold| (hold.reason, shown(hold.since, visit.site.zone), hold.by_admin)),
     };
     Ok(page(&visit, StatusCode::OK, "deliveries.html", "deliveries", values))
 }

@@ -86,11 +86,11 @@ struct SourceDraft {
 }
 
 impl SourceDraft {
-    fn new() -> Self {
+    fn new(site_zone: Tz) -> Self {
         SourceDraft {
             kind: "auto".to_owned(),
             schedule: "adaptive".to_owned(),
-            zone: "Asia/Ho_Chi_Minh".to_owned(),
+            zone: site_zone.name().to_owned(),
             repair: "propose".to_owned(),
             max_new: NEW_ITEMS_PER_POLL.to_string(),
             listing: LISTING.map(|key| (key, String::new())).to_vec(),
@@ -217,7 +217,7 @@ impl SourceDraft {
     }
 
     /// What can be looked at, whatever else is wrong in the form.
-    fn looking(&self) -> Option<TrialRequest> {
+    fn looking(&self, site_zone: Tz) -> Option<TrialRequest> {
         let url = Url::parse(&self.url).ok().filter(|url| {
             matches!(url.scheme(), "http" | "https")
                 && url.username().is_empty()
@@ -241,7 +241,7 @@ impl SourceDraft {
         let drop = self.drops().into_iter().filter_map(selector).collect();
         Some(TrialRequest {
             url,
-            zone: self.zone.parse().unwrap_or(Tz::Asia__Ho_Chi_Minh),
+            zone: self.zone.parse().unwrap_or(site_zone),
             recipe: Recipe {
                 kind: kind_named(&self.kind),
                 repair: OnRedesign::Propose,
@@ -354,7 +354,7 @@ async fn form_page(
 }
 
 pub async fn start(Extension(visit): Extension<AdminRequest>) -> PageResult {
-    form_page(&visit, FormTarget::New, &SourceDraft::new(), None, &[]).await
+    form_page(&visit, FormTarget::New, &SourceDraft::new(visit.site.zone), None, &[]).await
 }
 
 pub async fn create(
@@ -393,8 +393,8 @@ async fn first_look(visit: &AdminRequest, form: &PostedForm) -> PageResult {
     if !url.contains("://") && !url.is_empty() {
         url = format!("https://{url}");
     }
-    let mut draft = SourceDraft { url, ..SourceDraft::new() };
-    let Some(looking) = draft.looking() else {
+    let mut draft = SourceDraft { url, ..SourceDraft::new(visit.site.zone) };
+    let Some(looking) = draft.looking(visit.site.zone) else {
         let wrong = [FieldError::new("url", visit.w().bad_url)];
         return form_page(visit, FormTarget::New, &draft, None, &wrong).await;
     };
@@ -414,7 +414,7 @@ async fn tried(
     visit: &AdminRequest,
     draft: &mut SourceDraft,
 ) -> Result<Option<Result<TrialReading, String>>, HandlerError> {
-    let Some(looking) = draft.looking() else { return Ok(None) };
+    let Some(looking) = draft.looking(visit.site.zone) else { return Ok(None) };
     let looked = look(visit, looking).await?;
     if let Ok(looked) = &looked
         && draft.item.is_empty()

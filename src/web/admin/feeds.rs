@@ -114,7 +114,7 @@ async fn form_page(
     let looked = if look {
         let _alone = visit.web.0.previewing.lock().await;
         let selection = Selection::query(draft.query.clone());
-        Some(preview(&selection, visit.store(), visit.now()).await?)
+        Some(preview(&selection, visit.store(), visit.now(), visit.site.zone).await?)
     } else {
         None
     };

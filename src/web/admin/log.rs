@@ -37,7 +37,7 @@ pub async fn show(
     let entries: Vec<AuditEntryView> = entries
         .into_iter()
         .map(|entry| AuditEntryView {
-            at: shown(entry.at),
+            at: shown(entry.at, visit.site.zone),
             what: event(&entry.what, visit.site.lang),
             who: entry.who.unwrap_or_else(|| entry.by.as_str().to_owned()),
             detail: entry.detail,

@@ -4,8 +4,7 @@ use axum::Extension;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
-use chrono::{Days, TimeDelta};
-use chrono_tz::Asia::Ho_Chi_Minh;
+use chrono::{Days, Offset as _, TimeDelta};
 use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::{Deserialize, Serialize};
@@ -25,7 +24,6 @@ pub struct DoneParams {
 }
 
 /// Việt Nam has no summer time.
-const OFFSET: TimeDelta = TimeDelta::hours(7);
 /// Times of digests shown.
 const NEXT: u32 = 6;
 
@@ -58,9 +56,15 @@ pub fn line(visit: &AdminRequest, state: &SourceState) -> SourceView {
     let (w, lang, health) = (visit.w(), visit.site.lang, &state.health);
     let (look, told) = match (&health.broken, health.last_poll) {
         _ if state.paused => ("paused", w.paused.to_owned()),
-        (Some(found), _) => {
-            ("broken", format!("{} ({} {})", broken(found.why, lang), w.since, shown(found.since)))
-        }
+        (Some(found), _) => (
+            "broken",
+            format!(
+                "{} ({} {})",
+                broken(found.why, lang),
+                w.since,
+                shown(found.since, visit.site.zone)
+            ),
+        ),
         (None, None) => ("new", w.not_polled.to_owned()),
         (None, Some(_)) => ("good", w.good.to_owned()),
     };
@@ -71,12 +75,12 @@ pub fn line(visit: &AdminRequest, state: &SourceState) -> SourceView {
         state: look,
         told,
         detail: health.broken.as_ref().map(|broken| broken.detail.clone()).unwrap_or_default(),
-        last_poll: shown_opt(health.last_poll),
-        last_good: shown_opt(health.last_good),
+        last_poll: shown_opt(health.last_poll, visit.site.zone),
+        last_good: shown_opt(health.last_good, visit.site.zone),
         next_poll: match state.next_at {
             _ if state.paused => "–".to_owned(),
             at if at <= visit.now() => w.now.to_owned(),
-            at => shown(at),
+            at => shown(at, visit.site.zone),
         },
         why: state.manners.why(state.next_at).filter(|_| !state.paused).map(|why| {
             let (told, lang) = why.sentence(lang);
@@ -93,6 +97,9 @@ pub async fn show(
     asked: Query<DoneParams>,
 ) -> PageResult {
     let (store, now, lang) = (visit.store(), visit.now(), visit.site.lang);
+    let zone = visit.site.zone;
+    let offset =
+        TimeDelta::seconds(now.with_timezone(&zone).offset().fix().local_minus_utc().into());
     let mut sources: Vec<SourceView> =
         store.sources().await?.iter().map(|state| line(&visit, state)).collect();
     // Sources that need attention come first.
@@ -101,12 +108,12 @@ pub async fn show(
     let hold = store.hold().await?;
     let next: Vec<_> = store.next_digests(NEXT).await?;
     let next: Vec<(String, u64)> =
-        next.into_iter().map(|due| (shown(due.at), due.subscriptions)).collect();
-    let today = (now + OFFSET).date_naive();
+        next.into_iter().map(|due| (shown(due.at, zone), due.subscriptions)).collect();
+    let today = now.with_timezone(&zone).date_naive();
     let first = today - Days::new(u64::from(CHART_DAYS) - 1);
-    let since = first.and_time(chrono::NaiveTime::MIN).and_local_timezone(Ho_Chi_Minh).earliest();
+    let since = first.and_time(chrono::NaiveTime::MIN).and_local_timezone(zone).earliest();
     let since = since.map_or(now - TimeDelta::days(CHART_DAYS.into()), |at| at.to_utc());
-    let days = store.counts_by_day(since, OFFSET).await?;
+    let days = store.counts_by_day(since, offset).await?;
     let of = |map: &std::collections::BTreeMap<_, u64>, day| map.get(&day).copied().unwrap_or(0);
     let each: Vec<_> = first.iter_days().take_while(|day| *day <= today).collect();
     let items: Vec<_> = each.iter().map(|day| (*day, of(&days.items, *day), 0)).collect();
@@ -122,7 +129,7 @@ pub async fn show(
         active => number(active.map_or(0, |(_, n)| *n), lang),
         waiting => number(queue.waiting + queue.sending, lang),
         refused => number(queue.refused + queue.given_up, lang),
-        hold => hold.map(|hold| (hold.reason, shown(hold.since), hold.by_admin)),
+        hold => hold.map(|hold| (hold.reason, shown(hold.since, zone), hold.by_admin)),
         next => Value::from(Serde(next)),
         charts => Value::from(Serde([chart(&items), chart(&mails)])),
     };

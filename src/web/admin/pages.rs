@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use base64::Engine as _;
 use chrono::{DateTime, Utc};
-use chrono_tz::Asia::Ho_Chi_Minh;
+use chrono_tz::Tz;
 use minijinja::value::{Serde, Value, merge_maps};
 use minijinja::{Environment, UndefinedBehavior, context};
 use sha2::{Digest as _, Sha256};
@@ -109,13 +109,13 @@ pub fn message(web: &Web, site: &Site, status: StatusCode, heading: &str, text: 
     outside(web, site, status, "message.html", context! { heading, text })
 }
 
-/// As people in Việt Nam write it.
-pub fn shown(at: DateTime<Utc>) -> String {
-    at.with_timezone(&Ho_Chi_Minh).format("%d/%m/%Y %H:%M").to_string()
+/// Returns a time as people in Việt Nam write it, in the site's zone.
+pub fn shown(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).format("%d/%m/%Y %H:%M").to_string()
 }
 
-pub fn shown_opt(at: Option<DateTime<Utc>>) -> String {
-    at.map_or_else(|| "–".to_owned(), shown)
+pub fn shown_opt(at: Option<DateTime<Utc>>, zone: Tz) -> String {
+    at.map_or_else(|| "–".to_owned(), |at| shown(at, zone))
 }
 
 /// A number with its thousands apart.

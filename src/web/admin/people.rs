@@ -5,7 +5,6 @@ use axum::Extension;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use chrono::{NaiveDate, NaiveTime};
-use chrono_tz::Asia::Ho_Chi_Minh;
 use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::{Deserialize, Serialize};
@@ -49,8 +48,8 @@ fn line(visit: &AdminRequest, one: &Subscriber) -> SubscriberView {
         group: one.group.clone().unwrap_or_default(),
         state: one.state.as_str(),
         told: subscriber(one.state, visit.site.lang),
-        since: shown(one.created_at),
-        until: one.paused_until.map(shown).unwrap_or_default(),
+        since: shown(one.created_at, visit.site.zone),
+        until: one.paused_until.map(|at| shown(at, visit.site.zone)).unwrap_or_default(),
     }
 }
 
@@ -115,7 +114,7 @@ pub async fn show(
         .iter()
         .map(|subscription| {
             let (what, when) = (what(subscription), subscription.cadence.describe(lang));
-            (subscription.id.0, what, when, shown(subscription.next_at))
+            (subscription.id.0, what, when, shown(subscription.next_at, visit.site.zone))
         })
         .collect();
     let by = DeliveriesBy { subscriber: Some(one.id), ..DeliveriesBy::default() };
@@ -127,13 +126,20 @@ pub async fn show(
         .into_iter()
         .rev()
         .take(20)
-        .map(|entry| (shown(entry.at), event(&entry.what, lang), entry.by.as_str(), entry.detail))
+        .map(|entry| {
+            (
+                shown(entry.at, visit.site.zone),
+                event(&entry.what, lang),
+                entry.by.as_str(),
+                entry.detail,
+            )
+        })
         .collect();
     let values = context! {
         done => done(&told.done, lang),
         one => Value::from(Serde(line(&visit, &one))),
         language => one.lang.tag(),
-        confirmed => one.confirmed_at.map(shown),
+        confirmed => one.confirmed_at.map(|at| shown(at, visit.site.zone)),
         subscriptions => Value::from(Serde(subscriptions)),
         deliveries => Value::from(Serde(deliveries)),
         entries => Value::from(Serde(entries)),
@@ -161,7 +167,7 @@ pub async fn act(
         "pause" => {
             let day = NaiveDate::parse_from_str(form.one("until"), "%Y-%m-%d").ok();
             let until = day.and_then(|day| {
-                day.and_time(NaiveTime::MIN).and_local_timezone(Ho_Chi_Minh).earliest()
+                day.and_time(NaiveTime::MIN).and_local_timezone(visit.site.zone).earliest()
             });
             match until.map(|at| at.to_utc()).filter(|at| *at > now) {
                 Some(until) if store.pause_subscriber(one.id, until, visit.hand(), now).await? => {

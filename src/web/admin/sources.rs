@@ -39,8 +39,10 @@ pub async fn show(
     let (store, lang) = (visit.store(), visit.site.lang);
     let (held, items) = store.item_counts(&state.source.id).await?;
     let pages = store.kept_pages(&state.source.id).await?;
-    let kept: Vec<(&str, String, String)> =
-        pages.iter().map(|page| (page.which.as_str(), page.url.clone(), shown(page.at))).collect();
+    let kept: Vec<(&str, String, String)> = pages
+        .iter()
+        .map(|page| (page.which.as_str(), page.url.clone(), shown(page.at, visit.site.zone)))
+        .collect();
     let before =
         rows_of(&visit, &state, &pages, KeptPageKind::Good, state.listing_recipe()).await?;
     let after = match &state.proposal {
@@ -50,7 +52,7 @@ pub async fn show(
         None => Vec::new(),
     };
     let recipe_of = |found: &bantin_model::FoundRecipe| {
-        (listing_toml(&found.recipe), shown(found.at), found.evidence.clone())
+        (listing_toml(&found.recipe), shown(found.at, visit.site.zone), found.evidence.clone())
     };
     let problems: Vec<String> = state.health.problems.iter().map(ToString::to_string).collect();
     let values = context! {
@@ -68,7 +70,7 @@ pub async fn show(
         found => state.found.as_ref().map(recipe_of),
         proposal => state.proposal.as_ref().map(recipe_of),
         proposal_at => state.proposal.as_ref().map(|proposal| proposal.at.timestamp_millis()),
-        mended => state.health.mended.as_ref().map(|mended| (shown(mended.at), mended.what.clone())),
+        mended => state.health.mended.as_ref().map(|mended| (shown(mended.at, visit.site.zone), mended.what.clone())),
         kept => Value::from(Serde(kept)),
         before => Value::from(Serde(before)),
         after => Value::from(Serde(after)),

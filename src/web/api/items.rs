@@ -3,6 +3,7 @@
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone as _, Utc};
+use chrono_tz::Tz;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -26,7 +27,7 @@ pub async fn list(
     let known = ["q", "source", "section", "after", "before", "limit", "cursor"];
     let params = RequestParams::read(query.as_deref(), &known)?;
     let limit = usize::try_from(params.limit()?).unwrap_or(usize::MAX);
-    let wanted = ItemsParams::of(&params)?;
+    let wanted = ItemsParams::of(&params, web.site().zone)?;
     let (found, next) = match &wanted.query {
         Some(query) => searched(&web, &params, query, &wanted, limit).await?,
         None => newest(&web, &params, &wanted, limit).await?,
@@ -56,7 +57,14 @@ async fn searched(
     };
     let query = query.clone().narrowed(wanted.source.clone(), "", None, None);
     let (most, looked_at) = (limit, API_ITEMS_LOOKED_AT);
-    let finding = ItemFilter { query: &query, after, most, looked_at, since: wanted.after };
+    let finding = ItemFilter {
+        query: &query,
+        zone: web.site().zone,
+        after,
+        most,
+        looked_at,
+        since: wanted.after,
+    };
     let found = find(&web.0.store, finding, |item| wanted.accepts(item)).await?;
     let next = found.next.and_then(|place| place.to_text().parse::<i64>().ok());
     let items = found.items.into_iter().map(|(_, item)| item).collect();
@@ -179,7 +187,7 @@ struct ItemsParams {
 }
 
 impl ItemsParams {
-    fn of(params: &RequestParams) -> Result<Self, ApiError> {
+    fn of(params: &RequestParams, zone: Tz) -> Result<Self, ApiError> {
         let query = match params.text("q") {
             Some(text) if text.chars().count() > QUERY_CHARS => {
                 return Err(ApiError::bad("q", &format!("write at most {QUERY_CHARS} characters")));
@@ -197,8 +205,8 @@ impl ItemsParams {
             query,
             source,
             section: params.text("section").map(|text| text.trim().to_lowercase()),
-            after: moment(params, "after")?,
-            before: moment(params, "before")?,
+            after: moment(params, "after", zone)?,
+            before: moment(params, "before", zone)?,
         })
     }
 
@@ -210,12 +218,11 @@ impl ItemsParams {
     }
 }
 
-/// A time, or a day, which begins in Vietnam.
-fn moment(params: &RequestParams, name: &str) -> Result<Option<DateTime<Utc>>, ApiError> {
+/// A time, or a day, which begins in the site's zone.
+fn moment(params: &RequestParams, name: &str, zone: Tz) -> Result<Option<DateTime<Utc>>, ApiError> {
     let Some(text) = params.text(name) else { return Ok(None) };
     let day = || {
         let day: NaiveDate = text.parse().ok()?;
-        let zone = chrono_tz::Asia::Ho_Chi_Minh;
         zone.from_local_datetime(&day.and_time(NaiveTime::MIN)).earliest()
     };
     let time = || DateTime::parse_from_rfc3339(text).ok();

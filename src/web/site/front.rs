@@ -149,7 +149,7 @@ fn front_page(
 ) -> String {
     let home = site.public_url.path();
     let card = |item: &Item, whole: bool| {
-        let (source, zone) = sources.name_and_zone(&item.source);
+        let (source, zone) = sources.name_and_zone(&item.source, site.zone);
         let first = addresses(item).into_iter().next().filter(|_| whole);
         let kept = first.and_then(|url| kept.get(&url));
         NewsCard {

@@ -99,7 +99,7 @@ async fn item_page(web: &Web, item: &Item) -> Result<String, WebError> {
     let t = words(site.lang);
     let sources =
         SourceNames::of(store, std::iter::once(item)).await.map_err(WebError::Unavailable)?;
-    let (source, zone) = sources.name_and_zone(&item.source);
+    let (source, zone) = sources.name_and_zone(&item.source, site.zone);
     let revisions = match item.revision {
         0 => Vec::new(),
         _ => store.revisions(item.id).await.map_err(WebError::Unavailable)?,
@@ -153,7 +153,7 @@ async fn revision_page(
     let (store, site) = (&web.0.store, web.site());
     let sources =
         SourceNames::of(store, std::iter::once(item)).await.map_err(WebError::Unavailable)?;
-    let (source, zone) = sources.name_and_zone(&item.source);
+    let (source, zone) = sources.name_and_zone(&item.source, site.zone);
     let pictures = own_pictures(web, item).await.map_err(WebError::Unavailable)?;
     let later = next.map_or(&item.content_html, |next| &next.content_html);
     let difference =

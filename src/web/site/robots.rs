@@ -67,7 +67,7 @@ async fn part(web: &Web, query: &str) -> Result<EncodedDocument, WebError> {
         return Err(WebError::NotFound);
     }
     let items = store.changes_between(first, last).await.map_err(WebError::Unavailable)?;
-    let base = escaped(web.site().public_url.as_str());
+    let (base, zone) = (escaped(web.site().public_url.as_str()), web.site().zone);
     let mut urls = String::new();
     if number == 0 {
         urls.push_str(&format!(
@@ -75,7 +75,7 @@ async fn part(web: &Web, query: &str) -> Result<EncodedDocument, WebError> {
         ));
     }
     for (id, changed) in items {
-        let changed = ShownTime::at(changed, chrono_tz::Asia::Ho_Chi_Minh).machine;
+        let changed = ShownTime::at(changed, zone).machine;
         urls.push_str(&format!(
             "<url><loc>{base}items/{id}</loc><lastmod>{changed}</lastmod></url>\n"
         ));

@@ -191,6 +191,7 @@ async fn search(web: &Web, asked: &ParsedSearch) -> anyhow::Result<SearchResults
     let store = &web.0.store;
     let finding = ItemFilter {
         query: &asked.query,
+        zone: web.site().zone,
         after: asked.after,
         most: SEARCH_PAGE as usize,
         looked_at: SEARCH_LOOKED_AT,
@@ -226,7 +227,7 @@ fn hits(query: &Query, items: Vec<Item>, sources: &SourceNames, site: &Site) -> 
     items
         .into_iter()
         .map(|item| {
-            let (source, zone) = sources.name_and_zone(&item.source);
+            let (source, zone) = sources.name_and_zone(&item.source, site.zone);
             let heading = heading(&item, site.lang);
             let title = highlighter.whole(&heading);
             let lead = item.lead.as_deref().unwrap_or_default();

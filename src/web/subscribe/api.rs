@@ -38,7 +38,7 @@ pub async fn subscribe(
         Err(error) => return problem(error.status(), t.too_large, &[]),
     };
     let wish = match read(&headers, &body) {
-        Ok(wish) => wish,
+        Ok(wish) => wish.in_zone_of(&site),
         Err((status, detail)) => return problem(status, &detail, &[]),
     };
     let client = Client::of(peer.map(|Extension(peer)| peer));

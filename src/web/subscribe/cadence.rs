@@ -68,15 +68,16 @@ pub fn cadence_of(
 
 /// The form that asks for a cadence.
 pub fn when_of(cadence: &Cadence) -> CadenceForm {
+    // What comes at once has no zone; a form that changes it begins with the site's.
     let zone = match cadence {
-        Cadence::AtOnce => chrono_tz::Asia::Ho_Chi_Minh,
-        Cadence::Scheduled { zone, .. } => *zone,
+        Cadence::AtOnce => "",
+        Cadence::Scheduled { zone, .. } => zone.name(),
     };
     let mut form = CadenceForm {
         kind: "at-once".to_owned(),
         times: Vec::new(),
         day: String::new(),
-        zone: zone.name().to_owned(),
+        zone: zone.to_owned(),
         skip_holidays: false,
     };
     let Cadence::Scheduled { schedule, zone, days } = cadence else { return form };
@@ -166,7 +167,7 @@ mod tests {
             when("weekly", &["18:05"], "Sat"),
             without_holidays(when("daily", &["07:30"], "")),
             without_holidays(when("weekly", &["07:30"], "Mon")),
-            when("at-once", &[], ""),
+            CadenceForm { zone: String::new(), ..when("at-once", &[], "") },
         ] {
             let cadence =
                 cadence_of(&form, &CalendarName::vietnam(), Lang::Vi).expect("a good form");

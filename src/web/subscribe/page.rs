@@ -6,6 +6,7 @@ use axum::extract::{Extension, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
@@ -42,7 +43,8 @@ pub async fn form(State(web): State<Web>, RawQuery(query): RawQuery) -> Response
                 query: asked.query,
                 lang,
                 ..SubscriptionForm::default()
-            };
+            }
+            .in_zone_of(&site);
             page(&web, &site, &wish, &[], None).await
         }
         _ => Ok(closed(&web, &site)),
@@ -132,14 +134,14 @@ async fn show(
     fields: &PostedFields,
     client: Client,
 ) -> Result<Response, SignUpRefusal> {
-    let wish = SubscriptionForm::of_form(fields);
+    let wish = SubscriptionForm::of_form(fields).in_zone_of(site);
     let (store, now) = (&web.0.store, web.0.clock.now());
     web.0.previews.take(client, now).map_err(SignUpRefusal::TooMany)?;
     let looked = match selection(&wish, None, store, words(site.lang)).await? {
         Ok(selection) => {
             // One at a time: each holds a month of items in memory.
             let _alone = web.0.previewing.lock().await;
-            Ok(preview(&selection, store, now).await?)
+            Ok(preview(&selection, store, now, site.zone).await?)
         }
         Err(mistakes) => Err(mistakes),
     };
@@ -164,7 +166,7 @@ async fn take(
         sleep_until(begun + SUBSCRIBE_ANSWER).await;
         return Ok(sent());
     }
-    let wish = SubscriptionForm::of_form(fields);
+    let wish = SubscriptionForm::of_form(fields).in_zone_of(site);
     match understood(web, &wish, site.lang).await? {
         Ok((person, wanted)) => {
             ask(web, sign_up, &person, &wanted, client, ActionChannel::Web, begun).await?;
@@ -348,7 +350,7 @@ impl FormMistakes {
     }
 }
 
-/// `DD/MM/YYYY` in Việt Nam, where the pages are read.
-pub fn shown_day(at: DateTime<Utc>) -> String {
-    at.with_timezone(&chrono_tz::Asia::Ho_Chi_Minh).format("%d/%m/%Y").to_string()
+/// `DD/MM/YYYY` in the site's zone.
+pub fn shown_day(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).format("%d/%m/%Y").to_string()
 }

@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use chrono::{DateTime, Datelike as _, Days, NaiveDate, TimeZone as _, Utc};
+use chrono_tz::Tz;
 use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
@@ -168,7 +169,7 @@ async fn change(
     let Some(kept) = named(web, subscriber, fields).await? else {
         return Ok(FormOutcome::done(t.not_active));
     };
-    let wish = SubscriptionForm::of_form(fields);
+    let wish = SubscriptionForm::of_form(fields).in_zone_of(&web.site());
     match understood(&wish, Some(&kept), store, subscriber.lang, now).await? {
         Ok((wanted, next_at)) => {
             let changed = store
@@ -204,7 +205,7 @@ async fn pause(
 ) -> anyhow::Result<FormOutcome> {
     let (store, now) = (&web.0.store, web.0.clock.now());
     let typed = fields.one("until");
-    let until = match read_until(typed, now) {
+    let until = match read_until(typed, now, web.site().zone) {
         Some(until) => until,
         None => {
             let mistakes = vec![FormMistake::new("until", t.bad_until)];
@@ -216,9 +217,8 @@ async fn pause(
     Ok(FormOutcome::done(if paused { t.now_paused } else { t.not_active }))
 }
 
-/// The beginning of a day after today and within a year, in Việt Nam.
-fn read_until(typed: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let zone = chrono_tz::Asia::Ho_Chi_Minh;
+/// The beginning of a day after today and within a year, in the site's zone.
+fn read_until(typed: &str, now: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
     let day = NaiveDate::parse_from_str(typed, "%Y-%m-%d").ok()?;
     let today = now.with_timezone(&zone).date_naive();
     let fits = day > today && day <= today.checked_add_days(Days::new(366))? && day.year() < 10_000;
@@ -262,7 +262,7 @@ async fn render(
             wish: if is_wrong {
                 typed.clone()
             } else {
-                SubscriptionForm::of_subscription(&subscription)
+                SubscriptionForm::of_subscription(&subscription).in_zone_of(&web.site())
             },
             wrong: if is_wrong { FormMistakes::of(&mistakes) } else { FormMistakes::default() },
         });
@@ -281,7 +281,7 @@ async fn render(
         until => after.until,
         done => after.done,
         is_paused,
-        paused_until => subscriber.paused_until.map(shown_day),
+        paused_until => subscriber.paused_until.map(|at| shown_day(at, web.site().zone)),
         ..choices(web, &site, &chosen).await?
     };
     Ok(with_origin(private(web.page(status, "preferences.html", values))))

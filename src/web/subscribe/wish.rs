@@ -9,6 +9,7 @@ use url::form_urlencoded;
 
 use super::cadence::{CadenceForm, CadenceMistake, cadence_of, when_of};
 use super::words::{SubscribeWords, words};
+use crate::web::Site;
 use bantin_model::limits::NAME_CHARS;
 use bantin_model::query::Query;
 use bantin_model::{Cadence, Feed, FeedName, Lang, Selection, Subscription};
@@ -62,7 +63,7 @@ impl Default for SubscriptionForm {
             when: "workdays".to_owned(),
             times: vec!["07:30".to_owned()],
             day: "Mon".to_owned(),
-            zone: chrono_tz::Asia::Ho_Chi_Minh.name().to_owned(),
+            zone: String::new(),
             skip_holidays: false,
             when_empty: false,
             lang: String::new(),
@@ -85,6 +86,14 @@ impl SubscriptionForm {
             when_empty: !fields.one("when_empty").is_empty(),
             lang: fields.one("lang").to_owned(),
         }
+    }
+
+    /// Returns the wish with the site's zone where it names none.
+    pub fn in_zone_of(mut self, site: &Site) -> Self {
+        if self.zone.is_empty() {
+            site.zone.name().clone_into(&mut self.zone);
+        }
+        self
     }
 
     /// What a subscription says at present. Several queries become one.

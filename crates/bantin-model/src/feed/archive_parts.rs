@@ -6,18 +6,15 @@ use chrono_tz::Tz;
 use crate::Item;
 use crate::limits::{ARCHIVE_GRACE, ARCHIVE_ITEMS};
 
-/// On whose clocks a month begins. A feed holds many sources, so it has one zone of its own.
-const MONTHS: Tz = chrono_tz::Asia::Ho_Chi_Minh;
-
-/// Returns the month in which we first saw an item: "2026-11". What was published long before is
+/// Returns the month in which an item was first seen, in the site's zone: "2026-11". What was published long before is
 /// new to readers then.
-pub fn month_of(item: &Item) -> String {
-    month(item.first_seen)
+pub fn month_of(item: &Item, zone: Tz) -> String {
+    month(item.first_seen, zone)
 }
 
-/// Returns the month of an item first seen then.
-pub fn month(at: DateTime<Utc>) -> String {
-    at.with_timezone(&MONTHS).format("%Y-%m").to_string()
+/// Returns the month of an item that was first seen at a time.
+pub fn month(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).format("%Y-%m").to_string()
 }
 
 /// A part that is to be closed: its month and the numbers of its items.
@@ -32,10 +29,11 @@ pub struct PendingPart {
 pub fn closable(
     open: &mut Vec<(i64, String)>,
     now: DateTime<Utc>,
+    zone: Tz,
     most: usize,
 ) -> Vec<PendingPart> {
     let grace = TimeDelta::from_std(ARCHIVE_GRACE).expect("an hour fits");
-    let running = month(now - grace);
+    let running = month(now - grace, zone);
     let mut parts = Vec::new();
     while parts.len() < most {
         let Some(month) = open.iter().map(|(_, month)| month).min().cloned() else { break };
@@ -91,7 +89,10 @@ mod tests {
 
     fn closed(open: &mut Vec<(i64, String)>, now: &str) -> Vec<(String, usize)> {
         let now = now.parse().expect("a time");
-        closable(open, now, 10).into_iter().map(|part| (part.month, part.items.len())).collect()
+        closable(open, now, Tz::Asia__Ho_Chi_Minh, 10)
+            .into_iter()
+            .map(|part| (part.month, part.items.len()))
+            .collect()
     }
 
     #[test]
@@ -104,6 +105,19 @@ mod tests {
         assert_eq!(closed(&mut running, "2026-11-30T17:30:00Z"), []);
         assert_eq!(closed(&mut running, "2026-11-30T18:00:00Z"), [("2026-11".to_owned(), 3)]);
         assert!(running.is_empty());
+    }
+
+    #[test]
+    fn a_month_begins_in_the_zone_of_the_site() {
+        let at = "2026-11-30T18:00:00Z".parse().expect("a time");
+        for (zone, month) in [
+            (Tz::Asia__Ho_Chi_Minh, "2026-12"),
+            (Tz::UTC, "2026-11"),
+            (Tz::America__New_York, "2026-11"),
+            (Tz::Pacific__Auckland, "2026-12"),
+        ] {
+            assert_eq!(super::month(at, zone), month, "{zone}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 
 use super::fold::Syllable;
 use super::{fold, matching, parse};
@@ -75,12 +76,11 @@ impl Query {
         Query { root }
     }
 
-    /// Returns whether the item's title, lead, text, section and byline say what the query asks
-    /// for. Only whole syllables count. The symbol of a document that the item names, such as
-    /// `30/2020/NĐ-CP`, matches however the text spells it and with or without accents. A day is
-    /// one on the clocks of Việt Nam; an undated item counts by when it was first seen.
-    pub fn matches(&self, item: &Item) -> bool {
-        matching::matches(&self.root, item)
+    /// Whether the item's title, lead, text, section and byline say what the query asks for. Only whole syllables
+    /// count. The symbol of a document that the item names, such as `30/2020/NĐ-CP`, matches however the text spells it
+    /// and with or without accents. Days are counted in `zone`, the site's; an undated item counts by when it was first seen.
+    pub fn matches(&self, item: &Item, zone: Tz) -> bool {
+        matching::matches(&self.root, item, zone)
     }
 
     /// Returns the sources outside of which nothing can match, sorted; `None` when any source may.
@@ -134,6 +134,8 @@ mod tests {
     use proptest::prelude::*;
     use uuid::Uuid;
 
+    use chrono_tz::Asia::Ho_Chi_Minh;
+
     use super::*;
     use crate::{CleanHtml, DocumentRef, ItemId, Published, Standing};
 
@@ -166,12 +168,21 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_days_of_a_query_are_those_of_the_site_s_zone() {
+        let at = "2026-11-30T18:00:00Z".parse().expect("a time");
+        let item = Item { published: Published::At(at), ..item("Tin", "đường bộ") };
+        let query = Query::parse("after:2026-12-01").expect("a query");
+        assert!(query.matches(&item, Ho_Chi_Minh));
+        assert!(!query.matches(&item, Tz::UTC) && !query.matches(&item, Tz::America__New_York));
+    }
+
     #[track_caller]
     fn check(item: &Item, hits: &[&str], misses: &[&str]) {
         for (queries, wanted) in [(hits, true), (misses, false)] {
             for text in queries {
                 let query = Query::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
-                assert_eq!(query.matches(item), wanted, "{text}");
+                assert_eq!(query.matches(item, Ho_Chi_Minh), wanted, "{text}");
             }
         }
     }
@@ -409,7 +420,7 @@ mod tests {
         ) {
             match Query::parse(&text) {
                 Ok(query) => {
-                    query.matches(&item(&text, "đường bộ"));
+                    query.matches(&item(&text, "đường bộ"), Ho_Chi_Minh);
                     query.sources();
                 }
                 Err(error) => prop_assert!(error.column <= text.chars().count()),
@@ -418,7 +429,7 @@ mod tests {
 
         #[test]
         fn not_turns_every_answer_round(word in "[a-zđờ]{1,6}", title in "[a-zđờ ]{0,30}") {
-            let ask = |text: String| Query::parse(&text).expect("a query").matches(&item(&title, ""));
+            let ask = |text: String| Query::parse(&text).expect("a query").matches(&item(&title, ""), Ho_Chi_Minh);
             prop_assert_ne!(ask(word.clone()), ask(format!("-{word}")));
         }
     }

@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 
 use chrono::{Datelike as _, NaiveDate};
+use chrono_tz::Tz;
 
 use super::fold::Syllable;
 use super::matching::{MatchedItem, SECTION};
@@ -60,7 +61,7 @@ const DAY_DIGITS: u32 = 10;
 
 /// Returns the words of an item, each once, in no order.
 pub fn words_of(item: &Item) -> HashSet<String> {
-    let asked = MatchedItem::about_beginning(item, SEARCHED_TEXT);
+    let asked = MatchedItem::about_beginning(item, SEARCHED_TEXT, INDEX_ZONE);
     let mut words = IndexedWords { kept: HashSet::new(), bytes: 0 };
     words.add(EVERY.to_string());
     words.add(source_word(item.source.as_str()));
@@ -145,6 +146,10 @@ fn symbol_word(symbol: &[Syllable]) -> String {
     format!("{SYMBOL}{}", parts.join(&BESIDE.to_string()))
 }
 
+/// The zone in which the index counts the days of items. It is constant, so that another zone of the site needs no new
+/// index.
+const INDEX_ZONE: Tz = chrono_tz::Asia::Ho_Chi_Minh;
+
 /// Days before the first and after the last that the digits hold count as those.
 fn day_number(day: NaiveDate) -> u32 {
     u32::try_from(day.num_days_from_ce()).unwrap_or(0).min(LAST_DAY)
@@ -208,18 +213,15 @@ fn lookup(node: &QueryNode) -> (IndexLookup, bool) {
         QueryNode::Words(wanted) => phrase("", wanted),
         QueryNode::Section(wanted) => phrase(OF_SECTION, wanted),
         QueryNode::Source(id) => (IndexLookup::Word(cut(source_word(id.as_str()))), true),
-        QueryNode::After(day) => match day_number(*day) {
-            LAST_DAY => (IndexLookup::Word(day_word(0, LAST_DAY)), false),
-            day => (days(day, LAST_DAY), true),
-        },
-        QueryNode::Before(day) => match day_number(*day) {
-            0 => (IndexLookup::Word(day_word(0, 0)), false),
-            day => (days(0, day - 1), true),
-        },
+        // A day more on each side: the site's zone may count an item's time to another day than the index does.
+        QueryNode::After(day) => (days(day_number(*day).saturating_sub(1), LAST_DAY), false),
+        QueryNode::Before(day) => (days(0, day_number(*day)), false),
         // What is found too much inside would be found too little outside.
-        QueryNode::Not(inner) => match lookup(inner) {
-            (inner, true) => (IndexLookup::Not(Box::new(inner)), true),
-            (_, false) => (IndexLookup::All, false),
+        QueryNode::Not(inner) => match (&**inner, lookup(inner)) {
+            (QueryNode::After(day), _) => lookup(&QueryNode::Before(*day)),
+            (QueryNode::Before(day), _) => lookup(&QueryNode::After(*day)),
+            (_, (inner, true)) => (IndexLookup::Not(Box::new(inner)), true),
+            (_, (_, false)) => (IndexLookup::All, false),
         },
         QueryNode::And(parts) => all(parts, IndexLookup::And),
         QueryNode::Or(parts) => all(parts, IndexLookup::Or),
@@ -323,9 +325,14 @@ mod tests {
     fn check(item: &Item, text: &str) -> Result<(), String> {
         let query = Query::parse(text).map_err(|error| error.to_string())?;
         let (lookup, exact) = query.lookup();
-        let (found, matches) = (finds(&lookup, &words_of(item)), query.matches(item));
-        if matches && !found || exact && found != matches {
-            return Err(format!("{text}: found {found}, matches {matches}, exact {exact}"));
+        let found = finds(&lookup, &words_of(item));
+        for zone in [Tz::Asia__Ho_Chi_Minh, Tz::Pacific__Kiritimati, Tz::Pacific__Pago_Pago] {
+            let matches = query.matches(item, zone);
+            if matches && !found || exact && found != matches {
+                return Err(format!(
+                    "{text}, {zone}: found {found}, matches {matches}, exact {exact}"
+                ));
+            }
         }
         Ok(())
     }

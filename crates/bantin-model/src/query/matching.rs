@@ -10,18 +10,17 @@ use super::fold::{Syllable, runs, syllable, syllables};
 use super::word_match::{AccentMatch, WordSpan, fits, has_accents};
 use crate::{Item, Published};
 
-/// On whose clocks `after:` and `before:` count days. A query holds for many sources, so it has one zone of its own.
-const DAYS: Tz = chrono_tz::Asia::Ho_Chi_Minh;
-
 /// A text of fewer syllables says too little to be called unaccented by itself: "Hoa sen" has no accents to lose.
 const TELLING: usize = 4;
 
-pub(super) fn matches(node: &QueryNode, item: &Item) -> bool {
-    MatchedItem::about(item).holds(node)
+pub(super) fn matches(node: &QueryNode, item: &Item, zone: Tz) -> bool {
+    MatchedItem::about_beginning(item, usize::MAX, zone).holds(node)
 }
 
 pub(super) struct MatchedItem<'a> {
     item: &'a Item,
+    /// The zone in which `after:` and `before:` count days.
+    zone: Tz,
     /// Title, lead, section, byline, text: the short ones first.
     texts: [(&'a str, OnceCell<Vec<WordSpan<'a>>>); 5],
     accented: OnceCell<bool>,
@@ -31,12 +30,8 @@ pub(super) struct MatchedItem<'a> {
 pub(super) const SECTION: usize = 2;
 
 impl<'a> MatchedItem<'a> {
-    fn about(item: &'a Item) -> Self {
-        Self::about_beginning(item, usize::MAX)
-    }
-
     /// Of its text only so many bytes from the beginning.
-    pub fn about_beginning(item: &'a Item, bytes: usize) -> Self {
+    pub fn about_beginning(item: &'a Item, bytes: usize, zone: Tz) -> Self {
         let text = &item.content_text;
         let texts = [
             item.title.as_str(),
@@ -47,6 +42,7 @@ impl<'a> MatchedItem<'a> {
         ];
         MatchedItem {
             item,
+            zone,
             texts: texts.map(|text| (text, OnceCell::new())),
             accented: OnceCell::new(),
             day: OnceCell::new(),
@@ -125,8 +121,8 @@ impl<'a> MatchedItem<'a> {
     pub fn day(&self) -> NaiveDate {
         *self.day.get_or_init(|| match self.item.published {
             Published::On(day) => day,
-            Published::At(at) => at.with_timezone(&DAYS).date_naive(),
-            Published::Unknown => self.item.first_seen.with_timezone(&DAYS).date_naive(),
+            Published::At(at) => at.with_timezone(&self.zone).date_naive(),
+            Published::Unknown => self.item.first_seen.with_timezone(&self.zone).date_naive(),
         })
     }
 }
