@@ -230,8 +230,11 @@ impl<'a> Reader<'a> {
         }
         let page = titles::of_page(&self.flat, &self.facts, &self.page.base);
         let mut chosen = titles::choose(&page, self.listed)?;
-        let is_shown = chosen.at.is_some_and(|at| self.flat.elements[at].linked == 0);
-        if !is_shown {
+        let is_own = chosen.at.is_some_and(|at| {
+            let shown = &self.flat.elements[at];
+            shown.linked == 0 || matches!(shown.tag, "h1" | "h2")
+        });
+        if !is_own {
             // A list names the article as well, with a link: its own headline has none.
             chosen.at = self.headline_without_link(&chosen.shown).or(chosen.at);
         }

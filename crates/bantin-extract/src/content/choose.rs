@@ -39,10 +39,41 @@ pub fn choose(flat: &Flat<'_>, title_at: Option<usize>, regions: &[bool]) -> Opt
             (weights, top) = (all, loudest);
         }
     }
-    let top = top?;
+    let mut top = top?;
+    // What ends above the headline welcomes to the site, however much longer than a notice it is.
+    if let Some((below, loudest)) = below_headline(flat, title_at, regions, &weights, top) {
+        (weights, top) = (below, loudest);
+    }
     let mut choice = weights.with_neighbours(flat, top, title_at);
     choice.masses = weights.mass;
     (flat.elements[choice.root].letters >= LEAST).then_some(choice)
+}
+
+/// Weighs only what ends below the headline, where most prose of `top` is above it; None where the headline is a link or has
+/// no prose below it.
+fn below_headline(
+    flat: &Flat<'_>,
+    title_at: Option<usize>,
+    regions: &[bool],
+    all: &Weights,
+    top: usize,
+) -> Option<(Weights, usize)> {
+    /// Elements around a headline in which its text is.
+    const LEVELS: usize = 5;
+    let title = title_at.filter(|title| all.above(flat, top, *title) * 2. > all.mass[top])?;
+    let headline = &flat.elements[title];
+    if headline.linked > 0 || headline.in_margin || headline.is_unseen {
+        return None;
+    }
+    let is_above = |at: usize| flat.elements[at].end <= title;
+    let kept: Vec<bool> = (0..flat.elements.len()).map(|at| regions[at] || is_above(at)).collect();
+    let weights = Weights::of(flat, title_at, true, &kept);
+    let loudest = weights.loudest(flat, title_at)?;
+    let is_near = flat.around(title).take(LEVELS).any(|above| {
+        !matches!(flat.elements[above].tag, "body" | "html")
+            && (above..flat.elements[above].end).contains(&loudest)
+    });
+    (is_near && flat.elements[loudest].letters >= LEAST).then_some((weights, loudest))
 }
 
 struct Weights {
@@ -70,9 +101,10 @@ impl Weights {
                 && !titled
                 && !matches!(element.tag, "body" | "html" | "article" | "main" | "p" | "a")
                 && words::name(flat.names(at)) == Name::Box;
-            let called =
-                matches!(element.tag, "nav" | "footer" | "aside" | "button" | "figcaption")
-                    || element.tag == "form" && small;
+            let called = matches!(
+                element.tag,
+                "nav" | "footer" | "aside" | "button" | "figcaption" | "marquee"
+            ) || element.tag == "form" && small;
             weights.outside[at] = element.is_unseen
                 || regions[at]
                 || called
@@ -103,6 +135,18 @@ impl Weights {
             weights.mass[flat.elements[at].parent] += mass;
         }
         weights
+    }
+
+    /// Returns how much of the prose of an element ends above the headline.
+    fn above(&self, flat: &Flat<'_>, top: usize, title: usize) -> f32 {
+        if flat.elements[top].end <= title {
+            return self.mass[top];
+        }
+        let inside = flat.around(title).skip(1).take_while(|above| *above >= top);
+        let before = inside.flat_map(|above| {
+            flat.children(above).take_while(|child| flat.elements[*child].end <= title)
+        });
+        before.map(|child| self.mass[child]).sum()
     }
 
     fn loudest(&self, flat: &Flat<'_>, title_at: Option<usize>) -> Option<usize> {

@@ -273,14 +273,47 @@ impl Sought<'_> {
             if !told && self.is_section(&heading.candidate.text, &heading.candidate.words, at) {
                 heading.candidate.score -= 6.;
             }
-            if let Some((start, end)) = start {
-                let behind = before[flat.elements[at].end.min(before.len() - 1)];
-                heading.candidate.score += place_score(before[at], behind, start, end);
-            }
+        }
+        if let Some((start, end)) = start {
+            self.weigh_distances(headings, &before, start, end);
         }
         if let Some(body) = body {
             self.take_bold(headings, body, &before);
         }
+    }
+
+    /// Weighs how far headings are from a body. Where none is right above it, none is told and one below its beginning has
+    /// prose, the body is what the page says of itself, and the place of that heading says nothing against it.
+    fn weigh_distances(
+        &self,
+        headings: &mut [Heading],
+        before: &[usize],
+        start: usize,
+        end: usize,
+    ) {
+        let elements = &self.flat.elements;
+        let place = |at: usize| {
+            let behind = before[elements[at].end.min(before.len() - 1)];
+            place_score(before[at], behind, start, end)
+        };
+        let has_headline = !self.told.headlines.is_empty()
+            || headings.iter().any(|one| one.candidate.score > 0. && place(one.at) > 1.);
+        for heading in headings {
+            let at = heading.at;
+            let is_own = !has_headline && before[at] > start && self.has_prose_behind(at, before);
+            heading.candidate.score += if is_own { 0. } else { place(at) };
+        }
+    }
+
+    /// Whether a sentence without a link follows a heading closely.
+    fn has_prose_behind(&self, at: usize, before: &[usize]) -> bool {
+        const SENTENCE: usize = 40;
+        let end = self.flat.elements[at].end;
+        let behind = before[end.min(before.len() - 1)];
+        let rest =
+            (end..self.flat.elements.len()).take_while(|next| before[*next] <= behind + NEAR);
+        rest.map(|next| &self.flat.elements[next])
+            .any(|next| next.own >= SENTENCE && next.own_linked == 0 && !next.in_margin)
     }
 
     /// Returns the letters of the page before the first paragraph of a body, and before its end. In a short text the longest
