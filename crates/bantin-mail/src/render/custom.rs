@@ -14,8 +14,20 @@ use bantin_model::digest::LINK_MARK;
 use bantin_model::digest::{SAMPLE_TAG, sample};
 use bantin_model::limits::TEMPLATE_BYTES;
 
+impl Templates {
+    /// Loads the shipped templates, with the files in `folder` in place of those of the same name.
+    /// The error names each file that does not fit, with the line.
+    pub fn new(folder: Option<&Path>, footer: Option<&str>) -> Result<Self> {
+        let mut templates = Templates::shipped(folder, footer);
+        if let Some(folder) = folder {
+            load_custom(&mut templates, folder)?;
+        }
+        Ok(templates)
+    }
+}
+
 /// Puts the files of the folder in place of the shipped templates of the same names.
-pub(super) fn load_custom(templates: &mut Templates, folder: &Path) -> Result<()> {
+fn load_custom(templates: &mut Templates, folder: &Path) -> Result<()> {
     let mut wrong = Vec::new();
     let names = names(folder)?;
     for name in &names {

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::super::RenderedMail;
 use super::super::mail_texts::MailTexts;
-use super::{custom, wrap};
+use super::wrap;
 use bantin_model::Lang;
 use bantin_model::digest::ComposedDigest;
 use bantin_model::digest::{LINK_MARK, MAIL_ONLY, PAGE_MARK, PREFERENCES_MARK};
@@ -35,19 +35,14 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// With the files in `folder` in place of those of the same name. The error names each file that does not fit, with
-    /// the line.
-    pub fn new(folder: Option<&Path>, footer: Option<&str>) -> Result<Self> {
+    /// Returns the shipped templates. `folder` is named in errors about the admin's own files.
+    pub(super) fn shipped(folder: Option<&Path>, footer: Option<&str>) -> Self {
         let footer = footer.unwrap_or_default().lines().map(str::trim);
-        let mut templates = Templates {
+        Templates {
             env: environment(),
             folder: folder.map(Path::to_owned),
             footer: footer.filter(|line| !line.is_empty()).map(str::to_owned).collect(),
-        };
-        if let Some(folder) = folder {
-            custom::load_custom(&mut templates, folder)?;
         }
-        Ok(templates)
     }
 
     /// Renders a digest. What differs from one subscriber to the next is a mark in it.

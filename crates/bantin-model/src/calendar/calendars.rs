@@ -6,8 +6,6 @@ use std::fmt;
 use chrono::{Datelike, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
 
-use super::holiday_list;
-
 /// What is known of the days of a country. A day of which nothing is known is worked from Monday to Friday.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Calendar {
@@ -27,13 +25,6 @@ pub enum CalendarDay {
 }
 
 impl Calendar {
-    /// Reads a list, in the lines that the head of the shipped one shows. Each error is a sentence
-    /// that begins with its line and ends with what to write instead; after twenty only their
-    /// number is given.
-    pub fn parse(text: &str) -> Result<Self, Vec<String>> {
-        holiday_list::parse(text)
-    }
-
     /// Returns the list that comes with bantin, by the country's two letters in lower case.
     pub fn shipped(country: &str) -> Option<Self> {
         let text = match country {

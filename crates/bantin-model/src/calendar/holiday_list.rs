@@ -18,28 +18,33 @@ const FORMS: &str = "write a day off such as \"2026-09-02 Quốc khánh\", sever
                      \"2026-08-22 works in place of 2026-08-31\", or the years that the list knows entirely such as \
                      \"years 2025..2027\"";
 
-pub(super) fn parse(text: &str) -> Result<Calendar, Vec<String>> {
-    let mut list = HolidayList::default();
-    let mut errors = Vec::new();
-    let mut more = 0;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    for (at, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        match list.take(line, at + 1) {
-            Ok(()) => {}
-            Err(error) if errors.len() < MOST_ERRORS => {
-                errors.push(format!("line {}: {error}", at + 1));
+impl Calendar {
+    /// Reads a list, in the lines that the head of the shipped one shows. Each error is a sentence
+    /// that begins with its line and ends with what to write instead; after twenty only their
+    /// number is given.
+    pub fn parse(text: &str) -> Result<Self, Vec<String>> {
+        let mut list = HolidayList::default();
+        let mut errors = Vec::new();
+        let mut more = 0;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        for (at, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
             }
-            Err(_) => more += 1,
+            match list.take(line, at + 1) {
+                Ok(()) => {}
+                Err(error) if errors.len() < MOST_ERRORS => {
+                    errors.push(format!("line {}: {error}", at + 1));
+                }
+                Err(_) => more += 1,
+            }
         }
+        if more > 0 {
+            errors.push(format!("{more} more lines are not understood"));
+        }
+        if errors.is_empty() { Ok(list.calendar) } else { Err(errors) }
     }
-    if more > 0 {
-        errors.push(format!("{more} more lines are not understood"));
-    }
-    if errors.is_empty() { Ok(list.calendar) } else { Err(errors) }
 }
 
 #[derive(Default)]

@@ -13,6 +13,13 @@ pub struct DocumentAddress {
     query: String,
 }
 
+impl FeedFormat {
+    /// Returns the feed's absolute address in this format.
+    pub fn address(self, public_url: &Url, name: &FeedName) -> String {
+        DocumentAddress::of_feed(name).in_format(public_url, self)
+    }
+}
+
 impl DocumentAddress {
     pub fn of_feed(name: &FeedName) -> Self {
         DocumentAddress { folder: format!("feeds/{name}"), query: String::new() }

@@ -1,58 +1,12 @@
-//! What a feed document is made of, in which formats, and its rendering.
+//! The content of a feed document.
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use url::Url;
 
-use super::{DocumentAddress, Feed, FeedName, atom, json, rss};
+use super::address::DocumentAddress;
+use super::definition::Feed;
 use crate::{Item, ItemId};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FeedFormat {
-    Rss,
-    Atom,
-    Json,
-}
-
-impl FeedFormat {
-    pub const ALL: [FeedFormat; 3] = [FeedFormat::Rss, FeedFormat::Atom, FeedFormat::Json];
-
-    /// Returns the last part of the feed's address.
-    pub fn file(self) -> &'static str {
-        match self {
-            FeedFormat::Rss => "rss.xml",
-            FeedFormat::Atom => "atom.xml",
-            FeedFormat::Json => "feed.json",
-        }
-    }
-
-    pub fn from_file(file: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.file() == file)
-    }
-
-    pub fn content_type(self) -> &'static str {
-        match self {
-            FeedFormat::Rss => "application/rss+xml; charset=utf-8",
-            FeedFormat::Atom => "application/atom+xml; charset=utf-8",
-            FeedFormat::Json => "application/feed+json",
-        }
-    }
-
-    /// As links to a document of this format carry it: without parameters.
-    pub fn media_type(self) -> &'static str {
-        self.content_type().split(';').next().unwrap_or_default()
-    }
-
-    /// Returns the feed's absolute address in this format.
-    pub fn address(self, public_url: &Url, name: &FeedName) -> String {
-        DocumentAddress::of_feed(name).in_format(public_url, self)
-    }
-}
-
-/// Returns an address of ours. The public URL ends in `/`, so what is joined to it stays below it.
-pub(super) fn below(public_url: &Url, path: &str) -> String {
-    format!("{}/{path}", public_url.as_str().trim_end_matches('/'))
-}
 
 /// Everything a document is made of.
 pub struct FeedDocument<'a> {
@@ -92,13 +46,4 @@ pub struct FeedLinks {
 pub struct WithdrawnEntry {
     pub id: ItemId,
     pub at: DateTime<Utc>,
-}
-
-/// Renders a feed: the bytes of the document, UTF-8.
-pub fn render(format: FeedFormat, document: &FeedDocument<'_>) -> Vec<u8> {
-    match format {
-        FeedFormat::Rss => rss::render(document),
-        FeedFormat::Atom => atom::render(document),
-        FeedFormat::Json => json::render(document),
-    }
 }

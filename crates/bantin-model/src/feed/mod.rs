@@ -10,21 +10,25 @@ mod atom;
 mod definition;
 mod document;
 mod entry;
+mod feed_format;
 mod feed_text;
 mod json;
 mod opml;
+mod rendering;
 mod rss;
 mod window;
 
 pub use address::{DocumentAddress, hub_address};
 pub use atom::{feed_id, id_of};
 pub use definition::{Feed, FeedName};
-pub use document::{FeedDocument, FeedFormat, FeedLinks, WithdrawnEntry, render};
+pub use document::{FeedDocument, FeedLinks, WithdrawnEntry};
 pub use entry::{FeedEnclosure, FeedEntry};
+pub use feed_format::FeedFormat;
 pub use opml::opml;
+pub use rendering::render;
 pub use window::{FeedWindow, WindowPlace};
 
-use document::below;
+use feed_format::below;
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::fold::Syllable;
+use super::query_node::{QueryError, QueryNode};
 use super::{fold, matching, parse};
 use crate::{Item, SourceId};
 
@@ -13,33 +13,6 @@ use crate::{Item, SourceId};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
     pub(super) root: QueryNode,
-}
-
-/// What must hold of an item.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum QueryNode {
-    /// Holds of every item.
-    Anything,
-    /// These syllables follow one another in one of the item's texts.
-    Words(Vec<Syllable>),
-    /// These syllables follow one another in the item's section.
-    Section(Vec<Syllable>),
-    Source(SourceId),
-    /// Published on this day or later.
-    After(NaiveDate),
-    /// Published before this day.
-    Before(NaiveDate),
-    Not(Box<QueryNode>),
-    And(Vec<QueryNode>),
-    Or(Vec<QueryNode>),
-}
-
-/// What is wrong, and at which character (from 0) of the query.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message} (at character {})", column + 1)]
-pub struct QueryError {
-    pub column: usize,
-    pub message: String,
 }
 
 impl Query {

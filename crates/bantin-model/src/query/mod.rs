@@ -9,11 +9,13 @@ pub mod highlight;
 pub mod lookup;
 mod matching;
 mod parse;
+mod query_node;
 mod word_match;
 
 pub use bantin_extract::fold;
-pub use expression::{Query, QueryError};
+pub use expression::Query;
 pub use fold::fold;
 pub use lookup::IndexLookup;
+pub use query_node::QueryError;
 
-use expression::QueryNode;
+use query_node::QueryNode;
