@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::Store;
 use super::deliveries::read_listed;
 use super::sql::args;
-use super::subscribers::read_subscriber;
+use super::subscriber_rows::read_subscriber;
 use crate::ListedDelivery;
 use bantin_model::*;
 

@@ -8,8 +8,7 @@ use anyhow::Result;
 use super::Store;
 use super::digests::read_digest;
 use super::sql::{args, sql};
-use super::subscribers::read_subscriber;
-use super::subscriptions::read_subscription;
+use super::subscriber_rows::{read_subscriber, read_subscription};
 use bantin_model::*;
 
 impl Store {

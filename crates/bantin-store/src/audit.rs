@@ -8,7 +8,7 @@ use sha2::Sha256;
 
 use super::Store;
 use super::sql::{SqlRow, Tx, args, sql};
-use super::subscribers::address_key;
+use super::subscriber_rows::address_key;
 use bantin_model::SubscriberId;
 
 /// The way by which something was done.

@@ -6,7 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Store;
 use super::sql::{SqlRow, Tx, args};
-use super::subscribers::{leave, read_subscriber, start_from_now};
+use super::subscriber_rows::read_subscriber;
+use super::subscribers::{leave, start_from_now};
 use bantin_model::limits;
 use bantin_model::*;
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Store;
 use super::sql::args;
-use super::subscriptions::read_subscription;
+use super::subscriber_rows::read_subscription;
 use bantin_model::limits::{CLOCK_SLACK, DELIVERY_MAX_RETRY, POLL_LEASE, SERVED_AHEAD};
 use bantin_model::*;
 

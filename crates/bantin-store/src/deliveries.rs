@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use super::audit::{ActionChannel, Actor, note};
 use super::digests::read_digest;
 use super::sql::{SqlRow, Tx, args, sql};
-use super::subscribers::read_subscriber;
+use super::subscriber_rows::read_subscriber;
 use super::{Commit, Store};
 use bantin_model::*;
 

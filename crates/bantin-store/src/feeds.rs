@@ -1,11 +1,10 @@
 //! Feeds: the named queries of the config file as the store last saw them, followed by those of the
 //! admin pages.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::Store;
-use super::managed;
-use super::sql::{SqlRow, args, to_json};
+use super::sql::{SqlRow, Tx, args, sql, to_json};
 use bantin_model::{Feed, FeedName};
 
 impl Store {
@@ -23,7 +22,7 @@ impl Store {
         if stored == wanted {
             return Ok(());
         }
-        managed::refuse_feeds_of_both(&mut tx, feeds).await?;
+        refuse_feeds_of_both(&mut tx, feeds).await?;
         tx.run("DELETE FROM feed WHERE managed_by = 'file'", args![]).await?;
         for (position, (feed, config)) in (0i64..).zip(feeds.iter().zip(wanted)) {
             let sql = "INSERT INTO feed (name, position, config) VALUES ($1, $2, $3)";
@@ -50,4 +49,21 @@ impl Store {
 
 pub(super) fn read_feed(row: &SqlRow) -> Result<Feed> {
     row.json("config")
+}
+
+/// Refuses a name that both the config file and the admin pages have.
+async fn refuse_feeds_of_both(tx: &mut Tx, feeds: &[Feed]) -> Result<()> {
+    let names: Vec<String> = feeds.iter().map(|feed| feed.name.to_string()).collect();
+    let sql = sql!("SELECT name FROM feed WHERE managed_by = 'store' AND name IN ", in "$1", "");
+    if let Some(row) = tx.one(sql, args![names]).await? {
+        bail!(feed_of_both(&row.text("name")?));
+    }
+    Ok(())
+}
+
+pub(super) fn feed_of_both(name: &str) -> String {
+    format!(
+        "the config file has a feed {name}, and so have the admin pages: take it out of the file or give it another \
+         name there; or, to let the file manage it, delete it on the admin pages first"
+    )
 }

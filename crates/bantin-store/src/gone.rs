@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 
 use super::Store;
 use super::audit::{ActionChannel, note};
-use super::polls::PollRecord;
+use super::poll_record::{GoneLooks, PollRecord};
 use super::sql::{SqlRow, Tx, args, sql};
-use super::withdrawn;
+use super::withdrawal::mark_withdrawn;
 use bantin_model::{ItemId, SourceId};
 
 /// What was done about an item whose page is gone.
@@ -51,19 +51,6 @@ pub struct GoneItem {
     pub first_at: DateTime<Utc>,
     pub last_at: DateTime<Utc>,
     pub state: GoneState,
-}
-
-/// What a poll found on items' own pages, and what is done about it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct GoneLooks {
-    /// Their pages answered 410, and a good listing does not show them.
-    pub gone: Vec<ItemId>,
-    /// Their pages are there.
-    pub there: Vec<ItemId>,
-    /// Those among `gone` that are withdrawn, each with the reason.
-    pub withdraw: Vec<(ItemId, String)>,
-    /// Those left to the admin, because they are too many.
-    pub too_many: Vec<ItemId>,
 }
 
 impl Store {
@@ -125,7 +112,7 @@ pub(super) async fn record_looks(tx: &mut Tx, poll: &PollRecord) -> Result<bool>
     for (id, reason) in withdraw {
         // An admin who has put the item back meanwhile knows better.
         if mark(tx, *id, GoneState::Withdrawn).await?
-            && withdrawn::mark_withdrawn(tx, *id, reason, poll.at).await?
+            && mark_withdrawn(tx, *id, reason, poll.at).await?
         {
             let detail = format!("{id} of {source}: {reason}");
             note(tx, None, "withdrawn", &detail, ActionChannel::Daemon, poll.at).await?;

@@ -63,7 +63,10 @@ pub(super) async fn record_notes(tx: &mut Tx, notes: &HostNotes, now: DateTime<U
     Ok(())
 }
 
-pub(super) async fn note_outage(tx: &mut Tx, outage: &super::Change<DateTime<Utc>>) -> Result<()> {
+pub(super) async fn note_outage(
+    tx: &mut Tx,
+    outage: &super::poll_record::Change<DateTime<Utc>>,
+) -> Result<()> {
     match outage {
         super::Change::Keep => {}
         super::Change::Set(since) => {

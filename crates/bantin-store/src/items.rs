@@ -7,8 +7,9 @@ use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use super::Store;
+use super::poll_record::ArticleSchedule;
 use super::sql::{SqlRow, args, sql};
-use super::{ArticleSchedule, Store, search};
 use bantin_model::limits;
 use bantin_model::*;
 
@@ -275,21 +276,6 @@ impl Store {
             .all("reading the recent arrivals", sql, args![source.as_str(), since, limit])
             .await?;
         rows.iter().map(|row| row.time("first_seen")).collect()
-    }
-
-    /// Lets held items of a source into feeds (as backlog: they are not mailed). Returns how many.
-    pub async fn release_held(&self, source: &SourceId, now: DateTime<Utc>) -> Result<u64> {
-        let mut tx = self.db.begin("letting held items go").await?;
-        // What the agency took back is held as well, and stays so.
-        let sql = "UPDATE item SET standing = 'backlog', changed_at = $2 WHERE source = $1 AND standing = 'held' \
-                   AND NOT EXISTS (SELECT 1 FROM withdrawn w WHERE w.item = item.seq)";
-        let released = tx.run(sql, args![source.as_str(), now]).await?;
-        if released > 0 {
-            search::index_released(&mut tx, source).await?;
-            tx.bump_version().await?;
-        }
-        tx.commit().await?;
-        Ok(released)
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use anyhow::Result;
 
 use super::Store;
-use super::digests::ServedSubscription;
+use super::served_subscription::ServedSubscription;
 use super::sql::{Sql, Tx, args, sql, to_json};
 use bantin_model::SubscriptionId;
 

@@ -39,16 +39,20 @@ mod open;
 mod owner;
 mod personal;
 mod pictures;
+mod poll_record;
 mod polls;
 mod pruning;
 mod requests;
 mod search;
+mod served_subscription;
 mod shared_titles;
 mod sources;
 mod sql;
 mod store;
+mod subscriber_rows;
 mod subscribers;
 mod subscriptions;
+mod withdrawal;
 mod withdrawn;
 
 pub use accounts::{Account, LogEntry, LoginSession};
@@ -61,10 +65,10 @@ pub use backup::{Backup, BackupContents, RestoredStore, backup, backup_into, res
 pub use bounces::{BounceConsequence, BouncedDelivery, ListedBounce, NewBounce};
 pub use db::Commit;
 pub use deliveries::{DeliveryFilter, DeliveryOutcome, ListedDelivery, QueueCounts, QueueHold};
-pub use digests::{DigestReceipt, EarlierText, ItemMention, NewDigest, ServedSubscription};
+pub use digests::{DigestReceipt, EarlierText, ItemMention, NewDigest};
 pub use feed_tokens::FeedToken;
 pub use figures::SourceFigures;
-pub use gone::{GoneItem, GoneLooks, GoneState};
+pub use gone::{GoneItem, GoneState};
 pub use hub::{
     HubCounts, HubMode, HubPush, HubPushOutcome, HubRequest, HubRequestOutcome, TopicState,
 };
@@ -76,12 +80,13 @@ pub use notices::WaitingNotice;
 pub use owner::Owner;
 pub use personal::{ImportOutcome, NewSubscriber};
 pub use pictures::{PictureId, PictureSize, StoredPicture, WantedPicture};
-pub use polls::{
-    ArticleRead, ArticleSchedule, Change, DifferenceCause, NewItem, PollChanges, PollCounts,
-    PollRecord, RelocatedItem, RevisitedItem,
+pub use poll_record::{
+    ArticleRead, ArticleSchedule, Change, DifferenceCause, GoneLooks, NewItem, PollChanges,
+    PollCounts, PollRecord, RelocatedItem, RevisitedItem,
 };
 pub use requests::{ConfirmationResult, SignupRequest};
 pub use search::{SearchPlace, SectionCount};
+pub use served_subscription::ServedSubscription;
 pub use sources::SourceState;
 pub use store::Store;
 pub use subscribers::NewSubscription;

@@ -3,16 +3,14 @@
 //! with any source: pausing it, and accepting or rejecting a repaired recipe. Each act is written
 //! with its entry in the audit log.
 
-use std::collections::HashMap;
-
-use anyhow::{Result, bail};
+use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::Store;
 use super::accounts::log;
 use super::audit::ActionChannel;
-use super::feeds::read_feed;
-use super::sources::{managed_by_str, put_source};
+use super::feeds::{feed_of_both, read_feed};
+use super::sources::{managed_by_str, put_source, source_of_both};
 use super::sql::{SqlRow, Tx, args, sql, to_json};
 use bantin_model::*;
 
@@ -36,44 +34,6 @@ pub enum Proposal {
 
 /// Position of the first feed of the admin pages, after all feeds of the config file.
 const AFTER_CONFIG_FEEDS: i64 = 1_000_000;
-
-/// Refuses an id that both the config file and the admin pages have. It is a mistake of the one who
-/// wrote it last, and no reason to take the source away from the admin pages.
-pub(super) fn refuse_sources_of_both(
-    stored: &HashMap<String, SqlRow>,
-    sources: &[Source],
-) -> Result<()> {
-    for source in sources {
-        let Some(row) = stored.get(source.id.as_str()) else { continue };
-        if !row.flag("retired")? && row.text("managed_by")? == managed_by_str(ManagedBy::Store) {
-            bail!(source_of_both(&source.id));
-        }
-    }
-    Ok(())
-}
-
-pub(super) async fn refuse_feeds_of_both(tx: &mut Tx, feeds: &[Feed]) -> Result<()> {
-    let names: Vec<String> = feeds.iter().map(|feed| feed.name.to_string()).collect();
-    let sql = sql!("SELECT name FROM feed WHERE managed_by = 'store' AND name IN ", in "$1", "");
-    if let Some(row) = tx.one(sql, args![names]).await? {
-        bail!(feed_of_both(&row.text("name")?));
-    }
-    Ok(())
-}
-
-fn source_of_both(id: &SourceId) -> String {
-    format!(
-        "the config file has a source {id}, and so have the admin pages: take it out of the file or give it \
-         another id there; or, to let the file manage it, delete it on the admin pages first (its items stay)"
-    )
-}
-
-fn feed_of_both(name: &str) -> String {
-    format!(
-        "the config file has a feed {name}, and so have the admin pages: take it out of the file or give it another \
-         name there; or, to let the file manage it, delete it on the admin pages first"
-    )
-}
 
 /// What the admin pages manage in a store, for comparing it with a file before that is used.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

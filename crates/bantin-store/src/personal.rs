@@ -9,8 +9,8 @@ use super::audit::{ActionChannel, Actor, erase_all, note};
 use super::digests::NewDigest;
 use super::requests::ask_by_mail;
 use super::sql::{Tx, args, sql};
-use super::subscribers::{NewSubscription, address_key, insert_subscription, locked_subscriber};
-use super::subscriptions::read_subscription;
+use super::subscriber_rows::{address_key, read_subscription};
+use super::subscribers::{NewSubscription, insert_subscription, locked_subscriber};
 use bantin_model::limits::PAUSE_CAUGHT_UP;
 use bantin_model::*;
 

@@ -6,150 +6,36 @@ use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::gone::{self, GoneLooks};
+use super::gone;
 use super::hosts;
 use super::items::{ListingFacts, StoredItem, published_text, shortened, standing_str};
-use super::kept_pages::{self, KeptPage};
+use super::kept_pages;
 use super::notices;
+use super::poll_record::{
+    ArticleRead, Change, DifferenceCause, NewItem, PollCounts, PollRecord, RelocatedItem,
+    RevisitedItem,
+};
 use super::shared_titles::shared_titles;
 use super::sql::{Tx, args, small, to_json};
 use super::{Store, search};
 use bantin_model::*;
 
-/// A row never seen before, with its article if that was read.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewItem {
-    pub id: ItemId,
-    pub key: ItemKey,
-    pub row: Row,
-    /// Fingerprint of what the listing says of it, to notice an edit there.
-    pub listed: String,
-    /// None: not read yet; see `article`'s `next_at`.
-    pub read: Option<ArticleRead>,
-    pub article: ArticleSchedule,
-}
-
-/// An article as just read, with its validators.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct ArticleRead {
-    pub article: Article,
-    pub validators: Validators,
-    /// The version of the page reader that read it.
-    pub reader: u32,
-    /// Hashes of what the page said, however it was read. None where there was no page.
-    pub page_runs: Option<Vec<u8>>,
-}
-
-/// Where it comes from that a known item is read differently from before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum DifferenceCause {
-    /// The agency changed it.
-    #[default]
-    Edit,
-    /// A newer version of the page reader reads the same page better.
-    Reading,
-}
-
-/// When an article is looked at next. None: never again.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ArticleSchedule {
-    pub next_at: Option<DateTime<Utc>>,
-    pub tries: u32,
-}
-
-/// A known item after another look at its row or its article.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RevisitedItem {
-    pub id: ItemId,
-    /// The row as the listing shows it now, with its fingerprint, if it was seen and differs from
-    /// before.
-    pub row: Option<(Row, String)>,
-    /// The article, if it was fetched and not 304.
-    pub read: Option<ArticleRead>,
-    /// None: leave the schedule of the article as it is.
-    pub article: Option<ArticleSchedule>,
-    pub difference: DifferenceCause,
-}
-
-/// Everything one poll found, written in one transaction.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PollRecord {
-    pub source: SourceId,
-    pub at: DateTime<Utc>,
-    pub health: Health,
-    pub next_at: DateTime<Utc>,
-    /// None: keep those we have.
-    pub validators: Option<Validators>,
-    pub rows_hash: Option<String>,
-    /// Whether the listing was read to its end and good.
-    pub complete: bool,
-    /// Oldest first: `seq` grows in this order.
-    pub new: Vec<NewItem>,
-    /// The standing of all `new` items.
-    pub standing: Standing,
-    pub looked_at: Vec<RevisitedItem>,
-    pub mending: PollChanges,
-    /// Notices to send to the admin.
-    pub notices: Vec<Notice>,
-}
-
-/// What a poll learnt beside its items: of the page's making, and of how source and hosts want to be asked.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct PollChanges {
-    /// The recipe that later polls read the listing with, and the one that waits for the admin.
-    pub found: Change<FoundRecipe>,
-    pub proposal: Change<FoundRecipe>,
-    pub pages: Vec<KeptPage>,
-    /// Known items that the listing shows under another address or with other text.
-    pub moved: Vec<RelocatedItem>,
-    /// Rows that may be known items or may be new: kept, and neither served nor mailed.
-    pub held: Vec<NewItem>,
-    /// Rows that an earlier version did not read from the same page: in feeds, and not mailed.
-    pub overlooked: Vec<NewItem>,
-    /// The version of the page reader that read the listing. None: it was not read.
-    pub reader: Option<u32>,
-    /// What items' own pages said of being gone.
-    pub gone: GoneLooks,
-    pub manners: Change<PollState>,
-    pub hosts: HostNotes,
-    /// Since when our own line is down.
-    pub outage: Change<DateTime<Utc>>,
-}
-
-impl PollChanges {
-    /// Returns what is true of hosts and our line whatever has become of the source.
-    pub fn of_hosts(self) -> PollChanges {
-        PollChanges { hosts: self.hosts, outage: self.outage, ..PollChanges::default() }
-    }
-}
-
-/// What becomes of a value in the store.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Change<T> {
-    #[default]
-    Keep,
-    Set(T),
-    Clear,
-}
-
-/// A known item whose row the redesign has changed, and the agency has not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RelocatedItem {
-    pub id: ItemId,
-    /// Its new address, where that is another.
-    pub to: Option<(ItemKey, String)>,
-    /// Fingerprint of the row as it looks now.
-    pub listed: String,
-}
-
-/// What became of a poll's findings.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct PollCounts {
-    pub new: u32,
-    pub revised: u32,
-}
-
 impl Store {
+    /// Lets held items of a source into feeds (as backlog: they are not mailed). Returns how many.
+    pub async fn release_held(&self, source: &SourceId, now: DateTime<Utc>) -> Result<u64> {
+        let mut tx = self.db.begin("letting held items go").await?;
+        // What the agency took back is held as well, and stays so.
+        let sql = "UPDATE item SET standing = 'backlog', changed_at = $2 WHERE source = $1 AND standing = 'held' \
+                   AND NOT EXISTS (SELECT 1 FROM withdrawn w WHERE w.item = item.seq)";
+        let released = tx.run(sql, args![source.as_str(), now]).await?;
+        if released > 0 {
+            search::index_released(&mut tx, source).await?;
+            tx.bump_version().await?;
+        }
+        tx.commit().await?;
+        Ok(released)
+    }
+
     /// Writes everything one poll found and frees the lease, in one transaction. A known item among
     /// `new` is left alone.
     ///

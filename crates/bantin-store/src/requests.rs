@@ -9,10 +9,10 @@ use super::Store;
 use super::audit::{ActionChannel, erase_all, note};
 use super::digests::{NewDigest, insert_single_mail};
 use super::sql::{SqlRow, Tx, args, sql, to_json};
+use super::subscriber_rows::{address_key, cadence_columns, read_cadence};
 use super::subscribers::{
-    NewSubscription, address_key, insert_subscription, leave, locked_subscriber, start_from_now,
+    NewSubscription, insert_subscription, leave, locked_subscriber, start_from_now,
 };
-use super::subscriptions::{cadence_columns, read_cadence};
 use bantin_model::limits::{CONFIRMATION_PAUSE, REQUESTS_PER_ADDRESS};
 use bantin_model::*;
 

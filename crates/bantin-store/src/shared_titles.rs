@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use anyhow::Result;
 
-use super::polls::{ArticleRead, NewItem, RevisitedItem};
+use super::poll_record::{ArticleRead, NewItem, RevisitedItem};
 use super::sql::{Tx, args, sql};
 use bantin_extract::text::fold;
 use bantin_model::{ItemId, SourceId};

@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use chrono::{DateTime, Utc};
 
 use super::Store;
-use super::managed;
 use super::sql::{SqlRow, Tx, args, sql, to_json};
 use bantin_model::*;
 
@@ -64,7 +63,7 @@ impl Store {
         for row in tx.all(sql, args![]).await? {
             stored.insert(row.text("id")?, row);
         }
-        managed::refuse_sources_of_both(&stored, sources)?;
+        refuse_sources_of_both(&stored, sources)?;
         let mut readers_see = false;
         for (source, due) in sources.iter().zip(due) {
             let before = stored.remove(source.id.as_str());
@@ -258,4 +257,23 @@ fn read_source(row: &SqlRow) -> Result<SourceState> {
         refused: row.maybe_json("refused")?,
         reader: row.small("reader")?,
     })
+}
+
+/// Refuses an id that both the config file and the admin pages have. It is a mistake of the one who
+/// wrote it last, and no reason to take the source away from the admin pages.
+fn refuse_sources_of_both(stored: &HashMap<String, SqlRow>, sources: &[Source]) -> Result<()> {
+    for source in sources {
+        let Some(row) = stored.get(source.id.as_str()) else { continue };
+        if !row.flag("retired")? && row.text("managed_by")? == managed_by_str(ManagedBy::Store) {
+            bail!(source_of_both(&source.id));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn source_of_both(id: &SourceId) -> String {
+    format!(
+        "the config file has a source {id}, and so have the admin pages: take it out of the file or give it \
+         another id there; or, to let the file manage it, delete it on the admin pages first (its items stay)"
+    )
 }

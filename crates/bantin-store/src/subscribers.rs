@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 
 use super::Store;
 use super::audit::{ActionChannel, Actor, note};
-use super::sql::{SqlRow, Tx, args, sql, to_json};
-use super::subscriptions::{cadence_columns, read_subscription};
+use super::sql::{Tx, args, sql, to_json};
+use super::subscriber_rows::{address_key, cadence_columns, read_subscriber, read_subscription};
 use bantin_model::*;
 
 /// What `subscribers add` asks for.
@@ -216,24 +216,4 @@ pub(super) async fn locked_subscriber(tx: &mut Tx, key: &str) -> Result<Subscrib
     let sql = sql!("SELECT * FROM subscriber WHERE address_key = $1", locked "FOR UPDATE");
     let row = tx.one(sql, args![key]).await?;
     read_subscriber(&row.ok_or_else(|| anyhow!("a subscriber just added is not there"))?)
-}
-
-/// One mailbox, one subscriber, however the address is written.
-pub(super) fn address_key(address: &str) -> String {
-    address.trim().to_lowercase()
-}
-
-pub(super) fn read_subscriber(row: &SqlRow) -> Result<Subscriber> {
-    Ok(Subscriber {
-        id: SubscriberId(row.int("id")?),
-        address: row.text("address")?,
-        name: row.maybe_text("name")?,
-        lang: row.word("lang", Lang::from_tag)?,
-        state: row.word("state", SubscriberState::named)?,
-        created_at: row.time("created_at")?,
-        confirmed_at: row.maybe_time("confirmed_at")?,
-        group: row.maybe_text("group_name")?,
-        paused_until: row.maybe_time("paused_until")?,
-        link_number: row.int("link_number")?,
-    })
 }

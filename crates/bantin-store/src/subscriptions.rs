@@ -1,17 +1,15 @@
 //! Subscriptions: what is wanted, when, and how far it has been served.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, PoisonError};
 
 use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
 use super::Store;
 use super::audit::{ActionChannel, note};
-use super::sql::{SqlRow, args, sql, to_json};
-use super::subscribers::{NewSubscription, read_subscriber};
+use super::sql::{args, sql, to_json};
+use super::subscriber_rows::{cadence_columns, read_subscriber, read_subscription};
+use super::subscribers::NewSubscription;
 use bantin_model::*;
 
 impl Store {
@@ -111,53 +109,4 @@ impl Store {
         let row = self.db.one("asking for the next digest", sql, args![]).await?;
         row.map(|row| row.time("next_at")).transpose()
     }
-}
-
-/// Returns the schedule with its days, and its zone; both empty for at once.
-pub(super) fn cadence_columns(cadence: &Cadence) -> (Cow<'_, str>, &'static str) {
-    let zone = match cadence {
-        Cadence::AtOnce => "",
-        Cadence::Scheduled { zone, .. } => zone.name(),
-    };
-    (cadence.as_text(), zone)
-}
-
-/// The reverse of [`cadence_columns`].
-pub(super) fn read_cadence(row: &SqlRow) -> Result<Cadence> {
-    let schedule = row.text("schedule")?;
-    if schedule.is_empty() {
-        return Ok(Cadence::AtOnce);
-    }
-    let zone: Tz = row.word("zone", |zone| zone.parse().ok())?;
-    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = read.get(&zone).and_then(|of_zone| of_zone.get(&schedule)) {
-        return Ok(known.clone());
-    }
-    let cadence = Cadence::from_text(&schedule, zone)
-        .map_err(|error| anyhow!("the store has a schedule that cannot be read: {error}"))?;
-    if read.values().map(HashMap::len).sum::<usize>() >= CADENCES_READ {
-        read.clear();
-    }
-    read.entry(zone).or_default().insert(schedule, cadence.clone());
-    Ok(cadence)
-}
-
-/// The cadences read last, by zone and text: thousands of subscriptions share a few, and to parse a cron line costs more
-/// than to read its row.
-static READ: LazyLock<Mutex<HashMap<Tz, HashMap<String, Cadence>>>> = LazyLock::new(Mutex::default);
-
-/// Of these; more different ones than an office has.
-const CADENCES_READ: usize = 1_000;
-
-pub(super) fn read_subscription(row: &SqlRow) -> Result<Subscription> {
-    Ok(Subscription {
-        id: SubscriptionId(row.int("id")?),
-        subscriber: SubscriberId(row.int("subscriber")?),
-        selection: row.word("wanted", |wanted| serde_json::from_str(wanted).ok())?,
-        cadence: read_cadence(row)?,
-        when_empty: row.flag("when_empty")?,
-        cursor: row.int("cursor")?,
-        next_at: row.time("next_at")?,
-        served_at: row.time("served_at")?,
-    })
 }

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 
 use super::audit::{ActionChannel, note};
 use super::items::read_item;
-use super::sql::{Tx, args, sql};
+use super::sql::{args, sql};
+use super::withdrawal::mark_withdrawn;
 use super::{Store, gone};
 use bantin_model::{Item, ItemId};
 
@@ -76,21 +77,4 @@ impl Store {
         let rows = self.db.all("asking what was withdrawn", sql, args![seqs.to_vec()]).await?;
         rows.iter().map(|row| Ok((row.int("item")?, row.time("at")?))).collect()
     }
-}
-
-/// Takes an item out; `false` if there is none, or it was taken out before.
-pub(super) async fn mark_withdrawn(
-    tx: &mut Tx,
-    id: ItemId,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> Result<bool> {
-    let sql = "INSERT INTO withdrawn (item, at, was, reason) SELECT seq, $2, standing, $3 FROM item WHERE id = $1 \
-               ON CONFLICT (item) DO NOTHING";
-    let did = tx.run(sql, args![id.to_string(), now, reason]).await? > 0;
-    if did {
-        let sql = "UPDATE item SET standing = 'held' WHERE id = $1";
-        tx.run(sql, args![id.to_string()]).await?;
-    }
-    Ok(did)
 }
