@@ -15,10 +15,10 @@ const MOST: usize = 20;
 const LONGEST: usize = 40;
 
 /// What the columns of a grid are called.
-pub type Heads = Rc<Vec<String>>;
+pub type GridHeads = Rc<Vec<String>>;
 
 /// The heads of the grids that have been asked for, by the element around their rows.
-pub type KnownGrids = RefCell<HashMap<NodeId, Option<Heads>>>;
+pub type KnownGrids = RefCell<HashMap<NodeId, Option<GridHeads>>>;
 
 /// Returns the cells of a grid's row: those that have the role, else the elements directly inside.
 pub fn cells<'p>(row: &NodeRef<'p>) -> Vec<NodeRef<'p>> {
@@ -26,7 +26,7 @@ pub fn cells<'p>(row: &NodeRef<'p>) -> Vec<NodeRef<'p>> {
 }
 
 /// Returns the heads above a row that is no `tr`; `None` where what is above it is no row of heads.
-pub fn heads(row: &NodeRef<'_>, known: &KnownGrids) -> Option<Heads> {
+pub fn heads(row: &NodeRef<'_>, known: &KnownGrids) -> Option<GridHeads> {
     if matches!(&*page::tag(row), "tr" | "td" | "a" | "p") {
         return None;
     }
