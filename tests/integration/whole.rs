@@ -626,6 +626,73 @@ async fn an_edit_is_a_revision_also_when_a_newer_version_reads_it_first() {
     check_rereading("a paragraph more", NOTHING, longer, 1).await;
 }
 
+/// A feed whose entries hold their articles, so that no page of them is asked for.
+fn whole_feed(office: &Office, titles: [&str; 2], text: &str) -> Answer {
+    let url = |n: u32| office.portal.url(&format!("/tin/{n}")).to_string();
+    let (first, second) = (text.repeat(20), format!("Tin thứ hai. {}", text.repeat(20)));
+    rss(&[("a-2", url(2), titles[1], &second), ("a-1", url(1), titles[0], &first)])
+}
+
+/// Like [`check_rereading`], of a source whose feed brings its articles.
+async fn check_rereading_of_a_feed(
+    what: &str,
+    left: &'static str,
+    change: impl Fn(&Office),
+    revised: u32,
+) {
+    const TEXT: &str = "Hội nghị bàn giải pháp phát triển chính quyền số của tỉnh. ";
+    let office = Office::with_source("kind = \"feed\"\n").await;
+    office.portal.on("/danh-sach", whole_feed(&office, [LESSONS, MEETING], TEXT));
+    office.poll().await;
+    office.subscribe("van.phong@example.vn", "at once").await;
+    let before = item_at(&office, "/tin/2").await;
+    assert!(before.content_text.starts_with("Tin thứ hai"), "{}", before.content_text);
+    office.lay_hands_on_the_store(READ_BY_AN_EARLIER_VERSION).await;
+    office.lay_hands_on_the_store(left).await;
+    office.pass(TimeDelta::hours(1)).await;
+    let (left, stamped) = (item_at(&office, "/tin/2").await, stamps(&office).await);
+    change(&office);
+    assert_eq!(told(&office.poll().await), format!("0 new, {revised} revised, good"), "{what}");
+    assert!(office.portal.requests("/tin/2").is_empty(), "{what}: the feed is all there is");
+    let after = item_at(&office, "/tin/2").await;
+    assert_eq!((after.id, after.seq, after.revision), (left.id, left.seq, revised), "{what}");
+    if revised == 0 {
+        assert_eq!(
+            (after.title, after.content_text),
+            (before.title, before.content_text),
+            "{what}"
+        );
+        assert_eq!((after.published, after.attachments), (before.published, before.attachments));
+        assert_eq!(after.changed_at, left.changed_at, "{what}");
+        assert_eq!(stamps(&office).await, stamped, "{what}: feeds give the same times");
+        assert_eq!(office.store.revisions(after.id).await.expect("it answers"), [], "{what}");
+        assert_eq!(office.mails().await.len(), 0, "{what}: no mail");
+    }
+    office.pass(TimeDelta::hours(1)).await;
+    assert_eq!(told(&office.poll().await), "0 new, 0 revised, good", "{what}: once");
+}
+
+#[tokio::test]
+async fn what_a_newer_version_reads_differently_in_a_feed_without_pages_is_no_revision() {
+    let same = |_: &Office| {};
+    const TEXT: &str = "UPDATE source SET rows_hash = NULL; UPDATE item SET listed = 'khac', \
+                        content_text = 'Tóm tắt', content_html = '<p>Tóm tắt</p>'";
+    check_rereading_of_a_feed("a text", TEXT, same, 0).await;
+    const DATE: &str = "UPDATE source SET rows_hash = NULL; UPDATE item SET listed = 'khac', \
+                        row_published = 'on:2020-05-12', article_published = 'on:2020-05-12'";
+    check_rereading_of_a_feed("a date", DATE, same, 0).await;
+    const FILES: &str = "UPDATE source SET rows_hash = NULL; UPDATE item SET listed = 'khac', byline = 'Quản trị', \
+                         attachments = '[{\"url\":\"https://a.vn/1.pdf\",\"title\":\"1\",\"media_type\":\"application/pdf\",\"length\":null}]'";
+    check_rereading_of_a_feed("a file and a byline", FILES, same, 0).await;
+    check_rereading_of_a_feed("nothing", "SELECT 1", same, 0).await;
+    let retitled = |office: &Office| {
+        let titles = [LESSONS, "Cuộc họp về chính quyền số dời sang tháng sau"];
+        let text = "Hội nghị bàn giải pháp phát triển chính quyền số của tỉnh. ";
+        office.portal.on("/danh-sach", whole_feed(office, titles, text));
+    };
+    check_rereading_of_a_feed("an edited title", "SELECT 1", retitled, 1).await;
+}
+
 #[tokio::test]
 async fn rows_that_an_earlier_version_overlooked_are_served_and_not_mailed() {
     let office =
