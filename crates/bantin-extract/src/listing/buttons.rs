@@ -8,7 +8,8 @@ use dom_query::NodeRef;
 use super::super::dates;
 use super::super::detect::bare_host;
 use super::super::text::fold;
-use super::{Link, Reader, Scope, Segments, says_something, text_of_link};
+use super::link_words::text_of_link;
+use super::{Link, Reader, Scope, Segments, says_something};
 use crate::model::ItemKey;
 
 /// The longest text of a link that could be a button or a number, in letters.
