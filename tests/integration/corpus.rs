@@ -1,5 +1,5 @@
 //! What the fuzzer learnt of the program's own readers (queries, bounces, the wire), replayed as it is and in changed forms.
-//! `cargo test -p bantin-extract --test corpus` does the same for the readers of pages and feeds.
+//! `cargo test -p bantin-extract --test integration corpus` does the same for the readers of pages and feeds.
 
 use crate::bodies;
 use crate::mutants;

@@ -1,10 +1,10 @@
 //! What the fuzzer learnt of the readers of pages and feeds, replayed as it is and in changed forms.
 
-#[path = "support/dice.rs"]
+#[path = "../support/dice.rs"]
 mod dice;
-#[path = "support/mutants.rs"]
+#[path = "../support/mutants.rs"]
 mod mutants;
-#[path = "../fuzz/targets.rs"]
+#[path = "../../fuzz/targets.rs"]
 mod targets;
 
 use std::path::{Path, PathBuf};
