@@ -1,5 +1,6 @@
-//! Items: how they lie in their table, and what readers, feeds and digests ask of them. What the listing and the article
-//! said is kept apart and made into one [`Item`] here, so that an edit of either is seen for what it is.
+//! Items as they are stored, and what readers, feeds and digests ask of them. What the listing and
+//! what the article said is stored separately and made into one [`Item`] here, so that an edit of
+//! either is recognised.
 
 use std::collections::HashMap;
 
@@ -13,7 +14,7 @@ use super::sql::{SqlRow, args, sql};
 use bantin_model::limits;
 use bantin_model::*;
 
-/// What the listing's poll needs to know of an item it sees again.
+/// What a poll of the listing must know of an item it sees again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KnownItem {
     pub id: ItemId,
@@ -28,7 +29,7 @@ pub struct KnownItem {
 pub struct ArticleDue {
     pub item: Item,
     pub validators: Validators,
-    /// Tries that failed in a row. 0 and `read` false: never tried.
+    /// Failed attempts in a row. 0 with `read` false: never tried.
     pub tries: u32,
     /// Whether the article was ever read.
     pub read: bool,
@@ -43,16 +44,16 @@ pub struct ArticleDue {
 /// An earlier text of an item.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Revision {
-    /// What the item's `revision` was while it had this text.
+    /// The item's `revision` while it had this text.
     pub number: u32,
-    /// When the next text took its place.
+    /// When the next text replaced it.
     pub at: DateTime<Utc>,
     pub title: String,
     pub lead: Option<String>,
     pub content_html: CleanHtml,
 }
 
-/// Where a listing of items goes on: after the item with this `sort_at` and `seq`.
+/// The place where a list of items continues: after the item with this `sort_at` and `seq`.
 pub type ItemPlace = (DateTime<Utc>, i64);
 
 impl Store {
@@ -89,8 +90,8 @@ impl Store {
         rows.iter().map(read_revision).collect()
     }
 
-    /// Returns items in feeds (not held), newest first by (`sort_at`, `seq`), of these sources
-    /// (None: all), after `place`.
+    /// Returns items in feeds (not held) after `place`, newest first by (`sort_at`, `seq`).
+    /// `sources` limits them to these sources; `None`: all.
     pub async fn newest_items(
         &self,
         sources: Option<&[SourceId]>,
@@ -108,8 +109,8 @@ impl Store {
             let rows = self.db.all(what, sql, args![sort_at, seq, limit]).await?;
             return rows.iter().map(read_item).collect();
         };
-        // Each source's newest places by the index, and only then the texts: a quiet source among a thousand busy ones
-        // would otherwise cost a walk over all items.
+        // Reads each source's newest places from the index, and only then the texts. Otherwise a
+        // quiet source among a thousand busy ones would cost a walk over all items.
         let mut places = Vec::new();
         for source in sources {
             let sql = "SELECT sort_at, seq FROM item WHERE standing <> 'held' AND source = $1 \
@@ -128,7 +129,8 @@ impl Store {
         rows.iter().map(read_item).collect()
     }
 
-    /// Open items first seen at or after `since` (backlog: whose `sort_at` is at or after it), newest first as above.
+    /// Returns open items first seen at or after `since` (backlog: whose `sort_at` is at or after
+    /// it), newest first.
     pub async fn items_since(
         &self,
         sources: Option<&[SourceId]>,
@@ -207,7 +209,7 @@ impl Store {
         rows.iter().map(read_item).collect()
     }
 
-    /// Open items with a greater `seq`, in order of `seq`: what digests are made of.
+    /// Returns open items with a greater `seq`, in order of `seq`: what digests are made of.
     pub async fn items_after(&self, seq: i64, limit: u32) -> Result<Vec<Item>> {
         let sql = "SELECT * FROM item WHERE standing = 'open' AND seq > $1 ORDER BY seq LIMIT $2";
         let rows = self.db.all("reading the items after a cursor", sql, args![seq, limit]).await?;
@@ -261,8 +263,8 @@ impl Store {
         rows.iter().map(article_due).collect()
     }
 
-    /// First-seen times since then of the source's items that are not backlog, newest first: what an adaptive pace goes
-    /// by.
+    /// Returns the first-seen times of the source's items since then, newest first, without
+    /// backlog. The adaptive pace is computed from them.
     pub async fn recent_arrivals(
         &self,
         source: &SourceId,
@@ -296,7 +298,7 @@ fn names(sources: &[SourceId]) -> Vec<String> {
     sources.iter().map(|source| source.as_str().to_owned()).collect()
 }
 
-/// An item as it lies in its table.
+/// An item as its table holds it.
 #[derive(Clone)]
 pub(super) struct StoredItem {
     pub seq: i64,
@@ -316,7 +318,7 @@ pub(super) struct StoredItem {
     pub read: bool,
     pub article: Article,
     pub validators: Validators,
-    /// What is to be written of the page that was just read; None: what is kept stays.
+    /// Hashes of the page that was just read, to be written. `None`: the stored ones stay.
     pub page_runs: Option<Vec<u8>>,
     pub schedule: ArticleSchedule,
     /// Its place in the index of words. `None`: it is not in the index.

@@ -1,4 +1,5 @@
-//! The last good page of each source and the first bad one after it: what a recipe is repaired from, by us or by hand.
+//! Keeps the last good page of each source and the first bad one after it. A recipe is repaired
+//! from them, by bantin or by hand.
 
 use std::io::{Read, Write};
 
@@ -39,7 +40,7 @@ pub struct KeptPage {
 }
 
 impl KeptPage {
-    /// Returns `None` for a page that is too large to be kept. Compressing is CPU work: not for an
+    /// Packs a page. `None` when it is too large to be kept. Compressing is CPU work and not for an
     /// async task.
     pub fn pack(
         which: KeptPageKind,
@@ -80,7 +81,7 @@ impl Store {
     }
 }
 
-/// Puts a page in the place of the one kept before.
+/// Replaces the page that was kept before.
 pub(super) async fn keep(tx: &mut Tx, source: &SourceId, page: &KeptPage) -> Result<()> {
     let sql = "INSERT INTO kept_page (source, which, at, url, content_type, body) VALUES ($1, $2, $3, $4, $5, $6) \
                ON CONFLICT (source, which) DO UPDATE SET at = excluded.at, url = excluded.url, \

@@ -1,4 +1,5 @@
-//! What the items of a source are recognised by when its page has changed: addresses, titles and days.
+//! Addresses, titles and days of a source's items, by which they are recognised when its page has
+//! changed.
 
 use anyhow::Result;
 

@@ -14,18 +14,18 @@ use super::sources::{managed_by_str, put_source, source_of_both};
 use super::sql::{SqlRow, Tx, args, sql, to_json};
 use bantin_model::*;
 
-/// Why something was not kept.
+/// Why a change was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SaveRefusal {
     /// The id or name is taken.
     Taken,
     /// The config file manages it.
     OfTheFile,
-    /// There is none.
+    /// There is no such source or feed.
     Unknown,
 }
 
-/// What the admin says to a repaired recipe.
+/// The admin's answer to a proposed recipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proposal {
     Accept,
@@ -35,7 +35,7 @@ pub enum Proposal {
 /// Position of the first feed of the admin pages, after all feeds of the config file.
 const AFTER_CONFIG_FEEDS: i64 = 1_000_000;
 
-/// What the admin pages manage in a store, for comparing it with a file before that is used.
+/// The sources and feeds of the admin pages, to compare with a config file before that is used.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ManagedSettings {
     pub sources: Vec<SourceId>,
@@ -43,7 +43,7 @@ pub struct ManagedSettings {
 }
 
 impl ManagedSettings {
-    /// Returns what a start or a reload with these would be refused for.
+    /// Returns the reasons for which a start or a reload with these would be refused.
     pub fn clashes(&self, sources: &[Source], feeds: &[Feed]) -> Vec<String> {
         let of_sources = sources.iter().filter(|source| self.sources.contains(&source.id));
         let of_feeds =
@@ -59,7 +59,7 @@ async fn stored_source(tx: &mut Tx, id: &SourceId) -> Result<Option<SqlRow>> {
 }
 
 impl Store {
-    /// Keeps a new source of the admin pages, due at once. One that was retired comes back with its items.
+    /// Adds a source of the admin pages, due at once. A retired one comes back with its items.
     pub async fn add_source(
         &self,
         source: &Source,
@@ -129,8 +129,8 @@ impl Store {
         Ok(Ok(()))
     }
 
-    /// Pauses the polling of a source, or lets it go on at once. Returns `false` when there is no
-    /// such source, or it was so before.
+    /// Pauses or resumes the polling of a source. Returns `false` when there is no such source, or
+    /// nothing changes.
     pub async fn pause_source(
         &self,
         id: &SourceId,
@@ -151,9 +151,8 @@ impl Store {
         Ok(changed)
     }
 
-    /// Reads a source with the recipe that was proposed from now on, and polls it at once; or takes
-    /// the proposal away, and the same one is not made again. Returns `false` when none waits, or
-    /// another one than `seen`.
+    /// Accepts a proposed recipe and polls the source at once, or rejects it, so that it is not
+    /// proposed again. Returns `false` when no proposal waits, or another one than `seen`.
     pub async fn answer_proposal(
         &self,
         id: &SourceId,
@@ -216,7 +215,7 @@ impl Store {
         rows.iter().map(|row| Ok((read_feed(row)?, row.word("managed_by", managed)?))).collect()
     }
 
-    /// Keeps a new feed of the admin pages.
+    /// Adds a feed of the admin pages.
     pub async fn add_feed(
         &self,
         feed: &Feed,
@@ -258,7 +257,7 @@ impl Store {
         Ok(Ok(()))
     }
 
-    /// Takes a feed of the admin pages out. Who subscribed to it gets nothing of it any more.
+    /// Deletes a feed of the admin pages. Its subscribers get nothing of it any more.
     pub async fn delete_feed(
         &self,
         name: &FeedName,

@@ -14,12 +14,12 @@ pub struct WaitingNotice {
     pub id: i64,
     pub at: DateTime<Utc>,
     pub notice: Notice,
-    /// Tries that failed.
+    /// Failed attempts.
     pub tries: u32,
 }
 
 impl Store {
-    /// Keeps a notice until it is sent.
+    /// Stores a notice until it is sent.
     pub async fn record_notice(&self, notice: &Notice, at: DateTime<Utc>) -> Result<()> {
         let mut tx = self.db.begin("keeping a notice").await?;
         add(&mut tx, std::slice::from_ref(notice), at).await?;

@@ -18,7 +18,8 @@ use sqlx::{ConnectOptions, Connection, SqlSafeStr};
 use super::Db;
 use super::sql::{Sql, args};
 
-/// Each migration in the words of both engines. A released one is never edited: its checksum is in every store.
+/// The migrations, each in the SQL of both engines. A released one is never edited: its checksum is
+/// in every store.
 const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
     (
         1,
@@ -121,13 +122,13 @@ const MIGRATIONS: &[(i64, &str, &str, &str)] = &[
 /// The version of the tables that this program makes.
 pub(super) const LATEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
-/// The version from which on a store knows of admin pages.
+/// The first version of the tables that has admin pages.
 const ADMIN_PAGES: i64 = 13;
 
-/// For a connection to be made, and for one to come free in a pool.
+/// Time for a connection to be made, and for one to come free in a pool.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(60);
-/// For another process to finish its write to the SQLite file.
+/// Time for another process to finish its write to the SQLite file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 const SQLITE_BUSY: i32 = 5;
 const TURNING_TRIES: u32 = 50;
@@ -143,8 +144,7 @@ impl Db {
         }
     }
 
-    /// Returns a store as it is: nothing is made, and nothing written. Returns `None` where there
-    /// is none.
+    /// Opens a store as it is: nothing is made, and nothing written. `None` where there is none.
     pub(super) async fn open_existing(url: &str) -> Result<Option<Db>> {
         let db = match place(url)? {
             StorePlace::Memory => return Ok(None),
@@ -178,7 +178,7 @@ impl Db {
         }
     }
 
-    /// Returns a file that is there, wherever its path leads.
+    /// Opens an existing file, wherever its path leads.
     pub(super) async fn open_file(file: &Path) -> Result<Db> {
         let options = with_store_options(SqliteConnectOptions::new().filename(file));
         open_sqlite_at(options, file.to_owned()).await
@@ -202,7 +202,7 @@ fn engine_of(url: &str) -> Result<StoreEngine> {
     }
 }
 
-/// Where a store lies, without opening it.
+/// The place of a store, without opening it.
 pub(super) enum StorePlace {
     Memory,
     File(PathBuf),
@@ -264,7 +264,7 @@ fn sqlite_file(url: &str, options: &SqliteConnectOptions) -> Result<Option<PathB
     Ok(Some(file))
 }
 
-/// Returns what holds for every connection to a store.
+/// Adds the options of every connection to a store.
 pub(super) fn with_store_options(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options
         .disable_statement_logging()
@@ -355,7 +355,8 @@ async fn open_memory(options: SqliteConnectOptions) -> Result<Db> {
     Ok(Db::Sqlite { writer: only.clone(), hasty, readers: only, file: None, owned })
 }
 
-/// Makes the file if it is not there yet, for our eyes only: it will hold addresses. SQLite gives its log the same mode.
+/// Makes the file if it does not exist, readable by its owner alone: it will hold addresses. SQLite
+/// gives its log the same mode.
 fn create_file(file: &Path) -> Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
 
@@ -366,7 +367,7 @@ fn create_file(file: &Path) -> Result<()> {
     match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
         Ok(made) => give_to_owner_of(&folder, &made)
             .with_context(|| format!("giving {} to the owner of its folder", file.display())),
-        // Another process was quicker.
+        // Another process made it first.
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => {
             bail!(
@@ -485,7 +486,8 @@ pub(super) async fn make_tables(connection: &mut SqliteConnection, version: i64)
     tables.run_direct(None, connection, false).await.context("making the tables of a store")
 }
 
-/// In one transaction: two processes that open a new store at the same moment must not both make its tables.
+/// Runs the migrations in one transaction, because two processes that open a new store at the same
+/// moment must not both make its tables.
 async fn migrate_sqlite(writer: &sqlx::SqlitePool) -> Result<(), MigrationFailure> {
     let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
     let tables = migrator(|(_, _, sqlite, _)| sqlite);
@@ -494,7 +496,7 @@ async fn migrate_sqlite(writer: &sqlx::SqlitePool) -> Result<(), MigrationFailur
     Ok(())
 }
 
-/// What can go wrong while the tables are brought up to date.
+/// Failures of bringing the tables up to date.
 enum MigrationFailure {
     Newer(i64),
     Edited(i64),

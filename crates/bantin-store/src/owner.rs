@@ -1,5 +1,5 @@
-//! Who owns the jobs: one process a store. A lock beside the SQLite file, an advisory lock on PostgreSQL; both end with
-//! the process, whichever way it ends.
+//! The ownership of the jobs: one process for each store. It is a lock beside the SQLite file, or
+//! an advisory lock on PostgreSQL; both end with the process.
 
 use std::fs::{File, TryLockError};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -34,12 +34,13 @@ impl Drop for OwnerProof {
     }
 }
 
-/// Of the advisory lock; locks of other programs in the same database have other numbers. ("bantin" in ASCII.)
+/// Number of the advisory lock ("bantin" in ASCII); locks of other programs in the same database
+/// have other numbers.
 const POSTGRES_LOCK: i64 = 0x6261_6e74_696e;
 
 impl Store {
-    /// Takes the ownership of the jobs, or None when another process has it. With it every lease is free again and
-    /// every delivery that says `sending` is waiting again (due now), before this returns.
+    /// Takes the ownership of the jobs. `None` when another process has it. Before it returns,
+    /// every lease is free again and every delivery that says `sending` is waiting again, due now.
     pub async fn take_ownership(&self) -> Result<Option<Owner>> {
         let proof = match &self.db {
             Db::Sqlite { file: None, owned, .. } => {
@@ -83,7 +84,8 @@ impl Owner {
             OwnerProof::Postgres(connection) => {
                 let mut connection = connection.lock().await;
                 let asked = sqlx::query("SELECT 1").execute(&mut *connection);
-                // A cable that was pulled says nothing at all. By then the server may have given the lock to another.
+                // A broken connection may give no answer. By then the server may have given the
+                // lock to another process.
                 matches!(tokio::time::timeout(limits::OWNER_ANSWER, asked).await, Ok(Ok(_)))
             }
         }

@@ -24,7 +24,7 @@ pub struct NewItem {
     pub id: ItemId,
     pub key: ItemKey,
     pub row: Row,
-    /// Fingerprint of what the listing says of it, to notice an edit there.
+    /// Fingerprint of the row, by which an edit of it is noticed.
     pub listed: String,
     /// None: not read yet; see `article`'s `next_at`.
     pub read: Option<ArticleRead>,
@@ -42,7 +42,7 @@ pub struct ArticleRead {
     pub page_runs: Option<Vec<u8>>,
 }
 
-/// Where it comes from that a known item is read differently from before.
+/// Why a known item is read differently from before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DifferenceCause {
     /// The agency changed it.
@@ -95,7 +95,8 @@ pub struct PollRecord {
     pub notices: Vec<Notice>,
 }
 
-/// What a poll learnt beside its items: of the page's making, and of how source and hosts want to be asked.
+/// What a poll found besides items: the recipe of the page, and how source and hosts want to be
+/// polled.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PollChanges {
     /// The recipe that later polls read the listing with, and the one that waits for the admin.
@@ -110,7 +111,7 @@ pub struct PollChanges {
     pub overlooked: Vec<NewItem>,
     /// The version of the page reader that read the listing. None: it was not read.
     pub reader: Option<u32>,
-    /// What items' own pages said of being gone.
+    /// Items whose own pages are gone.
     pub gone: GoneLooks,
     pub manners: Change<PollState>,
     pub hosts: HostNotes,
@@ -119,13 +120,13 @@ pub struct PollChanges {
 }
 
 impl PollChanges {
-    /// Returns what is true of hosts and our line whatever has become of the source.
+    /// Returns what holds for hosts and our line, whatever has become of the source.
     pub fn of_hosts(self) -> PollChanges {
         PollChanges { hosts: self.hosts, outage: self.outage, ..PollChanges::default() }
     }
 }
 
-/// What becomes of a value in the store.
+/// What happens to a stored value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Change<T> {
     #[default]
@@ -144,7 +145,7 @@ pub struct RelocatedItem {
     pub listed: String,
 }
 
-/// What became of a poll's findings.
+/// Numbers of new and revised items of a poll.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PollCounts {
     pub new: u32,

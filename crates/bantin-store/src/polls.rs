@@ -1,4 +1,5 @@
-//! What a poll writes: new items, edits, the source's health and validators, all in one transaction (P1, P2).
+//! Writes what a poll found: new items, edits, the source's health and validators, all in one
+//! transaction (P1, P2).
 
 use std::collections::HashSet;
 
@@ -21,10 +22,11 @@ use super::{Store, search};
 use bantin_model::*;
 
 impl Store {
-    /// Lets held items of a source into feeds (as backlog: they are not mailed). Returns how many.
+    /// Releases the held items of a source into feeds (as backlog: they are not mailed). Returns
+    /// how many.
     pub async fn release_held(&self, source: &SourceId, now: DateTime<Utc>) -> Result<u64> {
         let mut tx = self.db.begin("letting held items go").await?;
-        // What the agency took back is held as well, and stays so.
+        // Withdrawn items are held as well, and stay so.
         let sql = "UPDATE item SET standing = 'backlog', changed_at = $2 WHERE source = $1 AND standing = 'held' \
                    AND NOT EXISTS (SELECT 1 FROM withdrawn w WHERE w.item = item.seq)";
         let released = tx.run(sql, args![source.as_str(), now]).await?;
@@ -137,7 +139,7 @@ async fn apply_changes(tx: &mut Tx, poll: &PollRecord) -> Result<()> {
     Ok(())
 }
 
-/// Lets a known item go on under its row's new address and look. Returns whether readers see it.
+/// Moves a known item to its row's new address and text. Returns whether readers see it.
 async fn relocate(tx: &mut Tx, poll: &PollRecord, moved: &RelocatedItem) -> Result<bool> {
     let (id, source) = (moved.id.to_string(), poll.source.as_str());
     let sql = "UPDATE item SET listed = $3 WHERE id = $1 AND source = $2";
@@ -265,7 +267,7 @@ async fn insert(tx: &mut Tx, kept: &StoredItem, key: &ItemKey) -> Result<bool> {
     Ok(added > 0)
 }
 
-/// Takes over another look at a known item. Returns whether it was revised, and whether readers see
+/// Writes another reading of a known item. Returns whether it was revised, and whether readers see
 /// any change at all.
 async fn revisit(
     tx: &mut Tx,
@@ -337,7 +339,7 @@ async fn revisit(
     Ok((revised, edited || redrawn || completed))
 }
 
-/// Writes a known item in the place of what it was.
+/// Replaces a known item by its new state.
 async fn replace_item(
     tx: &mut Tx,
     before: &StoredItem,
@@ -416,7 +418,7 @@ impl StoredItem {
         self.article.published.is_known() || self.row.published.is_known()
     }
 
-    /// Takes over what was read, but for a title that is one of the `shared`.
+    /// Takes over what was read, except a title that is one of the `shared`.
     fn take(&mut self, read: &ArticleRead, shared: &HashSet<String>) {
         let title = read.article.title.as_deref();
         let title = title.filter(|title| !title.trim().is_empty() && !shared.contains(*title));
