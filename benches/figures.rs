@@ -252,7 +252,7 @@ async fn program(base: &str) {
     }
 }
 
-/// What a store of that age has behind it: its past is archived.
+/// Archives the past, as a store of that age would have done.
 fn settle(file: &Path, listen: &str) {
     let (mut child, _) = start(file, listen);
     let (mut before, mut quiet) = (0, 0);

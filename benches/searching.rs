@@ -1,9 +1,11 @@
-//! The news site over a store of 100,000 items: how long a search, an item's page and the front page take, and the memory
-//! of the process. `cargo bench --bench searching [-- --store URL --items N --only TEXT]`; a store that has items already is
-//! taken as it is, so that one can be made once and measured often; `--only` measures what has the text in its name.
+//! The news site over a store of 100,000 items: how long a search, an item's page and the front
+//! page take, and the memory of the process. `cargo bench --bench searching [-- --store URL --items
+//! N --only TEXT]`; a store that has items already is used as it is, so that one can be made once
+//! and measured often; `--only` measures what has the text in its name.
 //!
-//! The items are made up: sentences of the words of official Vietnamese, drawn by Zipf's law, so that some words stand in
-//! every item and some in few. Requests go through the router, one after the other, without a socket.
+//! The items are made up: sentences of the words of official Vietnamese, drawn by Zipf's law, so
+//! that some words are in every item and some in few. Requests go through the router, one after the
+//! other, without a socket.
 
 #[path = "../crates/bantin-extract/tests/support/dice.rs"]
 mod dice;

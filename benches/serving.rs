@@ -237,7 +237,7 @@ struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // TERM and not KILL, which would leave nginx's workers behind.
+        // TERM and not KILL, which would leave nginx's workers running.
         let _ = Command::new("kill").arg(self.0.id().to_string()).status();
         let _ = self.0.wait();
     }

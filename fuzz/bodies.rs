@@ -37,7 +37,8 @@ pub fn query(bytes: &[u8]) {
     assert_eq!(query::fold(&folded), folded);
 }
 
-/// Any bytes as a mail that came back: there is an answer, its words are short and name nobody (P12).
+/// Reads any bytes as a mail that came back: there is an answer, its words are short and name no
+/// person (P12).
 pub fn bounces(bytes: &[u8]) {
     // A secret of its own: nothing among the seeds was signed with it.
     let tokens = LinkTokens::new([99; 32]);
@@ -47,7 +48,7 @@ pub fn bounces(bytes: &[u8]) {
     for bounce in found {
         assert!(bounce.reason.chars().count() <= 300, "{bounce:?}");
         assert!(!bounce.reason.contains(char::is_control), "{bounce:?}");
-        // Nobody can sign for us by chance.
+        // A valid signature of ours cannot occur by chance.
         assert!(!matches!(bounce.about, Some(BounceSubject::Delivery(_))), "{bounce:?}");
     }
 }

@@ -24,7 +24,7 @@ use bantin_store::{ArticleRead, ArticleSchedule, NewItem, PollChanges, PollRecor
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::runtime::Runtime;
 
-/// Whoever does not answer by then never will.
+/// A server that has not answered by then never will.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
@@ -104,7 +104,7 @@ impl House {
         House { socket, clock }
     }
 
-    /// What comes back for these bytes and nothing behind them, until the connection is closed.
+    /// Returns what the server sends for exactly these bytes, until the connection is closed.
     fn answer(&self, bytes: &[u8]) -> Vec<u8> {
         // How often somebody may ask is counted by the hour.
         self.clock.advance(TimeDelta::hours(2));
@@ -150,7 +150,8 @@ fn item(source: &SourceId, n: u32) -> NewItem {
     }
 }
 
-/// Any bytes at the door: it answers or hangs up, and nobody's mistake is ours.
+/// Sends any bytes to the server: it answers or closes, and a client's mistake is never reported as
+/// ours.
 pub fn wire(bytes: &[u8]) {
     assert_no_fault(bytes, &HOUSE.answer(bytes));
     let well = HOUSE.answer(b"GET /feeds/tin/atom.xml HTTP/1.0\r\n\r\n");
@@ -214,7 +215,7 @@ impl Peer {
             for stream in listener.incoming() {
                 let Ok(mut stream) = stream else { continue };
                 let bytes = words.lock().expect("no one panics while holding it").clone();
-                // Whoever is asked hears to the end, or what it said is lost with the connection.
+                // The request is read to its end, or the answer is lost with the connection.
                 let _ = stream.set_read_timeout(Some(PATIENCE));
                 let _ = stream.write_all(&bytes).and_then(|()| stream.shutdown(Shutdown::Write));
                 let _ = stream.read_to_end(&mut Vec::new());

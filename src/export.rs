@@ -195,7 +195,7 @@ impl Exporter {
         match std::fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| {
                 anyhow!(
-                    "{} is no list of ours: {error}; remove it to write everything anew",
+                    "{} is no list of ours: {error}; remove it to write everything again",
                     path.display()
                 )
             }),

@@ -142,7 +142,8 @@ async fn p2_p3_killed_at_any_moment_it_loses_no_item_and_no_mail_and_doubles_at_
     // A list is read as far as its thousandth row.
     let share = (900 / rounds).clamp(1, 11);
     for round in 1..=rounds {
-        // A digest lists a hundred items and counts the rest: where a busy machine is killed before it mails, no more come.
+        // A digest lists a hundred items and counts the others: where a busy machine is killed
+        // before it mails, no more come.
         let mailed = ["phong-0@example.vn", "phong-1@example.vn"]
             .map(|address| titles_sent_to(&sink, address).0.len())
             .into_iter()

@@ -110,7 +110,7 @@ fn article(title: &str, text: &str, published: Published) -> ArticleRead {
     }
 }
 
-/// Stands for what `extract` has cleaned.
+/// Takes the place of what `extract` has cleaned.
 fn html(text: &str) -> CleanHtml {
     serde_json::from_value(text.into()).expect("a text")
 }
@@ -426,7 +426,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     assert_eq!(store.release_held(&source_id("bao-tinh"), at(62)).await.unwrap(), 0);
     versions.push(store.version().await.unwrap());
 
-    // A redesign: B stands under another address, and a row that may be C or D is held.
+    // A redesign: B is at another address, and a row that may be C or D is held.
     let marks = store.listed_items(&so, 2).await.unwrap();
     assert_eq!(
         marks.iter().map(|mark| (mark.title.as_str(), mark.key.clone())).collect::<Vec<_>>(),
@@ -578,7 +578,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     assert_eq!(store.version().await.unwrap(), *versions.last().unwrap(), "nothing to see");
     let k = store.item(item_id("so-tttt", "k")).await.unwrap().unwrap();
     assert_eq!((k.standing, k.first_seen), (Standing::Backlog, at(71)));
-    // Without a date it stands behind what was there before; another look does not change that.
+    // Without a date it sorts after what was there before; another look does not change that.
     let l = store.item(item_id("so-tttt", "l")).await.unwrap().unwrap();
     assert_eq!(l.sort_at, a.sort_at - TimeDelta::milliseconds(1));
     let read = Some(article("Tin L", "Nội dung L", Published::Unknown));
@@ -964,7 +964,7 @@ async fn story_of_digests(store: &Store, last: i64) {
     assert_eq!(state, SubscriberState::Active);
     assert_eq!(store.suppressed_since("abc").await.unwrap(), None);
 
-    // What the admin is to be told waits a minute for more, and until it is sent.
+    // A notice for the admin waits a minute for others, and until it is sent.
     let (broke, goes) = (
         Notice::MailHeld { since: at(47), reason: "535".into() },
         Notice::MailGoes { since: at(47) },
@@ -983,7 +983,7 @@ async fn story_of_digests(store: &Store, last: i64) {
     store.notices_sent(&left, at(60)).await.unwrap();
     assert_eq!(store.due_notices(at(9999), 9).await.unwrap(), []);
 
-    // Leaving: one subscription, then the rest.
+    // Leaving: one subscription, then all others.
     assert!(store.end_subscription(lan.1, ActionChannel::Web, at(50)).await.unwrap());
     assert!(
         !store.end_subscription(lan.1, ActionChannel::Web, at(51)).await.unwrap(),
@@ -1039,7 +1039,7 @@ async fn story_of_subscribing(store: &Store) {
         entries.iter().map(|e| format!("{} {}", e.what, e.by.as_str())).collect::<Vec<_>>()
     };
 
-    // Hoa asks twice within the day: one mail. She confirms what she saw, then the rest.
+    // Hoa asks twice within the day: one mail. She confirms what she saw, then the other.
     assert!(ask("hoa@example.vn", &once, 100).await);
     assert!(!ask("HOA@example.vn", &daily, 101).await, "one mail a day");
     let hoa = id_of("hoa@example.vn").await;
@@ -1207,7 +1207,7 @@ async fn story_of_figures(store: &Store) {
     );
 }
 
-/// A reader subscribes, is told, leaves; another one's feed is taken away.
+/// A reader subscribes, is notified, leaves; another one's feed is taken away.
 async fn story_of_the_hub(store: &Store) {
     let request = |mode, callback: &str, challenge: &str| HubRequest {
         id: 0,
@@ -1289,7 +1289,8 @@ async fn story_of_the_hub(store: &Store) {
     store.record_hub_pushes(&[(late[0].id, HubPushOutcome::GivenUp)], at(2_010)).await.unwrap();
     assert_eq!((counts(2_010).await, store.next_hub_push_at().await.unwrap()), ((2, 0, 0), None));
     announce("h3", 2_011).await;
-    // Other bytes with the same news are owed to nobody, and go to whoever is owed something.
+    // Other bytes with the same news are owed to no subscriber, and go to those that are owed
+    // something.
     let news = |hash: &str, news: &str| {
         [TopicState { topic: "https://tin.vn/a".into(), hash: hash.into(), news: news.into() }]
     };
@@ -1517,7 +1518,7 @@ async fn story_of_admins(store: &Store) {
     };
     assert_eq!(store.find_deliveries(&like, 1).await.unwrap()[0].delivery.id, one.id);
 
-    // And all of it stands in the log.
+    // And all of it is in the log.
     store.log_admin(None, "login-failed", "from 192.0.2.1", at(3200)).await.unwrap();
     let log = store.audit_log(None, 1_000).await.unwrap();
     assert_eq!(
@@ -1533,7 +1534,8 @@ async fn story_of_admins(store: &Store) {
     assert_eq!(older, log[1..2]);
 }
 
-/// Pages that say of themselves that they are gone: of an item that the admin put back, and of one that nobody did.
+/// Pages that say of themselves that they are gone: of an item that the admin restored, and of one
+/// that was not restored.
 async fn story_of_gone(store: &Store, restored: &Item, item: &Item) {
     let source = item.source.as_str();
     let looked = |minute, gone| {
@@ -1720,7 +1722,8 @@ fn the_story_runs_every_method_of_the_store() {
             }
         }
     }
-    // `open` stands before the story begins, and `look_at` is another way to open; the rest of these are the inner words of `bantin_store::sql`.
+    // `open` comes before the story begins, and `look_at` is another way to open; the others are
+    // internals of `bantin_store::sql`.
     methods.retain(|method| {
         ![
             "open",
@@ -1997,7 +2000,7 @@ async fn p1_a_row_s_picture_serves_until_the_article_brings_its_own() {
 
 #[tokio::test]
 async fn an_item_is_sorted_by_its_date_unless_that_is_unknown_or_still_to_come() {
-    // (what the row says, what the article says, where the item stands); first seen at minute 0.
+    // (what the row says, what the article says, where the item sorts); first seen at minute 0.
     let cases = [
         (Published::Unknown, Published::Unknown, at(0)),
         (day("2020-05-20"), Published::Unknown, at(-31 * 60 - 24 * 60)),
@@ -2215,7 +2218,7 @@ async fn a_lost_ownership_is_noticed() {
 async fn p3_claims_from_many_tasks_take_each_row_exactly_once() {
     for engine in engines(true).await {
         let store = open(&engine).await;
-        // A second handle stands for a second process, where there can be one.
+        // A second handle plays a second process, where there can be one.
         let other =
             if engine.url.contains(":memory:") { store.clone() } else { open(&engine).await };
         let ids: Vec<String> = (0..40).map(|n| format!("s{n}")).collect();
@@ -2291,7 +2294,8 @@ async fn p3_of_many_who_serve_the_same_window_one_does() {
     }
 }
 
-/// P3: whoever follows `items_after` with a cursor sees every item, in whatever order many polls commit.
+/// P3: a reader of `items_after` with a cursor sees every item, in every order in which many polls
+/// may commit.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn p3_a_cursor_skips_no_late_committer() {
     for engine in engines(true).await {
@@ -2333,7 +2337,8 @@ async fn p3_a_cursor_skips_no_late_committer() {
     }
 }
 
-/// P3: the same, with the slow one played by hand. It has its number and has not committed; nobody may pass it.
+/// P3: the same, with the slow one played by hand. It has its number and has not committed; no
+/// other poll may pass it.
 #[tokio::test]
 async fn p3_on_postgres_a_number_is_given_only_when_the_one_before_has_committed() {
     let Some(engine) = postgres().await else { return };
@@ -2348,7 +2353,7 @@ async fn p3_on_postgres_a_number_is_given_only_when_the_one_before_has_committed
         let store = store.clone();
         async move { add_items(&store, "a", &["x"]).await }
     });
-    // Until the quick one stands before the lock: then it has had every chance to pass.
+    // Until the quick one waits for the lock: then it has had every chance to pass.
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
     let mut other = sqlx::PgConnection::connect(&engine.url).await.unwrap();
     while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut other).await.unwrap() == 0 {
@@ -2390,7 +2395,7 @@ async fn p3_a_subscriber_who_left_while_a_mail_was_tried_gets_no_second_try() {
             })
             .collect();
         store.record_replies(&later, Commit::Soon, at(32)).await.unwrap();
-        // One at a time: those who left stand before Minh in the queue and must not use up the limit.
+        // One at a time: those who left precede Minh in the queue and must not use up the limit.
         let out = store.claim_deliveries(at(40), 1).await.unwrap();
         assert_eq!(out.len(), 1, "{}", engine.name);
         assert_eq!(out[0].subscriber.address, "minh@example.vn");
@@ -2449,7 +2454,7 @@ async fn a_digest_of_thousands_is_written_at_one_go() {
         let store = open(&engine).await;
         let once = to_feed("tin", Cadence::AtOnce);
         let lan = subscribe(&store, "lan@example.vn", SubscriberState::Active, &once, at(0)).await;
-        // Others of whom the store has never heard stand for the many; she stands in the list twice.
+        // Subscribers unknown to the store make up the many; she is in the list twice.
         let strangers = (2..12_001).map(|n| (SubscriberId(n), SubscriptionId(n)));
         let mut all: Vec<ServedSubscription> =
             strangers.map(|who| served(who, (0, 1), at(1))).collect();

@@ -131,7 +131,7 @@ fn told(id: &SourceId, done: &BackfillSummary) -> String {
     if done.resumable {
         text += &format!("To go on from here: bantin poll {id} --backfill PAGES\n");
     } else if done.pages == 0 && done.ending == BackfillEnd::LastPage {
-        text += &format!("To begin anew: bantin poll {id} --backfill PAGES --from-start\n");
+        text += &format!("To begin again: bantin poll {id} --backfill PAGES --from-start\n");
     }
     text
 }

@@ -150,7 +150,7 @@ async fn forget(address: &str, store: &Store) -> CommandResult {
         .map_err(|why| CommandFailure::Usage(anyhow!(why)))?;
     let found = store.subscriber_by_address(&address).await?;
     let Some(subscriber) = found else {
-        return Err(CommandFailure::Failed(anyhow!("nobody has that address here")));
+        return Err(CommandFailure::Failed(anyhow!("no subscriber has that address")));
     };
     let forgot = store.forget_bounces(subscriber.id, Clock::system().now()).await?;
     print(if forgot {

@@ -155,7 +155,7 @@ async fn list(args: DeliveryListArgs, zone: Tz, store: &Store) -> CommandResult 
                 .map_err(|why| CommandFailure::Usage(anyhow!("--address: {why}")))?;
             let found = store.subscriber_by_address(&address).await?;
             let found = found
-                .ok_or_else(|| CommandFailure::Failed(anyhow!("nobody has that address here")))?;
+                .ok_or_else(|| CommandFailure::Failed(anyhow!("no subscriber has that address")))?;
             Some(found.id)
         }
     };

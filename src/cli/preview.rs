@@ -157,7 +157,7 @@ async fn members(
     let address = bantin_mail::normalise_address(whose).map_err(usage)?;
     let subscriber = store.subscriber_by_address(&address).await?;
     let subscriber =
-        subscriber.ok_or_else(|| usage("nobody has subscribed with this address".to_owned()))?;
+        subscriber.ok_or_else(|| usage("no subscriber has this address".to_owned()))?;
     let all = store.subscribers().await?;
     let theirs = all.into_iter().find(|(other, _)| other.id == subscriber.id);
     let theirs = theirs.map(|(_, subscriptions)| subscriptions).unwrap_or_default();

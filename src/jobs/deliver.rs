@@ -184,9 +184,12 @@ impl Deliverer {
         if changed.is_err() {
             self.setbacks.again();
         }
-        let changed = changed.context("giving mails their time anew")?;
+        let changed = changed.context("resetting the times of mails")?;
         if changed > 0 {
-            warn!(mails = changed, "The clock was set back: {changed} mails have their time anew");
+            warn!(
+                mails = changed,
+                "The clock was set back: the times of {changed} mails are reset"
+            );
         }
         Ok(())
     }
@@ -208,7 +211,7 @@ impl Deliverer {
         };
         match sent {
             SendOutcome::Accepted(_) => {
-                info!(notices = waiting.len(), "The admin was told of {} things", waiting.len());
+                info!(notices = waiting.len(), "The admin got {} notices", waiting.len());
                 self.store.notices_sent(&waiting, now).await
             }
             SendOutcome::Refused(reply)
@@ -216,7 +219,7 @@ impl Deliverer {
             | SendOutcome::Away(reply)
             | SendOutcome::SenderRefused(reply)
             | SendOutcome::OurFault(reply) => {
-                warn!("The admin could not be told of {} things: {reply}", waiting.len());
+                warn!("{} notices to the admin could not be sent: {reply}", waiting.len());
                 let tries = waiting.iter().map(|waiting| waiting.tries).max().unwrap_or_default();
                 self.store.put_off_notices(&waiting, now + wait_after(tries + 1)).await
             }

@@ -140,7 +140,7 @@ impl HubJob {
         let owed = self.store.hub_announce(&hashes, now, now + join).await?;
         self.store.hub_record_news(&news).await?;
         if owed > 0 {
-            info!(pushes = owed, "Feeds changed: {owed} callbacks are told");
+            info!(pushes = owed, "Feeds changed: {owed} pushes queued");
         }
         let ended = self.store.hub_withdraw(&self.web.topic_addresses().await?, now).await?;
         if ended > 0 {
@@ -310,7 +310,7 @@ fn after_failure(push: &HubPush, asked: Option<Duration>, now: DateTime<Utc>) ->
         warn!(
             subscription.id = push.id,
             tries = push.tries,
-            "A callback took no push for a day; it is told again when its feed changes next"
+            "A callback took no push for a day; retrying when its feed changes next"
         );
         return HubPushOutcome::GivenUp;
     }

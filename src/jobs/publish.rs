@@ -183,11 +183,11 @@ impl Publisher {
         if changed.is_err() {
             self.setbacks.again();
         }
-        let changed = changed.context("giving subscriptions their time anew")?;
+        let changed = changed.context("resetting the times of subscriptions")?;
         if changed > 0 {
             warn!(
                 subscriptions = changed,
-                "The clock was set back: {changed} subscriptions have their time anew"
+                "The clock was set back: the times of {changed} subscriptions are reset"
             );
         }
         Ok(())

@@ -25,9 +25,9 @@ pub async fn tidy(store: &Store, keep: RetentionDays, now: DateTime<Utc>) -> Res
     }
     let unconfirmed = TimeDelta::from_std(UNCONFIRMED_AGE).expect("days fit");
     let forgotten = store.forget_unconfirmed(now - unconfirmed, now).await;
-    let forgotten = forgotten.context("forgetting what nobody confirmed")?;
+    let forgotten = forgotten.context("removing requests that were not confirmed")?;
     if forgotten > 0 {
-        info!(requests = forgotten, "{forgotten} requests that nobody confirmed are forgotten");
+        info!(requests = forgotten, "{forgotten} unconfirmed requests removed");
     }
     store.forget_ended_leases(now).await.context("forgetting ended WebSub leases")?;
     store.forget_sessions(now).await.context("forgetting logins that are over")?;
@@ -59,7 +59,7 @@ async fn prune_mails(store: &Store, before: DateTime<Utc>) -> Result<()> {
         }
     }
     if mails + digests > 0 {
-        info!(mails, digests, "{mails} mails and {digests} digests of long ago are put away");
+        info!(mails, digests, "{mails} old mails and {digests} old digests removed");
     }
     Ok(())
 }
@@ -76,7 +76,7 @@ async fn fill_search(store: &Store) -> Result<()> {
         }
     }
     if filled > 0 {
-        info!(items = filled, "{filled} items of before can be searched for now");
+        info!(items = filled, "{filled} older items added to the search index");
     }
     Ok(())
 }

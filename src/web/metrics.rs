@@ -148,7 +148,7 @@ async fn read(web: &Web) -> anyhow::Result<String> {
     page.family(
         "bantin_feed_renders_total",
         "counter",
-        "Times that feeds were looked at for changes and made anew, by result.",
+        "Times that feeds were checked for changes and rendered, by result.",
     );
     page.counts("result", &web.0.counters.of("renders"));
     page.family(
@@ -178,7 +178,7 @@ async fn read(web: &Web) -> anyhow::Result<String> {
 }
 
 fn of_sources(page: &mut MetricsText, sources: &[SourceFigures], now: DateTime<Utc>) {
-    page.family("bantin_source_paused", "gauge", "Whether somebody lets a source rest.");
+    page.family("bantin_source_paused", "gauge", "Whether a source is paused.");
     for source in sources {
         let paused = f64::from(u8::from(source.state.paused));
         page.value(&[("source", source.state.source.id.as_str())], paused);

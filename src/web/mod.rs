@@ -211,7 +211,7 @@ impl Web {
         let used: Vec<i64> = used.into_iter().collect();
         let today = self.0.clock.now().date_naive();
         if let Err(error) = self.0.store.feed_tokens_used(&used, today).await {
-            tracing::warn!("It could not be taken down that tokens were used: {error:#}");
+            tracing::warn!("The use of feed tokens could not be recorded: {error:#}");
         }
     }
 

@@ -232,7 +232,7 @@ impl<'a> Visit<'a> for Reader {
     }
 
     fn visit_macro(&mut self, call: &'a syn::Macro) {
-        // What a macro is given need not be an expression: its words are read as they stand.
+        // What a macro is given need not be an expression: its words are read as they are.
         for words in call
             .tokens
             .to_string()

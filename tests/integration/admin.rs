@@ -159,7 +159,7 @@ impl Browser {
     }
 }
 
-/// A running door with a store in memory behind it and a set clock. It stops when dropped.
+/// A running web server with a store in memory and a set clock. It stops when dropped.
 struct House {
     store: Store,
     clock: Clock,
@@ -979,7 +979,7 @@ async fn a_source_is_added_polled_broken_and_repaired_by_its_admin() {
     let was = field(&looked.text, "was");
     let asked = running.portal.hits();
 
-    // Whatever is wrong is told, and what was looked at is not asked for again.
+    // Every mistake is reported, and a page that was fetched is not fetched again.
     let base = [
         ("url", url.as_str()),
         ("block", &block),
@@ -1088,7 +1088,8 @@ async fn a_source_is_added_polled_broken_and_repaired_by_its_admin() {
     let polled = |state: &SourceState| state.health.last_poll.is_some_and(|at| at > asked_at);
     let state = running.until("polled again", polled).await;
     assert_eq!(state.proposal, None, "what was refused is not proposed again");
-    // The admin edits the recipe anew: that forgets the refusal, and the next poll proposes once more.
+    // The admin edits the recipe again: that forgets the refusal, and the next poll proposes once
+    // more.
     let edit = with(&[("schedule", "0 4 1 1 *"), ("listing-lead", "p"), ("do", "save")]);
     admin.post("/admin/sources/so/edit", &edit).await.led("/admin/sources/so?done=source-changed");
     let proposed = running.until("proposed again", |state| state.proposal.is_some()).await;

@@ -22,7 +22,7 @@ fn source_id(id: &str) -> SourceId {
     SourceId::parse(id).expect("a name")
 }
 
-/// A door with a store of three sources, two feeds, and the items of a week.
+/// A web server with a store of three sources, two feeds, and the items of a week.
 struct House {
     store: Store,
     clock: Clock,
@@ -414,7 +414,7 @@ async fn every_answer_is_as_the_description_says() {
         house.ask("post", "/api/v1/sources/khong/poll", &[("Authorization", &bearer)], "").await;
     described.check("/api/v1/sources/{id}/poll", "post", &unknown);
     assert_eq!(unknown.status, 404);
-    // A source rests and is asked to go on; each word twice changes nothing more.
+    // A source is paused and resumed; repeating either changes nothing more.
     for (word, paused) in [("pause", true), ("pause", true), ("resume", false), ("resume", false)] {
         let path = format!("/api/v1/sources/so/{word}");
         let answer = house.ask("post", &path, &[("Authorization", &bearer)], "").await;
@@ -429,7 +429,7 @@ async fn every_answer_is_as_the_description_says() {
     let unknown = house.ask("post", path, &[("Authorization", &bearer)], "").await;
     described.check("/api/v1/sources/{id}/pause", "post", &unknown);
     assert_eq!(unknown.status, 404);
-    // The door to subscribe is closed here.
+    // Sign-up is disabled here.
     let json = [("Content-Type", "application/json")];
     let asked = house.ask("post", "/api/v1/subscriptions", &json, "{}").await;
     described.check("/api/v1/subscriptions", "post", &asked);
@@ -532,7 +532,7 @@ async fn a_token_lets_do_what_its_scopes_say_until_it_is_revoked() {
         house.store.revoke_api_token(&tokens[1].name, house.clock.now()).await.expect("revoked")
     );
     check(&people, "/api/v1/subscribers", 401).await;
-    // A private answer is for nobody else, a source's password for nobody at all.
+    // A private answer is not cached for others, and a source's password is never shown.
     let answer = house.get_with(&read, "/api/v1/sources").await;
     assert_eq!(
         (answer.header("cache-control"), answer.header("vary")),
@@ -670,7 +670,7 @@ async fn figures_say_how_each_source_is_and_nothing_of_people() {
         "{text}"
     );
 
-    // Every line is a comment or a value, each family is told once and before its values.
+    // Every line is a comment or a value; each family is introduced once and before its values.
     let (mut family, mut families) = (String::new(), Vec::new());
     for line in text.lines() {
         match line.split(' ').collect::<Vec<_>>()[..] {

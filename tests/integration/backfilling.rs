@@ -46,7 +46,7 @@ fn day(n: u32) -> String {
     format!("{}/{}/2020", n % 28 + 1, n / 28 + 1)
 }
 
-/// A portal whose page `n` stands at `address(n)` and is linked to by `pager(n, last)`.
+/// A portal whose page `n` is at `address(n)` and is linked to by `pager(n, last)`.
 fn portal(
     office: &Office,
     last: u32,
@@ -357,7 +357,7 @@ async fn what_is_recent_is_looked_at_again_and_what_is_undated_does_not_push_the
     let office = Office::open().await;
     portal(&office, 3, by_query, numbers);
     office.poll().await;
-    // On the second page one of yesterday, and one that nobody dated.
+    // On the second page one of yesterday, and one without a date.
     let html = page(2, 3, &numbers(2, 3)).replace(&day(8), "21/5/2020").replace(&day(7), "-");
     office.portal.on("/danh-sach?page=2", Answer::page(html));
     for n in [7, 8] {
@@ -388,7 +388,7 @@ async fn a_portal_that_leads_in_a_circle_is_left() {
     let office = Office::open().await;
     let cursor =
         |n: u32| if n == 1 { "/danh-sach".to_owned() } else { format!("/danh-sach?c=x{n}") };
-    // Behind the fourth page comes the second.
+    // After the fourth page comes the second.
     portal(&office, 4, cursor, |n, _| {
         format!("<link rel=next href='/danh-sach?c=x{}'>", if n == 4 { 2 } else { n + 1 })
     });

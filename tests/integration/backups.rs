@@ -531,7 +531,7 @@ async fn what_is_no_backup_or_not_whole_is_refused_and_leaves_the_store_alone() 
     assert!(store.contains("is no backup") && store.contains("store.url"), "{store}");
 }
 
-/// The backup with another version of its tables, sealed anew.
+/// Returns the backup with another version of its tables, sealed again.
 fn of_schema(backup: &[u8], schema: i64) -> Vec<u8> {
     use sha2::{Digest as _, Sha256};
     let line_at = backup.len() - 93;

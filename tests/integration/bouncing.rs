@@ -197,7 +197,7 @@ async fn who_calls_it_spam_has_left_and_is_not_added_again_by_others() {
     let refused = program(&office, &again, b"", None);
     let said = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(refused.status.code(), Some(1), "{said}");
-    assert!(said.contains("called a mail of ours spam") && !said.contains("hue.vn"), "{said}");
+    assert!(said.contains("reported a mail of ours as spam") && !said.contains("hue.vn"), "{said}");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
-//! The config file: what is wrong with one is told completely and with its place, and the shipped one is right.
+//! The config file: every mistake is reported with its place, and the shipped file is right.
 //!
-//! Each `tests/config/KIND.toml` has a mistake of one kind; `KIND.expected` is what the admin reads about it.
+//! Each `tests/config/KIND.toml` has a mistake of one kind; `KIND.expected` is what the admin reads
+//! about it.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use bantin_model::{Lang, Pace};
 use expect_test::{expect, expect_file};
 use secrecy::ExposeSecret;
 
-/// What stands in the password files, and in each text where a password was written by mistake.
+/// The secret in the password files, and in each text where a password was written by mistake.
 const SECRET: &str = "con-mèo";
 
 fn surroundings() -> ConfigEnvironment {
@@ -818,7 +819,8 @@ fn a_file_that_is_missing_or_no_text_is_told_in_one_sentence() {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig { cases: 300, failure_persistence: None, ..Default::default() })]
 
-    /// The shipped file with a piece of it replaced is either good, or told with places that exist.
+    /// The shipped file with a piece of it replaced is either good, or its mistakes are reported
+    /// with places that exist.
     #[test]
     fn no_damage_to_a_file_makes_reading_it_panic(
         from in 0usize..9_000,

@@ -16,6 +16,6 @@ fn every_input_that_the_fuzzer_kept_is_read_as_it_should_be() {
 
 #[test]
 fn what_the_fuzzer_kept_is_read_in_changed_forms_too() {
-    // These have one peer that says what it is told, to one at a time.
+    // These share one peer that answers as configured, one connection at a time.
     mutants::replay_changed(&seeds(), &bodies::TARGETS, &["replies", "answers"]);
 }

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 struct Unit {
     folder: TempDir,
     notify: UnixDatagram,
-    /// What it told, message by message.
+    /// The messages that it sent.
     told: Vec<String>,
 }
 
@@ -172,7 +172,7 @@ fn sources(health: &serde_json::Value) -> Vec<&str> {
     sources.iter().map(|source| source["id"].as_str().expect("an id")).collect()
 }
 
-/// Sources at a port that nobody listens on: port 1 is tcpmux's, which no machine runs.
+/// Sources at a port with no listener: port 1 is tcpmux's, which no machine runs.
 fn office(folder: &Path, ids: &[&str]) -> String {
     let mut text = format!(
         "[server]\nlisten = \"unix:{0}/http.sock\"\npublic_url = \"https://tin.example.vn/\"\n\
@@ -244,7 +244,7 @@ fn readers_are_served_until_the_last_poll_has_ended() {
     let (slow, _) = portal.accept().expect("the portal is polled");
     daemon.signal(rustix::process::Signal::TERM);
     unit.hear(&["STOPPING=1"]);
-    // More than could slip in before a door that closes at once.
+    // More than could slip in before a server that closes at once.
     for _ in 0..100 {
         assert_eq!(sources(&unit.health(|_| true)), ["so"]);
     }
@@ -309,8 +309,8 @@ fn a_reload_applies_a_new_source_and_a_bad_file_keeps_the_old_settings() {
 
 #[test]
 fn it_starts_with_the_shipped_file_though_portal_and_mail_server_are_away() {
-    // Only what would meet the machine is changed: where it listens, where the store lies, and the portal's address,
-    // which from here is one that nobody can have (RFC 6761, section 6.4).
+    // Only what would affect the machine is changed: the listening address, the place of the store,
+    // and the portal's address, which here is one that cannot exist (RFC 6761, section 6.4).
     let mut unit = Unit::new(|folder| {
         let text = SHIPPED
             .replace(

@@ -210,7 +210,7 @@ async fn a_hold_made_by_a_clock_that_ran_ahead_ends_with_its_error() {
     assert_eq!(states(&office).await, "1 sent");
 }
 
-/// The disk is full when the reply is to be taken down, and empty again a moment later.
+/// The disk is full when the reply is to be recorded, and has room again a moment later.
 #[tokio::test]
 async fn p3_p4_a_reply_that_the_store_could_not_take_is_recorded_when_it_can() {
     let sink = Sink::start().await;

@@ -364,7 +364,8 @@ async fn p3_mails_of_long_ago_are_put_away_and_nothing_comes_again_for_it() {
     }
     let queue = office.store.queue().await.expect("it answers");
     assert!(queue.sent > 40 && most_kept < 30, "{} sent, {most_kept} kept", queue.sent);
-    // What came at once is not in the New Year's digest, though it came months before; and nobody got anything twice.
+    // What came at once is not in the New Year's digest, though it came months before; and no
+    // reader got anything twice.
     let of_anh: Vec<i64> = told.iter().take(2).flat_map(|(_, items)| items.clone()).collect();
     let of_binh = &told.iter().nth(2).expect("three subscriptions").1;
     for (items, all) in [(&of_anh, 30..=36), (of_binh, 35..=36)] {
@@ -383,7 +384,7 @@ async fn p3_mails_of_long_ago_are_put_away_and_nothing_comes_again_for_it() {
 
 #[tokio::test]
 async fn p3_a_mail_that_a_digest_left_news_out_for_is_kept_until_that_is_settled() {
-    // Nobody made digests for two months.
+    // No digests were made for two months.
     let office = left_out_for_a_mail("UPDATE delivery SET state = 'sent'").await;
     let all = office.store.deliveries(9).await.expect("it answers");
     let at_once = all.last().and_then(|delivery| delivery.subscription).expect("the first mail");
@@ -487,7 +488,7 @@ async fn a_digests_page_is_for_everybody_who_has_its_address_and_holds_nobodys_l
     let policy = headers["content-security-policy"].to_str().expect("ASCII");
     assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
     assert_eq!(headers["x-robots-tag"], "noindex");
-    // A token of another kind, of another digest, or of nobody.
+    // A token of another kind, of another digest, or an unknown one.
     let (_, tokens) = web(&office).await;
     let leave = tokens.leave(delivery.subscription.expect("a subscription"));
     let mut forged = path.clone();

@@ -114,7 +114,7 @@ async fn a_server_that_hangs_delays_mail() {
     }
     let for_good = |sink: &Sink| sink.on(At::Ehlo, Act::Hang);
     check(well().await, for_good, "3 waiting, held", ("3 sent", 3)).await;
-    // The reset behind a recipient who is not there.
+    // The reset after a recipient who does not exist.
     let resets = |sink: &Sink| {
         sink.on_command(At::Rcpt, "a@", "550 5.1.1 no such user");
         sink.on_first(At::Rset, 1, Act::Hang);
@@ -142,7 +142,7 @@ async fn a_server_that_hangs_before_it_knows_who_we_are_delays_mail() {
     }
 }
 
-/// A lone mail meets a relay that is being restarted, and nobody is told of that.
+/// A lone mail meets a relay that is being restarted; that causes no notice.
 #[tokio::test]
 async fn p4_a_server_that_is_back_within_a_minute_was_not_away() {
     let sink = Sink::start().await;
@@ -351,7 +351,7 @@ async fn a_connection_that_closes_after_data_delays_one_mail() {
 async fn a_connection_that_closes_after_the_final_dot_may_double_that_mail() {
     let lost = |sink: &Sink| sink.on_first(At::Body, 1, Act::Close);
     check(well().await, lost, "2 sent, 1 waiting", ("3 sent", 3)).await;
-    // Taken, and the word of it lost: nobody can tell the one from the other.
+    // Accepted, but the reply is lost: the sender cannot tell which of the two happened.
     let taken = |sink: &Sink| sink.on_first(At::Body, 1, Act::AcceptThenClose);
     check(well().await, taken, "2 sent, 1 waiting", ("3 sent", 4)).await;
 }
@@ -467,8 +467,8 @@ async fn p3_a_slot_that_was_served_brings_no_second_line_when_the_clock_is_set_b
 
 // ── The real program ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-/// Nothing here takes longer unless it is broken, on a busy machine either. A poll that was under way when the disk filled up
-/// has a minute's rest.
+/// Nothing here takes longer unless it is broken, on a busy machine either. A poll that was under
+/// way when the disk filled up is retried after a minute.
 const PATIENCE: Duration = Duration::from_secs(180);
 
 fn in_folder(folder: &Path) -> String {
@@ -757,8 +757,8 @@ async fn a_mail_server_that_does_not_answer_slows_neither_polls_nor_digests_nor_
     assert_eq!(house.get("/healthz").0, 200);
 }
 
-/// A gzip file of two gigabytes of zeros: a flushed piece of a deflate stream refers to nothing before it, so that it may
-/// stand there again and again.
+/// A gzip file of two gigabytes of zeros: a flushed piece of a deflate stream refers to nothing
+/// before it, so it may be repeated.
 fn gzip_bomb() -> Vec<u8> {
     let nothing = vec![0; 1 << 20];
     let mut coder = flate2::Compress::new(flate2::Compression::fast(), false);
@@ -836,7 +836,7 @@ async fn p5_p10_ten_bad_sources_of_fifty_cost_the_forty_good_ones_no_poll() {
 
 // ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/// Stands between the daemon and PostgreSQL's socket.
+/// A proxy between the daemon and PostgreSQL's socket.
 struct Between {
     folder: TempDir,
     way: tokio::sync::watch::Sender<Way>,
@@ -845,9 +845,9 @@ struct Between {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Way {
     Open,
-    /// As when the server restarts: what is open is closed, and nobody comes in.
+    /// As when the server restarts: open connections are closed and no new ones accepted.
     Closed,
-    /// As when a cable is pulled: nothing comes through, and nobody says so.
+    /// As when a cable is pulled: no data comes through, and no error either.
     Dead,
 }
 
@@ -984,7 +984,8 @@ fn memory(house: &House) -> (u64, u64) {
         let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a field");
         line.split_whitespace().next().and_then(|kib| kib.parse().ok()).expect("a number")
     };
-    // The peak begins anew: <https://www.kernel.org/doc/html/latest/filesystems/proc.html>, clear_refs.
+    // The peak is reset: <https://www.kernel.org/doc/html/latest/filesystems/proc.html>,
+    // clear_refs.
     std::fs::write(format!("{process}/clear_refs"), "5").expect("it is ours");
     (field("VmHWM:"), field("VmRSS:"))
 }
@@ -1096,7 +1097,7 @@ async fn p12_no_address_reaches_the_log_whatever_happens_to_its_mail() {
     house.publish_one();
     house.until("two mails", |house| house.sink.accepted_count() == 2).await;
     house.until("a refusal", |house| house.log().contains("refused: ")).await;
-    // People at the web door, with good wishes and bad ones.
+    // People use the web server, with good intentions and bad ones.
     for form in [
         "email=canary-web%40example.vn&feed=tin&when=once",
         "email=canary-wrong%40&feed=tin&when=once",

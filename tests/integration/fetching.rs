@@ -701,7 +701,7 @@ async fn a_sitemap_that_is_a_gzip_file_is_read_however_it_is_declared() {
     {
         assert!(text(&page_of(&fetcher, portal.url(target)).await) == xml, "{target}");
     }
-    // A download is still none, a bomb stops at the cap and a cut file is told.
+    // A download is still none, a bomb stops at the cap and a cut file is reported.
     portal.on("/backup.gz", typed("application/gzip", &packed));
     portal.on("/bomb.xml.gz", typed("application/gzip", &gzip(&vec![b' '; 4 << 20])));
     portal.on("/cut.xml.gz", typed("application/gzip", &packed[..packed.len() / 2]));
@@ -1149,7 +1149,7 @@ async fn p8_a_name_that_leads_inside_is_refused_unless_it_is_named() {
     let by_name = source(portal.url_by("localhost", "/"));
     page(listing(&fetcher, &by_name, None).await);
     page(article(&fetcher, &by_name, &portal.url_by("localhost", "/bai")).await);
-    // The name is what is named, not the address behind it.
+    // The name counts, not the address that it resolves to.
     let by_address = article(&fetcher, &by_name, &portal.url("/bai")).await;
     assert_eq!(by_address.unwrap_err().kind, FetchFailure::Forbidden);
 }

@@ -383,7 +383,7 @@ async fn websub_104_who_unsubscribed_is_told_nothing_more() {
     agency.publish().await;
     agency.pushed().await;
     assert_eq!((agency.pushes("/di").len(), agency.pushes("/o-lai").len()), (0, 1));
-    // Once more: nothing to end, nobody is asked, and the answer is the same.
+    // Once more: nothing to end, no callback is asked, and the answer is the same.
     agency.unsubscribe(&topic("rss.xml"), &leaves).await;
     assert_eq!(agency.verifications("/di").len(), 2);
     agency.close().await;

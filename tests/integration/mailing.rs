@@ -980,7 +980,7 @@ async fn a_mail_written_to_a_folder_twice_is_there_once() {
         std::fs::read_dir(&path).expect("made").map(|file| file.expect("a file").path()).collect();
     assert_eq!(files.len(), 1);
     assert_eq!(std::fs::read(&files[0]).expect("a file"), letter.bytes.to_vec());
-    // A file where the folder should be: nothing can be written, whoever gets it.
+    // A file where the folder should be: nothing can be written, for any recipient.
     let blocked =
         Mailer::new(settings(Transport::Folder(files[0].clone()))).expect("settings that fit");
     assert_eq!(kind(&blocked.send(&letter).await), "our fault");

@@ -105,7 +105,7 @@ impl Office {
         self.running.store.source(&id).await.expect("it answers").expect("it is there")
     }
 
-    /// What the admin was told, without the times: the kind and the source of each.
+    /// Returns what the admin was notified of, without the times: the kind and the source of each.
     async fn told(&self) -> Vec<String> {
         let far = self.clock.now() + TimeDelta::days(1);
         let notices = self.running.store.due_notices(far, 100).await.expect("it answers");
@@ -170,14 +170,14 @@ impl Given {
         self
     }
 
-    /// 304 to whoever knows the body already.
+    /// 304 to a client that knows the body already.
     fn to(self, request: &Request) -> Given {
         let known = self.etag.is_some() && request.header("if-none-match") == self.etag.as_deref();
         if known && self.status == 200 { Given { status: 304, ..self } } else { self }
     }
 
     fn answer(&self) -> Answer {
-        // A cookie that nobody needs comes with everything.
+        // A useless cookie comes with everything.
         let mut answer = Answer::page(self.body.clone()).header("Set-Cookie", "theo-doi=1; Path=/");
         if self.status != 200 {
             answer = Answer::status(self.status).header("Set-Cookie", "theo-doi=1; Path=/");
@@ -278,7 +278,7 @@ impl Book {
             {
                 complain(line.at, "does not say whom to write to".to_owned());
             }
-            // A 304 may give them anew.
+            // A 304 may update them.
             if matches!(line.given.status, 200 | 304) {
                 let given = (line.given.etag.clone(), line.given.date.clone());
                 validators = Some(given).filter(|given| *given != (None, None));
@@ -388,7 +388,7 @@ async fn p10_a_strict_publisher_has_no_complaint_over_weeks_and_restarts() {
         (9, 15..) => Given::status(500).header("Retry-After", "30000"),
         _ => Given::page(feed(&base, 20, "")).validated("Mon, 02 Mar 2026 00:00:00 GMT"),
     });
-    // A year, which nobody means.
+    // A year, which is not meant.
     let base = root.clone();
     book.keep(&portal, "/lau", move |now, _| {
         let expires = http_date(now + TimeDelta::days(365));
@@ -591,7 +591,7 @@ async fn p6_when_no_host_answers_it_is_our_own_line_and_nothing_is_counted() {
     let line = Arc::new(Mutex::new((office.clock.now(), office.clock.now())));
     for portal in &portals {
         let (line, clock) = (line.clone(), office.clock.clone());
-        // Nobody answers, robots.txt included.
+        // No answer at all, for robots.txt either.
         portal.route("/robots.txt", |_| Answer::status(404));
         portal.route("/tin", move |_| {
             let (from, until) = *line.lock().unwrap();

@@ -249,7 +249,8 @@ async fn the_past_of_a_feed_is_closed_in_parts_and_holds_everything_once() {
     }
 }
 
-/// The documents behind a feed by `next_url`, the newest first, and the titles of all items in them and in the feed.
+/// Returns the documents that follow a feed by `next_url`, the newest first, and the titles of all
+/// items in them and in the feed.
 async fn followed(house: &House, feed: &str) -> (Vec<String>, Vec<String>) {
     let mut next = Some(feed.to_owned());
     let (mut titles, mut parts) = (Vec::new(), Vec::new());
@@ -418,7 +419,7 @@ async fn what_is_withdrawn_is_nowhere_and_atom_says_so_until_it_comes_back() {
     house.web.refresh().await.expect("rendered");
     let current = house.get("/feeds/tin/atom.xml").await.text();
     assert!(current.contains(&format!("<id>{}</id>", young.urn())));
-    // For a fixed time, then nobody speaks of it any more.
+    // For a fixed time; then it is forgotten.
     house.clock.advance(TimeDelta::days(91));
     house.publish(names("b", 1)).await;
     assert!(!house.get("/feeds/tin/atom.xml").await.text().contains("deleted-entry"));

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 
 const USE: &str = "repair = \"use\"\n[source.listing]\nitem = \"ul.tin li\"\n";
 
-/// Titles that nobody takes for a button.
+/// Returns a title that cannot be taken for a button.
 fn title(n: u32) -> String {
     format!("Hội nghị giao ban công tác quý, phiên thứ {n}")
 }

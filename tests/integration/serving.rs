@@ -1,4 +1,4 @@
-//! The web door over real connections on loopback, with a real store in memory and a clock that stands still.
+//! The web server over real connections on loopback, with a real store in memory and a set clock.
 
 use crate::made;
 use std::io::Read as _;
@@ -25,7 +25,7 @@ fn start() -> DateTime<Utc> {
     "2020-05-22T01:30:00Z".parse().expect("a time")
 }
 
-/// A running door with the store behind it. It stops when dropped.
+/// A running web server with its store. It stops when dropped.
 struct House {
     store: Store,
     clock: Clock,
@@ -800,7 +800,8 @@ async fn p11_a_client_that_never_ends_its_head_is_let_go_and_others_are_served()
     assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
 }
 
-/// Takes all places that one client has, with connections that ask so often and read nothing; then nobody says goodbye.
+/// Takes all connections that one client may have, sends so many requests on each, reads nothing
+/// and never closes them.
 async fn vanished(asking: usize) {
     let house = House::build().await;
     let names: Vec<String> = (0..60).map(|n| format!("tin-{n}")).collect();
@@ -873,7 +874,7 @@ async fn at_shutdown_an_open_request_is_answered_and_idle_connections_end() {
 async fn who_was_let_in_before_the_stop_is_answered_after_it_and_told_to_go() {
     let mut house = House::build().await;
     house.publish(&["mot"]).await;
-    // What lies ready is answered in front of hyper, everything else behind it.
+    // Prepared responses bypass hyper, all others go through it.
     let paths = ["/feeds/tin/rss.xml", "/robots.txt"];
     let mut guests = Vec::new();
     for path in paths.iter().chain(&paths) {
@@ -912,7 +913,7 @@ async fn a_unix_socket_is_served_and_one_left_behind_is_replaced() {
     use bantin::config::Listen;
     let folder = tempfile::TempDir::new().expect("a folder");
     let path = folder.path().join("bantin.sock");
-    // A process that was killed leaves its socket file behind.
+    // A process that was killed leaves its socket file.
     drop(std::os::unix::net::UnixListener::bind(&path).expect("a socket"));
     let house = House::build().await;
     let listen = Listen::Unix(path.clone());

@@ -25,7 +25,7 @@ fn start() -> DateTime<Utc> {
     "2020-05-22T01:30:00Z".parse().expect("a time")
 }
 
-/// A running site with the store behind it, and a portal that its source is polled from.
+/// A running site with its store, and a portal that its source is polled from.
 struct House {
     store: Store,
     clock: Clock,
@@ -82,7 +82,7 @@ impl Answer {
         parts.map(title).collect()
     }
 
-    /// The address behind `rel="next"`.
+    /// Returns the address of `rel="next"`.
     fn next(&self) -> Option<String> {
         let (before, _) = self.text.split_once("\" rel=\"next\"")?;
         let (_, address) = before.rsplit_once("href=\"")?;
@@ -223,7 +223,7 @@ impl House {
     }
 
     async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
-        // As a web server in front would: it hands on what stands behind the public path.
+        // As a web server in front would: it passes on what follows the public path.
         let path = path.strip_prefix("/bantin").unwrap_or(path);
         let mut request = self.client.get(format!("http://{}{path}", self.address));
         for (name, value) in headers {
@@ -367,7 +367,7 @@ async fn an_edited_item_is_found_by_its_new_words_alone() {
     assert_eq!(house.get("/search?q=tr%C6%B0%E1%BB%9Dng").await.titles(), ["Tin sửa"]);
 }
 
-/// Words that stand where the index does not reach: behind the part of a long text that it reads, and behind more words than
+/// Words beyond the index: after the part of a long text that it reads, and after more words than
 /// it keeps of one item.
 #[tokio::test]
 async fn what_the_index_does_not_know_of_a_long_text_lets_no_item_in() {
@@ -384,7 +384,8 @@ async fn what_the_index_does_not_know_of_a_long_text_lets_no_item_in() {
     ];
     house.record(items.to_vec()).await;
     let all = house.store.newest_items(None, None, 9).await.expect("the store answers");
-    // What matches is found, unless the words asked for stand in the tail alone: a long text is found by its beginning.
+    // What matches is found, unless the words asked for are in the tail alone: a long text is found
+    // by its beginning.
     for (query, expected, in_tail) in [
         ("NOT quận", "Ngắn", ""),
         ("NOT quan", "Ngắn", ""),
@@ -813,7 +814,7 @@ async fn p8_pictures_come_from_us_or_not_at_all() {
         house.get(&format!("/pictures/{}", PictureId::of(&b).as_str())).await.status,
         StatusCode::NOT_FOUND
     );
-    // Fetched once, whoever looks.
+    // Fetched once for all visitors.
     house.get(&address).await;
     job.want(house.web.take_wished_pictures()).await.expect("wanted");
     assert!(!job.fetch_next().await.expect("the store answers"));
@@ -826,7 +827,8 @@ async fn p8_pictures_come_from_us_or_not_at_all() {
 async fn a_form_to_subscribe_is_filled_in_from_a_search() {
     let house = House::build().await;
     let page = house.get("/subscribe?query=%22chuy%E1%BB%83n+%C4%91%E1%BB%95i+s%E1%BB%91%22").await;
-    // Nobody has said how people subscribe here, so there is no form; that it is filled in is the business of the next.
+    // Sign-up is not configured here, so there is no form; the next test checks how it is filled
+    // in.
     assert_eq!(page.status, StatusCode::OK);
     let config = "[server]\npublic_url = \"https://tin.example.gov.vn/bantin/\"\n[mail]\ntransport = \"folder:/nowhere\"\nfrom = \"b@example.vn\"\n";
     let config = bantin::config::Config::from_text(config, std::path::Path::new("site.toml"));

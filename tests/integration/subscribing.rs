@@ -26,7 +26,7 @@ fn start() -> DateTime<Utc> {
     "2020-05-22T01:30:00Z".parse().expect("a time")
 }
 
-/// A running door with the store behind it. It stops when dropped.
+/// A running web server with its store. It stops when dropped.
 struct House {
     store: Store,
     clock: Clock,

@@ -1,4 +1,5 @@
-//! What the admin is told by mail: once when something breaks, once when it is over, and nothing of what passes.
+//! Notices to the admin by mail: once when something breaks, once when it is over, and none for
+//! what passes by itself.
 
 use crate::office::{Article, Office};
 use crate::origin::Answer;

@@ -52,7 +52,7 @@ async fn item(office: &Office, n: u32) -> Item {
     items.into_iter().find(|item| number(item) == n).expect("it is there")
 }
 
-/// What the admin is told, but for the names.
+/// Returns the notices to the admin, without the names.
 async fn notices(office: &Office) -> Vec<String> {
     let far = office.clock.now() + TimeDelta::days(1);
     let waiting = office.store.due_notices(far, 100).await.expect("the store answers");
@@ -102,7 +102,7 @@ async fn a_page_that_is_there_again_at_the_second_look_was_never_gone() {
     show(&office, 1, 9);
     show(&office, 2, 9);
     hours(&office, 24).await;
-    // It counts anew, from here on.
+    // It counts from the start again.
     answer(&office, [1], 410);
     hours(&office, 25).await;
     assert_eq!(withdrawn(&office).await, [0; 0]);

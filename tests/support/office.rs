@@ -115,7 +115,7 @@ impl Office {
         Self::with_mail(&format!("transport = \"{url}\"\nconnections = 1\n{keys}\n"), LISTING).await
     }
 
-    /// The same as [`Office::with_server`], with an admin who is told of trouble.
+    /// The same as [`Office::with_server`], with an admin who gets notices.
     pub async fn with_admin(url: &str) -> Office {
         let admin = "admin = \"quantri@example.vn\"";
         let mail = format!("transport = \"{url}\"\nconnections = 1\ntimeout = \"2s\"\n{admin}\n");

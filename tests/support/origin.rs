@@ -10,7 +10,7 @@
 //! portal.url("/tin"); portal.requests("/tin"); portal.hits();
 //! ```
 #![allow(clippy::unwrap_used, reason = "a test may fail by unwrapping, its helpers too")]
-// Each test file compiles this anew and uses a part of it.
+// Each test file compiles this again and uses a part of it.
 #![allow(dead_code)]
 
 // A test takes the doubles that it needs, and two of them have this in common.
@@ -183,7 +183,7 @@ impl Answer {
         self.header("Last-Modified", date)
     }
 
-    /// Answers 304 to whoever sends the ETag back, or the date where there is no ETag.
+    /// Answers 304 to a request with the ETag, or with the date where there is no ETag.
     pub fn conditional(mut self) -> Self {
         self.conditional = true;
         self
@@ -218,7 +218,7 @@ impl Answer {
         self
     }
 
-    /// Closes the connection behind the answer, saying so.
+    /// Closes the connection after the answer, saying so.
     pub fn close(mut self) -> Self {
         self.close = true;
         self.header("Connection", "close")
@@ -294,7 +294,7 @@ pub fn brotli(bytes: &[u8]) -> Vec<u8> {
         coded.extend_from_slice(&header.to_le_bytes()[..3]);
         coded.extend_from_slice(block);
     }
-    // An empty last block, behind the window's bit where there was no other block.
+    // An empty last block, after the window's bit where there was no other block.
     coded.push(if bytes.is_empty() { 6 } else { 3 });
     coded
 }

@@ -1,5 +1,5 @@
-//! A port of loopback that stays ours while nobody listens at it: a server that is gone refuses connections, and comes
-//! back where it was.
+//! A port of loopback that remains reserved without a listener: a server that is gone refuses
+//! connections, and comes back at the same address.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -7,7 +7,7 @@ use tokio::net::{TcpListener, TcpSocket};
 
 pub struct Port {
     pub address: SocketAddr,
-    /// Bound and never listening: nobody else is given this port meanwhile.
+    /// Bound and never listening, so that no other process is given this port meanwhile.
     _held: TcpSocket,
 }
 

@@ -1,8 +1,9 @@
-//! A throw-away PostgreSQL for tests: one cluster a test binary, a new database for each call of [`database`].
+//! A throw-away PostgreSQL for tests: one cluster a test binary, a new database for each call of
+//! [`database`].
 //!
-//! The server listens on a Unix socket in its own temporary folder and nowhere else. A small shell stands over it with
-//! our end of a pipe as its input: when this process ends, in whatever way, the shell reads the end of the pipe, stops
-//! the server by its process id and removes the folder.
+//! The server listens on a Unix socket in its own temporary folder and nowhere else. A small shell
+//! supervises it with our end of a pipe as its input: when this process ends, in whatever way, the
+//! shell reads the end of the pipe, stops the server by its process id and removes the folder.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -105,7 +106,8 @@ read -r _ || :
 fn start(programs: &Path) -> Cluster {
     let mut command = unprivileged();
     command.arg("sh").args(["-c", SCRIPT, "sh"]).arg(programs).current_dir("/");
-    // The shell must outlive a Ctrl-C that was meant for the tests, or the server would stay behind.
+    // The shell must outlive a Ctrl-C that was meant for the tests, or the server would keep
+    // running.
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut shell = command
         .stdin(Stdio::piped())
@@ -120,7 +122,7 @@ fn start(programs: &Path) -> Cluster {
     Cluster { folder, _shell: shell }
 }
 
-/// PostgreSQL refuses to run as root, so root hands it to a user who is nobody in particular.
+/// PostgreSQL refuses to run as root, so root starts it as an unprivileged user.
 fn unprivileged() -> Command {
     let root = Command::new("id").arg("-u").output().is_ok_and(|out| out.stdout == b"0\n");
     if !root {

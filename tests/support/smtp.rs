@@ -1,4 +1,4 @@
-//! A mail server for tests: on loopback, port 0, says yes unless told otherwise, and remembers every byte.
+//! A mail server for tests: on loopback, port 0, says yes unless configured otherwise, and remembers every byte.
 //!
 //! ```ignore
 //! let sink = Sink::start().await;

@@ -82,7 +82,7 @@ pub async fn add(args: AddArgs, config: &Config, store: &Store) -> CommandResult
     let mark = LinkTokens::new(store.secret().await?).address_mark(&address);
     if let Some(since) = store.suppressed_since(&mark).await? {
         return Err(CommandFailure::Failed(anyhow!(
-            "whoever reads this address called a mail of ours spam on {}: nobody else may subscribe it again",
+            "the reader of this address reported a mail of ours as spam on {}: only the reader may subscribe it again",
             since.with_timezone(&zone).format("%Y-%m-%d")
         )));
     }

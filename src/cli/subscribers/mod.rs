@@ -169,7 +169,7 @@ async fn remove_group(group: &str, store: &Store) -> CommandResult {
         }
     }
     if removed == 0 {
-        return Err(anyhow!("nobody in this group gets mail").into());
+        return Err(anyhow!("no subscriber in this group gets mail").into());
     }
     print(format!("Removed {removed}: nothing more is sent to them.\n"))
 }

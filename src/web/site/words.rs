@@ -218,7 +218,7 @@ static EN: SiteWords = SiteWords {
     bad_day: "A day is written year-month-day, such as 2026-05-22.",
     bad_days: "The first day comes after the last.",
     no_such_source: "There is no such source.",
-    bad_place: "The address of this page is wrong. Please search anew.",
+    bad_place: "The address of this page is wrong. Please search again.",
     error_prefix: "Error: ",
     published: "Published",
     updated: "Updated",

@@ -62,7 +62,7 @@ async fn confirm_page(
         let confirmed = store.confirm_subscriber(id, shown, CONSENT, now).await;
         // Nothing done: confirmed a moment ago by another press of the button.
         confirmed.map_err(WebError::Unavailable)?;
-        // Who once called a mail of ours spam has now asked for more.
+        // Who once reported a mail of ours as spam has now asked for more.
         let mark = web.0.tokens.address_mark(&subscriber.address);
         store.end_suppression(&mark).await.map_err(WebError::Unavailable)?;
         return Ok(told(t.confirmed, t.confirmed_text));
