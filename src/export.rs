@@ -95,11 +95,11 @@ impl Exporter {
                     file: format!("items/{}.html", item.id),
                     made_of: Some(made_of),
                 };
-                self.bring(wanted, &before, &mut now, &mut did).await?;
+                self.write_if_changed(wanted, &before, &mut now, &mut did).await?;
             }
         }
         for wanted in self.documents().await? {
-            self.bring(wanted, &before, &mut now, &mut did).await?;
+            self.write_if_changed(wanted, &before, &mut now, &mut did).await?;
         }
         did.files = now.files.len();
         for file in before.files.keys().filter(|file| !now.files.contains_key(*file)) {
@@ -158,7 +158,7 @@ impl Exporter {
         hash(all.as_bytes())[..12].to_owned()
     }
 
-    async fn bring(
+    async fn write_if_changed(
         &self,
         wanted: ExportTarget,
         before: &ExportManifest,

@@ -9,13 +9,13 @@
 pub mod clock;
 pub mod config;
 pub mod counters;
+pub mod failure_log;
 pub mod fetch;
 pub mod passwords;
 pub mod shutdown;
 pub mod supervisor;
 pub mod systemd;
 pub mod telemetry;
-pub mod troubles;
 pub mod web;
 
 pub mod export;

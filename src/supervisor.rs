@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use tokio::time::sleep;
 
+use crate::failure_log::FailureLog;
 use crate::shutdown::Shutdown;
-use crate::troubles::FailureLog;
 
 /// The longest wait between two turns of most jobs; work of other processes (`bantin poll`, `subscribers add`) is seen then.
 pub const TURN: Duration = Duration::from_secs(1);

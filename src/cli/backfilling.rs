@@ -59,9 +59,9 @@ pub(super) async fn backfill(
     let done = done?;
     store.close().await;
     if as_json {
-        print_json(&told_as_json(id, &done))?;
+        print_json(&summary_json(id, &done))?;
     } else {
-        print(told(id, &done))?;
+        print(summary_text(id, &done))?;
     }
     if done.ending == BackfillEnd::Failed && done.pages == 0 {
         return Err(anyhow!("no further page of {id} could be read").into());
@@ -113,7 +113,7 @@ fn stop_at_signals() -> anyhow::Result<Shutdown> {
     Ok(stop)
 }
 
-fn told(id: &SourceId, done: &BackfillSummary) -> String {
+fn summary_text(id: &SourceId, done: &BackfillSummary) -> String {
     let BackfillSummary { pages, rows, new, .. } = done;
     let mut text = format!(
         "{id}: {}, {}, {new} new: {}\n",
@@ -136,7 +136,7 @@ fn told(id: &SourceId, done: &BackfillSummary) -> String {
     text
 }
 
-fn told_as_json(id: &SourceId, done: &BackfillSummary) -> serde_json::Value {
+fn summary_json(id: &SourceId, done: &BackfillSummary) -> serde_json::Value {
     json!({
         "source": id,
         "pages": done.pages,

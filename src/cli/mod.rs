@@ -7,15 +7,15 @@ mod backups;
 mod bouncing;
 mod deliveries;
 mod exporting;
-mod feeds;
+mod feed_commands;
 mod known;
-mod looking;
 mod manual;
-mod mending;
 mod polling;
 mod preview;
 mod reading;
+mod recipe_proposals;
 mod running;
+mod status;
 mod subscribers;
 mod tokens;
 
@@ -59,7 +59,7 @@ enum Command {
     /// Poll a source now, or all of them, and tell what was found
     Poll(polling::PollArgs),
     /// Show sources with their health and next poll, and the mail queue
-    Status(looking::StatusArgs),
+    Status(status::StatusArgs),
     /// Find the list of news on a page, and show the recipe that reads it
     Detect(reading::DetectArgs),
     /// Read an article page and show what was understood
@@ -87,10 +87,10 @@ enum Command {
     Admin(admins::AdminCommand),
     /// Give and take away addresses of private feeds
     #[command(subcommand)]
-    Feeds(feeds::FeedsCommand),
+    Feeds(feed_commands::FeedsCommand),
     /// Withdraw an item that the agency took back, and restore it
     #[command(subcommand)]
-    Items(feeds::ItemsCommand),
+    Items(feed_commands::ItemsCommand),
     /// Write everything the store holds into one file, while the daemon runs
     Backup(backups::BackupArgs),
     /// Put a backup in the place of the store, while the daemon is stopped
@@ -190,7 +190,7 @@ async fn run(cli: Cli) -> CommandResult {
         Command::Check => running::check(&file()).await,
         Command::Reload(args) => Ok(running::reload(args)?),
         Command::Poll(args) => polling::poll(args, &file()).await,
-        Command::Status(args) => looking::status(args, &file()).await,
+        Command::Status(args) => status::status(args, &file()).await,
         Command::Detect(args) => reading::detect(args, cli.config.as_deref()).await,
         Command::Read(args) => reading::read(args, cli.config.as_deref()).await,
         Command::Date(args) => reading::date(args),
@@ -201,8 +201,8 @@ async fn run(cli: Cli) -> CommandResult {
         Command::Deliveries(args) => deliveries::run(args, &file()).await,
         Command::Tokens(command) => tokens::run(command, &file()).await,
         Command::Admin(command) => admins::run(command, &file()).await,
-        Command::Feeds(command) => feeds::run(command, &file()).await,
-        Command::Items(command) => feeds::items(command, &file()).await,
+        Command::Feeds(command) => feed_commands::run(command, &file()).await,
+        Command::Items(command) => feed_commands::items(command, &file()).await,
         Command::Backup(args) => backups::backup(args, &file()).await,
         Command::Restore(args) => backups::restore(args, &file()).await,
         Command::Export(args) => exporting::export(args, &file()).await,

@@ -11,7 +11,7 @@ mod mistakes;
 mod origins;
 mod raw;
 mod snippet;
-mod written;
+mod source_toml;
 
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -30,7 +30,7 @@ pub use check::LISTEN;
 pub use mistakes::{ConfigMistake, ConfigMistakes};
 pub use origins::{Setting, SettingOrigin, settings};
 pub use snippet::listing_toml;
-pub use written::{
+pub use source_toml::{
     FeedForm, SourceForm, feed_toml, read_feed, read_feed_form, read_source, read_source_form,
     source_toml,
 };

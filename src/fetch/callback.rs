@@ -1,5 +1,5 @@
 //! Requests to addresses that strangers gave us: WebSub callbacks. They obey the address rules of
-//! `guard` in all three places, follow no redirect, and get little time; little is read of their
+//! `address_guard` in all three places, follow no redirect, and get little time; little is read of their
 //! answers. No connection is kept: each request looks its host up again, and shares nothing with
 //! the next.
 
@@ -16,9 +16,9 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
+use super::address_guard::{AddressGuard, AddressReach, GuardedResolver};
 use super::failure::retry_after;
-use super::guard::{AddressGuard, AddressReach, GuardedResolver};
-use super::names::{self, NameCache};
+use super::name_cache::{self, NameCache};
 use super::trust;
 use crate::clock::Clock;
 use bantin_model::limits;
@@ -224,11 +224,11 @@ fn why(error: &reqwest::Error) -> CallbackError {
         if error.downcast_ref::<VerificationLimit>().is_some() {
             return CallbackError::TooOften;
         }
-        match error.downcast_ref::<super::guard::Unresolved>() {
-            Some(super::guard::Unresolved::OnlyInside) => {
+        match error.downcast_ref::<super::address_guard::Unresolved>() {
+            Some(super::address_guard::Unresolved::OnlyInside) => {
                 return CallbackError::Forbidden("its name leads to an inside address");
             }
-            Some(super::guard::Unresolved::NoAddress(_)) => {
+            Some(super::address_guard::Unresolved::NoAddress(_)) => {
                 return CallbackError::Unanswered("its host has no address");
             }
             None => cause = error.source(),
@@ -252,7 +252,7 @@ fn client(
     asked: Option<Arc<VerificationLimiter>>,
     lookups: Arc<Semaphore>,
 ) -> Result<Client> {
-    let names = NameCache::new(names::of_the_system());
+    let names = NameCache::new(name_cache::of_the_system());
     let client = Client::builder()
         // A proxy would look names up in our place, past the resolver.
         .no_proxy()

@@ -10,8 +10,8 @@ use reqwest::{Client, redirect};
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 
-use super::guard::{AddressReach, GuardedResolver};
-use super::names::NameCache;
+use super::address_guard::{AddressReach, GuardedResolver};
+use super::name_cache::NameCache;
 use super::{Limits, trust};
 
 /// Portals close idle connections after 5 to 75 seconds; a Crawl-delay is at most 30.

@@ -11,7 +11,7 @@ use reqwest::{StatusCode, Url};
 
 use bantin_model::Source;
 
-use super::guard::{Unresolved, inside_sentence, to_allow};
+use super::address_guard::{Unresolved, inside_sentence, to_allow};
 use super::trust::UnknownIssuer;
 use super::{FetchError, FetchFailure, Limits};
 

@@ -1,24 +1,25 @@
-//! Fetching: the only place that talks HTTP to portals, politely and on its guard. Conditional requests with the
-//! validators as received, robots.txt, one connection a host with spacing, time and size limits on decoded bytes,
-//! redirects hop by hop through the address rules, extra CA certificates per source.
-
+//! The only place that talks HTTP to portals, politely and under the address rules. It sends
+//! conditional requests with the validators as received, obeys robots.txt, keeps one connection a
+//! host with pauses, limits time and decoded bytes, and follows redirects hop by hop. A source may
+//! add CA certificates.
 //!
-//! `trip` walks one ask over its redirects; `guard`, `politeness` and `robots` each answer one of its questions, `walls`
-//! and `failure` say what came instead of a page.
+//! `fetch_attempt` follows one request over its redirects; `address_guard`, `politeness` and
+//! `robots` each answer one of its questions; `challenges` and `failure` say what came instead of a
+//! page.
 
+mod address_guard;
 mod body;
 mod callback;
+mod challenges;
 mod client;
 mod conditional;
 mod failure;
-mod guard;
-mod names;
+mod fetch_attempt;
+mod name_cache;
 mod politeness;
 mod robots;
 mod session;
-mod trip;
 mod trust;
-mod walls;
 
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -33,8 +34,8 @@ use bantin_model::{Breakage, HostNote, HostNotes, Source, Validators};
 
 pub use callback::{CallbackError, CallbackReply, CallbackSettings, Callbacks, Content};
 use client::Clients;
-use names::NameCache;
-pub use names::NameLookup;
+use name_cache::NameCache;
+pub use name_cache::NameLookup;
 use politeness::HostQueue;
 use robots::RobotsCache;
 pub use session::FetchSession;
@@ -220,7 +221,7 @@ impl Fetcher {
 
     /// With other limits than those of the program.
     pub fn with_limits(settings: FetchSettings, clock: Clock, limits: Limits) -> Result<Self> {
-        Self::with_lookup(settings, clock, limits, names::of_the_system())
+        Self::with_lookup(settings, clock, limits, name_cache::of_the_system())
     }
 
     /// With another way to look names up than the system's.
@@ -273,7 +274,7 @@ impl Fetcher {
     pub async fn get(&self, ask: FetchRequest<'_>) -> Result<Fetched, FetchError> {
         let settings =
             self.shared.settings.read().expect("no one panics while holding the settings").clone();
-        trip::FetchAttempt::new(&self.shared, settings, &ask).fetch(&ask).await
+        fetch_attempt::FetchAttempt::new(&self.shared, settings, &ask).fetch(&ask).await
     }
 
     /// Fetches one page of a walk through several, under the same rules: the cookies of `session` go along, and those of
@@ -291,7 +292,8 @@ impl Fetcher {
         let form = form.map(|pairs| {
             url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
         });
-        let trip = trip::FetchAttempt::new(&self.shared, settings, &ask).in_session(form, session);
+        let trip = fetch_attempt::FetchAttempt::new(&self.shared, settings, &ask)
+            .in_session(form, session);
         match trip.fetch(&ask).await? {
             Fetched::Page(page) => Ok(page),
             Fetched::Unchanged(_) => unreachable!("a trip without validators asks for no 304"),

@@ -155,7 +155,7 @@ impl Backfiller {
                 }
             },
         };
-        Ok(walk.told(ending))
+        Ok(walk.summary(ending))
     }
 
     async fn keep_lease(&self, source: &Source) -> Result<()> {
@@ -226,7 +226,7 @@ impl<'a> BackfillWalk<'a> {
         }
     }
 
-    fn told(self, ending: BackfillEnd) -> BackfillSummary {
+    fn summary(self, ending: BackfillEnd) -> BackfillSummary {
         // A walk that failed before it wrote anything leaves no place; the next one begins where this one did.
         BackfillSummary { ending, resumable: self.next.is_some(), ..self.done }
     }

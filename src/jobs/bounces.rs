@@ -149,13 +149,13 @@ impl Bounces {
             self.store.record_notice(&notice, now).await?;
         }
         if event.kind == BounceKind::OurFault {
-            self.tell_of_our_fault(reason, now).await?;
+            self.notify_of_our_fault(reason, now).await?;
         }
         Ok(ended)
     }
 
     /// Reports that receivers refuse all our mail: after several refusals in a day, once a day.
-    async fn tell_of_our_fault(&self, reason: &str, now: DateTime<Utc>) -> Result<()> {
+    async fn notify_of_our_fault(&self, reason: &str, now: DateTime<Utc>) -> Result<()> {
         let bounces = self
             .store
             .bounce_count(BounceKind::OurFault.as_str(), now - TimeDelta::days(1))

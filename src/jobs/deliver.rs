@@ -41,7 +41,7 @@ pub struct Deliverer {
     away: Arc<AtomicU32>,
     /// Whether the latest try found no server at all, and until when none is looked for then.
     unreached: Arc<AtomicBool>,
-    rests_until: Arc<Mutex<Option<DateTime<Utc>>>>,
+    paused_until: Arc<Mutex<Option<DateTime<Utc>>>>,
     /// The last moment at which no mail could be sent, or our start. The days of a mail's tries do
     /// not count while sending is impossible.
     able_since: Arc<Mutex<DateTime<Utc>>>,
@@ -89,7 +89,7 @@ const UNWELCOME: u32 = 3;
 /// A server may drop one connection and take the next; so many in a row and it is away.
 const AWAY: u32 = 3;
 /// How long is waited after a try that reached no server, before so many in a row are together.
-const AWAY_REST: TimeDelta = TimeDelta::minutes(1);
+const AWAY_PAUSE: TimeDelta = TimeDelta::minutes(1);
 /// However old a mail is (the admin sends one again after a week), it is tried so often before it is given up.
 const FEWEST_TRIES: u32 = 5;
 /// A mail that is older than its days of trying has at least this long after a time when no mail could go.
@@ -107,7 +107,7 @@ impl Deliverer {
             unwelcome: Arc::default(),
             away: Arc::default(),
             unreached: Arc::default(),
-            rests_until: Arc::default(),
+            paused_until: Arc::default(),
             able_since,
             unrecorded: Arc::default(),
             settled: Arc::default(),
@@ -129,8 +129,8 @@ impl Deliverer {
     async fn deliver_batches(&self, mailer: &Mailer) -> Result<DeliveryRound> {
         let mut all = DeliveryRound::default();
         self.record_the_unrecorded().await?;
-        self.put_times_right().await?;
-        self.tell_admin(mailer).await?;
+        self.reset_future_times().await?;
+        self.send_notices(mailer).await?;
         while !self.stop.is_asked() {
             let now = self.clock.now();
             let hold = self.store.hold().await?;
@@ -141,7 +141,7 @@ impl Deliverer {
                 Some(hold) if now < hold.until && hold.until <= now + HOLD_FOR => return Ok(all),
                 // One mail goes ahead to see whether the trouble is over.
                 Some(_) => 1,
-                None if self.rests(now).await => return Ok(all),
+                None if self.is_paused(now).await => return Ok(all),
                 None => mailer.width().max(1) * BATCH,
             };
             let batch = self
@@ -158,7 +158,7 @@ impl Deliverer {
                 break;
             }
             if self.unreached.load(Ordering::Relaxed) {
-                *self.rests_until.lock().await = Some(self.clock.now() + AWAY_REST);
+                *self.paused_until.lock().await = Some(self.clock.now() + AWAY_PAUSE);
             }
         }
         Ok(all)
@@ -166,15 +166,15 @@ impl Deliverer {
 
     /// Whether the last connection failed a moment ago: a relay that is being restarted is not asked three times within a
     /// second and then said to be away.
-    async fn rests(&self, now: DateTime<Utc>) -> bool {
-        let until = *self.rests_until.lock().await;
+    async fn is_paused(&self, now: DateTime<Utc>) -> bool {
+        let until = *self.paused_until.lock().await;
         // A pause longer than any that we make comes from a clock that was set back since.
-        until.is_some_and(|until| now < until && until <= now + AWAY_REST)
+        until.is_some_and(|until| now < until && until <= now + AWAY_PAUSE)
     }
 
     /// Resets times in the future, after the clock was set back: otherwise mails would wait until
     /// it is that late again.
-    async fn put_times_right(&self) -> Result<()> {
+    async fn reset_future_times(&self) -> Result<()> {
         let now = self.clock.now();
         if !self.setbacks.is_one(now) {
             return Ok(());
@@ -196,7 +196,7 @@ impl Deliverer {
 
     /// Sends what waits for the admin, in one mail, also while the queue is held: a server that wants nothing for others may
     /// take a mail for him. What cannot go waits as mails do, and is not given up.
-    async fn tell_admin(&self, mailer: &Mailer) -> Result<()> {
+    async fn send_notices(&self, mailer: &Mailer) -> Result<()> {
         let now = self.clock.now();
         let waiting = self.store.due_notices(now, limits::NOTICES).await?;
         if waiting.is_empty() {

@@ -2,23 +2,23 @@
 //! rows never seen, looks again at articles that are due for it, and writes everything in one transaction, the
 //! validators included: saved any earlier, a crash would turn the next poll into a 304 and lose the items.
 //!
-//! `listing` makes rows of the page, also of one that was redesigned; `taking` sorts them into new,
-//! edited and known, with `moved` for those under another address; `articles` reads their pages,
-//! `gone` withdraws items whose pages are gone; `pace` computes when the source is polled next.
+//! `listing` makes rows of the page, also of one that was redesigned; `new_rows` sorts them into new,
+//! edited and known, with `moved_rows` for those under another address; `articles` reads their pages,
+//! `gone_items` withdraws items whose pages are gone; `pace` computes when the source is polled next.
 
 mod articles;
-mod asking;
-mod gone;
-mod line;
+mod gone_items;
+mod host_pauses;
+mod host_silences;
 mod listing;
-mod moved;
-mod naming;
+mod moved_rows;
+mod new_rows;
 mod pace;
 mod reread;
 mod rhythm;
+mod row_names;
 mod rows;
-mod silence;
-mod taking;
+mod uplink;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -45,9 +45,9 @@ use bantin_store::{
     Change, NewItem, PollChanges, PollCounts, PollRecord, RevisitedItem, SourceState, Store,
 };
 
-use gone::ListedItems;
-use line::UplinkMonitor;
-use silence::Silences;
+use gone_items::ListedItems;
+use host_silences::Silences;
+use uplink::UplinkMonitor;
 
 pub(crate) use articles::{alone, document_alone, led_away, unnamed_document};
 pub use pace::{PaceInputs, next_poll};
@@ -164,12 +164,12 @@ impl Poller {
         let line = self.note_answer(state, url, failure);
         match (line, &seen) {
             (
-                line::UplinkState::Down(_) | line::UplinkState::WentDown(_),
+                uplink::UplinkState::Down(_) | uplink::UplinkState::WentDown(_),
                 PollObservation::Failed { detail, .. },
             ) => {
                 return self.wait_for_the_line(state, line, detail).await;
             }
-            (line::UplinkState::CameBack(since), _) => {
+            (uplink::UplinkState::CameBack(since), _) => {
                 info!("Hosts answer again; our own line was down since {since}");
                 round.mending.outage = Change::Clear;
                 round.notices.push(Notice::Online { since });

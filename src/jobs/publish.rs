@@ -143,7 +143,7 @@ impl Publisher {
     /// parses) moves on to its next time and does not affect others (P5).
     pub async fn publish_due(&self, mailer: &Mailer) -> Result<PublishRound> {
         let mut all = PublishRound::default();
-        self.put_times_right().await?;
+        self.reset_future_times().await?;
         let mut run = PublishRun::new(mailer, self.store.calendars(), self.clock.now());
         loop {
             run.now = self.clock.now();
@@ -174,7 +174,7 @@ impl Publisher {
 
     /// Resets times in the future, after the clock was set back: otherwise subscriptions would wait
     /// until it is that late again.
-    async fn put_times_right(&self) -> Result<()> {
+    async fn reset_future_times(&self) -> Result<()> {
         let now = self.clock.now();
         if !self.setbacks.is_one(now) {
             return Ok(());

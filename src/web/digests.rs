@@ -7,11 +7,11 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
+use super::encoded_document::value;
 use super::errors::WebError;
 use super::pages::{private, shared};
 use super::site::markup::{pictures, with_own_pictures};
 use super::site::pictures::own_copies;
-use super::stored::value;
 use super::{Site, Web};
 use bantin_model::digest::digest_texts::DigestTexts;
 use bantin_model::digest::{DigestLinks, LINK_MARK, filled, without_mail_only};

@@ -7,9 +7,9 @@ use chrono::TimeDelta;
 use minijinja::context;
 use tracing::error;
 
+use super::encoded_document::value;
 use super::pages::shared;
-use super::site::words::words;
-use super::stored::value;
+use super::site::site_words::words;
 use super::texts::texts;
 use super::{Site, Web};
 

@@ -17,12 +17,12 @@ use tokio::sync::{Mutex, Notify};
 use tracing::error;
 
 use super::delta::EarlierVersions;
+use super::encoded_document::{ConditionalHeaders, EncodedDocument, value};
 use super::errors::WebError;
-use super::fast::{PreparedPaths, PreparedResponse};
-use super::finding::is_found;
-use super::naming::SourceNames;
+use super::item_search::is_found;
 use super::pages::{FeedHeadline, PageTemplates, TITLES};
-use super::stored::{ConditionalHeaders, EncodedDocument, value};
+use super::prepared::{PreparedPaths, PreparedResponse};
+use super::source_names::SourceNames;
 use super::{Site, Web, guards};
 use bantin_model::feed::{
     DocumentAddress, FeedDocument, FeedEntry, FeedFormat, FeedLinks, FeedWindow, WindowPlace,
@@ -87,7 +87,7 @@ struct RenderedFeed {
     items: Vec<ItemId>,
     headlines: Vec<FeedHeadline>,
     /// Of all that went into the documents: where it is the same, so are they.
-    mark: u64,
+    input_fingerprint: u64,
     /// Hash of what subscribers are notified of: items and their edits, not how they were read.
     news: String,
 }
@@ -204,30 +204,30 @@ impl FeedCache {
     }
 
     /// What is served at present; the very first asker has it rendered.
-    pub async fn current(&self, making: &RenderContext<'_>) -> anyhow::Result<Arc<RenderedFeeds>> {
+    pub async fn current(&self, context: &RenderContext<'_>) -> anyhow::Result<Arc<RenderedFeeds>> {
         if let Some(rendered) = self.rendered() {
             return Ok(rendered);
         }
-        self.refresh(making).await?;
+        self.refresh(context).await?;
         self.rendered().context("nothing was rendered")
     }
 
     /// Renders what changed in the store or the settings; whether anything did.
-    pub async fn refresh(&self, making: &RenderContext<'_>) -> anyhow::Result<bool> {
+    pub async fn refresh(&self, context: &RenderContext<'_>) -> anyhow::Result<bool> {
         let _alone = self.rendering.lock().await;
-        let RenderContext { store, site, .. } = making;
+        let RenderContext { store, site, .. } = context;
         let next_poll = store.next_poll_at().await?.map_or(0, |at| at.timestamp());
         self.next_poll.store(next_poll, Ordering::Relaxed);
         // Asked before the items: what comes between is rendered again next time, never missed.
         let version = store.version().await?;
         let before = self.rendered();
         if before.as_ref().is_some_and(|old| {
-            old.version == version && *old.site == **site && old.hub == making.hub
+            old.version == version && *old.site == **site && old.hub == context.hub
         }) {
             return Ok(false);
         }
         let states = store.sources().await?;
-        let since = making.now - WITHDRAWN_TOLD;
+        let since = context.now - WITHDRAWN_TOLD;
         let withdrawn = store.withdrawn_since(since, WITHDRAWN_ITEMS).await?;
         let tokens = store.feed_tokens().await?;
         let tokens = tokens.into_iter().filter(|token| token.revoked_at.is_none());
@@ -236,7 +236,7 @@ impl FeedCache {
         for feed in store.feeds().await? {
             let name = feed.name.clone();
             let old = before.as_ref().and_then(|old| old.feeds.get(&name)).cloned();
-            match rendered_feed(making, &withdrawn, feed, old.as_ref()).await {
+            match rendered_feed(context, &withdrawn, feed, old.as_ref()).await {
                 Ok(new) => {
                     feeds.insert(name, new);
                 }
@@ -250,13 +250,13 @@ impl FeedCache {
         let polled = states.into_iter().map(|state| state.source);
         let mut polled: Vec<_> = polled.map(|source| (source.id, source.name)).collect();
         polled.sort();
-        self.put(assembled(making, version, feeds, Arc::new(tokens), &polled, before.as_deref()));
+        self.put(assembled(context, version, feeds, Arc::new(tokens), &polled, before.as_deref()));
         self.unpacked.notify_one();
         Ok(true)
     }
 
     /// Packs what is not packed yet, one feed after the other; whether there was anything.
-    pub async fn pack(&self, making: &RenderContext<'_>) -> bool {
+    pub async fn pack(&self, context: &RenderContext<'_>) -> bool {
         let mut did = false;
         let Some(seen) = self.rendered() else {
             return did;
@@ -276,10 +276,12 @@ impl FeedCache {
                 continue;
             };
             // It may have been rendered again meanwhile.
-            let Some(current) = now.feeds.get(name).filter(|one| one.mark == feed.mark) else {
+            let Some(current) =
+                now.feeds.get(name).filter(|one| one.input_fingerprint == feed.input_fingerprint)
+            else {
                 continue;
             };
-            let guards = guards(making.pages);
+            let guards = guards(context.pages);
             let mut feeds = now.feeds.clone();
             let mut documents = current.documents.clone();
             for (document, packed) in documents.iter_mut().zip(packed) {
@@ -294,7 +296,7 @@ impl FeedCache {
                 pasts: current.pasts.clone(),
                 items: current.items.clone(),
                 headlines: current.headlines.clone(),
-                mark: current.mark,
+                input_fingerprint: current.input_fingerprint,
                 news: current.news.clone(),
             };
             feeds.insert(name.clone(), Arc::new(repacked));
@@ -341,19 +343,19 @@ fn paths(feeds: &BTreeMap<FeedName, Arc<RenderedFeed>>) -> PreparedPaths {
 }
 
 fn assembled(
-    making: &RenderContext<'_>,
+    context: &RenderContext<'_>,
     version: i64,
     feeds: BTreeMap<FeedName, Arc<RenderedFeed>>,
     tokens: Arc<HashMap<String, (i64, FeedName)>>,
     sources: &[(SourceId, String)],
     before: Option<&RenderedFeeds>,
 ) -> RenderedFeeds {
-    let RenderContext { site, now, pages, .. } = making;
+    let RenderContext { site, now, pages, .. } = context;
     let ready = paths(&feeds);
     let mut rendered = RenderedFeeds {
         version,
         site: site.clone(),
-        hub: making.hub,
+        hub: context.hub,
         tokens,
         ready,
         feeds,
@@ -401,7 +403,7 @@ fn stored(
 }
 
 async fn rendered_feed(
-    making: &RenderContext<'_>,
+    context: &RenderContext<'_>,
     withdrawn: &[WithdrawnItem],
     feed: Feed,
     old: Option<&Arc<RenderedFeed>>,
@@ -411,18 +413,18 @@ async fn rendered_feed(
     // The items of another query say nothing about this one.
     let before = old.filter(|old| old.feed.query == feed.query && old.feed.items == feed.items);
     let known = before.map(|old| &old.items[..]);
-    let window = FeedWindow::of(&feed, making.now);
-    let query = FeedQuery { query: &query, zone: making.site.zone };
-    let mut items = feed_items(making.store, &query, &window, known, LOOKED_AT_FIRST).await?;
+    let window = FeedWindow::of(&feed, context.now);
+    let query = FeedQuery { query: &query, zone: context.site.zone };
+    let mut items = feed_items(context.store, &query, &window, known, LOOKED_AT_FIRST).await?;
     let mut links = FeedLinks::default();
     // A reader of a private feed has an address of its own, which no document names.
     if !feed.private {
-        let archives = making.store.archives(&feed.name).await?;
+        let archives = context.store.archives(&feed.name).await?;
         links.own = Some(DocumentAddress::of_feed(&feed.name));
-        links.hub = making.hub();
+        links.hub = context.hub();
         links.previous =
             archives.last().map(|last| DocumentAddress::of_archive(&feed.name, &last.part));
-        let open = in_no_part(making.store, &feed.name, &items, FEED_ITEMS).await?;
+        let open = in_no_part(context.store, &feed.name, &items, FEED_ITEMS).await?;
         items.extend(open.into_iter().filter(|item| query.matches(item)));
         items.sort_by_key(|item| std::cmp::Reverse((item.sort_at, item.seq)));
         items.truncate(FEED_ITEMS);
@@ -430,16 +432,17 @@ async fn rendered_feed(
     let withdrawn = withdrawn.iter().filter(|one| query.matches(&one.item));
     let withdrawn: Vec<WithdrawnEntry> =
         withdrawn.map(|one| WithdrawnEntry { id: one.item.id, at: one.at }).collect();
-    let named = SourceNames::of(making.store, items.iter()).await?;
-    let mark = mark(&feed, &items, &withdrawn, &named, &links, &making.site);
-    let news = news(&feed, &items, &withdrawn, &named, &links, &making.site);
-    if let Some(same) = old.filter(|old| old.mark == mark) {
+    let named = SourceNames::of(context.store, items.iter()).await?;
+    let input_fingerprint =
+        input_fingerprint(&feed, &items, &withdrawn, &named, &links, &context.site);
+    let news = news(&feed, &items, &withdrawn, &named, &links, &context.site);
+    if let Some(same) = old.filter(|old| old.input_fingerprint == input_fingerprint) {
         return Ok(same.clone());
     }
-    let (site, now, old) = (making.site.clone(), making.now, old.cloned());
-    let guards = guards(making.pages);
+    let (site, now, old) = (context.site.clone(), context.now, old.cloned());
+    let guards = guards(context.pages);
     let rendering = move || {
-        let made = FeedInputs { feed, items, withdrawn, named, links, mark, news };
+        let made = FeedInputs { feed, items, withdrawn, named, links, input_fingerprint, news };
         Arc::new(made.rendered(&site, &guards, old.as_deref(), now))
     };
     tokio::task::spawn_blocking(rendering).await.context("rendering the documents")
@@ -461,7 +464,7 @@ pub async fn in_no_part(
 }
 
 /// A number for all that goes into a feed's documents.
-fn mark(
+fn input_fingerprint(
     feed: &Feed,
     items: &[Item],
     withdrawn: &[WithdrawnEntry],
@@ -633,7 +636,7 @@ struct FeedInputs {
     withdrawn: Vec<WithdrawnEntry>,
     named: SourceNames,
     links: FeedLinks,
-    mark: u64,
+    input_fingerprint: u64,
     news: String,
 }
 
@@ -645,7 +648,7 @@ impl FeedInputs {
         old: Option<&RenderedFeed>,
         now: DateTime<Utc>,
     ) -> RenderedFeed {
-        let FeedInputs { feed, items, withdrawn, named, links, mark, news } = self;
+        let FeedInputs { feed, items, withdrawn, named, links, input_fingerprint, news } = self;
         let changed = items.iter().map(|item| item.changed_at);
         let changed = changed.chain(withdrawn.iter().map(|one| one.at)).max();
         let name = |id: &SourceId| named.name_and_zone(id, site.zone);
@@ -695,7 +698,7 @@ impl FeedInputs {
         });
         let headlines = headlines.collect();
         let items = items.iter().map(|item| item.id).collect();
-        RenderedFeed { feed, documents, pasts, items, headlines, mark, news }
+        RenderedFeed { feed, documents, pasts, items, headlines, input_fingerprint, news }
     }
 }
 

@@ -14,7 +14,7 @@ use tracing::error;
 
 use super::Web;
 use super::api::has_scope;
-use super::subscribe::gate::Peer;
+use super::subscribe::clients::Peer;
 use bantin_store::{SourceFigures, TokenScope};
 
 /// For so long one reading serves everybody who asks.

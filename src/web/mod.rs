@@ -2,30 +2,30 @@
 //! leave, health.
 //!
 //! Handlers parse, ask and answer; what readers poll is rendered beforehand by [`Web::refresh`].
-//! Addresses come from the settings only, never from a request's Host. `serve` owns connections,
-//! `stored` conditional answers, `texts` every word a person reads; the links in mails are
+//! Addresses come from the settings only, never from a request's Host. `connections` owns connections,
+//! `encoded_document` conditional answers, `texts` every word a person reads; the links in mails are
 //! `bantin_model::tokens`.
 
 mod admin;
 mod api;
+mod connections;
 mod delta;
 mod digests;
+mod encoded_document;
 mod errors;
-mod fast;
 mod feeds;
-mod finding;
-mod hub;
-mod lent;
+mod hub_requests;
+mod item_search;
+mod memfd_body;
 mod metrics;
-mod more_feeds;
-mod naming;
 mod pages;
-mod serve;
+mod prepared;
+mod requested_feeds;
+mod response_cache;
 mod settings;
-mod shelf;
 mod site;
+mod source_names;
 mod status;
-mod stored;
 mod subscribe;
 mod texts;
 
@@ -44,8 +44,8 @@ use axum::routing::get;
 use chrono::{DateTime, Utc};
 
 pub use admin::paths as admin_paths;
-pub use hub::{Topic, Topics};
-pub use serve::{Listener, ServerApp, serve};
+pub use connections::{Listener, ServerApp, serve};
+pub use hub_requests::{Topic, Topics};
 pub use settings::{AdminSettings, HubSettings, SignUpSettings, Site, WebSettings};
 pub use site::pictures::addresses as picture_addresses;
 
@@ -60,8 +60,8 @@ use bantin_store::Store;
 use errors::WebError;
 use feeds::FeedCache;
 use pages::PageTemplates;
-use shelf::ResponseCache;
-use subscribe::gate::{Peer, RateLimiter};
+use response_cache::ResponseCache;
+use subscribe::clients::{Peer, RateLimiter};
 use subscribe::{links, page, preferences};
 
 /// The web server's state; cheap to clone.
@@ -79,7 +79,7 @@ struct WebState {
     /// Pictures that pages would show and that we have no copy of.
     wishes: site::pictures::MissingPictures,
     /// Documents that are made when they are asked for.
-    shelf: ResponseCache,
+    responses: ResponseCache,
     searches: RateLimiter,
     /// Tokens of private feeds whose use is not recorded yet.
     used_tokens: Mutex<BTreeSet<i64>>,
@@ -113,7 +113,7 @@ impl Web {
             pages: PageTemplates::new(),
             news: site::front::FrontPage::default(),
             wishes: site::pictures::MissingPictures::default(),
-            shelf: ResponseCache::default(),
+            responses: ResponseCache::default(),
             searches: RateLimiter::new(
                 limits::SEARCH_FEEDS_PER_CLIENT,
                 limits::SEARCH_FEEDS_PER_HOUR,
@@ -191,7 +191,7 @@ impl Web {
     pub async fn refresh(&self) -> anyhow::Result<bool> {
         self.note_used_tokens().await;
         let inner = &self.0;
-        let changed = inner.feeds.refresh(&self.making()).await?;
+        let changed = inner.feeds.refresh(&self.render_context()).await?;
         let settings = self.settings();
         let news =
             inner.news.refresh(&inner.store, &settings.site, &inner.pages, settings.pictures);
@@ -218,7 +218,7 @@ impl Web {
     /// Packs what was rendered as well as it can be; whether there was anything left to do. It takes its time, and
     /// readers are served meanwhile.
     pub async fn pack(&self) -> bool {
-        self.0.feeds.pack(&self.making()).await
+        self.0.feeds.pack(&self.render_context()).await
     }
 
     /// Returns when there may be something to pack.
@@ -228,7 +228,7 @@ impl Web {
 
     /// What is served at present; the very first asker has it rendered.
     async fn rendered(&self) -> anyhow::Result<Arc<feeds::RenderedFeeds>> {
-        self.0.feeds.current(&self.making()).await
+        self.0.feeds.current(&self.render_context()).await
     }
 
     /// What a GET of this path of ours answers, uncompressed; None where there is nothing.
@@ -249,14 +249,14 @@ impl Web {
     /// These bytes in every coding, each with the ending of a file of it; as they are first.
     pub async fn packed(&self, bytes: Bytes) -> anyhow::Result<Vec<(&'static str, Bytes)>> {
         let packing = move || {
-            let stored = stored::EncodedDocument::new("", bytes.to_vec(), None).packed();
+            let stored = encoded_document::EncodedDocument::new("", bytes.to_vec(), None).packed();
             let codings = stored.codings().iter();
             codings.map(|coded| (coded.coding.ending(), coded.bytes.clone())).collect()
         };
         tokio::task::spawn_blocking(packing).await.context("packing a page")
     }
 
-    fn making(&self) -> feeds::RenderContext<'_> {
+    fn render_context(&self) -> feeds::RenderContext<'_> {
         let inner = &self.0;
         feeds::RenderContext {
             store: &inner.store,
@@ -279,14 +279,14 @@ impl Web {
             .route("/sitemap.xml", get(site::robots::sitemap))
             .route("/feeds/", get(pages::index))
             .route("/feeds/{name}/{file}", get(feeds::feed).options(feeds::preflight))
-            .route("/feeds/{name}/{part}/{file}", get(more_feeds::archive))
-            .route("/sources/{id}/{file}", get(more_feeds::of_source))
-            .route("/sources/{id}/{part}/{file}", get(more_feeds::archive_of_source))
-            .route("/sections/{slug}/{file}", get(more_feeds::of_section))
-            .route("/search/{file}", get(more_feeds::of_query))
-            .route("/private/{token}/{file}", get(more_feeds::private))
+            .route("/feeds/{name}/{part}/{file}", get(requested_feeds::archive))
+            .route("/sources/{id}/{file}", get(requested_feeds::of_source))
+            .route("/sources/{id}/{part}/{file}", get(requested_feeds::archive_of_source))
+            .route("/sections/{slug}/{file}", get(requested_feeds::of_section))
+            .route("/search/{file}", get(requested_feeds::of_query))
+            .route("/private/{token}/{file}", get(requested_feeds::private))
             .route("/feeds.opml", get(pages::opml))
-            .route("/hub", get(hub::explain).post(hub::ask))
+            .route("/hub", get(hub_requests::explain).post(hub_requests::ask))
             .route("/digests/{token}", get(digests::digest))
             .route("/subscribe", get(page::form).post(page::post))
             .merge(api::routes())
@@ -317,7 +317,7 @@ impl Web {
 fn is_the_router_s(answer: &Response) -> bool {
     let kind = answer.headers().get(header::CONTENT_TYPE);
     kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"))
-        && answer.extensions().get::<hub::PlainTextError>().is_none()
+        && answer.extensions().get::<hub_requests::PlainTextError>().is_none()
 }
 
 /// What every answer carries, errors too: Miniflux's CVE-2023-27592 was an error page without it.
@@ -333,7 +333,7 @@ async fn guarded(
     let client = web.settings().proxies.behind(peer.unwrap_or(Peer(None)), request.headers_mut());
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(local);
-    // Covers a body that never ends to arrive; the head has its own limit in `serve`.
+    // Covers a body that never ends to arrive; the head has its own limit in `connections`.
     let mut answer = match tokio::time::timeout(HTTP_REQUEST_TIMEOUT, next.run(request)).await {
         // Said by the router, of a path that is no UTF-8: one more that is not there.
         Ok(answer) if answer.status() == StatusCode::BAD_REQUEST && is_the_router_s(&answer) => {
@@ -356,9 +356,12 @@ async fn guarded(
 fn guards(pages: &PageTemplates) -> [(HeaderName, HeaderValue); 5] {
     [
         (header::CONTENT_SECURITY_POLICY, pages.policy()),
-        (header::X_CONTENT_TYPE_OPTIONS, stored::value("nosniff")),
-        (header::REFERRER_POLICY, stored::value("no-referrer")),
-        (header::X_FRAME_OPTIONS, stored::value("DENY")),
-        (HeaderName::from_static("cross-origin-opener-policy"), stored::value("same-origin")),
+        (header::X_CONTENT_TYPE_OPTIONS, encoded_document::value("nosniff")),
+        (header::REFERRER_POLICY, encoded_document::value("no-referrer")),
+        (header::X_FRAME_OPTIONS, encoded_document::value("DENY")),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            encoded_document::value("same-origin"),
+        ),
     ]
 }

@@ -12,10 +12,10 @@ use minijinja::{Environment, Error, Output, UndefinedBehavior, context};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use super::encoded_document::{EncodedDocument, value};
 use super::errors::WebError;
 use super::feeds::RenderedFeeds;
-use super::site::words::words;
-use super::stored::{EncodedDocument, value};
+use super::site::site_words::words;
 use super::texts::texts;
 use super::{Site, Web};
 use bantin_model::feed::{FeedEntry, FeedFormat};
@@ -227,7 +227,7 @@ pub async fn opml(State(web): State<Web>, asked: HeaderMap) -> Response {
     match rendered(&web).await {
         Ok(rendered) => {
             let answer = rendered.opml.answer(&asked, PAGE_AGE);
-            super::hub::linked(&web, answer, &web.opml_address())
+            super::hub_requests::linked(&web, answer, &web.opml_address())
         }
         Err(error) => error.answer(&web.site(), &web),
     }

@@ -31,7 +31,7 @@ impl Publisher {
         let subscriptions: Vec<SubscriptionId> =
             members.iter().map(|(subscription, _)| subscription.id).collect();
         let left_out = self.store.left_out(&subscriptions).await?;
-        self.read_told(run, matter, left_out.values().flatten()).await?;
+        self.read_digested_items(run, matter, left_out.values().flatten()).await?;
         self.read_owed(run, left_out.values().flatten()).await?;
         let subscribers: Vec<SubscriberId> =
             members.iter().map(|(_, subscriber)| subscriber.id).collect();
@@ -50,7 +50,7 @@ impl Publisher {
             let aside = Arc::new(aside(run, matter, received, before, &mut issue));
             let mut again = Vec::new();
             for (seq, revision) in issue.revised {
-                if self.is_told_again(run, window, matter, (seq, revision)).await? {
+                if self.is_named_again(run, window, matter, (seq, revision)).await? {
                     again.push((seq, revision));
                 }
             }
@@ -64,7 +64,7 @@ impl Publisher {
 
     /// Reads what digests said about the items of a window, except items that an earlier window has
     /// read.
-    async fn read_told(
+    async fn read_digested_items(
         &self,
         run: &mut PublishRun<'_>,
         matter: &WindowContents,
@@ -134,7 +134,7 @@ impl Publisher {
     }
 
     /// Whether an item that a reader knows under an older revision belongs into this window, and says something else now.
-    async fn is_told_again(
+    async fn is_named_again(
         &self,
         run: &mut PublishRun<'_>,
         window: &DigestWindow,

@@ -7,8 +7,8 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::access::{AdminRequest, PageResult};
 use super::attempts::LoginClient;
-use super::door::{AdminRequest, PageResult};
 use super::form::PostedForm;
 use super::login::out;
 use super::pages::{page, shown};

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::web::subscribe::gate::Client;
+use crate::web::subscribe::clients::Client;
 use bantin_model::AccountId;
 use bantin_model::limits::{
     CLIENTS_REMEMBERED, LOGIN_WINDOW, LOGINS_PER_BROWSER, LOGINS_PER_CLIENT, LOGINS_PER_NAME,
@@ -124,7 +124,7 @@ impl LoginAttempts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::subscribe::gate::Peer;
+    use crate::web::subscribe::clients::Peer;
 
     fn stranger(n: u8, name: &str) -> LoginClient {
         let peer = Peer(Some(std::net::IpAddr::from([192, 0, 2, n])));

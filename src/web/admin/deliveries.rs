@@ -7,11 +7,11 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::{Deserialize, Serialize};
 
-use super::door::{AdminRequest, PageResult};
+use super::access::{AdminRequest, PageResult};
+use super::admin_words::{delivery, done};
 use super::form::PostedForm;
 use super::overview::DoneParams;
 use super::pages::{number, page, shown};
-use super::words::{delivery, done};
 use bantin_model::limits::ADMIN_PAGE;
 use bantin_model::{DeliveryId, DeliveryState, SubscriberId};
 use bantin_store::{DeliveriesBy, ListedDelivery, QueueHold};

@@ -15,13 +15,13 @@ use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
 use tracing::warn;
 
+use super::access::{AdminRequest, PageResult, mark_of, see_other};
+use super::admin_words::words;
 use super::attempts::LoginClient;
-use super::door::{AdminRequest, PageResult, mark_of, see_other};
 use super::form::{PostedForm, cookie};
 use super::pages::{self, message};
-use super::words::words;
 use crate::passwords;
-use crate::web::subscribe::gate::Client;
+use crate::web::subscribe::clients::Client;
 use crate::web::subscribe::page::retry_after;
 use crate::web::{Site, Web};
 use bantin_model::AccountName;

@@ -2,39 +2,39 @@
 //! changes about them. All of them need a login and none uses a script. GET shows; POST changes and
 //! is written to the audit log.
 //!
-//! `door` checks every request: whether the pages are enabled, who asks, and whether a form is
-//! ours. `login` logs people in, with `attempts` counting failures; `words` holds every text,
-//! `pages` the templates. `look` fetches and reads a portal for the forms of `editing`; the other
+//! `access` checks every request: whether the pages are enabled, who asks, and whether a form is
+//! ours. `login` logs people in, with `attempts` counting failures; `admin_words` holds every text,
+//! `pages` the templates. `trial_reading` fetches and reads a portal for the forms of `source_form`; the other
 //! files are one page each.
 
+mod access;
 mod account;
+mod admin_words;
 mod attempts;
+mod audit_log;
 mod chart;
 mod deliveries;
-mod door;
-mod editing;
-mod feeds;
+mod feed_form;
 mod form;
-mod log;
 mod login;
-mod look;
 mod overview;
 mod pages;
-mod people;
 mod settings;
+mod source_form;
 mod sources;
-mod words;
+mod subscribers;
+mod trial_reading;
 
 use axum::Router;
 use axum::middleware;
 use axum::routing::{MethodRouter, get, post};
 
 use super::Web;
-use super::subscribe::gate::RateLimiter;
+use super::subscribe::clients::RateLimiter;
 use attempts::LoginAttempts;
 use bantin_model::limits::{HASHES, LOOKS_PER_CLIENT, LOOKS_PER_HOUR};
-use look::PageCache;
 use pages::AdminPages;
+use trial_reading::PageCache;
 
 /// What the admin pages keep in memory.
 pub(super) struct AdminState {
@@ -75,20 +75,20 @@ fn table() -> Vec<(&'static str, &'static [&'static str], MethodRouter<Web>)> {
         ("/admin/login", BOTH, get(login::show).post(login::login)),
         ("/admin/logout", POST, post(login::logout)),
         ("/admin/account", BOTH, get(account::show).post(account::change)),
-        ("/admin/add/source", BOTH, get(editing::start).post(editing::create)),
+        ("/admin/add/source", BOTH, get(source_form::start).post(source_form::create)),
         ("/admin/sources.toml", GET, get(sources::export_all)),
         ("/admin/sources/{id}", BOTH, get(sources::show).post(sources::act)),
-        ("/admin/sources/{id}/edit", BOTH, get(editing::edit).post(editing::change)),
+        ("/admin/sources/{id}/edit", BOTH, get(source_form::edit).post(source_form::change)),
         ("/admin/sources/{id}/source.toml", GET, get(sources::export)),
         ("/admin/sources/{id}/pages/{which}", GET, get(sources::kept)),
-        ("/admin/feeds", GET, get(feeds::list)),
-        ("/admin/add/feed", BOTH, get(feeds::start).post(feeds::create)),
-        ("/admin/feeds/{name}", BOTH, get(feeds::edit).post(feeds::change)),
-        ("/admin/subscribers", BOTH, get(people::list).post(people::search)),
-        ("/admin/subscribers/{id}", BOTH, get(people::show).post(people::act)),
+        ("/admin/feeds", GET, get(feed_form::list)),
+        ("/admin/add/feed", BOTH, get(feed_form::start).post(feed_form::create)),
+        ("/admin/feeds/{name}", BOTH, get(feed_form::edit).post(feed_form::change)),
+        ("/admin/subscribers", BOTH, get(subscribers::list).post(subscribers::search)),
+        ("/admin/subscribers/{id}", BOTH, get(subscribers::show).post(subscribers::act)),
         ("/admin/deliveries", BOTH, get(deliveries::list).post(deliveries::act)),
         ("/admin/settings", GET, get(settings::show)),
-        ("/admin/log", GET, get(log::show)),
+        ("/admin/log", GET, get(audit_log::show)),
     ]
 }
 
@@ -102,5 +102,5 @@ pub(super) fn routes(web: &Web) -> Router<Web> {
     let router = table()
         .into_iter()
         .fold(Router::new(), |router, (path, _, methods)| router.route(path, methods));
-    router.route_layer(middleware::from_fn_with_state(web.clone(), door::pass))
+    router.route_layer(middleware::from_fn_with_state(web.clone(), access::pass))
 }

@@ -9,10 +9,10 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::{Deserialize, Serialize};
 
+use super::access::{AdminRequest, PageResult, see_other};
+use super::admin_words::{broken, done};
 use super::chart::chart;
-use super::door::{AdminRequest, PageResult, see_other};
 use super::pages::{number, page, shown, shown_opt};
-use super::words::{broken, done};
 use bantin_model::limits::CHART_DAYS;
 use bantin_model::{ManagedBy, SubscriberState};
 use bantin_store::SourceState;

@@ -10,9 +10,9 @@ use minijinja::value::{Serde, Value, merge_maps};
 use minijinja::{Environment, UndefinedBehavior, context};
 use sha2::{Digest as _, Sha256};
 
-use super::door::AdminRequest;
-use super::words::words;
-use crate::web::stored::value;
+use super::access::AdminRequest;
+use super::admin_words::words;
+use crate::web::encoded_document::value;
 use crate::web::{Site, Web};
 use bantin_model::Lang;
 

@@ -6,7 +6,7 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
-use super::door::{AdminRequest, PageResult};
+use super::access::{AdminRequest, PageResult};
 use super::pages::page;
 use crate::config::SettingOrigin;
 

@@ -9,14 +9,14 @@ use chrono::DateTime;
 use minijinja::context;
 use minijinja::value::{Serde, Value};
 
-use super::door::{AdminRequest, HandlerError, PageResult};
+use super::access::{AdminRequest, HandlerError, PageResult};
+use super::admin_words::done;
 use super::form::PostedForm;
-use super::look::{RowView, shown_rows};
 use super::overview::{DoneParams, line};
 use super::pages::{number, page, shown};
-use super::words::done;
+use super::trial_reading::{RowView, shown_rows};
 use crate::config::{listing_toml, source_toml};
-use crate::web::stored::value;
+use crate::web::encoded_document::value;
 use bantin_extract::{self, Reading};
 use bantin_model::{ListingRecipe, ManagedBy, SourceId};
 use bantin_store::{ActionChannel, KeptPage, KeptPageKind, Proposal, SourceState};

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{ApiError, ApiResult, CacheScope, RequestParams, cursor, next_link, read};
 use crate::web::Web;
-use crate::web::finding::{ItemFilter, find};
+use crate::web::item_search::{ItemFilter, find};
 use bantin_model::feed::FeedFormat;
 use bantin_model::limits::{API_ITEMS_LOOKED_AT, QUERY_CHARS};
 use bantin_model::query::Query;

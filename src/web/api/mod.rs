@@ -6,9 +6,9 @@
 mod auth;
 mod items;
 mod openapi;
-mod people;
 mod problem;
 mod sources;
+mod subscribers;
 
 use axum::Router;
 use axum::body::Body;
@@ -44,13 +44,13 @@ fn ways() -> Vec<(&'static str, &'static str, MethodRouter<Web>)> {
         ("/api/v1/sources/{id}/poll", "post", post(sources::poll)),
         ("/api/v1/sources/{id}/pause", "post", post(sources::pause)),
         ("/api/v1/sources/{id}/resume", "post", post(sources::resume)),
-        ("/api/v1/subscriptions", "get", get(people::subscriptions)),
+        ("/api/v1/subscriptions", "get", get(subscribers::subscriptions)),
         ("/api/v1/subscriptions", "post", post(subscribe)),
-        ("/api/v1/subscribers", "get", get(people::subscribers)),
-        ("/api/v1/subscribers/{id}", "get", get(people::subscriber)),
-        ("/api/v1/deliveries", "get", get(people::deliveries)),
-        ("/api/v1/digests", "get", get(people::digests)),
-        ("/api/v1/digests/{id}", "get", get(people::digest)),
+        ("/api/v1/subscribers", "get", get(subscribers::subscribers)),
+        ("/api/v1/subscribers/{id}", "get", get(subscribers::subscriber)),
+        ("/api/v1/deliveries", "get", get(subscribers::deliveries)),
+        ("/api/v1/digests", "get", get(subscribers::digests)),
+        ("/api/v1/digests/{id}", "get", get(subscribers::digest)),
     ]
 }
 

@@ -12,12 +12,12 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 use url::form_urlencoded;
 
+use super::display::{SelectOption, ShownTime, heading, other_lang};
 use super::pictures::addresses;
-use super::shown::{SelectOption, ShownTime, heading, other_lang};
+use crate::web::encoded_document::EncodedDocument;
 use crate::web::errors::WebError;
-use crate::web::naming::SourceNames;
 use crate::web::pages::{PageTemplates, shared};
-use crate::web::stored::EncodedDocument;
+use crate::web::source_names::SourceNames;
 use crate::web::{Site, Web};
 use bantin_model::Item;
 use bantin_model::limits::{
@@ -195,7 +195,7 @@ fn front_page(
     let rest: Vec<NewsCard> =
         rest.into_iter().skip(skipped).take(most).map(|item| card(item, false)).collect();
     if !rest.is_empty() {
-        let title = super::words::words(site.lang).other.to_owned();
+        let title = super::site_words::words(site.lang).other.to_owned();
         sections.push(FrontSection { title, query: None, items: rest });
     }
     let values = context! {

@@ -15,14 +15,14 @@ use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::diff::difference;
+use super::display::{ShownTime, other_lang};
 use super::markup::{PictureCopy, escaped, json_in_html, paragraphs, picture, with_own_pictures};
 use super::pictures::own_pictures;
-use super::shown::{ShownTime, other_lang};
-use super::words::{SiteWords, words};
+use super::site_words::{SiteWords, words};
+use crate::web::encoded_document::value;
 use crate::web::errors::WebError;
-use crate::web::naming::SourceNames;
 use crate::web::pages::shared;
-use crate::web::stored::value;
+use crate::web::source_names::SourceNames;
 use crate::web::{Site, Web};
 use bantin_model::feed::FeedEntry;
 use bantin_model::limits::REVISIONS_SHOWN;

@@ -4,11 +4,11 @@ use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
+use super::display::ShownTime;
 use super::markup::escaped;
-use super::shown::ShownTime;
 use crate::web::Web;
+use crate::web::encoded_document::EncodedDocument;
 use crate::web::errors::WebError;
-use crate::web::stored::EncodedDocument;
 use bantin_model::feed::FeedFormat;
 use bantin_model::limits::SITEMAP_PART;
 

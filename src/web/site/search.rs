@@ -11,12 +11,12 @@ use serde::Serialize;
 use unicode_normalization::UnicodeNormalization as _;
 use url::form_urlencoded;
 
-use super::shown::{SelectOption, ShownTime, heading, other_lang};
-use super::words::{SiteWords, words};
+use super::display::{SelectOption, ShownTime, heading, other_lang};
+use super::site_words::{SiteWords, words};
 use crate::web::errors::WebError;
-use crate::web::finding::{FoundItems, ItemFilter, find};
-use crate::web::naming::SourceNames;
+use crate::web::item_search::{FoundItems, ItemFilter, find};
 use crate::web::pages::shared;
+use crate::web::source_names::SourceNames;
 use crate::web::{Site, Web};
 use bantin_model::limits::{
     EXCERPT_CHARS, EXCERPT_TEXT, SEARCH_COUNTED, SEARCH_LOOKED_AT, SEARCH_PAGE,

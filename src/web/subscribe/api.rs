@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use tracing::error;
 
-use super::gate::{Client, Peer, is_from_us};
+use super::clients::{Client, Peer, is_from_us};
 use super::page::{SignUpRefusal, ask, retry_after, understood};
-use super::wish::{FormMistake, PostedFields, SubscriptionForm};
-use super::words::words;
+use super::subscribe_words::words;
+use super::subscription_form::{FormMistake, PostedFields, SubscriptionForm};
 use crate::web::Web;
 use crate::web::pages::private;
 use bantin_store::ActionChannel;

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::wish::{PostedFields, told as told_of};
+use super::subscription_form::{PostedFields, told as told_of};
 use super::{CONSENT, in_language};
 use crate::web::Web;
 use crate::web::errors::WebError;

@@ -2,18 +2,18 @@
 //! each subscriber's own page. GET shows and changes nothing (P9): link scanners in mail servers open every link, and
 //! unsubscribed whole offices elsewhere.
 //!
-//! `wish` reads what somebody wants, `cadence` the when of it, `preview` shows what it would have brought; `gate` keeps out
-//! other sites' forms and floods; `words` is every word in them.
+//! `subscription_form` reads what is wanted, `cadence` when, `preview` shows what it would have brought.
+//! `clients` refuses other sites' forms and limits requests; `subscribe_words` has their texts.
 
 pub mod api;
 mod cadence;
-pub mod gate;
+pub mod clients;
 pub mod links;
 pub mod page;
 pub mod preferences;
 pub mod preview;
-mod wish;
-pub mod words;
+pub mod subscribe_words;
+mod subscription_form;
 
 use super::{Site, Web};
 use bantin_mail::Mailer;

@@ -14,18 +14,18 @@ use std::sync::LazyLock;
 use tokio::time::{Instant, sleep_until};
 
 use super::cadence::DAYS;
-use super::gate::{Client, Peer, is_from_us};
+use super::clients::{Client, Peer, is_from_us};
 use super::preview::{SelectionPreview, preview};
-use super::wish::{
+use super::subscribe_words::{SubscribeWords, words};
+use super::subscription_form::{
     FormMistake, PostedFields, SubscriberFields, SubscriptionForm, person, selection, subscription,
 };
-use super::words::{SubscribeWords, words};
 use super::{CONSENT, letter};
 use crate::web::Web;
+use crate::web::encoded_document::value;
 use crate::web::errors::WebError;
 use crate::web::pages::{message, private, shared};
 use crate::web::settings::{SignUpSettings, Site};
-use crate::web::stored::value;
 use bantin_model::limits::SUBSCRIBE_ANSWER;
 use bantin_model::{FeedName, Lang};
 use bantin_store::{ActionChannel, NewSubscription};

@@ -15,8 +15,10 @@ use serde_json::json;
 
 use super::in_language;
 use super::page::{FormMistakes, choices, received, shown_day, with_origin};
-use super::wish::{FormMistake, PostedFields, SubscriptionForm, subscription as understood, told};
-use super::words::{SubscribeWords, words};
+use super::subscribe_words::{SubscribeWords, words};
+use super::subscription_form::{
+    FormMistake, PostedFields, SubscriptionForm, subscription as understood, told,
+};
 use crate::web::errors::WebError;
 use crate::web::pages::{ConfirmationPage, ask, message, private};
 use crate::web::{Site, Web};

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::gone::ListedItems;
+use super::gone_items::ListedItems;
 use super::listing::{ListingReading, ListingRepair, counts};
-use super::moved::{self, MovedRow};
-use super::naming::shared_addresses;
+use super::moved_rows::{self, MovedRow};
 use super::reread::PageBefore;
+use super::row_names::shared_addresses;
 use super::rows::{fingerprint, newest_first, rows_hash, shown_keys, whole_text};
 use super::{PollRun, count};
 use crate::fetch::FetchedPage;
@@ -361,7 +361,7 @@ impl PollRun<'_> {
         on_page: &HashSet<ItemKey>,
     ) -> Vec<MovedRow> {
         let rows: Vec<&Row> = fresh.iter().map(|(row, ..)| row).collect();
-        moved::judge(&rows, marks, on_page, self.state.source.zone)
+        moved_rows::judge(&rows, marks, on_page, self.state.source.zone)
     }
 
     fn standing_of(&mut self, fresh: usize) -> Standing {

@@ -10,12 +10,12 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 use url::Url;
 
-use super::door::{AdminRequest, HandlerError, PageResult};
+use super::access::{AdminRequest, HandlerError, PageResult};
+use super::admin_words::AdminWords;
 use super::form::PostedForm;
-use super::look::{BlockValue, TrialReading, TrialRequest, look};
 use super::pages::page;
 use super::sources::known;
-use super::words::AdminWords;
+use super::trial_reading::{BlockValue, TrialReading, TrialRequest, look};
 use crate::config::{ConfigMistake, SourceForm, read_source_form};
 use bantin_model::limits::NEW_ITEMS_PER_POLL;
 use bantin_model::query::fold;

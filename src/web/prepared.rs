@@ -20,8 +20,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Web;
-use super::lent::MemfdBody;
-use super::stored::{ConditionalHeaders, EncodedDocument, add, http_date};
+use super::encoded_document::{ConditionalHeaders, EncodedDocument, add, http_date};
+use super::memfd_body::MemfdBody;
 use crate::counters::RequestKind;
 use bantin_model::limits::{
     HTTP_CONNECTION_AGE, HTTP_HEADER_TIMEOUT, HTTP_LAST_REQUEST, HTTP_WRITE_TIMEOUT,

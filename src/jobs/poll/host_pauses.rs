@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{info, warn};
 use url::Url;
 
-use super::line::UplinkState;
+use super::uplink::UplinkState;
 use super::{PollOutcome, PollRun, Poller, count, pace};
 use crate::fetch::{FetchError, FetchFailure, host_name};
 use bantin_extract::model::problem::grouped;

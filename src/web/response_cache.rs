@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::Semaphore;
 
-use super::fast::PreparedResponse;
+use super::prepared::PreparedResponse;
 use bantin_model::limits::{SHELF_BYTES, SHELF_MAKERS};
 
 pub struct ResponseCache {

@@ -10,13 +10,13 @@ use axum::extract::{Extension, Path, Query as Params, State};
 use axum::http::{HeaderMap, HeaderName, Response};
 use serde::Deserialize;
 
+use super::encoded_document::{EncodedDocument, value};
 use super::errors::WebError;
-use super::fast::PreparedResponse;
 use super::feeds::{RenderedFeeds, beside, cache_control, in_no_part};
-use super::finding::{ItemFilter, find};
-use super::naming::SourceNames;
-use super::stored::{EncodedDocument, value};
-use super::subscribe::gate::{Client, Peer};
+use super::item_search::{ItemFilter, find};
+use super::prepared::PreparedResponse;
+use super::source_names::SourceNames;
+use super::subscribe::clients::{Client, Peer};
 use super::{Web, guards};
 use bantin_model::feed::archive_parts::{month_of_part, unpack};
 use bantin_model::feed::{
@@ -259,10 +259,10 @@ async fn on_shelf(
     key: &str,
     make: impl Future<Output = anyhow::Result<Option<PreparedResponse>>>,
 ) -> Result<Arc<PreparedResponse>, WebError> {
-    if let Some(ready) = web.0.shelf.get(key, rendered.version) {
+    if let Some(ready) = web.0.responses.get(key, rendered.version) {
         return Ok(ready);
     }
-    let made = web.0.shelf.get_or(key, rendered.version, make).await;
+    let made = web.0.responses.get_or(key, rendered.version, make).await;
     made.map_err(WebError::Unavailable)?.ok_or(WebError::NotFound)
 }
 
@@ -287,7 +287,7 @@ impl RequestedFeed {
         let query = Query::parse(&self.query).map_err(|_| WebError::BadQuery)?;
         let rendered = web.rendered().await.map_err(WebError::Unavailable)?;
         let key = self.address.path(format);
-        let ready = match web.0.shelf.get(&key, rendered.version) {
+        let ready = match web.0.responses.get(&key, rendered.version) {
             Some(ready) => ready,
             None => {
                 if let Some(client) = counted {

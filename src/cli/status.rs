@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::json;
 
-use super::mending;
+use super::recipe_proposals;
 use super::{CommandFailure, CommandResult, open_store, print, print_json, table};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -37,8 +37,8 @@ pub(super) async fn status(args: StatusArgs, file: &Path) -> CommandResult {
             return Err(CommandFailure::Usage(anyhow!("there is no source {id}")));
         };
         if let Some(folder) = &args.save {
-            let files = mending::save(&store, state, folder).await?;
-            saved = mending::saved(&state.source.id, folder, &files);
+            let files = recipe_proposals::save(&store, state, folder).await?;
+            saved = recipe_proposals::saved(&state.source.id, folder, &files);
         }
     }
     let (items, subscribers) = (store.item_count().await?, store.subscribers().await?.len());
@@ -112,7 +112,7 @@ pub(super) async fn status(args: StatusArgs, file: &Path) -> CommandResult {
                 why.what
             );
         }
-        text += &mending::told(state, args.source.is_some());
+        text += &recipe_proposals::told(state, args.source.is_some());
     }
     text += &format!(
         "\n{items} items; {subscribers} subscribers; mails: {} waiting, {} being sent, {} sent, {} refused, {} given up\n",
@@ -148,8 +148,8 @@ fn source_json(state: &SourceState) -> serde_json::Value {
         "next_poll_code": state.manners.why(state.next_at).map(|why| why.reason.code()),
         "asked_at": state.manners.address,
         "problems": health.problems,
-        "found": mending::as_json(state.found.as_ref()),
-        "proposal": mending::as_json(state.proposal.as_ref()),
+        "found": recipe_proposals::as_json(state.found.as_ref()),
+        "proposal": recipe_proposals::as_json(state.proposal.as_ref()),
         "mended": health.mended.as_ref().map(|m| json!({"at": m.at.to_rfc3339(), "what": m.what})),
     })
 }

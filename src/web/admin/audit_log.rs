@@ -7,9 +7,9 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::{Deserialize, Serialize};
 
-use super::door::{AdminRequest, PageResult};
+use super::access::{AdminRequest, PageResult};
+use super::admin_words::event;
 use super::pages::{page, shown};
-use super::words::event;
 use bantin_model::limits::ADMIN_PAGE;
 
 #[derive(Deserialize)]

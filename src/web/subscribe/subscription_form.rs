@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use url::form_urlencoded;
 
 use super::cadence::{CadenceForm, CadenceMistake, cadence_of, when_of};
-use super::words::{SubscribeWords, words};
+use super::subscribe_words::{SubscribeWords, words};
 use crate::web::Site;
 use bantin_model::limits::NAME_CHARS;
 use bantin_model::query::Query;

@@ -16,15 +16,15 @@ use bantin_extract::{self, ForwardWay};
 use bantin_model::limits;
 use bantin_model::{Kind, Source, Validators};
 
+use super::address_guard::AddressGuard;
 use super::body::{self, BodyError};
 use super::failure::{self, failure, host, shown};
-use super::guard::AddressGuard;
 use super::politeness::HostPermit;
 use super::robots::{CachedRobots, RobotsRules};
 use super::session::FetchSession;
 use super::{
     CheckedSettings, FetchError, FetchFailure, FetchRequest, Fetched, FetchedPage, FetcherState,
-    Purpose, conditional, walls,
+    Purpose, challenges, conditional,
 };
 
 const ACCEPTED: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.1";
@@ -304,7 +304,7 @@ impl<'a> FetchAttempt<'a> {
             let headers = visit.response.headers().clone();
             let error = failure::status(status, &headers, url, now);
             let body = self.peek(visit).await;
-            return Err(match walls::challenge(false, &headers, &body) {
+            return Err(match challenges::challenge(false, &headers, &body) {
                 Some(wall) => {
                     FetchError { retry_after: error.retry_after, ..challenged(url, wall) }
                 }
@@ -312,11 +312,11 @@ impl<'a> FetchAttempt<'a> {
             });
         }
         let mut headers = visit.response.headers().clone();
-        let packed = walls::is_packed(url, &headers);
+        let packed = challenges::is_packed(url, &headers);
         if packed {
             headers.remove(CONTENT_TYPE);
         }
-        if let Some(what) = walls::not_a_page(&headers, b"").filter(|_| !self.is_picture) {
+        if let Some(what) = challenges::not_a_page(&headers, b"").filter(|_| !self.is_picture) {
             return Err(no_page(url, &what));
         }
         let cap = match self.is_picture {
@@ -336,13 +336,13 @@ impl<'a> FetchAttempt<'a> {
             return Err(self.stopped(stop, url, cap));
         }
         visit.turn.answered();
-        if let Some(wall) = walls::challenge(true, &headers, &body) {
+        if let Some(wall) = challenges::challenge(true, &headers, &body) {
             return Err(challenged(url, wall));
         }
-        if let Some(what) = walls::not_a_page(&headers, &body).filter(|_| !self.is_picture) {
+        if let Some(what) = challenges::not_a_page(&headers, &body).filter(|_| !self.is_picture) {
             return Err(no_page(url, &what));
         }
-        if redirected && walls::is_login_form(url, &body) {
+        if redirected && challenges::is_login_form(url, &body) {
             return Err(login(url));
         }
         Ok(FetchedPage {
@@ -423,7 +423,7 @@ impl<'a> FetchAttempt<'a> {
                 ),
             ));
         }
-        if walls::is_login(&to) && !walls::is_login(first) {
+        if challenges::is_login(&to) && !challenges::is_login(first) {
             return Err(login(&to));
         }
         if self.is_circle(&to, seen)

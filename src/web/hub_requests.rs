@@ -16,10 +16,10 @@ use url::{Host, Url, form_urlencoded};
 use uuid::Uuid;
 
 use super::Web;
+use super::encoded_document::value;
 use super::feeds::RenderedFeeds;
 use super::pages::shared;
-use super::stored::value;
-use super::subscribe::gate::{Client, Peer};
+use super::subscribe::clients::{Client, Peer};
 use super::texts::texts;
 use crate::fetch::Callbacks;
 use bantin_model::feed::{FeedFormat, hub_address};

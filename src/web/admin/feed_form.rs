@@ -7,12 +7,12 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
-use super::door::{AdminRequest, HandlerError, PageResult};
-use super::editing::FieldError;
+use super::access::{AdminRequest, HandlerError, PageResult};
+use super::admin_words::done;
 use super::form::PostedForm;
 use super::overview::DoneParams;
 use super::pages::page;
-use super::words::done;
+use super::source_form::FieldError;
 use crate::config::{FeedForm, feed_toml, read_feed_form};
 use crate::web::subscribe::preview::preview;
 use bantin_model::feed::FeedFormat;

@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 use url::Url;
 
-use super::door::AdminRequest;
+use super::access::AdminRequest;
 use crate::fetch::{FetchRequest, Fetched, FetchedPage, Purpose};
 use bantin_extract::model::problem::grouped;
 use bantin_extract::{self, Detection, PartKind, Reading};

@@ -9,12 +9,12 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 use serde::{Deserialize, Serialize};
 
+use super::access::{AdminRequest, HandlerError, PageResult};
+use super::admin_words::{done, event, subscriber};
 use super::deliveries;
-use super::door::{AdminRequest, HandlerError, PageResult};
 use super::form::PostedForm;
 use super::overview::DoneParams;
 use super::pages::{number, page, shown};
-use super::words::{done, event, subscriber};
 use bantin_model::limits::{ADMIN_PAGE, NAME_CHARS};
 use bantin_model::{Subscriber, SubscriberId, SubscriberState, Subscription};
 use bantin_store::{DeliveriesBy, SubscribersBy};

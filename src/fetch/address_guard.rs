@@ -14,7 +14,7 @@ use url::{Host, Url};
 use bantin_model::{ManagedBy, Source};
 
 use super::Purpose;
-use super::names::NameCache;
+use super::name_cache::NameCache;
 
 /// The ports of the Web: a host that is named without a port, or with one of them, is named with both.
 const WEB_PORTS: [u16; 2] = [80, 443];
@@ -265,7 +265,7 @@ mod tests {
 
     use crate::fetch::client::Clients;
     use crate::fetch::failure::no_answer;
-    use crate::fetch::{FetchFailure, Limits, names};
+    use crate::fetch::{FetchFailure, Limits, name_cache};
     use bantin_model::{Pace, SourceId};
 
     use super::*;
@@ -371,7 +371,7 @@ mod tests {
     #[tokio::test]
     async fn p8_a_resolver_hands_inside_addresses_on_only_for_names_of_the_config() {
         let found = |reach| {
-            let names = NameCache::new(names::of_the_system());
+            let names = NameCache::new(name_cache::of_the_system());
             GuardedResolver { reach, names }.resolve("localhost".parse().unwrap())
         };
         assert!(found(AddressReach::Anywhere).await.unwrap().all(|found| found.ip().is_loopback()));
@@ -386,7 +386,7 @@ mod tests {
         let port = listener.local_addr().unwrap().port();
         let url: Url = format!("http://localhost:{port}/").parse().unwrap();
         let clients =
-            Clients::new(Limits::default(), NameCache::new(names::of_the_system())).unwrap();
+            Clients::new(Limits::default(), NameCache::new(name_cache::of_the_system())).unwrap();
         let outside = clients.get(AddressReach::Outside, None).await.unwrap();
         let error = outside.get(url.clone()).send().await.unwrap_err();
         let told = no_answer(&error, &url, &source(url.as_str(), &[]), &Limits::default());

@@ -1,6 +1,6 @@
 //! Accepts connections and serves them. Their number is limited, in all and for each client, a
 //! request's head must come within a time limit, and they are drained at shutdown; axum's own
-//! `serve` has neither limit. Prepared responses are sent by `fast` on threads of its own; hyper
+//! `serve` has neither limit. Prepared responses are sent by `prepared` on threads of its own; hyper
 //! and the router answer everything else, also HTTP/2 with prior knowledge.
 
 use std::collections::HashMap;
@@ -28,8 +28,8 @@ use tower::ServiceExt as _;
 use tracing::{debug, warn};
 
 use super::Web;
-use super::fast::{self, LoopExit};
-use super::subscribe::gate::{Client, Peer};
+use super::prepared::{self, LoopExit};
+use super::subscribe::clients::{Client, Peer};
 use crate::config::Listen;
 use bantin_model::limits::{
     DRAIN_TIMEOUT, HTTP_BACKLOG, HTTP_CONNECTION_AGE, HTTP_CONNECTIONS,
@@ -248,7 +248,7 @@ impl AcceptedConnection {
             BlockingStream::Tcp(stream) => {
                 let Ok(stream) = TcpStream::from_std(stream) else { return };
                 if let LoopExit::NeedsHyper(read) =
-                    fast::serve(&stream, &web, &acceptor.stopping).await
+                    prepared::serve(&stream, &web, &acceptor.stopping).await
                     && let Ok(stream) = stream.into_std()
                 {
                     acceptor.hand_over(BlockingStream::Tcp(stream), read, permit);
@@ -257,7 +257,7 @@ impl AcceptedConnection {
             BlockingStream::Unix(stream) => {
                 let Ok(stream) = UnixStream::from_std(stream) else { return };
                 if let LoopExit::NeedsHyper(read) =
-                    fast::serve(&stream, &web, &acceptor.stopping).await
+                    prepared::serve(&stream, &web, &acceptor.stopping).await
                     && let Ok(stream) = stream.into_std()
                 {
                     acceptor.hand_over(BlockingStream::Unix(stream), read, permit);

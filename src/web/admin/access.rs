@@ -16,13 +16,13 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use tracing::error;
 
+use super::admin_words::{AdminWords, words};
 use super::form::{PostedForm, cookie};
 use super::login;
-use super::words::{AdminWords, words};
+use crate::web::encoded_document::value;
 use crate::web::errors::WebError;
 use crate::web::settings::AdminSettings;
-use crate::web::stored::value;
-use crate::web::subscribe::gate::{Client, Peer, is_from_us};
+use crate::web::subscribe::clients::{Client, Peer, is_from_us};
 use crate::web::{Site, Web};
 use bantin_model::limits::{ADMIN_FORM_BYTES, SESSION_AGE, SESSION_IDLE, SESSION_SEEN};
 use bantin_store::{Account, ActionChannel, Actor, Store};
