@@ -107,7 +107,8 @@ for target in "${targets[@]}"; do
 done
 
 # Our own code has no unsafe, so that there is nothing for a sanitizer to see in it, and without one it runs twice as fast.
-for folder in fuzz crates/bantin-extract/fuzz; do "${cargo[@]}" fuzz build --fuzz-dir "$folder" -s none; done
+mapfile -t folders < <(for target in "${targets[@]}"; do folder "$target"; done | sort -u)
+for folder in "${folders[@]}"; do "${cargo[@]}" fuzz build --fuzz-dir "$folder" -s none; done
 for target in "${targets[@]}"; do
   echo "== $target, $seconds s"
   "${cargo[@]}" fuzz run --fuzz-dir "$(folder "$target")" -s none "$target" -- -max_total_time="$seconds" -timeout=60 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1
