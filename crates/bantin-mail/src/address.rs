@@ -43,8 +43,9 @@ pub fn parse_mailbox(text: &str) -> Result<Mailbox, String> {
     Ok(Mailbox { name: (!name.is_empty()).then_some(name), address: normalise_address(address)? })
 }
 
-/// One form for one address: NFC, no blanks around it, the domain in A-labels and lower case; the local part as it was
-/// written, since only its own server may say that case does not matter (RFC 5321 §2.4).
+/// Brings an address to one form: NFC, no blanks around it, the domain in A-labels and lower case.
+/// The local part stays as written, since only its own server may say that case does not matter
+/// (RFC 5321 §2.4).
 pub fn normalise_address(text: &str) -> Result<String, String> {
     let text: String = text.trim().nfc().collect();
     let (local, domain) = text

@@ -10,7 +10,7 @@ use regex::Regex;
 use super::SendOutcome;
 use bantin_model::limits::REPLY_CHARS;
 
-/// How far a try had come when its answer arrived.
+/// The phase of an attempt in which its answer arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SmtpPhase {
     Connect,
@@ -82,7 +82,7 @@ impl fmt::Display for SmtpReply {
     }
 }
 
-/// Why a try ended before the server had accepted the mail.
+/// Why an attempt ended before the server had accepted the mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SmtpFault {
     /// A reply other than the one hoped for.
@@ -101,14 +101,14 @@ pub enum SmtpFault {
     Unsendable(&'static str),
 }
 
-/// A try that failed, with the phase it failed in.
+/// A failed attempt, with the phase it failed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SmtpFailure {
     pub phase: SmtpPhase,
     pub fault: SmtpFault,
 }
 
-/// The verdict without its words.
+/// The meaning of a reply, without its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReplyVerdict {
     Refused,

@@ -3,14 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// How sending one mail ended. The text never holds an address.
+/// The result of sending one mail. Its text never contains an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SendOutcome {
     /// The server's words after the final dot.
     Accepted(String),
-    /// This address will never work: stop sending to it.
+    /// The server refused this address for good: stop sending to it.
     Refused(String),
-    /// Greylisting, a full mailbox, no answer after the dot: the same message again, later.
+    /// A temporary failure of this mail (greylisting, a full mailbox, no answer after the dot):
+    /// send the same message again later.
     TryLater(String),
     /// The server was not reached, or the attempt ended before this recipient was named (no route,
     /// timeout, 421). No mail can go, to any recipient, and no mail is to be given up for it.
@@ -22,7 +23,7 @@ pub enum SendOutcome {
     OurFault(String),
 }
 
-/// One try, with how far it came.
+/// One attempt to send, and how far it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendAttempt {
     pub sent: SendOutcome,
@@ -30,7 +31,7 @@ pub struct SendAttempt {
     pub heard: bool,
 }
 
-/// A mail as its bytes, with its envelope.
+/// The bytes of a mail, with its envelope.
 #[derive(Clone)]
 pub struct OutgoingMail {
     pub from: String,
@@ -49,7 +50,7 @@ impl fmt::Debug for OutgoingMail {
     }
 }
 
-/// A mail's subject and bodies, before it is anybody's.
+/// A mail's subject and bodies, before they are addressed to a subscriber.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenderedMail {
     pub subject: String,

@@ -57,7 +57,7 @@ pub struct MailSettings {
     pub dkim: Vec<dkim::Signer>,
     /// Where links in mails lead.
     pub public_url: url::Url,
-    /// Of what we say to the admin.
+    /// The language of mails to the admin.
     pub lang: Lang,
     /// Zone of the times in notices, and of the days in mails that are sent at once.
     pub zone: chrono_tz::Tz,
@@ -68,7 +68,7 @@ pub struct MailSettings {
     pub digest: DigestSettings,
 }
 
-/// How fast mails go at most; None: as fast as the mail server takes them.
+/// The largest rates of sending; `None`: as fast as the mail server takes mails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RateLimits {
     pub per_minute: Option<u32>,

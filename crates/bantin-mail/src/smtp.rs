@@ -24,7 +24,7 @@ use bantin_model::limits::{REPLY_LINE_BYTES, REPLY_LINES, SMTP_CONNECT_TIMEOUT};
 /// Bytes of a message handed over at a time, each with the block time limit.
 const BLOCK: usize = 64 * 1024;
 
-/// What it takes to open connections: the settings with their TLS made ready.
+/// What is needed to open connections: the settings, and TLS prepared from them.
 pub struct Dialer {
     settings: SmtpSettings,
     host: String,

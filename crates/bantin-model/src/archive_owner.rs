@@ -5,7 +5,8 @@ use std::fmt;
 use super::feed::FeedName;
 use super::source::SourceId;
 
-/// Shown as the one word that the store keeps it under. A feed's name has no colon, so that the two never meet.
+/// What an archive belongs to. It is displayed as the word that the store keeps it under; a feed's
+/// name has no colon, so the two never collide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArchiveOwner<'a> {
     Feed(&'a FeedName),

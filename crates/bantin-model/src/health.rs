@@ -98,7 +98,7 @@ pub struct RepairRecord {
     pub what: String,
 }
 
-/// What a listing held.
+/// Counts of what a listing held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ListingCounts {
     /// Whether the list itself is there, with rows or without.
@@ -132,7 +132,7 @@ pub struct Health {
     pub broken: Option<OngoingBreakage>,
     /// Whether the admin has been notified that it is broken.
     pub told: bool,
-    /// Polls in a row that brought no row: what is backed off by.
+    /// Polls in a row that brought no row; the backoff grows with them.
     pub failures: u32,
     pub last_poll: Option<DateTime<Utc>>,
     pub last_good: Option<DateTime<Utc>>,
@@ -142,7 +142,7 @@ pub struct Health {
     pub titles: u32,
     /// The last redesign that was mended.
     pub mended: Option<RepairRecord>,
-    /// Of the last poll that read the page, a few.
+    /// The first problems of the last poll that read the page.
     pub problems: Vec<ProblemGroup>,
 }
 
@@ -184,7 +184,7 @@ impl Health {
         next
     }
 
-    /// Takes what was seen for good, and for what later polls are compared with.
+    /// Records a good listing, with which later polls are compared.
     fn settle(&mut self, counts: ListingCounts, now: DateTime<Utc>) {
         self.broken = None;
         self.failures = 0;

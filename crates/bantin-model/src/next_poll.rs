@@ -1,11 +1,11 @@
-//! Why the next poll of a source is when it is: for programs, and as a sentence for the admin.
+//! Why the next poll of a source has its time: for programs, and as a sentence for the admin.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::lang::Lang;
 
-/// Why the next poll is when it is.
+/// The time of the next poll, and the reason for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextPoll {
     /// The poll meant: the reason is void once something else has moved it.

@@ -9,7 +9,7 @@ use bantin_extract::model::Wishes;
 use super::next_poll::NextPoll;
 use crate::limits;
 
-/// What is kept of it with the source. A changed URL forgets all of it.
+/// What is stored with the source about how it wants to be polled. A changed URL clears all of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PollState {

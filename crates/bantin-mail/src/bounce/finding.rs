@@ -3,7 +3,7 @@
 use super::judging::presentable_words;
 use super::values::{Bounce, BounceKind, BounceSubject, EnhancedCode, Recipient};
 
-/// A [`Bounce`] in the making: what is said, before it is known of which mail, and in words that are still raw.
+/// What a mail says, before it is known which mail it is about. The words are still raw.
 pub struct BounceFinding {
     pub kind: BounceKind,
     pub code: Option<EnhancedCode>,

@@ -15,7 +15,7 @@ pub struct MimePart<'a> {
     pub head: MimeHead<'a>,
     /// `type/subtype` in lower case.
     pub kind: String,
-    /// As it came, still encoded. Of a container: everything in it.
+    /// The part as it came, still encoded; of a container, everything in it.
     pub body: &'a [u8],
     /// Whether this part is inside a message that is enclosed.
     pub enclosed: bool,
@@ -67,7 +67,7 @@ impl<'a> MimeHead<'a> {
 
 /// A container that has not ended yet.
 struct OpenContainer {
-    /// None: an enclosed message, which ends where what holds it goes on.
+    /// `None` for an enclosed message, which ends with its container.
     boundary: Option<Vec<u8>>,
     part: usize,
 }
@@ -124,7 +124,7 @@ pub fn parts(mail: &[u8]) -> Vec<MimePart<'_>> {
     parts
 }
 
-/// A part's first end is its end: a leaf's comes with the next boundary of any container it is in.
+/// Ends a part, once: a leaf ends with the next boundary of any container it is in.
 fn end_at(part: &mut MimePart<'_>, mail: &[u8], end: usize) {
     let begins = part.body.as_ptr() as usize - mail.as_ptr() as usize;
     if begins + part.body.len() <= end {

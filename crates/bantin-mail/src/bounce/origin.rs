@@ -14,12 +14,12 @@ pub struct BounceOrigin<'a> {
     pub parts: &'a [MimePart<'a>],
     /// The address that the answer came to.
     pub envelope_to: Option<&'a str>,
-    /// Of our Message-IDs.
+    /// The domain of our Message-IDs.
     pub own_domain: &'a str,
     pub paths: &'a ReturnPaths,
 }
 
-/// Where delivery and mail programs put the address that a mail came to.
+/// Header fields in which mail programs put the address that a mail came to.
 const TO: [&str; 7] = [
     "x-original-to",
     "delivered-to",

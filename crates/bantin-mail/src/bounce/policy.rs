@@ -19,11 +19,11 @@ use bantin_model::limits::*;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct BounceStreak {
     pub count: u32,
-    /// The first and the last that counted; None when there is none.
+    /// The times of the first and the last that counted; `None` when there is none.
     pub span: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
-/// What is remembered of a subscriber's bounces.
+/// The record of a subscriber's bounces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct BounceRecord {
     pub hard: BounceStreak,
@@ -34,7 +34,7 @@ pub struct BounceRecord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BounceVerdict {
     Keep,
-    /// No more mail to this address until the subscriber or the admin says so.
+    /// Stop mail to this address until the subscriber or the admin resumes it.
     Bouncing,
     /// The subscriber has left, and is not to be added again without having asked.
     Leave,

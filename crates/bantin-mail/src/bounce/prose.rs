@@ -50,12 +50,12 @@ pub fn server_finding(parts: &[MimePart<'_>]) -> BounceFinding {
     BounceFinding { kind, code: told.code, words: told.words, recipient }
 }
 
-/// What prose tells of a failure.
+/// What prose says about a failure.
 #[derive(Default)]
 pub struct ProseFinding {
     pub kind: Option<BounceKind>,
     pub code: Option<EnhancedCode>,
-    /// The words that tell it.
+    /// The words that say it.
     pub words: String,
 }
 
@@ -183,7 +183,8 @@ fn without_tags(html: &str) -> String {
     characters(&text)
 }
 
-/// Character references read, the named ones as far as servers use them: Vietnamese in a page of ASCII is made of them.
+/// Decodes character references, the named ones as far as servers use them: Vietnamese in an ASCII
+/// page is written with them.
 fn characters(text: &str) -> String {
     static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new("&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|(nbsp|lt|gt|quot|amp));")

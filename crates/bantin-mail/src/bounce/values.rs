@@ -45,7 +45,7 @@ impl BounceKind {
     }
 }
 
-/// Which of our mails it is about, proved.
+/// The mail that a bounce is proved to be about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BounceSubject {
     /// From a return path that we signed.
@@ -89,7 +89,7 @@ pub struct Bounce {
     pub code: Option<EnhancedCode>,
     /// The server's own words for the admin, without addresses (P12), at most 300 characters.
     pub reason: String,
-    /// None: nothing shows which of our mails this is about, and nothing may follow from it.
+    /// `None` when nothing shows which of our mails this is about; then nothing may follow from it.
     pub about: Option<BounceSubject>,
     pub recipient: Option<Recipient>,
 }
@@ -104,7 +104,7 @@ impl Bounce {
     }
 }
 
-/// One bounce as far as it is proved to be about a subscriber.
+/// One bounce of a subscriber, as far as it is proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BounceEvent {
     pub kind: BounceKind,

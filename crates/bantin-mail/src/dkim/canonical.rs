@@ -1,7 +1,7 @@
 //! The "relaxed" form of a mail (RFC 6376 §3.4.2 and §3.4.4): what servers do to blanks and empty lines on the way makes
 //! no difference in it. Line ends are CRLF in a mail as it is sent; an LF alone is taken for one too.
 
-/// A header field as the mail has it.
+/// A header field as it is written in the mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeaderField<'m> {
     name: &'m [u8],

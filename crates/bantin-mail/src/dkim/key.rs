@@ -12,7 +12,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 /// Bits of an RSA key: fewer are not safe, and no receiver need accept more (RFC 8301 §3.2).
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
 
-/// Why a file holds no key to sign with. The text goes on from the file's name.
+/// Why a file holds no key to sign with. The error text follows the file's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyMistake {
     #[error("holds no private key in PEM form")]

@@ -14,7 +14,8 @@ use crate::{Item, Lang, Published, SourceId};
 /// Characters shown beside the subject in a list of mails.
 const PREHEADER_CHARS: usize = 140;
 
-/// A digest ready to be rendered: grouped by source and section, capped, its subject chosen.
+/// A digest ready to be rendered: grouped by source and section, limited in length, with its
+/// subject.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ComposedDigest {
     pub lang: Lang,
@@ -86,7 +87,7 @@ pub struct DigestPicture {
     pub alt: String,
 }
 
-/// What composing needs besides the items.
+/// What is needed besides the items to compose a digest.
 pub struct DigestInputs<'a> {
     /// The feed's title, or the words of the query.
     pub title: &'a str,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::Item;
 
-/// What a due subscription gets, with the reason.
+/// The decision on what a due subscription gets.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DigestDecision {
     /// These items, in order of `seq`.

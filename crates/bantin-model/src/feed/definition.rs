@@ -1,4 +1,4 @@
-//! A feed: a named query over items, rendered on demand. Never a stored list.
+//! A feed: a named query over items, rendered on demand and never a stored list.
 
 use std::fmt;
 
