@@ -58,6 +58,7 @@ impl Reader {
             .or_else(|| self.month_first(at))
             .or_else(|| self.day_abroad(at))
             .or_else(|| self.ideographic_day(at))
+            .or_else(|| self.day_over_year(at))
             .or_else(|| self.bare_day(at))
     }
 
@@ -322,6 +323,40 @@ impl Reader {
             None => return None,
         };
         Some(Day { start: at, end, date, full, bare: false })
+    }
+
+    /// `22/05 2020`, `22 05/2020`: a leaf of a calendar, its parts below one another, and no words behind it.
+    fn day_over_year(&self, at: usize) -> Option<Day> {
+        let parts = at.checked_add(4).and_then(|end| self.tokens.get(at..end))?;
+        let [day, month, year] = match parts {
+            [day, mark, month, year]
+                if mark.glued && month.glued && self.is_mark(at + 1, "/.-") =>
+            {
+                [day, month, year]
+            }
+            [day, month, mark, year] if mark.glued && year.glued && self.is_mark(at + 2, "/.-") => {
+                [day, month, year]
+            }
+            _ => return None,
+        };
+        let is_apart = match self.is_number(at + 1) {
+            true => !month.glued,
+            false => !year.glued,
+        };
+        let goes_on = self.token(at + 4).is_some_and(|next| {
+            let is_clock = self.is_mark(at + 5, ":") || self.word_is(at + 5, &["h", "g", "gio"]);
+            next.glued || next.sort == Sort::Word || next.sort == Sort::Number && !is_clock
+        });
+        // "quý 3 09/2018" counts something else.
+        let is_counted = at.checked_sub(1).is_some_and(|before| {
+            let word = &self.tokens[before];
+            word.sort == Sort::Word && !self.used[before] && !is_label(&word.folded)
+        });
+        if !is_apart || goes_on || is_counted || year.text.len() != 4 {
+            return None;
+        }
+        let date = ymd(year.number()?, month.short_number()?, day.short_number()?)?;
+        Some(Day { start: at, end: at + 4, date, full: true, bare: false })
     }
 
     /// `22/5` without a year.
