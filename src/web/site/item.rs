@@ -35,7 +35,7 @@ pub async fn item(State(web): State<Web>, Path(id): Path<String>, asked: HeaderM
     let page = async {
         let item = visible(&web, &id).await?;
         let page = item_page(&web, &item).await?;
-        Ok(super::made(page, Some(item.changed_at), &asked, AGE))
+        Ok(super::page_response::page_response(page, Some(item.changed_at), &asked, AGE))
     };
     page.await.unwrap_or_else(|error: WebError| error.answer(&web.site(), &web))
 }
@@ -52,7 +52,7 @@ pub async fn revision(
         let at = revisions.iter().position(|revision| revision.number == number);
         let at = at.ok_or(WebError::NotFound)?;
         let page = revision_page(&web, &item, &revisions[at], revisions.get(at + 1)).await?;
-        let mut answer = super::made(page, None, &asked, AGE);
+        let mut answer = super::page_response::page_response(page, None, &asked, AGE);
         answer.headers_mut().insert(HeaderName::from_static("x-robots-tag"), value("noindex"));
         Ok(answer)
     };

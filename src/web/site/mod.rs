@@ -7,18 +7,8 @@ mod display;
 pub mod front;
 pub mod item;
 pub mod markup;
+mod page_response;
 pub mod pictures;
 pub mod robots;
 pub mod search;
 pub mod site_words;
-
-use axum::http::HeaderMap;
-use axum::response::Response;
-use chrono::{DateTime, Utc};
-
-use super::encoded_document::EncodedDocument;
-
-/// A page made for one request.
-fn made(page: String, changed: Option<DateTime<Utc>>, asked: &HeaderMap, age: &str) -> Response {
-    EncodedDocument::once("text/html; charset=utf-8", page.into_bytes(), changed).answer(asked, age)
-}

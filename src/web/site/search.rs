@@ -370,7 +370,7 @@ async fn answer(
     if !mistakes.is_empty() {
         return Ok(web.0.pages.sent(StatusCode::BAD_REQUEST, page));
     }
-    Ok(super::made(page, None, headers, AGE))
+    Ok(super::page_response::page_response(page, None, headers, AGE))
 }
 
 /// What was chosen stays to be seen, though it is none of what is offered.

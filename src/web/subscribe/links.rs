@@ -6,8 +6,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::confirmation::{CONSENT, in_language};
 use super::subscription_form::{PostedFields, told as told_of};
-use super::{CONSENT, in_language};
 use crate::web::Web;
 use crate::web::errors::WebError;
 use crate::web::pages::{ConfirmationPage, ask, message, private};

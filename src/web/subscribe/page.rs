@@ -15,12 +15,12 @@ use tokio::time::{Instant, sleep_until};
 
 use super::cadence::DAYS;
 use super::clients::{Client, Peer, is_from_us};
+use super::confirmation::{CONSENT, confirmation_mail};
 use super::preview::{SelectionPreview, preview};
 use super::subscribe_words::{SubscribeWords, words};
 use super::subscription_form::{
     FormMistake, PostedFields, SubscriberFields, SubscriptionForm, person, selection, subscription,
 };
-use super::{CONSENT, letter};
 use crate::web::Web;
 use crate::web::encoded_document::value;
 use crate::web::errors::WebError;
@@ -205,7 +205,7 @@ pub async fn ask(
 ) -> Result<(), SignUpRefusal> {
     let now = web.0.clock.now();
     web.0.subscribes.take(client, now).map_err(SignUpRefusal::TooMany)?;
-    let letter = letter(web, &sign_up.mailer, person.lang)?;
+    let letter = confirmation_mail(web, &sign_up.mailer, person.lang)?;
     let message_id = sign_up.mailer.new_message_id();
     let (address, name) = (person.address.as_str(), person.name.as_deref());
     let letter = (&letter, message_id.as_str());

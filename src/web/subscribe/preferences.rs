@@ -13,7 +13,7 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 use serde_json::json;
 
-use super::in_language;
+use super::confirmation::in_language;
 use super::page::{FormMistakes, choices, received, shown_day, with_origin};
 use super::subscribe_words::{SubscribeWords, words};
 use super::subscription_form::{
