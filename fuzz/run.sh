@@ -45,7 +45,7 @@ pack() { # pack TARGET: the smallest inputs that together reach what all of them
   local small; small=$(mktemp -d)
   "${cargo[@]}" fuzz run --fuzz-dir "$(folder "$1")" -s none "$1" -- -merge=1 "$small" "$(corpus "$1")" >/dev/null 2>&1
   mkdir -p "$(folder "$1")/seeds"
-  find "$small" -type f -size -"$longest"c -printf '%s %p\n' | sort -n | awk -v most="$most" '{ sum += $1; if (sum > most) exit; print $2 }' |
+  find "$small" -type f -size -"$longest"c -printf '%s %p\n' | sort -n | awk -v most="$most" '{ sum += $1 } sum <= most { print $2 }' |
     while IFS= read -r file; do base64 -w 0 < "$file"; echo; done | sort > "$(folder "$1")/seeds/$1.txt"
   rm -r "$small"
 }
