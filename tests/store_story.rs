@@ -6,7 +6,7 @@ mod support;
 
 use std::collections::{HashMap, HashSet};
 
-use bantin_extract::Step;
+use bantin_extract::OlderPageRequest;
 use bantin_model::query::Query;
 use bantin_model::*;
 use bantin_store::*;
@@ -553,7 +553,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     let place = BackfillPlace {
         url: listing.clone(),
         pages: 1,
-        step: Some(Step::Get(listing.join("?page=3").unwrap())),
+        step: Some(OlderPageRequest::Get(listing.join("?page=3").unwrap())),
     };
     let older = BackfillRecord {
         source: so.clone(),
@@ -569,7 +569,7 @@ async fn story_of_sources_and_items(store: &Store, mut versions: Vec<i64>) -> i6
     versions.push(store.version().await.unwrap());
     assert_eq!(store.backfill(&so).await.unwrap(), Some(place.clone()));
     let form = vec![("__EVENTTARGET".to_owned(), "gv".to_owned())];
-    for step in [Some(Step::Post { url: listing.clone(), form }), None] {
+    for step in [Some(OlderPageRequest::Post { url: listing.clone(), form }), None] {
         let place = BackfillPlace { pages: 2, step, ..place.clone() };
         let again = BackfillRecord { place: place.clone(), new: vec![], ..older.clone() };
         assert_eq!(store.record_backfill(&again).await.unwrap(), 0);

@@ -19,8 +19,8 @@ use bantin_extract::text::counted;
 use bantin_extract::{self, Candidate, Detection, FeedLink, Reading, report};
 use bantin_model::limits;
 use bantin_model::{
-    Article, Kind, ListingRecipe, ManagedBy, Pace, Problem, ProblemCode, Published, Recipe, Source,
-    SourceId,
+    Article, ListingRecipe, ManagedBy, Pace, Problem, ProblemCode, Published, Recipe, Source,
+    SourceId, SourceKind,
 };
 
 /// The arguments of `detect` and `read` about a page.
@@ -119,7 +119,7 @@ pub(super) async fn detect(args: DetectArgs, config: Option<&Path>) -> CommandRe
     print(detection_text(kind, &given, &detection))
 }
 
-fn detection_text(kind: Kind, given: &LoadedPage, detection: &Detection) -> String {
+fn detection_text(kind: SourceKind, given: &LoadedPage, detection: &Detection) -> String {
     let mut rows = vec![["DATE", "TITLE", "ADDRESS"].map(str::to_owned).to_vec()];
     for row in &detection.rows {
         rows.push(vec![
@@ -132,7 +132,7 @@ fn detection_text(kind: Kind, given: &LoadedPage, detection: &Detection) -> Stri
     let mut text = table(&rows);
     text += &format!("\n{}, {dated} of them with a date.\n", counted(detection.rows.len(), "row"));
     text += &match kind {
-        Kind::Feed | Kind::Sitemap => {
+        SourceKind::Feed | SourceKind::Sitemap => {
             "This is a feed or a sitemap: the source needs its url and no recipe.\n".to_owned()
         }
         _ => detection.recipe.as_ref().map(recipe_text).unwrap_or_default(),

@@ -18,7 +18,7 @@ use crate::systemd::{self, PassedSocket};
 use crate::web::Listener;
 use bantin_mail::{MailSettings, Mailer, SendOutcome};
 use bantin_model::query::Query;
-use bantin_model::{Calendars, Kind};
+use bantin_model::{Calendars, SourceKind};
 use bantin_store::Store;
 
 pub(super) async fn run(file: PathBuf) -> CommandResult {
@@ -156,7 +156,7 @@ pub(super) async fn check(file: &Path) -> CommandResult {
         .sources
         .iter()
         .filter(|source| {
-            matches!(source.recipe.kind, Kind::Auto | Kind::Page)
+            matches!(source.recipe.kind, SourceKind::Auto | SourceKind::Page)
                 && source.recipe.listing.item.is_none()
         })
         .map(|source| source.id.as_str())

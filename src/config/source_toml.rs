@@ -5,7 +5,7 @@ use toml::{Table, Value};
 
 use super::{ConfigMistake, check};
 use bantin_model::limits::NEW_ITEMS_PER_POLL;
-use bantin_model::{Feed, Kind, OnRedesign, Pace, Source, SourceId};
+use bantin_model::{Feed, OnRedesign, Pace, Source, SourceId, SourceKind};
 
 /// The `[[source]]` of a source, ready for the config file. What is as it is by default is left out.
 pub fn source_toml(source: &Source) -> String {
@@ -17,11 +17,11 @@ pub fn source_toml(source: &Source) -> String {
     text("name", &source.name);
     text("url", source.url.as_str());
     match source.recipe.kind {
-        Kind::Auto => {}
-        Kind::Page => text("kind", "page"),
-        Kind::Feed => text("kind", "feed"),
-        Kind::Sitemap => text("kind", "sitemap"),
-        Kind::Json => text("kind", "json"),
+        SourceKind::Auto => {}
+        SourceKind::Page => text("kind", "page"),
+        SourceKind::Feed => text("kind", "feed"),
+        SourceKind::Sitemap => text("kind", "sitemap"),
+        SourceKind::Json => text("kind", "json"),
     }
     text(
         "repair",
@@ -197,7 +197,7 @@ mod tests {
         let mut source = config.sources[0].clone();
         assert_eq!(read_source(&source_toml(&source)), Ok(source.clone()));
         source.name = "Sở \"TT&TT\" \\ '''".to_owned();
-        source.recipe.kind = Kind::Json;
+        source.recipe.kind = SourceKind::Json;
         source.recipe.repair = OnRedesign::Use;
         source.recipe.article.drop = vec!["a[href*='\\\\x']".to_owned(), ".b".to_owned()];
         source.recipe.listing.date_format = Some("%d/%m/%Y".to_owned());

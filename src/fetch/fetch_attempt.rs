@@ -14,7 +14,7 @@ use url::Url;
 
 use bantin_extract::{self, ForwardWay};
 use bantin_model::limits;
-use bantin_model::{Kind, Source, Validators};
+use bantin_model::{Source, SourceKind, Validators};
 
 use super::address_guard::AddressGuard;
 use super::body::{self, BodyError};
@@ -167,7 +167,7 @@ impl<'a> FetchAttempt<'a> {
         if self.is_picture
             || self.form.is_some()
             || page.body.len() > bantin_extract::FORWARD_BYTES
-            || bantin_extract::kind(&page.body, content_type) != Kind::Page
+            || bantin_extract::kind(&page.body, content_type) != SourceKind::Page
         {
             return None;
         }

@@ -23,9 +23,9 @@ use crate::jobs::poll::{
     next_try, unnamed_document,
 };
 use crate::shutdown::Shutdown;
-use bantin_extract::{self, PageText, READER_VERSION, Reading, Step};
+use bantin_extract::{self, OlderPageRequest, PageText, READER_VERSION, Reading};
 use bantin_model::limits;
-use bantin_model::{ItemId, ItemKey, Kind, ListingRecipe, Problem, Row, Source};
+use bantin_model::{ItemId, ItemKey, ListingRecipe, Problem, Row, Source, SourceKind};
 use bantin_store::{
     ArticleRead, ArticleSchedule, BackfillPlace, BackfillRecord, NewItem, SourceState, Store,
 };
@@ -143,13 +143,13 @@ impl Backfiller {
             None => walk.begin(0, wanted.pages, tell).await?,
             Some(place) => match place.step {
                 None => BackfillEnd::LastPage,
-                Some(step @ Step::Get(_)) => {
+                Some(step @ OlderPageRequest::Get(_)) => {
                     walk.pages = place.pages;
                     walk.on(step, wanted.pages, tell).await?
                 }
                 // The state of a form that a server gave out long ago is refused: only a walk from the start has a
                 // fresh one.
-                Some(step @ Step::Post { .. }) => {
+                Some(step @ OlderPageRequest::Post { .. }) => {
                     walk.next = Some(step);
                     walk.begin(place.pages, wanted.pages, tell).await?
                 }
@@ -178,7 +178,7 @@ struct BackfillWalk<'a> {
     /// Pages read after the first one, by earlier walks too.
     pages: u32,
     /// The way on from the last page that was written.
-    next: Option<Step>,
+    next: Option<OlderPageRequest>,
     /// Hashes of the steps taken: a form is often hundreds of kilobytes.
     taken: HashSet<u64>,
     /// Those of the page before.
@@ -197,7 +197,7 @@ struct BackfillWalk<'a> {
 struct ReadPage {
     rows: Vec<Row>,
     keys: Vec<ItemKey>,
-    next: Option<Step>,
+    next: Option<OlderPageRequest>,
 }
 
 impl<'a> BackfillWalk<'a> {
@@ -238,7 +238,7 @@ impl<'a> BackfillWalk<'a> {
         wanted: u32,
         tell: &mut impl FnMut(BackfillProgress),
     ) -> Result<BackfillEnd> {
-        let first = Step::Get(self.source.url.clone());
+        let first = OlderPageRequest::Get(self.source.url.clone());
         let Some(sheet) = self.read(&first).await? else { return Ok(BackfillEnd::Failed) };
         self.keys = sheet.keys;
         let mut next = sheet.next;
@@ -268,7 +268,7 @@ impl<'a> BackfillWalk<'a> {
     /// Takes one step after the other.
     async fn on(
         &mut self,
-        step: Step,
+        step: OlderPageRequest,
         wanted: u32,
         tell: &mut impl FnMut(BackfillProgress),
     ) -> Result<BackfillEnd> {
@@ -303,11 +303,11 @@ impl<'a> BackfillWalk<'a> {
     }
 
     /// Fetches and reads one page. None: it failed, and a problem says why.
-    async fn read(&mut self, step: &Step) -> Result<Option<ReadPage>> {
+    async fn read(&mut self, step: &OlderPageRequest) -> Result<Option<ReadPage>> {
         self.job.keep_lease(self.source).await?;
         let (url, form) = match step {
-            Step::Get(url) => (url, None),
-            Step::Post { url, form } => (url, Some(form.as_slice())),
+            OlderPageRequest::Get(url) => (url, None),
+            OlderPageRequest::Post { url, form } => (url, Some(form.as_slice())),
         };
         // Further pages are named by a page, so that they may not lead inside.
         let purpose = if *url == self.source.url { Purpose::Listing } else { Purpose::Article };
@@ -407,7 +407,9 @@ impl<'a> BackfillWalk<'a> {
     async fn record(&self, new: Vec<NewItem>) -> Result<u32> {
         let step = match &self.next {
             // The form is not needed later, and often has hundreds of kilobytes.
-            Some(Step::Post { url, .. }) => Some(Step::Post { url: url.clone(), form: vec![] }),
+            Some(OlderPageRequest::Post { url, .. }) => {
+                Some(OlderPageRequest::Post { url: url.clone(), form: vec![] })
+            }
             other => other.clone(),
         };
         let place = BackfillPlace { url: self.source.url.clone(), pages: self.pages, step };
@@ -474,7 +476,7 @@ impl<'a> BackfillWalk<'a> {
     }
 }
 
-fn hash_of(step: &Step) -> u64 {
+fn hash_of(step: &OlderPageRequest) -> u64 {
     let mut hasher = DefaultHasher::new();
     step.hash(&mut hasher);
     hasher.finish()
@@ -491,7 +493,7 @@ fn read(
     now: DateTime<Utc>,
 ) -> Result<(ReadPage, Vec<Problem>), String> {
     let content_type = page.content_type.as_deref();
-    if bantin_extract::kind(&page.body, content_type) != Kind::Page {
+    if bantin_extract::kind(&page.body, content_type) != SourceKind::Page {
         return Err("it is a feed, a sitemap or JSON; only pages have further pages".to_owned());
     }
     let html = bantin_extract::decode(&page.body, content_type);

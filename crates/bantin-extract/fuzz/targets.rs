@@ -1,7 +1,7 @@
 //! What each fuzz target does with its bytes: foreign bytes go in, and what must hold of what comes out is asserted. The
 //! fuzzer links this file, and `tests/integration/corpus.rs` replays with it what the fuzzer learnt.
 
-use bantin_extract::model::{ArticleRecipe, Kind, ListingRecipe, Published};
+use bantin_extract::model::{ArticleRecipe, ListingRecipe, Published, SourceKind};
 use bantin_extract::{self as extract, Reading, sanitize};
 use chrono::{DateTime, Utc};
 use chrono_tz::Asia::Ho_Chi_Minh;
@@ -121,7 +121,7 @@ fn assert_harmless(html: &str) {
 pub fn feeds(bytes: &[u8]) {
     let url = portal();
     extract::kind(bytes, None);
-    for kind in [Kind::Feed, Kind::Sitemap, Kind::Json] {
+    for kind in [SourceKind::Feed, SourceKind::Sitemap, SourceKind::Json] {
         let read = || extract::foreign(kind, bytes, None, &ListingRecipe::default(), reading(&url));
         assert_eq!(read(), read());
     }

@@ -30,7 +30,7 @@ pub fn read(
     reading: Reading<'_>,
 ) -> (Article, Vec<Problem>) {
     let mut problems = Vec::new();
-    let rules = Rules::compile(recipe, reading, &mut problems);
+    let rules = ArticleRules::compile(recipe, reading, &mut problems);
     let page = match Page::parse(html, reading.url) {
         Ok(page) => page,
         Err(what) => {
@@ -48,7 +48,7 @@ pub fn read(
             node.remove_from_parent();
         }
     }
-    let reader = Reader {
+    let reader = ArticleReader {
         page: &page,
         root: page.document.root(),
         rules,
@@ -68,7 +68,7 @@ fn place(reading: Reading<'_>) -> String {
 
 /// A recipe, compiled; a selector that does not parse is a problem and counts as left out.
 #[derive(Default)]
-struct Rules {
+struct ArticleRules {
     title: Option<Matcher>,
     lead: Option<Matcher>,
     body: Option<Matcher>,
@@ -79,7 +79,7 @@ struct Rules {
     drop: Vec<Matcher>,
 }
 
-impl Rules {
+impl ArticleRules {
     fn compile(recipe: &ArticleRecipe, reading: Reading<'_>, problems: &mut Vec<Problem>) -> Self {
         let mut one = |key: &str, selector: &str| match recipe::compile(selector) {
             Ok(matcher) => Some(matcher),
@@ -93,7 +93,7 @@ impl Rules {
         let mut optional = |key: &str, selector: &Option<String>| {
             selector.as_ref().and_then(|selector| one(key, selector))
         };
-        Rules {
+        ArticleRules {
             title: optional("title", &recipe.title),
             lead: optional("lead", &recipe.lead),
             body: optional("body", &recipe.body),
@@ -109,10 +109,10 @@ impl Rules {
 /// Bytes of a text so short that the page may carry more than it shows.
 const LITTLE_TEXT: usize = 800;
 
-struct Reader<'a> {
+struct ArticleReader<'a> {
     page: &'a Page,
     root: NodeRef<'a>,
-    rules: Rules,
+    rules: ArticleRules,
     reading: Reading<'a>,
     listed: Option<&'a str>,
     facts: Facts,
@@ -123,7 +123,7 @@ struct Reader<'a> {
 
 /// Where the body is.
 #[derive(Default)]
-struct Found {
+struct LocatedBody {
     /// Elements that hold it, numbered as in the flat page.
     roots: Vec<usize>,
     /// What inside them is no part of it.
@@ -133,12 +133,12 @@ struct Found {
 }
 
 /// A lead, and whether it stands apart from the body.
-struct Lead {
+struct FoundLead {
     text: String,
     apart: bool,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ArticleReader<'a> {
     fn article(&self, problems: &mut Vec<Problem>) -> Article {
         let mut problem = |what: String| problems.push(Problem::new(place(self.reading), what));
         let chosen = self.title();
@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
             images: self.images(std::mem::take(&mut body.images)),
             attachments: attachments::of_article(
                 &self.flat,
-                &attachments::Frame { title_at, roots: &places },
+                &attachments::ArticleBounds { title_at, roots: &places },
                 &self.page.base,
             ),
             content_html: body.html,
@@ -256,9 +256,9 @@ impl<'a> Reader<'a> {
         alike.find(|(at, _)| letters >= 12 && says(*at)).map(|(at, _)| at)
     }
 
-    fn lead(&self, roots: &[usize]) -> Option<Lead> {
+    fn lead(&self, roots: &[usize]) -> Option<FoundLead> {
         if let Some((text, _)) = self.first_text(&self.rules.lead) {
-            return Some(Lead { text, apart: true });
+            return Some(FoundLead { text, apart: true });
         }
         const NAMED: &[&str] = &[
             "sapo",
@@ -283,7 +283,7 @@ impl<'a> Reader<'a> {
             .and_then(|at| self.flat.short_text(at, 1_500))
             .filter(|lead| (40..=1_500).contains(&lead.chars().count()))
         {
-            return Some(Lead { text, apart: true });
+            return Some(FoundLead { text, apart: true });
         }
         // What the page tells machines it is about, where a reader sees the same words.
         let described: Vec<(usize, String)> = self
@@ -307,7 +307,7 @@ impl<'a> Reader<'a> {
         all()
             .filter(|at| matches!(self.flat.elements[*at].tag, "p" | "h2" | "h3" | "div"))
             .find_map(|at| Some((at, said(at)?)))
-            .map(|(at, text)| Lead { text, apart: !self.is_like_the_next(at, roots) })
+            .map(|(at, text)| FoundLead { text, apart: !self.is_like_the_next(at, roots) })
     }
 
     /// Whether a paragraph of the body looks as the one after it does: then it is no lead, only where the text begins.
@@ -336,7 +336,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The recipe's body, or one that the content system itself calls so, or the one that reads like one.
-    fn find_body(&self, title: Option<&str>, title_at: Option<usize>) -> Found {
+    fn find_body(&self, title: Option<&str>, title_at: Option<usize>) -> LocatedBody {
         if let Some(rule) = &self.rules.body {
             let all = self.matching(rule);
             let ids: Nodes = all.iter().map(|node| node.id).collect();
@@ -350,7 +350,7 @@ impl<'a> Reader<'a> {
             if roots.iter().any(|root| self.flat.elements[*root].letters > 0)
                 || !roots.is_empty() && self.flat.elements[0].letters < 20
             {
-                return Found { roots, dropped: Nodes::default(), named: true };
+                return LocatedBody { roots, dropped: Nodes::default(), named: true };
             }
         }
         let regions = content::outside(&self.flat, title_at);
@@ -370,17 +370,21 @@ impl<'a> Reader<'a> {
             (Some(told), _) => (vec![told], HashSet::new()),
             _ if !notice.is_empty() => (notice, HashSet::new()),
             (None, Some(choice)) => (vec![choice.root], choice.dropped),
-            (None, None) => return Found::default(),
+            (None, None) => return LocatedBody::default(),
         };
         unwanted.extend((0..regions.len()).filter(|at| regions[*at]));
-        let about = content::About {
+        let about = content::CleaningContext {
             title,
             title_at,
             unwanted: &unwanted,
             zone: self.reading.zone,
             now: self.reading.now,
         };
-        Found { dropped: content::clean(&self.flat, &roots, &about), roots, named: told.is_some() }
+        LocatedBody {
+            dropped: content::clean(&self.flat, &roots, &about),
+            roots,
+            named: told.is_some(),
+        }
     }
 
     /// Whether an element holds the headline or is beside it, so that what it holds is the headline's.
@@ -409,8 +413,8 @@ impl<'a> Reader<'a> {
         long().find(said).or_else(|| long().find(called))
     }
 
-    fn body(&self, found: &Found, title: Option<&str>, lead: Option<&str>) -> Body {
-        let about = body::About {
+    fn body(&self, found: &LocatedBody, title: Option<&str>, lead: Option<&str>) -> Body {
+        let about = body::BodyContext {
             title,
             lead,
             publishers: &self.facts.publishers,
@@ -465,7 +469,7 @@ impl<'a> Reader<'a> {
         lead: Option<&str>,
         whole: bool,
     ) -> Option<Body> {
-        let about = body::About {
+        let about = body::BodyContext {
             title,
             lead,
             publishers: &self.facts.publishers,
@@ -482,7 +486,7 @@ impl<'a> Reader<'a> {
         } else {
             let regions = content::outside(&flat, None);
             let choice = content::choose(&flat, None, &regions)?;
-            let about = content::About {
+            let about = content::CleaningContext {
                 title,
                 title_at: None,
                 unwanted: &choice.dropped,

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::facts::same_words;
 use super::flat::{ById, Nodes};
-use super::flow::{self, Marks};
+use super::flow::{self, FlowMarks};
 use super::page;
 use super::text::{fold, is_blank};
 use super::{Reading, byline, content, dates, furniture, sanitize};
@@ -18,7 +18,7 @@ use crate::model::{CleanHtml, Image, Published};
 const PICTURES: usize = 200;
 
 /// What is known before the body is read.
-pub struct About<'a> {
+pub struct BodyContext<'a> {
     pub title: Option<&'a str>,
     /// The lead, where it stands apart.
     pub lead: Option<&'a str>,
@@ -43,18 +43,18 @@ pub struct Body {
 }
 
 /// Reads what the nodes hold, without what is `dropped` of it beforehand.
-pub fn read(nodes: &[NodeRef<'_>], base: &Url, about: &About<'_>, dropped: Nodes) -> Body {
-    let mut reader = Reader {
+pub fn read(nodes: &[NodeRef<'_>], base: &Url, about: &BodyContext<'_>, dropped: Nodes) -> Body {
+    let mut reader = BodyReader {
         base,
         about,
-        marks: Marks { dropped, ..Marks::default() },
+        marks: FlowMarks { dropped, ..FlowMarks::default() },
         taken: Nodes::default(),
         body: Body::default(),
     };
     if about.by_recipe {
         nodes.iter().for_each(|node| reader.drop_furniture(node));
     }
-    let blocks: Vec<Block<'_>> = nodes.iter().flat_map(blocks).collect();
+    let blocks: Vec<BodyBlock<'_>> = nodes.iter().flat_map(blocks).collect();
     let end = reader.end_of_text(&blocks);
     for block in &blocks[end..] {
         reader.marks.dropped.insert(block.node.id);
@@ -63,7 +63,7 @@ pub fn read(nodes: &[NodeRef<'_>], base: &Url, about: &About<'_>, dropped: Nodes
     for node in nodes {
         reader.pictures(node, blocks);
     }
-    let blocks: Vec<&Block<'_>> =
+    let blocks: Vec<&BodyBlock<'_>> =
         blocks.iter().filter(|block| !reader.is_dropped(&block.node)).collect();
     reader.head(&blocks);
     reader.tail(&blocks);
@@ -78,7 +78,7 @@ pub fn read(nodes: &[NodeRef<'_>], base: &Url, about: &About<'_>, dropped: Nodes
 }
 
 /// An element that holds text or a picture and no other block.
-struct Block<'a> {
+struct BodyBlock<'a> {
     node: NodeRef<'a>,
     text: String,
     bold: bool,
@@ -106,7 +106,7 @@ fn letters_below(root: &NodeRef<'_>) -> HashMap<NodeId, usize, ById> {
     letters
 }
 
-fn blocks<'a>(root: &NodeRef<'a>) -> Vec<Block<'a>> {
+fn blocks<'a>(root: &NodeRef<'a>) -> Vec<BodyBlock<'a>> {
     let is_block = |node: &NodeRef<'_>| {
         node.is_element() && page::is_block(&page::tag(node)) && !node.has_name("br")
     };
@@ -138,7 +138,7 @@ fn blocks<'a>(root: &NodeRef<'a>) -> Vec<Block<'a>> {
     leaves.retain(|node| !holds_blocks.contains(&node.id));
     leaves
         .into_iter()
-        .map(Block::of)
+        .map(BodyBlock::of)
         .filter(|block| !block.text.is_empty() || block.pictures > 0)
         .collect()
 }
@@ -198,7 +198,7 @@ impl Typed {
     }
 }
 
-impl<'a> Block<'a> {
+impl<'a> BodyBlock<'a> {
     fn of(node: NodeRef<'a>) -> Self {
         let text = page::visible_text(&node);
         let mut typed = Typed::default();
@@ -219,7 +219,7 @@ impl<'a> Block<'a> {
                 || node.parent().is_some_and(|above| aligned(&above, side))
                 || node.descendants_it().any(|inner| inner.is_element() && aligned(&inner, side))
         };
-        Block {
+        BodyBlock {
             bold: around(&is_bold)
                 || most(bold_letters)
                 || matches!(&*page::tag(&node), "h2" | "h3"),
@@ -239,16 +239,16 @@ impl<'a> Block<'a> {
     }
 }
 
-struct Reader<'a> {
+struct BodyReader<'a> {
     base: &'a Url,
-    about: &'a About<'a>,
-    marks: Marks,
+    about: &'a BodyContext<'a>,
+    marks: FlowMarks,
     /// Captions that belong to a picture already.
     taken: Nodes,
     body: Body,
 }
 
-impl Reader<'_> {
+impl BodyReader<'_> {
     fn is_dropped(&self, node: &NodeRef<'_>) -> bool {
         self.marks.dropped.contains(&node.id)
             || node.ancestors_it(None).any(|above| self.marks.dropped.contains(&above.id))
@@ -319,8 +319,8 @@ impl Reader<'_> {
     }
 
     /// Where the text ends and the list of other news, the comment form or the buttons begin.
-    fn end_of_text(&self, blocks: &[Block<'_>]) -> usize {
-        let is_heading = |block: &Block<'_>| {
+    fn end_of_text(&self, blocks: &[BodyBlock<'_>]) -> usize {
+        let is_heading = |block: &BodyBlock<'_>| {
             if block.text.len() > 120 {
                 return false;
             }
@@ -335,7 +335,7 @@ impl Reader<'_> {
     }
 
     /// Pictures, with the captions that belong to them.
-    fn pictures(&mut self, root: &NodeRef<'_>, blocks: &[Block<'_>]) {
+    fn pictures(&mut self, root: &NodeRef<'_>, blocks: &[BodyBlock<'_>]) {
         for image in root.descendants_it().filter(|node| node.has_name("img")).take(PICTURES) {
             if self.is_dropped(&image) {
                 continue;
@@ -355,7 +355,7 @@ impl Reader<'_> {
         &mut self,
         image: &NodeRef<'_>,
         root: &NodeRef<'_>,
-        blocks: &[Block<'_>],
+        blocks: &[BodyBlock<'_>],
     ) -> Option<String> {
         self.figure_caption(image)
             .or_else(|| self.caption_beside(image, root))
@@ -429,11 +429,11 @@ impl Reader<'_> {
         }
     }
 
-    fn caption_below(&mut self, image: &NodeRef<'_>, blocks: &[Block<'_>]) -> Option<String> {
+    fn caption_below(&mut self, image: &NodeRef<'_>, blocks: &[BodyBlock<'_>]) -> Option<String> {
         let at = blocks
             .iter()
             .position(|block| block.node.descendants_it().any(|inner| inner.id == image.id))?;
-        let looks = |block: &Block<'_>| {
+        let looks = |block: &BodyBlock<'_>| {
             let length = block.text.chars().count();
             let named = block.has_class(&[
                 "caption",
@@ -483,7 +483,7 @@ impl Reader<'_> {
     }
 
     /// Before the text: the headline again, a date, the lead.
-    fn head(&mut self, blocks: &[&Block<'_>]) {
+    fn head(&mut self, blocks: &[&BodyBlock<'_>]) {
         let (zone, now) = (self.about.reading.zone, self.about.reading.now);
         let mut worded = blocks.iter().filter(|block| !block.text.is_empty()).peekable();
         while let Some(block) = worded.peek() {
@@ -501,7 +501,7 @@ impl Reader<'_> {
             self.marks.dropped.insert(block.node.id);
             worded.next();
         }
-        let rest: Vec<&&Block<'_>> = worded.collect();
+        let rest: Vec<&&BodyBlock<'_>> = worded.collect();
         if let [first, _, ..] = rest[..] {
             let named = first.has_class(&["sapo", "lead", "tomtat", "summary", "intro"]);
             let long = first.text.chars().count() >= 60 && first.text.split(' ').count() >= 12;
@@ -512,11 +512,11 @@ impl Reader<'_> {
     }
 
     /// After the text: the byline, and buttons.
-    fn tail(&mut self, blocks: &[&Block<'_>]) {
+    fn tail(&mut self, blocks: &[&BodyBlock<'_>]) {
         for block in blocks.iter().filter(|block| is_button(&block.text)) {
             self.marks.dropped.insert(block.node.id);
         }
-        let worded: Vec<&&Block<'_>> = blocks
+        let worded: Vec<&&BodyBlock<'_>> = blocks
             .iter()
             .filter(|block| !block.text.is_empty() && !self.marks.dropped.contains(&block.node.id))
             .collect();
@@ -570,7 +570,7 @@ impl Reader<'_> {
 }
 
 /// The byline of a body whose lines are parted by `<br>` alone.
-fn last_line_byline(body: &mut Body, about: &About<'_>) {
+fn last_line_byline(body: &mut Body, about: &BodyContext<'_>) {
     let Some((rest, last)) = body.text.rsplit_once('\n') else { return };
     if let Some(name) = byline::of_paragraph(last, false, true, about.publishers) {
         body.is_signed = byline::is_labelled(last);

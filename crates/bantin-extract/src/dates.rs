@@ -22,7 +22,7 @@ use chrono_tz::Tz;
 
 pub use self::labels::{Label, of_text as label_of};
 use self::patterns::Day;
-use self::tokens::{Token, tokens};
+use self::tokens::{DateToken, tokens};
 use super::text::{clean, fold};
 use crate::model::Published;
 
@@ -76,7 +76,7 @@ pub fn label_of_date(text: &str, zone: Tz, now: DateTime<Utc>) -> Label {
     if text.len() > LONGEST || !text.bytes().any(|b| b.is_ascii_digit()) {
         return Label::None;
     }
-    let mut reader = Reader::of(tokens(&clean(text)), zone, now);
+    let mut reader = DateReader::of(tokens(&clean(text)), zone, now);
     match reader.read(Trust::Field) {
         Some((_, label)) => label,
         None if reader.only_others => Label::Other,
@@ -132,8 +132,8 @@ fn read(text: &str, zone: Tz, now: DateTime<Utc>, trust: Trust) -> Option<(Publi
         return Some((machine, Label::None));
     }
     match zones::cut(&text).filter(|_| text.contains(':')) {
-        Some((rest, zone)) => Reader::of(tokens(&rest), zone, now).read(trust),
-        None => Reader::of(tokens(&text), zone, now).read(trust),
+        Some((rest, zone)) => DateReader::of(tokens(&rest), zone, now).read(trust),
+        None => DateReader::of(tokens(&text), zone, now).read(trust),
     }
 }
 
@@ -196,8 +196,8 @@ fn moment(day: NaiveDate, time: NaiveTime, offset: Option<FixedOffset>, zone: Tz
     at.map_or(Published::On(day), Published::At)
 }
 
-struct Reader {
-    tokens: Vec<Token>,
+struct DateReader {
+    tokens: Vec<DateToken>,
     used: Vec<bool>,
     zone: Tz,
     now: DateTime<Utc>,
@@ -206,11 +206,11 @@ struct Reader {
     only_others: bool,
 }
 
-impl Reader {
-    fn of(tokens: Vec<Token>, zone: Tz, now: DateTime<Utc>) -> Self {
+impl DateReader {
+    fn of(tokens: Vec<DateToken>, zone: Tz, now: DateTime<Utc>) -> Self {
         let today = now.with_timezone(&zone).date_naive();
         let used = vec![false; tokens.len()];
-        Reader { used, tokens, zone, now, today, only_others: false }
+        DateReader { used, tokens, zone, now, today, only_others: false }
     }
 
     fn read(&mut self, trust: Trust) -> Option<(Published, Label)> {

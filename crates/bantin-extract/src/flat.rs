@@ -36,13 +36,13 @@ impl Hasher for IdHasher {
 }
 
 pub struct Flat<'a> {
-    pub elements: Vec<Element<'a>>,
+    pub elements: Vec<FlatElement<'a>>,
     /// Class and id of all elements, in lower case.
     names: String,
     numbers: OnceCell<HashMap<NodeId, usize, ById>>,
 }
 
-pub struct Element<'a> {
+pub struct FlatElement<'a> {
     pub node: NodeRef<'a>,
     /// The element's name, where it is one that HTML knows; otherwise "".
     pub tag: &'static str,
@@ -160,7 +160,7 @@ impl<'a> Flat<'a> {
                     || MARGINS.iter().any(|part| name.contains(part))
                         && !matches!(tag, "body" | "html");
                 let at = elements.len();
-                let taken = Element {
+                let taken = FlatElement {
                     node: *node,
                     tag,
                     parent: above.unwrap_or(at),
@@ -254,7 +254,7 @@ const LONGEST_NAMES: usize = 300;
 const MARGINS: &[&str] =
     &["footer", "sidebar", "related", "lienquan", "comment", "tinkhac", "tin-khac"];
 
-fn count(elements: &mut [Element<'_>], at: usize, block: usize, text: &str) {
+fn count(elements: &mut [FlatElement<'_>], at: usize, block: usize, text: &str) {
     if elements[at].is_unseen {
         return;
     }
@@ -269,7 +269,7 @@ fn count(elements: &mut [Element<'_>], at: usize, block: usize, text: &str) {
     }
 }
 
-/// How many letters a text has, by the measure of [`Element::letters`].
+/// How many letters a text has, by the measure of [`FlatElement::letters`].
 pub fn letters(text: &str) -> usize {
     letters_and_stops(text).0
 }

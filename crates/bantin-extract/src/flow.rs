@@ -16,7 +16,7 @@ pub const REL: &str = "nofollow noopener noreferrer";
 
 /// What is left out or treated apart.
 #[derive(Default)]
-pub struct Marks {
+pub struct FlowMarks {
     /// Gone from markup and text.
     pub dropped: Nodes,
     /// In the markup, not in the text: bylines.
@@ -34,7 +34,7 @@ pub struct Flow {
 }
 
 /// Writes what the nodes hold, one after the other.
-pub fn write(nodes: &[NodeRef<'_>], base: &Url, marks: &Marks) -> Flow {
+pub fn write(nodes: &[NodeRef<'_>], base: &Url, marks: &FlowMarks) -> Flow {
     let mut writer = Writer {
         base,
         marks,
@@ -66,7 +66,7 @@ struct Line {
 
 struct Writer<'a> {
     base: &'a Url,
-    marks: &'a Marks,
+    marks: &'a FlowMarks,
     out: String,
     lines: String,
     line: Line,

@@ -12,7 +12,7 @@ use crate::limits;
 /// The part of a page that a tree may be built of: all of it, or what stands before the place where it gets too large. The
 /// error is a sentence for a [`Problem`](crate::model::Problem), as is [`cut`] where a part is not the whole.
 pub fn admit(html: &str) -> Result<&str, String> {
-    let mut scan = Scan::of(html.as_bytes());
+    let mut scan = MarkupScan::of(html.as_bytes());
     match scan.run() {
         Ok(()) => Ok(html),
         Err(Refusal::Size) => {
@@ -54,7 +54,7 @@ enum Refusal {
 
 /// What the standard distinguishes, as far as open elements depend on it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum ElementKind {
     /// Never open.
     Void,
     /// Closes an open `<p>`, and is a wall for end tags of ordinary elements.
@@ -89,34 +89,34 @@ enum Kind {
     Ordinary,
 }
 
-fn kind(name: &[u8]) -> Kind {
+fn kind(name: &[u8]) -> ElementKind {
     match name {
         b"area" | b"base" | b"basefont" | b"bgsound" | b"br" | b"col" | b"embed" | b"frame"
         | b"hr" | b"image" | b"img" | b"input" | b"keygen" | b"link" | b"meta" | b"param"
-        | b"source" | b"track" | b"wbr" => Kind::Void,
+        | b"source" | b"track" | b"wbr" => ElementKind::Void,
         b"address" | b"article" | b"aside" | b"blockquote" | b"center" | b"details" | b"dialog"
         | b"dir" | b"div" | b"dl" | b"fieldset" | b"figcaption" | b"figure" | b"footer"
         | b"header" | b"hgroup" | b"listing" | b"main" | b"menu" | b"nav" | b"ol" | b"pre"
-        | b"search" | b"section" | b"summary" | b"ul" => Kind::Block,
-        b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6" => Kind::Heading,
+        | b"search" | b"section" | b"summary" | b"ul" => ElementKind::Block,
+        b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6" => ElementKind::Heading,
         b"a" | b"b" | b"big" | b"code" | b"em" | b"font" | b"i" | b"nobr" | b"s" | b"small"
-        | b"strike" | b"strong" | b"tt" | b"u" => Kind::Formatting,
-        b"li" | b"dd" | b"dt" => Kind::Item,
-        b"option" | b"optgroup" | b"rb" | b"rt" | b"rtc" | b"rp" => Kind::SmallItem,
-        b"button" | b"noscript" => Kind::Special,
-        b"select" => Kind::Select,
-        b"p" => Kind::P,
-        b"table" => Kind::Table,
-        b"tbody" | b"thead" | b"tfoot" | b"colgroup" => Kind::Section,
-        b"tr" => Kind::Tr,
-        b"td" | b"th" => Kind::Cell,
-        b"caption" => Kind::Caption,
-        b"object" | b"applet" | b"marquee" | b"template" => Kind::Wall,
-        b"form" => Kind::Form,
-        b"html" | b"body" | b"head" | b"frameset" => Kind::Root,
-        b"svg" => Kind::Svg,
-        b"math" => Kind::Math,
-        _ => Kind::Ordinary,
+        | b"strike" | b"strong" | b"tt" | b"u" => ElementKind::Formatting,
+        b"li" | b"dd" | b"dt" => ElementKind::Item,
+        b"option" | b"optgroup" | b"rb" | b"rt" | b"rtc" | b"rp" => ElementKind::SmallItem,
+        b"button" | b"noscript" => ElementKind::Special,
+        b"select" => ElementKind::Select,
+        b"p" => ElementKind::P,
+        b"table" => ElementKind::Table,
+        b"tbody" | b"thead" | b"tfoot" | b"colgroup" => ElementKind::Section,
+        b"tr" => ElementKind::Tr,
+        b"td" | b"th" => ElementKind::Cell,
+        b"caption" => ElementKind::Caption,
+        b"object" | b"applet" | b"marquee" | b"template" => ElementKind::Wall,
+        b"form" => ElementKind::Form,
+        b"html" | b"body" | b"head" | b"frameset" => ElementKind::Root,
+        b"svg" => ElementKind::Svg,
+        b"math" => ElementKind::Math,
+        _ => ElementKind::Ordinary,
     }
 }
 
@@ -136,18 +136,18 @@ fn breaks_out(name: &[u8], tag: &[u8]) -> bool {
 }
 
 /// Elements of a picture or formula whose content is HTML again.
-fn is_integration_point(kind: Kind, name: &[u8]) -> bool {
+fn is_integration_point(kind: ElementKind, name: &[u8]) -> bool {
     match kind {
-        Kind::Svg => matches!(name, b"foreignobject" | b"desc" | b"title"),
+        ElementKind::Svg => matches!(name, b"foreignobject" | b"desc" | b"title"),
         _ => matches!(name, b"mi" | b"mo" | b"mn" | b"ms" | b"mtext"),
     }
 }
 
 /// A name is compared by its hash: a clash would only misjudge a page made for it, within the same limits.
 #[derive(Clone, Copy)]
-struct Open {
+struct OpenElement {
     name: u64,
-    kind: Kind,
+    kind: ElementKind,
 }
 
 /// An entry of the standard's list of active formatting elements; `None` is a marker.
@@ -160,7 +160,7 @@ struct Active {
 }
 
 /// What was taken out of the stack, and still is around what follows in the tree.
-const GHOST: Open = Open { name: 0, kind: Kind::Ordinary };
+const GHOST: OpenElement = OpenElement { name: 0, kind: ElementKind::Ordinary };
 
 /// Where in a tag the scan is, behind its name.
 #[derive(Clone, Copy)]
@@ -173,7 +173,7 @@ enum Inside {
     Quoted(u8),
 }
 
-struct Tag {
+struct GateTag {
     name: Vec<u8>,
     /// Hash of name and attributes as they are written.
     whole: u64,
@@ -181,12 +181,12 @@ struct Tag {
     self_closing: bool,
 }
 
-struct Scan<'a> {
+struct MarkupScan<'a> {
     bytes: &'a [u8],
     at: usize,
     /// Where what is being read began: a text, a tag, a comment.
     begun: usize,
-    open: Vec<Open>,
+    open: Vec<OpenElement>,
     active: Vec<Option<Active>>,
     /// Nodes of the tree, but for texts, of which there is at most one between two of these.
     elements: usize,
@@ -195,9 +195,9 @@ struct Scan<'a> {
     text: usize,
 }
 
-impl<'a> Scan<'a> {
+impl<'a> MarkupScan<'a> {
     fn of(bytes: &'a [u8]) -> Self {
-        Scan {
+        MarkupScan {
             bytes,
             at: 0,
             begun: 0,
@@ -280,7 +280,7 @@ impl<'a> Scan<'a> {
     /// Reads a tag from behind its `<` or `</`. Where a value ends and
     /// what is one follows the standard's tokenizer (HTML standard, 13.2.5.32 to 40) to the letter: whoever takes more for
     /// quoted than a tree builder does can be shown a page without its elements.
-    fn tag(&mut self) -> Result<Tag, Refusal> {
+    fn tag(&mut self) -> Result<GateTag, Refusal> {
         let start = self.at;
         let in_name = |b: &u8| !b.is_ascii_whitespace() && !matches!(b, b'/' | b'>');
         while self.bytes.get(self.at).is_some_and(in_name) {
@@ -322,13 +322,18 @@ impl<'a> Scan<'a> {
         }
         let whole = &self.bytes[start..self.at];
         self.at = (self.at + 1).min(self.bytes.len());
-        Ok(Tag { name, whole: hash(&whole.to_ascii_lowercase()), attributes, self_closing: slash })
+        Ok(GateTag {
+            name,
+            whole: hash(&whole.to_ascii_lowercase()),
+            attributes,
+            self_closing: slash,
+        })
     }
 
     fn start_tag(&mut self) -> Result<(), Refusal> {
         let start = self.at;
         self.at += 1;
-        let Tag { name, whole, attributes, self_closing } = self.tag()?;
+        let GateTag { name, whole, attributes, self_closing } = self.tag()?;
         self.count_attributes(attributes)?;
         if let Some(space) = self.foreign() {
             if !breaks_out(&name, &self.bytes[start..self.at]) {
@@ -339,13 +344,13 @@ impl<'a> Scan<'a> {
             }
         }
         let kind = kind(&name);
-        if self_closing && matches!(kind, Kind::Svg | Kind::Math) {
+        if self_closing && matches!(kind, ElementKind::Svg | ElementKind::Math) {
             return self.count(1);
         }
         let id = hash(&name);
         match kind {
-            Kind::Root => return Ok(()),
-            Kind::Void => {
+            ElementKind::Root => return Ok(()),
+            ElementKind::Void => {
                 if name == b"hr" {
                     if self.in_scope(b"select") {
                         self.close_implied(b"");
@@ -353,73 +358,78 @@ impl<'a> Scan<'a> {
                     self.close_p();
                 } else {
                     if name == b"input" {
-                        self.close_in_scope(|open| open.kind == Kind::Select, false);
+                        self.close_in_scope(|open| open.kind == ElementKind::Select, false);
                     }
                     self.reopen_formatting()?;
                 }
                 return self.count(1);
             }
             // A page without a doctype keeps the paragraph open, any other closes it.
-            Kind::Table => self.close_open_table(),
-            Kind::Block => self.close_p(),
-            Kind::Form => {
-                if self.open.iter().any(|open| open.kind == Kind::Form) {
+            ElementKind::Table => self.close_open_table(),
+            ElementKind::Block => self.close_p(),
+            ElementKind::Form => {
+                if self.open.iter().any(|open| open.kind == ElementKind::Form) {
                     return Ok(());
                 }
                 self.close_p();
             }
-            Kind::Heading => {
+            ElementKind::Heading => {
                 self.close_p();
-                self.open.pop_if(|top| top.kind == Kind::Heading);
+                self.open.pop_if(|top| top.kind == ElementKind::Heading);
             }
-            Kind::P => self.close_p(),
-            Kind::Item => self.close_item(&name),
-            Kind::SmallItem => {
+            ElementKind::P => self.close_p(),
+            ElementKind::Item => self.close_item(&name),
+            ElementKind::SmallItem => {
                 self.close_small_item(&name);
                 if !name.starts_with(b"r") {
                     self.reopen_formatting()?;
                 }
             }
-            Kind::Section | Kind::Caption => {
-                if !self.close_to_table(&[Kind::Table]) {
+            ElementKind::Section | ElementKind::Caption => {
+                if !self.close_to_table(&[ElementKind::Table]) {
                     return Ok(());
                 }
             }
-            Kind::Tr => {
-                if !self.close_to_table(&[Kind::Table, Kind::Section]) {
+            ElementKind::Tr => {
+                if !self.close_to_table(&[ElementKind::Table, ElementKind::Section]) {
                     return Ok(());
                 }
             }
-            Kind::Cell => {
-                if !self.close_to_table(&[Kind::Table, Kind::Section, Kind::Tr]) {
+            ElementKind::Cell => {
+                if !self.close_to_table(&[
+                    ElementKind::Table,
+                    ElementKind::Section,
+                    ElementKind::Tr,
+                ]) {
                     return Ok(());
                 }
             }
-            Kind::Formatting => {
+            ElementKind::Formatting => {
                 if name == b"a" || name == b"nobr" {
                     self.end_formatting(id, name == b"a")?;
                 }
                 self.reopen_formatting()?;
                 self.remember_formatting(id, whole, attributes);
             }
-            Kind::Wall
-            | Kind::Select
-            | Kind::Special
-            | Kind::Svg
-            | Kind::Math
-            | Kind::Integration
-            | Kind::Ordinary => {
+            ElementKind::Wall
+            | ElementKind::Select
+            | ElementKind::Special
+            | ElementKind::Svg
+            | ElementKind::Math
+            | ElementKind::Integration
+            | ElementKind::Ordinary => {
                 if name == b"button" {
                     self.close_in_scope(|open| open.name == id, false);
                 }
                 // A second `<select>` inside the first is its end tag.
-                if kind == Kind::Select && self.close_in_scope(|open| open.name == id, false) {
+                if kind == ElementKind::Select && self.close_in_scope(|open| open.name == id, false)
+                {
                     return Ok(());
                 }
                 self.reopen_formatting()?;
             }
         }
-        if kind == Kind::Section && name == b"colgroup" {
+        if kind == ElementKind::Section && name == b"colgroup" {
             // Ends by itself at anything but a column.
             return self.count(1);
         }
@@ -435,10 +445,10 @@ impl<'a> Scan<'a> {
             self.count_text(self.at, self.bytes.len() - self.at)?;
             self.at = self.bytes.len();
         }
-        if matches!(kind, Kind::Cell | Kind::Caption | Kind::Wall) {
+        if matches!(kind, ElementKind::Cell | ElementKind::Caption | ElementKind::Wall) {
             self.active.push(None);
         }
-        self.push(Open { name: id, kind })
+        self.push(OpenElement { name: id, kind })
     }
 
     fn end_tag(&mut self) -> Result<(), Refusal> {
@@ -449,28 +459,28 @@ impl<'a> Scan<'a> {
             return self.count(usize::from(self.open.len() > 64));
         }
         match kind(&name) {
-            Kind::Root => {}
-            Kind::Void => {
+            ElementKind::Root => {}
+            ElementKind::Void => {
                 // "</br>" is a line break like "<br>".
                 if name == b"br" {
                     self.reopen_formatting()?;
                 }
                 return self.count(1);
             }
-            Kind::P => {
-                if !self.close_in_scope(|open| open.kind == Kind::P, true) {
+            ElementKind::P => {
+                if !self.close_in_scope(|open| open.kind == ElementKind::P, true) {
                     return self.count(1);
                 }
             }
-            Kind::Block | Kind::Wall => {
+            ElementKind::Block | ElementKind::Wall => {
                 if !self.close_in_scope(|open| open.name == id, false) {
                     return self.count(1);
                 }
             }
-            Kind::Heading => {
-                self.close_in_scope(|open| open.kind == Kind::Heading, false);
+            ElementKind::Heading => {
+                self.close_in_scope(|open| open.kind == ElementKind::Heading, false);
             }
-            Kind::Item => {
+            ElementKind::Item => {
                 // A nested list is a wall for the items around it.
                 let lists = [hash(b"ul"), hash(b"ol")];
                 let inner = self.open.iter().rposition(|open| {
@@ -480,31 +490,35 @@ impl<'a> Scan<'a> {
                     self.close_in_scope(|open| open.name == id, false);
                 }
             }
-            Kind::Form => {
+            ElementKind::Form => {
                 // The form alone is taken out of the stack; what was opened inside stays open.
                 if self.in_scope(b"form") {
                     self.close_implied(b"");
                 }
-                let inner =
-                    self.open.iter().rposition(|open| open.kind == Kind::Form || is_wall(open));
-                if let Some(at) = inner.filter(|at| self.open[*at].kind == Kind::Form) {
+                let inner = self
+                    .open
+                    .iter()
+                    .rposition(|open| open.kind == ElementKind::Form || is_wall(open));
+                if let Some(at) = inner.filter(|at| self.open[*at].kind == ElementKind::Form) {
                     self.open[at] = GHOST;
                 }
             }
-            Kind::Formatting => self.end_formatting(id, false)?,
-            Kind::Table | Kind::Section | Kind::Tr | Kind::Cell | Kind::Caption => {
-                self.close_table_part(id)
-            }
-            Kind::Special | Kind::Select if name != b"noscript" => {
+            ElementKind::Formatting => self.end_formatting(id, false)?,
+            ElementKind::Table
+            | ElementKind::Section
+            | ElementKind::Tr
+            | ElementKind::Cell
+            | ElementKind::Caption => self.close_table_part(id),
+            ElementKind::Special | ElementKind::Select if name != b"noscript" => {
                 self.close_in_scope(|open| open.name == id, false);
             }
-            Kind::Svg
-            | Kind::Math
-            | Kind::Integration
-            | Kind::Ordinary
-            | Kind::SmallItem
-            | Kind::Select
-            | Kind::Special => {
+            ElementKind::Svg
+            | ElementKind::Math
+            | ElementKind::Integration
+            | ElementKind::Ordinary
+            | ElementKind::SmallItem
+            | ElementKind::Select
+            | ElementKind::Special => {
                 let inner =
                     self.open.iter().rposition(|open| open.name == id || is_special(open.kind));
                 if let Some(at) = inner.filter(|at| self.open[*at].name == id) {
@@ -538,25 +552,33 @@ impl<'a> Scan<'a> {
         if self.attributes > limits::PAGE_ATTRIBUTES { Err(Refusal::Size) } else { Ok(()) }
     }
 
-    fn push(&mut self, open: Open) -> Result<(), Refusal> {
+    fn push(&mut self, open: OpenElement) -> Result<(), Refusal> {
         self.open.push(open);
         if self.open.len() > limits::OPEN_ELEMENTS { Err(Refusal::Depth) } else { self.count(1) }
     }
 
     /// Whether the innermost element is part of a picture or a formula, and of which.
-    fn foreign(&self) -> Option<Kind> {
-        self.open.last().map(|top| top.kind).filter(|kind| matches!(kind, Kind::Svg | Kind::Math))
+    fn foreign(&self) -> Option<ElementKind> {
+        self.open
+            .last()
+            .map(|top| top.kind)
+            .filter(|kind| matches!(kind, ElementKind::Svg | ElementKind::Math))
     }
 
-    fn foreign_tag(&mut self, space: Kind, name: &[u8], self_closing: bool) -> Result<(), Refusal> {
-        if space == Kind::Math && name == b"annotation-xml" {
+    fn foreign_tag(
+        &mut self,
+        space: ElementKind,
+        name: &[u8],
+        self_closing: bool,
+    ) -> Result<(), Refusal> {
+        if space == ElementKind::Math && name == b"annotation-xml" {
             return Err(Refusal::Annotation);
         }
         if self_closing {
             return self.count(1);
         }
-        let kind = if is_integration_point(space, name) { Kind::Integration } else { space };
-        self.push(Open { name: foreign_name(name), kind })
+        let kind = if is_integration_point(space, name) { ElementKind::Integration } else { space };
+        self.push(OpenElement { name: foreign_name(name), kind })
     }
 
     /// Closes a part of a picture; false where the tag is for the HTML around it.
@@ -568,7 +590,10 @@ impl<'a> Scan<'a> {
             return false;
         }
         for at in (0..self.open.len()).rev() {
-            if !matches!(self.open[at].kind, Kind::Svg | Kind::Math | Kind::Integration) {
+            if !matches!(
+                self.open[at].kind,
+                ElementKind::Svg | ElementKind::Math | ElementKind::Integration
+            ) {
                 return false;
             }
             if self.open[at].name == id || self.open[at].name == foreign_name(name) {
@@ -583,7 +608,7 @@ impl<'a> Scan<'a> {
     fn close_from(&mut self, at: usize) {
         for closed in self.open.drain(at..) {
             match closed.kind {
-                Kind::Formatting => {
+                ElementKind::Formatting => {
                     let same = |entry: &&mut Option<Active>| {
                         entry.is_some_and(|e| e.open && e.name == closed.name)
                     };
@@ -591,7 +616,7 @@ impl<'a> Scan<'a> {
                         entry.open = false;
                     }
                 }
-                Kind::Cell | Kind::Caption | Kind::Wall => {
+                ElementKind::Cell | ElementKind::Caption | ElementKind::Wall => {
                     let marker = self.active.iter().rposition(Option::is_none).unwrap_or(0);
                     self.active.truncate(marker);
                 }
@@ -601,9 +626,9 @@ impl<'a> Scan<'a> {
     }
 
     /// Closes the innermost match, unless a wall stands before it: cells, tables and walls; for `<p>` buttons too.
-    fn close_in_scope(&mut self, wanted: impl Fn(&Open) -> bool, button: bool) -> bool {
+    fn close_in_scope(&mut self, wanted: impl Fn(&OpenElement) -> bool, button: bool) -> bool {
         let button_name = button.then(|| hash(b"button"));
-        let wall = |open: &Open| is_wall(open) || Some(open.name) == button_name;
+        let wall = |open: &OpenElement| is_wall(open) || Some(open.name) == button_name;
         match self.open.iter().rposition(|open| wanted(open) || wall(open)) {
             Some(at) if wanted(&self.open[at]) => {
                 self.close_from(at);
@@ -614,7 +639,7 @@ impl<'a> Scan<'a> {
     }
 
     fn close_p(&mut self) {
-        self.close_in_scope(|open| open.kind == Kind::P, true);
+        self.close_in_scope(|open| open.kind == ElementKind::P, true);
     }
 
     /// `<li>` ends the open `<li>` of the same list, and so on; a nested list is a wall.
@@ -652,7 +677,8 @@ impl<'a> Scan<'a> {
     fn close_implied(&mut self, except: &[u8]) {
         let except = hash(except);
         while self.open.last().is_some_and(|top| {
-            matches!(top.kind, Kind::Item | Kind::SmallItem | Kind::P) && top.name != except
+            matches!(top.kind, ElementKind::Item | ElementKind::SmallItem | ElementKind::P)
+                && top.name != except
         }) {
             self.close_from(self.open.len() - 1);
         }
@@ -665,9 +691,9 @@ impl<'a> Scan<'a> {
     }
 
     /// `<tr>`, `<td>` and the like end what stands between them and their table; outside of any they do not count.
-    fn close_to_table(&mut self, parents: &[Kind]) -> bool {
+    fn close_to_table(&mut self, parents: &[ElementKind]) -> bool {
         let template = hash(b"template");
-        let wall = |open: &Open| parents.contains(&open.kind) || open.name == template;
+        let wall = |open: &OpenElement| parents.contains(&open.kind) || open.name == template;
         match self.open.iter().rposition(wall) {
             Some(at) if parents.contains(&self.open[at].kind) => {
                 self.close_from(at + 1);
@@ -680,12 +706,18 @@ impl<'a> Scan<'a> {
     /// A table right inside a table, not in one of its cells, ends the outer one.
     fn close_open_table(&mut self) {
         let template = hash(b"template");
-        let part = |open: &Open| {
-            matches!(open.kind, Kind::Table | Kind::Section | Kind::Tr | Kind::Cell | Kind::Caption)
-                || open.name == template
+        let part = |open: &OpenElement| {
+            matches!(
+                open.kind,
+                ElementKind::Table
+                    | ElementKind::Section
+                    | ElementKind::Tr
+                    | ElementKind::Cell
+                    | ElementKind::Caption
+            ) || open.name == template
         };
         let inner = self.open.iter().rfind(|open| part(open)).map(|open| open.kind);
-        if matches!(inner, Some(Kind::Table | Kind::Section | Kind::Tr)) {
+        if matches!(inner, Some(ElementKind::Table | ElementKind::Section | ElementKind::Tr)) {
             self.close_table_part(hash(b"table"));
         }
     }
@@ -693,7 +725,9 @@ impl<'a> Scan<'a> {
     fn close_table_part(&mut self, name: u64) {
         let is_table = name == hash(b"table");
         let template = hash(b"template");
-        let wall = |open: &Open| open.name == template || !is_table && open.kind == Kind::Table;
+        let wall = |open: &OpenElement| {
+            open.name == template || !is_table && open.kind == ElementKind::Table
+        };
         if let Some(at) = self.open.iter().rposition(|open| open.name == name || wall(open))
             && self.open[at].name == name
         {
@@ -713,7 +747,7 @@ impl<'a> Scan<'a> {
         let at = self
             .open
             .iter()
-            .rposition(|open| open.name == name && open.kind == Kind::Formatting)
+            .rposition(|open| open.name == name && open.kind == ElementKind::Formatting)
             .filter(|_| is_open);
         let hidden = at.is_some_and(|at| self.open[at..].iter().any(is_wall));
         if hidden && !anyhow {
@@ -747,7 +781,7 @@ impl<'a> Scan<'a> {
                     place += 1;
                     place <= at
                         || place > at + 1
-                            && (is_special(open.kind) || open.kind == Kind::Formatting)
+                            && (is_special(open.kind) || open.kind == ElementKind::Formatting)
                 });
             }
         }
@@ -776,7 +810,7 @@ impl<'a> Scan<'a> {
                 let (name, attributes) = (entry.name, entry.attributes);
                 // It goes on with all that it had.
                 self.count_attributes(attributes)?;
-                self.push(Open { name, kind: Kind::Formatting })?;
+                self.push(OpenElement { name, kind: ElementKind::Formatting })?;
             }
         }
         Ok(())
@@ -804,18 +838,28 @@ impl<'a> Scan<'a> {
 }
 
 /// What end tags do not reach through (the standard's "scope").
-fn is_wall(open: &Open) -> bool {
+fn is_wall(open: &OpenElement) -> bool {
     matches!(
         open.kind,
-        Kind::Cell | Kind::Caption | Kind::Table | Kind::Wall | Kind::Integration | Kind::Select
+        ElementKind::Cell
+            | ElementKind::Caption
+            | ElementKind::Table
+            | ElementKind::Wall
+            | ElementKind::Integration
+            | ElementKind::Select
     )
 }
 
 /// What the standard calls special: an ordinary end tag never reaches through it.
-fn is_special(kind: Kind) -> bool {
+fn is_special(kind: ElementKind) -> bool {
     !matches!(
         kind,
-        Kind::Formatting | Kind::Ordinary | Kind::SmallItem | Kind::Void | Kind::Svg | Kind::Math
+        ElementKind::Formatting
+            | ElementKind::Ordinary
+            | ElementKind::SmallItem
+            | ElementKind::Void
+            | ElementKind::Svg
+            | ElementKind::Math
     )
 }
 
@@ -857,7 +901,7 @@ mod tests {
     }
 
     fn depth_seen(html: &str) -> usize {
-        let mut scan = Scan::of(html.as_bytes());
+        let mut scan = MarkupScan::of(html.as_bytes());
         let mut deepest = 0;
         // Byte by byte would miss nothing, and tag by tag misses nothing either: the stack only grows at a tag or text.
         while scan.at < scan.bytes.len() {

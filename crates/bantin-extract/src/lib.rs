@@ -62,8 +62,8 @@ pub use page_runs::{PageRuns, PageText, READER_VERSION};
 pub use standin::StandIn;
 
 use crate::model::{
-    Article, ArticleRecipe, Attachment, DocumentRef, Kind, ListingRecipe, Problem, Published,
-    Recipe, Row, Wishes,
+    Article, ArticleRecipe, Attachment, DocumentRef, ListingRecipe, Problem, Published, Recipe,
+    Row, SourceKind, Wishes,
 };
 
 /// What reading needs to know besides the page.
@@ -188,7 +188,7 @@ pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detect
 
 /// Something in a row of a listing that somebody may point at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+pub struct RowPart {
     /// Finds it within the row, for a recipe.
     pub selector: String,
     pub kind: PartKind,
@@ -205,7 +205,7 @@ pub enum PartKind {
 }
 
 /// What stands in one of the first rows that `item` selects, at most `most` parts.
-pub fn parts(html: &str, item: &str, reading: Reading<'_>, most: usize) -> Vec<Part> {
+pub fn parts(html: &str, item: &str, reading: Reading<'_>, most: usize) -> Vec<RowPart> {
     parts::of(html, item, reading, most)
 }
 
@@ -215,13 +215,13 @@ pub fn page_title(html: &str, url: &Url) -> String {
 }
 
 /// What the bytes of a source are, where its recipe does not say.
-pub fn kind(body: &[u8], content_type: Option<&str>) -> Kind {
+pub fn kind(body: &[u8], content_type: Option<&str>) -> SourceKind {
     foreign::kind(body, content_type)
 }
 
 /// Reads the entries of a feed, a sitemap or JSON. `kind` is one of these three; `recipe` holds the paths of JSON.
 pub fn foreign(
-    kind: Kind,
+    kind: SourceKind,
     body: &[u8],
     content_type: Option<&str>,
     recipe: &ListingRecipe,
@@ -237,7 +237,7 @@ pub fn refs(text: &str) -> Vec<DocumentRef> {
 
 /// How the page with older rows is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Step {
+pub enum OlderPageRequest {
     Get(Url),
     /// A form sent back to the page (ASP.NET's `__doPostBack`), `application/x-www-form-urlencoded` in page order.
     Post {
@@ -247,7 +247,11 @@ pub enum Step {
 }
 
 /// The way from a listing to the page with older rows; None where the page shows none.
-pub fn next_page(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Option<Step> {
+pub fn next_page(
+    html: &str,
+    recipe: &ListingRecipe,
+    reading: Reading<'_>,
+) -> Option<OlderPageRequest> {
     paging::next(html, recipe, reading)
 }
 
@@ -322,14 +326,16 @@ pub fn survey(
     content_type: Option<&str>,
     recipe: &Recipe,
     reading: Reading<'_>,
-) -> (Kind, Detection) {
+) -> (SourceKind, Detection) {
     let kind = match recipe.kind {
-        Kind::Auto => kind(body, content_type),
+        SourceKind::Auto => kind(body, content_type),
         kind => kind,
     };
     let listing = &recipe.listing;
     let detection = match kind {
-        Kind::Auto | Kind::Page => detect(&decode(body, content_type), listing, reading),
+        SourceKind::Auto | SourceKind::Page => {
+            detect(&decode(body, content_type), listing, reading)
+        }
         kind => {
             let read = foreign(kind, body, content_type, listing, reading);
             Detection {

@@ -28,7 +28,7 @@ use dom_query::{NodeId, NodeRef};
 pub use buttons::is_a_code;
 pub use date_elements::{agree, date_of, has_same_figures};
 use row_nodes::{are_anchors, drop_parts};
-use rules::Rules;
+use rules::ListingRules;
 pub use wording::{says_something, says_something_folded};
 
 use super::document_field::may_hold_symbol;
@@ -45,10 +45,10 @@ pub fn read(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Listing
         ..Listing::default()
     };
     // A bad selector is told before anything is read.
-    match Rules::compile(recipe) {
+    match ListingRules::compile(recipe) {
         Ok(rules) => match Page::parse_list(html, reading.url) {
             Ok(page) => {
-                let mut listing = Reader::new(&page, rules, reading).read();
+                let mut listing = ListingReader::new(&page, rules, reading).read();
                 if listing.rows.is_empty()
                     && let Some(other) = read_unwrapped(html, recipe, reading)
                 {
@@ -74,7 +74,7 @@ fn read_unwrapped(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> O
 
 /// The same of a page that has its tree.
 pub fn read_page(page: &Page, recipe: &ListingRecipe, reading: Reading<'_>) -> Listing {
-    match Reader::open(page, recipe, reading) {
+    match ListingReader::open(page, recipe, reading) {
         Ok(reader) => reader.read(),
         Err(what) => {
             Listing { problems: vec![Problem::new("listing", what)], ..Listing::default() }
@@ -94,7 +94,7 @@ fn still_there(root: &NodeRef<'_>, selector: &str) -> bool {
 }
 
 /// What one item gave.
-struct Part {
+struct ReadRow {
     place: usize,
     outcome: Result<Row, (ProblemCode, String)>,
     /// The row's key, also where the row itself has no title.
@@ -105,7 +105,7 @@ struct Part {
 }
 
 /// One row an address, in page order; what one of them lacks, the other may have.
-fn join(parts: Vec<Part>, problems: &mut Vec<Problem>) -> Vec<Row> {
+fn join(parts: Vec<ReadRow>, problems: &mut Vec<Problem>) -> Vec<Row> {
     let titled: HashSet<ItemKey> = parts
         .iter()
         .filter(|part| part.outcome.is_ok())
@@ -175,17 +175,17 @@ fn merge(row: &mut Row, other: Row) {
 }
 
 /// A link of a row.
-struct Link<'p> {
+struct RowLink<'p> {
     node: NodeRef<'p>,
     address: Rc<Address>,
 }
 
 /// What a recipe's `item` matched.
-struct Item<'p> {
+struct MatchedRow<'p> {
     node: NodeRef<'p>,
     /// The elements below it that belong to no item inside it, in page order.
     own: Vec<NodeRef<'p>>,
-    links: Vec<Link<'p>>,
+    links: Vec<RowLink<'p>>,
     /// The first link that only a script could follow.
     script: Option<String>,
     /// Which of the links is the item's.
@@ -217,11 +217,11 @@ struct Scope<'s, 'p> {
 type Segments<'s> = &'s dyn Deref<Target = Vec<(NodeId, String)>>;
 
 /// A recipe at work on a page.
-pub struct Reader<'a, 'p> {
+pub struct ListingReader<'a, 'p> {
     page: &'p Page,
-    rules: Rules,
+    rules: ListingRules,
     reading: Reading<'a>,
-    items: Vec<Item<'p>>,
+    items: Vec<MatchedRow<'p>>,
     ids: HashSet<NodeId>,
     /// Whether the recipe matches more than is read.
     crowded: bool,
@@ -242,17 +242,17 @@ pub struct Reader<'a, 'p> {
     buttons: buttons::SharedTexts,
 }
 
-impl<'a, 'p> Reader<'a, 'p> {
+impl<'a, 'p> ListingReader<'a, 'p> {
     /// The error says what is wrong with the recipe.
     pub fn open(
         page: &'p Page,
         recipe: &ListingRecipe,
         reading: Reading<'a>,
     ) -> Result<Self, String> {
-        Ok(Reader::new(page, Rules::compile(recipe)?, reading))
+        Ok(ListingReader::new(page, ListingRules::compile(recipe)?, reading))
     }
 
-    fn new(page: &'p Page, rules: Rules, reading: Reading<'a>) -> Self {
+    fn new(page: &'p Page, rules: ListingRules, reading: Reading<'a>) -> Self {
         let mut nodes = page::below(&page.document.root(), &rules.item);
         let crowded = nodes.len() > limits::ROWS;
         nodes.truncate(limits::ROWS);
@@ -264,7 +264,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         let heads = RefCell::default();
         let columns = documents::KnownColumns::default();
         let grids = grids::KnownGrids::default();
-        let mut reader = Reader {
+        let mut reader = ListingReader {
             page,
             rules,
             reading,
@@ -348,7 +348,7 @@ impl<'a, 'p> Reader<'a, 'p> {
                 format!("the selector \"{}\" matches nothing", self.rules.source),
             ));
         }
-        let mut parts: Vec<Part> =
+        let mut parts: Vec<ReadRow> =
             self.items.iter().enumerate().filter_map(|(at, item)| self.row(at, item)).collect();
         if self.rules.date.is_none() {
             together::drop_lengths(&mut parts);
@@ -363,10 +363,10 @@ impl<'a, 'p> Reader<'a, 'p> {
         Listing { rows, container, problems, wishes: Wishes::default() }
     }
 
-    fn row(&self, at: usize, item: &Item<'p>) -> Option<Part> {
+    fn row(&self, at: usize, item: &MatchedRow<'p>) -> Option<ReadRow> {
         let part = |outcome, key, date_problem| {
             let hint = together::Hint::default();
-            Some(Part { place: at + 1, outcome, key, date_problem, hint })
+            Some(ReadRow { place: at + 1, outcome, key, date_problem, hint })
         };
         let links = &item.links;
         let Some(chosen) = item.chosen else {
@@ -382,7 +382,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         };
         let address = &links[chosen].address;
         let (url, key) = (address.url.clone(), address.key.clone());
-        let same: Vec<&Link<'_>> = links.iter().filter(|link| link.address.key == key).collect();
+        let same: Vec<&RowLink<'_>> = links.iter().filter(|link| link.address.key == key).collect();
         let around = self.around(&item.node);
         let own = (around.id != item.node.id).then(|| self.own_with(&around, Some(item.node.id)));
         let scope = Scope {
@@ -432,14 +432,14 @@ impl<'a, 'p> Reader<'a, 'p> {
             published,
             brought: document.and_then(|document| document.brought(published)),
         };
-        part(Ok(row), Some(key), date_problem).map(|part| Part { hint, ..part })
+        part(Ok(row), Some(key), date_problem).map(|part| ReadRow { hint, ..part })
     }
 
     /// The legal document of a row, where it lists one and the recipe does not say where its title stands.
     fn document(
         &self,
         scope: &Scope<'_, 'p>,
-        links: &[&Link<'p>],
+        links: &[&RowLink<'p>],
         segments: Segments<'_>,
         title: Option<&str>,
     ) -> Option<documents::ListedDocument> {

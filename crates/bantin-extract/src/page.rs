@@ -20,12 +20,12 @@ pub struct Page {
     /// Why this is not all of it, as a sentence for a [`Problem`](crate::model::Problem).
     pub cut: Option<String>,
     /// What [`Page::lead`] has answered.
-    leads: RefCell<HashMap<NodeId, Lead>>,
+    leads: RefCell<HashMap<NodeId, LinkTarget>>,
 }
 
 /// Where the link of an element leads, as [`Target`] has it, with the key of the address.
 #[derive(Debug, Clone)]
-pub enum Lead {
+pub enum LinkTarget {
     Address(Rc<Address>),
     Script,
     Nowhere,
@@ -96,14 +96,16 @@ impl Page {
 
     /// Where an element's `href` leads; None where it has none. Detection asks of one link many times, and reading and
     /// normalising an address costs more than all else that is asked of it, so each is read once.
-    pub fn lead(&self, node: &NodeRef<'_>) -> Option<Lead> {
+    pub fn lead(&self, node: &NodeRef<'_>) -> Option<LinkTarget> {
         if let Some(lead) = self.leads.borrow().get(&node.id) {
             return Some(lead.clone());
         }
         let lead = match target(&node.attr("href")?, &self.base) {
-            Target::Address(url) => Lead::Address(Rc::new(Address { key: ItemKey::of(&url), url })),
-            Target::Script => Lead::Script,
-            Target::Nowhere => Lead::Nowhere,
+            Target::Address(url) => {
+                LinkTarget::Address(Rc::new(Address { key: ItemKey::of(&url), url }))
+            }
+            Target::Script => LinkTarget::Script,
+            Target::Nowhere => LinkTarget::Nowhere,
         };
         self.leads.borrow_mut().insert(node.id, lead.clone());
         Some(lead)

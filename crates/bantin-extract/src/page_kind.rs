@@ -61,7 +61,7 @@ pub fn problem(html: &str, article: &Article, reading: Reading<'_>) -> Option<Pr
 
 /// How many rows the page lists, where it is a list.
 fn rows_of_list(html: &str, article: &Article, reading: Reading<'_>) -> Option<usize> {
-    let links = Links::of(article.content_html.as_str());
+    let links = TextLinks::of(article.content_html.as_str());
     if links.headlines >= MANY_LINKS && links.share() >= MOSTLY_LINKS {
         return Some(links.headlines);
     }
@@ -76,15 +76,15 @@ fn rows_of_list(html: &str, article: &Article, reading: Reading<'_>) -> Option<u
 
 /// Links of a text that the sanitiser made.
 #[derive(Default)]
-struct Links {
+struct TextLinks {
     headlines: usize,
     linked: usize,
     letters: usize,
 }
 
-impl Links {
+impl TextLinks {
     fn of(html: &str) -> Self {
-        let mut links = Links::default();
+        let mut links = TextLinks::default();
         let (mut in_tag, mut inside, mut length) = (false, false, 0);
         for (at, c) in html.char_indices() {
             match c {

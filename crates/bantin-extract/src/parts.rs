@@ -5,7 +5,7 @@ use url::Url;
 
 use super::page::{self, Page};
 use super::text::{clean, shorten};
-use super::{Part, PartKind, Reading, recipe};
+use super::{PartKind, Reading, RowPart, recipe};
 
 /// Rows looked at, and elements of one row.
 const ROWS: usize = 60;
@@ -16,7 +16,7 @@ const FIRST: usize = 5;
 const SHOWN: usize = 120;
 
 /// The parts of the fullest among the first rows, each with a selector that finds it and no other part before it.
-pub fn of(html: &str, item: &str, reading: Reading<'_>, most: usize) -> Vec<Part> {
+pub fn of(html: &str, item: &str, reading: Reading<'_>, most: usize) -> Vec<RowPart> {
     let (Ok(item), Ok(page)) = (recipe::compile(item), Page::parse_list(html, reading.url)) else {
         return Vec::new();
     };
@@ -27,7 +27,7 @@ pub fn of(html: &str, item: &str, reading: Reading<'_>, most: usize) -> Vec<Part
     let Some(row) = fullest else { return Vec::new() };
     let elements: Vec<NodeRef<'_>> =
         row.descendants_it().filter(NodeRef::is_element).take(ELEMENTS).collect();
-    let mut parts: Vec<Part> = Vec::new();
+    let mut parts: Vec<RowPart> = Vec::new();
     for element in &elements {
         if parts.len() >= most {
             break;
@@ -38,7 +38,7 @@ pub fn of(html: &str, item: &str, reading: Reading<'_>, most: usize) -> Vec<Part
             continue;
         }
         let count = rows.iter().filter(|row| first(row, &matcher).is_some()).count();
-        parts.push(Part { selector, kind, shown: shorten(shown, SHOWN), rows: count });
+        parts.push(RowPart { selector, kind, shown: shorten(shown, SHOWN), rows: count });
     }
     parts
 }

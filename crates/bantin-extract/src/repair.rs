@@ -22,7 +22,7 @@ pub fn repair(
     known: &[KnownRow],
     reading: Reading<'_>,
 ) -> Option<Repair> {
-    let marks = Marks::of(known);
+    let marks = KnownItems::of(known);
     let page = Page::parse_list(html, reading.url).ok()?;
     // The list may be where it was, and only a part of its rows be called differently.
     let bare = ListingRecipe {
@@ -55,14 +55,14 @@ pub fn repair(
 }
 
 /// The known items, newest first, as they are looked for.
-struct Marks {
+struct KnownItems {
     by_key: HashMap<ItemKey, usize>,
     /// Folded. A title that several items have says nothing.
     by_title: HashMap<String, usize>,
     count: usize,
 }
 
-impl Marks {
+impl KnownItems {
     fn of(known: &[KnownRow]) -> Self {
         let mut by_key = HashMap::new();
         let mut titles: HashMap<String, Option<usize>> = HashMap::new();
@@ -75,7 +75,7 @@ impl Marks {
         }
         let by_title =
             titles.into_iter().filter_map(|(title, place)| Some((title, place?))).collect();
-        Marks { by_key, by_title, count: known.len() }
+        KnownItems { by_key, by_title, count: known.len() }
     }
 
     fn by_title(&self, title: &str) -> Option<usize> {
@@ -109,7 +109,7 @@ struct Weight {
 
 impl Weight {
     /// None for a list that cannot be the one that is looked for.
-    fn of(rows: &[Row], marks: &Marks) -> Option<Self> {
+    fn of(rows: &[Row], marks: &KnownItems) -> Option<Self> {
         let (mut by_key, mut by_title, mut called_right) = (0, 0, 0);
         let mut places = Vec::new();
         let mut met = HashSet::new();

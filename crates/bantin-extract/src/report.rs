@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::Detection;
 use crate::model::problem::grouped;
-use crate::model::{Article, Kind, ListingRecipe, Problem, Published, Row};
+use crate::model::{Article, ListingRecipe, Problem, Published, Row, SourceKind};
 
 /// RFC 3339 in `zone`, or `YYYY-MM-DD` where the page gives only a day. `None` for [`Published::Unknown`].
 pub fn published_text(published: Published, zone: Tz) -> Option<String> {
@@ -21,7 +21,7 @@ pub fn published_text(published: Published, zone: Tz) -> Option<String> {
 }
 
 /// The answer of `bantin detect --json`.
-pub fn detection(url: &Url, kind: Kind, detection: &Detection, zone: Tz) -> Value {
+pub fn detection(url: &Url, kind: SourceKind, detection: &Detection, zone: Tz) -> Value {
     let rows = |rows: &[Row]| -> Vec<Value> {
         rows.iter()
             .map(|row| {
@@ -90,7 +90,7 @@ fn hundredths(number: f64) -> f64 {
 }
 
 /// The parts that are there, under their names in the config file.
-fn recipe_json(kind: Kind, recipe: &ListingRecipe) -> Value {
+fn recipe_json(kind: SourceKind, recipe: &ListingRecipe) -> Value {
     let mut parts = json!({ "kind": kind });
     if let (Ok(Value::Object(written)), Some(parts)) =
         (serde_json::to_value(recipe), parts.as_object_mut())

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use ammonia::{Builder, UrlRelative};
 use url::Url;
 
-use super::flow::{self, Flow, Marks};
+use super::flow::{self, Flow, FlowMarks};
 use super::page::Page;
 use super::text;
 use crate::model::CleanHtml;
@@ -36,7 +36,7 @@ pub(super) fn plain_markup(text: &str) -> String {
 fn flow_of(html: &str, base: &Url) -> Option<Flow> {
     let page = Page::parse(html, base).ok()?;
     let body = page.document.body()?;
-    Some(flow::write(&[body], base, &Marks::default()))
+    Some(flow::write(&[body], base, &FlowMarks::default()))
 }
 
 /// Markup that `flow` made, as clean markup.

@@ -19,7 +19,7 @@ pub fn read(text: &str) -> (Option<Value>, usize) {
 }
 
 /// The names that a function's parameters stand for; while they are not known yet each reads as null.
-enum Names {
+enum ParameterValues {
     Unknown,
     Known(HashMap<String, Value>),
 }
@@ -31,7 +31,7 @@ struct Literal<'a> {
     /// Bytes of values taken from names: one long text may be named a thousand times.
     copied: usize,
     depth: usize,
-    names: Option<Names>,
+    names: Option<ParameterValues>,
 }
 
 impl<'a> Literal<'a> {
@@ -226,7 +226,7 @@ impl<'a> Literal<'a> {
             self.text[open..close].split(',').map(|name| name.trim().to_owned()).collect();
         let body = close + self.text[close..].find("return")? + "return".len();
         self.at = body;
-        self.names = Some(Names::Unknown);
+        self.names = Some(ParameterValues::Unknown);
         self.value()?;
         self.take(";");
         self.take("}").then_some(())?;
@@ -243,7 +243,7 @@ impl<'a> Literal<'a> {
         }
         let end = self.at;
         self.at = body;
-        self.names = Some(Names::Known(values));
+        self.names = Some(ParameterValues::Known(values));
         let value = self.value()?;
         self.names = None;
         self.at = end;
@@ -297,8 +297,8 @@ impl<'a> Literal<'a> {
 
     fn named(&mut self, name: &str) -> Option<Value> {
         let value = match self.names.as_ref()? {
-            Names::Unknown => return Some(Value::Null),
-            Names::Known(values) => values.get(name)?,
+            ParameterValues::Unknown => return Some(Value::Null),
+            ParameterValues::Known(values) => values.get(name)?,
         };
         self.copied += match value {
             Value::String(text) => text.len(),

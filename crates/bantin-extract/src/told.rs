@@ -45,7 +45,7 @@ const TITLES: &[&str] =
 /// The text of the page's article in the data of its scripts, as markup; `None` where no object of it has the page's title,
 /// unless one object alone has a text.
 pub fn in_scripts(page: &Page, titles: &[String]) -> Option<String> {
-    let mut search = Search { titles, left: VALUES, found: Vec::new() };
+    let mut search = HiddenTextSearch { titles, left: VALUES, found: Vec::new() };
     for state in page_state::find(page).iter().filter(|state| !state.is_linked_data) {
         search.value(&state.value, 0);
     }
@@ -70,13 +70,13 @@ struct TextInData {
     is_titled: bool,
 }
 
-struct Search<'a> {
+struct HiddenTextSearch<'a> {
     titles: &'a [String],
     left: usize,
     found: Vec<TextInData>,
 }
 
-impl Search<'_> {
+impl HiddenTextSearch<'_> {
     fn value(&mut self, value: &Value, depth: usize) {
         if self.left == 0 || depth > 40 {
             return;

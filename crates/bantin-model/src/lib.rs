@@ -29,8 +29,9 @@ pub mod tokens;
 pub mod validators;
 
 pub use bantin_extract::model::{
-    Article, ArticleRecipe, Attachment, CleanHtml, DocumentRef, FoundRecipe, Image, ItemKey, Kind,
-    ListingRecipe, OnRedesign, Problem, ProblemCode, ProblemGroup, Published, Recipe, Row, Wishes,
+    Article, ArticleRecipe, Attachment, CleanHtml, DocumentRef, FoundRecipe, Image, ItemKey,
+    ListingRecipe, OnRedesign, Problem, ProblemCode, ProblemGroup, Published, Recipe, Row,
+    SourceKind, Wishes,
 };
 
 pub use account::{AccountId, AccountName};

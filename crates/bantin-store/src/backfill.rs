@@ -9,7 +9,7 @@ use super::polls::{NewItemBatch, add_new};
 use super::shared_titles::shared_titles;
 use super::sql::{args, to_json};
 use super::{NewItem, Store};
-use bantin_extract::Step;
+use bantin_extract::OlderPageRequest;
 use bantin_model::*;
 
 /// A place between two pages of a source's listing.
@@ -21,7 +21,7 @@ pub struct BackfillPlace {
     /// Number of pages read after the first one.
     pub pages: u32,
     /// The request for the next page. `None`: there is none.
-    pub step: Option<Step>,
+    pub step: Option<OlderPageRequest>,
 }
 
 /// What one page brought, with the place of the next one.

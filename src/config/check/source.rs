@@ -12,8 +12,8 @@ use crate::config::mistakes::{nearest, shown};
 use crate::config::raw::{self, ConfigTable, SpannedValue};
 use bantin_model::limits;
 use bantin_model::{
-    ArticleRecipe, Kind, ListingRecipe, ManagedBy, OnRedesign, Pace, Recipe, Schedule, Source,
-    SourceId,
+    ArticleRecipe, ListingRecipe, ManagedBy, OnRedesign, Pace, Recipe, Schedule, Source, SourceId,
+    SourceKind,
 };
 
 const MAX_NEW_RANGE: RangeInclusive<u32> = 1..=limits::ROWS as u32;
@@ -138,7 +138,7 @@ impl ConfigCheck<'_> {
         let kind = self.kind(table);
         // The parts of JSON are paths, not selectors.
         let part = match kind {
-            Kind::Json => Self::path,
+            SourceKind::Json => Self::path,
             _ => Self::selector,
         };
         let item = part(self, &listing, "item");
@@ -175,19 +175,19 @@ impl ConfigCheck<'_> {
         }
     }
 
-    fn kind(&mut self, table: &ConfigTable<'_>) -> Kind {
-        let Some(written) = table.text(&mut self.found, "kind") else { return Kind::Auto };
+    fn kind(&mut self, table: &ConfigTable<'_>) -> SourceKind {
+        let Some(written) = table.text(&mut self.found, "kind") else { return SourceKind::Auto };
         match written.value.as_str() {
-            "auto" => Kind::Auto,
-            "page" => Kind::Page,
-            "feed" => Kind::Feed,
-            "sitemap" => Kind::Sitemap,
-            "json" => Kind::Json,
+            "auto" => SourceKind::Auto,
+            "page" => SourceKind::Page,
+            "feed" => SourceKind::Feed,
+            "sitemap" => SourceKind::Sitemap,
+            "json" => SourceKind::Json,
             other => {
                 let what = format!("{} is no kind of source", shown(other));
                 let help = "write kind = \"auto\", \"page\", \"feed\", \"sitemap\" or \"json\"";
                 written.note(&mut self.found, what, help);
-                Kind::Auto
+                SourceKind::Auto
             }
         }
     }

@@ -14,12 +14,12 @@ use crate::fetch::FetchedPage;
 use bantin_extract::{self, KnownRow, Listing, Reading, StandIn};
 use bantin_model::health::{Breakage, ListingCounts, PollObservation};
 use bantin_model::limits;
-use bantin_model::{FoundRecipe, Health, Kind, OnRedesign, Recipe};
+use bantin_model::{FoundRecipe, Health, OnRedesign, Recipe, SourceKind};
 use bantin_store::{Change, ListedItem, SourceState};
 
 /// What a page gave.
 pub(super) struct ListingReading {
-    pub kind: Kind,
+    pub kind: SourceKind,
     pub listing: Listing,
     /// The recipe that detection found on this page.
     pub found: Option<FoundRecipe>,
@@ -36,7 +36,7 @@ impl ListingReading {
     }
 }
 
-pub(super) fn counts(listing: &Listing, kind: Kind) -> ListingCounts {
+pub(super) fn counts(listing: &Listing, kind: SourceKind) -> ListingCounts {
     let rows = &listing.rows;
     ListingCounts {
         container: listing.container,
@@ -44,7 +44,7 @@ pub(super) fn counts(listing: &Listing, kind: Kind) -> ListingCounts {
         dated: count(rows.iter().filter(|row| row.published.is_known()).count()),
         titles: count(titles(rows)),
         elsewhere: false,
-        only_recent: kind == Kind::Sitemap,
+        only_recent: kind == SourceKind::Sitemap,
     }
 }
 
@@ -136,10 +136,10 @@ impl ListingTask {
     fn read(&self) -> ListingReading {
         let (body, content_type) = (&self.page.body, self.page.content_type.as_deref());
         let kind = match self.recipe.kind {
-            Kind::Auto => bantin_extract::kind(body, content_type),
+            SourceKind::Auto => bantin_extract::kind(body, content_type),
             kind => kind,
         };
-        if matches!(kind, Kind::Auto | Kind::Page) {
+        if matches!(kind, SourceKind::Auto | SourceKind::Page) {
             return self.read_page();
         }
         let listing =
@@ -155,7 +155,7 @@ impl ListingTask {
         let html = self.html();
         let recipe = self.found.as_ref().map_or(&self.recipe.listing, |found| &found.recipe);
         let mut read = ListingReading {
-            kind: Kind::Page,
+            kind: SourceKind::Page,
             listing: Listing::default(),
             found: None,
             failed: None,
@@ -214,14 +214,17 @@ impl ListingTask {
         // The portal may have gone back to what the admin wrote the recipe for.
         if self.found.is_some() && self.recipe.listing.item.is_some() {
             let listing = bantin_extract::listing(&html, &self.recipe.listing, self.reading());
-            if health.verdict(&PollObservation::Listing(counts(&listing, Kind::Page))).is_none() {
+            if health
+                .verdict(&PollObservation::Listing(counts(&listing, SourceKind::Page)))
+                .is_none()
+            {
                 let evidence = "the recipe of the config reads the page again".to_owned();
                 return ListingRepair::Read { listing, found: Change::Clear, evidence };
             }
         }
         let Some(found) = self.find_again(&html, marks) else { return ListingRepair::Nothing };
         let listing = bantin_extract::listing(&html, &found.recipe, self.reading());
-        let seen = counts(&listing, Kind::Page);
+        let seen = counts(&listing, SourceKind::Page);
         let better = match why {
             Breakage::RowsCollapsed => listing.rows.len() > 2 * rows,
             Breakage::DatesGone => 2 * seen.dated >= seen.rows,
@@ -262,12 +265,12 @@ impl ListingTask {
     }
 }
 
-fn called(kind: Kind) -> &'static str {
+fn called(kind: SourceKind) -> &'static str {
     match kind {
-        Kind::Auto | Kind::Page => "a page",
-        Kind::Feed => "a feed",
-        Kind::Sitemap => "a sitemap",
-        Kind::Json => "JSON",
+        SourceKind::Auto | SourceKind::Page => "a page",
+        SourceKind::Feed => "a feed",
+        SourceKind::Sitemap => "a sitemap",
+        SourceKind::Json => "JSON",
     }
 }
 

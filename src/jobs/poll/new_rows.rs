@@ -17,7 +17,7 @@ use crate::fetch::FetchedPage;
 use bantin_extract::{READER_VERSION, text};
 use bantin_model::health::{Breakage, PollObservation};
 use bantin_model::limits;
-use bantin_model::{ItemId, ItemKey, Kind, Problem, RepairRecord, Row, Standing};
+use bantin_model::{ItemId, ItemKey, Problem, RepairRecord, Row, SourceKind, Standing};
 use bantin_store::{
     ArticleRead, ArticleSchedule, Change, DifferenceCause, KeptPage, KeptPageKind, ListedItem,
     NewItem, RelocatedItem, RevisitedItem,
@@ -66,12 +66,12 @@ impl PollRun<'_> {
             Some((why, detail)) => {
                 self.keep_first_bad(&page, why).await?;
                 if why.is_redesign()
-                    && read.kind == Kind::Page
+                    && read.kind == SourceKind::Page
                     && self.state.health.last_good.is_some()
                 {
                     match self.mend(&page, &read, why, &detail).await? {
                         ListingRepair::Read { listing, .. } => {
-                            seen = PollObservation::Listing(counts(&listing, Kind::Page));
+                            seen = PollObservation::Listing(counts(&listing, SourceKind::Page));
                             problems.splice(.., listing.problems);
                             self.shown = ListedItems::Rows(shown_keys(&listing.rows));
                             rows = ChangedRows { rows: listing.rows, mended: true, undated: false };
@@ -132,7 +132,7 @@ impl PollRun<'_> {
         if self.state.proposal.is_some() {
             self.mending.proposal = Change::Clear;
         }
-        if read.kind == Kind::Page {
+        if read.kind == SourceKind::Page {
             self.keep_page(KeptPageKind::Good, page).await?;
         }
         Ok(())

@@ -9,7 +9,7 @@ use super::PollRun;
 use super::rows::fingerprint;
 use bantin_extract::text;
 use bantin_model::limits;
-use bantin_model::{ItemKey, Kind, Row};
+use bantin_model::{ItemKey, Row, SourceKind};
 
 /// The two names of a row: by its address, and beside others at that address.
 struct RowNames {
@@ -21,17 +21,17 @@ struct RowNames {
 impl PollRun<'_> {
     /// Gives rows the ids by which the store knows them. An item that was alone at its address is named by it; it keeps
     /// that name when a second comes to the address, and the second keeps its own when it is alone there later (P1).
-    pub(super) async fn settle_ids(&self, rows: &mut [Row], kind: Kind) -> Result<()> {
-        let names: Vec<RowNames> =
-            rows.iter()
-                .enumerate()
-                .filter_map(|(at, row)| {
-                    let beside = row.id_beside_others();
-                    let is_one_of_several = row.id.as_ref() == Some(&beside);
-                    (is_one_of_several || row.id.is_none() && kind == Kind::Feed)
-                        .then(|| RowNames { at, by_address: ItemKey::of(&row.url), beside })
-                })
-                .collect();
+    pub(super) async fn settle_ids(&self, rows: &mut [Row], kind: SourceKind) -> Result<()> {
+        let names: Vec<RowNames> = rows
+            .iter()
+            .enumerate()
+            .filter_map(|(at, row)| {
+                let beside = row.id_beside_others();
+                let is_one_of_several = row.id.as_ref() == Some(&beside);
+                (is_one_of_several || row.id.is_none() && kind == SourceKind::Feed)
+                    .then(|| RowNames { at, by_address: ItemKey::of(&row.url), beside })
+            })
+            .collect();
         if names.is_empty() {
             return Ok(());
         }

@@ -20,7 +20,7 @@ use crate::config::{ConfigMistake, SourceForm, read_source_form};
 use bantin_model::limits::NEW_ITEMS_PER_POLL;
 use bantin_model::query::fold;
 use bantin_model::{
-    ArticleRecipe, Kind, ListingRecipe, ManagedBy, OnRedesign, Pace, Recipe, Source, SourceId,
+    ArticleRecipe, ListingRecipe, ManagedBy, OnRedesign, Pace, Recipe, Source, SourceId, SourceKind,
 };
 use bantin_store::{SaveRefusal, SourceState};
 
@@ -271,18 +271,18 @@ impl SourceDraft {
     }
 }
 
-fn kind_word(kind: Kind) -> &'static str {
+fn kind_word(kind: SourceKind) -> &'static str {
     match kind {
-        Kind::Auto => "auto",
-        Kind::Page => "page",
-        Kind::Feed => "feed",
-        Kind::Sitemap => "sitemap",
-        Kind::Json => "json",
+        SourceKind::Auto => "auto",
+        SourceKind::Page => "page",
+        SourceKind::Feed => "feed",
+        SourceKind::Sitemap => "sitemap",
+        SourceKind::Json => "json",
     }
 }
 
-fn kind_named(word: &str) -> Kind {
-    [Kind::Page, Kind::Feed, Kind::Sitemap, Kind::Json]
+fn kind_named(word: &str) -> SourceKind {
+    [SourceKind::Page, SourceKind::Feed, SourceKind::Sitemap, SourceKind::Json]
         .into_iter()
         .find(|kind| kind_word(*kind) == word)
         .unwrap_or_default()

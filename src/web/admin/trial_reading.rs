@@ -16,8 +16,8 @@ use bantin_extract::model::problem::grouped;
 use bantin_extract::{self, Detection, PartKind, Reading};
 use bantin_model::limits::{LOOK_AGE, LOOK_BYTES, LOOK_PARTS, LOOK_ROWS, LOOKS_KEPT};
 use bantin_model::{
-    ArticleRecipe, Kind, ListingRecipe, ManagedBy, Pace, Problem, Published, Recipe, Row, Source,
-    SourceId,
+    ArticleRecipe, ListingRecipe, ManagedBy, Pace, Problem, Published, Recipe, Row, Source,
+    SourceId, SourceKind,
 };
 
 /// Longest time for fetching a page. It is shorter than the time limit of the admin's own request,
@@ -232,17 +232,17 @@ fn read_page(
 ) -> (TrialReading, Vec<Row>) {
     let (body, content_type) = (&page.body, page.content_type.as_deref());
     let kind = match looking.recipe.kind {
-        Kind::Auto => bantin_extract::kind(body, content_type),
+        SourceKind::Auto => bantin_extract::kind(body, content_type),
         kind => kind,
     };
     let reading = Reading { url: &page.url, zone: looking.zone, now };
-    let is_page = matches!(kind, Kind::Auto | Kind::Page);
+    let is_page = matches!(kind, SourceKind::Auto | SourceKind::Page);
     let mut looked = TrialReading { url: page.url.to_string(), is_page, ..TrialReading::default() };
     looked.kind = match kind {
-        Kind::Auto | Kind::Page => "page",
-        Kind::Feed => "feed",
-        Kind::Sitemap => "sitemap",
-        Kind::Json => "json",
+        SourceKind::Auto | SourceKind::Page => "page",
+        SourceKind::Feed => "feed",
+        SourceKind::Sitemap => "sitemap",
+        SourceKind::Json => "json",
     };
     let listing = if is_page {
         let html = bantin_extract::decode(body, content_type);

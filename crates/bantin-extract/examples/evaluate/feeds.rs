@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use bantin_extract::foreign::{self, Document};
-use bantin_extract::model::{Kind, ListingRecipe, Published};
+use bantin_extract::model::{ListingRecipe, Published, SourceKind};
 use bantin_extract::{Listing, Reading, text};
 use chrono::{DateTime, Utc};
 use regex::Regex;
@@ -69,13 +69,13 @@ pub fn evaluate(folder: &Path) -> Result<()> {
         let url = location.filter(|url| url.has_host()).unwrap_or_else(|| base.clone());
         let declared = header("content-type");
         let kind = bantin_extract::kind(&body, declared);
-        tally.strangers += usize::from(!matches!(kind, Kind::Feed | Kind::Sitemap));
+        tally.strangers += usize::from(!matches!(kind, SourceKind::Feed | SourceKind::Sitemap));
         let reading = Reading { url: &url, zone: chrono_tz::UTC, now };
         let recipe = ListingRecipe::default();
-        let read = || foreign::read(Kind::Feed, &body, declared, &recipe, reading);
+        let read = || foreign::read(SourceKind::Feed, &body, declared, &recipe, reading);
         let listing = meter.page(read);
         tally.unstable += usize::from(listing != read());
-        let document = foreign::document(Kind::Feed, &body, declared, &recipe, reading);
+        let document = foreign::document(SourceKind::Feed, &body, declared, &recipe, reading);
         tally.judge(name, &case.asserted, &Parsed { document, listing });
     }
     tally.tell();

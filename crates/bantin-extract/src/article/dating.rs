@@ -6,12 +6,12 @@ use std::ops::Range;
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use dom_query::{Matcher, NodeId, NodeRef};
 
-use super::Reader;
+use super::ArticleReader;
 use crate::Reading;
 use crate::body::Body;
 use crate::date_context::{label_before, names_documents};
 use crate::dates::{self, Label, order};
-use crate::flat::Element;
+use crate::flat::FlatElement;
 use crate::listing::{agree, date_of, has_same_figures};
 use crate::model::Published;
 use crate::page;
@@ -26,7 +26,7 @@ struct Seen {
     written: Option<order::Written>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ArticleReader<'a> {
     pub(super) fn dates(
         &self,
         title_at: Option<usize>,
@@ -297,7 +297,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether an element is of a table of a legal document's properties.
-    fn is_of_documents(&self, element: &Element<'a>) -> bool {
+    fn is_of_documents(&self, element: &FlatElement<'a>) -> bool {
         /// Elements of such a table.
         const MOST: usize = 200;
         let mut above = element.node.ancestors_it(Some(6));
@@ -311,7 +311,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-impl order::AroundRows for Reader<'_> {
+impl order::AroundRows for ArticleReader<'_> {
     fn is_american(&self) -> bool {
         let text = page::visible_text(&self.root);
         order::is_american(&self.facts.langs, &text, self.reading.url)

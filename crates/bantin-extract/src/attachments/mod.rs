@@ -7,7 +7,7 @@ mod ownership;
 mod size;
 
 pub use address::{document, unwrapped};
-pub use ownership::{Frame, of_article};
+pub use ownership::{ArticleBounds, of_article};
 
 /// Whether a text is a file's name: "vb-4100.docx".
 pub fn names_a_file(text: &str) -> bool {

@@ -19,13 +19,13 @@ const MOST: usize = 500;
 const HEADLINE: usize = 25;
 
 /// Where the article is on its page, by the numbers of the elements.
-pub struct Frame<'a> {
+pub struct ArticleBounds<'a> {
     pub title_at: Option<usize>,
     pub roots: &'a [usize],
 }
 
 /// The files of an article, each once, in page order.
-pub fn of_article(flat: &Flat<'_>, frame: &Frame<'_>, base: &Url) -> Vec<Attachment> {
+pub fn of_article(flat: &Flat<'_>, frame: &ArticleBounds<'_>, base: &Url) -> Vec<Attachment> {
     let (offers, headlines) = offers(flat, base);
     if offers.is_empty() {
         return Vec::new();
@@ -87,7 +87,7 @@ fn offers(flat: &Flat<'_>, base: &Url) -> (Offers, Vec<usize>) {
 
 /// What a heading says of the files below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Heading {
+enum FilesHeading {
     /// "Tập tin đính kèm".
     OfFiles,
     /// "Văn bản mới", "Tin liên quan".
@@ -96,7 +96,7 @@ enum Heading {
 }
 
 /// The headings of a page: where each stands, and the last element that it heads.
-fn headings(flat: &Flat<'_>) -> Vec<(usize, usize, Heading)> {
+fn headings(flat: &Flat<'_>) -> Vec<(usize, usize, FilesHeading)> {
     const LONGEST: usize = 45;
     let mut found = Vec::new();
     let mut last: Option<(usize, usize)> = None;
@@ -132,7 +132,7 @@ fn headings(flat: &Flat<'_>) -> Vec<(usize, usize, Heading)> {
         let heading = kind_of(&text);
         let is_title = is_heading || flat.is_named(at, &["title", "tieude", "tieu-de", "heading"]);
         let is_plain = element.linked == 0 || is_title;
-        if heading == Heading::Unknown && !is_title || !is_plain {
+        if heading == FilesHeading::Unknown && !is_title || !is_plain {
             continue;
         }
         last = Some((at, element.end));
@@ -143,7 +143,7 @@ fn headings(flat: &Flat<'_>) -> Vec<(usize, usize, Heading)> {
     found
 }
 
-fn kind_of(folded: &str) -> Heading {
+fn kind_of(folded: &str) -> FilesHeading {
     const OF_OTHERS: &[&str] = &[
         "lien quan",
         "van ban moi",
@@ -168,23 +168,23 @@ fn kind_of(folded: &str) -> Heading {
     ];
     let ends_in_other = folded.trim_end_matches([':', ' ', '.']).ends_with(" khac");
     if ends_in_other || OF_OTHERS.iter().any(|words| folded.contains(words)) {
-        Heading::OfOthers
+        FilesHeading::OfOthers
     } else if offer::is_label(folded) {
-        Heading::OfFiles
+        FilesHeading::OfFiles
     } else {
-        Heading::Unknown
+        FilesHeading::Unknown
     }
 }
 
 /// The page around the files.
 struct Surroundings<'a, 'p> {
     flat: &'a Flat<'p>,
-    frame: &'a Frame<'a>,
+    frame: &'a ArticleBounds<'a>,
     /// Links that are headlines, in page order.
     headlines: Vec<usize>,
     /// Letters of the elements that offer files.
     offered: HashMap<usize, usize>,
-    headings: Vec<(usize, usize, Heading)>,
+    headings: Vec<(usize, usize, FilesHeading)>,
 }
 
 /// Parts of names of boxes with other things than the article's.
@@ -234,11 +234,11 @@ impl Surroundings<'_, '_> {
                 || matches!(flat.elements[*above].tag, "aside" | "header") && !is_of_files
         });
         let heading = self.heading_of(at);
-        if is_of_others || heading.is_some_and(|(.., heading)| heading == Heading::OfOthers) {
+        if is_of_others || heading.is_some_and(|(.., heading)| heading == FilesHeading::OfOthers) {
             return false;
         }
         let is_announced = is_of_files
-            || heading.is_some_and(|(.., heading)| heading == Heading::OfFiles)
+            || heading.is_some_and(|(.., heading)| heading == FilesHeading::OfFiles)
             || offer::is_label(&fold(&self.words_before(at)));
         if inside {
             return !offer.is_doubtful || is_announced;
@@ -303,7 +303,7 @@ impl Surroundings<'_, '_> {
     }
 
     /// The last heading before a file that heads what the file is in.
-    fn heading_of(&self, at: usize) -> Option<(usize, usize, Heading)> {
+    fn heading_of(&self, at: usize) -> Option<(usize, usize, FilesHeading)> {
         let before = self.headings.partition_point(|(heading, ..)| *heading < at);
         let covering = self.headings[..before].iter().rev().take(40);
         let title = self.frame.title_at;
@@ -324,7 +324,7 @@ impl Surroundings<'_, '_> {
         &self,
         at: usize,
         unit: usize,
-        heading: Option<(usize, usize, Heading)>,
+        heading: Option<(usize, usize, FilesHeading)>,
     ) -> bool {
         let is_headed = heading.is_some_and(|(heading, ..)| heading > unit);
         let end = self.flat.elements[unit].end;

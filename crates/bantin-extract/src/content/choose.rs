@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::super::flat::Flat;
-use super::words::{self, Name};
+use super::words::{self, NameMeaning};
 
 /// Least letters of a body.
 const LEAST: usize = 60;
@@ -100,7 +100,7 @@ impl Weights {
                 && small
                 && !titled
                 && !matches!(element.tag, "body" | "html" | "article" | "main" | "p" | "a")
-                && words::name(flat.names(at)) == Name::Box;
+                && words::name(flat.names(at)) == NameMeaning::Box;
             let called = matches!(
                 element.tag,
                 "nav" | "footer" | "aside" | "button" | "figcaption" | "marquee"
@@ -154,8 +154,8 @@ impl Weights {
             let element = &flat.elements[at];
             let density = element.linked as f32 / element.letters.max(1) as f32;
             let name = match words::name(flat.names(at)) {
-                Name::Text => 1.2,
-                Name::Box | Name::Nothing => 1.,
+                NameMeaning::Text => 1.2,
+                NameMeaning::Box | NameMeaning::Nothing => 1.,
             };
             let tag = match element.tag {
                 "article" => 1.2,

@@ -13,10 +13,10 @@ use super::super::flat::{Flat, Nodes};
 use super::super::page;
 use super::super::text::fold;
 use super::rates;
-use super::words::{self, Name};
+use super::words::{self, NameMeaning};
 
 /// What is known of the article besides its body.
-pub struct About<'a> {
+pub struct CleaningContext<'a> {
     pub title: Option<&'a str>,
     /// The headline's place among the elements, where the page shows it.
     pub title_at: Option<usize>,
@@ -27,7 +27,7 @@ pub struct About<'a> {
 }
 
 /// The nodes below the roots that are no part of the article.
-pub fn clean(flat: &Flat<'_>, roots: &[usize], about: &About<'_>) -> Nodes {
+pub fn clean(flat: &Flat<'_>, roots: &[usize], about: &CleaningContext<'_>) -> Nodes {
     let mut cleaning = Cleaning {
         flat,
         about,
@@ -41,7 +41,7 @@ pub fn clean(flat: &Flat<'_>, roots: &[usize], about: &About<'_>) -> Nodes {
         cleaning.drop_rates(*root);
         cleaning.teasers(*root);
     }
-    let mut blocks: Vec<Block> = Vec::new();
+    let mut blocks: Vec<TextBlock> = Vec::new();
     for root in roots {
         cleaning.blocks(*root, &mut blocks);
     }
@@ -62,7 +62,7 @@ pub fn clean(flat: &Flat<'_>, roots: &[usize], about: &About<'_>) -> Nodes {
 }
 
 /// An element with text of its own and no other block inside.
-struct Block {
+struct TextBlock {
     at: usize,
     /// Folded text; "" for long paragraphs, which no rule about words is for.
     folded: String,
@@ -74,7 +74,7 @@ struct Block {
     listed: bool,
 }
 
-impl Block {
+impl TextBlock {
     /// Prose that nothing else on a page looks like.
     fn is_prose(&self, flat: &Flat<'_>) -> bool {
         let stops = flat.elements[self.at].stops;
@@ -88,7 +88,7 @@ impl Block {
 
 struct Cleaning<'a, 'b> {
     flat: &'a Flat<'b>,
-    about: &'a About<'a>,
+    about: &'a CleaningContext<'a>,
     /// By element: dropped as a whole.
     gone: Vec<bool>,
     whole: usize,
@@ -169,7 +169,7 @@ impl Cleaning<'_, '_> {
         let titled = self.about.title_at.is_some_and(|title| (at..element.end).contains(&title));
         // Some editors make a subheading of the text a "widget" too.
         let named = !titled
-            && words::name(self.flat.names(at)) == Name::Box
+            && words::name(self.flat.names(at)) == NameMeaning::Box
             && !(is_heading(element.tag) && self.flat.names(at).contains("widget"));
         let arranges = matches!(element.tag, "tr" | "td" | "th" | "tbody" | "thead");
         let author = element.letters <= 60
@@ -243,7 +243,7 @@ impl Cleaning<'_, '_> {
         inside.iter().any(|inner| inner.is_block)
     }
 
-    fn blocks(&self, root: usize, blocks: &mut Vec<Block>) {
+    fn blocks(&self, root: usize, blocks: &mut Vec<TextBlock>) {
         let end = self.flat.elements[root].end;
         let mut at = root;
         while at < end {
@@ -261,7 +261,7 @@ impl Cleaning<'_, '_> {
                 let listed = self.flat.around(at).take(6).any(|above| {
                     matches!(self.flat.elements[above].tag, "li" | "td" | "th" | "dd")
                 });
-                blocks.push(Block {
+                blocks.push(TextBlock {
                     at,
                     folded,
                     letters: element.letters,
@@ -276,7 +276,7 @@ impl Cleaning<'_, '_> {
     }
 
     /// Lines that are no part of a text wherever they stand.
-    fn lines(&self, blocks: &mut [Block]) {
+    fn lines(&self, blocks: &mut [TextBlock]) {
         let links = blocks.iter().filter(|block| block.is_link()).count();
         let of_links = links * 5 > blocks.len() * 2;
         for block in blocks.iter_mut().filter(|block| !block.folded.is_empty()) {
@@ -295,7 +295,7 @@ impl Cleaning<'_, '_> {
     }
 
     /// Before the first paragraph: the menu's rest, the headline again, who, when, what section.
-    fn top(&self, blocks: &mut [Block]) {
+    fn top(&self, blocks: &mut [TextBlock]) {
         let flat = self.flat;
         if let Some(title) = self.about.title_at {
             let behind = flat.elements[title].end;
@@ -330,7 +330,7 @@ impl Cleaning<'_, '_> {
     }
 
     /// After the last paragraph: addresses, requests, buttons.
-    fn bottom(&self, blocks: &mut [Block]) {
+    fn bottom(&self, blocks: &mut [TextBlock]) {
         let flat = self.flat;
         let Some(last) = blocks.iter().rposition(|block| !block.gone && block.is_prose(flat))
         else {
@@ -346,7 +346,7 @@ impl Cleaning<'_, '_> {
     }
 
     /// A heading with nothing under it, and the heading of a box that went.
-    fn lone_headings(&self, blocks: &mut [Block]) {
+    fn lone_headings(&self, blocks: &mut [TextBlock]) {
         let mut under = false;
         for at in (0..blocks.len()).rev() {
             if blocks[at].gone {
@@ -362,7 +362,7 @@ impl Cleaning<'_, '_> {
 }
 
 /// What stands alone at the end may be who wrote it, which `body` reads.
-fn is_name(block: &Block) -> bool {
+fn is_name(block: &TextBlock) -> bool {
     block.folded.contains(' ') || byline::is_newsroom(&block.folded)
 }
 

@@ -9,7 +9,7 @@ mod regions;
 mod words;
 
 pub use choose::{LITTLE_MASS, choose};
-pub use clean::{About, clean};
+pub use clean::{CleaningContext, clean};
 pub use notice::find as notice;
 pub use regions::outside;
 pub use words::{heads_comments, heads_other_news};

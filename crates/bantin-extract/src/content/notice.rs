@@ -6,7 +6,7 @@ use super::super::flat::Flat;
 use super::super::page::{self, Target};
 use super::super::text::fold;
 use super::regions::shows;
-use super::words::{self, Name};
+use super::words::{self, NameMeaning};
 
 use url::Url;
 
@@ -19,20 +19,20 @@ const LONGEST: usize = 1_200;
 
 /// The elements that hold the notice, in page order; none where nothing follows the headline.
 pub fn find(flat: &Flat<'_>, title_at: Option<usize>, outside: &[bool], base: &Url) -> Vec<usize> {
-    let search = Search { flat, outside, base };
+    let search = NoticeSearch { flat, outside, base };
     match title_at {
         Some(title) => search.below(title),
         None => search.named(),
     }
 }
 
-struct Search<'a, 'b> {
+struct NoticeSearch<'a, 'b> {
     flat: &'a Flat<'b>,
     outside: &'a [bool],
     base: &'a Url,
 }
 
-impl Search<'_, '_> {
+impl NoticeSearch<'_, '_> {
     fn below(&self, title: usize) -> Vec<usize> {
         let mut inner = title;
         for above in self.flat.around(title).skip(1).take(LEVELS) {
@@ -109,7 +109,8 @@ impl Search<'_, '_> {
                     | "label"
             )
             || element.letters > LONGEST;
-        let names = || words::name(self.flat.names(at)) == Name::Box && !self.holds_document(at);
+        let names =
+            || words::name(self.flat.names(at)) == NameMeaning::Box && !self.holds_document(at);
         if is_box || names() {
             return false;
         }

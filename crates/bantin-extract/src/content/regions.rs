@@ -1,7 +1,7 @@
 //! Parts of a page that are never its text, whatever else the page has: what readers wrote below it, and the imprint. Both are
 //! told by their words, since a box may be named for anything and the imprint stands in boxes without names.
 
-use super::super::flat::{Element, Flat};
+use super::super::flat::{Flat, FlatElement};
 use super::super::page;
 use super::super::text::fold;
 use super::words;
@@ -216,6 +216,6 @@ impl Regions<'_, '_> {
 }
 
 /// Whether an element shows something besides words: a picture, a frame, a document.
-pub fn shows(element: &Element<'_>) -> bool {
+pub fn shows(element: &FlatElement<'_>) -> bool {
     matches!(element.tag, "img" | "iframe" | "embed" | "object" | "video" | "audio")
 }

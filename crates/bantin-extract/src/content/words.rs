@@ -159,13 +159,13 @@ const TEXTS: &[&str] = &["body", "content", "main", "text", "entry", "story"];
 
 /// How a name speaks of what its element holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Name {
+pub enum NameMeaning {
     Box,
     Text,
     Nothing,
 }
 
-pub fn name(names: &str) -> Name {
+pub fn name(names: &str) -> NameMeaning {
     let (mut is_box, mut is_text, mut is_of_text) = (false, false, false);
     for class in names.split_whitespace() {
         let mut words = class.split(|c: char| !c.is_ascii_alphanumeric()).peekable();
@@ -191,9 +191,9 @@ pub fn name(names: &str) -> Name {
         is_text |= text;
     }
     match (is_box && !is_of_text, is_text) {
-        (true, _) => Name::Box,
-        (false, true) => Name::Text,
-        (false, false) => Name::Nothing,
+        (true, _) => NameMeaning::Box,
+        (false, true) => NameMeaning::Text,
+        (false, false) => NameMeaning::Nothing,
     }
 }
 

@@ -3,14 +3,14 @@
 use chrono::{DateTime, Datelike, Days, Duration, Months, NaiveDate, Utc};
 
 use super::labels::is_label;
-use super::tokens::{Sort, Token};
-use super::{Reader, YEARS};
+use super::tokens::{DateToken, TokenKind};
+use super::{DateReader, YEARS};
 use crate::model::Published;
 
 /// Words before an age that say that it is not exact.
 const ABOUT: &[&str] = &["khoang", "about", "hon", "gan", "over", "almost", "nearly"];
 
-impl Reader {
+impl DateReader {
     /// "2 giờ trước", "cách đây 2 giờ", "vài giây trước", "vừa xong".
     pub(super) fn ago(&mut self) -> Option<Published> {
         for at in 0..self.tokens.len() {
@@ -53,7 +53,8 @@ impl Reader {
         /// Words of a section and a counter.
         const MOST: usize = 8;
         let is_taken = |at: usize| {
-            self.used[at] || self.tokens[at].sort == Sort::Word && is_label(&self.tokens[at].folded)
+            self.used[at]
+                || self.tokens[at].sort == TokenKind::Word && is_label(&self.tokens[at].folded)
         };
         let (Some(first), Some(last)) =
             (self.used.iter().position(|used| *used), self.used.iter().rposition(|used| *used))
@@ -67,7 +68,7 @@ impl Reader {
         let before = (0..first).rev().find(|at| !is_taken(*at));
         let after = (last + 1..self.tokens.len()).find(|at| !is_taken(*at));
         let words = (0..self.tokens.len())
-            .filter(|at| !is_taken(*at) && self.tokens[*at].sort != Sort::Mark)
+            .filter(|at| !is_taken(*at) && self.tokens[*at].sort != TokenKind::Mark)
             .count();
         words <= MOST
             && before.is_none_or(is_apart)
@@ -132,7 +133,7 @@ pub(super) enum Unit {
 }
 
 impl Unit {
-    fn of(token: &Token) -> Option<Self> {
+    fn of(token: &DateToken) -> Option<Self> {
         Some(match token.folded.as_str() {
             "giay" | "second" | "seconds" | "sec" | "secs" => Unit::Second,
             "phut" | "minute" | "minutes" | "min" | "mins" => Unit::Minute,

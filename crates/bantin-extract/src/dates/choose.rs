@@ -5,16 +5,18 @@ use chrono::Duration;
 use super::clocks::Time;
 use super::labels::{Label, is_label};
 use super::patterns::Day;
-use super::tokens::{Sort, Token};
-use super::{Reader, Trust, moment};
+use super::tokens::{DateToken, TokenKind};
+use super::{DateReader, Trust, moment};
 use crate::model::Published;
 
-impl Reader {
+impl DateReader {
     /// "ngày 22/5", "thứ sáu, 22/5" or a clock time beside it; "24/7" and "3/4" alone are no days.
     pub(super) fn is_called_a_day(&self, day: &Day, times: &[Time]) -> bool {
         let called = (day.start.saturating_sub(3)..day.start).any(|at| {
             self.word_is(at, &["ngay", "hom", "mung", "sang", "trua", "chieu", "toi", "dem"])
-                || self.used[at] && self.tokens[at].sort == Sort::Word && !self.in_time(at, times)
+                || self.used[at]
+                    && self.tokens[at].sort == TokenKind::Word
+                    && !self.in_time(at, times)
         });
         called || self.time_beside(day, times).is_some()
     }
@@ -27,10 +29,10 @@ impl Reader {
     pub(super) fn stands_out(&self, day: &Day, times: &[Time]) -> bool {
         let clock = self.time_beside(day, times).is_some_and(|time| time.digital);
         let words = self.tokens.iter().zip(&self.used).filter(|(token, used)| {
-            !**used && token.sort == Sort::Word && !is_label(&token.folded)
+            !**used && token.sort == TokenKind::Word && !is_label(&token.folded)
         });
-        let at_end =
-            day.start == 0 || self.tokens[day.end..].iter().all(|token| token.sort == Sort::Mark);
+        let at_end = day.start == 0
+            || self.tokens[day.end..].iter().all(|token| token.sort == TokenKind::Mark);
         clock
             || self.own_label(day) != Label::None
             || self.is_bracketed(day)
@@ -47,8 +49,8 @@ impl Reader {
             .find(|at| self.is_mark(*at, ")]"));
         match (opens, closes) {
             (Some(open), Some(close)) => {
-                let edge = |mut tokens: std::slice::Iter<'_, Token>| {
-                    tokens.all(|token| token.sort == Sort::Mark)
+                let edge = |mut tokens: std::slice::Iter<'_, DateToken>| {
+                    tokens.all(|token| token.sort == TokenKind::Mark)
                 };
                 edge(self.tokens[..open].iter()) || edge(self.tokens[close..].iter())
             }
@@ -60,11 +62,11 @@ impl Reader {
     pub(super) fn is_glue(&self, at: usize) -> bool {
         let token = &self.tokens[at];
         match token.sort {
-            Sort::Mark => matches!(
+            TokenKind::Mark => matches!(
                 &*token.text,
                 "," | "-" | "|" | "(" | ")" | "[" | "]" | "." | ":" | "@" | "·" | "•" | "/" | ";"
             ),
-            Sort::Word => token.is_one_of(&[
+            TokenKind::Word => token.is_one_of(&[
                 "luc",
                 "vao",
                 "hoi",
@@ -79,7 +81,7 @@ impl Reader {
                 "nhat",
                 "เวลา",
             ]),
-            Sort::Number => false,
+            TokenKind::Number => false,
         }
     }
 

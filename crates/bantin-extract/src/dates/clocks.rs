@@ -2,10 +2,10 @@
 
 use chrono::{FixedOffset, NaiveTime};
 
-use super::Reader;
-use super::tokens::{Sort, Token};
+use super::DateReader;
+use super::tokens::{DateToken, TokenKind};
 
-impl Reader {
+impl DateReader {
     pub(super) fn times(&mut self) -> Vec<Time> {
         let mut times = Vec::new();
         let mut at = 0;
@@ -27,7 +27,7 @@ impl Reader {
         if self.token(at)?.glued
             && at > 0
             && self.is_mark(at - 1, "+.:")
-            && self.token(at.checked_sub(2)?)?.sort == Sort::Number
+            && self.token(at.checked_sub(2)?)?.sort == TokenKind::Number
         {
             return None;
         }
@@ -64,7 +64,7 @@ impl Reader {
         };
         let fraction = self.is_mark(at + 5, ".,")
             && self.tokens[at + 5].glued
-            && self.token(at + 6).is_some_and(|t| t.glued && t.sort == Sort::Number);
+            && self.token(at + 6).is_some_and(|t| t.glued && t.sort == TokenKind::Number);
         Some((minute, second, if fraction { at + 7 } else { at + 5 }, true))
     }
 
@@ -73,14 +73,15 @@ impl Reader {
         let word = self.token(at + 1)?;
         let is_hour = word.is_one_of(&["h", "gio"])
             || word.is("g") && word.glued && self.token(at + 2).is_some_and(|t| t.glued);
-        if !is_hour || word.sort != Sort::Word {
+        if !is_hour || word.sort != TokenKind::Word {
             return None;
         }
-        let minute = self.token(at + 2).and_then(Token::short_number).filter(|minute| *minute < 60);
+        let minute =
+            self.token(at + 2).and_then(DateToken::short_number).filter(|minute| *minute < 60);
         // In "8 giờ 22/5/2020" the 22 is the day.
         let is_day = self.is_mark(at + 3, "/.-")
             && self.tokens[at + 3].glued
-            && self.token(at + 4).is_some_and(|t| t.glued && t.sort == Sort::Number)
+            && self.token(at + 4).is_some_and(|t| t.glued && t.sort == TokenKind::Number)
             || self.word_is(at + 3, &["thang", "thg", "th", "t"]);
         match minute {
             Some(minute) if !is_day => {
@@ -142,13 +143,14 @@ impl Reader {
             );
         }
         let sign = if self.is_mark(next, "-") { -1 } else { 1 };
-        let Some(digits) = self.token(next + 1).filter(|token| token.sort == Sort::Number) else {
+        let Some(digits) = self.token(next + 1).filter(|token| token.sort == TokenKind::Number)
+        else {
             return none;
         };
         let (hours, minutes, end) = match (digits.text.len(), digits.number()) {
             (4, Some(both)) => (both / 100, both % 100, next + 2),
             (1 | 2, Some(hours)) if self.is_mark(next + 2, ":") => {
-                match self.token(next + 3).and_then(Token::short_number) {
+                match self.token(next + 3).and_then(DateToken::short_number) {
                     Some(minutes) => (hours, minutes, next + 4),
                     None => return none,
                 }
@@ -166,7 +168,7 @@ impl Reader {
     /// A minus is an offset's only where no dash can stand: behind a zone's name, or before four digits that are no year.
     pub(super) fn is_minus(&self, at: usize, named: bool) -> bool {
         let Some(digits) =
-            self.token(at + 1).filter(|token| token.glued && token.sort == Sort::Number)
+            self.token(at + 1).filter(|token| token.glued && token.sort == TokenKind::Number)
         else {
             return false;
         };

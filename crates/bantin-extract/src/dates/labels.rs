@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::patterns::Day;
-use super::tokens::{Sort, tokens};
-use super::{Reader, abroad};
+use super::tokens::{TokenKind, tokens};
+use super::{DateReader, abroad};
 use crate::text::{clean, fold};
 
 /// What a date was said to be, the less telling first.
@@ -76,11 +76,11 @@ pub fn of_text(text: &str) -> Label {
         return Label::None;
     }
     let tokens = tokens(&clean(text));
-    let reader = Reader::of(tokens, chrono_tz::Tz::UTC, chrono::DateTime::UNIX_EPOCH);
+    let reader = DateReader::of(tokens, chrono_tz::Tz::UTC, chrono::DateTime::UNIX_EPOCH);
     reader.label_within(0, reader.tokens.len())
 }
 
-impl Reader {
+impl DateReader {
     pub(super) fn label(&self, day: &Day, days: &[Day]) -> Label {
         let own = self.own_label(day);
         let alone = days.len() == 1;
@@ -222,8 +222,8 @@ impl Reader {
             if self.used[at] {
                 continue;
             }
-            words += usize::from(token.sort == Sort::Word && !is_label(&token.folded));
-            let ends = token.sort == Sort::Mark && ".;|!?•·".contains(&*token.text);
+            words += usize::from(token.sort == TokenKind::Word && !is_label(&token.folded));
+            let ends = token.sort == TokenKind::Mark && ".;|!?•·".contains(&*token.text);
             if words > MOST || ends || words > 0 && self.is_mark(at, "([") {
                 return false;
             }
@@ -241,9 +241,9 @@ impl Reader {
         self.tokens.iter().zip(&self.used).all(|(token, used)| {
             *used
                 || match token.sort {
-                    Sort::Number => false,
-                    Sort::Word => is_label(&token.folded) || abroad::is_label(&token.folded),
-                    Sort::Mark => !matches!(&*token.text, "%" | "$" | "₫"),
+                    TokenKind::Number => false,
+                    TokenKind::Word => is_label(&token.folded) || abroad::is_label(&token.folded),
+                    TokenKind::Mark => !matches!(&*token.text, "%" | "$" | "₫"),
                 }
         })
     }

@@ -4,7 +4,7 @@ use chrono_tz::Asia::Ho_Chi_Minh;
 use url::Url;
 
 use super::show;
-use crate::model::{ArticleRecipe, Kind, ListingRecipe, Published};
+use crate::model::{ArticleRecipe, ListingRecipe, Published, SourceKind};
 use crate::{Reading, foreign};
 
 const TITLES: [&str; 8] = [
@@ -83,7 +83,7 @@ fn detected(url: &str, html: &str) -> Vec<String> {
     detection.rows.iter().map(|row| shown(row.published)).collect()
 }
 
-fn read_feed(kind: Kind, body: &str) -> Vec<String> {
+fn read_feed(kind: SourceKind, body: &str) -> Vec<String> {
     let url = Url::parse("https://mau.example.gov.vn/rss").expect("an address");
     let read = foreign::read(kind, body.as_bytes(), None, &ListingRecipe::default(), reading(&url));
     read.rows.iter().map(|row| shown(row.published)).collect()
@@ -553,7 +553,7 @@ fn a_feed_is_month_first_where_its_entries_show_so() {
             ("day first", rss(&day), days),
             ("no evidence", rss(&["05/06/2026", "05/06/2026", "05/06/2026"]), &["2026-06-05"; 3]),
         ],
-        |body| read_feed(Kind::Feed, body),
+        |body| read_feed(SourceKind::Feed, body),
     );
     check(
         vec![
@@ -561,7 +561,7 @@ fn a_feed_is_month_first_where_its_entries_show_so() {
             ("the order", json("date", &falling), fallen),
             ("day first", json("publishedAt", &day), days),
         ],
-        |body| read_feed(Kind::Json, body),
+        |body| read_feed(SourceKind::Json, body),
     );
 }
 
@@ -595,7 +595,7 @@ fn a_time_without_a_zone_in_json_is_the_sources_own() {
                 local,
             ),
         ],
-        |body| read_feed(Kind::Json, body),
+        |body| read_feed(SourceKind::Json, body),
     );
 }
 
@@ -677,7 +677,7 @@ fn an_entry_of_a_feed_is_dated_by_its_publication_in_its_zone() {
             ("GMT", entry("<pubDate>Thu, 12 Nov 2026 08:20:00 GMT</pubDate>"), at),
             ("a Vietnamese day", entry("<pubDate>Thứ năm, 12/11/2026 15:20</pubDate>"), at),
         ],
-        |body| read_feed(Kind::Feed, body),
+        |body| read_feed(SourceKind::Feed, body),
     );
 }
 

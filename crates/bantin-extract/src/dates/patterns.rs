@@ -4,17 +4,17 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use super::ages::number_word;
 use super::labels::is_label;
-use super::tokens::{Sort, Token};
-use super::{Reader, YEARS, abroad};
+use super::tokens::{DateToken, TokenKind};
+use super::{DateReader, YEARS, abroad};
 
-impl Reader {
+impl DateReader {
     /// Weekdays first: the "năm" of "thứ năm" is no year, the 7 of "thứ 7" no day, and CN is not CH.
     pub(super) fn weekdays(&mut self) {
         for at in 0..self.tokens.len() {
             if self.used[at] {
                 continue;
             }
-            let next_number = self.token(at + 1).and_then(Token::short_number);
+            let next_number = self.token(at + 1).and_then(DateToken::short_number);
             let length = if self.word_is(at, &["thu"]) && next_number.is_some_and(|n| (2..=7).contains(&n))
                 || self.word_is(at, &["thu"]) && self.word_is(at + 1, &["hai", "ba", "tu", "nam", "sau", "bay"])
                 || self.word_is(at, &["chu"]) && self.word_is(at + 1, &["nhat"])
@@ -161,7 +161,7 @@ impl Reader {
         }
         let month = |at: usize| self.word(at).and_then(abroad::month);
         let year = |at: usize| {
-            self.token(at).filter(|token| token.text.len() == 4).and_then(Token::number)
+            self.token(at).filter(|token| token.text.len() == 4).and_then(DateToken::number)
         };
         let day = |at: usize| self.token(at)?.short_number();
         let (date, end) = if let Some(month_at) = day(at).map(|_| of(after_mark(at + 1)))
@@ -185,7 +185,7 @@ impl Reader {
     /// `12 พฤศจิกายน 2562`, `12 พ.ย. 62`: years of the Buddhist era, unless they are of ours.
     fn thai_day(&self, at: usize) -> Option<Day> {
         let day = self.token(at)?.short_number()?;
-        let month = self.token(at + 1).filter(|token| token.sort == Sort::Word)?;
+        let month = self.token(at + 1).filter(|token| token.sort == TokenKind::Word)?;
         let (month, mut next) = match abroad::thai_month(&month.text) {
             Some(month) => (month, at + 2),
             None if self.is_mark(at + 2, ".") => {
@@ -276,7 +276,7 @@ impl Reader {
 
     /// A month by name or number: value and end.
     pub(super) fn month(&self, at: usize) -> Option<(u32, usize)> {
-        let word = self.token(at).filter(|token| token.sort == Sort::Word)?;
+        let word = self.token(at).filter(|token| token.sort == TokenKind::Word)?;
         if let Some(month) = english_month(&word.folded) {
             return Some((
                 month,
@@ -316,7 +316,8 @@ impl Reader {
         if is_english {
             next += self.used[next.min(self.used.len())..].iter().take_while(|used| **used).count();
         }
-        let year = self.token(next).filter(|token| token.text.len() == 4).and_then(Token::number);
+        let year =
+            self.token(next).filter(|token| token.text.len() == 4).and_then(DateToken::number);
         let (end, date, full) = match year {
             Some(year) => (next + 1, ymd(year, month, day)?, true),
             None if is_english => (after_day, self.nearest_past(month, day)?, false),
@@ -345,12 +346,14 @@ impl Reader {
         };
         let goes_on = self.token(at + 4).is_some_and(|next| {
             let is_clock = self.is_mark(at + 5, ":") || self.word_is(at + 5, &["h", "g", "gio"]);
-            next.glued || next.sort == Sort::Word || next.sort == Sort::Number && !is_clock
+            next.glued
+                || next.sort == TokenKind::Word
+                || next.sort == TokenKind::Number && !is_clock
         });
         // "quý 3 09/2018" counts something else.
         let is_counted = at.checked_sub(1).is_some_and(|before| {
             let word = &self.tokens[before];
-            word.sort == Sort::Word && !self.used[before] && !is_label(&word.folded)
+            word.sort == TokenKind::Word && !self.used[before] && !is_label(&word.folded)
         });
         if !is_apart || goes_on || is_counted || year.text.len() != 4 {
             return None;
@@ -392,7 +395,7 @@ impl Reader {
             let before = day.start - 1;
             if !self.used[before] {
                 let token = &self.tokens[before];
-                let word = token.sort == Sort::Word && !is_label(&token.folded);
+                let word = token.sort == TokenKind::Word && !is_label(&token.folded);
                 let part = self.is_mark(before, "/.-")
                     && token.glued
                     && before > 0
@@ -409,21 +412,23 @@ impl Reader {
         };
         match next.sort {
             // "12/11/2026Lượt xem": two elements without a blank between them.
-            Sort::Word => {
+            TokenKind::Word => {
                 let goes_on = is_label(&next.folded)
                     || next.is_one_of(&["t", "z"])
                     || next.is_capitalised && day.full;
                 !goes_on
             }
-            Sort::Number => true,
-            Sort::Mark => {
+            TokenKind::Number => true,
+            TokenKind::Mark => {
                 let beyond =
                     self.token(day.end + 1).filter(|token| token.glued && !self.used[day.end + 1]);
                 match &*next.text {
-                    "/" | "-" => beyond
-                        .is_some_and(|token| token.sort != Sort::Mark && !is_label(&token.folded)),
+                    "/" | "-" => beyond.is_some_and(|token| {
+                        token.sort != TokenKind::Mark && !is_label(&token.folded)
+                    }),
                     "." | "%" => {
-                        beyond.is_some_and(|token| token.sort == Sort::Number) || next.text == "%"
+                        beyond.is_some_and(|token| token.sort == TokenKind::Number)
+                            || next.text == "%"
                     }
                     _ => false,
                 }

@@ -1,18 +1,18 @@
 //! A text cut into numbers, words and marks.
 
-use super::Reader;
+use super::DateReader;
 use crate::text::fold;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sort {
+pub(super) enum TokenKind {
     Number,
     Word,
     Mark,
 }
 
 #[derive(Debug)]
-pub(super) struct Token {
-    pub(super) sort: Sort,
+pub(super) struct DateToken {
+    pub(super) sort: TokenKind,
     /// Lower case, as accented as the page had it.
     pub(super) text: String,
     pub(super) folded: String,
@@ -22,9 +22,9 @@ pub(super) struct Token {
     pub(super) is_capitalised: bool,
 }
 
-impl Token {
+impl DateToken {
     pub(super) fn number(&self) -> Option<u32> {
-        (self.sort == Sort::Number && self.text.len() <= 4)
+        (self.sort == TokenKind::Number && self.text.len() <= 4)
             .then(|| self.text.parse().ok())
             .flatten()
     }
@@ -42,10 +42,10 @@ impl Token {
     }
 }
 
-pub(super) fn tokens(text: &str) -> Vec<Token> {
+pub(super) fn tokens(text: &str) -> Vec<DateToken> {
     use unicode_normalization::UnicodeNormalization;
 
-    let mut tokens: Vec<Token> = Vec::new();
+    let mut tokens: Vec<DateToken> = Vec::new();
     let mut glued = false;
     let lowered =
         text.nfkc().flat_map(|letter| letter.to_lowercase().map(move |low| (low, low != letter)));
@@ -55,13 +55,13 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
                 glued = false;
                 continue;
             }
-            '0'..='9' => Sort::Number,
+            '0'..='9' => TokenKind::Number,
             _ if letter.is_alphabetic()
                 || unicode_normalization::char::is_combining_mark(letter) =>
             {
-                Sort::Word
+                TokenKind::Word
             }
-            _ => Sort::Mark,
+            _ => TokenKind::Mark,
         };
         let letter = match letter {
             '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
@@ -69,11 +69,11 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
             other => other,
         };
         match tokens.last_mut() {
-            Some(last) if glued && last.sort == sort && sort != Sort::Mark => {
+            Some(last) if glued && last.sort == sort && sort != TokenKind::Mark => {
                 last.text.push(letter);
                 last.is_capitalised &= !is_large;
             }
-            _ => tokens.push(Token {
+            _ => tokens.push(DateToken {
                 sort,
                 text: letter.into(),
                 folded: String::new(),
@@ -89,25 +89,26 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
-impl Reader {
-    pub(super) fn token(&self, at: usize) -> Option<&Token> {
+impl DateReader {
+    pub(super) fn token(&self, at: usize) -> Option<&DateToken> {
         self.tokens.get(at)
     }
 
     pub(super) fn is_mark(&self, at: usize, marks: &str) -> bool {
-        self.token(at).is_some_and(|token| token.sort == Sort::Mark && marks.contains(&*token.text))
+        self.token(at)
+            .is_some_and(|token| token.sort == TokenKind::Mark && marks.contains(&*token.text))
     }
 
     pub(super) fn word_is(&self, at: usize, words: &[&str]) -> bool {
-        self.token(at).is_some_and(|token| token.sort == Sort::Word && token.is_one_of(words))
+        self.token(at).is_some_and(|token| token.sort == TokenKind::Word && token.is_one_of(words))
     }
 
     /// A word, folded.
     pub(super) fn word(&self, at: usize) -> Option<&str> {
-        self.token(at).filter(|token| token.sort == Sort::Word).map(|token| &*token.folded)
+        self.token(at).filter(|token| token.sort == TokenKind::Word).map(|token| &*token.folded)
     }
 
     pub(super) fn is_number(&self, at: usize) -> bool {
-        self.token(at).is_some_and(|token| token.sort == Sort::Number)
+        self.token(at).is_some_and(|token| token.sort == TokenKind::Number)
     }
 }

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::super::FeedLink;
 use super::super::foreign::json;
-use super::super::page::{self, Lead, Page, Target};
+use super::super::page::{self, LinkTarget, Page, Target};
 use super::super::text::clean;
-use super::links::{Key, Links};
+use super::links::{Key, PageLinks};
 use crate::model::ItemKey;
 
 const TYPES: &[&str] = &["application/rss+xml", "application/atom+xml", "application/feed+json"];
@@ -25,7 +25,7 @@ pub fn of(page: &Page) -> Vec<FeedLink> {
         if !alternate && !node.has_name("a") {
             continue;
         }
-        let Some(Lead::Address(address)) = page.lead(&node) else { continue };
+        let Some(LinkTarget::Address(address)) = page.lead(&node) else { continue };
         let url = address.url.clone();
         let title = |text: String| Some(clean(&text)).filter(|text| !text.is_empty());
         if alternate {
@@ -85,7 +85,7 @@ fn names_a_feed(url: &url::Url) -> bool {
 }
 
 /// The links that an ItemList or a Blog in the page's JSON-LD names.
-pub fn listed(page: &Page, links: &Links) -> HashSet<Key> {
+pub fn listed(page: &Page, links: &PageLinks) -> HashSet<Key> {
     let mut listed = HashSet::new();
     for node in page.document.root().descendants_it().filter(|node| node.has_name("script")) {
         if !node.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("application/ld+json")) {

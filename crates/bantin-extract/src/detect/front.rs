@@ -2,13 +2,13 @@
 
 use url::Url;
 
-use super::groups::Group;
-use super::links::Links;
+use super::groups::LinkGroup;
+use super::links::PageLinks;
 use super::marks;
-use super::place::{self, Place};
+use super::place::{self, PagePlace};
 
 /// Places that no front page has its news in.
-const ELSEWHERE: Place = Place::of(&[
+const ELSEWHERE: PagePlace = PagePlace::of(&[
     place::NAV,
     place::FOOTER,
     place::COMMENTS,
@@ -24,7 +24,7 @@ const ELSEWHERE: Place = Place::of(&[
 ]);
 
 /// Whether a page is a site's front page: by its address, or because its own links call it so.
-pub fn is_front_page(here: &Url, links: &Links) -> bool {
+pub fn is_front_page(here: &Url, links: &PageLinks) -> bool {
     const NAMES: &[&str] = &["index", "home", "default", "trang-chu", "trangchu", "homepage"];
     let path = here.path().trim_matches('/').to_ascii_lowercase();
     let last = path.rsplit('/').next().unwrap_or_default();
@@ -68,7 +68,7 @@ pub fn is_elsewhere(here: &Url, url: &Url) -> bool {
 }
 
 /// Whether most of the first links lead into such a folder, from a page that is in none itself.
-pub fn leads_elsewhere(here: &Url, links: &Links, group: &Group) -> bool {
+pub fn leads_elsewhere(here: &Url, links: &PageLinks, group: &LinkGroup) -> bool {
     const SAMPLE: usize = 8;
     let is_other = |nth: &&usize| is_elsewhere(here, &links.urls[links.all[**nth].key]);
     let sample = || group.links.iter().take(SAMPLE);
@@ -76,7 +76,7 @@ pub fn leads_elsewhere(here: &Url, links: &Links, group: &Group) -> bool {
 }
 
 /// Whether the addresses of two groups have one folder and one ending.
-fn stand_together(links: &Links, best: &Group, group: &Group) -> bool {
+fn stand_together(links: &PageLinks, best: &LinkGroup, group: &LinkGroup) -> bool {
     const SAMPLE: usize = 8;
     let place = |nth: &usize| {
         let (folder, name) = links.urls[links.all[*nth].key].path().rsplit_once('/')?;
@@ -84,7 +84,7 @@ fn stand_together(links: &Links, best: &Group, group: &Group) -> bool {
     };
     let first = best.links.first().and_then(place);
     let is_there = |nth: &&usize| place(nth) == first;
-    let most = |group: &Group| {
+    let most = |group: &LinkGroup| {
         let sample = || group.links.iter().take(SAMPLE);
         sample().filter(is_there).count() * 3 > sample().count() * 2
     };
@@ -93,7 +93,7 @@ fn stand_together(links: &Links, best: &Group, group: &Group) -> bool {
 
 /// Whether a block of a front page is news by itself: headlines, and the addresses of articles on the same site. Neither
 /// dates nor pictures are asked for, and two links are enough.
-pub fn is_block(here: &Url, links: &Links, best: &Group, group: &Group) -> bool {
+pub fn is_block(here: &Url, links: &PageLinks, best: &LinkGroup, group: &LinkGroup) -> bool {
     let marks = &group.marks;
     // Beside one long list with dates stand what is read most, shops and old series.
     let river = best.links.len() >= 10 && best.marks.dated > 0.5 && !best.place.has(place::ASIDE);

@@ -7,13 +7,13 @@ use url::Url;
 use super::super::Reading;
 use super::super::text::{clean, fold};
 use super::front;
-use super::links::{Key, Links};
-use super::marks::{self, Marks};
-use super::place::{self, Place};
-use super::tree::{Name, Tree};
+use super::links::{Key, PageLinks};
+use super::marks::{self, GroupMarks};
+use super::place::{self, PagePlace};
+use super::tree::{DetectionTree, NameId};
 
-pub struct Group {
-    /// Indices of [`Links::all`], in page order, one an address.
+pub struct LinkGroup {
+    /// Indices of [`PageLinks::all`], in page order, one an address.
     pub links: Vec<usize>,
     /// The same with those that lead where another one does.
     pub members: Vec<usize>,
@@ -22,8 +22,8 @@ pub struct Group {
     pub making: Making,
     /// What nearly all of its addresses have in common.
     pub made: Option<u64>,
-    pub place: Place,
-    pub marks: Marks,
+    pub place: PagePlace,
+    pub marks: GroupMarks,
     /// How much each row looks like news.
     pub quality: f64,
     /// The quality with the group's weight on the page.
@@ -35,15 +35,15 @@ pub struct Group {
 /// How a row is made: the tags from its link up to it, and the classes on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Making {
-    tags: Vec<Name>,
-    row: Vec<Name>,
-    inner: Vec<Name>,
+    tags: Vec<NameId>,
+    row: Vec<NameId>,
+    inner: Vec<NameId>,
 }
 
 impl Making {
     /// Whether two blocks come from one template: the same tags, and a class of the row or of the way in common.
     pub fn is_like(&self, other: &Making) -> bool {
-        let share = |one: &[Name], other: &[Name]| one.iter().any(|name| other.contains(name));
+        let share = |one: &[NameId], other: &[NameId]| one.iter().any(|name| other.contains(name));
         self.tags == other.tags
             && (share(&self.row, &other.row)
                 || self.tags.len() > 1 && share(&self.inner, &other.inner))
@@ -51,7 +51,12 @@ impl Making {
 }
 
 /// All groups with words in them, the best first.
-pub fn of(tree: &Tree, links: &Links, listed: &HashSet<Key>, reading: Reading<'_>) -> Vec<Group> {
+pub fn of(
+    tree: &DetectionTree,
+    links: &PageLinks,
+    listed: &HashSet<Key>,
+    reading: Reading<'_>,
+) -> Vec<LinkGroup> {
     // Events and tags are often made as the news are, from the same template.
     let mut alike: HashMap<(u64, bool, bool), Vec<usize>> = HashMap::new();
     for (nth, link) in links.all.iter().enumerate().filter(|(_, link)| !link.beside) {
@@ -65,7 +70,7 @@ pub fn of(tree: &Tree, links: &Links, listed: &HashSet<Key>, reading: Reading<'_
         .flat_map(|members| by_button(links, members))
         .collect();
     groups.sort_by_key(|members| members[0]);
-    let mut groups: Vec<Group> = groups
+    let mut groups: Vec<LinkGroup> = groups
         .into_iter()
         .filter_map(|members| group(tree, links, members, listed, &buttons, reading))
         .collect();
@@ -77,7 +82,7 @@ pub fn of(tree: &Tree, links: &Links, listed: &HashSet<Key>, reading: Reading<'_
 
 /// Parts a box of films, albums or services from the news that it is made like: its links follow each other. Such links
 /// among the news are news.
-fn without_films(links: &Links, members: Vec<usize>, here: &Url) -> Vec<Vec<usize>> {
+fn without_films(links: &PageLinks, members: Vec<usize>, here: &Url) -> Vec<Vec<usize>> {
     const LEAST: usize = 3;
     let is_other = |nth: &usize| front::is_elsewhere(here, &links.urls[links.all[*nth].key]);
     let Some(first) = members.iter().position(is_other) else { return vec![members] };
@@ -91,7 +96,7 @@ fn without_films(links: &Links, members: Vec<usize>, here: &Url) -> Vec<Vec<usiz
 }
 
 /// Splits a group whose links are the buttons of each row, "Download PDF" and "Read in full", into one group a button.
-fn by_button(links: &Links, members: Vec<usize>) -> Vec<Vec<usize>> {
+fn by_button(links: &PageLinks, members: Vec<usize>) -> Vec<Vec<usize>> {
     /// Rows that have the button.
     const LEAST: usize = 3;
     /// Kinds of buttons of a row.
@@ -112,13 +117,13 @@ fn by_button(links: &Links, members: Vec<usize>) -> Vec<Vec<usize>> {
 }
 
 fn group(
-    tree: &Tree,
-    links: &Links,
+    tree: &DetectionTree,
+    links: &PageLinks,
     members: Vec<usize>,
     listed: &HashSet<Key>,
     buttons: &HashSet<&str>,
     reading: Reading<'_>,
-) -> Option<Group> {
+) -> Option<LinkGroup> {
     let all = members.clone();
     let rows_of_all = rows(tree, links, &members);
     // One row an address: the first that says something.
@@ -137,22 +142,22 @@ fn group(
     let heading = heading(tree, &rows);
     let repeated = 1.0 - members.len() as f64 / all.len() as f64;
     let marks = marks::of(tree, links, &members, &rows, listed, buttons, reading)?;
-    let marks = Marks { repeated, ..marks };
+    let marks = GroupMarks { repeated, ..marks };
     // The place that most of its links share.
     let mut count = [0usize; 32];
     for member in &members {
         let place = links.all[*member].place;
-        (0..32).filter(|bit| place.has(Place::bit(*bit))).for_each(|bit| count[bit] += 1);
+        (0..32).filter(|bit| place.has(PagePlace::bit(*bit))).for_each(|bit| count[bit] += 1);
     }
     let place = (0..32)
         .filter(|bit| count[*bit] * 2 > members.len())
-        .fold(Place::default(), |place, bit| place | Place::bit(bit));
+        .fold(PagePlace::default(), |place, bit| place | PagePlace::bit(bit));
     let quality = marks::quality(&marks, place, &heading, members.len());
     let count = members.len() as f64;
     let weight = 0.9 * count.min(60.0).ln() + 0.35 * (1.0 + marks.letters).ln();
     let made = made(links, &members);
     let making = making(tree, rows[0], links.all[members[0]].at);
-    Some(Group {
+    Some(LinkGroup {
         score: quality + weight,
         links: members,
         members: all,
@@ -167,7 +172,7 @@ fn group(
 }
 
 /// The row of each link: the widest element that holds no link of the group to another page.
-pub fn rows(tree: &Tree, links: &Links, members: &[usize]) -> Vec<usize> {
+pub fn rows(tree: &DetectionTree, links: &PageLinks, members: &[usize]) -> Vec<usize> {
     let key = |nth: usize| links.all[members[nth]].key;
     let at = |nth: usize| links.all[members[nth]].at;
     // How deep the nearest element lies that also holds the next link to another page.
@@ -194,7 +199,7 @@ pub fn rows(tree: &Tree, links: &Links, members: &[usize]) -> Vec<usize> {
 }
 
 /// The row of a link that has no like: the widest element without another link that says as much.
-fn lonely_row(tree: &Tree, at: usize) -> usize {
+fn lonely_row(tree: &DetectionTree, at: usize) -> usize {
     let mut row = at;
     for above in tree.above(at).take(6) {
         let own = tree.elements[above].place;
@@ -208,14 +213,14 @@ fn lonely_row(tree: &Tree, at: usize) -> usize {
 }
 
 /// The making that four fifths of the addresses share.
-fn made(links: &Links, members: &[usize]) -> Option<u64> {
+fn made(links: &PageLinks, members: &[usize]) -> Option<u64> {
     let mut all: Vec<u64> = members.iter().filter_map(|nth| links.all[*nth].made).collect();
     all.sort_unstable();
     let most = all.chunk_by(|one, other| one == other).max_by_key(|run| run.len())?;
     (most.len() * 5 >= members.len() * 4).then_some(most[0])
 }
 
-fn making(tree: &Tree, row: usize, link: usize) -> Making {
+fn making(tree: &DetectionTree, row: usize, link: usize) -> Making {
     let lasting =
         |at: usize| tree.elements[at].classes.iter().copied().filter(|name| tree.is_lasting(*name));
     let mut making = Making { tags: Vec::new(), row: lasting(row).collect(), inner: Vec::new() };
@@ -231,7 +236,7 @@ fn making(tree: &Tree, row: usize, link: usize) -> Making {
 }
 
 /// The last short text above a group that belongs to no row.
-fn heading(tree: &Tree, rows: &[usize]) -> String {
+fn heading(tree: &DetectionTree, rows: &[usize]) -> String {
     let Some((first, last)) = rows.first().zip(rows.last()) else { return String::new() };
     let holder =
         if first == last { tree.elements[*first].parent } else { tree.common(*first, *last) };
@@ -250,7 +255,7 @@ fn heading(tree: &Tree, rows: &[usize]) -> String {
     String::new()
 }
 
-impl Group {
+impl LinkGroup {
     /// Whether it calls itself what others read most.
     pub fn is_of_the_most_read(&self) -> bool {
         marks::is_of_the_most_read(&self.heading)

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use url::Url;
 
 use super::super::listing::{says_something, says_something_folded};
-use super::super::page::{Lead, Page};
+use super::super::page::{LinkTarget, Page};
 use super::super::text::{clean, fold};
 use super::front;
-use super::place::{self, Place};
+use super::place::{self, PagePlace};
 use super::row_files;
-use super::tree::{Tree, is_vietnamese, mix};
+use super::tree::{DetectionTree, is_vietnamese, mix};
 use crate::model::ItemKey;
 
 /// The number of an address: links to one page share it.
@@ -19,7 +19,7 @@ pub type Key = usize;
 /// How much the words of attributes count: the picture of a banner has them too.
 const WORDLESS: f64 = 0.8;
 
-pub struct Link {
+pub struct PageLink {
     pub at: usize,
     pub key: Key,
     pub text: String,
@@ -42,12 +42,12 @@ pub struct Link {
     pub topical: bool,
     /// A file of the row whose own page another link leads to.
     pub beside: bool,
-    pub place: Place,
+    pub place: PagePlace,
 }
 
-pub struct Links {
+pub struct PageLinks {
     /// In page order.
-    pub all: Vec<Link>,
+    pub all: Vec<PageLink>,
     pub urls: Vec<Url>,
     pub keys: HashMap<ItemKey, Key>,
     /// Links that only a script can follow.
@@ -56,18 +56,18 @@ pub struct Links {
     pub home: bool,
 }
 
-impl Links {
-    pub fn of(page: &Page, tree: &Tree, here: &Url) -> Self {
-        Links::read(page, tree, here, false)
+impl PageLinks {
+    pub fn of(page: &Page, tree: &DetectionTree, here: &Url) -> Self {
+        PageLinks::read(page, tree, here, false)
     }
 
     /// The same with the places on a page as addresses of their own.
-    pub fn with_anchors(page: &Page, tree: &Tree, here: &Url) -> Self {
-        Links::read(page, tree, here, true)
+    pub fn with_anchors(page: &Page, tree: &DetectionTree, here: &Url) -> Self {
+        PageLinks::read(page, tree, here, true)
     }
 
-    fn read(page: &Page, tree: &Tree, here: &Url, anchors: bool) -> Self {
-        let mut links = Links {
+    fn read(page: &Page, tree: &DetectionTree, here: &Url, anchors: bool) -> Self {
+        let mut links = PageLinks {
             all: Vec::new(),
             urls: Vec::new(),
             keys: HashMap::new(),
@@ -84,13 +84,13 @@ impl Links {
             }
             let node = page.document.tree.get_unchecked(&tree.elements[at].node);
             let anchor = if anchors { page.anchor(&node) } else { None };
-            let address = match anchor.map(Lead::Address).or_else(|| page.lead(&node)) {
-                Some(Lead::Address(address)) => address,
-                Some(Lead::Script) => {
+            let address = match anchor.map(LinkTarget::Address).or_else(|| page.lead(&node)) {
+                Some(LinkTarget::Address(address)) => address,
+                Some(LinkTarget::Script) => {
                     links.scripted += 1;
                     continue;
                 }
-                Some(Lead::Nowhere) | None => continue,
+                Some(LinkTarget::Nowhere) | None => continue,
             };
             let url = &address.url;
             let is_here = bare_host(url) == host;
@@ -126,7 +126,7 @@ impl Links {
             let place = tree.elements[at].place;
             let heading = place.has(place::HEADING)
                 || (at + 1..within).take(60).any(|inner| is_heading(tree.tag(inner)));
-            links.all.push(Link {
+            links.all.push(PageLink {
                 at,
                 key,
                 // The days of a calendar and of a pager show the same page again.
@@ -196,7 +196,7 @@ pub fn bare_host(url: &Url) -> &str {
 }
 
 /// What a link says: the heading in it where it wraps a card, its text, or its title where the text is cut off.
-fn words(tree: &Tree, at: usize, title: &str) -> String {
+fn words(tree: &DetectionTree, at: usize, title: &str) -> String {
     let end = tree.elements[at].end;
     let said = |of: usize| {
         let mut said = String::new();
@@ -218,7 +218,7 @@ fn words(tree: &Tree, at: usize, title: &str) -> String {
 }
 
 /// What a link without text is called: its title, or what stands in the place of its picture.
-fn words_of_attributes(page: &Page, tree: &Tree, at: usize) -> String {
+fn words_of_attributes(page: &Page, tree: &DetectionTree, at: usize) -> String {
     let attribute = |at: usize, name: &str| {
         let value = page.document.tree.get_unchecked(&tree.elements[at].node).attr(name)?;
         Some(clean(&value)).filter(|text| says_something(text))

@@ -6,9 +6,9 @@ use std::collections::{HashMap, HashSet};
 use super::super::listing::is_a_code;
 use super::super::text::{clean, fold};
 use super::super::{Reading, dates};
-use super::links::{self, Key, Link, Links, worded};
-use super::place::{self, Place};
-use super::tree::Tree;
+use super::links::{self, Key, PageLink, PageLinks, worded};
+use super::place::{self, PagePlace};
+use super::tree::DetectionTree;
 
 /// Below this, words are those of a button or a number.
 pub const SILENT: f64 = 0.08;
@@ -23,7 +23,7 @@ pub const DATED: f64 = 2.6;
 
 /// Shares between 0 and 1.
 #[derive(Debug, Clone, Default)]
-pub struct Marks {
+pub struct GroupMarks {
     pub dated: f64,
     pub worded: f64,
     pub leaf: f64,
@@ -60,25 +60,25 @@ pub struct Marks {
 
 /// None where neither the links nor their rows have words.
 pub fn of(
-    tree: &Tree,
-    links: &Links,
+    tree: &DetectionTree,
+    links: &PageLinks,
     members: &[usize],
     rows: &[usize],
     listed: &HashSet<Key>,
     buttons: &HashSet<&str>,
     reading: Reading<'_>,
-) -> Option<Marks> {
+) -> Option<GroupMarks> {
     let count = members.len();
-    let share = |wanted: &dyn Fn(&Link) -> bool| {
+    let share = |wanted: &dyn Fn(&PageLink) -> bool| {
         members.iter().filter(|member| wanted(&links.all[**member])).count() as f64 / count as f64
     };
-    let mean = |of: &dyn Fn(&Link) -> f64| {
+    let mean = |of: &dyn Fn(&PageLink) -> f64| {
         members.iter().map(|member| of(&links.all[*member])).sum::<f64>() / count as f64
     };
     // Two buttons are as often those of sections, but for cards with a heading each.
     let enough = count >= 3 || count == 2 && rows.iter().all(|row| is_headed(tree, *row));
     let shared = shared_texts(links, members);
-    let names_nothing = |link: &Link| {
+    let names_nothing = |link: &PageLink| {
         link.worded < SILENT || is_a_code(&link.folded) || shared.contains(&*link.folded)
     };
     let silent = enough && share(&names_nothing) >= 0.8;
@@ -129,7 +129,7 @@ pub fn of(
         tree.texts[from..to].iter().take(40).any(|text| reaches_someone(&text.text))
     });
     let texts: HashSet<&str> = titles.iter().map(|title| &*title.folded).collect();
-    Some(Marks {
+    Some(GroupMarks {
         dated: if dated < 0.5 && dated_between(tree, rows, reading) { BETWEEN } else { dated },
         told,
         pictured,
@@ -155,12 +155,12 @@ pub fn of(
     })
 }
 
-fn is_headed(tree: &Tree, row: usize) -> bool {
+fn is_headed(tree: &DetectionTree, row: usize) -> bool {
     (row..tree.elements[row].end).take(60).any(|at| links::is_heading(tree.tag(at)))
 }
 
 /// Returns the texts of a page that lead to at least three addresses: "Download Opinion", "Case details".
-pub fn buttons(links: &Links) -> HashSet<&str> {
+pub fn buttons(links: &PageLinks) -> HashSet<&str> {
     const ADDRESSES: usize = 3;
     let mut keys: HashMap<&str, HashSet<Key>> = HashMap::new();
     for link in &links.all {
@@ -170,7 +170,7 @@ pub fn buttons(links: &Links) -> HashSet<&str> {
 }
 
 /// The texts that at least three links and a third of all have in common: "Download Opinion" in each row.
-fn shared_texts<'a>(links: &'a Links, members: &[usize]) -> HashSet<&'a str> {
+fn shared_texts<'a>(links: &'a PageLinks, members: &[usize]) -> HashSet<&'a str> {
     let mut count: HashMap<&str, usize> = HashMap::new();
     for member in members {
         *count.entry(&links.all[*member].folded).or_default() += 1;
@@ -180,12 +180,12 @@ fn shared_texts<'a>(links: &'a Links, members: &[usize]) -> HashSet<&'a str> {
 }
 
 /// Whether a link begins with the arrow of a link to earlier news.
-fn points(link: &Link) -> bool {
+fn points(link: &PageLink) -> bool {
     link.text.starts_with(['>', '»', '›', '→', '►'])
 }
 
 /// Whether rows stand several in one element and begin with their links: then an arrow before each is a bullet.
-fn is_bulleted(tree: &Tree, links: &Links, members: &[usize], rows: &[usize]) -> bool {
+fn is_bulleted(tree: &DetectionTree, links: &PageLinks, members: &[usize], rows: &[usize]) -> bool {
     /// Letters of a headline or a lead; a date or a section before a link has fewer.
     const MANY: usize = 20;
     let holders: HashSet<usize> = rows.iter().map(|row| tree.elements[*row].parent).collect();
@@ -207,7 +207,7 @@ struct Title<'a> {
 }
 
 impl<'a> Title<'a> {
-    fn of(link: &'a Link) -> Self {
+    fn of(link: &'a PageLink) -> Self {
         Title { folded: Cow::Borrowed(&link.folded), worded: link.worded }
     }
 }
@@ -215,8 +215,8 @@ impl<'a> Title<'a> {
 /// For links that say nothing themselves ("[PDF]", "Chi tiết"), the longest text of each row that is in no link. A row that
 /// has another link with words has its title there.
 fn titles_beside(
-    tree: &Tree,
-    links: &Links,
+    tree: &DetectionTree,
+    links: &PageLinks,
     members: &[usize],
     rows: &[usize],
     buttons: &HashSet<&str>,
@@ -249,7 +249,7 @@ fn titles_beside(
 }
 
 /// Whether dates stand between the rows, above several of them or under each.
-fn dated_between(tree: &Tree, rows: &[usize], reading: Reading<'_>) -> bool {
+fn dated_between(tree: &DetectionTree, rows: &[usize], reading: Reading<'_>) -> bool {
     /// Texts between two rows; more are a part of the page.
     const MOST: usize = 6;
     let dated = |from: usize, to: usize| {
@@ -270,7 +270,7 @@ fn dated_between(tree: &Tree, rows: &[usize], reading: Reading<'_>) -> bool {
 }
 
 /// Whether words of a sentence stand right before a link.
-fn is_in_prose(tree: &Tree, at: usize, reading: Reading<'_>) -> bool {
+fn is_in_prose(tree: &DetectionTree, at: usize, reading: Reading<'_>) -> bool {
     let parent = tree.elements[at].parent;
     let (from, first) = (tree.elements[parent].texts.0, tree.elements[at].texts.0);
     let before = tree.texts[from..first].iter().rev().take(1).find(|text| text.at == parent);
@@ -352,7 +352,7 @@ fn alike(titles: &[Title<'_>]) -> f64 {
 }
 
 /// The texts of a row; where rows are siblings, up to the next one: a date may stand between them.
-fn extent(tree: &Tree, rows: &[usize], nth: usize) -> (usize, usize) {
+fn extent(tree: &DetectionTree, rows: &[usize], nth: usize) -> (usize, usize) {
     let row = rows[nth];
     let (from, mut to) = tree.elements[row].texts;
     if matches!(tree.tag(row), "a" | "dt" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "p") {
@@ -458,7 +458,7 @@ pub fn is_of_other_things(heading: &str) -> bool {
 }
 
 /// What an unknowing reader goes by. The weights are of the order of log-odds.
-pub fn quality(marks: &Marks, place: Place, heading: &str, count: usize) -> f64 {
+pub fn quality(marks: &GroupMarks, place: PagePlace, heading: &str, count: usize) -> f64 {
     let mut quality = -2.2
         + 3.2 * marks.worded
         + DATED * marks.dated

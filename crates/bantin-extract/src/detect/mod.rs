@@ -20,10 +20,10 @@ use std::collections::HashSet;
 use super::page::{self, Page};
 use super::{Candidate, Detection, Reading, forward, listing, script_list};
 use crate::model::{ListingRecipe, Problem, ProblemCode, Row};
-use groups::Group;
+use groups::LinkGroup;
 pub use links::bare_host;
-use links::{Key, Links};
-use tree::Tree;
+use links::{Key, PageLinks};
+use tree::DetectionTree;
 
 /// The winner and the groups that an admin may choose instead.
 const CANDIDATES: usize = 5;
@@ -105,8 +105,8 @@ fn found(
     reading: Reading<'_>,
     feeds: Vec<super::FeedLink>,
 ) -> Detection {
-    let tree = Tree::of(page);
-    let mut links = Links::of(page, &tree, reading.url);
+    let tree = DetectionTree::of(page);
+    let mut links = PageLinks::of(page, &tree, reading.url);
     let listed = feeds::listed(page, &links);
     let mut groups = groups::of(&tree, &links, &listed, reading);
     let mut detection = Detection { feeds, ..Detection::default() };
@@ -161,13 +161,13 @@ fn found(
 }
 
 /// A page's links, their groups, and the numbers of the groups that are the news.
-type ChosenGroups = ((Links, Vec<Group>), Vec<usize>);
+type ChosenGroups = ((PageLinks, Vec<LinkGroup>), Vec<usize>);
 
 /// The rows of a page whose notices all stand on one page, each at a place of its own. Without dates they are a table of
 /// contents.
-fn on_one_page(page: &Page, tree: &Tree, reading: Reading<'_>) -> Option<ChosenGroups> {
-    let links = Links::with_anchors(page, tree, reading.url);
-    let anchored = |group: &Group| {
+fn on_one_page(page: &Page, tree: &DetectionTree, reading: Reading<'_>) -> Option<ChosenGroups> {
+    let links = PageLinks::with_anchors(page, tree, reading.url);
+    let anchored = |group: &LinkGroup| {
         let is_place = |nth: &&usize| links.urls[links.all[**nth].key].fragment().is_some();
         group.links.iter().filter(is_place).count() * 5 >= group.links.len() * 4
     };
@@ -205,24 +205,24 @@ fn by_hand(
 }
 
 /// How well a recipe fits what was wanted (0 to 1), itself, and what it reads.
-type Found = (f64, ListingRecipe, Vec<Row>, Vec<Problem>);
+type FittedRecipe = (f64, ListingRecipe, Vec<Row>, Vec<Problem>);
 
 /// The recipe for some groups, the best of the ways to write it: by the rows' elements, with the link told, or by the
 /// links alone.
 fn recipe(
     page: &Page,
-    tree: &Tree,
-    links: &Links,
-    groups: &[Group],
+    tree: &DetectionTree,
+    links: &PageLinks,
+    groups: &[LinkGroup],
     chosen: &[usize],
     known: &ListingRecipe,
     reading: Reading<'_>,
-) -> Found {
-    let chosen: Vec<&Group> = chosen.iter().map(|nth| &groups[*nth]).collect();
+) -> FittedRecipe {
+    let chosen: Vec<&LinkGroup> = chosen.iter().map(|nth| &groups[*nth]).collect();
     let wanted: HashSet<Key> =
         chosen.iter().flat_map(|group| group.links.iter().map(|nth| links.all[*nth].key)).collect();
     let ways = selectors::ways(tree, links, &chosen, &wanted);
-    let mut best: Option<(f64, ListingRecipe, listing::Reader<'_, '_>)> = None;
+    let mut best: Option<(f64, ListingRecipe, listing::ListingReader<'_, '_>)> = None;
     for way in ways {
         let recipe = ListingRecipe {
             item: Some(way.item),
@@ -230,7 +230,7 @@ fn recipe(
             ..known.clone()
         };
         // A link selector by hand that does not parse.
-        let Ok(reader) = listing::Reader::open(page, &recipe, reading) else { continue };
+        let Ok(reader) = listing::ListingReader::open(page, &recipe, reading) else { continue };
         let read = reader.addresses();
         let is_wanted = |key| links.keys.get(key).is_some_and(|key| wanted.contains(key));
         let right = read.iter().filter(|key| is_wanted(**key)).count() as f64;
@@ -252,9 +252,9 @@ fn recipe(
 /// Groups that lost, each by itself.
 fn others(
     page: &Page,
-    tree: &Tree,
-    links: &Links,
-    groups: &[Group],
+    tree: &DetectionTree,
+    links: &PageLinks,
+    groups: &[LinkGroup],
     chosen: &[usize],
     known: &ListingRecipe,
     reading: Reading<'_>,

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use url::Url;
 
 use super::front;
-use super::groups::{Group, Making};
-use super::links::{Key, Links};
+use super::groups::{LinkGroup, Making};
+use super::links::{Key, PageLinks};
 use super::marks::DATED;
-use super::place::{self, Place};
+use super::place::{self, PagePlace};
 use super::prose;
-use super::tree::Tree;
+use super::tree::DetectionTree;
 use crate::model::Row;
 
 /// The least quality of a group that may be news at all.
@@ -25,7 +25,7 @@ const SOLID: f64 = 1.0;
 const BLOCKS: usize = 30;
 
 /// Places where a block stands that is no news of this page, however much it looks like it.
-const BESIDE: Place = Place::of(&[
+const BESIDE: PagePlace = PagePlace::of(&[
     place::NAV,
     place::FOOTER,
     place::ASIDE,
@@ -43,9 +43,9 @@ const BESIDE: Place = Place::of(&[
 
 /// Numbers of the groups that are the news, the best first; or why there are none.
 pub fn choose(
-    tree: &Tree,
-    links: &Links,
-    groups: &[Group],
+    tree: &DetectionTree,
+    links: &PageLinks,
+    groups: &[LinkGroup],
     here: &Url,
 ) -> Result<Vec<usize>, String> {
     if links.all.is_empty() {
@@ -76,9 +76,9 @@ enum Unfit {
 }
 
 fn choose_among(
-    tree: &Tree,
-    links: &Links,
-    groups: &[Group],
+    tree: &DetectionTree,
+    links: &PageLinks,
+    groups: &[LinkGroup],
     among: &[usize],
     here: &Url,
 ) -> Result<Vec<usize>, Unfit> {
@@ -134,7 +134,7 @@ fn choose_among(
 }
 
 /// The first link of the pager below a list: what comes behind it is another thing.
-fn end_of_list(links: &Links, best: &Group) -> usize {
+fn end_of_list(links: &PageLinks, best: &LinkGroup) -> usize {
     let last = best.links.last().copied().unwrap_or(0);
     (last + 1..links.all.len())
         .find(|nth| links.all[*nth].place.has(place::PAGER))
@@ -142,7 +142,7 @@ fn end_of_list(links: &Links, best: &Group) -> usize {
 }
 
 /// Whether a block stands below a section's list, by itself: what is read most, what advertisers say.
-fn is_after(group: &Group, best: &Group, end: usize) -> bool {
+fn is_after(group: &LinkGroup, best: &LinkGroup, end: usize) -> bool {
     let first = group.links[0];
     let last = best.links.last().copied().unwrap_or(0);
     group.is_of_the_most_read()
@@ -153,7 +153,7 @@ fn is_after(group: &Group, best: &Group, end: usize) -> bool {
             && !best.making.is_like(&group.making)
 }
 
-fn may_be_news(group: &Group, links: &Links) -> bool {
+fn may_be_news(group: &LinkGroup, links: &PageLinks) -> bool {
     let many = (group.links.len() as f64 / 8.0).max(1.0).ln();
     let undated = group.marks.dated < 0.5;
     // A few links below an article to others of its kind.
@@ -169,16 +169,21 @@ fn may_be_news(group: &Group, links: &Links) -> bool {
     group.quality >= LEAST || group.quality + 0.35 * many >= LEAST_OF_MANY
 }
 
-fn keys<'a>(links: &'a Links, group: &'a Group) -> impl Iterator<Item = Key> {
+fn keys<'a>(links: &'a PageLinks, group: &'a LinkGroup) -> impl Iterator<Item = Key> {
     group.links.iter().map(|nth| links.all[*nth].key)
 }
 
-fn keys_are_known(links: &Links, group: &Group, known: &HashSet<Key>) -> bool {
+fn keys_are_known(links: &PageLinks, group: &LinkGroup, known: &HashSet<Key>) -> bool {
     keys(links, group).all(|key| known.contains(&key))
 }
 
 /// Whether the links of a group stand one in each row of another: sections, authors, counts of comments.
-fn accompanies(tree: &Tree, links: &Links, group: &Group, news: &Group) -> bool {
+fn accompanies(
+    tree: &DetectionTree,
+    links: &PageLinks,
+    group: &LinkGroup,
+    news: &LinkGroup,
+) -> bool {
     let mut rows = HashSet::new();
     let mut inside = 0;
     for nth in &group.members {
@@ -199,7 +204,7 @@ fn accompanies(tree: &Tree, links: &Links, group: &Group, news: &Group) -> bool 
 }
 
 /// Whether the titles of a group are in another language than the page.
-fn is_translated(tree: &Tree, links: &Links, group: &Group) -> bool {
+fn is_translated(tree: &DetectionTree, links: &PageLinks, group: &LinkGroup) -> bool {
     let own = group.links.iter().filter(|nth| links.all[**nth].vietnamese).count();
     // Titles beside buttons such as "PDF" are in no language of the links.
     tree.vietnamese
@@ -210,9 +215,9 @@ fn is_translated(tree: &Tree, links: &Links, group: &Group) -> bool {
 
 /// The group that has the same rows in the page's own language; the group itself where there is none.
 fn in_own_language(
-    tree: &Tree,
-    links: &Links,
-    groups: &[Group],
+    tree: &DetectionTree,
+    links: &PageLinks,
+    groups: &[LinkGroup],
     among: &[usize],
     best: usize,
 ) -> usize {
@@ -232,7 +237,7 @@ fn in_own_language(
 
 /// Whether the links of a block are headlines whose addresses are made as those of the best block are: the same site's
 /// articles, dated or not.
-fn is_kin(best: &Group, group: &Group) -> bool {
+fn is_kin(best: &LinkGroup, group: &LinkGroup) -> bool {
     best.made.is_some()
         && group.made == best.made
         && group.marks.worded >= 0.4
@@ -245,15 +250,15 @@ fn is_kin(best: &Group, group: &Group) -> bool {
 }
 
 /// What is called a footer in the main part of a page is the lower end of a column.
-fn place_on_page(group: &Group) -> Place {
+fn place_on_page(group: &LinkGroup) -> PagePlace {
     if group.place.has(place::MAIN) { group.place.without(place::FOOTER) } else { group.place }
 }
 
 /// Whether a block belongs to the news whose best block is `best`.
-fn is_peer(best: &Group, group: &Group, makings: &[&Making], home: bool) -> bool {
+fn is_peer(best: &LinkGroup, group: &LinkGroup, makings: &[&Making], home: bool) -> bool {
     // Banners beside headlines, the events, tags and authors that the news are filed under, and the earlier news that an
     // arrow in a teaser points to.
-    let differs = |mark: fn(&Group) -> f64| mark(group) > 0.5 && mark(best) < 0.5;
+    let differs = |mark: fn(&LinkGroup) -> f64| mark(group) > 0.5 && mark(best) < 0.5;
     if differs(|group| group.marks.wordless)
         || differs(|group| group.marks.topical)
         || differs(|group| group.marks.pointing)
@@ -288,14 +293,14 @@ fn is_peer(best: &Group, group: &Group, makings: &[&Making], home: bool) -> bool
     if beside.has(BESIDE) && !column {
         return false;
     }
-    let dated = |group: &Group| group.marks.dated > 0.5;
+    let dated = |group: &LinkGroup| group.marks.dated > 0.5;
     if dated(best) && !dated(group) {
         // Above a dated list the day's chief stories often stand without dates; below and beside it other things do.
         let chief = group.links[0] < best.links[0] && group.marks.headed > 0.5;
         // Few dates: the agency's announcements have them, its sections do not.
         let block =
             home && best.links.len() < 10 && group.marks.worded > 0.5 && group.marks.leaf > 0.5;
-        let plain = |group: &Group| group.quality - DATED * group.marks.dated;
+        let plain = |group: &LinkGroup| group.quality - DATED * group.marks.dated;
         return (chief || block) && group.quality >= LEAST && plain(group) >= plain(best) - PEER;
     }
     if solid {
@@ -307,7 +312,7 @@ fn is_peer(best: &Group, group: &Group, makings: &[&Making], home: bool) -> bool
     group.quality >= (best.quality - PEER - f64::from(u8::from(chief))).max(LEAST)
 }
 
-fn why_not(groups: &[Group]) -> String {
+fn why_not(groups: &[LinkGroup]) -> String {
     match groups.first() {
         None => "no group of links on the page has words that could be headlines".to_owned(),
         Some(group) => format!(
@@ -319,7 +324,7 @@ fn why_not(groups: &[Group]) -> String {
 }
 
 /// What speaks most against a group.
-fn lacks(group: &Group) -> String {
+fn lacks(group: &LinkGroup) -> String {
     for (named, words) in PLACES {
         if group.place.has(*named) {
             return format!("and they stand in {words}");
@@ -334,7 +339,7 @@ fn lacks(group: &Group) -> String {
     }
 }
 
-const PLACES: &[(Place, &str)] = &[
+const PLACES: &[(PagePlace, &str)] = &[
     (place::NAV, "a menu (<nav>)"),
     (place::FOOTER, "the footer"),
     (place::CRUMBS, "the breadcrumbs"),
@@ -354,7 +359,7 @@ const PLACES: &[(Place, &str)] = &[
 ];
 
 /// Sentences for and against, the weightiest first.
-pub fn evidence(groups: &[Group], chosen: &[usize], rows: &[Row]) -> Vec<String> {
+pub fn evidence(groups: &[LinkGroup], chosen: &[usize], rows: &[Row]) -> Vec<String> {
     let Some(group) = chosen.first().map(|nth| &groups[*nth]) else { return Vec::new() };
     let marks = &group.marks;
     let mut said: Vec<(f64, String)> = Vec::new();

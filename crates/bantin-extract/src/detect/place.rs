@@ -5,71 +5,71 @@ use std::ops::{BitOr, BitOrAssign};
 
 /// A set of places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Place(u32);
+pub struct PagePlace(u32);
 
-impl Place {
-    pub const fn has(self, other: Place) -> bool {
+impl PagePlace {
+    pub const fn has(self, other: PagePlace) -> bool {
         self.0 & other.0 != 0
     }
 
-    pub const fn bit(nth: usize) -> Place {
-        Place(1 << nth)
+    pub const fn bit(nth: usize) -> PagePlace {
+        PagePlace(1 << nth)
     }
 
-    pub const fn of(places: &[Place]) -> Place {
+    pub const fn of(places: &[PagePlace]) -> PagePlace {
         let (mut all, mut nth) = (0, 0);
         while nth < places.len() {
             all |= places[nth].0;
             nth += 1;
         }
-        Place(all)
+        PagePlace(all)
     }
 
-    pub const fn without(self, other: Place) -> Place {
-        Place(self.0 & !other.0)
-    }
-}
-
-impl BitOr for Place {
-    type Output = Place;
-
-    fn bitor(self, other: Place) -> Place {
-        Place(self.0 | other.0)
+    pub const fn without(self, other: PagePlace) -> PagePlace {
+        PagePlace(self.0 & !other.0)
     }
 }
 
-impl BitOrAssign for Place {
-    fn bitor_assign(&mut self, other: Place) {
+impl BitOr for PagePlace {
+    type Output = PagePlace;
+
+    fn bitor(self, other: PagePlace) -> PagePlace {
+        PagePlace(self.0 | other.0)
+    }
+}
+
+impl BitOrAssign for PagePlace {
+    fn bitor_assign(&mut self, other: PagePlace) {
         self.0 |= other.0;
     }
 }
 
-pub const NAV: Place = Place(1);
-pub const HEADER: Place = Place(1 << 1);
-pub const FOOTER: Place = Place(1 << 2);
-pub const ASIDE: Place = Place(1 << 3);
-pub const MAIN: Place = Place(1 << 4);
-pub const ARTICLE: Place = Place(1 << 5);
-pub const PAGER: Place = Place(1 << 6);
-pub const CRUMBS: Place = Place(1 << 7);
-pub const TAGS: Place = Place(1 << 8);
-pub const SHARE: Place = Place(1 << 9);
-pub const POPULAR: Place = Place(1 << 10);
-pub const RELATED: Place = Place(1 << 11);
-pub const COMMENTS: Place = Place(1 << 12);
-pub const HIDDEN: Place = Place(1 << 13);
-pub const ADVERT: Place = Place(1 << 14);
-pub const HEADING: Place = Place(1 << 15);
-pub const ROW: Place = Place(1 << 16);
-pub const AUTHOR: Place = Place(1 << 17);
-pub const TICKER: Place = Place(1 << 18);
+pub const NAV: PagePlace = PagePlace(1);
+pub const HEADER: PagePlace = PagePlace(1 << 1);
+pub const FOOTER: PagePlace = PagePlace(1 << 2);
+pub const ASIDE: PagePlace = PagePlace(1 << 3);
+pub const MAIN: PagePlace = PagePlace(1 << 4);
+pub const ARTICLE: PagePlace = PagePlace(1 << 5);
+pub const PAGER: PagePlace = PagePlace(1 << 6);
+pub const CRUMBS: PagePlace = PagePlace(1 << 7);
+pub const TAGS: PagePlace = PagePlace(1 << 8);
+pub const SHARE: PagePlace = PagePlace(1 << 9);
+pub const POPULAR: PagePlace = PagePlace(1 << 10);
+pub const RELATED: PagePlace = PagePlace(1 << 11);
+pub const COMMENTS: PagePlace = PagePlace(1 << 12);
+pub const HIDDEN: PagePlace = PagePlace(1 << 13);
+pub const ADVERT: PagePlace = PagePlace(1 << 14);
+pub const HEADING: PagePlace = PagePlace(1 << 15);
+pub const ROW: PagePlace = PagePlace(1 << 16);
+pub const AUTHOR: PagePlace = PagePlace(1 << 17);
+pub const TICKER: PagePlace = PagePlace(1 << 18);
 /// Footnotes, references, and what edits a text.
-pub const NOTES: Place = Place(1 << 19);
+pub const NOTES: PagePlace = PagePlace(1 << 19);
 /// What editors push today: news on a front page, old news elsewhere.
-pub const HOT: Place = Place(1 << 20);
+pub const HOT: PagePlace = PagePlace(1 << 20);
 
 /// Names that are believed only of a part of the page.
-pub const NAMED_SMALL: Place = Place(
+pub const NAMED_SMALL: PagePlace = PagePlace(
     NAV.0
         | HEADER.0
         | FOOTER.0
@@ -87,7 +87,7 @@ pub const NAMED_SMALL: Place = Place(
         | HOT.0,
 );
 
-pub fn of_tag(tag: &str) -> Place {
+pub fn of_tag(tag: &str) -> PagePlace {
     match tag {
         "nav" => NAV,
         "header" => HEADER,
@@ -100,11 +100,11 @@ pub fn of_tag(tag: &str) -> Place {
         "address" => AUTHOR,
         "marquee" => TICKER,
         "cite" => NOTES,
-        _ => Place::default(),
+        _ => PagePlace::default(),
     }
 }
 
-pub fn of_attribute(name: &str, value: &str) -> Place {
+pub fn of_attribute(name: &str, value: &str) -> PagePlace {
     match name {
         "role" => match value.trim() {
             "navigation" | "menu" | "menubar" | "menuitem" | "tablist" | "search" => NAV,
@@ -113,28 +113,28 @@ pub fn of_attribute(name: &str, value: &str) -> Place {
             "complementary" => ASIDE,
             "main" | "feed" => MAIN,
             "article" => ARTICLE | ROW,
-            _ => Place::default(),
+            _ => PagePlace::default(),
         },
         "itemtype" if value.contains("Article") || value.contains("BlogPosting") => ARTICLE | ROW,
         "itemtype" if value.contains("SiteNavigationElement") => NAV,
         "itemtype" if value.contains("BreadcrumbList") => CRUMBS,
-        "rel" => value.split_ascii_whitespace().fold(Place::default(), |place, rel| {
+        "rel" => value.split_ascii_whitespace().fold(PagePlace::default(), |place, rel| {
             place
                 | match rel {
                     "tag" | "category" => TAGS,
                     "author" => AUTHOR,
                     "next" | "prev" | "first" | "last" => PAGER,
                     "sponsored" => ADVERT,
-                    _ => Place::default(),
+                    _ => PagePlace::default(),
                 }
         }),
-        _ => Place::default(),
+        _ => PagePlace::default(),
     }
 }
 
 /// What a class or an id tells, by the words it is made of: "mainMenu", "tin-xem-nhieu", "ft_links".
-pub fn of_name(name: &str) -> Place {
-    let mut place = Place::default();
+pub fn of_name(name: &str) -> PagePlace {
+    let mut place = PagePlace::default();
     let mut joined = String::with_capacity(name.len());
     let mut word = String::new();
     let mut after_lower = false;
@@ -144,7 +144,7 @@ pub fn of_name(name: &str) -> Place {
         let splits = !letter.is_alphabetic() || letter.is_uppercase() && after_lower;
         if splits && !word.is_empty() {
             // "no-nav" and "has-sidebar" say what goes with an element, not what it is.
-            let means = if told_of { Place::default() } else { of_word(&word) };
+            let means = if told_of { PagePlace::default() } else { of_word(&word) };
             let means = if of_part { means.without(HEADER) } else { means };
             of_part = is_part(&word);
             // "news_list_pages" are pages of news; a pager's name says little else.
@@ -186,7 +186,7 @@ pub fn author_prefix(name: &str) -> Option<&str> {
     of_word(&first.to_ascii_lowercase()).has(AUTHOR).then_some(first)
 }
 
-fn of_word(word: &str) -> Place {
+fn of_word(word: &str) -> PagePlace {
     match word {
         "nav" | "navbar" | "navigation" | "menu" | "menus" | "submenu" | "topmenu" | "mainmenu"
         | "megamenu" | "navi" | "topnav" | "toolbar" | "offcanvas" | "dropdown" | "langs"
@@ -210,11 +210,11 @@ fn of_word(word: &str) -> Place {
         "references" | "footnote" | "footnotes" | "bibliography" | "citation" | "citations"
         | "editsection" => NOTES,
         "main" | "content" | "maincontent" | "noidung" => MAIN,
-        _ => Place::default(),
+        _ => PagePlace::default(),
     }
 }
 
-const PARTS: &[(&str, Place)] = &[
+const PARTS: &[(&str, PagePlace)] = &[
     ("breadcrumb", CRUMBS),
     ("xemnhieu", POPULAR),
     ("docnhieu", POPULAR),
@@ -235,11 +235,11 @@ const PARTS: &[(&str, Place)] = &[
 
 /// Names that are not believed of what holds headlines: a widget that is called after its tabs, a banner with news, a
 /// module that an editor put where the theme has its breadcrumbs.
-pub const NAMED_BY_MISTAKE: Place =
-    Place(NAV.0 | HEADER.0 | TAGS.0 | SHARE.0 | ADVERT.0 | AUTHOR.0 | CRUMBS.0);
+pub const NAMED_BY_MISTAKE: PagePlace =
+    PagePlace(NAV.0 | HEADER.0 | TAGS.0 | SHARE.0 | ADVERT.0 | AUTHOR.0 | CRUMBS.0);
 
 /// The place of an element in an element. A header or a footer of a card or a section is none of the page.
-pub fn inside(above: Place, own: Place, page_wide: bool) -> Place {
+pub fn inside(above: PagePlace, own: PagePlace, page_wide: bool) -> PagePlace {
     let mut own = own;
     if page_wide {
         own = own.without(NAMED_SMALL);
@@ -354,21 +354,21 @@ mod tests {
             ("mainMenu", NAV | MAIN),
             ("tin-xem-nhieu", POPULAR),
             ("ctl00_footer", FOOTER),
-            ("navigator-of-the-seas", Place::default()),
-            ("headline", Place::default()),
-            ("tagline", Place::default()),
+            ("navigator-of-the-seas", PagePlace::default()),
+            ("headline", PagePlace::default()),
+            ("tagline", PagePlace::default()),
             ("main-content", MAIN),
-            ("wrapper no-nav", Place::default()),
-            ("has-sidebar", Place::default()),
-            ("page-header", Place::default()),
-            ("entryHeader", Place::default()),
-            ("card_header", Place::default()),
+            ("wrapper no-nav", PagePlace::default()),
+            ("has-sidebar", PagePlace::default()),
+            ("page-header", PagePlace::default()),
+            ("entryHeader", PagePlace::default()),
+            ("card_header", PagePlace::default()),
             ("header-content", HEADER | MAIN),
             ("site-header", HEADER),
             ("user-avatar", AUTHOR),
             ("avatar-main-content", MAIN),
             ("list_pages", PAGER),
-            ("news_hot_list_pages", Place::default()),
+            ("news_hot_list_pages", PagePlace::default()),
         ] {
             assert_eq!(of_name(name), place, "{name}");
         }

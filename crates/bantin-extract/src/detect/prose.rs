@@ -2,24 +2,24 @@
 
 use std::collections::HashMap;
 
-use super::groups::Group;
-use super::place::{self, Place};
-use super::tree::Tree;
+use super::groups::LinkGroup;
+use super::place::{self, PagePlace};
+use super::tree::DetectionTree;
 
 /// Letters of a text that is a paragraph, not a lead's half line.
 const PARAGRAPH: usize = 80;
 /// Letters of a text that a page is about; a note above a list is shorter.
 const BODY: usize = 1_500;
 
-const ELSEWHERE: Place =
-    Place::of(&[place::NAV, place::FOOTER, place::ASIDE, place::COMMENTS, place::HIDDEN]);
+const ELSEWHERE: PagePlace =
+    PagePlace::of(&[place::NAV, place::FOOTER, place::ASIDE, place::COMMENTS, place::HIDDEN]);
 
 /// Letters of a text below which an agency's other news, dated and called so, are a list of their own.
 const SHORT: usize = 4_000;
 
 /// Whether one element between two rows, or above or below all of them, has three quarters of the page's prose in it. A
 /// list of whole texts has as much between its other rows.
-pub fn is_an_article(tree: &Tree, list: &Group) -> bool {
+pub fn is_an_article(tree: &DetectionTree, list: &LinkGroup) -> bool {
     let mut all = 0;
     let mut bodies: HashMap<(usize, usize), (usize, usize)> = HashMap::new();
     for text in &tree.texts {
@@ -44,7 +44,7 @@ pub fn is_an_article(tree: &Tree, list: &Group) -> bool {
 }
 
 /// Some portals have no page for their list but the one below each piece of news, with a date to each row.
-fn is_of_other_news(list: &Group) -> bool {
+fn is_of_other_news(list: &LinkGroup) -> bool {
     const NAMES: &[&str] = &[
         "tin khac",
         "bai khac",
@@ -61,7 +61,7 @@ fn is_of_other_news(list: &Group) -> bool {
 }
 
 /// The block that a text stands in, where that is no link.
-fn block(tree: &Tree, at: usize) -> Option<usize> {
+fn block(tree: &DetectionTree, at: usize) -> Option<usize> {
     const PHRASES: &[&str] = &["b", "strong", "i", "em", "u", "span", "font", "sup", "sub"];
     let mut around = std::iter::once(at).chain(tree.above(at)).take(8);
     let block = around.find(|at| !PHRASES.contains(&tree.tag(*at)))?;

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::super::attachments;
 use super::super::listing::says_something_folded;
-use super::links::{Key, Link, Links};
+use super::links::{Key, PageLink, PageLinks};
 use super::marks::SILENT;
-use super::tree::Tree;
+use super::tree::DetectionTree;
 
 /// Levels between a file's link and the row that it stands in.
 const LEVELS: usize = 4;
@@ -16,7 +16,7 @@ const LEVELS: usize = 4;
 const LINKS: usize = 8;
 
 /// Marks the files of rows that have another link with words, where at least three rows do.
-pub fn mark(links: &mut Links, tree: &Tree) {
+pub fn mark(links: &mut PageLinks, tree: &DetectionTree) {
     for nth in 1..links.all.len() {
         links.all[nth].beside = is_another_form(links, tree, nth);
     }
@@ -39,7 +39,7 @@ pub fn mark(links: &mut Links, tree: &Tree) {
 
 /// Whether a link to a file follows another link of its element without words of its own or between them:
 /// "[PDF] [DOC]", "103,627-2 [icon]".
-fn is_another_form(links: &Links, tree: &Tree, nth: usize) -> bool {
+fn is_another_form(links: &PageLinks, tree: &DetectionTree, nth: usize) -> bool {
     let (before, file) = (&links.all[nth - 1], &links.all[nth]);
     let (end, begin) = (tree.elements[before.at].texts.1, tree.elements[file.at].texts.0);
     let is_wordless = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count() < 4;
@@ -52,7 +52,7 @@ fn is_another_form(links: &Links, tree: &Tree, nth: usize) -> bool {
 }
 
 /// Whether a link leads to a file and has no other words than a button or the file's name.
-fn is_silent_file(links: &Links, link: &Link) -> bool {
+fn is_silent_file(links: &PageLinks, link: &PageLink) -> bool {
     let says_nothing = !says_something_folded(&link.folded)
         || link.wordless
         || attachments::names_a_file(&link.text);
@@ -61,8 +61,8 @@ fn is_silent_file(links: &Links, link: &Link) -> bool {
 
 /// The link of the same row that has words of its own and leads elsewhere.
 fn named_beside(
-    links: &Links,
-    tree: &Tree,
+    links: &PageLinks,
+    tree: &DetectionTree,
     count: &HashMap<Key, usize>,
     nth: usize,
 ) -> Option<Key> {

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::groups::{self, Group};
-use super::links::{Key, Links};
+use super::groups::{self, LinkGroup};
+use super::links::{Key, PageLinks};
 use super::place::is_of_a_grid;
-use super::tree::{Name, Tree};
+use super::tree::{DetectionTree, NameId};
 
 /// One way to write a recipe.
 pub struct Way {
@@ -20,7 +20,12 @@ struct Rows {
 }
 
 /// Ways to read the wanted links, the plainest first.
-pub fn ways(tree: &Tree, links: &Links, chosen: &[&Group], wanted: &HashSet<Key>) -> Vec<Way> {
+pub fn ways(
+    tree: &DetectionTree,
+    links: &PageLinks,
+    chosen: &[&LinkGroup],
+    wanted: &HashSet<Key>,
+) -> Vec<Way> {
     let blocks = blocks(tree, links, chosen);
     let targets: HashSet<usize> =
         blocks.iter().flat_map(|block| block.rows.iter().copied()).collect();
@@ -45,8 +50,13 @@ pub fn ways(tree: &Tree, links: &Links, chosen: &[&Group], wanted: &HashSet<Key>
 }
 
 /// One selector for all blocks where they have a name in common that nothing else has; else one for each.
-fn list(tree: &Tree, blocks: &[&[usize]], targets: &HashSet<usize>, harm: &[f32]) -> String {
-    let mut by_tag: BTreeMap<Name, Vec<&[usize]>> = BTreeMap::new();
+fn list(
+    tree: &DetectionTree,
+    blocks: &[&[usize]],
+    targets: &HashSet<usize>,
+    harm: &[f32],
+) -> String {
+    let mut by_tag: BTreeMap<NameId, Vec<&[usize]>> = BTreeMap::new();
     for block in blocks {
         by_tag.entry(tree.elements[block[0]].tag).or_default().push(block);
     }
@@ -71,7 +81,7 @@ fn list(tree: &Tree, blocks: &[&[usize]], targets: &HashSet<usize>, harm: &[f32]
 }
 
 /// The rows of each group, as wide as they can be without holding two wanted links.
-fn blocks(tree: &Tree, links: &Links, chosen: &[&Group]) -> Vec<Rows> {
+fn blocks(tree: &DetectionTree, links: &PageLinks, chosen: &[&LinkGroup]) -> Vec<Rows> {
     // A link to the same page elsewhere, as in a block of related news inside a row, bounds no row.
     let mut all: Vec<usize> =
         chosen.iter().flat_map(|group| group.members.iter().copied()).collect();
@@ -95,7 +105,7 @@ fn blocks(tree: &Tree, links: &Links, chosen: &[&Group]) -> Vec<Rows> {
 }
 
 /// For each element, whether it holds a link that is not wanted, and none that is: matching it would be a mistake.
-fn holders(tree: &Tree, links: &Links, wanted: &HashSet<Key>) -> Vec<f32> {
+fn holders(tree: &DetectionTree, links: &PageLinks, wanted: &HashSet<Key>) -> Vec<f32> {
     let mut others = vec![0u32; tree.elements.len() + 1];
     for link in links.all.iter().filter(|link| !wanted.contains(&link.key)) {
         others[link.at] += 1;
@@ -117,13 +127,13 @@ fn holders(tree: &Tree, links: &Links, wanted: &HashSet<Key>) -> Vec<f32> {
 /// A part of a selector: tag, class or id of one element.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Compound {
-    tag: Name,
-    class: Option<Name>,
-    id: Option<Name>,
+    tag: NameId,
+    class: Option<NameId>,
+    id: Option<NameId>,
 }
 
 impl Compound {
-    fn matches(self, tree: &Tree, at: usize) -> bool {
+    fn matches(self, tree: &DetectionTree, at: usize) -> bool {
         let element = &tree.elements[at];
         (self.id.is_some() || element.tag == self.tag)
             && self.class.is_none_or(|class| element.classes.contains(&class))
@@ -131,7 +141,7 @@ impl Compound {
     }
 
     /// All elements that match, in page order.
-    fn all(self, tree: &Tree) -> impl Iterator<Item = usize> {
+    fn all(self, tree: &DetectionTree) -> impl Iterator<Item = usize> {
         let likely = match (self.id, self.class) {
             (Some(id), _) => tree.identified(id),
             (None, Some(class)) => tree.classed(class),
@@ -144,7 +154,7 @@ impl Compound {
         self.class.is_some() || self.id.is_some()
     }
 
-    fn write(self, tree: &Tree) -> String {
+    fn write(self, tree: &DetectionTree) -> String {
         match (self.id, self.class) {
             (Some(id), _) => format!("#{}", tree.name(id)),
             (None, Some(class)) => format!("{}.{}", tree.name(self.tag), tree.name(class)),
@@ -154,7 +164,7 @@ impl Compound {
 }
 
 /// The compounds that elements have in common, the most telling first.
-fn compounds(tree: &Tree, elements: &[usize]) -> Vec<Compound> {
+fn compounds(tree: &DetectionTree, elements: &[usize]) -> Vec<Compound> {
     let Some(first) = elements.first().map(|at| &tree.elements[*at]) else { return Vec::new() };
     let mut found = Vec::new();
     if elements.iter().any(|at| tree.elements[*at].tag != first.tag) {
@@ -167,7 +177,7 @@ fn compounds(tree: &Tree, elements: &[usize]) -> Vec<Compound> {
         found.push(Compound { tag: first.tag, class: None, id: Some(id) });
     }
     // A name made of several words was chosen by somebody; a short one may be a hash that happens to look like a word.
-    let is_single = |class: &Name| !tree.name(*class).contains(['-', '_']);
+    let is_single = |class: &NameId| !tree.name(*class).contains(['-', '_']);
     let mut classes = first.classes.clone();
     classes.sort_by_key(is_single);
     for class in &classes {
@@ -190,7 +200,12 @@ fn compounds(tree: &Tree, elements: &[usize]) -> Vec<Compound> {
 }
 
 /// A selector that matches the rows, and as little else as may be.
-fn selector(tree: &Tree, rows: &[usize], targets: &HashSet<usize>, harm: &[f32]) -> (String, f32) {
+fn selector(
+    tree: &DetectionTree,
+    rows: &[usize],
+    targets: &HashSet<usize>,
+    harm: &[f32],
+) -> (String, f32) {
     let mut best: Option<(f32, String, Vec<usize>)> = None;
     for own in compounds(tree, rows) {
         let extra: Vec<usize> = own.all(tree).filter(|at| !targets.contains(at)).collect();
@@ -253,7 +268,7 @@ fn cost(extra: &[usize], harm: &[f32]) -> f32 {
 
 /// Of `extra`, those that stand in an element that matches `part`. (Whether right above what is written already cannot
 /// be told of each without matching it all again; an ancestor is near enough, as the reading shows what it matched.)
-fn still_matched(tree: &Tree, part: Compound, extra: &[usize]) -> Vec<usize> {
+fn still_matched(tree: &DetectionTree, part: Compound, extra: &[usize]) -> Vec<usize> {
     let mut around = part.all(tree).peekable();
     // Where the elements that have begun so far end: one of them that ends behind another holds it.
     let mut end = 0;
@@ -267,7 +282,7 @@ fn still_matched(tree: &Tree, part: Compound, extra: &[usize]) -> Vec<usize> {
 }
 
 /// Where in its row the link stands.
-fn link_selector(tree: &Tree, block: &Rows) -> String {
+fn link_selector(tree: &DetectionTree, block: &Rows) -> String {
     let own = compounds(tree, &block.links);
     let Some(own) = own.first() else { return "a".to_owned() };
     if own.is_named() {

@@ -11,25 +11,25 @@ use super::super::Reading;
 use super::super::page::{Page, is_unseen};
 use super::super::visibility::{self, Visibility};
 use super::marks::is_date;
-use super::place::{self, Place};
+use super::place::{self, PagePlace};
 
 /// Letters of a link that menus rarely have.
 const HEADLINE: usize = 36;
 
 /// The number of a name (tag, class, id) of the page.
-pub type Name = u32;
+pub type NameId = u32;
 
-pub struct Element {
+pub struct TreeElement {
     pub node: NodeId,
     /// The root's parent is itself.
     pub parent: usize,
     /// One past the last element below this one.
     pub end: usize,
     pub depth: usize,
-    pub tag: Name,
-    pub id: Option<Name>,
-    pub classes: Vec<Name>,
-    /// Texts below this element: a range of [`Tree::texts`].
+    pub tag: NameId,
+    pub id: Option<NameId>,
+    pub classes: Vec<NameId>,
+    /// Texts below this element: a range of [`DetectionTree::texts`].
     pub texts: (usize, usize),
     /// Links with an address below this element, itself included.
     pub links: usize,
@@ -37,7 +37,7 @@ pub struct Element {
     /// Those of them that have words, and those that have a headline's.
     worded: u32,
     headlines: u32,
-    pub place: Place,
+    pub place: PagePlace,
     /// Whether an attribute tells machines a date.
     pub dated: bool,
     /// What the path from the root to this element has in common with the paths of its like.
@@ -60,12 +60,12 @@ impl Text {
     }
 }
 
-pub struct Tree {
-    pub elements: Vec<Element>,
+pub struct DetectionTree {
+    pub elements: Vec<TreeElement>,
     pub texts: Vec<Text>,
     /// Whether a good part of its texts is Vietnamese.
     pub vietnamese: bool,
-    names: Names,
+    names: NameTable,
     /// The elements of each tag, of each class and of each id, in page order.
     tagged: Vec<Vec<usize>>,
     classed: Vec<Vec<usize>>,
@@ -73,24 +73,24 @@ pub struct Tree {
 }
 
 #[derive(Default)]
-struct Names {
-    numbers: HashMap<Rc<str>, Name>,
+struct NameTable {
+    numbers: HashMap<Rc<str>, NameId>,
     names: Vec<Named>,
 }
 
 /// A name, and what it tells by itself: many elements have the same few.
 struct Named {
     name: Rc<str>,
-    place: Place,
+    place: PagePlace,
     lasting: bool,
 }
 
-impl Names {
-    fn number(&mut self, name: &str) -> Name {
+impl NameTable {
+    fn number(&mut self, name: &str) -> NameId {
         if let Some(number) = self.numbers.get(name) {
             return *number;
         }
-        let number = self.names.len() as Name;
+        let number = self.names.len() as NameId;
         let name: Rc<str> = name.into();
         let (place, lasting) = (place::of_name(&name), place::is_lasting(&name));
         self.numbers.insert(Rc::clone(&name), number);
@@ -122,13 +122,13 @@ impl Names {
     }
 }
 
-impl Tree {
+impl DetectionTree {
     pub fn of(page: &Page) -> Self {
-        let mut tree = Tree {
+        let mut tree = DetectionTree {
             elements: Vec::new(),
             texts: Vec::new(),
             vietnamese: false,
-            names: Names::default(),
+            names: NameTable::default(),
             tagged: Vec::new(),
             classed: Vec::new(),
             identified: Vec::new(),
@@ -248,7 +248,7 @@ impl Tree {
         let depth = if at == 0 { 0 } else { self.elements[parent].depth + 1 };
         let texts = (self.texts.len(), self.texts.len());
         let links = usize::from(href);
-        self.elements.push(Element {
+        self.elements.push(TreeElement {
             node: node.id,
             parent,
             end: at + 1,
@@ -269,25 +269,25 @@ impl Tree {
         Some((at, hides))
     }
 
-    pub fn name(&self, name: Name) -> &str {
+    pub fn name(&self, name: NameId) -> &str {
         &self.names.names[name as usize].name
     }
 
     /// Whether a name will be there tomorrow.
-    pub fn is_lasting(&self, name: Name) -> bool {
+    pub fn is_lasting(&self, name: NameId) -> bool {
         self.names.names[name as usize].lasting
     }
 
     /// Elements in page order.
-    pub fn tagged(&self, tag: Name) -> &[usize] {
+    pub fn tagged(&self, tag: NameId) -> &[usize] {
         &self.tagged[tag as usize]
     }
 
-    pub fn classed(&self, class: Name) -> &[usize] {
+    pub fn classed(&self, class: NameId) -> &[usize] {
         &self.classed[class as usize]
     }
 
-    pub fn identified(&self, id: Name) -> &[usize] {
+    pub fn identified(&self, id: NameId) -> &[usize] {
         &self.identified[id as usize]
     }
 
@@ -365,7 +365,7 @@ impl Tree {
             let mut own = element.place;
             let page_wide = matches!(self.name(tag), "body" | "html");
             if !page_wide {
-                let mut named = Place::default();
+                let mut named = PagePlace::default();
                 for name in element.classes.iter().chain(&element.id) {
                     named |= self.names.names[*name as usize].place;
                 }
@@ -378,7 +378,7 @@ impl Tree {
                 own |= named;
             }
             let above =
-                if at == 0 { Place::default() } else { self.elements[element.parent].place };
+                if at == 0 { PagePlace::default() } else { self.elements[element.parent].place };
             self.elements[at].place = place::inside(above, own, page_wide);
         }
     }
@@ -388,14 +388,14 @@ impl Tree {
     fn shape(&mut self) {
         let count = self.elements.len();
         // Elements of one tag in one element, one after the other.
-        let mut alike: Vec<(usize, Name, usize)> =
+        let mut alike: Vec<(usize, NameId, usize)> =
             (1..count).map(|at| (self.elements[at].parent, self.elements[at].tag, at)).collect();
         alike.sort_unstable();
         let (td, a) = (self.names.number("td"), self.names.number("a"));
         for run in alike.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
             let (parent, tag, _) = run[0];
             let members: Vec<usize> = run.iter().map(|(.., at)| *at).collect();
-            let mut of_class: HashMap<Name, usize> = HashMap::new();
+            let mut of_class: HashMap<NameId, usize> = HashMap::new();
             let mut bare = 0;
             for at in &members {
                 let classes = &self.elements[*at].classes;
@@ -406,13 +406,13 @@ impl Tree {
             }
             let many = members.len() >= 3;
             // What nearly all share is what they are; only without that, what half of them share.
-            let by = |tenths: usize, class: &Name| of_class[class] * 10 >= members.len() * tenths;
+            let by = |tenths: usize, class: &NameId| of_class[class] * 10 >= members.len() * tenths;
             let tenths = if of_class.keys().any(|class| by(8, class)) { 8 } else { 5 };
-            let common = |class: &Name| by(tenths, class);
+            let common = |class: &NameId| by(tenths, class);
             let listed = many && (bare * 2 >= members.len() || of_class.keys().any(common));
             for (nth, at) in members.iter().enumerate() {
                 let element = &self.elements[*at];
-                let mut kept: Vec<Name> = element
+                let mut kept: Vec<NameId> = element
                     .classes
                     .iter()
                     .copied()

@@ -3,11 +3,11 @@
 use url::Url;
 
 use super::links::bare_host;
-use super::place::{self, Place};
+use super::place::{self, PagePlace};
 use crate::model::{Problem, ProblemCode, Row};
 
 /// Problems of a chosen list, each to be told on a line of its own.
-pub fn of(rows: &[Row], at: Place, page: &Url) -> Vec<Problem> {
+pub fn of(rows: &[Row], at: PagePlace, page: &Url) -> Vec<Problem> {
     let mut problems = Vec::new();
     if at.has(place::HIDDEN) {
         let what = "the list is in a part of the page that people do not see";

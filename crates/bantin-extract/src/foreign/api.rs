@@ -10,7 +10,7 @@ use super::field_names::{
     TITLES, UPDATES, member,
 };
 use super::json::{Path, text_of};
-use super::markup::{self, Sort};
+use super::markup::{self, TextFormat};
 use super::{Document, Entry, address, dates, filled};
 use crate::model::{ListingRecipe, Problem, ProblemCode, Published};
 use crate::{Reading, dates as portal_dates, text};
@@ -134,9 +134,10 @@ fn entry(item: &Value, paths: &Paths, reading: Reading<'_>) -> Entry {
         Some(path) => path.first(item),
         None => said_date(item),
     };
-    let line =
-        |value: &Value| text_of(value).and_then(|said| filled(markup::line(&said, Sort::Guess)));
-    let html = |value: &Value| text_of(value).map(|said| markup::html(said, Sort::Guess));
+    let line = |value: &Value| {
+        text_of(value).and_then(|said| filled(markup::line(&said, TextFormat::Guess)))
+    };
+    let html = |value: &Value| text_of(value).map(|said| markup::html(said, TextFormat::Guess));
     let said_link = match &paths.link {
         Some(template) => template.fill(item),
         None => member(item, LINKS).and_then(text_of),
@@ -149,9 +150,10 @@ fn entry(item: &Value, paths: &Paths, reading: Reading<'_>) -> Entry {
     let said_date = date_value.and_then(text_of);
     let title = match &paths.title {
         Some(path) => path.first(item).and_then(line),
-        None => {
-            headline(item, title_of(item).and_then(|said| filled(markup::line(&said, Sort::Guess))))
-        }
+        None => headline(
+            item,
+            title_of(item).and_then(|said| filled(markup::line(&said, TextFormat::Guess))),
+        ),
     };
     let published =
         said_date.as_deref().map_or(Published::Unknown, |said| match &paths.date_format {

@@ -24,13 +24,13 @@ pub fn decode(raw: &str) -> Cow<'_, str> {
         }
         let (found, length) = one(reference);
         match found {
-            Found::Letter(letter) => {
+            EntityMatch::Letter(letter) => {
                 text.push(letter);
                 if let Some(markup) = &mut markup {
                     escape_into(letter.encode_utf8(&mut [0; 4]), markup);
                 }
             }
-            Found::Name => {
+            EntityMatch::Name => {
                 let markup = markup.get_or_insert_with(|| {
                     let mut begun = String::with_capacity(raw.len());
                     escape_into(&text, &mut begun);
@@ -39,7 +39,7 @@ pub fn decode(raw: &str) -> Cow<'_, str> {
                 markup.push_str(&reference[..length]);
                 text.push_str(&reference[..length]);
             }
-            Found::Nothing => {
+            EntityMatch::Nothing => {
                 text.push('&');
                 if let Some(markup) = &mut markup {
                     markup.push_str("&amp;");
@@ -56,7 +56,7 @@ pub fn decode(raw: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-enum Found {
+enum EntityMatch {
     Letter(char),
     /// `&name;`, of HTML perhaps.
     Name,
@@ -64,9 +64,9 @@ enum Found {
 }
 
 /// What begins at an "&", with its length in bytes.
-fn one(reference: &str) -> (Found, usize) {
+fn one(reference: &str) -> (EntityMatch, usize) {
     let Some(end) = reference.bytes().take(LONGEST_NAME + 2).position(|b| b == b';') else {
-        return (Found::Nothing, 1);
+        return (EntityMatch::Nothing, 1);
     };
     let name = &reference[1..end];
     let letter = match name {
@@ -79,11 +79,11 @@ fn one(reference: &str) -> (Found, usize) {
         _ => name.strip_prefix('#').and_then(number),
     };
     match letter {
-        Some(letter) => (Found::Letter(letter), end + 1),
+        Some(letter) => (EntityMatch::Letter(letter), end + 1),
         None if !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric()) => {
-            (Found::Name, end + 1)
+            (EntityMatch::Name, end + 1)
         }
-        None => (Found::Nothing, 1),
+        None => (EntityMatch::Nothing, 1),
     }
 }
 

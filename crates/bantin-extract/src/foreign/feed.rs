@@ -7,10 +7,10 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use url::Url;
 
-use super::markup::{self, Sort};
+use super::markup::{self, TextFormat};
 use super::media::{self, EntryMedia, MediaKind, PicturePlace};
 use super::wishes::Asked;
-use super::xml::{Id, Tree};
+use super::xml::{Id, XmlTree};
 use super::{Document, Entry, Head, address, dates, filled};
 use crate::dates::order;
 use crate::model::Published;
@@ -21,9 +21,9 @@ const MOST_PARTS: usize = 500;
 
 const ENTRIES: &[&str] = &["item", "entry"];
 
-pub fn read(tree: &Tree<'_>, root: Id, reading: Reading<'_>) -> Document {
+pub fn read(tree: &XmlTree<'_>, root: Id, reading: Reading<'_>) -> Document {
     let atom = matches!(tree.name(root), "feed" | "entry");
-    let reader = Reader { tree, reading, atom, around: reading.url.clone() };
+    let reader = FeedReader { tree, reading, atom, around: reading.url.clone() };
     let channel = match tree.name(root) {
         "rss" | "rdf" => tree.elements().find(|id| tree.name(*id) == "channel"),
         _ => Some(root),
@@ -34,7 +34,7 @@ pub fn read(tree: &Tree<'_>, root: Id, reading: Reading<'_>) -> Document {
         .filter(|id| !is_cut(tree, *id))
         .collect();
     let head = channel.map(|channel| reader.head(channel)).unwrap_or_default();
-    let reader = Reader { around: reader.around_entries(&head), ..reader };
+    let reader = FeedReader { around: reader.around_entries(&head), ..reader };
     Document {
         head,
         container: channel.is_some() || !entries.is_empty(),
@@ -45,13 +45,13 @@ pub fn read(tree: &Tree<'_>, root: Id, reading: Reading<'_>) -> Document {
 
 /// Whether the text ended inside one of an entry's parts: half a title or half an address is worse than waiting for
 /// the next poll.
-fn is_cut(tree: &Tree<'_>, entry: Id) -> bool {
+fn is_cut(tree: &XmlTree<'_>, entry: Id) -> bool {
     let inside = tree.open_at_end.iter().position(|open| *open == entry);
     inside.is_some_and(|at| at + 1 < tree.open_at_end.len())
 }
 
-struct Reader<'t, 'a> {
-    tree: &'t Tree<'a>,
+struct FeedReader<'t, 'a> {
+    tree: &'t XmlTree<'a>,
     reading: Reading<'t>,
     atom: bool,
     /// What relative addresses without an `xml:base` are relative to.
@@ -78,12 +78,12 @@ enum Rank {
 
 /// Candidates for an address.
 #[derive(Default)]
-struct Links {
+struct EntryLinks {
     best: Option<(Rank, Url)>,
     odd: Option<String>,
 }
 
-impl Links {
+impl EntryLinks {
     fn offer(&mut self, rank: Rank, said: &str, base: &Url) {
         match address(said, base) {
             Some(url) if self.best.as_ref().is_none_or(|(best, _)| rank < *best) => {
@@ -119,11 +119,11 @@ impl<T> Best<T> {
     }
 }
 
-impl Reader<'_, '_> {
+impl FeedReader<'_, '_> {
     fn head(&self, channel: Id) -> Head {
         let tree = self.tree;
         let mut title = Best::default();
-        let mut links = Links::default();
+        let mut links = EntryLinks::default();
         let mut id = None;
         let (mut published, mut updated) = (None, Best::default());
         let mut wishes = Asked::default();
@@ -302,13 +302,13 @@ impl Reader<'_, '_> {
     }
 
     /// CDF names an entry's address, and RDF a channel's, in an attribute.
-    fn offer_attribute_link(&self, links: &mut Links, id: Id, base: &Url) {
+    fn offer_attribute_link(&self, links: &mut EntryLinks, id: Id, base: &Url) {
         if let Some(href) = self.tree.attribute(id, "href") {
             links.offer(Rank::Alternate, &href, base);
         }
     }
 
-    fn link(&self, links: &mut Links, link: Id) {
+    fn link(&self, links: &mut EntryLinks, link: Id) {
         let tree = self.tree;
         let base = self.base(link);
         let rel = tree.attribute(link, "rel").unwrap_or_default().trim().to_ascii_lowercase();
@@ -419,7 +419,7 @@ impl Reader<'_, '_> {
     fn section(&self, part: Id) -> Option<String> {
         let said = ["label", "term"].iter().find_map(|name| self.tree.attribute(part, name));
         match said {
-            Some(said) => filled(markup::line(&said, Sort::Guess)),
+            Some(said) => filled(markup::line(&said, TextFormat::Guess)),
             None => self.line(part),
         }
     }
@@ -452,7 +452,7 @@ impl Reader<'_, '_> {
     }
 
     /// What an element holds, and how it is to be read.
-    fn value(&self, part: Id) -> (String, Sort) {
+    fn value(&self, part: Id) -> (String, TextFormat) {
         let tree = self.tree;
         let lower =
             |name| tree.attribute(part, name).map(|value| value.trim().to_ascii_lowercase());
@@ -462,16 +462,16 @@ impl Reader<'_, '_> {
         let is_coded = mode == "base64"
             || self.atom && said.contains('/') && !said.starts_with("text/") && !is_markup;
         if is_coded && let Some(decoded) = from_base64(&tree.text(part)) {
-            let sort = if said == "text/plain" { Sort::Guess } else { Sort::Html };
+            let sort = if said == "text/plain" { TextFormat::Guess } else { TextFormat::Html };
             return (decoded, sort);
         }
         if tree.has_elements(part) {
-            return (tree.text(part), Sort::Plain);
+            return (tree.text(part), TextFormat::Plain);
         }
         let sort = match said.as_str() {
-            "html" | "text/html" => Sort::Html,
-            "xhtml" => Sort::Plain,
-            _ => Sort::Guess,
+            "html" | "text/html" => TextFormat::Html,
+            "xhtml" => TextFormat::Plain,
+            _ => TextFormat::Guess,
         };
         (tree.text(part), sort)
     }
@@ -486,8 +486,11 @@ impl Reader<'_, '_> {
             return None;
         }
         let (said, sort) = self.value(part);
-        let html =
-            if sort == Sort::Plain { self.tree.markup(part) } else { markup::html(said, sort) };
+        let html = if sort == TextFormat::Plain {
+            self.tree.markup(part)
+        } else {
+            markup::html(said, sort)
+        };
         filled(html.trim().to_owned())
     }
 }
@@ -495,7 +498,7 @@ impl Reader<'_, '_> {
 #[derive(Default)]
 struct Parts {
     title: Best<String>,
-    links: Links,
+    links: EntryLinks,
     id: Best<String>,
     published: Best<String>,
     updated: Best<String>,

@@ -92,14 +92,14 @@ pub fn size(text: &str) -> usize {
 
 /// Control characters and single surrogates in strings, commas before a closing bracket, an end in the middle.
 fn mend(text: &str) -> String {
-    let mut scan = Scan::default();
+    let mut scan = JsonScan::default();
     for (at, letter) in text.char_indices() {
         scan.take(at, letter, text);
         if scan.open.len() > limits::JSON_OPEN {
             break;
         }
     }
-    let Scan { mut out, open, in_string, whole, open_there, .. } = scan;
+    let JsonScan { mut out, open, in_string, whole, open_there, .. } = scan;
     if !open.is_empty() || in_string {
         // Back to where the last whole value of an array or object ended, and every bracket closed that was open there.
         out.truncate(whole);
@@ -110,7 +110,7 @@ fn mend(text: &str) -> String {
 }
 
 #[derive(Default)]
-struct Scan {
+struct JsonScan {
     out: String,
     open: Vec<char>,
     in_string: bool,
@@ -122,7 +122,7 @@ struct Scan {
     pair_until: usize,
 }
 
-impl Scan {
+impl JsonScan {
     fn take(&mut self, at: usize, letter: char, text: &str) {
         if self.in_string {
             return self.in_string(at, letter, text);
@@ -181,10 +181,10 @@ impl Scan {
 
 /// `data.items`, `$.data.items[*]`, `[0].rows`, `["a b"].c`; "." is the whole.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Path(Vec<Step>);
+pub struct Path(Vec<PathStep>);
 
 #[derive(Debug, Clone, PartialEq)]
-enum Step {
+enum PathStep {
     Key(String),
     Index(usize),
     All,
@@ -193,7 +193,7 @@ enum Step {
 impl Path {
     /// Whether its last name says that the times under it are in UTC: "date_gmt".
     pub fn names_utc(&self) -> bool {
-        matches!(self.0.last(), Some(Step::Key(key)) if {
+        matches!(self.0.last(), Some(PathStep::Key(key)) if {
             let key = key.to_ascii_lowercase();
             key.ends_with("gmt") || key.ends_with("utc")
         })
@@ -216,7 +216,7 @@ impl Path {
                     _ => inner.split_once(']').ok_or_else(wrong)?,
                 };
                 steps.push(match inside.strip_prefix(['"', '\'']) {
-                    Some(key) => Step::Key(key.to_owned()),
+                    Some(key) => PathStep::Key(key.to_owned()),
                     None => Self::index(inside).ok_or_else(wrong)?,
                 });
                 rest = behind;
@@ -226,18 +226,18 @@ impl Path {
             let end = rest.find(['.', '[']).unwrap_or(rest.len());
             match &rest[..end] {
                 "" => {}
-                "*" => steps.push(Step::All),
-                key => steps.push(Step::Key(key.to_owned())),
+                "*" => steps.push(PathStep::All),
+                key => steps.push(PathStep::Key(key.to_owned())),
             }
             rest = &rest[end..];
         }
         Ok(Path(steps))
     }
 
-    fn index(inside: &str) -> Option<Step> {
+    fn index(inside: &str) -> Option<PathStep> {
         match inside.trim() {
-            "*" | "" => Some(Step::All),
-            number => number.parse().ok().map(Step::Index),
+            "*" | "" => Some(PathStep::All),
+            number => number.parse().ok().map(PathStep::Index),
         }
     }
 
@@ -255,17 +255,17 @@ impl Path {
     }
 }
 
-impl Step {
+impl PathStep {
     fn from<'v>(&self, value: &'v Value) -> Vec<&'v Value> {
         match (self, value) {
-            (Step::Key(key), Value::Object(members)) => members.get(key).into_iter().collect(),
+            (PathStep::Key(key), Value::Object(members)) => members.get(key).into_iter().collect(),
             // A number may be a key's name, and an index written with a dot.
-            (Step::Key(key), Value::Array(values)) => {
+            (PathStep::Key(key), Value::Array(values)) => {
                 key.parse::<usize>().ok().and_then(|at| values.get(at)).into_iter().collect()
             }
-            (Step::Index(at), Value::Array(values)) => values.get(*at).into_iter().collect(),
-            (Step::All, Value::Array(values)) => values.iter().collect(),
-            (Step::All, Value::Object(members)) => members.values().collect(),
+            (PathStep::Index(at), Value::Array(values)) => values.get(*at).into_iter().collect(),
+            (PathStep::All, Value::Array(values)) => values.iter().collect(),
+            (PathStep::All, Value::Object(members)) => members.values().collect(),
             _ => Vec::new(),
         }
     }

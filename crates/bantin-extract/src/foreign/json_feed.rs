@@ -3,7 +3,7 @@
 use serde_json::Value;
 use url::Url;
 
-use super::markup::{self, Sort};
+use super::markup::{self, TextFormat};
 use super::{Document, Entry, Head, address, dates, entities, filled, json};
 use crate::dates::order;
 use crate::model::{Attachment, Published};
@@ -66,7 +66,7 @@ fn entry(item: &Value, default_byline: Option<&str>, reading: Reading<'_>) -> En
         written,
         updated,
         odd_date,
-        summary: said(&item["summary"]).map(|said| markup::html(said, Sort::Guess)),
+        summary: said(&item["summary"]).map(|said| markup::html(said, TextFormat::Guess)),
         content: item["content_html"]
             .as_str()
             .and_then(|html| filled(html.trim().to_owned()))
@@ -90,7 +90,7 @@ fn said(value: &Value) -> Option<String> {
 }
 
 fn line(value: &Value) -> Option<String> {
-    json::text_of(value).and_then(|said| filled(markup::line(&said, Sort::Guess)))
+    json::text_of(value).and_then(|said| filled(markup::line(&said, TextFormat::Guess)))
 }
 
 /// `authors` of 1.1, `author` of 1.

@@ -11,7 +11,7 @@ const LONGEST_COMMENT: usize = 2_000;
 
 /// How a text says it is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sort {
+pub enum TextFormat {
     /// `type="html"`: tags are tags.
     Html,
     /// Text, or nothing said: tags of HTML that are spelt like tags are tags all the same, and everything else is text.
@@ -21,20 +21,20 @@ pub enum Sort {
 }
 
 /// One clean line of text: entities resolved, tags dropped, scripts dropped with what is in them.
-pub fn line(said: &str, sort: Sort) -> String {
+pub fn line(said: &str, sort: TextFormat) -> String {
     let said: String = said.chars().take(LONGEST).collect();
     let plain = match sort {
-        Sort::Plain => said,
-        Sort::Html => entities::decode(&without_tags(&said)).into_owned(),
-        Sort::Guess if is_html(&said) => entities::decode(&without_tags(&said)).into_owned(),
-        Sort::Guess => said,
+        TextFormat::Plain => said,
+        TextFormat::Html => entities::decode(&without_tags(&said)).into_owned(),
+        TextFormat::Guess if is_html(&said) => entities::decode(&without_tags(&said)).into_owned(),
+        TextFormat::Guess => said,
     };
     text::clean(&meant(&plain))
 }
 
 /// Markup of what may be text: text escaped, its empty lines paragraphs.
-pub fn html(said: String, sort: Sort) -> String {
-    if sort == Sort::Html || sort == Sort::Guess && is_html(&said) {
+pub fn html(said: String, sort: TextFormat) -> String {
+    if sort == TextFormat::Html || sort == TextFormat::Guess && is_html(&said) {
         return meant(&said);
     }
     let mut html = String::with_capacity(said.len() + 16);
@@ -89,15 +89,15 @@ fn without_tags(said: &str) -> String {
     kept
 }
 
-struct Tag {
+struct MarkupTag {
     length: usize,
     ends_words: bool,
     hides_until: Option<&'static str>,
 }
 
 /// The tag, or the comment, that a text begins with.
-fn tag(said: &str) -> Option<Tag> {
-    let plain = |length| Some(Tag { length, ends_words: false, hides_until: None });
+fn tag(said: &str) -> Option<MarkupTag> {
+    let plain = |length| Some(MarkupTag { length, ends_words: false, hides_until: None });
     if said.starts_with("<!--") {
         // Looked for in so far only, since each of many comments could lack its end.
         let end = said.as_bytes().windows(3).take(LONGEST_COMMENT).position(|end| end == b"-->");
@@ -121,7 +121,7 @@ fn tag(said: &str) -> Option<Tag> {
         "applet" => Some("</applet"),
         _ => None,
     };
-    Some(Tag {
+    Some(MarkupTag {
         length,
         ends_words: crate::page::is_block(&name) || name == "br",
         hides_until: hides_until.filter(|_| !closing),
@@ -255,7 +255,7 @@ fn is_element(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn check(said: &str, sort: Sort, expected: &str) {
+    fn check(said: &str, sort: TextFormat, expected: &str) {
         assert_eq!(line(said, sort), expected, "{said:?}");
     }
 
@@ -263,23 +263,26 @@ mod tests {
     fn tags_and_entities_of_a_title_are_taken_out() {
         check(
             "Họp <b>báo</b> &amp; <i>gặp</i>&nbsp;mặt<br/>dân",
-            Sort::Guess,
+            TextFormat::Guess,
             "Họp báo & gặp mặt dân",
         );
-        check("<!-- x --><script>alert(1)</SCRIPT>Tin", Sort::Html, "Tin");
-        check("History of the &lt;blink&gt; tag", Sort::Html, "History of the <blink> tag");
+        check("<!-- x --><script>alert(1)</SCRIPT>Tin", TextFormat::Html, "Tin");
+        check("History of the &lt;blink&gt; tag", TextFormat::Html, "History of the <blink> tag");
     }
 
     #[test]
     fn what_only_looks_like_a_tag_is_text() {
-        check("Giá < 5 triệu và > 2 triệu", Sort::Guess, "Giá < 5 triệu và > 2 triệu");
-        check("AT&T, <tỉnh> & <unknown>", Sort::Guess, "AT&T, <tỉnh> & <unknown>");
-        check("a <b", Sort::Html, "a <b");
+        check("Giá < 5 triệu và > 2 triệu", TextFormat::Guess, "Giá < 5 triệu và > 2 triệu");
+        check("AT&T, <tỉnh> & <unknown>", TextFormat::Guess, "AT&T, <tỉnh> & <unknown>");
+        check("a <b", TextFormat::Html, "a <b");
     }
 
     #[test]
     fn text_becomes_paragraphs() {
-        assert_eq!(html("A & B\nC\n\nD".into(), Sort::Guess), "<p>A &amp; B<br>C</p><p>D</p>");
-        assert_eq!(html("<p>A</p>".into(), Sort::Guess), "<p>A</p>");
+        assert_eq!(
+            html("A & B\nC\n\nD".into(), TextFormat::Guess),
+            "<p>A &amp; B<br>C</p><p>D</p>"
+        );
+        assert_eq!(html("<p>A</p>".into(), TextFormat::Guess), "<p>A</p>");
     }
 }

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::filled;
-use super::xml::{Id, Tree};
+use super::xml::{Id, XmlTree};
 use crate::model::Attachment;
 use crate::{document_at, text};
 
@@ -92,7 +92,7 @@ impl EntryMedia {
     }
 
     /// Takes a `media:content`.
-    pub fn offer_content(&mut self, tree: &Tree<'_>, content: Id, url: Url) {
+    pub fn offer_content(&mut self, tree: &XmlTree<'_>, content: Id, url: Url) {
         let said = tree.attribute(content, "type").map(|said| said.trim().to_ascii_lowercase());
         let said = said.filter(|said| said.contains('/'));
         match content_kind(tree, content, &url) {
@@ -120,11 +120,11 @@ impl EntryMedia {
     }
 }
 
-fn medium(tree: &Tree<'_>, content: Id) -> String {
+fn medium(tree: &XmlTree<'_>, content: Id) -> String {
     tree.attribute(content, "medium").unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-pub fn content_kind(tree: &Tree<'_>, content: Id, url: &Url) -> MediaKind {
+pub fn content_kind(tree: &XmlTree<'_>, content: Id, url: &Url) -> MediaKind {
     let said = tree.attribute(content, "type").unwrap_or_default().trim().to_ascii_lowercase();
     let medium = medium(tree, content);
     if said.contains("flash") || said.contains("html") || is_player(url) {
@@ -159,18 +159,18 @@ pub fn content_kind(tree: &Tree<'_>, content: Id, url: &Url) -> MediaKind {
 }
 
 /// How good a rendition of one recording is: its area, its bit rate and its bytes, in this order.
-pub fn rendition(tree: &Tree<'_>, content: Id) -> (u64, u64, u64) {
+pub fn rendition(tree: &XmlTree<'_>, content: Id) -> (u64, u64, u64) {
     let number = |name| number(tree, content, name).unwrap_or(0);
     (area(tree, content), number("bitrate"), number("filesize"))
 }
 
 /// Pixels of a picture or film; 0 where the feed does not say.
-pub fn area(tree: &Tree<'_>, content: Id) -> u64 {
+pub fn area(tree: &XmlTree<'_>, content: Id) -> u64 {
     let number = |name| number(tree, content, name).unwrap_or(0);
     number("width").saturating_mul(number("height").max(1))
 }
 
-fn number(tree: &Tree<'_>, element: Id, name: &str) -> Option<u64> {
+fn number(tree: &XmlTree<'_>, element: Id, name: &str) -> Option<u64> {
     let said = tree.attribute(element, name)?;
     let digits: String = said.trim().chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok()

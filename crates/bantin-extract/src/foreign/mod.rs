@@ -35,7 +35,9 @@ use url::Url;
 
 use super::dates::order::Written;
 use super::{Listing, Reading, text};
-use crate::model::{Attachment, Kind, ListingRecipe, Problem, ProblemCode, Published, Wishes};
+use crate::model::{
+    Attachment, ListingRecipe, Problem, ProblemCode, Published, SourceKind, Wishes,
+};
 
 /// What a document says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -89,13 +91,13 @@ pub struct Entry {
 }
 
 /// What the bytes of a source are.
-pub fn kind(body: &[u8], content_type: Option<&str>) -> Kind {
+pub fn kind(body: &[u8], content_type: Option<&str>) -> SourceKind {
     sniff::kind(body, content_type)
 }
 
 /// Reads the rows of a feed, a sitemap or JSON.
 pub fn read(
-    kind: Kind,
+    kind: SourceKind,
     body: &[u8],
     content_type: Option<&str>,
     recipe: &ListingRecipe,
@@ -106,17 +108,17 @@ pub fn read(
 
 /// Reads a feed, a sitemap or JSON as it is.
 pub fn document(
-    kind: Kind,
+    kind: SourceKind,
     body: &[u8],
     content_type: Option<&str>,
     recipe: &ListingRecipe,
     reading: Reading<'_>,
 ) -> Document {
     let text = encoding::decode(body, content_type);
-    if sniff::is_json(&text) || kind == Kind::Json {
+    if sniff::is_json(&text) || kind == SourceKind::Json {
         return from_json(&text, kind, recipe, reading);
     }
-    let tree = xml::Tree::parse(&text);
+    let tree = xml::XmlTree::parse(&text);
     let Some(root) = tree.root() else {
         return Document::failed("there is neither a feed nor a sitemap in it");
     };
@@ -138,7 +140,12 @@ pub fn document(
     document
 }
 
-fn from_json(text: &str, kind: Kind, recipe: &ListingRecipe, reading: Reading<'_>) -> Document {
+fn from_json(
+    text: &str,
+    kind: SourceKind,
+    recipe: &ListingRecipe,
+    reading: Reading<'_>,
+) -> Document {
     let (value, repaired) = match json::parse(text) {
         Ok(parsed) => parsed,
         Err(what) => return Document::failed(what),
@@ -148,8 +155,13 @@ fn from_json(text: &str, kind: Kind, recipe: &ListingRecipe, reading: Reading<'_
     document
 }
 
-fn of_value(value: &Value, kind: Kind, recipe: &ListingRecipe, reading: Reading<'_>) -> Document {
-    if recipe.item.is_none() && (kind == Kind::Feed || json_feed::is_one(value)) {
+fn of_value(
+    value: &Value,
+    kind: SourceKind,
+    recipe: &ListingRecipe,
+    reading: Reading<'_>,
+) -> Document {
+    if recipe.item.is_none() && (kind == SourceKind::Feed || json_feed::is_one(value)) {
         json_feed::read(value, reading)
     } else {
         api::read(value, recipe, reading)
@@ -158,7 +170,7 @@ fn of_value(value: &Value, kind: Kind, recipe: &ListingRecipe, reading: Reading<
 
 /// Reads the rows of JSON that was parsed elsewhere.
 pub fn read_value(value: &Value, reading: Reading<'_>) -> Listing {
-    rows::listing(of_value(value, Kind::Json, &ListingRecipe::default(), reading), reading)
+    rows::listing(of_value(value, SourceKind::Json, &ListingRecipe::default(), reading), reading)
 }
 
 impl Document {

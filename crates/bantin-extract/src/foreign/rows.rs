@@ -29,7 +29,7 @@ pub fn listing(document: Document, reading: Reading<'_>) -> Listing {
     if container && entries.is_empty() {
         problems.push(Problem::of_listing(ProblemCode::Empty, "the feed has no entries"));
     }
-    let names = Names::of(&entries, &head, reading.url);
+    let names = EntryIds::of(&entries, &head, reading.url);
     let mut rows: Vec<Row> = Vec::new();
     let mut seen: HashMap<String, usize> = HashMap::new();
     for (at, entry) in entries.into_iter().enumerate() {
@@ -162,7 +162,7 @@ impl AroundRows for Titles<'_> {
 }
 
 /// What names the entries of one document.
-struct Names {
+struct EntryIds {
     /// Ids that two entries with different addresses share.
     shared: HashSet<String>,
     /// Addresses that are the feed's own, so that no entry is named by them.
@@ -172,7 +172,7 @@ struct Names {
     around: Url,
 }
 
-impl Names {
+impl EntryIds {
     fn of(entries: &[Entry], head: &Head, own: &Url) -> Self {
         let mut address_of: HashMap<&str, Option<&Url>> = HashMap::new();
         let mut shared = HashSet::new();
@@ -212,7 +212,7 @@ impl Names {
             .filter(|(url, _)| ***url == around || ***url == *own || is_front(url))
             .map(|(url, _)| url.to_string())
             .collect();
-        Names { shared, common, several: several(entries), around }
+        EntryIds { shared, common, several: several(entries), around }
     }
 
     fn is_shared_by_several(&self, url: &Url) -> bool {

@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use super::markup::{self, Sort};
-use super::xml::{Id, Tree};
+use super::markup::{self, TextFormat};
+use super::xml::{Id, XmlTree};
 use super::{Document, Entry, address, dates, filled};
 use crate::limits;
 use crate::model::{Problem, ProblemCode, Published};
@@ -12,7 +12,7 @@ use crate::{Reading, text};
 /// Children of an index that a problem names.
 const NAMED_CHILDREN: usize = 5;
 
-pub fn read(tree: &Tree<'_>, root: Id, reading: Reading<'_>) -> Document {
+pub fn read(tree: &XmlTree<'_>, root: Id, reading: Reading<'_>) -> Document {
     if tree.name(root) == "sitemapindex" {
         return index(tree, reading);
     }
@@ -53,12 +53,12 @@ fn newest(entry: &Entry) -> Published {
     if entry.published.is_known() { entry.published } else { entry.updated }
 }
 
-fn entry(tree: &Tree<'_>, id: Id, reading: Reading<'_>) -> Entry {
+fn entry(tree: &XmlTree<'_>, id: Id, reading: Reading<'_>) -> Entry {
     let said = |name: &str, around: Id| {
         tree.child(around, name).and_then(|part| filled(tree.text(part).trim().to_owned()))
     };
     let line = |name: &str, around: Id| {
-        said(name, around).and_then(|said| filled(markup::line(&said, Sort::Guess)))
+        said(name, around).and_then(|said| filled(markup::line(&said, TextFormat::Guess)))
     };
     let loc = said("loc", id);
     let link = loc.as_deref().and_then(|loc| address(loc, reading.url));
@@ -102,7 +102,7 @@ pub fn title_of(url: &Url) -> Option<String> {
         .or_else(|| url.host_str().map(str::to_owned))
 }
 
-fn index(tree: &Tree<'_>, reading: Reading<'_>) -> Document {
+fn index(tree: &XmlTree<'_>, reading: Reading<'_>) -> Document {
     let children: Vec<Url> = tree
         .elements()
         .filter(|id| tree.name(*id) == "sitemap")

@@ -1,20 +1,20 @@
 //! What bytes are, by their beginning. A page of HTML that speaks of feeds is a page.
 
 use super::{encoding, json, xml};
-use crate::model::Kind;
+use crate::model::SourceKind;
 
 /// How much of a body is looked at.
 const HEAD_BYTES: usize = 64 * 1024;
 
-pub fn kind(body: &[u8], content_type: Option<&str>) -> Kind {
+pub fn kind(body: &[u8], content_type: Option<&str>) -> SourceKind {
     let text = encoding::decode(&body[..body.len().min(HEAD_BYTES)], content_type);
     if is_json(&text) {
         return json_kind(&text, content_type);
     }
     match first_root(&text) {
-        Some("urlset" | "sitemapindex") => Kind::Sitemap,
-        Some(_) => Kind::Feed,
-        None => Kind::Page,
+        Some("urlset" | "sitemapindex") => SourceKind::Sitemap,
+        Some(_) => SourceKind::Feed,
+        None => SourceKind::Page,
     }
 }
 
@@ -29,10 +29,10 @@ pub fn is_json(text: &str) -> bool {
     }
 }
 
-fn json_kind(text: &str, content_type: Option<&str>) -> Kind {
+fn json_kind(text: &str, content_type: Option<&str>) -> SourceKind {
     let said = content_type.is_some_and(|value| value.to_ascii_lowercase().contains("feed+json"));
     let version = text.contains("//jsonfeed.org/version/") || text.contains("\\/\\/jsonfeed.org");
-    if said || version { Kind::Feed } else { Kind::Json }
+    if said || version { SourceKind::Feed } else { SourceKind::Json }
 }
 
 /// The name of the element at which a feed or a sitemap begins, before anything that only a page has.

@@ -9,7 +9,7 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use url::Url;
 
-use crate::model::{Article, Kind, ListingRecipe, Published, Row, Wishes};
+use crate::model::{Article, ListingRecipe, Published, Row, SourceKind, Wishes};
 use crate::{Reading, foreign, kind};
 
 macro_rules! fixture {
@@ -24,7 +24,7 @@ fn read(body: &[u8], content_type: Option<&str>, recipe: &ListingRecipe) -> Stri
     let reading = Reading { url: &url, zone: Tz::Asia__Ho_Chi_Minh, now };
     let kind = kind(body, content_type);
     let mut shown = format!("{kind:?}");
-    if kind == Kind::Page {
+    if kind == SourceKind::Page {
         return shown;
     }
     let head = foreign::document(kind, body, content_type, recipe, reading).head;
@@ -114,7 +114,7 @@ fn how_a_feed_wants_to_be_asked_is_read_and_nonsense_asks_for_nothing() {
             now: "2026-11-30T03:00:00Z".parse().expect("a fixed time"),
         };
         let recipe = ListingRecipe::default();
-        let wishes = foreign(Kind::Feed, feed.as_bytes(), None, &recipe, reading).wishes;
+        let wishes = foreign(SourceKind::Feed, feed.as_bytes(), None, &recipe, reading).wishes;
         let expected = Wishes { every, skip_hours: hours.to_vec(), skip_days: days.to_vec() };
         assert_eq!(wishes, expected, "{head}");
     };
@@ -613,7 +613,13 @@ fn read_as_each_kind(body: &[u8]) {
     let url = Url::parse("https://own.example.vn/").expect("a fixed address");
     let now = DateTime::from_timestamp(1_600_000_000, 0).expect("a fixed moment");
     let reading = Reading { url: &url, zone: Tz::Asia__Ho_Chi_Minh, now };
-    for kind in [Kind::Auto, Kind::Page, Kind::Feed, Kind::Sitemap, Kind::Json] {
+    for kind in [
+        SourceKind::Auto,
+        SourceKind::Page,
+        SourceKind::Feed,
+        SourceKind::Sitemap,
+        SourceKind::Json,
+    ] {
         foreign::read(kind, body, None, &ListingRecipe::default(), reading);
     }
 }

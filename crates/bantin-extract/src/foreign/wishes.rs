@@ -1,7 +1,7 @@
 //! How a feed wants to be asked: RSS's `ttl`, `skipHours` and `skipDays`, and the syndication module's `updatePeriod` and
 //! `updateFrequency`. What cannot be read asks for nothing.
 
-use super::xml::{Id, Tree};
+use super::xml::{Id, XmlTree};
 use crate::model::Wishes;
 
 /// Gathered while a channel's parts are gone through.
@@ -17,7 +17,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    pub fn take(&mut self, tree: &Tree<'_>, part: Id, name: &str) {
+    pub fn take(&mut self, tree: &XmlTree<'_>, part: Id, name: &str) {
         let text = || tree.text(part).trim().to_ascii_lowercase();
         match name {
             "ttl" => self.ttl = self.ttl.or_else(|| text().parse().ok()),

@@ -28,14 +28,14 @@ struct Span {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Sort {
+enum XmlNodeKind {
     Element,
     Text,
     CData,
 }
 
 struct Node {
-    sort: Sort,
+    sort: XmlNodeKind,
     /// Index into the names, for an element.
     name: u32,
     /// The text, or the name as the document writes it.
@@ -48,7 +48,7 @@ struct Node {
 }
 
 /// A document as a tree; node 0 is what stands around everything.
-pub struct Tree<'a> {
+pub struct XmlTree<'a> {
     source: &'a str,
     nodes: Vec<Node>,
     names: Vec<Box<str>>,
@@ -60,7 +60,7 @@ pub struct Tree<'a> {
     pub too_long: bool,
 }
 
-impl<'a> Tree<'a> {
+impl<'a> XmlTree<'a> {
     /// Reads a document; anything gives a tree.
     pub fn parse(source: &'a str) -> Self {
         // Places are 32 bits wide. Bodies are capped far below.
@@ -81,7 +81,7 @@ impl<'a> Tree<'a> {
     /// "title", "dc:date"; "?:x" for a vocabulary we do not know; empty for a text.
     pub fn name(&self, id: Id) -> &str {
         let node = &self.nodes[id];
-        if node.sort == Sort::Element { &self.names[node.name as usize] } else { "" }
+        if node.sort == XmlNodeKind::Element { &self.names[node.name as usize] } else { "" }
     }
 
     pub fn parent(&self, id: Id) -> Option<Id> {
@@ -90,13 +90,13 @@ impl<'a> Tree<'a> {
 
     /// Every element of the document, in its order.
     pub fn elements(&self) -> impl Iterator<Item = Id> + '_ {
-        (1..self.nodes.len()).filter(|id| self.nodes[*id].sort == Sort::Element)
+        (1..self.nodes.len()).filter(|id| self.nodes[*id].sort == XmlNodeKind::Element)
     }
 
     /// Child elements.
     pub fn children(&self, id: Id) -> impl Iterator<Item = Id> + '_ {
         std::iter::successors(place(self.nodes[id].first), |id| place(self.nodes[*id].next))
-            .filter(|id| self.nodes[*id].sort == Sort::Element)
+            .filter(|id| self.nodes[*id].sort == XmlNodeKind::Element)
     }
 
     pub fn child(&self, id: Id, name: &str) -> Option<Id> {
@@ -121,7 +121,7 @@ impl<'a> Tree<'a> {
     pub fn text(&self, id: Id) -> String {
         let mut text = String::new();
         self.walk(id, |step| {
-            if let Step::Text(letters) = step {
+            if let XmlEvent::Text(letters) = step {
                 text.push_str(letters);
             }
         });
@@ -132,8 +132,8 @@ impl<'a> Tree<'a> {
     pub fn markup(&self, id: Id) -> String {
         let mut html = String::new();
         self.walk(id, |step| match step {
-            Step::Text(letters) => entities::escape_into(letters, &mut html),
-            Step::Open(child) => {
+            XmlEvent::Text(letters) => entities::escape_into(letters, &mut html),
+            XmlEvent::Open(child) => {
                 let local = self.local(child);
                 html.push('<');
                 html.push_str(local);
@@ -150,7 +150,7 @@ impl<'a> Tree<'a> {
                 }
                 html.push('>');
             }
-            Step::Close(child) => {
+            XmlEvent::Close(child) => {
                 let local = self.local(child);
                 if !matches!(local, "br" | "img" | "hr" | "input" | "col" | "wbr") {
                     html.push_str("</");
@@ -190,26 +190,26 @@ impl<'a> Tree<'a> {
     fn letters(&self, id: Id) -> Option<Cow<'a, str>> {
         let node = &self.nodes[id];
         match node.sort {
-            Sort::Element => None,
-            Sort::CData => Some(Cow::Borrowed(self.slice(node.span))),
-            Sort::Text => Some(entities::decode(self.slice(node.span))),
+            XmlNodeKind::Element => None,
+            XmlNodeKind::CData => Some(Cow::Borrowed(self.slice(node.span))),
+            XmlNodeKind::Text => Some(entities::decode(self.slice(node.span))),
         }
     }
 
     /// Goes through what stands inside an element, in order, without recursion.
-    fn walk(&self, id: Id, mut visit: impl FnMut(Step<'_>)) {
+    fn walk(&self, id: Id, mut visit: impl FnMut(XmlEvent<'_>)) {
         let mut at = place(self.nodes[id].first);
         while let Some(here) = at {
             let skipped = matches!(self.local_of(here), "script" | "style");
             if let Some(letters) = self.letters(here) {
-                visit(Step::Text(&letters));
+                visit(XmlEvent::Text(&letters));
             } else if !skipped {
-                visit(Step::Open(here));
+                visit(XmlEvent::Open(here));
                 if let Some(first) = place(self.nodes[here].first) {
                     at = Some(first);
                     continue;
                 }
-                visit(Step::Close(here));
+                visit(XmlEvent::Close(here));
             }
             let mut leaving = here;
             at = loop {
@@ -218,7 +218,7 @@ impl<'a> Tree<'a> {
                 }
                 match self.parent(leaving) {
                     Some(parent) if parent != id => {
-                        visit(Step::Close(parent));
+                        visit(XmlEvent::Close(parent));
                         leaving = parent;
                     }
                     _ => break None,
@@ -233,7 +233,7 @@ impl<'a> Tree<'a> {
     }
 }
 
-enum Step<'t> {
+enum XmlEvent<'t> {
     Open(Id),
     Close(Id),
     Text(&'t str),
@@ -290,8 +290,8 @@ struct Builder<'a> {
     source: &'a str,
     bytes: &'a [u8],
     at: usize,
-    tree: Tree<'a>,
-    open: Vec<Open>,
+    tree: XmlTree<'a>,
+    open: Vec<OpenTag>,
     /// How many elements of a name are open, so that an end tag that fits nothing costs nothing.
     open_names: HashMap<u32, usize>,
     name_ids: HashMap<Box<str>, u32>,
@@ -307,12 +307,12 @@ struct Builder<'a> {
     ended: bool,
 }
 
-struct Open {
+struct OpenTag {
     id: Id,
     name: u32,
 }
 
-struct Tag<'a> {
+struct XmlTag<'a> {
     name: &'a str,
     span: Span,
     attributes: Vec<(Span, Span)>,
@@ -323,7 +323,7 @@ struct Tag<'a> {
 impl<'a> Builder<'a> {
     fn new(source: &'a str) -> Self {
         let around = Node {
-            sort: Sort::Element,
+            sort: XmlNodeKind::Element,
             name: 0,
             span: Span { start: 0, end: 0 },
             parent: NONE,
@@ -336,7 +336,7 @@ impl<'a> Builder<'a> {
             source,
             bytes: source.as_bytes(),
             at: 0,
-            tree: Tree {
+            tree: XmlTree {
                 source,
                 nodes: vec![around],
                 names: vec!["".into()],
@@ -362,7 +362,7 @@ impl<'a> Builder<'a> {
         while self.at < self.bytes.len() && !self.tree.too_long {
             if self.bytes[self.at] != b'<' {
                 let end = self.find(b'<', self.at).unwrap_or(self.bytes.len());
-                self.add_text(Sort::Text, self.at, end);
+                self.add_text(XmlNodeKind::Text, self.at, end);
                 self.at = end;
                 continue;
             }
@@ -372,14 +372,14 @@ impl<'a> Builder<'a> {
                 Some(b'/') => self.end_tag(),
                 Some(b) if b.is_ascii_alphabetic() || *b == b'_' || *b >= 0x80 => self.start_tag(),
                 _ => {
-                    self.add_text(Sort::Text, self.at, self.at + 1);
+                    self.add_text(XmlNodeKind::Text, self.at, self.at + 1);
                     self.at += 1;
                 }
             }
         }
     }
 
-    fn finish(mut self) -> Tree<'a> {
+    fn finish(mut self) -> XmlTree<'a> {
         if !self.ended || self.tree.too_long {
             self.tree.open_at_end = self.open.iter().map(|open| open.id).collect();
         }
@@ -445,7 +445,7 @@ impl<'a> Builder<'a> {
             Some(own) => (own, own),
             None => (end, behind),
         };
-        self.add_text(Sort::CData, from, end);
+        self.add_text(XmlNodeKind::CData, from, end);
         self.at = behind;
     }
 
@@ -502,7 +502,7 @@ impl<'a> Builder<'a> {
             Ok(tag) => tag,
             Err(end) => {
                 // "a <b c": no tag at all, so it is text up to where one may begin.
-                self.add_text(Sort::Text, self.at, end);
+                self.add_text(XmlNodeKind::Text, self.at, end);
                 self.at = end;
                 return;
             }
@@ -518,7 +518,7 @@ impl<'a> Builder<'a> {
         self.close_what_ends_before(&full, name);
         self.defaults.extend(default.map(|default| (self.open.len() + 1, default)));
         let id = self.add(Node {
-            sort: Sort::Element,
+            sort: XmlNodeKind::Element,
             name,
             span: tag.span,
             parent: 0,
@@ -546,7 +546,7 @@ impl<'a> Builder<'a> {
         // Its end tag is read when the document's vocabulary is known.
         let full = self.full_name(tag.name, None);
         let name = self.name_id(&full);
-        self.open.push(Open { id, name });
+        self.open.push(OpenTag { id, name });
         *self.open_names.entry(name).or_default() += 1;
     }
 
@@ -564,7 +564,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Notes the vocabularies that a tag declares; gives the one for names without prefix.
-    fn declare(&mut self, tag: &Tag<'a>) -> Option<&'static str> {
+    fn declare(&mut self, tag: &XmlTag<'a>) -> Option<&'static str> {
         let mut default = None;
         for (key, value) in &tag.attributes {
             let (key, value) = (self.tree.slice(*key), self.tree.slice(*value));
@@ -632,7 +632,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn add_text(&mut self, sort: Sort, start: usize, end: usize) {
+    fn add_text(&mut self, sort: XmlNodeKind, start: usize, end: usize) {
         // What stands around the document is a server's warning or a comment's rest.
         if start < end && self.tree.root.is_some() && !self.open.is_empty() {
             self.add(Node {
@@ -668,10 +668,10 @@ impl<'a> Builder<'a> {
 
     /// The start tag at the current place; the place of another "<", or of the end, where that comes before its ">".
     /// What was looked at is never looked at again, so that no text takes more than one look a byte.
-    fn tag(&self) -> Result<Tag<'a>, usize> {
+    fn tag(&self) -> Result<XmlTag<'a>, usize> {
         let from = self.at + 1;
         let mut at = self.name_end(from);
-        let mut tag = Tag {
+        let mut tag = XmlTag {
             name: &self.source[from..at],
             span: Span { start: from as u32, end: at as u32 },
             attributes: Vec::new(),
@@ -822,7 +822,7 @@ mod tests {
         let attributes = format!("<b{attributes}/>").repeat(10_000);
         for bomb in [names, prefixes, attributes, "<b>x</b>".repeat(500_000)] {
             let text = format!("<rss><item>a</item>{bomb}<item>z</item></rss>");
-            let tree = Tree::parse(&text);
+            let tree = XmlTree::parse(&text);
             assert!(tree.too_long, "{}", &text[..60]);
             assert!(tree.nodes.len() + tree.attributes.len() < limits::FEED_NODES + 64);
             assert!(tree.names.len() < limits::FEED_NAMES + 2);

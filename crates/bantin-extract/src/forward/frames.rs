@@ -14,12 +14,12 @@ const SMALL: f64 = 150.0;
 #[derive(Default)]
 pub struct Frames {
     /// Of `<frameset>`.
-    set: Vec<Frame>,
+    set: Vec<InlineFrame>,
     /// `<iframe>`.
-    inline: Vec<Frame>,
+    inline: Vec<InlineFrame>,
 }
 
-struct Frame {
+struct InlineFrame {
     url: Url,
     /// By its name and its share of the window.
     weight: f64,
@@ -36,9 +36,9 @@ impl Frames {
             return;
         }
         if node.has_name("frame") {
-            self.set.push(Frame { weight: share(node) * by_name(node), url });
+            self.set.push(InlineFrame { weight: share(node) * by_name(node), url });
         } else if !is_widget(&url) {
-            self.inline.push(Frame { weight: size(node) * by_name(node), url });
+            self.inline.push(InlineFrame { weight: size(node) * by_name(node), url });
         }
     }
 
@@ -60,7 +60,7 @@ impl Frames {
 }
 
 /// The first of the heaviest.
-fn heaviest<'f>(frames: impl Iterator<Item = &'f Frame>) -> Option<Url> {
+fn heaviest<'f>(frames: impl Iterator<Item = &'f InlineFrame>) -> Option<Url> {
     let heaviest = frames
         .filter(|frame| frame.weight > 0.0)
         .reduce(|best, other| if other.weight > best.weight { other } else { best });

@@ -17,7 +17,7 @@ type Dated = (Published, Option<Written>);
 
 /// What the list says, read from top to bottom.
 #[derive(Clone, Copy, PartialEq)]
-enum Said {
+enum ListEvent {
     Date(Dated, NodeId),
     Item(usize),
 }
@@ -26,26 +26,26 @@ enum Said {
 pub fn dates(items: &[NodeRef<'_>], ids: &HashSet<NodeId>, reading: Reading<'_>) -> Vec<Dated> {
     let said = said(items, ids, reading);
     let mut found = vec![Dated::default(); items.len()];
-    let dates = said.iter().filter(|said| matches!(said, Said::Date(..))).count();
+    let dates = said.iter().filter(|said| matches!(said, ListEvent::Date(..))).count();
     // A single date is as often that of the page, but for the heading right above the rows.
     if dates < 2 && !is_headed(&said, items) {
         return found;
     }
-    let follows = |pair: &&[Said]| matches!(pair, [Said::Item(_), Said::Date(..)]);
+    let follows = |pair: &&[ListEvent]| matches!(pair, [ListEvent::Item(_), ListEvent::Date(..)]);
     let followed = said.windows(2).filter(follows).count();
-    let ends_dated = matches!(said.last(), Some(Said::Date(..)));
+    let ends_dated = matches!(said.last(), Some(ListEvent::Date(..)));
     if ends_dated && followed * 5 >= items.len() * 4 {
         for pair in said.windows(2) {
-            if let [Said::Item(nth), Said::Date(date, _)] = pair {
+            if let [ListEvent::Item(nth), ListEvent::Date(date, _)] = pair {
                 found[*nth] = *date;
             }
         }
-    } else if matches!(said.first(), Some(Said::Date(..))) {
+    } else if matches!(said.first(), Some(ListEvent::Date(..))) {
         let mut above = Dated::default();
         for said in said {
             match said {
-                Said::Date(date, _) => above = date,
-                Said::Item(nth) => found[nth] = above,
+                ListEvent::Date(date, _) => above = date,
+                ListEvent::Item(nth) => found[nth] = above,
             }
         }
     }
@@ -53,8 +53,8 @@ pub fn dates(items: &[NodeRef<'_>], ids: &HashSet<NodeId>, reading: Reading<'_>)
 }
 
 /// Whether the list begins with a day that is the heading of all its rows.
-fn is_headed(said: &[Said], items: &[NodeRef<'_>]) -> bool {
-    let Some([Said::Date(_, text), Said::Item(_)]) = said.get(..2) else { return false };
+fn is_headed(said: &[ListEvent], items: &[NodeRef<'_>]) -> bool {
+    let Some([ListEvent::Date(_, text), ListEvent::Item(_)]) = said.get(..2) else { return false };
     let text = items[0].tree.get(text);
     text.is_some_and(|text| text.ancestors_it(Some(3)).any(|node| is_heading(&node)))
 }
@@ -64,17 +64,17 @@ fn is_heading(node: &NodeRef<'_>) -> bool {
 }
 
 /// The day in the heading right before the element that holds all items: `<h2>Friday, March 29</h2><ul>…`.
-fn heading_above(holder: &NodeRef<'_>, reading: Reading<'_>) -> Option<Said> {
+fn heading_above(holder: &NodeRef<'_>, reading: Reading<'_>) -> Option<ListEvent> {
     let heading = holder.prev_element_sibling().filter(is_heading)?;
     let mut texts = heading.descendants_it().filter(NodeRef::is_text);
     texts.find_map(|text| {
         let found = date(&text.text(), reading);
-        found.0.is_known().then_some(Said::Date(found, text.id))
+        found.0.is_known().then_some(ListEvent::Date(found, text.id))
     })
 }
 
 /// The items and the dates outside of them, in page order.
-fn said(items: &[NodeRef<'_>], ids: &HashSet<NodeId>, reading: Reading<'_>) -> Vec<Said> {
+fn said(items: &[NodeRef<'_>], ids: &HashSet<NodeId>, reading: Reading<'_>) -> Vec<ListEvent> {
     let mut said = Vec::new();
     let Some(holder) = holder(items) else { return said };
     said.extend(heading_above(&holder, reading));
@@ -85,13 +85,13 @@ fn said(items: &[NodeRef<'_>], ids: &HashSet<NodeId>, reading: Reading<'_>) -> V
         if ids.contains(&node.id) {
             // Items come in page order; those inside another one have passed with it.
             if let Some(nth) = items[next..].iter().position(|item| item.id == node.id) {
-                said.push(Said::Item(next + nth));
+                said.push(ListEvent::Item(next + nth));
                 next += nth + 1;
             }
         } else if node.is_text() {
             let date = date(&node.text(), reading);
             if date.0.is_known() {
-                said.push(Said::Date(date, node.id));
+                said.push(ListEvent::Date(date, node.id));
             }
         } else if !node.is_element() || !page::is_unseen(&page::tag(&node)) {
             left.extend(node.first_child());
@@ -103,9 +103,9 @@ fn said(items: &[NodeRef<'_>], ids: &HashSet<NodeId>, reading: Reading<'_>) -> V
 
 /// Days that head the rows of a list are all written by one template. A date whose element is like no other one's is that of
 /// the page, of a match to come or of the exchange rates.
-fn keep_alike(said: &mut Vec<Said>, holder: &NodeRef<'_>) {
-    let made = |said: &Said| match said {
-        Said::Date(_, text) => {
+fn keep_alike(said: &mut Vec<ListEvent>, holder: &NodeRef<'_>) {
+    let made = |said: &ListEvent| match said {
+        ListEvent::Date(_, text) => {
             let around = holder.tree.get(text).and_then(|text| text.parent());
             around.map(|around| {
                 let classes = around.attr("class").unwrap_or_default();
@@ -114,7 +114,7 @@ fn keep_alike(said: &mut Vec<Said>, holder: &NodeRef<'_>) {
                 (page::tag(&around).to_string(), classes)
             })
         }
-        Said::Item(_) => None,
+        ListEvent::Item(_) => None,
     };
     let makings: Vec<Option<(String, Vec<String>)>> = said.iter().map(made).collect();
     if makings.iter().flatten().count() < 2 {

@@ -9,7 +9,7 @@ use super::super::dates;
 use super::super::detect::bare_host;
 use super::super::text::fold;
 use super::link_words::text_of_link;
-use super::{Link, Reader, Scope, Segments, says_something};
+use super::{ListingReader, RowLink, Scope, Segments, says_something};
 use crate::model::ItemKey;
 
 /// The longest text of a link that could be a button or a number, in letters.
@@ -18,7 +18,7 @@ const LONGEST: usize = 40;
 /// The texts that are the link of several rows; read once, where a row's link is short.
 pub type SharedTexts = OnceCell<HashSet<String>>;
 
-impl Reader<'_, '_> {
+impl ListingReader<'_, '_> {
     /// Replaces a link's text that does not name its row by the row's other words: "Download Opinion" by the case's
     /// name, "CAAP-16-0000619" by the number and the name. A row without other words keeps the text.
     pub(super) fn named_beside(
@@ -75,9 +75,9 @@ impl Reader<'_, '_> {
     }
 
     /// Whether a link to another site is a button that many rows have: "Case details", beside a file of this site.
-    pub(super) fn is_button_elsewhere(&self, link: &Link<'_>, beside: &[Link<'_>]) -> bool {
+    pub(super) fn is_button_elsewhere(&self, link: &RowLink<'_>, beside: &[RowLink<'_>]) -> bool {
         let here = bare_host(self.reading.url);
-        let is_here = |link: &Link<'_>| bare_host(&link.address.url) == here;
+        let is_here = |link: &RowLink<'_>| bare_host(&link.address.url) == here;
         !is_here(link)
             && beside.iter().any(is_here)
             && self.buttons().contains(&text_of_link(&link.node))
@@ -101,7 +101,10 @@ impl Reader<'_, '_> {
 }
 
 /// The texts that lead to at least three pages, and to as many as a third of the items.
-fn shared<'l, 'p: 'l>(links: impl Iterator<Item = &'l Link<'p>>, items: usize) -> HashSet<String> {
+fn shared<'l, 'p: 'l>(
+    links: impl Iterator<Item = &'l RowLink<'p>>,
+    items: usize,
+) -> HashSet<String> {
     let mut pages: HashMap<String, HashSet<&ItemKey>> = HashMap::new();
     for link in links {
         pages.entry(text_of_link(&link.node)).or_default().insert(&link.address.key);

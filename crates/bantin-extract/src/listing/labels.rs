@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use dom_query::{NodeId, NodeRef};
 
-use super::{Reader, Scope, Segments, grids, page};
+use super::{ListingReader, Scope, Segments, grids, page};
 use crate::date_context::{label_before, names_documents};
 use crate::dates::{self, Label};
 use crate::model::Published;
@@ -39,7 +39,7 @@ impl SaidDate {
     }
 }
 
-impl<'p> Reader<'_, 'p> {
+impl<'p> ListingReader<'_, 'p> {
     /// A date with its label: the one in its text, else the one that stands beside its element.
     pub(super) fn said_date(
         &self,
@@ -213,5 +213,5 @@ fn head_of(table: &NodeRef<'_>) -> TableHead {
     TableHead::default()
 }
 
-/// For the cache of [`Reader`].
+/// For the cache of [`ListingReader`].
 pub type Heads = std::collections::HashMap<NodeId, Rc<TableHead>>;

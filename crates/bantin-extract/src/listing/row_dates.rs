@@ -4,16 +4,16 @@ use chrono::Duration;
 use dom_query::{Matcher, NodeRef};
 
 use super::super::dates;
-use super::super::page::{self, Lead};
+use super::super::page::{self, LinkTarget};
 use super::super::text::shorten;
 use super::date_elements::{
     agree, beside_prose, date_of, date_told, is_clock, is_vague, may_be_dated,
 };
 use super::link_words::is_heading;
-use super::{NO_DATE, Part, Reader, Scope, Segments, between};
+use super::{ListingReader, NO_DATE, ReadRow, Scope, Segments, between};
 use crate::model::{ItemKey, Published};
 
-impl<'p> Reader<'_, 'p> {
+impl<'p> ListingReader<'_, 'p> {
     pub(super) fn date(
         &self,
         scope: &Scope<'_, 'p>,
@@ -216,7 +216,7 @@ impl<'p> Reader<'_, 'p> {
     pub(super) fn date_of_links(&self, scope: &Scope<'_, 'p>, key: &ItemKey) -> Published {
         let leads_there = |node: &&NodeRef<'p>| {
             node.has_name("a")
-                && matches!(self.page.lead(node), Some(Lead::Address(there)) if there.key == *key)
+                && matches!(self.page.lead(node), Some(LinkTarget::Address(there)) if there.key == *key)
         };
         scope
             .own
@@ -272,7 +272,7 @@ impl<'p> Reader<'_, 'p> {
     }
 
     /// Gives rows the dates that stand between them, where they have none of their own.
-    pub(super) fn date_from_between(&self, parts: &mut [Part]) {
+    pub(super) fn date_from_between(&self, parts: &mut [ReadRow]) {
         let rows = parts.iter().filter_map(|part| part.outcome.as_ref().ok());
         let (count, dated) = rows.fold((0, 0), |(count, dated), row| {
             (count + 1, dated + usize::from(row.published.is_known()))
@@ -296,7 +296,7 @@ impl<'p> Reader<'_, 'p> {
     }
 }
 
-impl dates::order::AroundRows for Reader<'_, '_> {
+impl dates::order::AroundRows for ListingReader<'_, '_> {
     fn is_american(&self) -> bool {
         let texts = self.items.iter().take(20).map(|item| page::visible_text(&item.node));
         let text: String = texts.collect::<Vec<_>>().join(" ");

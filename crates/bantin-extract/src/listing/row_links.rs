@@ -2,13 +2,13 @@
 
 use dom_query::{Matcher, NodeId, NodeRef};
 
-use super::super::page::{self, Lead};
+use super::super::page::{self, LinkTarget};
 use super::super::text::{clean, shorten};
 use super::link_words::{TITLES, is_heading};
 use super::wording::says_something;
-use super::{Item, Link, Reader, Sharing, documents};
+use super::{ListingReader, MatchedRow, RowLink, Sharing, documents};
 
-impl<'p> Reader<'_, 'p> {
+impl<'p> ListingReader<'_, 'p> {
     /// Elements below a node that belong to no item inside it.
     pub(super) fn own(&self, node: &NodeRef<'p>) -> Vec<NodeRef<'p>> {
         self.own_with(node, None)
@@ -28,7 +28,7 @@ impl<'p> Reader<'_, 'p> {
         found
     }
 
-    pub(super) fn item(&self, item: &NodeRef<'p>) -> Item<'p> {
+    pub(super) fn item(&self, item: &NodeRef<'p>) -> MatchedRow<'p> {
         let own = self.own(item);
         let is_link =
             |node: &NodeRef<'p>| matches!(&*page::tag(node), "a" | "area") && node.has_attr("href");
@@ -49,33 +49,34 @@ impl<'p> Reader<'_, 'p> {
             if self.by_anchor
                 && let Some(address) = self.page.anchor(&node)
             {
-                links.push(Link { node, address });
+                links.push(RowLink { node, address });
                 continue;
             }
             match self.page.lead(&node) {
-                Some(Lead::Address(address)) => links.push(Link { node, address }),
-                Some(Lead::Script) => {
+                Some(LinkTarget::Address(address)) => links.push(RowLink { node, address }),
+                Some(LinkTarget::Script) => {
                     let href = || node.attr("href").unwrap_or_default();
                     script = script.or_else(|| Some(shorten(clean(&href()), 80)));
                 }
-                Some(Lead::Nowhere) | None => {}
+                Some(LinkTarget::Nowhere) | None => {}
             }
         }
-        Item { node: *item, own, links, script, chosen: None }
+        MatchedRow { node: *item, own, links, script, chosen: None }
     }
 
     /// A link inside a heading, or in something called a title; else the first that says something and that only this
     /// item has; else the first that only this item has; else the first.
-    pub(super) fn choose(&self, links: &[Link<'p>]) -> Option<usize> {
-        let headed = |link: &Link<'p>| self.is_headed(link);
-        let titled = |link: &Link<'p>| self.is_titled(link);
+    pub(super) fn choose(&self, links: &[RowLink<'p>]) -> Option<usize> {
+        let headed = |link: &RowLink<'p>| self.is_headed(link);
+        let titled = |link: &RowLink<'p>| self.is_titled(link);
         let lonely =
-            |link: &Link<'p>| self.shared.get(&link.address.key).is_none_or(|of| of.count <= 1);
+            |link: &RowLink<'p>| self.shared.get(&link.address.key).is_none_or(|of| of.count <= 1);
         // A card whose picture and headline are an item each.
-        let of_one_card =
-            |link: &Link<'p>| self.shared.get(&link.address.key).is_some_and(Sharing::is_of_a_card);
+        let of_one_card = |link: &RowLink<'p>| {
+            self.shared.get(&link.address.key).is_some_and(Sharing::is_of_a_card)
+        };
         // A thumbnail's address is called something by the title beside it, an avatar's by nothing.
-        let is_called = |link: &Link<'p>| {
+        let is_called = |link: &RowLink<'p>| {
             let mut same = links.iter().filter(|other| other.address.key == link.address.key);
             same.any(|link| {
                 let said = page::visible_text(&link.node);
@@ -88,26 +89,26 @@ impl<'p> Reader<'_, 'p> {
             .or_else(|| links.iter().position(|link| headed(link) && of_one_card(link)))
             .or_else(|| links.iter().position(|link| titled(link) && lonely(link)))
             .or_else(|| {
-                let named = |link: &Link<'p>| lonely(link) && is_called(link);
+                let named = |link: &RowLink<'p>| lonely(link) && is_called(link);
                 let first = links.iter().position(named)?;
                 // A button to another site is not the row's page, where the row has one here.
                 (!self.is_button_elsewhere(&links[first], links)).then_some(first)
             })
             .or_else(|| {
                 let is_row =
-                    |link: &Link<'p>| lonely(link) && !self.is_button_elsewhere(link, links);
+                    |link: &RowLink<'p>| lonely(link) && !self.is_button_elsewhere(link, links);
                 links.iter().position(is_row)
             })
             .or_else(|| links.iter().position(lonely))
             .or((!links.is_empty()).then_some(0))
     }
 
-    pub(super) fn is_headed(&self, link: &Link<'p>) -> bool {
+    pub(super) fn is_headed(&self, link: &RowLink<'p>) -> bool {
         let inside = link.node.ancestors_it(Some(3)).any(|node| is_heading(&node));
         inside || link.node.descendants_it().any(|node| is_heading(&node))
     }
 
-    pub(super) fn is_titled(&self, link: &Link<'p>) -> bool {
+    pub(super) fn is_titled(&self, link: &RowLink<'p>) -> bool {
         let above =
             link.node.ancestors_it(Some(2)).take_while(|above| !self.ids.contains(&above.id));
         std::iter::once(link.node)
@@ -153,7 +154,9 @@ impl<'p> Reader<'_, 'p> {
 
     pub(super) fn leads_alike(&self, one: &NodeRef<'p>, other: &NodeRef<'p>) -> bool {
         match (self.page.lead(one), self.page.lead(other)) {
-            (Some(Lead::Address(one)), Some(Lead::Address(other))) => one.key == other.key,
+            (Some(LinkTarget::Address(one)), Some(LinkTarget::Address(other))) => {
+                one.key == other.key
+            }
             _ => false,
         }
     }

@@ -9,14 +9,14 @@ use super::super::page;
 use super::super::text::clean;
 use super::date_elements::written_day;
 use super::link_words::{day_of_link, headline};
-use super::{Link, Reader, Scope, Segments};
+use super::{ListingReader, RowLink, Scope, Segments};
 
-impl<'p> Reader<'_, 'p> {
+impl<'p> ListingReader<'_, 'p> {
     /// Pieces of text outside the title's links, by the blocks and elements they stand in.
     pub(super) fn segments(
         &self,
         scope: &Scope<'_, 'p>,
-        links: &[&Link<'p>],
+        links: &[&RowLink<'p>],
     ) -> Vec<(NodeId, String)> {
         let mut pieces: Vec<(NodeId, String)> = Vec::new();
         let mut skip = HashSet::new();
@@ -180,7 +180,7 @@ impl<'p> Reader<'_, 'p> {
             .cloned()
     }
 
-    pub(super) fn image(&self, scope: &Scope<'_, 'p>, links: &[&Link<'p>]) -> Option<String> {
+    pub(super) fn image(&self, scope: &Scope<'_, 'p>, links: &[&RowLink<'p>]) -> Option<String> {
         let picture = |node: &NodeRef<'p>| page::picture(node, &self.page.base);
         if let Some(rule) = &self.rules.image {
             let mut found = scope.own.iter().filter(|node| node.is_match(rule));

@@ -8,15 +8,15 @@ use super::super::text::clean;
 use super::date_elements::may_be_dated;
 use super::link_words::{is_heading, text_of_link, whole_text};
 use super::wording::says_something;
-use super::{Item, Link, Reader, Scope, Segments};
+use super::{ListingReader, MatchedRow, RowLink, Scope, Segments};
 use crate::model::Published;
 
-impl<'p> Reader<'_, 'p> {
+impl<'p> ListingReader<'_, 'p> {
     pub(super) fn title(
         &self,
-        item: &Item<'p>,
+        item: &MatchedRow<'p>,
         scope: &Scope<'_, 'p>,
-        links: &[&Link<'p>],
+        links: &[&RowLink<'p>],
         segments: Segments<'_>,
     ) -> Option<String> {
         if let Some(rule) = &self.rules.title {
@@ -29,7 +29,7 @@ impl<'p> Reader<'_, 'p> {
                 return Some(title);
             }
         }
-        let of_links = |of: &dyn Fn(&Link<'p>) -> bool| -> Option<String> {
+        let of_links = |of: &dyn Fn(&RowLink<'p>) -> bool| -> Option<String> {
             links
                 .iter()
                 .filter(|link| of(link))
@@ -96,7 +96,7 @@ impl<'p> Reader<'_, 'p> {
 }
 
 /// The first heading of the narrowest element around a link that has one: a row may begin with the heading of its block.
-pub(super) fn heading_near(scope: &Scope<'_, '_>, links: &[&Link<'_>]) -> Option<String> {
+pub(super) fn heading_near(scope: &Scope<'_, '_>, links: &[&RowLink<'_>]) -> Option<String> {
     /// Elements between a row and its link.
     const FAR: usize = 12;
     let headings: Vec<(&NodeRef<'_>, String)> = scope

@@ -6,7 +6,7 @@ use super::super::recipe;
 use crate::model::ListingRecipe;
 
 /// A recipe, compiled.
-pub(super) struct Rules {
+pub(super) struct ListingRules {
     pub(super) source: String,
     pub(super) item: Matcher,
     pub(super) link: Option<Matcher>,
@@ -17,7 +17,7 @@ pub(super) struct Rules {
     pub(super) image: Option<Matcher>,
 }
 
-impl Rules {
+impl ListingRules {
     pub(super) fn compile(listing: &ListingRecipe) -> Result<Self, String> {
         let Some(source) = &listing.item else {
             return Err(
@@ -31,7 +31,7 @@ impl Rules {
             }
             None => Ok(None),
         };
-        Ok(Rules {
+        Ok(ListingRules {
             source: source.clone(),
             item: recipe::compile(source).map_err(|error| format!("item: {error}"))?,
             link: optional("link", &listing.link)?,

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Part;
+use super::ReadRow;
 use crate::model::{ItemKey, Row, day_of};
 use crate::text::fold;
 
@@ -10,7 +10,7 @@ use crate::text::fold;
 const LEAST: usize = 3;
 
 /// Returns the addresses whose rows are news of their own.
-pub fn several(parts: &[Part]) -> HashSet<ItemKey> {
+pub fn several(parts: &[ReadRow]) -> HashSet<ItemKey> {
     let mut rows_of: HashMap<&ItemKey, Vec<&Row>> = HashMap::new();
     for part in parts {
         if let (Some(key), Ok(row)) = (&part.key, &part.outcome) {

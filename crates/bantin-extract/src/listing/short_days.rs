@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chrono::{Datelike, NaiveDate};
 use dom_query::NodeId;
 
-use super::Part;
+use super::ReadRow;
 use crate::Reading;
 use crate::model::Published;
 
@@ -56,14 +56,14 @@ fn parse(text: &str) -> Option<(u32, u32)> {
 }
 
 /// Dates the rows of a list by such days, where most rows have one and they fall as the dates of a list do.
-pub fn take(parts: &mut [Part], reading: Reading<'_>) {
+pub fn take(parts: &mut [ReadRow], reading: Reading<'_>) {
     let rows = || parts.iter().filter(|part| part.outcome.is_ok());
     let (count, short) = (rows().count(), rows().filter(|part| part.hint.short.is_some()).count());
     if short < 3 || short * 5 < count * 4 {
         return;
     }
     let today = reading.now.with_timezone(&reading.zone).date_naive();
-    let day = |part: &Part| match (&part.outcome, part.hint.short) {
+    let day = |part: &ReadRow| match (&part.outcome, part.hint.short) {
         (Ok(row), _) if row.published.is_known() => row
             .published
             .moment(reading.zone)

@@ -3,7 +3,7 @@
 use dom_query::NodeId;
 
 use super::super::{Reading, dates};
-use super::Part;
+use super::ReadRow;
 use super::short_days::ShortDay;
 use crate::dates::order::{self, AroundRows, RowDate, Written};
 use crate::model::Published;
@@ -64,9 +64,9 @@ impl Hint {
 
 /// Gives the rows of a list without dates those that stand among other words, where most rows have one: what is said of each
 /// row in the same line is what the list is about.
-pub fn take_regular(parts: &mut [Part]) {
+pub fn take_regular(parts: &mut [ReadRow]) {
     let rows = || parts.iter().filter(|part| part.outcome.is_ok());
-    let is_dated = |part: &&Part| matches!(&part.outcome, Ok(row) if row.published.is_known());
+    let is_dated = |part: &&ReadRow| matches!(&part.outcome, Ok(row) if row.published.is_known());
     let (count, dated) = (rows().count(), rows().filter(is_dated).count());
     let loose = rows().filter(|part| part.hint.loose.is_known()).count();
     if count < 3 || dated * 4 > count || (dated + loose) * 5 < count * 4 {
@@ -82,7 +82,7 @@ pub fn take_regular(parts: &mut [Part]) {
 }
 
 /// Reads "6/08/23" as the eighth of June where the list shows that its dates are month first.
-pub fn put_month_first(parts: &mut [Part], around: &impl AroundRows, reading: Reading<'_>) {
+pub fn put_month_first(parts: &mut [ReadRow], around: &impl AroundRows, reading: Reading<'_>) {
     if parts.iter().all(|part| part.hint.written.is_none()) {
         return;
     }
@@ -107,7 +107,7 @@ pub fn put_month_first(parts: &mut [Part], around: &impl AroundRows, reading: Re
 
 /// Takes dates away that are nothing but a clock, unless the list is one of today's news: those come first, the newest at
 /// the top, and what follows them is dated otherwise. Else the clock is as likely how long a film lasts.
-pub fn drop_lengths(parts: &mut [Part]) {
+pub fn drop_lengths(parts: &mut [ReadRow]) {
     let rows = || parts.iter().filter(|part| part.outcome.is_ok());
     let clocks: Vec<Published> = rows().filter(|part| part.hint.clock).map(date_of).collect();
     if clocks.is_empty() {
@@ -134,6 +134,6 @@ pub fn drop_lengths(parts: &mut [Part]) {
     }
 }
 
-fn date_of(part: &Part) -> Published {
+fn date_of(part: &ReadRow) -> Published {
     part.outcome.as_ref().map(|row| row.published).unwrap_or_default()
 }

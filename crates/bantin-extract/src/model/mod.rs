@@ -15,7 +15,7 @@ pub use clean_html::CleanHtml;
 pub use item_key::ItemKey;
 pub use problem::{Problem, ProblemCode, ProblemGroup};
 pub use published::Published;
-pub use recipe::{ArticleRecipe, FoundRecipe, Kind, ListingRecipe, OnRedesign, Recipe};
+pub use recipe::{ArticleRecipe, FoundRecipe, ListingRecipe, OnRedesign, Recipe, SourceKind};
 pub use reference::DocumentRef;
 pub use row::{Row, day_of};
 pub use wishes::Wishes;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Recipe {
     #[serde(default)]
-    pub kind: Kind,
+    pub kind: SourceKind,
     pub listing: ListingRecipe,
     pub article: ArticleRecipe,
     #[serde(default)]
@@ -28,7 +28,7 @@ pub enum OnRedesign {
 /// What a source sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum SourceKind {
     /// What its bytes show: a feed, a sitemap, JSON, else a page.
     #[default]
     Auto,

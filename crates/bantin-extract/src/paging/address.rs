@@ -7,7 +7,7 @@ use url::Url;
 
 /// An address taken apart: what it shows, and how far into it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Place {
+pub struct AddressPosition {
     /// Lower case, without the number, file endings, index files and slashes at its end.
     stem: String,
     /// The query without the number, lower case.
@@ -53,8 +53,8 @@ const ROW: &[&str] =
 /// Numbers of more digits are identities and days.
 const DIGITS: usize = 6;
 
-impl Place {
-    pub fn of(url: &Url) -> Place {
+impl AddressPosition {
+    pub fn of(url: &Url) -> AddressPosition {
         let mut segments: Vec<String> = url
             .path()
             .split('/')
@@ -73,16 +73,16 @@ impl Place {
             last.truncate(without_ending(last).len());
         }
         segments.retain(|segment| !matches!(segment.as_str(), "" | "index" | "default"));
-        Place { stem: segments.join("/"), params: params.into_iter().collect(), at }
+        AddressPosition { stem: segments.join("/"), params: params.into_iter().collect(), at }
     }
 
     /// Whether `other` is a part of the same listing: at the same place, with the parameters of this one and perhaps more.
-    pub fn shares_listing(&self, other: &Place) -> bool {
+    pub fn shares_listing(&self, other: &AddressPosition) -> bool {
         self.stem == other.stem && self.params.is_subset(&other.params)
     }
 
     /// Whether `other` lies at or below this path, with whatever parameters.
-    pub fn is_above(&self, other: &Place) -> bool {
+    pub fn is_above(&self, other: &AddressPosition) -> bool {
         other
             .stem
             .strip_prefix(&self.stem)
@@ -185,9 +185,9 @@ pub fn same_site(one: &Url, other: &Url) -> bool {
 mod tests {
     use super::*;
 
-    fn place(address: &str) -> Place {
+    fn place(address: &str) -> AddressPosition {
         let base = Url::parse("https://tin.example.vn/").expect("a fixed address");
-        Place::of(&base.join(address).expect("a test's address"))
+        AddressPosition::of(&base.join(address).expect("a test's address"))
     }
 
     /// Page (or row) of `other`, if it belongs to the listing at `listing`.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use dom_query::{NodeId, NodeRef};
 use url::Url;
 
-use super::super::Step;
+use super::super::OlderPageRequest;
 use super::super::page::{self, Target};
 use super::Here;
 
@@ -72,9 +72,9 @@ impl<'a> Wish<'a> {
     }
 
     /// The request itself.
-    pub fn step(&self, here: &Here<'_>) -> Option<Step> {
+    pub fn step(&self, here: &Here<'_>) -> Option<OlderPageRequest> {
         match self {
-            Wish::Address(url) => Some(Step::Get(url.clone())),
+            Wish::Address(url) => Some(OlderPageRequest::Get(url.clone())),
             Wish::Postback { node, target, argument, action } => {
                 let set = [("__EVENTTARGET", target.as_str()), ("__EVENTARGUMENT", argument)];
                 send(here, node, &set, None, action.as_deref())
@@ -173,7 +173,7 @@ fn send(
     set: &[(&str, &str)],
     button: Option<&NodeRef<'_>>,
     action: Option<&str>,
-) -> Option<Step> {
+) -> Option<OlderPageRequest> {
     let root = here.page.document.root();
     let is_form = |node: &NodeRef<'_>| node.is_element() && node.has_name("form");
     let forms: Vec<NodeRef<'_>> = root.descendants_it().filter(is_form).take(200).collect();
@@ -205,14 +205,14 @@ fn send(
     };
     url.set_fragment(None);
     if form.attr_or("method", "get").trim().eq_ignore_ascii_case("post") {
-        return Some(Step::Post { url, form: pairs });
+        return Some(OlderPageRequest::Post { url, form: pairs });
     }
     if !set.is_empty() {
         // `__doPostBack` on a form that says nothing of its method: ASP.NET writes "post" always.
-        return Some(Step::Post { url, form: pairs });
+        return Some(OlderPageRequest::Post { url, form: pairs });
     }
     url.query_pairs_mut().clear().extend_pairs(pairs);
-    Some(Step::Get(url))
+    Some(OlderPageRequest::Get(url))
 }
 
 fn holds_view_state(form: &NodeRef<'_>) -> bool {

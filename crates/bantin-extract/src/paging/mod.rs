@@ -15,10 +15,10 @@ use url::Url;
 
 use super::page::{self, Page};
 use super::text::clean;
-use super::{Reading, Step, recipe};
+use super::{OlderPageRequest, Reading, recipe};
 use crate::model::ListingRecipe;
 
-use address::{At, Place};
+use address::{AddressPosition, At};
 use form::Wish;
 
 /// Links and buttons looked at.
@@ -26,7 +26,7 @@ const CONTROLS: usize = 20_000;
 /// Letters of a label that may turn a page.
 const LABEL: usize = 40;
 
-pub fn next(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Option<Step> {
+pub fn next(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Option<OlderPageRequest> {
     let page = Page::parse(html, reading.url).ok()?;
     let here = Here::new(&page, reading.url, recipe);
     let wish = match &recipe.next {
@@ -41,10 +41,12 @@ pub fn next(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Option<
     let step = wish?.step(&here)?;
     // A form that is sent by GET has an address only now.
     match step {
-        Step::Get(url) => here.goes_on(&url).then(|| Step::Get(here.as_safe(url))),
-        Step::Post { url, form } => {
+        OlderPageRequest::Get(url) => {
+            here.goes_on(&url).then(|| OlderPageRequest::Get(here.as_safe(url)))
+        }
+        OlderPageRequest::Post { url, form } => {
             let url = here.as_safe(url);
-            address::same_site(here.url, &url).then_some(Step::Post { url, form })
+            address::same_site(here.url, &url).then_some(OlderPageRequest::Post { url, form })
         }
     }
 }
@@ -53,7 +55,7 @@ pub fn next(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Option<
 struct Here<'a> {
     page: &'a Page,
     url: &'a Url,
-    place: Place,
+    place: AddressPosition,
     controls: Vec<Control<'a>>,
     /// Where the first and the last row begin, in elements from the page's start.
     rows: Option<(usize, usize)>,
@@ -82,7 +84,7 @@ impl<'a> Here<'a> {
                 controls.push(Control { node, label: label(&node), order });
             }
         }
-        Here { page, url, place: Place::of(url), controls, rows }
+        Here { page, url, place: AddressPosition::of(url), controls, rows }
     }
 
     /// How far from the rows something stands; what stands behind them is nearer.
@@ -103,7 +105,7 @@ impl<'a> Here<'a> {
         if !address::same_site(self.url, url) {
             return false;
         }
-        let there = Place::of(url);
+        let there = AddressPosition::of(url);
         if there == self.place {
             return false;
         }
@@ -119,7 +121,7 @@ impl<'a> Here<'a> {
 
     /// Whether an address is of the listing that we are in: the parameters of either side may be more, since the first
     /// page is often linked to without them, and later ones as well.
-    fn is_of_listing(&self, there: &Place) -> bool {
+    fn is_of_listing(&self, there: &AddressPosition) -> bool {
         self.place.shares_listing(there) || there.shares_listing(&self.place)
     }
 
@@ -132,7 +134,7 @@ impl<'a> Here<'a> {
 
     /// The number of a page that an address gives for the listing that we are in.
     fn number_of(&self, url: &Url) -> Option<At> {
-        let there = Place::of(url);
+        let there = AddressPosition::of(url);
         there.at.filter(|_| self.place.shares_listing(&there))
     }
 

@@ -7,7 +7,7 @@ use dom_query::NodeRef;
 
 use super::super::page;
 use super::super::text::{clean, fold};
-use super::address::Place;
+use super::address::AddressPosition;
 use super::form::Wish;
 use super::{Here, is_carousel, is_control, is_named_pager, label};
 
@@ -21,7 +21,7 @@ const NODES: usize = 600;
 const PLAIN: usize = 6;
 
 /// A number in a pager.
-struct Token<'a> {
+struct PagerNumber<'a> {
     number: u64,
     /// Where it leads; None for what is no link.
     wish: Option<Wish<'a>>,
@@ -30,7 +30,7 @@ struct Token<'a> {
 }
 
 /// What a group of numbers says.
-enum Said<'a> {
+enum PagerReading<'a> {
     Next(Wish<'a>),
     /// The current page is marked, and it is the last one.
     End,
@@ -51,16 +51,16 @@ pub fn next<'a>(here: &Here<'a>) -> Option<Wish<'a>> {
             if !around.is_element() || !met.insert(around.id) || is_carousel(&around) {
                 break;
             }
-            let Some(group) = Group::read(&around, here) else { break };
+            let Some(group) = NumberGroup::read(&around, here) else { break };
             let distance = here.distance(control.order);
             match group.said(here, &around) {
-                Said::Next(wish) => {
+                PagerReading::Next(wish) => {
                     found.push((false, distance, wish));
                     break;
                 }
-                Said::Perhaps(wish) => found.push((true, distance, wish)),
-                Said::End => break,
-                Said::Nothing => {}
+                PagerReading::Perhaps(wish) => found.push((true, distance, wish)),
+                PagerReading::End => break,
+                PagerReading::Nothing => {}
             }
         }
     }
@@ -82,17 +82,17 @@ fn plain_number(text: &str) -> Option<u64> {
 }
 
 /// The numbers inside an element.
-struct Group<'a> {
-    tokens: Vec<Token<'a>>,
+struct NumberGroup<'a> {
+    tokens: Vec<PagerNumber<'a>>,
     /// "…", whose number nobody sees.
     dots: Vec<Wish<'a>>,
     text: String,
 }
 
-impl<'a> Group<'a> {
+impl<'a> NumberGroup<'a> {
     /// None where the element is too large to be a pager.
-    fn read(around: &NodeRef<'a>, here: &Here<'a>) -> Option<Group<'a>> {
-        let mut group = Group { tokens: Vec::new(), dots: Vec::new(), text: String::new() };
+    fn read(around: &NodeRef<'a>, here: &Here<'a>) -> Option<NumberGroup<'a>> {
+        let mut group = NumberGroup { tokens: Vec::new(), dots: Vec::new(), text: String::new() };
         let mut nodes = 0;
         let mut stack: Vec<NodeRef<'a>> = vec![*around];
         while let Some(node) = stack.pop() {
@@ -122,7 +122,7 @@ impl<'a> Group<'a> {
         self.text.push(' ');
         for number in text.split_whitespace().filter_map(plain_number) {
             let marked = node.ancestors_it(Some(2)).any(|around| is_current(&around));
-            self.tokens.push(Token { number, wish: None, marked });
+            self.tokens.push(PagerNumber { number, wish: None, marked });
         }
     }
 
@@ -136,32 +136,36 @@ impl<'a> Group<'a> {
             };
             let marked = is_current(node)
                 || node.parent().is_some_and(|parent| alone(&parent) && is_current(&parent));
-            self.tokens.push(Token { number, wish: wish.filter(|wish| here.can(wish)), marked });
+            self.tokens.push(PagerNumber {
+                number,
+                wish: wish.filter(|wish| here.can(wish)),
+                marked,
+            });
         } else if matches!(label.trim(), "..." | "…" | "[...]") {
             self.dots.extend(wish);
         }
     }
 
-    fn said(&self, here: &Here<'a>, around: &NodeRef<'a>) -> Said<'a> {
+    fn said(&self, here: &Here<'a>, around: &NodeRef<'a>) -> PagerReading<'a> {
         let linked = |number: u64| {
-            let of = |token: &&Token<'a>| token.number == number && !token.marked;
+            let of = |token: &&PagerNumber<'a>| token.number == number && !token.marked;
             self.tokens.iter().filter(of).find_map(|token| token.wish.as_ref())
         };
         let links = self.tokens.iter().filter(|token| token.wish.is_some()).count();
         let plain = self.tokens.iter().filter(|token| token.wish.is_none()).count();
         if links == 0 || plain > PLAIN || self.is_calendar() {
-            return Said::Nothing;
+            return PagerReading::Nothing;
         }
         match self.current(&linked) {
             Some(current) => match linked(current + 1) {
                 Some(wish) if self.holds(current + 1, wish, here, around) => {
-                    Said::Next(wish.clone())
+                    PagerReading::Next(wish.clone())
                 }
-                Some(_) => Said::Nothing,
+                Some(_) => PagerReading::Nothing,
                 None => match self.behind_dots(current + 1) {
-                    Some(wish) => Said::Next(wish),
-                    None if links > 1 => Said::End,
-                    None => Said::Nothing,
+                    Some(wish) => PagerReading::Next(wish),
+                    None if links > 1 => PagerReading::End,
+                    None => PagerReading::Nothing,
                 },
             },
             None => {
@@ -175,8 +179,8 @@ impl<'a> Group<'a> {
                     })
                     .min_by_key(|token| token.number);
                 match least.and_then(|token| token.wish.clone()) {
-                    Some(wish) => Said::Perhaps(wish),
-                    None => Said::Nothing,
+                    Some(wish) => PagerReading::Perhaps(wish),
+                    None => PagerReading::Nothing,
                 }
             }
         }
@@ -190,7 +194,7 @@ impl<'a> Group<'a> {
         if let [one] = marked[..] {
             return Some(one);
         }
-        let beside = |token: &&Token<'a>| {
+        let beside = |token: &&PagerNumber<'a>| {
             token.wish.is_none()
                 && linked(token.number).is_none()
                 && (linked(token.number + 1).is_some()
@@ -220,7 +224,7 @@ impl<'a> Group<'a> {
         match wish {
             Wish::Address(url) if here.number_of(url).is_some() => true,
             // Of another listing.
-            Wish::Address(url) if Place::of(url).at.is_some() => false,
+            Wish::Address(url) if AddressPosition::of(url).at.is_some() => false,
             _ => {
                 says(&text)
                     || says(&fold(&self.text))

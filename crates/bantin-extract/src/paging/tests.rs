@@ -17,8 +17,8 @@ fn step(url: &str, body: &str, recipe: &ListingRecipe) -> String {
     };
     match next(&html, recipe, Reading { url: &url, zone: Ho_Chi_Minh, now }) {
         None => "none".to_owned(),
-        Some(Step::Get(to)) => format!("GET {}", shown(&to)),
-        Some(Step::Post { url, form }) => {
+        Some(OlderPageRequest::Get(to)) => format!("GET {}", shown(&to)),
+        Some(OlderPageRequest::Post { url, form }) => {
             let pairs: Vec<String> =
                 form.iter().map(|(name, value)| format!("{name}={value}")).collect();
             format!("POST {} {}", shown(&url), pairs.join("&"))

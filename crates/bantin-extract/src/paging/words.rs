@@ -4,14 +4,14 @@
 use dom_query::NodeRef;
 
 use super::super::text::fold;
-use super::address::Place;
+use super::address::AddressPosition;
 use super::form::Wish;
 use super::pager::number;
 use super::{Control, Here, is_carousel, is_control, is_named_pager, label};
 
 /// How surely a label speaks of older rows, the surest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+enum LabelCertainty {
     Page,
     Next,
     Arrow,
@@ -42,12 +42,12 @@ pub fn next<'a>(here: &Here<'a>) -> Option<Wish<'a>> {
         .map(|(.., wish)| wish)
 }
 
-fn kind(label: &str) -> Option<Kind> {
+fn kind(label: &str) -> Option<LabelCertainty> {
     let folded = fold(label);
     let bare = folded.trim();
     match bare {
-        ">" | "›" | "→" | "►" | "▶" => return Some(Kind::Arrow),
-        ">>" | "»" | "››" => return Some(Kind::DoubleArrow),
+        ">" | "›" | "→" | "►" | "▶" => return Some(LabelCertainty::Arrow),
+        ">>" | "»" | "››" => return Some(LabelCertainty::DoubleArrow),
         _ => {}
     }
     let ornament = |letter: char| !letter.is_alphanumeric();
@@ -55,12 +55,12 @@ fn kind(label: &str) -> Option<Kind> {
         "trang sau" | "trang tiep" | "trang tiep theo" | "trang ke" | "trang ke tiep"
         | "next page" | "older posts" | "older entries" | "older" | "older news" | "cu hon"
         | "tin cu hon" | "bai cu hon" | "bai viet cu hon" | "cac tin cu hon" | "tin cu" => {
-            Kind::Page
+            LabelCertainty::Page
         }
-        "tiep" | "tiep theo" | "ke tiep" | "sau" | "next" => Kind::Next,
+        "tiep" | "tiep theo" | "ke tiep" | "sau" | "next" => LabelCertainty::Next,
         "xem them" | "xem tiep" | "xem them tin" | "xem them tin tuc" | "xem them bai viet"
         | "tai them" | "hien thi them" | "load more" | "show more" | "more" | "view more"
-        | "see more" | "more news" => Kind::More,
+        | "see more" | "more news" => LabelCertainty::More,
         _ => return None,
     })
 }
@@ -78,7 +78,7 @@ fn is_last(node: &NodeRef<'_>) -> bool {
 }
 
 /// Whether something besides the label speaks for a pager.
-fn is_pager(kind: Kind, control: &Control<'_>, wish: &Wish<'_>, here: &Here<'_>) -> bool {
+fn is_pager(kind: LabelCertainty, control: &Control<'_>, wish: &Wish<'_>, here: &Here<'_>) -> bool {
     let node = &control.node;
     if node.ancestors_it(Some(LEVELS)).any(|around| is_carousel(&around)) {
         return false;
@@ -91,22 +91,22 @@ fn is_pager(kind: Kind, control: &Control<'_>, wish: &Wish<'_>, here: &Here<'_>)
         Wish::Address(url) => {
             let numbered = here.number_of(url).is_some();
             // Not every page is counted: "?cursor=a81f", "?before=2020-05-22".
-            let there = Place::of(url);
+            let there = AddressPosition::of(url);
             let near = here.place.is_above(&there) || there.is_above(&here.place);
             match kind {
-                Kind::Page => numbered || named() || near || has_company(node),
-                Kind::Next | Kind::Arrow | Kind::DoubleArrow => {
+                LabelCertainty::Page => numbered || named() || near || has_company(node),
+                LabelCertainty::Next | LabelCertainty::Arrow | LabelCertainty::DoubleArrow => {
                     numbered || near && (named() || has_company(node))
                 }
-                Kind::More => numbered,
+                LabelCertainty::More => numbered,
             }
         }
         Wish::Postback { .. } | Wish::Submit(_) => {
             let text = fold(&wish.text());
             let says = ["pag", "trang", "next", "older", "sau"].iter().any(|w| text.contains(w));
             match kind {
-                Kind::Page => true,
-                Kind::More => here.is_behind_rows(control.order) && (says || named()),
+                LabelCertainty::Page => true,
+                LabelCertainty::More => here.is_behind_rows(control.order) && (says || named()),
                 _ => says || named() || has_company(node),
             }
         }

@@ -134,7 +134,7 @@ pub struct Behind {
 impl Behind {
     pub fn of(letters: &[char], end: usize) -> Self {
         let text = &letters[end..letters.len().min(end + REACH)];
-        let mut reader = Reader { text, folded: folded(text), at: 0 };
+        let mut reader = ContextReader { text, folded: folded(text), at: 0 };
         let mut behind = Behind { date: reader.date(), issuer: reader.issuer() };
         if behind.date.is_none() {
             behind.date = reader.date();
@@ -143,13 +143,13 @@ impl Behind {
     }
 }
 
-struct Reader<'a> {
+struct ContextReader<'a> {
     text: &'a [char],
     folded: Vec<char>,
     at: usize,
 }
 
-impl Reader<'_> {
+impl ContextReader<'_> {
     fn skip(&mut self, marks: &[char]) -> bool {
         let start = self.at;
         while self.folded.get(self.at).is_some_and(|c| marks.contains(c)) {

@@ -27,7 +27,7 @@ const MOST: usize = 1_000;
 /// The documents that a text names, each once, in the order of the text.
 pub fn find(text: &str) -> Vec<DocumentRef> {
     let letters = plain(text);
-    let mut found = Found::default();
+    let mut found = FoundReferences::default();
     let mut at = 0;
     while at < letters.len() && found.refs.len() < MOST {
         if !letters[at].is_ascii_digit() {
@@ -100,13 +100,13 @@ fn reference(
 
 /// What has been found, and where each symbol stands in it.
 #[derive(Default)]
-struct Found {
+struct FoundReferences {
     refs: Vec<DocumentRef>,
     /// The first reference with this symbol and day; `None` holds the first with the symbol at all.
     places: HashMap<(String, Option<NaiveDate>), usize>,
 }
 
-impl Found {
+impl FoundReferences {
     /// Adds a reference, or what it says more of one that is there. Numbers begin anew each year, so one symbol on two
     /// days is two documents.
     fn add(&mut self, new: DocumentRef) {

@@ -65,22 +65,22 @@ fn is_inside_something(before: &[char]) -> bool {
 
 /// The symbol that begins with the number at this place.
 pub fn at(letters: &[char], at: usize, before: &Before) -> Option<Symbol> {
-    let mut reader = Reader { letters, at };
+    let mut reader = SymbolReader { letters, at };
     let number = reader.number()?;
-    let party = Reader { letters, at: reader.at }.mark('-', true).is_some();
+    let party = SymbolReader { letters, at: reader.at }.mark('-', true).is_some();
     let mut symbol = if party { reader.of_the_party(before) } else { reader.of_the_state(before) }?;
     symbol.number = number;
     Some(symbol)
 }
 
 /// An abbreviation as it stands in the text.
-struct Part {
+struct AbbreviationSpan {
     text: String,
     /// Upper case as abbreviations are written; otherwise it only counts when it is a known one.
     is_upper: bool,
 }
 
-impl Part {
+impl AbbreviationSpan {
     fn kind(&self) -> Option<(&'static str, Option<&'static str>)> {
         let kind = known(&KIND_NAMES, &self.text)?;
         (kind.0.len() > 1 || self.is_upper).then_some(kind)
@@ -114,7 +114,7 @@ impl Part {
     /// Its issuer's name where it has one meaning, also with "&" between the parts of a ministry's name.
     fn issuer_name(&self) -> Option<&'static str> {
         let joined = self.text.replace('&', "");
-        Part { text: joined, is_upper: self.is_upper }.issuer()?.1
+        AbbreviationSpan { text: joined, is_upper: self.is_upper }.issuer()?.1
     }
 
     /// Whether offices begin like this: UBND, HĐND, VP…, B… for ministries and boards, S… for departments.
@@ -127,11 +127,11 @@ impl Part {
     }
 }
 
-type Names = HashMap<String, (&'static str, Option<&'static str>)>;
+type Abbreviations = HashMap<String, (&'static str, Option<&'static str>)>;
 
 /// By lower case letters and, where nothing else has these, without accents.
-fn names(table: &[(&'static str, Option<&'static str>)]) -> Names {
-    let mut names = Names::new();
+fn names(table: &[(&'static str, Option<&'static str>)]) -> Abbreviations {
+    let mut names = Abbreviations::new();
     for (short, long) in table {
         names.insert(short.to_lowercase(), (*short, *long));
     }
@@ -141,10 +141,10 @@ fn names(table: &[(&'static str, Option<&'static str>)]) -> Names {
     names
 }
 
-static KIND_NAMES: LazyLock<Names> = LazyLock::new(|| names(KINDS));
-static ISSUER_NAMES: LazyLock<Names> = LazyLock::new(|| names(ISSUERS));
+static KIND_NAMES: LazyLock<Abbreviations> = LazyLock::new(|| names(KINDS));
+static ISSUER_NAMES: LazyLock<Abbreviations> = LazyLock::new(|| names(ISSUERS));
 
-fn known(names: &Names, text: &str) -> Option<(&'static str, Option<&'static str>)> {
+fn known(names: &Abbreviations, text: &str) -> Option<(&'static str, Option<&'static str>)> {
     let lower = text.to_lowercase();
     // "TƯ" is the centre; without its accent it would be a province's committee.
     if lower == "tư" {
@@ -153,12 +153,12 @@ fn known(names: &Names, text: &str) -> Option<(&'static str, Option<&'static str
     names.get(&lower).copied()
 }
 
-struct Reader<'a> {
+struct SymbolReader<'a> {
     letters: &'a [char],
     at: usize,
 }
 
-impl Reader<'_> {
+impl SymbolReader<'_> {
     fn peek(&self, ahead: usize) -> Option<char> {
         self.letters.get(self.at + ahead).copied()
     }
@@ -210,7 +210,7 @@ impl Reader<'_> {
     }
 
     /// An abbreviation: letters, "&" between them, digits at the end.
-    fn part(&mut self) -> Option<Part> {
+    fn part(&mut self) -> Option<AbbreviationSpan> {
         let run = self.letters[self.at..]
             .iter()
             .take(PART_LETTERS + 1)
@@ -234,11 +234,11 @@ impl Reader<'_> {
             return None;
         }
         self.at += run;
-        Some(Part { text, is_upper })
+        Some(AbbreviationSpan { text, is_upper })
     }
 
     /// The part behind a mark; nothing moves where there is none that can be believed.
-    fn next_part(&mut self, mark: Option<char>, blanks: bool) -> Option<(char, Part)> {
+    fn next_part(&mut self, mark: Option<char>, blanks: bool) -> Option<(char, AbbreviationSpan)> {
         let start = self.at;
         let found = match mark {
             Some(mark) => self.mark(mark, blanks),
@@ -264,8 +264,8 @@ impl Reader<'_> {
             _ => None,
         };
         self.at += digits;
-        let goes_on = Reader { letters: self.letters, at: self.at }.any_mark(true).is_some()
-            || Reader { letters: self.letters, at: self.at }.mark('/', true).is_some();
+        let goes_on = SymbolReader { letters: self.letters, at: self.at }.any_mark(true).is_some()
+            || SymbolReader { letters: self.letters, at: self.at }.mark('/', true).is_some();
         match year.filter(|_| goes_on) {
             Some(year) => Some((year, text)),
             None => {
@@ -332,7 +332,7 @@ impl Reader<'_> {
     }
 
     /// `QH14`, `UBTVQH14`, also with a blank before the number of the term.
-    fn assembly(&mut self, part: &Part) -> Option<String> {
+    fn assembly(&mut self, part: &AbbreviationSpan) -> Option<String> {
         let (short, _) = part.issuer()?;
         let base = short.trim_end_matches(|c: char| c.is_ascii_digit());
         if !matches!(base, "QH" | "UBTVQH" | "HĐNN") {

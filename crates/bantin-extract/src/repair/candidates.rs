@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use dom_query::{NodeId, NodeRef};
 
 use super::super::page::{self, Page, Target};
-use super::Marks;
+use super::KnownItems;
 use crate::model::{ItemKey, ListingRecipe};
 
 /// Letters of a link's text; a longer one is no title.
@@ -16,7 +16,7 @@ const TITLE: usize = 600;
 const LINKS: usize = 2_000;
 
 /// The `most` recipes with the most known items, the most first.
-pub fn of(page: &Page, marks: &Marks, most: usize) -> Vec<ListingRecipe> {
+pub fn of(page: &Page, marks: &KnownItems, most: usize) -> Vec<ListingRecipe> {
     let links = marked_links(page, marks);
     let mut below: HashMap<NodeId, Below> = HashMap::new();
     for (link, place) in &links {
@@ -24,7 +24,7 @@ pub fn of(page: &Page, marks: &Marks, most: usize) -> Vec<ListingRecipe> {
             below.entry(node.id).or_default().add(*place);
         }
     }
-    let mut groups: HashMap<(String, String), Group> = HashMap::new();
+    let mut groups: HashMap<(String, String), RowGroup> = HashMap::new();
     for (link, place) in &links {
         let Some((row, list)) = row_of(link, &below) else { continue };
         let group = groups.entry((path_of(&list), page::name(&row))).or_default();
@@ -43,7 +43,7 @@ pub fn of(page: &Page, marks: &Marks, most: usize) -> Vec<ListingRecipe> {
 }
 
 /// Links to known items or with their titles, with the item's place among the known.
-fn marked_links<'a>(page: &'a Page, marks: &Marks) -> Vec<(NodeRef<'a>, usize)> {
+fn marked_links<'a>(page: &'a Page, marks: &KnownItems) -> Vec<(NodeRef<'a>, usize)> {
     let root = page.document.root();
     let mut links = Vec::new();
     for link in root.descendants_it() {
@@ -109,13 +109,13 @@ fn row_of<'a>(
 
 /// Rows of one making.
 #[derive(Default)]
-struct Group {
+struct RowGroup {
     places: HashSet<usize>,
     /// Classes that all of the rows have, in the order of the first.
     classes: Option<Vec<String>>,
 }
 
-impl Group {
+impl RowGroup {
     fn add(&mut self, row: &NodeRef<'_>, place: usize) {
         self.places.insert(place);
         let classes = lasting_classes(row);

@@ -52,7 +52,7 @@ pub fn of_page(flat: &Flat<'_>, facts: &Facts, home: &url::Url) -> PageTitles {
     let names = SiteNames::of(names);
     let sought = Sought { flat, told: Told::of(facts, &names) };
     let headings = sought.headings();
-    let agreed = |heading: &&Heading| sought.told.headlines.contains(&heading.candidate.words);
+    let agreed = |heading: &&PageHeading| sought.told.headlines.contains(&heading.candidate.words);
     // A headline that the page shows and tells needs no more evidence.
     let is_plain = headings.iter().filter(agreed).count() > 0;
     PageTitles {
@@ -163,7 +163,7 @@ fn without_tail(title: &str) -> &str {
     }
 }
 
-struct Heading {
+struct PageHeading {
     candidate: TitleCandidate,
     at: usize,
 }
@@ -174,7 +174,7 @@ struct Sought<'a> {
 }
 
 impl Sought<'_> {
-    fn headings(&self) -> Vec<Heading> {
+    fn headings(&self) -> Vec<PageHeading> {
         let flat = self.flat;
         (0..flat.elements.len())
             .filter(|at| !flat.elements[*at].in_link && is_titling(flat, *at))
@@ -185,7 +185,7 @@ impl Sought<'_> {
             .map(|(text, at)| {
                 let words = words(&text);
                 let score = self.own_score(at, &text, &words);
-                Heading { candidate: TitleCandidate { text, words, at: Some(at), score }, at }
+                PageHeading { candidate: TitleCandidate { text, words, at: Some(at), score }, at }
             })
             .collect()
     }
@@ -230,7 +230,7 @@ impl Sought<'_> {
         score
     }
 
-    fn candidates(&self, mut headings: Vec<Heading>, is_plain: bool) -> Vec<TitleCandidate> {
+    fn candidates(&self, mut headings: Vec<PageHeading>, is_plain: bool) -> Vec<TitleCandidate> {
         let firsts = headings.iter().filter(|heading| self.flat.elements[heading.at].tag == "h1");
         let lone = firsts.count() == 1;
         for heading in &mut headings {
@@ -254,7 +254,7 @@ impl Sought<'_> {
     }
 
     /// A headline stands directly before the text or begins it, not in the banner, and not in the midst of the text.
-    fn weigh_places(&self, headings: &mut Vec<Heading>) {
+    fn weigh_places(&self, headings: &mut Vec<PageHeading>) {
         let flat = self.flat;
         let regions = content::outside(flat, None);
         let body = content::choose(flat, None, &regions).map(|choice| choice.root);
@@ -286,7 +286,7 @@ impl Sought<'_> {
     /// prose, the body is what the page says of itself, and the place of that heading says nothing against it.
     fn weigh_distances(
         &self,
-        headings: &mut [Heading],
+        headings: &mut [PageHeading],
         before: &[usize],
         start: usize,
         end: usize,
@@ -330,7 +330,7 @@ impl Sought<'_> {
     }
 
     /// Takes in a short bold or centred paragraph directly before the text, where nothing is named as the headline.
-    fn take_bold(&self, headings: &mut Vec<Heading>, body: usize, before: &[usize]) {
+    fn take_bold(&self, headings: &mut Vec<PageHeading>, body: usize, before: &[usize]) {
         if headings.iter().any(|heading| heading.candidate.score >= CREDIBLE) {
             return;
         }
@@ -366,7 +366,7 @@ impl Sought<'_> {
             let words = words(&text);
             if !self.is_section(&text, &words, at) {
                 let candidate = TitleCandidate { text, words, at: Some(at), score: CREDIBLE + 0.2 };
-                headings.push(Heading { candidate, at });
+                headings.push(PageHeading { candidate, at });
             }
         }
     }
