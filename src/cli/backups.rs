@@ -91,7 +91,7 @@ pub(super) async fn restore(args: RestoreArgs, file: &Path) -> CommandResult {
         text += &format!("What was there before is kept: {}\n", kept.display());
     }
     text += "What bantin did after that moment it knows no longer: news since then is found, and mailed, again. To look first: \
-             bantin deliveries hold REASON, then start bantin.\n";
+             bantin deliveries hold --reason REASON, then start bantin.\n";
     print(text)
 }
 

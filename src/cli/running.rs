@@ -148,6 +148,11 @@ pub(super) fn init(args: InitArgs) -> CommandResult {
     ))
 }
 
+/// Returns a number with its noun: "1 source", "2 sources".
+fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 pub(super) async fn check(file: &Path) -> CommandResult {
     let config = Config::load(file)?;
     // Files and templates that the settings name are opened too: what would fail at start should fail here.
@@ -162,10 +167,10 @@ pub(super) async fn check(file: &Path) -> CommandResult {
         .map(|source| source.id.as_str())
         .collect();
     let mut text = format!(
-        "{}: good. {} sources, {} feeds.\n",
+        "{}: good. {}, {}.\n",
         file.display(),
-        config.sources.len(),
-        config.feeds.len()
+        counted(config.sources.len(), "source"),
+        counted(config.feeds.len(), "feed")
     );
     if !by_itself.is_empty() {
         text +=
@@ -204,7 +209,11 @@ async fn beside_the_store(config: &Config, file: &Path) -> Result<String, Comman
     let mut text = String::new();
     if !managed.sources.is_empty() || !managed.feeds.is_empty() {
         let (sources, feeds) = (managed.sources.len(), managed.feeds.len());
-        text += &format!("The admin pages manage {sources} sources and {feeds} feeds more.\n");
+        text += &format!(
+            "The admin pages manage {} and {} more.\n",
+            counted(sources, "source"),
+            counted(feeds, "feed")
+        );
     }
     for feed in &managed.feeds {
         let Ok(query) = Query::parse(&feed.query) else { continue };

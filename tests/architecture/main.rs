@@ -116,7 +116,7 @@ fn no_two_types_share_a_name() {
         println!("{name}: {}", files.join(", "));
     }
     let shared: Vec<String> = places.keys().map(ToString::to_string).collect();
-    compare(&shared, include_str!("shared_names.txt"), "a type's name is unique in the workspace");
+    compare(&shared, "", "a type's name is unique in the workspace");
 }
 
 #[test]

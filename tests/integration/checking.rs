@@ -101,7 +101,7 @@ async fn what_the_admin_pages_have_beside_the_file_is_counted_and_what_it_misses
     store.close().await;
     let (code, told) = check(folder.path(), &source("cua-tep"));
     assert_eq!(code, Some(0), "{told}");
-    assert!(told.contains("The admin pages manage 1 sources and 2 feeds more."), "{told}");
+    assert!(told.contains("The admin pages manage 1 source and 2 feeds more."), "{told}");
     assert!(told.contains("The feed hai of the admin pages names source:xua"), "{told}");
     assert!(!told.contains("source:rieng") && !told.contains("source:cua-tep"), "{told}");
 }

@@ -305,12 +305,12 @@ fn an_empty_file_means_all_defaults() {
                 open: true,
                 keep_audit_days: 730,
             },
-            hub: Hub {
+            hub: HubConfig {
                 open: true,
                 inside: [],
             },
             metrics_open: false,
-            admin: Admin {
+            admin: AdminConfig {
                 open: true,
             },
             calendars: Calendars {
