@@ -1,8 +1,8 @@
-//! The page behind a row to an article: the recipe's selectors first, then what the page tells machines, then what it
-//! shows readers, and for a body nobody named the generic extractor.
+//! Reads the page of an article: by the recipe's selectors, then by what the page says to machines,
+//! then by what it shows to readers. The generic extractor finds a body that no recipe names.
 //!
-//! Where a lead stands apart from the body, `lead` has it and the content does not. Where it is the body's bold first
-//! paragraph, `lead` has it and the content keeps it, so that nobody who shows the content alone loses a sentence.
+//! A lead that is separate from the body is in `lead` and not in the content. A lead that is the
+//! body's bold first paragraph is in both, so that the content alone loses no sentence.
 
 mod dating;
 
@@ -132,7 +132,7 @@ struct LocatedBody {
     named: bool,
 }
 
-/// A lead, and whether it stands apart from the body.
+/// A lead, and whether it is separate from the body.
 struct FoundLead {
     text: String,
     apart: bool,
@@ -219,7 +219,7 @@ impl<'a> ArticleReader<'a> {
         nodes.iter().map(|node| (value_of(node), node.id)).find(|(text, _)| !text.is_empty())
     }
 
-    /// The headline, and where on the page it stands.
+    /// Returns the headline and the element that shows it.
     fn title(&self) -> Option<ChosenTitle> {
         if let Some((title, node)) = self.first_text(&self.rules.title) {
             return Some(ChosenTitle {

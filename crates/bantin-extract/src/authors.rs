@@ -9,7 +9,7 @@ use super::flat::Flat;
 #[cfg(test)]
 mod tests;
 
-/// Elements behind the text that are looked at for a labelled line.
+/// Elements after the text in which a labelled line is looked for.
 const BEHIND: usize = 80;
 
 /// Where authors are looked for.
@@ -22,8 +22,9 @@ pub struct Authors<'a> {
 }
 
 impl Authors<'_> {
-    /// The authors, several joined by commas. What is signed comes first, then people that machines are told, then what a
-    /// reader sees beside the text, and last what only its type makes a byline.
+    /// Returns the authors, several joined by commas. A signature comes first, then people in the
+    /// metadata, then what a reader sees beside the text, and last a line that only its type marks
+    /// as a byline.
     pub fn choose(&self, body: &Body) -> Option<String> {
         let signed = body.byline.clone().filter(|_| body.is_signed);
         signed

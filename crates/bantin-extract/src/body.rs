@@ -20,7 +20,7 @@ const PICTURES: usize = 200;
 /// What is known before the body is read.
 pub struct BodyContext<'a> {
     pub title: Option<&'a str>,
-    /// The lead, where it stands apart.
+    /// The lead, where it is separate from the body.
     pub lead: Option<&'a str>,
     pub publishers: &'a [String],
     pub reading: Reading<'a>,
@@ -90,7 +90,7 @@ struct BodyBlock<'a> {
     pictures: usize,
 }
 
-/// How many bytes of text, blanks apart, stand in each element: in one pass, not one a level.
+/// Returns the bytes of text in each element, without blanks, in one pass over the page.
 fn letters_below(root: &NodeRef<'_>) -> HashMap<NodeId, usize, ById> {
     let nodes: Vec<NodeRef<'_>> = root.descendants_it().collect();
     let mut letters: HashMap<NodeId, usize, ById> = HashMap::default();
@@ -115,7 +115,7 @@ fn blocks<'a>(root: &NodeRef<'a>) -> Vec<BodyBlock<'a>> {
     let mut taken = Nodes::default();
     let mut last = None;
     for node in root.descendants_it().filter(is_content) {
-        // What stands beside the last text has its block too.
+        // The text beside the last one has its block too.
         let above = node.parent().map(|above| above.id);
         if above == last {
             continue;
@@ -203,7 +203,7 @@ impl<'a> BodyBlock<'a> {
         let text = page::visible_text(&node);
         let mut typed = Typed::default();
         typed.count(&node, [false; 3]);
-        // A blank or a full stop may stand outside the type it belongs to.
+        // A blank or a full stop may be outside the type it belongs to.
         let most = |count: usize| count > 0 && count + 2 >= typed.all;
         let [bold_letters, italic_letters, linked] = typed.of;
         let around = |wanted: &dyn Fn(&NodeRef<'_>) -> bool| {
@@ -254,7 +254,8 @@ impl BodyReader<'_> {
             || node.ancestors_it(None).any(|above| self.marks.dropped.contains(&above.id))
     }
 
-    /// Boxes that stand in the body and are no part of it: shares, tags, comments, related news, what is hidden.
+    /// Removes boxes in the body that are not part of it: share buttons, tags, comments, related
+    /// news, hidden parts.
     fn drop_furniture(&mut self, root: &NodeRef<'_>) {
         const WORDS: &[&str] = &[
             "share",

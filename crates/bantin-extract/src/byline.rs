@@ -176,8 +176,8 @@ pub fn is_person(name: &str) -> bool {
     is_names(name, 2) && !is_newsroom(name) && name.contains(char::is_lowercase)
 }
 
-/// Reads a paragraph that may be a byline. `marked`: it stands apart by its place on the right, bold or italic type.
-/// `last`: nothing of the text follows.
+/// Reads a paragraph that may be a byline. `marked`: it is set apart by right alignment, bold or
+/// italic type. `last`: no text follows it.
 pub fn of_paragraph(text: &str, marked: bool, last: bool, publishers: &[String]) -> Option<String> {
     if text.chars().count() > 100 {
         return None;
@@ -239,7 +239,7 @@ fn name_of(text: &str, field: bool) -> Option<String> {
         .trim_matches(['.', ',', ' ', '/', '|', '-', '–', ';', ':', '*'])
         .to_owned();
     name = without_inner_labels(&name);
-    // Opened before the label, closed behind the name.
+    // Opened before the label, closed after the name.
     if name.matches('(').count() != name.matches(')').count() {
         name = name.trim_matches(['(', ')']).to_owned();
     }
@@ -249,8 +249,8 @@ fn name_of(text: &str, field: bool) -> Option<String> {
     (fits && !address && !is_nobody(&name)).then_some(name)
 }
 
-/// "Ngọc Mai - Ảnh: Thanh Tùng": who wrote and who took the pictures may each have a label. What stands before a further
-/// label is a name, and so is what stands behind it.
+/// Reads the names of a line with several labels: "Ngọc Mai - Ảnh: Thanh Tùng". The words before
+/// and after an inner label are names.
 fn without_inner_labels(name: &str) -> String {
     let mut names: Vec<&str> = Vec::new();
     let mut rest = name;
@@ -282,10 +282,10 @@ fn without_inner_labels(name: &str) -> String {
     names.join(", ")
 }
 
-/// Labels of whoever took the pictures. At the beginning of a paragraph they make a caption, not a byline.
+/// Labels of photographers. At the beginning of a paragraph they make a caption, not a byline.
 const PICTURES: &[&str] = &["anh", "hinh anh", "photo", "photos"];
 
-/// What stands between a name and the next label.
+/// Characters between a name and the next label.
 const SEPARATORS: &[char] = &[' ', '-', '–', ';', ',', '.', '/', '|', '(', ')'];
 
 /// Where the label before a name ends. A label wants a colon, but for "Theo" and "By".
@@ -371,7 +371,7 @@ pub fn joined(names: Vec<String>) -> Option<String> {
     (!kept.is_empty()).then(|| kept.join(", "))
 }
 
-/// Words in an author's place that name nobody.
+/// Returns whether words in an author's place name no person.
 fn is_nobody(name: &str) -> bool {
     const WORDS: &[&str] = &[
         "admin",

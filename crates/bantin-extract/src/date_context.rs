@@ -5,7 +5,8 @@ use dom_query::NodeRef;
 use super::dates::{self, Label};
 use super::page;
 
-/// What stands right before an element calls it, looked for no further than `is_top`. Headlines and links call nothing.
+/// Returns the label right before an element, looked for up to `is_top`. Headlines and links are no
+/// labels.
 pub fn label_before(node: &NodeRef<'_>, is_top: impl Fn(&NodeRef<'_>) -> bool) -> Label {
     /// Elements around a date in which nothing is before it.
     const LEVELS: usize = 3;
@@ -41,7 +42,7 @@ fn is_headline(node: &NodeRef<'_>) -> bool {
         && words.is_none_or(|words| !words.ends_with(':') && words.split(' ').count() >= 5)
 }
 
-/// What a node calls the one behind it.
+/// Returns how a node labels the one after it.
 fn label_in(node: &NodeRef<'_>) -> Label {
     /// Letters of a label.
     const LONGEST: usize = 48;

@@ -1,9 +1,10 @@
-//! Dates as Vietnamese portals write them, day before month, and the international forms behind them. A wrong date is
-//! worse than none: what could be a fraction, a document number, a span of years or a phone number gives none.
+//! Dates as Vietnamese portals write them, day before month, and after them the international
+//! forms. A wrong date is worse than none: a fraction, a document number, a span of years or a
+//! phone number gives none.
 //!
-//! A text is cut into numbers, words and marks; days, times and weekdays are looked for among them; what is left over
-//! decides how much to believe. [`alone`] wants nothing left over but labels, [`parse`] is for the field that holds the
-//! date, [`find`] for a text that may say anything.
+//! A text is cut into numbers, words and marks. Days, times and weekdays are looked for among them,
+//! and what is left over decides how far to trust the result. [`alone`] allows only labels besides
+//! the date, [`parse`] is for a field that holds a date, [`find`] for any text.
 
 mod abroad;
 mod ages;
@@ -84,7 +85,8 @@ pub fn label_of_date(text: &str, zone: Tz, now: DateTime<Utc>) -> Label {
     }
 }
 
-/// By a strftime pattern; SA and CH are read as AM and PM. The pattern may stand anywhere in the text.
+/// Reads a date by a strftime pattern; SA and CH count as AM and PM. The pattern may match anywhere
+/// in the text.
 pub fn with_format(text: &str, format: &str, zone: Tz) -> Published {
     let plain = clean(text);
     let upper = plain.replace(" SA", " AM").replace(" CH", " PM");

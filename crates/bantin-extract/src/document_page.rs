@@ -74,7 +74,7 @@ impl DocumentPage {
         let least = if symbols >= 3 { 5 } else { 3 };
         let properties = clusters.into_iter().find(|cluster| is_a_document(cluster, least))?;
         let first = properties.first()?.at.0;
-        // What stands before the headline describes something else.
+        // What precedes the headline describes something else.
         let is_below = title_at.is_none_or(|title| title < first || symbols < 2);
         is_below.then_some(DocumentPage { properties })
     }

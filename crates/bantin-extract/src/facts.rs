@@ -9,13 +9,13 @@ use super::text::{clean, fold};
 
 #[derive(Debug, Default)]
 pub struct Facts {
-    /// As told for sharing and to search engines.
+    /// Headlines for sharing and for search engines.
     pub headlines: Vec<String>,
-    /// `og:title`: the headline for whoever shares the page.
+    /// `og:title`, the headline for sharing.
     pub shared_title: Option<String>,
     /// The `headline` of JSON-LD.
     pub article_headline: Option<String>,
-    /// `<title>`, with whatever the portal hangs behind it.
+    /// `<title>`, with the suffix that the portal adds.
     page_title: Option<String>,
     pub published: Option<String>,
     /// The same under a name that some content systems change with every edit.
@@ -298,7 +298,7 @@ fn date_in_markup(node: &dom_query::NodeRef<'_>) -> Option<String> {
     Some(clean(&said)).filter(|said| !said.is_empty())
 }
 
-/// A text whose line breaks are kept, as the paragraphs they stand for. Some put markup in, escaped or not.
+/// Returns a text with its line breaks as paragraphs. Some sites put markup in, escaped or not.
 fn lines_of(text: &str) -> String {
     let plain = super::sanitize::plain_markup(text);
     plain.lines().map(clean).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")

@@ -1,6 +1,6 @@
-//! A page's elements side by side, in page order, with what is asked of them again and again: name, class and id in lower
-//! case, and how many letters stand in them, inside links and altogether. Made in one walk; whoever wants to know what is
-//! around an element compares numbers instead of walking the tree once more.
+//! The elements of a page side by side, in page order, with what is asked of them often: name,
+//! class and id in lower case, and the letters in them, inside links and altogether. It is made in
+//! one walk; questions about neighbours compare numbers instead of walking the tree again.
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
@@ -48,14 +48,14 @@ pub struct FlatElement<'a> {
     pub tag: &'static str,
     /// The element around it; the first is its own.
     pub parent: usize,
-    /// Behind the last element inside it.
+    /// After the last element inside it.
     pub end: usize,
     /// Its place among all nodes, texts too.
     pub place: usize,
     names: (usize, usize),
     /// Letters and figures that a reader sees in it.
     pub letters: usize,
-    /// Those of them that stand in links.
+    /// Those of them that are in links.
     pub linked: usize,
     /// Letters whose nearest block this is, in links and altogether, and the stops between them.
     pub own: usize,
@@ -194,7 +194,7 @@ impl<'a> Flat<'a> {
         }
     }
 
-    /// Adds what stands in each element to the one around it.
+    /// Adds the counts of each element to the one around it.
     fn sum(&mut self) {
         for at in (1..self.elements.len()).rev() {
             let (letters, linked) = (self.elements[at].letters, self.elements[at].linked);
@@ -250,7 +250,7 @@ impl<'a> Flat<'a> {
 /// Bytes of a class or id that are looked at. Names that say something come first; some pages have kilobytes of them.
 const LONGEST_NAMES: usize = 300;
 
-/// Parts of names of what stands beside the text of a page.
+/// Parts of the names of elements beside the text of a page.
 const MARGINS: &[&str] =
     &["footer", "sidebar", "related", "lienquan", "comment", "tinkhac", "tin-khac"];
 

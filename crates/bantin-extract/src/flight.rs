@@ -1,6 +1,8 @@
-//! What React's server components send: `self.__next_f.push([1,"5:{…}\n7:T3e8,<p>…"])`, a stream cut over many scripts.
+//! Reads the stream of React's server components: `self.__next_f.push([1,"5:{…}\n7:T3e8,<p>…"])`,
+//! cut over many scripts.
 //!
-//! The stream is made of rows. A row is JSON or a text of so many bytes; "$7" in one row stands for row 7.
+//! The stream is made of rows. A row is JSON, or a text of a given number of bytes; "$7" in one row
+//! refers to row 7.
 
 use std::collections::HashMap;
 
@@ -123,7 +125,7 @@ impl NamedRows<'_> {
         }
     }
 
-    /// A text, what it stands for: "$7" or "$L7" for a row, "$D…" for a moment, "$undefined" for nothing.
+    /// Resolves a text: "$7" or "$L7" refers to a row, "$D…" to a time, "$undefined" to nothing.
     fn text(&mut self, text: &str, depth: usize) -> Value {
         let Some(name) = text.strip_prefix('$').filter(|name| !name.is_empty()) else {
             return self.copy(text);

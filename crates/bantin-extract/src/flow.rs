@@ -59,7 +59,7 @@ struct Line {
     text: String,
     /// A blank was read and not yet written.
     blank: bool,
-    /// How many of the open inline elements stand in `html`.
+    /// How many of the open inline elements are in `html`.
     opened: usize,
     has_picture: bool,
 }
@@ -178,7 +178,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Before something is written: the blank that stood before it, and the elements it stands in.
+    /// Writes the preceding blank and the open inline elements before something is written.
     fn open_inline(&mut self) {
         let begun = self.line.has_picture || !self.line.text.is_empty();
         if std::mem::take(&mut self.line.blank) && begun {

@@ -255,7 +255,7 @@ pub fn runs(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// The first place from `at` on where what stands there is part of a word, or is none.
+/// Returns the first place from `at` on where a word begins or ends.
 fn passed(text: &str, mut at: usize, in_word: bool, letters: &[Letter; TABLED]) -> usize {
     let tail = |byte: u8| usize::from(byte & 0x3F);
     while at < text.len() {
@@ -318,8 +318,8 @@ pub fn syllable(run: &str) -> Option<Syllable> {
     Some(syllable)
 }
 
-/// Words with their forms, in two generations: when the new one is full, it becomes the old one, and what is asked for again
-/// moves on from there. What nobody asks for any more is forgotten with the one after.
+/// A cache of words and their forms in two generations. When the new one is full it becomes the old
+/// one. A word that is asked for again moves on; others are dropped with the old generation.
 #[derive(Default)]
 struct Known {
     new: HashMap<Box<str>, Syllable>,

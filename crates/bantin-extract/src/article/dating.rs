@@ -1,4 +1,5 @@
-//! When an article was published and changed: what machines are told, what a reader sees, the address.
+//! When an article was published and changed, from metadata, from what a reader sees, and from the
+//! address.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -78,7 +79,7 @@ impl<'a> ArticleReader<'a> {
         (published, updated)
     }
 
-    /// A date that machines are told.
+    /// Reads a date of the metadata.
     fn told(&self, text: &Option<String>) -> Published {
         let Some(text) = text else { return Published::Unknown };
         let found = dates::parse(text, self.reading.zone, self.reading.now);
@@ -119,10 +120,11 @@ impl<'a> ArticleReader<'a> {
         found.unwrap_or_default()
     }
 
-    /// What a reader sees against what machines are told. The same figures on the clock of the machines' own offset: theirs,
-    /// since that is the clock the page shows, whatever zone we expected; but a midnight says no more than its day. The same
-    /// day: the finer. The same figures with day and month exchanged: the reader's. Otherwise the machine's, since much on a
-    /// page bears a date that is not the article's.
+    /// Weighs the date that a reader sees against that of the metadata. The same clock time in the
+    /// metadata's own offset: the metadata's, since the page shows that clock, whatever zone was
+    /// expected; a midnight is only a day. The same day: the finer of the two. Day and month
+    /// exchanged: the reader's. Otherwise the metadata's, since many dates on a page are not the
+    /// article's.
     fn weigh(&self, seen: Published, told: Published) -> Published {
         let day = |one: Published| {
             one.moment(self.reading.zone)
@@ -219,7 +221,7 @@ impl<'a> ArticleReader<'a> {
         (if published.is_known() { published } else { body.date }, updated)
     }
 
-    /// Returns the parts of the body behind its first sentence, as ranges of elements.
+    /// Returns the parts of the body after its first sentence, as ranges of elements.
     fn spoken_parts(&self, roots: &[usize]) -> Vec<Range<usize>> {
         /// Letters of a block that is a sentence.
         const SENTENCE: usize = 60;
@@ -285,7 +287,7 @@ impl<'a> ArticleReader<'a> {
         let Some(title_at) = title_at else { return false };
         let title = elements.partition_point(|element| element.place < title_at);
         let mut around = number;
-        // What holds the headline ends behind it.
+        // The element that holds the headline ends after it.
         while elements[around].end <= title && elements[around].parent != around {
             around = elements[around].parent;
         }

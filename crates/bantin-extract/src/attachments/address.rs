@@ -15,7 +15,7 @@ pub fn document(url: &Url) -> Option<(String, &'static str)> {
     })
 }
 
-/// The file that the path ends in. Liferay puts an identifier behind it, NukeViet an empty segment.
+/// Returns the file name in a path. Liferay adds an identifier after it, NukeViet an empty segment.
 fn in_path(url: &Url) -> Option<(String, &'static str)> {
     for segment in url.path_segments()?.rev().take(4) {
         let file = percent_decoded(segment);

@@ -252,7 +252,7 @@ const LABELS: &[&str] = &[
     "tep",
 ];
 
-/// Whether folded words announce the files of the text that they stand beside.
+/// Returns whether folded words announce the files beside them.
 pub fn is_label(folded: &str) -> bool {
     LABELS.iter().any(|label| folded.contains(label))
 }

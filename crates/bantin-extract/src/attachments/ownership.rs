@@ -1,5 +1,6 @@
-//! Which files of a page are the article's: those in its text; those between headline and text or after it that are
-//! announced as files or stand there alone; none of a menu, a side box, a row of other news.
+//! Decides which files of a page are the article's: those in its text, and those between headline
+//! and text or after the text that are announced as files or are alone there. Files of menus, side
+//! boxes and rows of other news are not.
 
 use std::collections::HashMap;
 
@@ -12,7 +13,7 @@ use super::offer::{self, Offer};
 use super::size;
 use crate::model::{Attachment, ItemKey};
 
-/// Documents of one article; nobody attaches more.
+/// Documents of one article; no article has more.
 const MOST: usize = 500;
 
 /// Letters of a link that is the headline of something else.
@@ -95,7 +96,7 @@ enum FilesHeading {
     Unknown,
 }
 
-/// The headings of a page: where each stands, and the last element that it heads.
+/// Returns the headings of a page: the element of each, and the last element below it.
 fn headings(flat: &Flat<'_>) -> Vec<(usize, usize, FilesHeading)> {
     const LONGEST: usize = 45;
     let mut found = Vec::new();
@@ -258,7 +259,8 @@ impl Surroundings<'_, '_> {
         (holder..self.flat.elements[holder].end).contains(&at)
     }
 
-    /// Frames and objects show no text of their own; what they stand in may be hidden.
+    /// Returns whether a frame or object is hidden. It has no text of its own, but its container
+    /// may be hidden.
     fn is_hidden(&self, at: usize) -> bool {
         let mut around = self.flat.around(at);
         let shown = around
@@ -313,7 +315,7 @@ impl Surroundings<'_, '_> {
             .copied()
     }
 
-    /// Whether another item's headline stands before a file in its box.
+    /// Returns whether another item's headline precedes a file in its box.
     fn follows_headline(&self, at: usize, unit: usize) -> bool {
         let before = self.headlines.partition_point(|headline| *headline < at);
         before.checked_sub(1).is_some_and(|before| self.headlines[before] > unit)

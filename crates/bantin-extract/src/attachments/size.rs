@@ -5,7 +5,8 @@ use dom_query::NodeRef;
 use super::super::page;
 use super::super::text::fold;
 
-/// The size that stands behind a link, as "(1,2 MB)": in the text up to the next link, or in the next cell.
+/// Returns the size after a link, as in "(1,2 MB)": in the text up to the next link, or in the next
+/// cell.
 pub fn beside(link: &NodeRef<'_>) -> Option<u64> {
     const FARTHEST: usize = 8;
     let behind = |node: &NodeRef<'_>| {
@@ -65,7 +66,8 @@ fn is_of_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b',' | b'-' | b'/')
 }
 
-/// A number with a comma or a point before its fraction. Three figures behind a lone mark are thousands.
+/// Reads a number with a comma or a point before its fraction. Three digits after a single mark are
+/// thousands.
 fn number(text: &str) -> Option<f64> {
     let text = text.trim_end_matches(['.', ',']);
     let whole: String = text.chars().filter(char::is_ascii_digit).collect();

@@ -35,7 +35,7 @@ const TELLING_WORDS_WITH_FONT: usize = 1;
 const TCVN3: &str = "ĂÂÊÔƠƯĐăâêôơưđẰ\u{300}\u{309}\u{303}\u{301}\u{323}àảãáạẲằẳẵắẴẮẦẨẪẤỀặầẩẫấậèỂẻẽéẹềểễếệìỉỄẾỒĩíịò\
                      ỔỏõóọồổỗốộờởỡớợùỖủũúụừửữứựỳỷỹýỵỐ";
 
-/// RFC 1456 §2.2, from 0x80 on; six capitals stand among the controls.
+/// RFC 1456 §2.2, from 0x80 on; six capitals are among the control codes.
 const VISCII: &str = "ẠẮẰẶẤẦẨẬẼẸẾỀỂỄỆỐỒỔỖỘỢỚỜỞỊỎỌỈỦŨỤỲÕắằặấầẩậẽẹếềểễệốồổỗỠƠộờởịỰỨỪỬơớƯÀÁÂÃẢĂẳẵÈÉÊẺÌÍĨỳĐứÒÓÔạỷừửÙÚỹỵÝỡư\
                       àáâãảăữẫèéêẻìíĩỉđựòóôõỏọụùúũủýợỮ";
 const VISCII_CONTROLS: [(char, char); 6] = [
@@ -68,7 +68,7 @@ const VNI_MARKS: [(char, &str); 17] = [
     ('ë', "\u{306}\u{323}"),
 ];
 
-/// VNI: letters that stand for themselves.
+/// VNI: letters that are not combined with a mark.
 const VNI_LETTERS: [(char, char); 18] = [
     ('ô', 'ơ'),
     ('ö', 'ư'),
@@ -121,7 +121,7 @@ impl Legacy {
     /// Whether the page asks for a font in this code.
     fn has_font(self, lower: &str) -> bool {
         match self {
-            // ".VnTime", ".VnArialH"; a domain ends behind ".vn".
+            // ".VnTime", ".VnArialH"; a domain ends after ".vn".
             Legacy::Tcvn3 => lower.match_indices(".vn").any(|(at, found)| {
                 lower[at + found.len()..].starts_with(|c: char| c.is_ascii_lowercase())
             }),
@@ -185,7 +185,8 @@ pub fn suspicious(text: &str) -> String {
     runs
 }
 
-/// What stands between tags and has letters beyond ASCII; so too a tag itself. Skips from one such letter to the next.
+/// Returns the runs between tags, and the tags, that hold letters beyond ASCII. Skips from one such
+/// letter to the next.
 fn foreign_runs(text: &str) -> impl Iterator<Item = &str> {
     let bytes = text.as_bytes();
     let is_edge = |b: &u8| matches!(b, b'<' | b'>');
@@ -243,7 +244,8 @@ impl Score {
     }
 }
 
-/// What stands between the blanks and ASCII marks of a text: in an older code any other character may be a letter.
+/// Returns the pieces of a text between blanks and ASCII marks. In an older encoding any other
+/// character may be a letter.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     let cuts = |c: char| match c {
         '\u{2}' | '\u{5}' | '\u{6}' | '\u{14}' | '\u{19}' | '\u{1e}' => false,
@@ -253,7 +255,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(cuts).filter(|word| !word.is_empty())
 }
 
-/// Quotes, dashes and the like, which stand at a word's end without being a part of it.
+/// Returns whether a character is a quote or a dash, which may end a word without being part of it.
 fn is_quote(c: char) -> bool {
     matches!(c, '\u{2010}'..='\u{2027}' | '«' | '»' | '©' | '®' | '·' | '°')
 }
@@ -333,7 +335,7 @@ fn windows_1258(text: &str) -> String {
 
 fn vni(text: &str) -> String {
     let mut converted = String::with_capacity(text.len());
-    // The letter before, as it was: a mark is one only behind a vowel that can carry it.
+    // The preceding letter, unconverted: a mark counts only after a vowel that can carry it.
     let mut before = ' ';
     for c in text.chars() {
         let lower = c.to_lowercase().next().unwrap_or(c);

@@ -46,7 +46,7 @@ pub fn tcvn3_to_unicode(text: &str) -> String {
     Legacy::Tcvn3.to_unicode(text)
 }
 
-/// The same of VNI's fonts, a mark behind each letter: "Nghò quyeát".
+/// Converts text in VNI's fonts, which put a mark after each letter: "Nghò quyeát".
 pub fn vni_to_unicode(text: &str) -> String {
     Legacy::Vni.to_unicode(text)
 }
@@ -56,7 +56,7 @@ pub fn viscii_to_unicode(text: &str) -> String {
     Legacy::Viscii.to_unicode(text)
 }
 
-/// Bytes in windows-1258, which sets tones behind their letters, as NFC.
+/// Decodes windows-1258, which puts tones after their letters, into NFC.
 pub fn windows_1258_to_unicode(bytes: &[u8]) -> String {
     text::nfc(decoded(WINDOWS_1258, bytes))
 }
@@ -106,7 +106,7 @@ fn choose(body: &[u8], content_type: Option<&str>) -> Code {
             }
         }
         Some(Code::Known(_)) if utf8.malformed == 0 && utf8.multibyte > 0 => UTF_8,
-        // What IIS says when nobody told it anything.
+        // IIS sends this charset when none is configured.
         Some(Code::Known(latin)) if latin == WINDOWS_1252 && is_vietnamese_1258(body, 5) => {
             WINDOWS_1258
         }
@@ -245,8 +245,8 @@ pub fn unmarked_utf16(body: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// windows-1258 writes tones as combining bytes behind their vowel; the same bytes are letters in windows-1252, where
-/// they nearly never follow a vowel.
+/// Returns whether bytes are windows-1258. It writes tones as combining bytes after their vowel; in
+/// windows-1252 the same bytes are letters, which almost never follow a vowel.
 fn is_vietnamese_1258(body: &[u8], at_least: usize) -> bool {
     let (mut behind_vowel, mut elsewhere, mut before) = (0usize, 0usize, 0u8);
     for byte in body {

@@ -1,5 +1,5 @@
-//! Which element holds the body. Each paragraph speaks for the elements around it, the more the nearer; the loudest wins,
-//! and takes in what stands beside it and is made alike.
+//! Chooses the element that holds the body. Each paragraph adds weight to the elements around it,
+//! the more the nearer. The heaviest element wins and takes in neighbours that are made alike.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,8 @@ const LEAST: usize = 60;
 /// Letters of a text so short that a longer one may have been passed over for its name.
 const LITTLE: usize = 600;
 
-/// Prose so little, about a paragraph of two hundred letters, that it may stand beside a shorter notice.
+/// Prose so short, about a paragraph of two hundred letters, that a shorter notice may be the text
+/// instead.
 pub const LITTLE_MASS: f32 = 3.;
 
 /// Elements that hold the body, numbered as in `flat`, and those inside them that do not belong to it.
@@ -94,7 +95,7 @@ impl Weights {
             Weights { score: vec![0.; count], mass: vec![0.; count], outside: vec![false; count] };
         for (at, element) in flat.elements.iter().enumerate() {
             let small = element.letters * 5 < whole * 2;
-            // The headline stands in no such box.
+            // The headline is in no such box.
             let titled = title_at.is_some_and(|title| (at..element.end).contains(&title));
             let named = boxed
                 && small
@@ -125,7 +126,7 @@ impl Weights {
                     _ => said / (distance as f32 * 3.),
                 };
             }
-            // Text that stands in the element itself, between line breaks.
+            // Text directly in the element, between line breaks.
             if !matches!(element.tag, "p" | "li" | "td" | "dd" | "pre" | "blockquote") {
                 weights.score[at] += said;
             }
@@ -163,7 +164,7 @@ impl Weights {
                 "html" | "head" => 0.3,
                 _ => 1.,
             };
-            // The text stands below its headline, or around it.
+            // The text is below its headline, or around it.
             let titled = title_at.is_some_and(|title| {
                 let behind = flat.elements[title].end;
                 title < element.end && behind + 40 > at
@@ -256,7 +257,8 @@ impl Weights {
         let alike = one.tag == other.tag && flat.names(child) == flat.names(beside);
         let direct = matches!(one.tag, "p" | "blockquote" | "pre");
         let much = self.mass[child] >= 0.3 * mass;
-        // Before the text stand leads and remarks; behind it comments and teasers, unless they are made like the text.
+        // Leads and remarks come before the text, comments and teasers after it, unless they are
+        // made like the text.
         alike && self.mass[child] >= 0.05 * mass
             || direct && self.mass[child] >= 0.5
             || much && !before

@@ -275,7 +275,7 @@ impl Cleaning<'_, '_> {
         }
     }
 
-    /// Lines that are no part of a text wherever they stand.
+    /// Drops lines that are never part of a text, at any place.
     fn lines(&self, blocks: &mut [TextBlock]) {
         let links = blocks.iter().filter(|block| block.is_link()).count();
         let of_links = links * 5 > blocks.len() * 2;
@@ -294,7 +294,8 @@ impl Cleaning<'_, '_> {
         }
     }
 
-    /// Before the first paragraph: the menu's rest, the headline again, who, when, what section.
+    /// Drops what precedes the first paragraph: remains of the menu, the repeated headline, byline,
+    /// date and section.
     fn top(&self, blocks: &mut [TextBlock]) {
         let flat = self.flat;
         if let Some(title) = self.about.title_at {
@@ -361,7 +362,7 @@ impl Cleaning<'_, '_> {
     }
 }
 
-/// What stands alone at the end may be who wrote it, which `body` reads.
+/// Returns whether a block alone at the end may be the author, which `body` reads.
 fn is_name(block: &TextBlock) -> bool {
     block.folded.contains(' ') || byline::is_newsroom(&block.folded)
 }

@@ -1,5 +1,6 @@
-//! The body of an article on a page that nobody described: which element holds it, and what in there is no part of it.
-//! `choose` weighs paragraphs and the elements around them; `clean` goes through the chosen body block by block.
+//! Finds the body of an article without a recipe: which element holds it, and what inside is not
+//! part of it. `choose` weighs paragraphs and the elements around them; `clean` goes through the
+//! chosen body block by block.
 
 mod choose;
 mod clean;

@@ -1,5 +1,5 @@
-//! A notice too short to be told by its prose: one sentence, one picture, one document. It stands below its headline, so it is
-//! what follows there and is neither a box beside the text nor a list of other news.
+//! Finds a notice too short to be recognised by its prose: one sentence, one picture, one document.
+//! It is what follows the headline and is neither a box beside the text nor a list of other news.
 
 use super::super::attachments;
 use super::super::flat::Flat;
@@ -14,7 +14,7 @@ use url::Url;
 const LEVELS: usize = 5;
 /// Letters of plain words that say something.
 const SAYS: usize = 6;
-/// Letters of a text that is a notice; what is longer is told by its prose.
+/// Letters of a text that is a notice; a longer one is recognised by its prose.
 const LONGEST: usize = 1_200;
 
 /// The elements that hold the notice, in page order; none where nothing follows the headline.

@@ -1,18 +1,19 @@
-//! Parts of a page that are never its text, whatever else the page has: what readers wrote below it, and the imprint. Both are
-//! told by their words, since a box may be named for anything and the imprint stands in boxes without names.
+//! Finds parts of a page that are never its text: readers' comments and the imprint. Both are
+//! recognised by their words, since boxes may have any name and the imprint has boxes without
+//! names.
 
 use super::super::flat::{Flat, FlatElement};
 use super::super::page;
 use super::super::text::fold;
 use super::words;
 
-/// Blocks at the end of a page among which its imprint stands.
+/// Blocks at the end of a page among which its imprint is looked for.
 const LAST_BLOCKS: usize = 30;
 /// Letters of a block of an imprint; one paragraph may hold all of it.
 const IMPRINT_LETTERS: usize = 1_500;
 /// Letters after the imprint's first line where all of it is the foot of the page.
 const FOOT_LETTERS: usize = 1_500;
-/// Letters of text that stand between a headline and the heading of the comments.
+/// Letters of text between a headline and the heading of the comments.
 const TEXT_LETTERS: usize = 60;
 
 /// Marks each element of the page that is no text of it.
@@ -185,7 +186,7 @@ impl Regions<'_, '_> {
         }
     }
 
-    /// Whether more of the page's text stands after an element than before it.
+    /// Returns whether more of the page's text follows an element than precedes it.
     fn is_early(&self, at: usize) -> bool {
         let letters = |blocks: &[usize]| -> usize {
             blocks.iter().map(|at| self.flat.elements[*at].letters).sum()
@@ -194,7 +195,8 @@ impl Regions<'_, '_> {
         self.title_at.is_none() && letters(&self.blocks[nth..]) > 2 * letters(&self.blocks[..nth])
     }
 
-    /// The portal's name and address, where they stand in the same box before the licence.
+    /// Adds the portal's name and address to the imprint, where they precede the licence in one
+    /// box.
     fn addresses_before(&mut self, blocks: &[usize]) {
         for at in blocks.iter().rev().take(4) {
             let element = &self.flat.elements[*at];

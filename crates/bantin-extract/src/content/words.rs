@@ -293,7 +293,7 @@ pub fn sends_elsewhere(folded: &str) -> bool {
     ELSEWHERE.iter().any(|start| folded.starts_with(start))
 }
 
-/// What short lines ask of a reader, wherever they stand.
+/// Short lines that ask something of a reader, at any place.
 const REQUESTS: &[&str] = &[
     "sign up",
     "signed up",

@@ -1,6 +1,7 @@
-//! The words of dates in languages besides Vietnamese and English, folded: months, weekdays, what stands around a date.
-//! Months and weekdays as the Unicode CLDR lists them, with the shorter forms that sites print. Several of these words
-//! mean other things elsewhere ("mai", "set"), so they count only beside a day and a year of four digits.
+//! Words of dates in languages besides Vietnamese and English, folded: months, weekdays, words
+//! around a date. Months and weekdays follow the Unicode CLDR, with the shorter forms that sites
+//! print. Several of these words have other meanings ("mai", "set"), so they count only beside a
+//! day and a year of four digits.
 
 /// Months by language: each line has twelve, a form that inflects has a line of its own.
 #[rustfmt::skip]

@@ -76,7 +76,8 @@ impl DateReader {
             && (0..self.tokens.len()).all(|at| is_taken(at) || !self.is_mark(at, ":?!"))
     }
 
-    /// "2h", "15p", "5'", "3d": units so short that only the word for "ago" behind them makes an age of them.
+    /// "2h", "15p", "5'", "3d": units so short that only a following word for "ago" makes an age of
+    /// them.
     fn short_step(&self, at: usize) -> Option<((u32, Unit), usize)> {
         let count = self.token(at)?.number()?;
         let unit = match self.token(at + 1)?.folded.as_str() {

@@ -85,7 +85,7 @@ impl DateReader {
         }
     }
 
-    /// Whether only glue and weekdays stand between two places.
+    /// Returns whether only separators and weekdays are between two places.
     pub(super) fn touches(&self, end: usize, start: usize, times: &[Time]) -> bool {
         end <= start
             && start - end <= 8
@@ -96,7 +96,7 @@ impl DateReader {
     }
 
     pub(super) fn is_day_number(&self, at: usize) -> bool {
-        // Numbers used by weekdays stand behind their word; those of days do not.
+        // Numbers of weekdays follow their word; those of days do not.
         self.is_number(at) && !(at > 0 && self.word_is(at - 1, &["thu", "t"]))
     }
 

@@ -165,7 +165,8 @@ impl DateReader {
         (FixedOffset::east_opt(sign * (hours as i32 * 3600 + minutes as i32 * 60)), end)
     }
 
-    /// A minus is an offset's only where no dash can stand: behind a zone's name, or before four digits that are no year.
+    /// Returns whether a minus begins an offset: after a zone's name, or before four digits that
+    /// are no year.
     pub(super) fn is_minus(&self, at: usize, named: bool) -> bool {
         let Some(digits) =
             self.token(at + 1).filter(|token| token.glued && token.sort == TokenKind::Number)
@@ -203,7 +204,7 @@ pub(super) fn american_hours(name: &str) -> Option<i32> {
 pub(super) struct Time {
     pub(super) start: usize,
     pub(super) end: usize,
-    /// None: the hour cannot be told ("00:15 CH").
+    /// `None` where the hour is ambiguous ("00:15 CH").
     pub(super) time: Option<NaiveTime>,
     pub(super) offset: Option<FixedOffset>,
     /// An hour alone, "14h": as often how long something lasts.
@@ -222,9 +223,10 @@ pub(super) enum Half {
 }
 
 impl Half {
-    /// The hour on a 24-hour clock; None where the words contradict each other or may mean either day.
+    /// Returns the hour on a 24-hour clock. `None` where the words contradict each other or may
+    /// mean either half of the day.
     ///
-    /// Some portals print a 24-hour clock and AM or PM behind it: the marker then says nothing.
+    /// Some portals print AM or PM after a 24-hour clock; the marker is then ignored.
     fn hour(self, hour: u32) -> Option<u32> {
         match (self, hour) {
             (Half::Afternoon, 0) => None,

@@ -21,8 +21,9 @@ pub enum Label {
     Published,
 }
 
-/// Phrases and what they say of the date behind them, in lower case; `None` for phrases that hold another one's words and
-/// say nothing. Of two that begin at one place the longer counts.
+/// Phrases and the meaning that they give to the date after them, in lower case. `None` for phrases
+/// that contain another one's words and have no meaning. Of two that begin at one place the longer
+/// counts.
 #[rustfmt::skip]
 const PHRASES: &[(Option<Label>, &[&str])] = &[
     (Some(Label::Published), &[
@@ -138,7 +139,7 @@ impl DateReader {
         from.end < to.start && (from.end..to.start).all(|at| self.used[at] || self.is_mark(at, "-"))
     }
 
-    /// "20/05/2020 (hết hạn)": what the date is stands right after it.
+    /// "20/05/2020 (hết hạn)": the label follows the date.
     fn ends_as_other(&self, day: &Day) -> bool {
         self.is_mark(day.end, "([")
             && self.phrase(day.end + 1, self.tokens.len()).is_some_and(|(length, said)| {
@@ -153,7 +154,7 @@ impl DateReader {
                 && self.is_day_number(*at)
                 && !self.is_of_clock(*at)
                 && {
-                    // A time belongs to the day it stands before, so the label may stand before both.
+                    // A time belongs to the day after it, so the label may precede both.
                     !self.touches(*at + 1, day.start, &[])
                 }
         });
@@ -231,7 +232,7 @@ impl DateReader {
         true
     }
 
-    /// Whether a label begins something new behind another one.
+    /// Returns whether a label starts a new statement after another one.
     fn is_set_apart(&self, end: usize, start: usize) -> bool {
         (end..start).any(|at| self.is_mark(at, ".;|,:()•·-/"))
             || start > end && self.word_is(start - 1, &["ngay"])
@@ -249,7 +250,7 @@ impl DateReader {
     }
 }
 
-/// Words that stand around dates and say nothing else, folded.
+/// Words around dates that have no meaning of their own, folded.
 pub(super) fn is_label(word: &str) -> bool {
     const WORDS: &[&str] = &[
         "ngay",

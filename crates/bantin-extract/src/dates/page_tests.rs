@@ -1,4 +1,4 @@
-//! Dates as they stand on pages and in feeds: with labels beside them, in columns, without a year, month first.
+//! Dates on pages and in feeds: with labels beside them, in columns, without a year, month first.
 
 use chrono_tz::Asia::Ho_Chi_Minh;
 use url::Url;
@@ -681,7 +681,8 @@ fn an_entry_of_a_feed_is_dated_by_its_publication_in_its_zone() {
     );
 }
 
-/// An article of three paragraphs, with what stands before the headline, under it and behind the text.
+/// Returns an article of three paragraphs, with text before the headline, below it and after the
+/// body.
 fn article(head: &str, before: &str, under: &str, behind: &str) -> String {
     let text = "<p>Sáng cùng ngày, người dân trong xã đã cùng nhau sửa lại con đường dẫn vào khu chợ cũ, nơi nước mưa \
                 thường đọng lại nhiều giờ liền và gây khó khăn cho việc đi lại, buôn bán của bà con quanh vùng.</p>"

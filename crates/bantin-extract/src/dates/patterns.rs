@@ -254,7 +254,7 @@ impl DateReader {
                     2 if (mark && token.glued || named) && !self.is_mark(next + 1, ":") => {
                         Some((self.century(year)?, false))
                     }
-                    // RFC 822 §5.1, "21 May 20 08:26:51": what stands between month and clock.
+                    // RFC 822 §5.1, "21 May 20 08:26:51": the number between month and clock.
                     2 if self.is_mark(next + 2, ":")
                         && english_month(&self.token(after_month - 1)?.folded).is_some() =>
                     {
@@ -326,7 +326,8 @@ impl DateReader {
         Some(Day { start: at, end, date, full, bare: false })
     }
 
-    /// `22/05 2020`, `22 05/2020`: a leaf of a calendar, its parts below one another, and no words behind it.
+    /// `22/05 2020`, `22 05/2020`: the parts of a calendar leaf, one below the other, with no words
+    /// after them.
     fn day_over_year(&self, at: usize) -> Option<Day> {
         let parts = at.checked_add(4).and_then(|end| self.tokens.get(at..end))?;
         let [day, month, year] = match parts {
@@ -442,7 +443,7 @@ pub(super) struct Day {
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) date: NaiveDate,
-    /// The year was written, in four digits: believed wherever it stands.
+    /// The year was written in four digits; it is accepted at any place.
     pub(super) full: bool,
     /// Day and month alone: needs something beside it that says it is a date.
     pub(super) bare: bool,

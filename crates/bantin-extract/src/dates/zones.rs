@@ -30,7 +30,8 @@ const NAMES: &[(&str, Tz)] = &[
 /// Letters of the longest name, and some more.
 const LONGEST: usize = 200;
 
-/// Takes the name of a zone out of a text that is a date: the rest and the zone. None where it names none.
+/// Takes the name of a zone out of a date's text. Returns the remaining text and the zone, `None`
+/// where no zone is named.
 pub fn cut(text: &str) -> Option<(String, Tz)> {
     if text.len() > LONGEST || text.len() < 12 {
         return None;

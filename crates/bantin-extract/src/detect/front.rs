@@ -95,7 +95,7 @@ fn stand_together(links: &PageLinks, best: &LinkGroup, group: &LinkGroup) -> boo
 /// dates nor pictures are asked for, and two links are enough.
 pub fn is_block(here: &Url, links: &PageLinks, best: &LinkGroup, group: &LinkGroup) -> bool {
     let marks = &group.marks;
-    // Beside one long list with dates stand what is read most, shops and old series.
+    // Beside one long dated list are most-read lists, shops and old series.
     let river = best.links.len() >= 10 && best.marks.dated > 0.5 && !best.place.has(place::ASIDE);
     if river && marks.dated < 0.5 && group.place.has(place::ASIDE) {
         return false;

@@ -34,7 +34,7 @@ pub struct PageLink {
     pub made: Option<u64>,
     /// To another site.
     pub foreign: bool,
-    /// Its words stand in attributes: a picture, a banner.
+    /// Its words are in attributes: a picture, a banner.
     pub wordless: bool,
     /// Whether its words have letters that only Vietnamese has.
     pub vietnamese: bool,
@@ -101,7 +101,7 @@ impl PageLinks {
                 let text = words(tree, at, &node.attr("title").unwrap_or_default());
                 links.home |= text.len() <= 24 && front::is_called_home(&fold(&text));
             }
-            // The page itself and the front page are nobody's news.
+            // The page itself and the front page are never news.
             if address.key == own
                 || url.path() == "/" && url.query().is_none() && url.fragment().is_none()
             {
@@ -154,7 +154,7 @@ impl PageLinks {
     }
 }
 
-/// The folder that a page stands for, where that is not the whole host.
+/// Returns the folder that a page represents, where that is not the whole host.
 fn own_folder(here: &Url) -> Option<String> {
     let path = here.path();
     let last = path.rsplit('/').next().unwrap_or_default();
@@ -217,7 +217,7 @@ fn words(tree: &DetectionTree, at: usize, title: &str) -> String {
     text
 }
 
-/// What a link without text is called: its title, or what stands in the place of its picture.
+/// Returns the name of a link without text: its title, or the alternative text of its picture.
 fn words_of_attributes(page: &Page, tree: &DetectionTree, at: usize) -> String {
     let attribute = |at: usize, name: &str| {
         let value = page.document.tree.get_unchecked(&tree.elements[at].node).attr(name)?;
@@ -284,9 +284,9 @@ fn is_dense(letter: char) -> bool {
     matches!(letter, '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
 }
 
-/// What the addresses of one site's articles have in common, as a number: the site, the ending, where in the last part the
-/// article's number stands and what is glued to it, or that the number or a date is a folder. None for addresses that a
-/// section may have as well.
+/// Returns a hash of what the addresses of one site's articles have in common: the site, the
+/// ending, where the article's number is in the last part and what adjoins it, or that the number
+/// or a date is a folder. `None` for addresses that a section may have as well.
 fn make_of(url: &Url) -> Option<u64> {
     let segments: Vec<&str> = url.path().split('/').filter(|part| !part.is_empty()).collect();
     let last = *segments.last()?;

@@ -50,11 +50,12 @@ pub struct GroupMarks {
     /// Links that lead where another of the group does: sections and authors.
     pub repeated: f64,
     pub letters: f64,
-    /// Links whose words stand in attributes.
+    /// Links whose words are in attributes.
     pub wordless: f64,
     /// Links to events, tags and authors.
     pub topical: f64,
-    /// Whether the links say nothing, and the titles stand beside them: "Công văn … [PDF]".
+    /// Whether the links have no words of their own and the titles are beside them: "Công văn …
+    /// [PDF]".
     pub silent: bool,
 }
 
@@ -184,7 +185,8 @@ fn points(link: &PageLink) -> bool {
     link.text.starts_with(['>', '»', '›', '→', '►'])
 }
 
-/// Whether rows stand several in one element and begin with their links: then an arrow before each is a bullet.
+/// Returns whether one element holds several rows that begin with their links; then an arrow before
+/// each is a bullet.
 fn is_bulleted(tree: &DetectionTree, links: &PageLinks, members: &[usize], rows: &[usize]) -> bool {
     /// Letters of a headline or a lead; a date or a section before a link has fewer.
     const MANY: usize = 20;
@@ -248,7 +250,7 @@ fn titles_beside(
     (0..members.len()).map(title).collect()
 }
 
-/// Whether dates stand between the rows, above several of them or under each.
+/// Returns whether dates are between the rows, above several of them or under each.
 fn dated_between(tree: &DetectionTree, rows: &[usize], reading: Reading<'_>) -> bool {
     /// Texts between two rows; more are a part of the page.
     const MOST: usize = 6;
@@ -269,7 +271,7 @@ fn dated_between(tree: &DetectionTree, rows: &[usize], reading: Reading<'_>) -> 
     gaps + usize::from(dated(above.saturating_sub(2), above)) >= 2
 }
 
-/// Whether words of a sentence stand right before a link.
+/// Returns whether words of a sentence directly precede a link.
 fn is_in_prose(tree: &DetectionTree, at: usize, reading: Reading<'_>) -> bool {
     let parent = tree.elements[at].parent;
     let (from, first) = (tree.elements[parent].texts.0, tree.elements[at].texts.0);
@@ -331,7 +333,8 @@ fn names_an_office(folded: &str) -> bool {
     folded.chars().count() <= 50 && OFFICES.iter().any(|office| folded.starts_with(office))
 }
 
-/// One word in letters that stand for sounds: a headline of one word is rare, a list of them no news.
+/// Returns whether a title is one word in a phonetic script: a headline of one word is rare, and a
+/// list of them is no news.
 fn is_a_name(folded: &str) -> bool {
     folded.len() <= 30
         && folded.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -351,7 +354,8 @@ fn alike(titles: &[Title<'_>]) -> f64 {
     if titles.len() < 4 { 0.0 } else { most as f64 / titles.len() as f64 }
 }
 
-/// The texts of a row; where rows are siblings, up to the next one: a date may stand between them.
+/// Returns the texts of a row. Where rows are siblings they reach to the next one, since a date may
+/// be between them.
 fn extent(tree: &DetectionTree, rows: &[usize], nth: usize) -> (usize, usize) {
     let row = rows[nth];
     let (from, mut to) = tree.elements[row].texts;

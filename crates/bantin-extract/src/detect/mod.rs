@@ -130,7 +130,7 @@ fn found(
     };
     let (fit, mut recipe, mut rows, mut problems) =
         recipe(page, &tree, &links, &groups, &chosen, known, reading);
-    // A block of a link or two may have no selector that leaves the rest of the page alone.
+    // A block of one or two links may have no selector that excludes the remaining page.
     if chosen.len() > 1 && fit < LOOSE {
         let best = self::recipe(page, &tree, &links, &groups, &chosen[..1], known, reading);
         if best.0 > fit + LOOSE_GAIN && best.2.len() * 4 >= rows.len() {
@@ -163,8 +163,8 @@ fn found(
 /// A page's links, their groups, and the numbers of the groups that are the news.
 type ChosenGroups = ((PageLinks, Vec<LinkGroup>), Vec<usize>);
 
-/// The rows of a page whose notices all stand on one page, each at a place of its own. Without dates they are a table of
-/// contents.
+/// Returns the rows of a page that holds all its notices, each at an anchor of its own. Without
+/// dates they are a table of contents.
 fn on_one_page(page: &Page, tree: &DetectionTree, reading: Reading<'_>) -> Option<ChosenGroups> {
     let links = PageLinks::with_anchors(page, tree, reading.url);
     let anchored = |group: &LinkGroup| {
@@ -207,8 +207,8 @@ fn by_hand(
 /// How well a recipe fits what was wanted (0 to 1), itself, and what it reads.
 type FittedRecipe = (f64, ListingRecipe, Vec<Row>, Vec<Problem>);
 
-/// The recipe for some groups, the best of the ways to write it: by the rows' elements, with the link told, or by the
-/// links alone.
+/// Returns the best recipe for some groups: by the rows' elements, with a selector for the link, or
+/// by the links alone.
 fn recipe(
     page: &Page,
     tree: &DetectionTree,
@@ -259,7 +259,7 @@ fn others(
     known: &ListingRecipe,
     reading: Reading<'_>,
 ) -> Vec<Candidate> {
-    // Menus and footers are nobody's second choice.
+    // Menus and footers are never a second choice.
     let lost = (0..groups.len()).filter(|nth| {
         !chosen.contains(nth) && groups[*nth].links.len() > 1 && groups[*nth].quality > -1.5
     });

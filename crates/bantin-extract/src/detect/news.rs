@@ -19,12 +19,12 @@ const LEAST: f64 = 0.0;
 const LEAST_OF_MANY: f64 = 0.0;
 /// How much less than the best another block may look like news.
 const PEER: f64 = 1.8;
-/// The quality of a block that is news by itself, whatever stands beside it.
+/// Quality from which a block is news regardless of its neighbours.
 const SOLID: f64 = 1.0;
 /// Blocks of a home page.
 const BLOCKS: usize = 30;
 
-/// Places where a block stands that is no news of this page, however much it looks like it.
+/// Places of blocks that are not news of this page, however much they look like it.
 const BESIDE: PagePlace = PagePlace::of(&[
     place::NAV,
     place::FOOTER,
@@ -83,8 +83,8 @@ fn choose_among(
     here: &Url,
 ) -> Result<Vec<usize>, Unfit> {
     let no_news = || Unfit::NoNews(why_not(groups));
-    // They come with the best first, and of equals the one that stands first. One link or two are no list: the first entry
-    // of a blog, whole and dated, must not stand for the teasers below it.
+    // Groups come with the best first, and of equals in page order. One or two links are no list:
+    // the first entry of a blog, whole and dated, must not represent the teasers below it.
     let is_list = |nth: &usize| groups[*nth].links.len() >= 3 && may_be_news(&groups[*nth], links);
     let home = front::is_front_page(here, links);
     let leads_elsewhere = |nth: usize| front::leads_elsewhere(here, links, &groups[nth]);
@@ -97,7 +97,7 @@ fn choose_among(
     let Some(best) = best else {
         return Err(no_news());
     };
-    // No article lives at the address of the front page, however long a text stands there.
+    // The address of the front page is never an article, however long its text is.
     if !home && prose::is_an_article(tree, &groups[best]) {
         return Err(Unfit::Article("the page is one long text, and its links stand beside that. Give the address of the page that lists the news".to_owned()));
     }
@@ -133,7 +133,7 @@ fn choose_among(
     Ok(chosen)
 }
 
-/// The first link of the pager below a list: what comes behind it is another thing.
+/// Returns the first link of the pager below a list: what follows it is something else.
 fn end_of_list(links: &PageLinks, best: &LinkGroup) -> usize {
     let last = best.links.last().copied().unwrap_or(0);
     (last + 1..links.all.len())
@@ -141,7 +141,7 @@ fn end_of_list(links: &PageLinks, best: &LinkGroup) -> usize {
         .unwrap_or(links.all.len())
 }
 
-/// Whether a block stands below a section's list, by itself: what is read most, what advertisers say.
+/// Returns whether a block follows a section's list on its own: most read, advertisements.
 fn is_after(group: &LinkGroup, best: &LinkGroup, end: usize) -> bool {
     let first = group.links[0];
     let last = best.links.last().copied().unwrap_or(0);
@@ -177,7 +177,8 @@ fn keys_are_known(links: &PageLinks, group: &LinkGroup, known: &HashSet<Key>) ->
     keys(links, group).all(|key| known.contains(&key))
 }
 
-/// Whether the links of a group stand one in each row of another: sections, authors, counts of comments.
+/// Returns whether each row of another group holds one link of this group: sections, authors,
+/// comment counts.
 fn accompanies(
     tree: &DetectionTree,
     links: &PageLinks,
@@ -265,11 +266,11 @@ fn is_peer(best: &LinkGroup, group: &LinkGroup, makings: &[&Making], home: bool)
     {
         return false;
     }
-    // What the page tells search engines to be its list is its list, wherever it stands.
+    // What the page declares to search engines as its list is its list, at any place.
     if group.marks.listed > 0.5 && group.quality >= LEAST {
         return true;
     }
-    // A block made as the news are made belongs to them, wherever it stands.
+    // A block made as the news are made belongs to them, at any place.
     if makings.iter().any(|making| making.is_like(&group.making))
         && group.quality >= (best.quality - 3.0).max(LEAST - 1.0)
     {
@@ -295,7 +296,8 @@ fn is_peer(best: &LinkGroup, group: &LinkGroup, makings: &[&Making], home: bool)
     }
     let dated = |group: &LinkGroup| group.marks.dated > 0.5;
     if dated(best) && !dated(group) {
-        // Above a dated list the day's chief stories often stand without dates; below and beside it other things do.
+        // Above a dated list the day's chief stories are often undated; below and beside it are
+        // other things.
         let chief = group.links[0] < best.links[0] && group.marks.headed > 0.5;
         // Few dates: the agency's announcements have them, its sections do not.
         let block =
@@ -306,7 +308,7 @@ fn is_peer(best: &LinkGroup, group: &LinkGroup, makings: &[&Making], home: bool)
     if solid {
         return true;
     }
-    // The day's chief story stands alone above the others, and so without what speaks for a list.
+    // The day's chief story is alone above the others, and so has few signs of a list.
     let chief =
         group.links[0] < best.links[0] && group.marks.headed > 0.5 && group.links.len() == 1;
     group.quality >= (best.quality - PEER - f64::from(u8::from(chief))).max(LEAST)

@@ -1,5 +1,6 @@
-//! Where on a page an element stands, as far as tags, roles and names tell: menu, footer, sidebar, the main part. The
-//! words are those that site makers everywhere use, English and Vietnamese; what a page calls its news is not asked.
+//! The place of an element on a page, from tags, roles and names: menu, footer, sidebar, main part.
+//! The words are those that site makers use in English and Vietnamese; the names of a page's news
+//! are not considered.
 
 use std::ops::{BitOr, BitOrAssign};
 

@@ -60,7 +60,7 @@ fn is_of_other_news(list: &LinkGroup) -> bool {
     list.marks.dated > 0.5 && NAMES.iter().any(|name| list.heading.contains(name))
 }
 
-/// The block that a text stands in, where that is no link.
+/// Returns the block that a text is in, where that is no link.
 fn block(tree: &DetectionTree, at: usize) -> Option<usize> {
     const PHRASES: &[&str] = &["b", "strong", "i", "em", "u", "span", "font", "sup", "sub"];
     let mut around = std::iter::once(at).chain(tree.above(at)).take(8);

@@ -1,5 +1,5 @@
-//! Files that stand in a row beside the link to its page: "Tải về", "vb-4100.docx", an icon. They are no rows of their own,
-//! however many there are.
+//! Files in a row beside the link to its page: "Tải về", "vb-4100.docx", an icon. They are not rows
+//! of their own, however many there are.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,7 @@ use super::links::{Key, PageLink, PageLinks};
 use super::marks::SILENT;
 use super::tree::DetectionTree;
 
-/// Levels between a file's link and the row that it stands in.
+/// Levels between a file's link and its row.
 const LEVELS: usize = 4;
 
 /// Links of a row; what holds more is a list.

@@ -266,11 +266,11 @@ fn cost(extra: &[usize], harm: &[f32]) -> f32 {
     extra.iter().map(|at| harm[*at]).sum()
 }
 
-/// Of `extra`, those that stand in an element that matches `part`. (Whether right above what is written already cannot
-/// be told of each without matching it all again; an ancestor is near enough, as the reading shows what it matched.)
+/// Returns those of `extra` that are inside an element that matches `part`. Any ancestor counts,
+/// not only the parent; the reading shows what a recipe really matches.
 fn still_matched(tree: &DetectionTree, part: Compound, extra: &[usize]) -> Vec<usize> {
     let mut around = part.all(tree).peekable();
-    // Where the elements that have begun so far end: one of them that ends behind another holds it.
+    // Where the elements that have begun so far end: one that ends after another contains it.
     let mut end = 0;
     let is_inside = |at: &usize| {
         while let Some(holder) = around.next_if(|holder| holder < at) {
@@ -281,7 +281,7 @@ fn still_matched(tree: &DetectionTree, part: Compound, extra: &[usize]) -> Vec<u
     extra.iter().copied().filter(is_inside).collect()
 }
 
-/// Where in its row the link stands.
+/// Returns a selector for the link inside its row.
 fn link_selector(tree: &DetectionTree, block: &Rows) -> String {
     let own = compounds(tree, &block.links);
     let Some(own) = own.first() else { return "a".to_owned() };

@@ -47,7 +47,7 @@ pub struct TreeElement {
 }
 
 pub struct Text {
-    /// The element that the text stands in.
+    /// The element that contains the text.
     pub at: usize,
     pub text: String,
     /// Whether it is a date; every group whose rows hold it asks.

@@ -6,7 +6,7 @@ use super::links::bare_host;
 use super::place::{self, PagePlace};
 use crate::model::{Problem, ProblemCode, Row};
 
-/// Problems of a chosen list, each to be told on a line of its own.
+/// Returns the problems of a chosen list, each for a line of its own.
 pub fn of(rows: &[Row], at: PagePlace, page: &Url) -> Vec<Problem> {
     let mut problems = Vec::new();
     if at.has(place::HIDDEN) {

@@ -200,7 +200,7 @@ impl Words {
             self.numbers.push((day, 1));
             return Some(());
         }
-        // The day of the week stands in front, in any language; what is behind the clock is a zone.
+        // The day of the week comes first, in any language; what follows the clock is a zone.
         match self.clock {
             Some(_) => self.zone(&word.to_uppercase()),
             None => (self.numbers.is_empty() && word.chars().all(is_of_a_word)).then_some(()),
@@ -212,7 +212,7 @@ impl Words {
         Some(())
     }
 
-    /// A zone that nobody knows counts as UTC, and the first that is known counts.
+    /// Reads a zone. An unknown one counts as UTC, and the first known one counts.
     fn zone(&mut self, mark: &str) -> Option<()> {
         self.zoned = true;
         self.offset = self.offset.or_else(|| offset(mark));
