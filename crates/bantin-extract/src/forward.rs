@@ -148,7 +148,7 @@ impl Contents {
                 return;
             }
             "frame" | "iframe" => return self.frames.take(node, &page.base),
-            // What is only for those without scripts or frames, and what nobody sees.
+            // Content only for readers without scripts or frames, and content that is never seen.
             "noscript" | "noframes" | "style" | "title" | "template" | "select" | "svg" => return,
             "a" if node.has_attr("href") => {
                 let characters = clean(&page::visible_text(node)).chars().count();

@@ -1,5 +1,6 @@
-//! Lines by which a portal counts, rates, shares and reads aloud what stands above them: buttons, counters, clocks. They
-//! change with every visit, so an article that kept them would change with every visit too.
+//! Lines by which a portal counts, rates, shares and reads aloud the text above them: buttons,
+//! counters, clocks. They change with every visit, so an article that kept them would change with
+//! every visit too.
 
 use std::sync::LazyLock;
 
@@ -143,7 +144,7 @@ const PHRASES: &[&str] = &[
     "next",
 ];
 
-/// What may stand beside them.
+/// Words that may be beside them.
 const FILLERS: &[&str] = &[
     "a", "nhap", "aa", "trong", "tren", "diem", "phieu", "luot", "nguoi", "lan", "so", "bai",
     "viet", "tin", "trang", "cua", "cho", "nay", "ban", "doc", "va", "voi", "hoac", "gmt", "hom",

@@ -9,8 +9,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::limits;
 
-/// The part of a page that a tree may be built of: all of it, or what stands before the place where it gets too large. The
-/// error is a sentence for a [`Problem`](crate::model::Problem), as is [`cut`] where a part is not the whole.
+/// Returns the part of a page of which a tree may be built: all of it, or what precedes the place
+/// where it gets too large. The error is a sentence for a [`Problem`](crate::model::Problem), as is
+/// [`cut`] where a part is not the whole.
 pub fn admit(html: &str) -> Result<&str, String> {
     let mut scan = MarkupScan::of(html.as_bytes());
     match scan.run() {
@@ -48,7 +49,7 @@ enum Refusal {
     /// More elements, comments, attributes or text than a tree is to have.
     Size,
     Attributes,
-    /// `<annotation-xml>` holds HTML or not, by an attribute; nobody needs it in news.
+    /// `<annotation-xml>` holds HTML or not, by an attribute; news never needs it.
     Annotation,
 }
 
@@ -60,7 +61,7 @@ enum ElementKind {
     /// Closes an open `<p>`, and is a wall for end tags of ordinary elements.
     Block,
     Heading,
-    /// Reopened behind the block that cut it off.
+    /// Reopened after the block that cut it off.
     Formatting,
     /// `li`, `dd`, `dt`: ended by the next of their kind.
     Item,
@@ -81,7 +82,7 @@ enum ElementKind {
     Form,
     /// `html`, `body`, `head`, `frameset`: opened once, whatever the page says.
     Root,
-    /// `svg`, `math`, and what stands in them.
+    /// `svg`, `math`, and their content.
     Svg,
     Math,
     /// Where HTML begins again inside these.
@@ -162,7 +163,7 @@ struct Active {
 /// What was taken out of the stack, and still is around what follows in the tree.
 const GHOST: OpenElement = OpenElement { name: 0, kind: ElementKind::Ordinary };
 
-/// Where in a tag the scan is, behind its name.
+/// The scan's place in a tag, after its name.
 #[derive(Clone, Copy)]
 enum Inside {
     Between,
@@ -251,7 +252,8 @@ impl<'a> MarkupScan<'a> {
         self.bytes.get(self.at + ahead).copied()
     }
 
-    /// Behind the next occurrence, or to the end: whatever is unclosed swallows the rest once, not once a time.
+    /// Moves after the next occurrence, or to the end. Anything unclosed takes the remaining page
+    /// once, not once each time.
     fn skip_past(&mut self, end: &[u8]) {
         let rest = &self.bytes[self.at..];
         self.at += rest
@@ -277,9 +279,9 @@ impl<'a> MarkupScan<'a> {
         self.at += end.unwrap_or(rest.len());
     }
 
-    /// Reads a tag from behind its `<` or `</`. Where a value ends and
-    /// what is one follows the standard's tokenizer (HTML standard, 13.2.5.32 to 40) to the letter: whoever takes more for
-    /// quoted than a tree builder does can be shown a page without its elements.
+    /// Reads a tag from after its `<` or `</`. The ends of values follow the standard's tokenizer
+    /// (HTML standard, 13.2.5.32 to 40) to the letter: a scan that took more for quoted than a tree
+    /// builder does could be shown a page without its elements.
     fn tag(&mut self) -> Result<GateTag, Refusal> {
         let start = self.at;
         let in_name = |b: &u8| !b.is_ascii_whitespace() && !matches!(b, b'/' | b'>');
@@ -625,7 +627,8 @@ impl<'a> MarkupScan<'a> {
         }
     }
 
-    /// Closes the innermost match, unless a wall stands before it: cells, tables and walls; for `<p>` buttons too.
+    /// Closes the innermost match, unless a wall precedes it: cells, tables and walls; for `<p>`
+    /// buttons too.
     fn close_in_scope(&mut self, wanted: impl Fn(&OpenElement) -> bool, button: bool) -> bool {
         let button_name = button.then(|| hash(b"button"));
         let wall = |open: &OpenElement| is_wall(open) || Some(open.name) == button_name;
@@ -658,7 +661,7 @@ impl<'a> MarkupScan<'a> {
         self.close_p();
     }
 
-    /// Options and ruby parts end what stands right before them and would end by itself.
+    /// Options and ruby parts end the element right before them, which would end implicitly.
     fn close_small_item(&mut self, name: &[u8]) {
         match name {
             b"option" if self.in_scope(b"select") => self.close_implied(b"optgroup"),
@@ -690,7 +693,8 @@ impl<'a> MarkupScan<'a> {
         inner.is_some_and(|open| open.name == name)
     }
 
-    /// `<tr>`, `<td>` and the like end what stands between them and their table; outside of any they do not count.
+    /// `<tr>`, `<td>` and the like end the elements between them and their table; outside of any
+    /// table they do not count.
     fn close_to_table(&mut self, parents: &[ElementKind]) -> bool {
         let template = hash(b"template");
         let wall = |open: &OpenElement| parents.contains(&open.kind) || open.name == template;
@@ -758,7 +762,7 @@ impl<'a> MarkupScan<'a> {
             return Ok(());
         };
         let blocks = self.open[at + 1..].iter().filter(|open| is_special(open.kind)).count();
-        // The agency works through eight blocks and leaves the rest as they are.
+        // The agency works through eight blocks and leaves any others as they are.
         if blocks > 8 {
             return Ok(());
         }
@@ -801,7 +805,7 @@ impl<'a> MarkupScan<'a> {
         self.active.push(Some(Active { name, with_attributes, attributes, open: true }));
     }
 
-    /// Formatting that a block cut off goes on behind it.
+    /// Continues formatting after the block that cut it off.
     fn reopen_formatting(&mut self) -> Result<(), Refusal> {
         let marker = self.active.iter().rposition(Option::is_none).map_or(0, |at| at + 1);
         for at in marker..self.active.len() {
@@ -1124,7 +1128,8 @@ mod tests {
         fn no_page_nests_deeper_than_the_scan_sees(html in soup()) {
             // html, body, one that is never open, and the sections and rows supplied for a bare table cell.
             let supplied = 3 + 2 * html.matches("<t").count();
-            // Formatting that ends around blocks is put into each of eight blocks anew: into the tree, not the stack.
+            // Formatting that ends around blocks is repeated in each of eight blocks: in the tree,
+            // not on the stack.
             let again = ["</b>", "</i>", "</a>", "</font>", "</nobr>", "<a", "<nobr"].iter().map(|tag| html.matches(tag).count());
             let supplied = supplied + 8 * again.sum::<usize>();
             prop_assert!(depth_built(&html) <= depth_seen(&html) + supplied, "built {} seen {}", depth_built(&html), depth_seen(&html));

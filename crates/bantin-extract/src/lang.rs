@@ -3,7 +3,8 @@
 
 use super::text::is_letter;
 
-/// The primary tag (BCP 47) in lower case. `told`: tags as the page has them ("vi-VN", "vi_VN"), the most trusted first.
+/// Returns the primary tag (BCP 47) in lower case. `told`: tags as the page has them ("vi-VN",
+/// "vi_VN"), the most trusted first.
 pub fn of(told: &[String], text: &str) -> Option<String> {
     let tag = told.iter().find_map(|tag| primary(tag));
     match shown(text) {

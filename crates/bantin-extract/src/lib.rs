@@ -1,8 +1,10 @@
-//! Reads web pages and feeds of news: finds the list of news on a page that nobody wrote a recipe for, reads the articles
-//! behind it, and understands dates, document numbers and legacy charsets as Vietnamese portals write them.
+//! Reads web pages and feeds of news: finds the list of news on a page without a recipe, reads the
+//! articles it links to, and understands dates, document numbers and legacy charsets as Vietnamese
+//! portals write them.
 //!
-//! Bytes in, values out: no network, disk, clock or log. A messy page is normal, so what could be read is returned beside
-//! the [`Problem`]s. Nothing here panics on foreign bytes, and no tree is built before `gate` has looked at the page.
+//! Bytes in, values out: no network, disk, clock or log. A messy page is normal, so what could be
+//! read is returned beside the [`Problem`]s. Nothing here panics on foreign bytes, and no tree is
+//! built before `gate` has looked at the page.
 #![forbid(unsafe_code)]
 
 mod article;
@@ -97,7 +99,8 @@ pub fn listing(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> List
     listing::read(html, recipe, reading)
 }
 
-/// Reads the article of a page. No body text is a problem, and the rest is still returned.
+/// Reads the article of a page. A missing body text is a problem; everything else is still
+/// returned.
 pub fn article(
     html: &str,
     recipe: &ArticleRecipe,
@@ -106,8 +109,8 @@ pub fn article(
     read_article(html, recipe, None, reading)
 }
 
-/// Reads the article behind a row of a listing or a feed, whose title is `listed`. The article has a title only where the
-/// page has one that is to be shown instead of the row's.
+/// Reads the article of a row of a listing or a feed, whose title is `listed`. The article has a
+/// title only where the page has one that is to replace the row's.
 pub fn article_of_row(
     html: &str,
     recipe: &ArticleRecipe,
@@ -124,7 +127,7 @@ fn read_article(
     reading: Reading<'_>,
 ) -> (Article, Vec<Problem>) {
     let (article, mut problems) = article::read(html, recipe, listed, reading);
-    // Of a page that was refused nobody can say what else it is.
+    // What a refused page is otherwise cannot be known.
     let refused = article == Article::default() && page::Page::parse(html, reading.url).is_err();
     if !refused {
         problems.extend(page_kind::problem(html, &article, reading));
@@ -181,7 +184,8 @@ pub struct FeedLink {
     pub media_type: Option<String>,
 }
 
-/// Finds the listing of a page that nobody wrote a recipe for. Parts that `known` gives are kept, the rest is found.
+/// Finds the listing of a page without a recipe. Parts that `known` gives are kept, the others are
+/// found.
 pub fn detect(html: &str, known: &ListingRecipe, reading: Reading<'_>) -> Detection {
     detect::detect(html, known, reading)
 }
@@ -204,7 +208,7 @@ pub enum PartKind {
     Picture,
 }
 
-/// What stands in one of the first rows that `item` selects, at most `most` parts.
+/// Returns what one of the first rows that `item` selects holds, at most `most` parts.
 pub fn parts(html: &str, item: &str, reading: Reading<'_>, most: usize) -> Vec<RowPart> {
     parts::of(html, item, reading, most)
 }
@@ -283,7 +287,7 @@ pub fn repair(
     repair::repair(html, broken, known, reading)
 }
 
-/// What stands in the place of a page that gave no row: a login, a challenge, "under maintenance".
+/// Returns what a page without rows shows instead: a login, a challenge, "under maintenance".
 pub fn stand_in(html: &str, url: &Url) -> Option<StandIn> {
     standin::find(html, url)
 }

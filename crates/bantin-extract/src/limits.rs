@@ -4,8 +4,8 @@
 pub const PAGE_BYTES: usize = 8 * 1024 * 1024;
 /// Open elements at one place of a page. Browsers stop nesting at 512 as well.
 pub const OPEN_ELEMENTS: usize = 512;
-/// Elements and comments that are read of a page, all told, and attributes. Portals' pages have one or two thousand; a tree
-/// takes half a kilobyte for each.
+/// Elements and comments read of a page, in total, and attributes. Portals' pages have one or two
+/// thousand; a tree takes half a kilobyte for each.
 pub const ELEMENTS: usize = 25_000;
 pub const PAGE_ATTRIBUTES: usize = 100_000;
 /// Bytes of text that are read of a page: a novel of a thousand pages.
@@ -13,7 +13,8 @@ pub const PAGE_TEXT_BYTES: usize = 2 * 1024 * 1024;
 /// Attributes of one element; those who write pages by program come to some dozens. A tree builder compares each with all
 /// before it: the 800,000 that fit into a page would take it minutes.
 pub const ATTRIBUTES: usize = 500;
-/// Elements, texts and attributes of a foreign feed or sitemap, all told: a sitemap of 50,000 addresses has 300,000.
+/// Elements, texts and attributes of a foreign feed or sitemap, in total: a sitemap of 50,000
+/// addresses has 300,000.
 pub const FEED_NODES: usize = 400_000;
 /// Attributes kept of one element of a foreign feed.
 pub const FEED_ATTRIBUTES: usize = 64;
@@ -25,5 +26,5 @@ pub const JSON_OPEN: usize = 127;
 pub const JSON_BYTES: usize = 14 * 1024 * 1024;
 /// Rows read from one listing.
 pub const ROWS: usize = 1_000;
-/// Characters of a title; the rest becomes an ellipsis.
+/// Characters of a title; a longer one ends in an ellipsis.
 pub const TITLE_CHARS: usize = 500;

@@ -44,7 +44,7 @@ pub fn read(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Listing
         problems: vec![Problem::new("listing", what)],
         ..Listing::default()
     };
-    // A bad selector is told before anything is read.
+    // A bad selector is reported before anything is read.
     match ListingRules::compile(recipe) {
         Ok(rules) => match Page::parse_list(html, reading.url) {
             Ok(page) => {
@@ -120,7 +120,7 @@ fn join(parts: Vec<ReadRow>, problems: &mut Vec<Problem>) -> Vec<Row> {
     for part in parts {
         let mut row = match part.outcome {
             Ok(row) => row,
-            // A thumbnail whose title stands in another item is no loss.
+            // A thumbnail whose title is in another item is no loss.
             Err(_) if part.key.as_ref().is_some_and(|key| titled.contains(key)) => continue,
             Err((code, what)) => {
                 problems.push(Problem::of_row(part.place, code, what));
@@ -192,7 +192,7 @@ struct MatchedRow<'p> {
     chosen: Option<usize>,
 }
 
-/// The items that have an address: how many, and where the first and the last of them stand.
+/// The items that have an address: how many, and the first and the last of them.
 struct Sharing {
     count: usize,
     first: usize,
@@ -209,11 +209,11 @@ impl Sharing {
 struct Scope<'s, 'p> {
     node: NodeRef<'p>,
     own: &'s [NodeRef<'p>],
-    /// What stands beside it and has no element to share with it.
+    /// Nodes beside it that share no element with it.
     beside: Vec<NodeRef<'p>>,
 }
 
-/// Pieces of a row's text by the blocks they stand in; read once, where anything asks.
+/// Pieces of a row's text by the blocks that contain them, read once, when first asked for.
 type Segments<'s> = &'s dyn Deref<Target = Vec<(NodeId, String)>>;
 
 /// A recipe at work on a page.
@@ -225,7 +225,8 @@ pub struct ListingReader<'a, 'p> {
     ids: HashSet<NodeId>,
     /// Whether the recipe matches more than is read.
     crowded: bool,
-    /// Whether what has no element in common with its row stands above it: `<span>05.18.15</span><h2>…</h2>`.
+    /// Whether nodes that share no element with their row precede it:
+    /// `<span>05.18.15</span><h2>…</h2>`.
     dates_above: bool,
     /// Whether the rows are places on one page: `<a href="#so-16">`.
     by_anchor: bool,
@@ -435,7 +436,8 @@ impl<'a, 'p> ListingReader<'a, 'p> {
         part(Ok(row), Some(key), date_problem).map(|part| ReadRow { hint, ..part })
     }
 
-    /// The legal document of a row, where it lists one and the recipe does not say where its title stands.
+    /// Returns the legal document of a row, where it lists one and the recipe does not select its
+    /// title.
     fn document(
         &self,
         scope: &Scope<'_, 'p>,

@@ -241,7 +241,8 @@ pub fn absolute(link: &str, base: &Url) -> Option<String> {
     }
 }
 
-/// The picture of an `<img>`: where pictures load late, `src` is a placeholder and the address stands elsewhere.
+/// Returns the picture of an `<img>`. Where pictures load late, `src` is a placeholder and the
+/// address is in another attribute.
 pub fn picture(image: &NodeRef<'_>, base: &Url) -> Option<String> {
     const LATE: &[&str] = &[
         "data-src",
@@ -294,7 +295,7 @@ pub fn is_unseen(name: &str) -> bool {
     )
 }
 
-/// Elements that stand on lines of their own.
+/// Returns whether an element is on a line of its own.
 pub fn is_block(name: &str) -> bool {
     matches!(
         name,
@@ -411,8 +412,8 @@ fn gather(node: &NodeRef<'_>, raw: &mut String, skip: &dyn Fn(&NodeRef<'_>) -> b
     }
 }
 
-/// Whether a hidden box is a part of the page that React has sent behind the rest, for a script to put into its place
-/// (`<div hidden id="S:1a">`): readers see it, so it counts as seen.
+/// Returns whether a hidden box is a part of the page that React has sent late, for a script to
+/// move into place (`<div hidden id="S:1a">`). Readers see it, so it counts as visible.
 pub fn is_streamed(id: &str) -> bool {
     id.strip_prefix("S:")
         .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric()))

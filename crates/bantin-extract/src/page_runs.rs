@@ -73,7 +73,8 @@ impl PageText {
         text
     }
 
-    /// The same of a listing, where titles also stand in attributes and scripts: with all letters of the page once more.
+    /// Returns the same for a listing, whose titles are also in attributes and scripts: with all
+    /// letters of the page once more.
     pub fn of_listing(body: &[u8]) -> PageText {
         let mut text = PageText::of(body);
         let body = &body[..body.len().min(MOST_BYTES)];
@@ -195,7 +196,7 @@ const INLINE: &[&[u8]] = &[
     b"small", b"span", b"strong", b"sub", b"sup", b"u", b"wbr",
 ];
 
-/// Returns the place behind the next `what`, in upper or lower case; the end where there is none.
+/// Returns the place after the next `what`, in upper or lower case; the end where there is none.
 fn end_of(body: &[u8], from: usize, what: &[u8]) -> usize {
     let rest = body.get(from..).unwrap_or_default();
     let found = match what {

@@ -149,7 +149,7 @@ fn assigned(script: &str, id: NodeId, found: &mut Vec<PageState>, left: &mut usi
 
 /// JSON at the start of a script.
 fn of_prefix(text: &str) -> Option<(Value, usize)> {
-    // `{a:1}` and `[{a:1}]` are no JSON; the reader of literals need not be told.
+    // `{a:1}` and `[{a:1}]` are no JSON; they are left to the reader of literals.
     let second = text[1..].trim_start().chars().next()?;
     if !matches!(second, '"' | '{' | '[') || text.len() > BYTES {
         return None;

@@ -1,4 +1,5 @@
-//! What stands in a row of a listing, so that somebody can point at the title or the date instead of writing a selector.
+//! Lists the parts of a listing's row, so that an admin can point at the title or the date instead
+//! of writing a selector.
 
 use dom_query::{Matcher, NodeRef};
 use url::Url;
@@ -64,7 +65,7 @@ fn seen(element: &NodeRef<'_>, page: &Page) -> Option<(PartKind, String)> {
     if text.chars().any(char::is_alphanumeric) {
         return Some((PartKind::Text, text));
     }
-    // A link or a time whose words stand in an element of its own is what one points at all the same.
+    // A link or a time whose words are in an element of its own can be pointed at all the same.
     let whole = clean(&element.text());
     (matches!(&*name, "a" | "time" | "h1" | "h2" | "h3" | "h4") && !whole.is_empty())
         .then_some((PartKind::Text, whole))

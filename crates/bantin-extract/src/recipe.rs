@@ -5,7 +5,7 @@ use dom_query::Matcher;
 
 use super::text;
 
-/// Nobody writes more by hand; a front page of thirty blocks takes about so much.
+/// Nothing longer is written by hand; a front page of thirty blocks takes about so much.
 const LONGEST: usize = 6_000;
 
 /// Compiles a selector; the error says where it does not parse.
@@ -29,7 +29,8 @@ pub fn compile(selector: &str) -> Result<Matcher, String> {
     })
 }
 
-/// The parser does not tell where it stopped, so: behind the longest beginning that is a selector by itself.
+/// Returns the length of the longest beginning that is a selector: the parser does not report where
+/// it stopped.
 fn parsing_prefix(selector: &str) -> usize {
     let ends = selector.char_indices().map(|(at, _)| at).rev();
     ends.filter(|end| *end > 0).find(|end| Matcher::new(&selector[..*end]).is_ok()).unwrap_or(0)

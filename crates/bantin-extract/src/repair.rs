@@ -1,6 +1,7 @@
-//! Mending a recipe after a redesign. The items that we know are the marks by which the list is found again: by their
-//! addresses, or by their titles where the redesign changed the addresses as well. `candidates` makes selectors of the
-//! places where the marks stand; here they are weighed against each other and against those of detection.
+//! Mends a recipe after a redesign. The list is found again by the known items: by their addresses,
+//! or by their titles where the redesign changed the addresses as well. `candidates` makes
+//! selectors from the places of known items; here they are weighed against each other and against
+//! those of detection.
 
 mod candidates;
 
@@ -88,7 +89,7 @@ fn fold_title(title: &str) -> String {
     fold(title).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// "Tin" and "1" stand anywhere on a page.
+/// Returns whether a title is long enough: "Tin" and "1" occur anywhere on a page.
 fn says_enough(folded: &str) -> bool {
     folded.chars().count() >= 6
 }
@@ -99,7 +100,7 @@ struct Weight {
     by_title: usize,
     /// Of the newest known items, how many there are and how many are among the rows.
     newest: (usize, usize),
-    /// Neighbours among the known rows, and those of them that stand in the order in which we know them.
+    /// Neighbours among the known rows, and those of them in the known order.
     pairs: (usize, usize),
     dated: usize,
     /// Rows that lead to a known item and call it by its title.
@@ -141,8 +142,8 @@ impl Weight {
             if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
         };
         let (fresh, order) = (share(newest, of_newest), share(in_order, pairs));
-        // Links to known items that are all called "Xem chi tiết", or that stand anywhere among others: a list of the
-        // most read ones holds old items in an order of its own.
+        // Links to known items that are all called "Xem chi tiết", or that are scattered among
+        // others: a list of the most read ones holds old items in an order of its own.
         let named = share(called_right, known);
         if named < 0.5 || newest == 0 || fresh < 0.8 && order < 0.65 {
             return None;

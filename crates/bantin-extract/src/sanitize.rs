@@ -172,7 +172,7 @@ mod tests {
                 "<style",
                 "data:",
             ] {
-                // Written out as text it harms nobody.
+                // Written out as text it is harmless.
                 assert!(!text.contains(bad), "{html} left {text}");
             }
         }

@@ -18,7 +18,7 @@ pub fn read(text: &str) -> (Option<Value>, usize) {
     (value, literal.at)
 }
 
-/// The names that a function's parameters stand for; while they are not known yet each reads as null.
+/// The values of a function's parameters; while they are unknown each reads as null.
 enum ParameterValues {
     Unknown,
     Known(HashMap<String, Value>),
@@ -267,7 +267,7 @@ impl<'a> Literal<'a> {
             "false" => Some(Value::Bool(false)),
             "null" | "undefined" | "NaN" | "Infinity" => Some(Value::Null),
             "void" => self.value().map(|_| Value::Null),
-            // `new Date("…")` says what stands in it.
+            // `new Date("…")` has the value of its argument.
             "new" => {
                 self.blanks();
                 self.name()?;

@@ -1,5 +1,6 @@
-//! What stands where a list was expected and is none: a login, a page for programs to be kept out by, "under
-//! maintenance". Asked only of pages that gave no row, since each of these may stand beside a list as well.
+//! Recognises pages shown in place of a list: a login, a challenge for programs, "under
+//! maintenance". Asked only of pages that gave no row, since each of these may be beside a list as
+//! well.
 
 use dom_query::NodeRef;
 
@@ -11,7 +12,7 @@ use super::text::{clean, fold};
 pub enum StandIn {
     /// It asks for a name and a password.
     Login,
-    /// It wants a script to be run, or a proof that nobody but a program is asking.
+    /// It wants a script to run, or a proof that the visitor is no program.
     Script,
     /// It wants cookies to be accepted.
     Cookies,
@@ -19,13 +20,13 @@ pub enum StandIn {
     Maintenance,
 }
 
-/// Links with a headline's length that a page may have and still stand in for another: menus have shorter ones.
+/// Headline-long links that such a page may have; menus have shorter ones.
 const HEADLINES: usize = 5;
 const HEADLINE_CHARS: usize = 30;
 /// Characters of visible text. A portal's front page has thousands.
 const SHORT: usize = 1_500;
 
-/// What a page stands in for, if it does. A page that cannot be read is none.
+/// Returns what a page is shown in place of a list. `None` for a page that cannot be read.
 pub fn find(html: &str, url: &url::Url) -> Option<StandIn> {
     let page = Page::parse(html, url).ok()?;
     let root = page.document.root();

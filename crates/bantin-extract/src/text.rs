@@ -80,7 +80,8 @@ fn full_fold(text: &str) -> String {
     fold::fold(&text.nfkc().map(one_blank).collect::<String>())
 }
 
-/// A letter or mark of punctuation folded by itself, as nearly all can be; None where what stands beside it may matter.
+/// Returns a letter or punctuation mark folded alone, as nearly all can be; `None` where its
+/// neighbours may matter.
 fn plain_fold(letter: char) -> Option<char> {
     static PLAIN: LazyLock<Vec<Option<char>>> = LazyLock::new(|| {
         let alone = |letter: char| {
@@ -88,7 +89,7 @@ fn plain_fold(letter: char) -> Option<char> {
             let mut letters = folded.chars();
             letters.next().filter(|_| letters.next().is_none())
         };
-        // Not the sigma, which looks at what follows, nor the marks, which go to what stands before.
+        // Not the sigma, which depends on what follows, nor the marks, which join what precedes.
         let known = |letter| match letter {
             '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | 'Σ' => false,
             _ => {
@@ -131,7 +132,8 @@ pub fn is_blank(letter: char) -> bool {
     letter.is_whitespace() || matches!(letter, '\u{1c}'..='\u{1f}' | '\u{2800}' | '\u{3164}')
 }
 
-/// Whether a character may stand in an XML 1.0 document (§2.2), and is not one of the controls it discourages.
+/// Returns whether a character is allowed in an XML 1.0 document (§2.2) and is none of the controls
+/// it discourages.
 pub fn is_allowed(letter: char) -> bool {
     !matches!(letter, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{9f}')
         && !matches!(letter, '\u{fdd0}'..='\u{fdef}')

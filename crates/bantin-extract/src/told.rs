@@ -151,7 +151,7 @@ pub fn without_scripts(root: &NodeRef<'_>) -> Option<String> {
         .descendants_it()
         .filter(|node| node.has_name("noscript"))
         .take(50)
-        // Whether what stands in there is parsed depends on the parser; as text it is the markup itself.
+        // Whether its content is parsed depends on the parser; as text it is the markup itself.
         .map(|node| match node.element_children().is_empty() {
             true => node.text().to_string(),
             false => node.inner_html().to_string(),

@@ -306,7 +306,8 @@ fn named_offset(mark: &str) -> Option<f64> {
     })
 }
 
-/// A month by its name in English, and in a few languages whose names are nobody else's.
+/// Returns the number of a month by its name in English, or in a few languages whose month names
+/// are unambiguous.
 fn month_of(word: &str) -> Option<u32> {
     let folded = text::fold(word);
     let folded = folded.trim_end_matches('.');

@@ -38,7 +38,8 @@ fn as_declared(body: &[u8], content_type: Option<&str>) -> String {
         // A text in UTF-8 is never valid by chance, so its bytes disprove any other declaration.
         return text.to_owned();
     }
-    // "us-ascii" in a header is a default that nobody chose: with other letters in the text it says nothing.
+    // "us-ascii" in a header is an unchosen default: where the text has other letters it means
+    // nothing.
     let ascii = content_type.is_some_and(|value| value.to_ascii_lowercase().contains("us-ascii"));
     let header = header.filter(|_| !ascii);
     let said = [header, declared].into_iter().flatten();

@@ -146,7 +146,7 @@ fn entries_of_one_address_that_differ_in_title_and_day_are_several() {
         &[item("Tin một", LINK, 16, &guid("a1")), item("Tin hai", LINK, 16, &guid("a2"))],
         "Tin một | Tin hai",
     );
-    // Without a day nobody can tell a correction from news.
+    // Without a day a correction cannot be distinguished from news.
     let undated = format!("<item><title>Tin hai</title><link>{LINK}</link></item>");
     check_titles(&[item("Tin một", LINK, 16, ""), undated], "Tin một");
 }

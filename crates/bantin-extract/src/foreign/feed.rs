@@ -129,7 +129,7 @@ impl FeedReader<'_, '_> {
         let mut wishes = Asked::default();
         let base = self.base(channel);
         self.offer_attribute_link(&mut links, channel, &base);
-        // Entries stand among a channel's own parts, so these are not counted.
+        // Entries are among a channel's own parts, so these are not counted.
         for part in tree.children(channel) {
             match tree.name(part) {
                 "title" => title.offer(0, self.line(part)),
@@ -322,7 +322,7 @@ impl FeedReader<'_, '_> {
             "self" => Rank::Itself,
             _ => return,
         };
-        // Tools for HTML end a <link> at once, and put its text behind it.
+        // Tools for HTML close a <link> at once and put its text after it.
         let behind = |text: Cow<'_, str>| {
             let text = text.trim();
             (text.starts_with("http") && !text.contains(char::is_whitespace))
@@ -509,7 +509,7 @@ struct Parts {
     media: EntryMedia,
 }
 
-/// RSS's author is a mail address with the name in brackets; the address is nobody's business.
+/// RSS's author is a mail address with the name in brackets. The address is private and is dropped.
 fn without_mail(said: &str) -> String {
     if !said.contains('@') {
         return said.to_owned();

@@ -16,7 +16,7 @@ pub fn without_guard(text: &str) -> &str {
         .trim_start()
 }
 
-/// Reads JSON; what is wrong with it is mended where one can tell what was meant, and told.
+/// Reads JSON. Mistakes whose meaning is clear are mended and reported.
 pub fn parse(text: &str) -> Result<(Value, Option<Problem>), String> {
     let text = without_guard(text);
     if size(text) > limits::JSON_BYTES {
@@ -32,7 +32,7 @@ pub fn parse(text: &str) -> Result<(Value, Option<Problem>), String> {
     } else {
         format!("the JSON is faulty (line {}); it was read as far as it can be told", error.line())
     };
-    // Text behind the value is no part of it.
+    // Text after the value is not part of it.
     let first = serde_json::Deserializer::from_str(&mended).into_iter::<Value>().next();
     match first {
         Some(Ok(value)) if value.is_object() || value.is_array() => {
@@ -58,7 +58,7 @@ fn decoded_once(mut value: Value, text: &str) -> Value {
     value
 }
 
-/// JSON that stands in a page; None for what is none, or too large.
+/// Reads JSON embedded in a page. `None` where it is not JSON, or too large.
 pub fn embedded(text: &str) -> Option<Value> {
     (size(text) <= limits::JSON_BYTES).then(|| serde_json::from_str(text).ok()).flatten()
 }
@@ -115,7 +115,7 @@ struct JsonScan {
     open: Vec<char>,
     in_string: bool,
     escaped: bool,
-    /// Length of `out` behind the last closing bracket, and what was open there.
+    /// Length of `out` after the last closing bracket, and what was open there.
     whole: usize,
     open_there: Vec<char>,
     /// The second half of a surrogate pair is still to come, up to this place.
@@ -161,7 +161,8 @@ impl JsonScan {
                 match (first, second) {
                     (0xd800..=0xdbff, Some(0xdc00..=0xdfff)) => self.pair_until = at + 7,
                     (0xd800..=0xdfff, _) => {
-                        // The four digits behind become text; the letter itself is lost anyway.
+                        // The four digits that follow become text; the letter itself is lost
+                        // anyway.
                         self.out.push_str("ufffd");
                         return;
                     }
@@ -199,7 +200,7 @@ impl Path {
         })
     }
 
-    /// The error is a sentence for whoever wrote the path.
+    /// The error is a sentence for the author of the path.
     pub fn parse(said: &str) -> Result<Self, String> {
         let wrong = || format!("\"{}\" is not a path such as \"data.items\"", said.escape_debug());
         let mut rest = said.trim();

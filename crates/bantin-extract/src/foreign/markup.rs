@@ -1,4 +1,5 @@
-//! Text that may be markup: titles and leads of feeds, where nobody keeps to what the specifications say of escaping.
+//! Text that may be markup: titles and leads of feeds, which rarely escape as the specifications
+//! say.
 
 use super::entities;
 use crate::text;
@@ -139,7 +140,7 @@ fn find_ignoring_case(text: &str, word: &str) -> Option<usize> {
     text.windows(word.len()).position(|window| window.eq_ignore_ascii_case(word))
 }
 
-/// Elements of HTML that stand in titles and leads.
+/// Returns whether a name is that of an HTML element found in titles and leads.
 fn is_element(name: &str) -> bool {
     const ELEMENTS: &[&str] = &[
         "a",

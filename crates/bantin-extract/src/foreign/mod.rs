@@ -1,13 +1,14 @@
 //! Feeds, sitemaps and JSON of others, as they come: badly formed, wrongly declared, without ids.
 //!
-//! Bytes become text (`encoding`), text a tree (`xml`) or a value (`json`), these a [`Document`] of entries that holds
-//! what the document says and no more (`feed`, `sitemap`, `json_feed`, `api`); `rows` makes of entries what the rest of
-//! the program works with, and decides on ids.
+//! Bytes become text (`encoding`), text a tree (`xml`) or a value (`json`), these a [`Document`] of
+//! entries that holds what the document says and no more (`feed`, `sitemap`, `json_feed`, `api`).
+//! `rows` turns entries into what the program works with, and decides on ids.
 //!
-//! **Ids.** A row's id is the entry's own (guid, atom:id, rdf:about, JSON's id) where no other entry has the same. An
-//! entry without one is named by its address. Only an entry that has neither, or no more of an address than the whole
-//! feed has, is named by its title and its date: the same words give the same id at every poll, and an edited title a
-//! new one. Such an entry's address is the feed's, with that id as its fragment.
+//! **Ids.** A row's id is the entry's own (guid, atom:id, rdf:about, JSON's id) where no other
+//! entry has the same. An entry without one is named by its address. Only an entry that has
+//! neither, or no more of an address than the whole feed has, is named by its title and its date:
+//! the same words give the same id at every poll, and an edited title a new one. Such an entry's
+//! address is the feed's, with that id as its fragment.
 
 mod api;
 mod dates;

@@ -1,4 +1,5 @@
-//! Entries to rows: which id lasts, what stands in for a missing title or address, and what is worth a problem.
+//! Turns entries into rows: chooses lasting ids, replaces missing titles and addresses, and reports
+//! problems.
 
 use std::collections::{HashMap, HashSet};
 
@@ -181,7 +182,8 @@ impl EntryIds {
             if let Some(id) = &entry.id {
                 let link = entry.link.as_ref();
                 let first = *address_of.entry(id).or_insert(link);
-                // The same entry twice is still one; without an address nobody can tell, unless the titles differ.
+                // The same entry twice is one. Without an address this cannot be known, unless the
+                // titles differ.
                 if first != link {
                     shared.insert(id.clone());
                 }

@@ -75,7 +75,8 @@ fn first_root(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Behind other text a root must look like one: "<rss" alone is a word of an article on feeds.
+/// Returns whether a root element after other text is really one: "<rss" alone may be a word of an
+/// article on feeds.
 fn is_evident(tag: &str, root: &str) -> bool {
     let Some((attributes, behind)) = tag.split_once('>') else { return false };
     let behind = behind.trim_start();

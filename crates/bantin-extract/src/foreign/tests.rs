@@ -1,4 +1,5 @@
-//! Feeds of others through the one door: what is in `tests/feeds/foreign`, and what proptest makes of it.
+//! Foreign feeds through the public entry point: the files in `tests/feeds/foreign`, and inputs
+//! that proptest makes of them.
 
 use std::fmt::Write;
 

@@ -47,7 +47,7 @@ struct Node {
     attributes: Span,
 }
 
-/// A document as a tree; node 0 is what stands around everything.
+/// A document as a tree; node 0 contains everything.
 pub struct XmlTree<'a> {
     source: &'a str,
     nodes: Vec<Node>,
@@ -128,7 +128,7 @@ impl<'a> XmlTree<'a> {
         text
     }
 
-    /// What stands inside, as HTML: prefixes dropped, entities resolved, every element closed.
+    /// Returns the content as HTML: prefixes dropped, entities resolved, every element closed.
     pub fn markup(&self, id: Id) -> String {
         let mut html = String::new();
         self.walk(id, |step| match step {
@@ -196,7 +196,7 @@ impl<'a> XmlTree<'a> {
         }
     }
 
-    /// Goes through what stands inside an element, in order, without recursion.
+    /// Visits the content of an element, in order, without recursion.
     fn walk(&self, id: Id, mut visit: impl FnMut(XmlEvent<'_>)) {
         let mut at = place(self.nodes[id].first);
         while let Some(here) = at {
@@ -283,7 +283,7 @@ const NEIGHBOURS: &[&str] = &[
     "item",
     "entry",
 ];
-/// None of these stands inside its like.
+/// None of these contains another of its kind.
 const ENTRIES: &[&str] = &["item", "entry", "sitemap"];
 
 struct Builder<'a> {
@@ -300,7 +300,8 @@ struct Builder<'a> {
     defaults: Vec<(usize, &'static str)>,
     /// The document's main vocabulary.
     home: &'static str,
-    /// Where the next of these ends stands, at or behind the place last asked for; the length of the text where none.
+    /// Where the next of these ends is, at or after the place last asked for; the length of the
+    /// text where there is none.
     next_comment_end: usize,
     next_cdata_end: usize,
     doctype_seen: bool,
@@ -403,7 +404,7 @@ impl<'a> Builder<'a> {
                 self.next_comment_end =
                     self.source[from..].find("-->").map_or(self.bytes.len(), |end| from + end);
             }
-            // A comment that nobody ends costs its own mark and no more.
+            // A comment without an end costs its own mark and no more.
             self.at = if self.next_comment_end < self.bytes.len() {
                 self.next_comment_end + 3
             } else {
@@ -430,7 +431,8 @@ impl<'a> Builder<'a> {
         }
         let end = self.next_cdata_end;
         let behind = (end + 3).min(self.bytes.len());
-        // Where nobody ended the section, the next one's end is not its own: it ends with its element.
+        // Where the section has no end, the next one's end is not its own: it ends with its
+        // element.
         let next = if end < self.bytes.len() {
             self.source[from..end].find("<![CDATA[").map(|next| from + next)
         } else {
@@ -633,7 +635,7 @@ impl<'a> Builder<'a> {
     }
 
     fn add_text(&mut self, sort: XmlNodeKind, start: usize, end: usize) {
-        // What stands around the document is a server's warning or a comment's rest.
+        // Text around the document is a server's warning or the remains of a comment.
         if start < end && self.tree.root.is_some() && !self.open.is_empty() {
             self.add(Node {
                 sort,
@@ -726,7 +728,7 @@ impl<'a> Builder<'a> {
                     if b == quote {
                         return Some(((key, span(start, at)), at + 1));
                     }
-                    // A quote that nobody closed: the tag ends where the next one follows.
+                    // A quote that is never closed: the tag ends where the next one follows.
                     if b == b'>' && self.bytes.get(blanks_few(self.bytes, at + 1)) == Some(&b'<') {
                         return Some(((key, span(start, at)), at));
                     }
@@ -799,7 +801,7 @@ fn vocabulary(namespace: &str) -> &'static str {
     }
 }
 
-/// What a prefix means that nobody declared.
+/// Returns the usual meaning of a prefix that is not declared.
 fn by_habit(prefix: &str) -> &'static str {
     let lower = prefix.to_ascii_lowercase();
     match lower.as_str() {

@@ -1,5 +1,5 @@
-//! Dates that stand between the items of a list and in none of them: a day as the heading of all rows below it, or a line
-//! with the date under each title where the two share no element.
+//! Dates between the items of a list and in none of them: a day as the heading of all rows below
+//! it, or a line with the date under each title where the two share no element.
 
 use std::collections::HashSet;
 
@@ -22,7 +22,8 @@ enum ListEvent {
     Item(usize),
 }
 
-/// The date of each item, in their order; [`Published::Unknown`] for all where what stands between them has no order.
+/// Returns the date of each item, in their order; [`Published::Unknown`] for all where the dates
+/// between them have no order.
 pub fn dates(items: &[NodeRef<'_>], ids: &HashSet<NodeId>, reading: Reading<'_>) -> Vec<Dated> {
     let said = said(items, ids, reading);
     let mut found = vec![Dated::default(); items.len()];

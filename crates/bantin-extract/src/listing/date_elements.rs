@@ -1,4 +1,4 @@
-//! The date of an element: what a reader sees, and what a machine is told.
+//! The date of an element: of its visible text and of its attributes.
 
 use chrono::{DateTime, Datelike, Duration};
 use dom_query::NodeRef;
@@ -6,8 +6,9 @@ use dom_query::NodeRef;
 use super::super::{Reading, dates, page};
 use crate::model::Published;
 
-/// The date of an element: what a reader sees and what a machine is told, where they agree on the day the finer of the
-/// two. Where they do not, the reader's: attributes in US order stand beside day-first text on one page.
+/// Returns the date of an element. Where the visible text and the attributes agree on the day, the
+/// finer of the two. Where they do not, the visible one: attributes in US order are found beside
+/// day-first text on one page.
 pub fn date_of(node: &NodeRef<'_>, format: Option<&str>, reading: Reading<'_>) -> Published {
     let seen_text = page::visible_text(node);
     if let Some(format) = format {
@@ -44,7 +45,7 @@ pub(super) fn date_told(node: &NodeRef<'_>, seen_text: &str, reading: Reading<'_
     agree(seen, told, vague, reading)
 }
 
-/// Whether what a machine is told has an offset of its own and the figures that a reader sees.
+/// Returns whether an attribute states an offset of its own and the clock time that a reader sees.
 pub(super) fn stated_alike(node: &NodeRef<'_>, seen: Published, reading: Reading<'_>) -> bool {
     let inner = || {
         let inner = node.descendants_it().find(|inner| inner.has_name("time"))?;
@@ -54,8 +55,8 @@ pub(super) fn stated_alike(node: &NodeRef<'_>, seen: Published, reading: Reading
     seen.is_known() && stated.is_some_and(|stated| has_same_figures(seen, &stated, reading))
 }
 
-/// Whether a date that a reader sees is the same on the clock of the offset that a machine is told with it: that is the clock
-/// the page shows, whatever zone we expected.
+/// Returns whether a visible date equals the stated one on the clock of the stated offset: the page
+/// shows that clock, whatever zone was expected.
 pub fn has_same_figures(seen: Published, stated: &str, reading: Reading<'_>) -> bool {
     let Ok(stated) = DateTime::parse_from_rfc3339(stated.trim()) else { return false };
     let clock = stated.naive_local();
@@ -100,10 +101,10 @@ pub(super) fn is_clock(text: &str) -> bool {
     matches!(hours.len(), 1 | 2) && minutes.len() == 2 && is_number(hours) && is_number(minutes)
 }
 
-/// Of a paragraph no more than its beginning, where a place and a date may stand: the others are those of the events that it
-/// speaks of. Any shorter text is left whole.
+/// Returns only the beginning of a paragraph, which may hold a place and a date; later dates are
+/// those of the events it is about. A shorter text is returned whole.
 pub(super) fn beside_prose(text: &str) -> &str {
-    /// Letters of a paragraph, and of what may stand before its first sentence.
+    /// Letters of a paragraph, and letters before its first sentence.
     const LONG: usize = 120;
     const HEAD: usize = 30;
     if text.ends_with([')', ']']) || text.chars().nth(LONG).is_none() {

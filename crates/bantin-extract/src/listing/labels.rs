@@ -1,4 +1,4 @@
-//! What is said of the dates of a row where they stand: by the head of their column, by the element or the line before them.
+//! Labels of a row's dates: by the head of their column, or by the element or line before them.
 
 use std::rc::Rc;
 
@@ -40,7 +40,7 @@ impl SaidDate {
 }
 
 impl<'p> ListingReader<'_, 'p> {
-    /// A date with its label: the one in its text, else the one that stands beside its element.
+    /// Returns a date with its label: the one in its text, else the one beside its element.
     pub(super) fn said_date(
         &self,
         scope: &Scope<'_, 'p>,
@@ -99,7 +99,7 @@ impl<'p> ListingReader<'_, 'p> {
         self.said_segment(scope, segments, nth, found).label == Label::Other
     }
 
-    /// The table and the column in which a node stands, within its row.
+    /// Returns the table and the column of a node, within its row.
     fn column_of(
         &self,
         scope: &Scope<'_, 'p>,

@@ -1,4 +1,5 @@
-//! The date of a row: by the recipe, by elements made for dates, by texts, by what stands between the rows.
+//! The date of a row: by the recipe, by elements made for dates, by texts, by dates between the
+//! rows.
 
 use chrono::Duration;
 use dom_query::{Matcher, NodeRef};
@@ -169,7 +170,8 @@ impl<'p> ListingReader<'_, 'p> {
             .unwrap_or_default()
     }
 
-    /// The day of a segment with the clock time that the one before or behind it is: each in an element of its own.
+    /// Returns the day of a segment with the clock time of the segment before or after it, each in
+    /// an element of its own.
     pub(super) fn with_clock_beside(
         &self,
         segments: Segments<'_>,
@@ -185,7 +187,7 @@ impl<'p> ListingReader<'_, 'p> {
         matches!(finer, Published::At(_)).then_some(finer)
     }
 
-    /// Whether a date is today's because a clock alone stands in the row.
+    /// Returns whether a date is today's because the row shows only a clock time.
     pub(super) fn is_by_clock(
         &self,
         scope: &Scope<'_, 'p>,
@@ -271,7 +273,7 @@ impl<'p> ListingReader<'_, 'p> {
         texts.find_map(|text| dates::order::written_as(&text, day.date_naive()))
     }
 
-    /// Gives rows the dates that stand between them, where they have none of their own.
+    /// Gives rows the dates between them, where they have none of their own.
     pub(super) fn date_from_between(&self, parts: &mut [ReadRow]) {
         let rows = parts.iter().filter_map(|part| part.outcome.as_ref().ok());
         let (count, dated) = rows.fold((0, 0), |(count, dated), row| {

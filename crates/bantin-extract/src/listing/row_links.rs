@@ -126,8 +126,8 @@ impl<'p> ListingReader<'_, 'p> {
         holds_items || heads && !cells || page::visible_text(item).is_empty()
     }
 
-    /// The widest element around an item that is itself a link and holds no other item: there stand its date, lead and
-    /// picture. Any other item holds them itself.
+    /// Returns the widest element around an item that is itself a link and holds no other item: it
+    /// has the item's date, lead and picture. Any other item holds them itself.
     pub(super) fn around(&self, item: &NodeRef<'p>) -> NodeRef<'p> {
         /// Nodes of a row; more are a part of the page.
         const MOST: usize = 400;

@@ -23,8 +23,8 @@ pub(super) fn are_anchors(page: &Page, items: &[NodeRef<'_>]) -> bool {
     most >= LEAST && most * 5 >= items.len() * 4
 }
 
-/// Takes those out that stand in another and have no link: a row of a table that lays out one cell of its row is a part of
-/// that. What is left, by the numbers of the nodes.
+/// Removes nodes that are inside another and have no link: a nested table's row that lays out one
+/// cell is part of its outer row. Returns the ids of the remaining nodes.
 pub(super) fn drop_parts(nodes: &mut Vec<NodeRef<'_>>, rule: Option<&Matcher>) -> HashSet<NodeId> {
     /// Elements between a row and its part.
     const FAR: usize = 8;

@@ -12,7 +12,8 @@ use super::link_words::{day_of_link, headline};
 use super::{ListingReader, RowLink, Scope, Segments};
 
 impl<'p> ListingReader<'_, 'p> {
-    /// Pieces of text outside the title's links, by the blocks and elements they stand in.
+    /// Returns pieces of text outside the title's links, by the blocks and elements that contain
+    /// them.
     pub(super) fn segments(
         &self,
         scope: &Scope<'_, 'p>,
@@ -42,8 +43,9 @@ impl<'p> ListingReader<'_, 'p> {
         pieces
     }
 
-    /// What stands beside an item that has no element to share with it: the `<dd>` behind its `<dt>`, the paragraph
-    /// under its heading, the text around a bare link as far as the line or the next item.
+    /// Returns nodes beside an item that share no element with it: the `<dd>` after its `<dt>`, the
+    /// paragraph under its heading, the text around a bare link as far as the line or the next
+    /// item.
     pub(super) fn beside(&self, item: &NodeRef<'p>) -> Vec<NodeRef<'p>> {
         /// Nodes, blank texts among them; a longer way leads to something else.
         const FAR: usize = 8;
@@ -100,7 +102,7 @@ impl<'p> ListingReader<'_, 'p> {
             && !below.any(|node| self.is_date(&node))
     }
 
-    /// What stands right before an item, where that is nothing but a date.
+    /// Returns the node right before an item, where it is nothing but a date.
     pub(super) fn date_right_above(&self, item: &NodeRef<'p>) -> Option<NodeRef<'p>> {
         let mut before = std::iter::successors(item.prev_sibling(), NodeRef::prev_sibling);
         let is_blank = |node: &NodeRef<'p>| {

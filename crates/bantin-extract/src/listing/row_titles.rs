@@ -85,7 +85,7 @@ impl<'p> ListingReader<'_, 'p> {
                 title[at + separator.len()..].trim_start_matches([' ', '-', '–', '—', ':', '|']),
             );
             let found = known(head);
-            // A clock's colon stands between two digits.
+            // A clock's colon is between two digits.
             let inside = tail.starts_with(|c: char| c.is_ascii_digit());
             if found.is_known() && !inside && says_something(tail) {
                 return (tail.to_owned(), found);

@@ -62,8 +62,8 @@ impl Hint {
     }
 }
 
-/// Gives the rows of a list without dates those that stand among other words, where most rows have one: what is said of each
-/// row in the same line is what the list is about.
+/// Gives the rows of an undated list the dates among their other words, where most rows have one: a
+/// date in the same line of each row belongs to the row.
 pub fn take_regular(parts: &mut [ReadRow]) {
     let rows = || parts.iter().filter(|part| part.outcome.is_ok());
     let is_dated = |part: &&ReadRow| matches!(&part.outcome, Ok(row) if row.published.is_known());
@@ -120,7 +120,7 @@ pub fn drop_lengths(parts: &mut [ReadRow]) {
         .windows(2)
         .filter(|pair| matches!(pair, [Published::At(one), Published::At(next)] if one >= next))
         .count();
-    // One in ten may stand out of order: a story pinned to the top, a correction.
+    // One in ten may be out of order: a story pinned to the top, a correction.
     let is_sorted = falling * 10 >= (clocks.len() - 1) * 9;
     let is_followed = dated * 2 >= rest && first * 10 >= clocks.len() * 8;
     let is_all = rest * 5 <= clocks.len();

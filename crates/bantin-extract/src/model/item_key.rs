@@ -95,7 +95,7 @@ fn is_index(segment: &str, bare: bool) -> bool {
         || bare && matches!(name.as_str(), "index.php" | "default.aspx")
 }
 
-/// Java servers put the visit behind a semicolon: `/tin;jsessionid=0A1B`.
+/// Java servers put the session after a semicolon: `/tin;jsessionid=0A1B`.
 fn without_session(segment: &str) -> Cow<'_, str> {
     if !segment.contains(';') {
         return segment.into();

@@ -48,13 +48,13 @@ pub enum SourceKind {
 pub struct ListingRecipe {
     /// Where it selects nothing but `script` elements, the list in their data is read.
     pub item: Option<String>,
-    /// An `a[href]`; without it the row's first link with a page behind it.
+    /// An `a[href]`; without it the row's first link that leads to a page.
     pub link: Option<String>,
     /// Without it the longest text of the links to the row's address, or their `title` where the text ends in "…".
     pub title: Option<String>,
     /// Without it any date in the row's text.
     pub date: Option<String>,
-    /// strftime pattern for `date`, for portals that write what nobody else does.
+    /// strftime pattern for `date`, for portals with a format of their own.
     pub date_format: Option<String>,
     pub lead: Option<String>,
     pub image: Option<String>,
@@ -71,7 +71,7 @@ pub struct FoundRecipe {
     pub evidence: Vec<String>,
 }
 
-/// How to read the page behind a row.
+/// How to read the page that a row leads to.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ArticleRecipe {

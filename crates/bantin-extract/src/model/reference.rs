@@ -16,8 +16,9 @@ pub struct DocumentRef {
     pub number: String,
     /// The year in the symbol, else that of `date`.
     pub year: Option<i32>,
-    /// "Chính phủ": as written behind the symbol, else by its abbreviation where that has one meaning.
+    /// "Chính phủ": as written after the symbol, else by its abbreviation where that has one
+    /// meaning.
     pub issuer: Option<String>,
-    /// "ngày 7/3/2019" behind the symbol.
+    /// "ngày 7/3/2019" after the symbol.
     pub date: Option<NaiveDate>,
 }

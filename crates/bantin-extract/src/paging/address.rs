@@ -18,7 +18,7 @@ pub struct AddressPosition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum At {
     Page(u64),
-    /// Rows before this place: counted in rows, so that nobody knows what the next one is.
+    /// Rows before this place: counted in rows, so the next number is unknown.
     Row(u64),
 }
 
@@ -30,7 +30,7 @@ impl At {
     }
 }
 
-/// Words that stand before a page's number, in queries and in paths.
+/// Words before a page's number, in queries and in paths.
 const PAGE: &[&str] = &[
     "page",
     "trang",
@@ -137,7 +137,8 @@ fn take_from_query(params: &mut Vec<String>) -> Option<At> {
     Some(best.2)
 }
 
-/// The last number of a path that stands behind one of the words: as a segment, in two, or at the end of one.
+/// Takes the last number of a path that follows one of the words: as a segment, in two, or at the
+/// end of one.
 fn take_from_path(segments: &mut Vec<String>) -> Option<At> {
     for index in (0..segments.len()).rev() {
         let segment = without_ending(&segments[index]).to_owned();

@@ -98,7 +98,7 @@ fn is_off(node: &NodeRef<'_>) -> bool {
 }
 
 fn from_script<'a>(script: &str, node: &NodeRef<'a>, here: &Here<'_>) -> Option<Wish<'a>> {
-    // A browser decodes what stands behind "javascript:" before it runs it.
+    // A browser decodes the text after "javascript:" before it runs it.
     let script = if script.contains("%27") || script.contains("%22") {
         script.replace("%27", "'").replace("%22", "\"").replace("%24", "$")
     } else {

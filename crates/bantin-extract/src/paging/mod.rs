@@ -1,7 +1,9 @@
-//! The way to older rows. By order of trust: what the recipe names, what the page declares (`rel=next`), the number
-//! behind the current one, words such as "Trang sau", and at last an address that is this one's with the next number.
+//! Finds the way to older rows. By order of trust: what the recipe names, what the page declares
+//! (`rel=next`), the number after the current one, words such as "Trang sau", and at last an
+//! address that is this one's with the next number.
 //!
-//! `address` knows page numbers in addresses, `form` what a browser would send, `pager` numbers and `words` the rest.
+//! `address` knows page numbers in addresses, `form` what a browser would send, `pager` numbers and
+//! `words` all other labels.
 
 mod address;
 mod form;
@@ -51,7 +53,7 @@ pub fn next(html: &str, recipe: &ListingRecipe, reading: Reading<'_>) -> Option<
     }
 }
 
-/// The page that we stand on.
+/// The current page.
 struct Here<'a> {
     page: &'a Page,
     url: &'a Url,
@@ -64,7 +66,7 @@ struct Here<'a> {
 /// A link or a button.
 struct Control<'a> {
     node: NodeRef<'a>,
-    /// What a reader sees on it, or is told of it; None where that is longer than any label.
+    /// Its visible or accessible text; `None` where that is longer than any label.
     label: Option<String>,
     /// In elements from the page's start.
     order: usize,
@@ -87,7 +89,7 @@ impl<'a> Here<'a> {
         Here { page, url, place: AddressPosition::of(url), controls, rows }
     }
 
-    /// How far from the rows something stands; what stands behind them is nearer.
+    /// Returns the distance from the rows; elements after the rows are nearer.
     fn distance(&self, order: usize) -> usize {
         match self.rows {
             None => 0,
@@ -171,7 +173,8 @@ impl<'a> Here<'a> {
         declared.find_map(|node| Wish::of(&node, self).filter(|wish| self.can(wish)))
     }
 
-    /// The smallest number behind ours among links to this very listing, whatever is written on them.
+    /// Returns the smallest number after ours among links to this very listing, whatever their text
+    /// is.
     fn by_address(&self) -> Option<Wish<'a>> {
         let ours = self.place.at.map(At::number);
         let mut found: Vec<(u64, bool, Wish<'a>)> = Vec::new();

@@ -1,5 +1,5 @@
-//! A pager: links with running numbers. The current one is the one that is no link, or is marked; the next page is the
-//! number behind it.
+//! A pager: links with running numbers. The current one is the one that is no link, or is marked;
+//! the next page is the number after it.
 
 use std::collections::HashSet;
 
@@ -34,7 +34,7 @@ enum PagerReading<'a> {
     Next(Wish<'a>),
     /// The current page is marked, and it is the last one.
     End,
-    /// By the smallest number that lies behind our address.
+    /// By the smallest number after that of our address.
     Perhaps(Wish<'a>),
     Nothing,
 }
@@ -84,7 +84,7 @@ fn plain_number(text: &str) -> Option<u64> {
 /// The numbers inside an element.
 struct NumberGroup<'a> {
     tokens: Vec<PagerNumber<'a>>,
-    /// "…", whose number nobody sees.
+    /// "…", whose number is not shown.
     dots: Vec<Wish<'a>>,
     text: String,
 }
@@ -234,7 +234,8 @@ impl<'a> NumberGroup<'a> {
         }
     }
 
-    /// "…" behind the last number of a window: its own number stands in the postback, as those of the others do.
+    /// Returns the "…" after the last number of a window. Its own number is in the postback, as
+    /// those of the others are.
     fn behind_dots(&self, number: u64) -> Option<Wish<'a>> {
         let tells = self.tokens.iter().any(|token| {
             token.wish.as_ref().is_some_and(|wish| last_number(&wish.text()) == Some(token.number))

@@ -298,7 +298,7 @@ fn postbacks_of_every_spelling_are_read() {
          <a href='javascript:WebForm_DoPostBackWithOptions(new WebForm_PostBackOptions(\"ctl00$lnk3\", \"\", true, \"\", \"\", false, true))'>3</a></div>",
         &to("ctl00$lnk2", ""),
     );
-    // A window of ten numbers, and dots behind them.
+    // A window of ten numbers, and dots after them.
     let numbers: String = (1..=9)
         .map(|n| format!("<td><a href=\"javascript:__doPostBack('gv','Page${n}')\">{n}</a></td>"))
         .collect();

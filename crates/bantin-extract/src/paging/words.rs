@@ -1,5 +1,5 @@
-//! Words and arrows that turn pages. The same ones stand on carousels, on "read more" links and between two articles, so
-//! a word counts only where something else speaks for a pager.
+//! Words and arrows that turn pages. Carousels, "read more" links and neighbouring articles have
+//! the same ones, so a word counts only where something else indicates a pager.
 
 use dom_query::NodeRef;
 
@@ -15,7 +15,7 @@ enum LabelCertainty {
     Page,
     Next,
     Arrow,
-    /// The last page where a single arrow stands beside it, else the next.
+    /// The last page where a single arrow is beside it, else the next.
     DoubleArrow,
     /// Leads to all manner of places.
     More,
@@ -113,7 +113,7 @@ fn is_pager(kind: LabelCertainty, control: &Control<'_>, wish: &Wish<'_>, here: 
     }
 }
 
-/// Whether its opposite stands beside it ("Trang trước", "«"), or numbers do.
+/// Returns whether its opposite is beside it ("Trang trước", "«"), or numbers are.
 fn has_company(node: &NodeRef<'_>) -> bool {
     const NODES: usize = 200;
     const BACK: &[&str] = &[

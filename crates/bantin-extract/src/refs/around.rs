@@ -1,4 +1,4 @@
-//! The words around a symbol: what announces it in front, the day and the issuer behind.
+//! The words around a symbol: what announces it, and the day and the issuer after it.
 
 use std::sync::LazyLock;
 
@@ -23,7 +23,7 @@ pub enum Cue {
     Kind,
 }
 
-/// What stands in front of a number.
+/// The words before a number.
 #[derive(Debug)]
 pub struct Before {
     pub cue: Cue,
@@ -94,7 +94,7 @@ fn law(words: &[char]) -> Option<&'static str> {
     })
 }
 
-/// Without the marks that may stand between a word and its number.
+/// Returns the words without the marks that may separate a word from its number.
 fn trimmed(words: &[char]) -> &[char] {
     let end = words.iter().rposition(|c| !matches!(c, ' ' | ':' | '(' | '"' | '“' | '.'));
     &words[..end.map_or(0, |at| at + 1)]
@@ -124,7 +124,7 @@ fn shared_number(words: &[char]) -> Option<(String, &[char])> {
         .then(|| (before[front.len()..].iter().collect(), trimmed(front)))
 }
 
-/// What stands behind a symbol.
+/// The words after a symbol.
 #[derive(Debug, Default)]
 pub struct Behind {
     pub date: Option<NaiveDate>,
@@ -158,7 +158,7 @@ impl ContextReader<'_> {
         self.at > start
     }
 
-    /// Moves behind a word, if it stands here and ends here.
+    /// Moves past a word, if it begins and ends here.
     fn word(&mut self, word: &[char]) -> bool {
         let end = self.at + word.len();
         let is_here = self.folded[self.at..].starts_with(word)
@@ -180,7 +180,8 @@ impl ContextReader<'_> {
         (1..=most).contains(&digits).then(|| text.parse().ok()).flatten()
     }
 
-    /// "ngày 7/3/2019", "(ký ban hành ngày 05 tháng 3 năm 2020", "(7/3/2019)"; nothing moves where no date stands.
+    /// Reads "ngày 7/3/2019", "(ký ban hành ngày 05 tháng 3 năm 2020", "(7/3/2019)". Moves nowhere
+    /// where there is no date.
     fn date(&mut self) -> Option<NaiveDate> {
         let start = self.at;
         let date = self.date_here();

@@ -58,7 +58,8 @@ pub fn find(text: &str) -> Vec<DocumentRef> {
     found.refs
 }
 
-/// Whether a symbol is the licence by which a site or a paper appears, "/GP-TTĐT": that stands on each of its pages.
+/// Returns whether a symbol is the licence of a site or a paper, "/GP-TTĐT", which is on each of
+/// its pages.
 fn is_licence_of_media(tail: &str) -> bool {
     const OFFICES: &[&str] = &[
         "TTĐT",
@@ -98,7 +99,7 @@ fn reference(
     }
 }
 
-/// What has been found, and where each symbol stands in it.
+/// The references found, and the place of each symbol among them.
 #[derive(Default)]
 struct FoundReferences {
     refs: Vec<DocumentRef>,
@@ -107,8 +108,8 @@ struct FoundReferences {
 }
 
 impl FoundReferences {
-    /// Adds a reference, or what it says more of one that is there. Numbers begin anew each year, so one symbol on two
-    /// days is two documents.
+    /// Adds a reference, or what it adds to one that is there. Numbers start again each year, so
+    /// one symbol on two days is two documents.
     fn add(&mut self, new: DocumentRef) {
         let first = self.places.get(&(new.symbol.clone(), None)).copied();
         let same = match (new.date, first) {

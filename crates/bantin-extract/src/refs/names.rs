@@ -1,8 +1,8 @@
-//! The abbreviations in symbols, and the names behind them.
+//! The abbreviations in symbols, and the names they abbreviate.
 
-/// Kinds of documents: the abbreviation in a symbol and the kind in words. State documents by Nghị định
-/// 30/2020/NĐ-CP, Phụ lục III, and the law on normative documents; the Party's by its own rules. Where two fold to the
-/// same letters, the first is meant by whoever types without accents.
+/// Kinds of documents: the abbreviation in a symbol and the kind in words. State documents by Nghị
+/// định 30/2020/NĐ-CP, Phụ lục III, and the law on normative documents; the Party's by its own
+/// rules. Where two fold to the same letters, text typed without accents means the first.
 pub const KINDS: &[(&str, Option<&str>)] = &[
     ("NQ", Some("Nghị quyết")),
     ("QĐ", Some("Quyết định")),
@@ -59,7 +59,8 @@ pub const KINDS: &[(&str, Option<&str>)] = &[
     ("PLCT", None),
 ];
 
-/// Kinds as words stand in front of a number, longer ones before those they end in; and words that only announce one.
+/// Kinds as the words before a number, longer ones before those they end in; and words that only
+/// announce one.
 pub const WORDS: &[(&str, Option<&str>)] = &[
     ("nghị quyết liên tịch", Some("Nghị quyết liên tịch")),
     ("thông tư liên tịch", Some("Thông tư liên tịch")),
@@ -170,8 +171,8 @@ pub const ISSUERS: &[(&str, Option<&str>)] = &[
     ("TCHQ", None),
 ];
 
-/// Names of issuers as they follow "của", without accents to compare by; the part of the country that some of them have
-/// behind them is read from the text.
+/// Names of issuers as they follow "của", without accents to compare by; the part of the country
+/// that follows some of them is read from the text.
 pub const ISSUER_HEADS: &[(&str, bool)] = &[
     ("ủy ban thường vụ quốc hội", false),
     ("quốc hội", false),
@@ -214,7 +215,7 @@ pub const ISSUER_HEADS: &[(&str, bool)] = &[
     ("đảng ủy", true),
 ];
 
-/// What ministries of the centre and departments of the provinces are named for, behind "Bộ", "Bộ trưởng Bộ" or "Sở".
+/// Fields of ministries and of provincial departments, after "Bộ", "Bộ trưởng Bộ" or "Sở".
 pub const FIELDS: &[&str] = &[
     "lao động - thương binh và xã hội",
     "nông nghiệp và phát triển nông thôn",

@@ -12,9 +12,9 @@ use crate::text::fold;
 pub struct Symbol {
     pub number: String,
     pub year: Option<i32>,
-    /// Everything behind the number, with the mark that begins it: "/2020/NĐ-CP".
+    /// Everything after the number, with the mark that begins it: "/2020/NĐ-CP".
     pub tail: String,
-    /// The place in the text behind its last letter.
+    /// The place in the text after its last letter.
     pub end: usize,
     /// The kind in words, by the abbreviation.
     pub kind: Option<&'static str>,
@@ -52,7 +52,8 @@ pub fn may_begin(letters: &[char], at: usize, digits: usize) -> bool {
     begins && !is_inside_something(&letters[..at])
 }
 
-/// Whether what stands directly before a number makes it a part of something else: a word, a date, an address.
+/// Returns whether the characters right before a number make it a part of something else: a word, a
+/// date, an address.
 fn is_inside_something(before: &[char]) -> bool {
     match before {
         [.., a, '/' | '-' | '_' | '+' | '~' | '@'] => a.is_alphanumeric(),
@@ -73,7 +74,7 @@ pub fn at(letters: &[char], at: usize, before: &Before) -> Option<Symbol> {
     Some(symbol)
 }
 
-/// An abbreviation as it stands in the text.
+/// An abbreviation as the text writes it.
 struct AbbreviationSpan {
     text: String,
     /// Upper case as abbreviations are written; otherwise it only counts when it is a known one.
@@ -86,7 +87,8 @@ impl AbbreviationSpan {
         (kind.0.len() > 1 || self.is_upper).then_some(kind)
     }
 
-    /// The abbreviation and name of an issuer; a number behind it is that of an assembly's term or of a unit.
+    /// Returns the abbreviation and name of an issuer. A number after it is that of an assembly's
+    /// term or of a unit.
     fn issuer(&self) -> Option<(String, Option<&'static str>)> {
         let name = self.text.trim_end_matches(|c: char| c.is_ascii_digit());
         let number = &self.text[name.len()..];
@@ -188,7 +190,7 @@ impl SymbolReader<'_> {
         (number.len() <= NUMBER_DIGITS + 1).then_some(number)
     }
 
-    /// A mark, with a blank on either side where that is allowed; moves behind it.
+    /// Reads a mark, with a blank on either side where that is allowed, and moves past it.
     fn mark(&mut self, wanted: char, blanks: bool) -> Option<char> {
         let mut at = self.at;
         if blanks && self.letters.get(at) == Some(&' ') {
@@ -237,7 +239,7 @@ impl SymbolReader<'_> {
         Some(AbbreviationSpan { text, is_upper })
     }
 
-    /// The part behind a mark; nothing moves where there is none that can be believed.
+    /// Reads the part after a mark. Moves nowhere where there is none that can be trusted.
     fn next_part(&mut self, mark: Option<char>, blanks: bool) -> Option<(char, AbbreviationSpan)> {
         let start = self.at;
         let found = match mark {
@@ -275,7 +277,7 @@ impl SymbolReader<'_> {
         }
     }
 
-    /// Behind the number of a state document.
+    /// Reads what follows the number of a state document.
     fn of_the_state(mut self, before: &Before) -> Option<Symbol> {
         let year = self.year();
         let mut tail = year.as_ref().map_or(String::new(), |(_, text)| format!("/{text}"));
@@ -351,7 +353,7 @@ impl SymbolReader<'_> {
         Some(format!("{base}{digits}"))
     }
 
-    /// Behind the number of a document of the Party, or of the state as they once were.
+    /// Reads what follows the number of a document of the Party, or of the state in former times.
     fn of_the_party(mut self, before: &Before) -> Option<Symbol> {
         self.mark('-', true)?;
         let first = self.part()?;

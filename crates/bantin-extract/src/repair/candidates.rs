@@ -1,6 +1,7 @@
-//! Selectors for the places where known items stand. From each link to a known item, or with a known title, the tree is
-//! climbed as long as no other known item joins: the last element on the way is its row, the next one the list. Rows and
-//! lists of the same making, wherever on the page, make one candidate.
+//! Makes selectors for the places of known items. From each link to a known item, or with a known
+//! title, the tree is climbed as long as no other known item joins: the last element on the way is
+//! its row, the next one the list. Rows and lists of the same making, anywhere on the page, make
+//! one candidate.
 
 use std::collections::{HashMap, HashSet};
 

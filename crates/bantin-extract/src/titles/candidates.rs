@@ -15,19 +15,19 @@ pub struct TitleCandidate {
     pub text: String,
     /// The text's letters and figures, folded.
     pub words: String,
-    /// The element that shows it, numbered as in the flat page; None where only machines are told.
+    /// The element that shows it, numbered as in the flat page; `None` for metadata.
     pub at: Option<usize>,
     pub score: f32,
 }
 
 /// The titles of a page.
 pub struct PageTitles {
-    /// In the order of the page, those that only machines are told last.
+    /// In the order of the page, those of the metadata last.
     pub candidates: Vec<TitleCandidate>,
     pub shared: Option<SharedTitle>,
 }
 
-/// The headline for whoever shares the page, without the site's name.
+/// The headline for sharing, without the site's name.
 pub struct SharedTitle {
     pub text: String,
     /// JSON-LD or the page's title say the same.
@@ -43,7 +43,7 @@ pub const CONFIRMED: f32 = 6.;
 /// Headings looked at on one page.
 const HEADINGS: usize = 300;
 
-/// Letters that may stand between the headline and the text: dates, authors, buttons, a lead.
+/// Letters allowed between the headline and the text: dates, authors, buttons, a lead.
 const NEAR: usize = 400;
 
 /// Finds what may be the title of a page.
@@ -190,7 +190,7 @@ impl Sought<'_> {
             .collect()
     }
 
-    /// What an element and what is told say, wherever it stands.
+    /// Returns the score of an element by what it is and says, apart from its place.
     fn own_score(&self, at: usize, text: &str, text_words: &str) -> f32 {
         let element = &self.flat.elements[at];
         let mut score = match element.tag {
@@ -253,7 +253,8 @@ impl Sought<'_> {
         all
     }
 
-    /// A headline stands directly before the text or begins it, not in the banner, and not in the midst of the text.
+    /// A headline directly precedes the text or begins it; it is neither in the banner nor amid the
+    /// text.
     fn weigh_places(&self, headings: &mut Vec<PageHeading>) {
         let flat = self.flat;
         let regions = content::outside(flat, None);
@@ -282,8 +283,9 @@ impl Sought<'_> {
         }
     }
 
-    /// Weighs how far headings are from a body. Where none is right above it, none is told and one below its beginning has
-    /// prose, the body is what the page says of itself, and the place of that heading says nothing against it.
+    /// Weighs how far headings are from a body. Where none is right above it, the metadata has none
+    /// and one below its beginning has prose, the body is the page's description of itself, and the
+    /// place of that heading is no objection.
     fn weigh_distances(
         &self,
         headings: &mut [PageHeading],
@@ -388,7 +390,7 @@ impl Sought<'_> {
     }
 }
 
-/// How many letters of the page stand before each element.
+/// Returns the letters of the page before each element.
 fn letters_before(flat: &Flat<'_>) -> Vec<usize> {
     let mut before = Vec::with_capacity(flat.elements.len() + 1);
     let mut sum = 0;

@@ -43,8 +43,9 @@ pub fn choose(page: &PageTitles, listed: Option<&str>) -> Option<ChosenTitle> {
         .map(ChosenTitle::of)
 }
 
-/// The headline in the words that are told for sharing, where these are a wording of it that says as much: without the
-/// line above it, or as JSON-LD has it. A short form made for sharing takes nothing's place.
+/// Returns the headline in the words of the sharing metadata, where these are an equally full
+/// wording of it: without the line above it, or as JSON-LD has it. A short form made for sharing
+/// replaces nothing.
 fn as_shared(best: &TitleCandidate, shared: Option<&SharedTitle>) -> ChosenTitle {
     let chosen = ChosenTitle::of(best);
     let Some(shared) = shared.filter(|shared| best.at.is_some() && !is_cut(&shared.text)) else {
