@@ -43,7 +43,7 @@ pub use session::FetchSession;
 /// What the config says about fetching in general.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FetchSettings {
-    /// Product, version and a contact: "bantin/0.1.0 (+https://tin.example.gov.vn; quantri@example.gov.vn)".
+    /// Product, version and a contact: `bantin/0.1.0 (+https://tin.example.gov.vn; quantri@example.gov.vn)`.
     pub user_agent: String,
     /// Between the end of one request to a host and the start of the next.
     pub spacing: Duration,

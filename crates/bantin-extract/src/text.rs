@@ -69,8 +69,8 @@ pub fn is_letter(letter: char) -> bool {
     }
 }
 
-/// For comparing and for finding words: as [`crate::fold()`] has it, with full-width digits plain and blanks one
-/// kind of blank. Not for display.
+/// Returns a text for comparing and for finding words: without accents and in lower case, with
+/// full-width digits plain and every blank a space. Not for display.
 pub fn fold(text: &str) -> String {
     text.chars().map(plain_fold).collect::<Option<String>>().unwrap_or_else(|| full_fold(text))
 }

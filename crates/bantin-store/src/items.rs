@@ -18,7 +18,7 @@ use bantin_model::*;
 #[derive(Debug, Clone, PartialEq)]
 pub struct KnownItem {
     pub id: ItemId,
-    /// What the listing said last (title, date, lead), as [`NewItem::listed`].
+    /// What the listing said last (title, date, lead), as `NewItem::listed`.
     pub listed: String,
     /// The title that was read in the listing.
     pub title: String,
@@ -37,7 +37,7 @@ pub struct ArticleDue {
     pub row_title: String,
     /// The version of the page reader that read it.
     pub reader: u32,
-    /// Hashes of what its page said then, as [`ArticleRead::page_runs`].
+    /// Hashes of what its page said then, as `ArticleRead::page_runs`.
     pub page_runs: Option<Vec<u8>>,
 }
 

@@ -11,7 +11,7 @@ use crate::{Item, ItemId};
 /// Everything a document is made of.
 pub struct FeedDocument<'a> {
     pub feed: &'a Feed,
-    /// The feed's own for ever, as [`feed_id`] gives it; its archives carry the same.
+    /// The feed's own for ever, as `feed_id` gives it; its archives carry the same.
     pub id: &'a str,
     /// Newest first.
     pub items: &'a [Item],

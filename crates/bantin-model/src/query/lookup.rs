@@ -2,7 +2,8 @@
 //! has, not where: beside the words themselves there are pairs of neighbours (for phrases) and a few words that no text
 //! can hold (the source, the day). The store's two engines keep the same words, so both find the same items.
 //!
-//! What is found is never too little. Where it may be too much ([`IndexLookup::is_exact`] says no), [`Query::matches`] decides.
+//! What is found is never too little. Where it may be too much ([`Query::lookup`] says so),
+//! [`Query::matches`] decides.
 
 use std::collections::HashSet;
 
