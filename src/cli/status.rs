@@ -62,56 +62,10 @@ pub(super) async fn status(args: StatusArgs, file: &Path) -> CommandResult {
     text += if running { "The daemon is running.\n\n" } else { "The daemon is not running.\n\n" };
     let mut rows =
         vec![["SOURCE", "HEALTH", "ROWS", "LAST GOOD", "NEXT POLL"].map(str::to_owned).to_vec()];
-    for state in &sources {
-        let health = &state.health;
-        let zone = state.source.zone;
-        rows.push(vec![
-            state.source.id.to_string(),
-            match (&health.broken, health.last_poll) {
-                _ if state.paused => "paused".to_owned(),
-                (Some(broken), _) => broken.why.to_string(),
-                (None, None) => "not polled yet".to_owned(),
-                (None, Some(_)) => "good".to_owned(),
-            },
-            health.rows.to_string(),
-            health.last_good.map_or("never".to_owned(), |at| local(at, zone)),
-            match state.next_at {
-                _ if state.paused => "-".to_owned(),
-                at if at <= now => "now".to_owned(),
-                at => local(at, zone),
-            },
-        ]);
-    }
+    rows.extend(sources.iter().map(|state| source_row(state, now)));
     text += &table(&rows);
     for state in &sources {
-        let id = &state.source.id;
-        if let Some(broken) = &state.health.broken {
-            let since = local(broken.since, state.source.zone);
-            text += &format!(
-                "\n{id}: {} since {since}, polls without a row: {}: {}\n",
-                broken.why, state.health.failures, broken.detail
-            );
-        }
-        for problem in &state.health.problems {
-            text += &format!("{id}: {problem}\n");
-        }
-        if let Some(address) = &state.manners.address {
-            text += &format!("{id}: its page has moved for good and is asked for at {address}\n");
-        }
-        if let Some(moving) = &state.manners.moving {
-            let since = local(moving.since, state.source.zone);
-            let to = &moving.to;
-            text += &format!(
-                "{id}: since {since} its address leads to {to} for good, which is believed after a week\n"
-            );
-        }
-        if let Some(why) = state.manners.why(state.next_at).filter(|_| !state.paused) {
-            text += &format!(
-                "{id}: next poll at {}: {}\n",
-                local(state.next_at, state.source.zone),
-                why.what
-            );
-        }
+        text += &source_details(state);
         text += &recipe_proposals::told(state, args.source.is_some());
     }
     text += &format!(
@@ -124,6 +78,61 @@ pub(super) async fn status(args: StatusArgs, file: &Path) -> CommandResult {
     }
     text += &saved;
     print(text)
+}
+
+/// Returns the line of a source in the table.
+fn source_row(state: &SourceState, now: DateTime<Utc>) -> Vec<String> {
+    let (health, zone) = (&state.health, state.source.zone);
+    vec![
+        state.source.id.to_string(),
+        match (&health.broken, health.last_poll) {
+            _ if state.paused => "paused".to_owned(),
+            (Some(broken), _) => broken.why.to_string(),
+            (None, None) => "not polled yet".to_owned(),
+            (None, Some(_)) => "good".to_owned(),
+        },
+        health.rows.to_string(),
+        health.last_good.map_or("never".to_owned(), |at| local(at, zone)),
+        match state.next_at {
+            _ if state.paused => "-".to_owned(),
+            at if at <= now => "now".to_owned(),
+            at => local(at, zone),
+        },
+    ]
+}
+
+/// Returns the lines on what is wrong with a source and when it is polled next.
+fn source_details(state: &SourceState) -> String {
+    let mut text = String::new();
+    let id = &state.source.id;
+    if let Some(broken) = &state.health.broken {
+        let since = local(broken.since, state.source.zone);
+        text += &format!(
+            "\n{id}: {} since {since}, polls without a row: {}: {}\n",
+            broken.why, state.health.failures, broken.detail
+        );
+    }
+    for problem in &state.health.problems {
+        text += &format!("{id}: {problem}\n");
+    }
+    if let Some(address) = &state.manners.address {
+        text += &format!("{id}: its page has moved for good and is asked for at {address}\n");
+    }
+    if let Some(moving) = &state.manners.moving {
+        let since = local(moving.since, state.source.zone);
+        let to = &moving.to;
+        text += &format!(
+            "{id}: since {since} its address leads to {to} for good, which is believed after a week\n"
+        );
+    }
+    if let Some(why) = state.manners.why(state.next_at).filter(|_| !state.paused) {
+        text += &format!(
+            "{id}: next poll at {}: {}\n",
+            local(state.next_at, state.source.zone),
+            why.what
+        );
+    }
+    text
 }
 
 fn local(at: DateTime<Utc>, zone: Tz) -> String {

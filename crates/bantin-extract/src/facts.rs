@@ -48,6 +48,18 @@ pub struct Facts {
     pub bodies: Vec<String>,
 }
 
+/// Labels that WordPress gives the author for a preview, folded.
+const AUTHOR_LABELS: &[&str] = &[
+    "written by",
+    "author",
+    "verfasst von",
+    "escrito por",
+    "ecrit par",
+    "duoc viet boi",
+    "tac gia",
+    "scritto da",
+];
+
 impl Facts {
     pub fn of(page: &Page) -> Self {
         let mut facts = Facts::default();
@@ -158,17 +170,7 @@ impl Facts {
             | "cxenseparse:author"
             | "article:author_name" => self.authors.push(content),
             "twitter:label1" | "twitter:label2" => {
-                self.is_author_next = matches!(
-                    &*fold(&content),
-                    "written by"
-                        | "author"
-                        | "verfasst von"
-                        | "escrito por"
-                        | "ecrit par"
-                        | "duoc viet boi"
-                        | "tac gia"
-                        | "scritto da"
-                )
+                self.is_author_next = AUTHOR_LABELS.contains(&&*fold(&content));
             }
             "twitter:data1" | "twitter:data2" if self.is_author_next => {
                 self.is_author_next = false;

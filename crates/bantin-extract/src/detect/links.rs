@@ -116,41 +116,47 @@ impl PageLinks {
                     next
                 }
             };
-            let mut text = words(tree, at, &node.attr("title").unwrap_or_default());
-            let wordless = text.is_empty();
-            if wordless {
-                text = words_of_attributes(page, tree, at);
-            }
-            let folded = fold(&text);
-            let within = tree.elements[at].end;
-            let place = tree.elements[at].place;
-            let heading = place.has(place::HEADING)
-                || (at + 1..within).take(60).any(|inner| is_heading(tree.tag(inner)));
-            links.all.push(PageLink {
-                at,
-                key,
-                // The days of a calendar and of a pager show the same page again.
-                worded: match url.path() == here.path() && is_a_day(&folded) {
-                    true => 0.0,
-                    false => worded(&folded) * if wordless { WORDLESS } else { 1.0 },
-                },
-                leaf: leaf(url, here, &folded),
-                heading,
-                made: make_of(url),
-                foreign: !is_here,
-                wordless,
-                topical: is_topical(url, here),
-                beside: false,
-                place,
-                vietnamese: is_vietnamese(&text),
-                text,
-                folded,
-            });
+            links.all.push(PageLink { key, foreign: !is_here, ..link(page, tree, at, url, here) });
         }
         row_files::mark(&mut links, tree);
         // The front page of a site that has a folder for its own.
         links.home |= same_site >= 20 && below * 10 >= same_site * 9;
         links
+    }
+}
+
+/// Returns the link of an element. Its key and its site are the caller's to say.
+fn link(page: &Page, tree: &DetectionTree, at: usize, url: &Url, here: &Url) -> PageLink {
+    let node = page.document.tree.get_unchecked(&tree.elements[at].node);
+    let mut text = words(tree, at, &node.attr("title").unwrap_or_default());
+    let wordless = text.is_empty();
+    if wordless {
+        text = words_of_attributes(page, tree, at);
+    }
+    let folded = fold(&text);
+    let within = tree.elements[at].end;
+    let place = tree.elements[at].place;
+    let heading = place.has(place::HEADING)
+        || (at + 1..within).take(60).any(|inner| is_heading(tree.tag(inner)));
+    PageLink {
+        at,
+        key: 0,
+        // The days of a calendar and of a pager show the same page again.
+        worded: match url.path() == here.path() && is_a_day(&folded) {
+            true => 0.0,
+            false => worded(&folded) * if wordless { WORDLESS } else { 1.0 },
+        },
+        leaf: leaf(url, here, &folded),
+        heading,
+        made: make_of(url),
+        foreign: false,
+        wordless,
+        topical: is_topical(url, here),
+        beside: false,
+        place,
+        vietnamese: is_vietnamese(&text),
+        text,
+        folded,
     }
 }
 

@@ -8,7 +8,7 @@ use super::super::text::{clean, fold};
 use super::super::{Reading, dates};
 use super::links::{self, Key, PageLink, PageLinks, worded};
 use super::place::{self, PagePlace};
-use super::tree::DetectionTree;
+use super::tree::{DetectionTree, Text};
 
 /// Below this, words are those of a button or a number.
 pub const SILENT: f64 = 0.08;
@@ -98,43 +98,20 @@ pub fn of(
     let titled = |wanted: &dyn Fn(&Title<'_>) -> bool| of_titles(&|title| f64::from(wanted(title)));
     let step = count.div_ceil(SAMPLE).max(1);
     let sample: Vec<usize> = (0..count).step_by(step).collect();
-    let of_sample = |wanted: &dyn Fn(usize) -> bool| {
-        sample.iter().filter(|nth| wanted(**nth)).count() as f64 / sample.len() as f64
+    let looked = |wanted: fn(&RowLook<'_>) -> bool| {
+        let of_row = |nth: usize| {
+            let (row, link) = (rows[nth], links.all[members[nth]].at);
+            wanted(&RowLook { tree, row, link, texts: extent(tree, rows, nth), reading })
+        };
+        sample.iter().filter(|nth| of_row(**nth)).count() as f64 / sample.len() as f64
     };
-    let extent = |nth: usize| extent(tree, rows, nth);
-    let dated = of_sample(&|nth| {
-        let (from, to) = extent(nth);
-        tree.texts[from..to].iter().take(40).any(|text| text.is_date(reading))
-            || (rows[nth]..tree.elements[rows[nth]].end).take(60).any(|at| tree.elements[at].dated)
-    });
-    let told = of_sample(&|nth| {
-        let (from, to) = extent(nth);
-        let link = links.all[members[nth]].at;
-        tree.texts[from..to]
-            .iter()
-            .take(40)
-            .filter(|text| !tree.holds(link, text.at))
-            .any(|text| text.text.trim().len() >= 60)
-    });
-    let pictured = of_sample(&|nth| {
-        (rows[nth]..tree.elements[rows[nth]].end).take(60).any(|at| tree.tag(at) == "img")
-    });
-    let nested = of_sample(&|nth| {
-        let row = rows[nth];
-        tree.tag(row) == "li"
-            && (row + 1..tree.elements[row].end).take(60).any(|at| tree.tag(at) == "li")
-    });
-    let prose = of_sample(&|nth| is_in_prose(tree, links.all[members[nth]].at, reading));
-    let reached = of_sample(&|nth| {
-        let (from, to) = extent(nth);
-        tree.texts[from..to].iter().take(40).any(|text| reaches_someone(&text.text))
-    });
+    let dated = looked(|row| row.is_dated());
     let texts: HashSet<&str> = titles.iter().map(|title| &*title.folded).collect();
     Some(GroupMarks {
         dated: if dated < 0.5 && dated_between(tree, rows, reading) { BETWEEN } else { dated },
-        told,
-        pictured,
-        nested,
+        told: looked(|row| row.is_described()),
+        pictured: looked(|row| row.is_pictured()),
+        nested: looked(|row| row.is_nested()),
         worded: of_titles(&|title| title.worded),
         leaf: mean(&|link| link.leaf),
         headed: share(&|link| link.heading),
@@ -143,17 +120,64 @@ pub fn of(
         listed: share(&|link| listed.contains(&link.key)),
         distinct: texts.len() as f64 / count as f64,
         repeated: 0.0,
-        prose,
+        prose: looked(|row| is_in_prose(row.tree, row.link, row.reading)),
         alike: alike(&titles),
         pointing: if is_bulleted(tree, links, members, rows) { 0.0 } else { share(&points) },
         offices: titled(&|title| names_an_office(&title.folded)),
         named: titled(&|title| title.worded > 0.0 && is_a_name(&title.folded)),
-        reached,
+        reached: looked(|row| row.has_contact()),
         letters: of_titles(&|title| title.folded.chars().count().min(150) as f64),
         wordless: share(&|link| link.wordless),
         topical: share(&|link| link.topical),
         silent,
     })
+}
+
+/// A row that is looked at for what it holds.
+struct RowLook<'a> {
+    tree: &'a DetectionTree,
+    row: usize,
+    link: usize,
+    /// The row's texts, as numbers of the tree's.
+    texts: (usize, usize),
+    reading: Reading<'a>,
+}
+
+impl RowLook<'_> {
+    /// Texts and elements of a row that are looked at.
+    const TEXTS: usize = 40;
+    const ELEMENTS: usize = 60;
+
+    fn texts(&self) -> impl Iterator<Item = &Text> {
+        self.tree.texts[self.texts.0..self.texts.1].iter().take(Self::TEXTS)
+    }
+
+    fn inside(&self) -> impl Iterator<Item = usize> {
+        (self.row..self.tree.elements[self.row].end).take(Self::ELEMENTS)
+    }
+
+    fn is_dated(&self) -> bool {
+        self.texts().any(|text| text.is_date(self.reading))
+            || self.inside().any(|at| self.tree.elements[at].dated)
+    }
+
+    fn is_described(&self) -> bool {
+        let mut beside = self.texts().filter(|text| !self.tree.holds(self.link, text.at));
+        beside.any(|text| text.text.trim().len() >= 60)
+    }
+
+    fn is_pictured(&self) -> bool {
+        self.inside().any(|at| self.tree.tag(at) == "img")
+    }
+
+    fn is_nested(&self) -> bool {
+        let mut below = self.inside().skip(1);
+        self.tree.tag(self.row) == "li" && below.any(|at| self.tree.tag(at) == "li")
+    }
+
+    fn has_contact(&self) -> bool {
+        self.texts().any(|text| reaches_someone(&text.text))
+    }
 }
 
 fn is_headed(tree: &DetectionTree, row: usize) -> bool {
