@@ -74,7 +74,7 @@ pub fn find_labelled(text: &str, zone: Tz, now: DateTime<Utc>) -> Option<(Publis
 /// What a text that holds a date says of it; [`Label::None`] where it says nothing or holds none. Of several dates that of
 /// [`parse`] is meant, and [`Label::Other`] where all are of effect, an end or a deadline.
 pub fn label_of_date(text: &str, zone: Tz, now: DateTime<Utc>) -> Label {
-    if text.len() > LONGEST || !text.bytes().any(|b| b.is_ascii_digit()) {
+    if text.len() > LONGEST || !text.bytes().any(|b| b.is_ascii_digit()) || !has_words(text) {
         return Label::None;
     }
     let mut reader = DateReader::of(tokens(&clean(text)), zone, now);
@@ -83,6 +83,13 @@ pub fn label_of_date(text: &str, zone: Tz, now: DateTime<Utc>) -> Label {
         None if reader.only_others => Label::Other,
         None => Label::None,
     }
+}
+
+/// Returns whether a text has words besides those of a clock: "(22/05/2020 8:26:51 SA)" has none, and no label.
+fn has_words(text: &str) -> bool {
+    const OF_CLOCKS: &[&str] = &["SA", "CH", "AM", "PM", "GMT", "UTC", "T", "Z"];
+    let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+    words.any(|word| !OF_CLOCKS.contains(&word))
 }
 
 /// Reads a date by a strftime pattern; SA and CH count as AM and PM. The pattern may match anywhere
